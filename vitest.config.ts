@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project per tier; `npm run check` runs the fast ones, `npm test` all of them. */
+const tier = (name: string, testTimeout: number, extra: object = {}) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    pool: 'forks' as const,
+    ...extra,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier('unit', 10_000),
+      tier('contract', 60_000),
+      tier('architecture', 20_000),
+      tier('property', 600_000),
+      tier('crash', 600_000),
+      tier('e2e', 120_000),
+    ],
+    reporters: ['default'],
+  },
+});
