@@ -1,0 +1,162 @@
+/** The file port on a real disk (Node's fs). Knows nothing of messages. */
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { errnoOf } from './errors.ts';
+import type { FileFacts, Files } from './files.ts';
+import { openForWriting } from './open-files.ts';
+
+/** Resolves to `value` where the call failed with one of `errnos`, and throws what else it threw. */
+async function unless<T, V>(work: Promise<T>, errnos: readonly string[], value: V): Promise<T | V> {
+  try {
+    return await work;
+  } catch (error) {
+    if (errnos.includes(errnoOf(error) ?? '')) return value;
+    throw error;
+  }
+}
+
+async function read(path: string, options: { offset?: number; bytesMax?: number } = {}): Promise<Uint8Array | null> {
+  const file = await unless(fs.open(path, 'r'), ['ENOENT', 'ENOTDIR'], null);
+  if (!file) return null;
+  try {
+    const offset = options.offset ?? 0;
+    const size = (await file.stat()).size;
+    const buffer = Buffer.alloc(Math.max(0, Math.min(size - offset, options.bytesMax ?? Number.MAX_SAFE_INTEGER)));
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+}
+
+async function create(path: string, data: string | Uint8Array): Promise<'created' | 'exists'> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const file = await unless(fs.open(path, flags, 0o600), ['EEXIST'], null);
+  if (!file) return 'exists';
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return 'created';
+}
+
+async function append(path: string, data: string, options: { sync?: boolean } = {}): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+  const file = await fs.open(path, flags, 0o600);
+  try {
+    await file.appendFile(data);
+    if (options.sync) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function facts(path: string): Promise<FileFacts | null> {
+  const found = await unless(fs.lstat(path), ['ENOENT', 'ENOTDIR'], null);
+  if (!found) return null;
+  const kind = found.isFile()
+    ? 'file'
+    : found.isDirectory()
+      ? 'directory'
+      : found.isSymbolicLink()
+        ? 'link'
+        : found.isFIFO()
+          ? 'fifo'
+          : found.isSocket()
+            ? 'socket'
+            : 'other';
+  return { kind, sizeBytes: found.size, mtimeMs: found.mtimeMs, inode: found.ino, links: found.nlink };
+}
+
+async function removeOne(path: string): Promise<void> {
+  try {
+    await fs.unlink(path);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return;
+    // unlink(2) of a directory is EISDIR on Linux and EPERM on macOS.
+    if (errno !== 'EISDIR' && errno !== 'EPERM') throw error;
+    await unless(fs.rmdir(path), ['ENOENT'], undefined);
+  }
+}
+
+/**
+ * fsyncs of one directory that are asked for while another is under way share the next one: it starts after their
+ * change, so it covers them (group commit).
+ */
+function createDirectorySync(): (path: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Promise<void>>();
+  const start = (path: string): Promise<void> => {
+    const sync = syncNow(path).finally(() => {
+      if (running.get(path) === sync) running.delete(path);
+    });
+    running.set(path, sync);
+    return sync;
+  };
+  return path => {
+    const current = running.get(path);
+    if (!current) return start(path);
+    const next =
+      waiting.get(path) ??
+      current
+        .catch(() => {})
+        .then(() => {
+          waiting.delete(path);
+          return start(path);
+        });
+    waiting.set(path, next);
+    return next;
+  };
+}
+
+async function syncNow(path: string): Promise<void> {
+  const directory = await fs.open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** The real disk. One instance per process, so that directory fsyncs are shared. */
+export function createDiskFiles(): Files {
+  return {
+    list: path => unless(fs.readdir(path), ['ENOENT', 'ENOTDIR'], []),
+    facts,
+    read,
+    create,
+    append,
+    link: (from, to) =>
+      fs.link(from, to).then(
+        () => 'linked' as const,
+        error => {
+          if (errnoOf(error) === 'EEXIST') return 'exists' as const;
+          if (errnoOf(error) === 'ENOENT') return 'gone' as const;
+          throw error;
+        },
+      ),
+    move: (from, to) =>
+      unless(
+        fs.rename(from, to).then(() => 'moved' as const),
+        ['ENOENT'],
+        'gone' as const,
+      ),
+    makeDirectory: path =>
+      unless(
+        fs.mkdir(path, 0o700).then(() => 'made' as const),
+        ['EEXIST'],
+        'exists' as const,
+      ),
+    syncDirectory: createDirectorySync(),
+    remove: removeOne,
+    openForWriting,
+  };
+}

@@ -1,0 +1,95 @@
+/** Every error type, exit code and errno rule of the project. Knows nothing of commands or files. */
+
+/** Exit codes of every command, after sysexits(3). */
+export const exitCode = {
+  ok: 0,
+  no: 1,
+  usage: 64,
+  badData: 65,
+  noSuch: 66,
+  notRunning: 69,
+  bug: 70,
+  cannotCreate: 73,
+  temporary: 75,
+  refused: 77,
+  configuration: 78,
+} as const;
+
+/** temporary: try again · permanent: a person must change something · usage: the call was wrong · bug: ours. */
+export type ErrorKind = 'temporary' | 'permanent' | 'usage' | 'bug';
+
+/**
+ * An error a person can act on. `message` says what was expected and what came; `hint` is the next step, one sentence,
+ * with the command where there is one. `exit` is the process's exit code if it reaches the command line.
+ */
+export class RunnerError extends Error {
+  readonly code: string;
+  readonly kind: ErrorKind;
+  readonly exit: number;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, options: { kind: ErrorKind; exit: number; hint?: string }) {
+    super(message);
+    this.name = 'RunnerError';
+    this.code = code;
+    this.kind = options.kind;
+    this.exit = options.exit;
+    this.hint = options.hint;
+  }
+}
+
+/** The call itself was wrong: a flag, an argument. Exit 64. */
+export const usageError = (message: string, hint?: string) =>
+  new RunnerError('usage', message, { kind: 'usage', exit: exitCode.usage, ...(hint ? { hint } : {}) });
+
+/** A file or text that was read is not what it must be. Exit 65. */
+export const badDataError = (message: string, hint?: string) =>
+  new RunnerError('bad-data', message, { kind: 'permanent', exit: exitCode.badData, ...(hint ? { hint } : {}) });
+
+/** No such peer, message or turn. Exit 66. */
+export const noSuchError = (message: string, hint?: string) =>
+  new RunnerError('no-such', message, { kind: 'permanent', exit: exitCode.noSuch, ...(hint ? { hint } : {}) });
+
+/** Something that should be running is not. Exit 69. */
+export const notRunningError = (message: string, hint?: string) =>
+  new RunnerError('not-running', message, { kind: 'temporary', exit: exitCode.notRunning, ...(hint ? { hint } : {}) });
+
+/** A file or directory cannot be made. Exit 73. */
+export const cannotCreateError = (message: string, hint?: string) =>
+  new RunnerError('cannot-create', message, {
+    kind: 'permanent',
+    exit: exitCode.cannotCreate,
+    ...(hint ? { hint } : {}),
+  });
+
+/** It may work later: busy, full, already owned. Exit 75. */
+export const temporaryError = (message: string, hint?: string) =>
+  new RunnerError('temporary', message, { kind: 'temporary', exit: exitCode.temporary, ...(hint ? { hint } : {}) });
+
+/** Permission, ownership, a gate or a limit says no. Exit 77. */
+export const refusedError = (message: string, hint?: string) =>
+  new RunnerError('refused', message, { kind: 'permanent', exit: exitCode.refused, ...(hint ? { hint } : {}) });
+
+/** agent.md, config.yaml or the environment is wrong. Exit 78. */
+export const configurationError = (message: string, hint?: string) =>
+  new RunnerError('configuration', message, {
+    kind: 'permanent',
+    exit: exitCode.configuration,
+    ...(hint ? { hint } : {}),
+  });
+
+const TEMPORARY_ERRNO = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EIO', 'EROFS', 'EBUSY']);
+
+/** The errno name of a thrown value, or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether a failed system call may succeed later without anybody changing a file of ours. */
+export function isTemporary(error: unknown): boolean {
+  if (error instanceof RunnerError) return error.kind === 'temporary';
+  return TEMPORARY_ERRNO.has(errnoOf(error) ?? '');
+}
+
+/** The text of any thrown value. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,46 @@
+/** The file system as the queue uses it: few verbs, each one effect, so that a test can stop at every one of them. */
+
+/** What is known of a name without following it if it is a link. */
+export interface FileFacts {
+  kind: 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'other';
+  sizeBytes: number;
+  mtimeMs: number;
+  inode: number;
+  links: number;
+}
+
+/**
+ * Reading never throws for a missing file (null, or an empty list). Writing throws the errno error of the system call.
+ * "gone" and "exists" are answers, not errors: they mean that somebody else did it, or did it before.
+ */
+export interface Files {
+  /** Names in a directory, unsorted; empty if there is none. */
+  list(directory: string): Promise<string[]>;
+  facts(path: string): Promise<FileFacts | null>;
+  /** At most `bytesMax` bytes from `offset`; null if there is no such file. */
+  read(path: string, options?: { offset?: number; bytesMax?: number }): Promise<Uint8Array | null>;
+  /** Creates `path` exclusively (0600), writes all of it and fsyncs it. A death half-way leaves a torn file. */
+  create(path: string, data: string | Uint8Array): Promise<'created' | 'exists'>;
+  /** Writes (O_APPEND) in one call; `sync` fsyncs. */
+  append(path: string, data: string, options?: { sync?: boolean }): Promise<void>;
+  /** Hard link: atomic, and refuses a name that is taken. */
+  link(from: string, to: string): Promise<'linked' | 'exists' | 'gone'>;
+  /** rename(2): atomic; replaces a file at `to`. */
+  move(from: string, to: string): Promise<'moved' | 'gone'>;
+  /** mkdir 0700, one level. */
+  makeDirectory(path: string): Promise<'made' | 'exists'>;
+  /** fsync of a directory: its names survive a power loss once this has returned. */
+  syncDirectory(path: string): Promise<void>;
+  /** Removes a file or an empty directory; a missing one is no error. */
+  remove(path: string): Promise<void>;
+  /** Those of the paths (regular files) that some process has open for writing. */
+  openForWriting(paths: readonly string[]): Promise<Set<string>>;
+}
+
+const decoder = new TextDecoder();
+
+/** The whole of a small text file, or null if there is none. Bytes beyond `bytesMax` are not read. */
+export async function readText(files: Files, path: string, bytesMax: number): Promise<string | null> {
+  const bytes = await files.read(path, { bytesMax });
+  return bytes && decoder.decode(bytes);
+}

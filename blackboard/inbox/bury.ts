@@ -1,0 +1,25 @@
+/** Burial: what cannot become an answered message goes to dead, with the reason beside it. Nothing is deleted. */
+import { join } from 'node:path';
+import type { Files } from '../files.ts';
+import { newId } from '../ids.ts';
+import type { Inbox } from '../layout.ts';
+import { writeOnce } from '../record.ts';
+import { cleanName } from './clean-name.ts';
+
+/** The reason of a dead letter stands in a file of the same name with this ending. */
+export const REASON_SUFFIX = '.reason';
+
+/** Buries a dropped thing that never became a message: reason first, then the rename. Links are not followed. */
+export async function buryFile(
+  files: Files,
+  inbox: Inbox,
+  path: string,
+  name: string,
+  reason: string,
+  nowMs: number,
+): Promise<void> {
+  const dead = join(inbox.dead, `drop-${newId(nowMs)}-${cleanName(name)}`);
+  await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
+  if ((await files.move(path, dead)) === 'gone') await files.remove(`${dead}${REASON_SUFFIX}`);
+  await files.syncDirectory(inbox.dead);
+}

@@ -1,0 +1,87 @@
+/** What an elected turn does with messages: claim, release, ack, bury. Each is one rename; the name carries the state. */
+import { join } from 'node:path';
+import { localDay } from '../clock.ts';
+import type { Files } from '../files.ts';
+import type { Inbox } from '../layout.ts';
+import { claimedName, formatMessageName, type MessageName, parseClaimedName } from '../message-name.ts';
+import { writeOnce } from '../record.ts';
+import { REASON_SUFFIX } from './bury.ts';
+
+/** A message in cur, under the number of the turn that claimed it. */
+export interface Claimed {
+  turn: number;
+  name: MessageName;
+}
+
+/** Renames messages from new to cur, under the turn's number. Returns those that were still there. */
+export async function claim(
+  files: Files,
+  inbox: Inbox,
+  turn: number,
+  names: readonly MessageName[],
+): Promise<MessageName[]> {
+  const claimed: MessageName[] = [];
+  for (const name of names) {
+    const moved = await files.move(join(inbox.new, formatMessageName(name)), join(inbox.cur, claimedName(turn, name)));
+    if (moved === 'moved') claimed.push(name);
+  }
+  await files.syncDirectory(inbox.cur);
+  await files.syncDirectory(inbox.new);
+  return claimed;
+}
+
+/** Everything in cur, in the queue's order. */
+export async function listClaimed(files: Files, inbox: Inbox): Promise<Claimed[]> {
+  return (await files.list(inbox.cur))
+    .map(parseClaimedName)
+    .filter(claimed => claimed !== null)
+    .sort((a, b) => a.turn - b.turn || a.name.atMs - b.name.atMs || (a.name.id < b.name.id ? -1 : 1));
+}
+
+/** Back to new, under the name that says what has been tried. "gone": somebody else did it. */
+export async function release(
+  files: Files,
+  inbox: Inbox,
+  claimed: Claimed,
+  next: MessageName,
+): Promise<'moved' | 'gone'> {
+  const moved = await files.move(
+    join(inbox.cur, claimedName(claimed.turn, claimed.name)),
+    join(inbox.new, formatMessageName(next)),
+  );
+  await files.syncDirectory(inbox.new);
+  await files.syncDirectory(inbox.cur);
+  return moved;
+}
+
+/** To done/<day>: its outcome is recorded and, where it asked for one, its reply delivered. */
+export async function ack(
+  files: Files,
+  inbox: Inbox,
+  path: string,
+  name: MessageName,
+  nowMs: number,
+): Promise<'moved' | 'gone'> {
+  const day = join(inbox.done, localDay(nowMs));
+  if ((await files.makeDirectory(day)) === 'made') await files.syncDirectory(inbox.done);
+  const moved = await files.move(path, join(day, formatMessageName(name)));
+  await files.syncDirectory(day);
+  await files.syncDirectory(join(path, '..'));
+  return moved;
+}
+
+/** To dead, the reason beside it first. Its outcome is recorded and its sender told before this. */
+export async function bury(
+  files: Files,
+  inbox: Inbox,
+  path: string,
+  name: MessageName,
+  reason: string,
+): Promise<'moved' | 'gone'> {
+  const dead = join(inbox.dead, formatMessageName(name));
+  await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
+  const moved = await files.move(path, dead);
+  await files.syncDirectory(inbox.dead);
+  await files.syncDirectory(join(path, '..'));
+  return moved;
+}

@@ -1,0 +1,95 @@
+/** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
+import { join } from 'node:path';
+import { type Files, readText } from '../files.ts';
+import { newNonce } from '../ids.ts';
+import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
+import { limits } from '../limits.ts';
+import { decodeMessage, encodeMessage, type Message } from '../message.ts';
+import { formatMessageName, freshName, parseMessageName } from '../message-name.ts';
+import { findPlace } from './find.ts';
+
+export type Delivery = 'delivered' | 'duplicate';
+
+/** Makes the directories of an inbox (0700). Repeatable. */
+export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
+  await files.makeDirectory(inbox.inbox);
+  for (const name of INBOX_DIRECTORIES) await files.makeDirectory(join(inbox.inbox, name));
+  await files.syncDirectory(inbox.inbox);
+}
+
+/**
+ * Delivers a message. "duplicate": this id was accepted before, whatever has become of it since.
+ *
+ * On disk: `tmp/<nonce>` (all of it, fsynced) → hard link `ids/<id>` (fsynced: from here the id is taken) → the file in
+ * tmp is RENAMED into new. The rename is a token that exists once, so two producers of one id, or a producer that wakes
+ * up late, cannot place a message twice. A death before the link leaves rubbish in tmp; after it, whoever delivers the
+ * same id again, or the runner's `adoptUnplaced`, finishes the work.
+ */
+export async function deliver(files: Files, inbox: Inbox, message: Message): Promise<Delivery> {
+  const temporary = join(inbox.tmp, newNonce());
+  await files.create(temporary, encodeMessage(message));
+  const identity = join(inbox.ids, message.id);
+  if ((await files.link(temporary, identity)) === 'exists') {
+    await files.remove(temporary);
+    await placeKnown(files, inbox, message.id);
+    return 'duplicate';
+  }
+  await files.syncDirectory(inbox.ids);
+  await place(files, inbox, temporary, message);
+  return 'delivered';
+}
+
+async function place(files: Files, inbox: Inbox, temporary: string, message: Message): Promise<void> {
+  const name = freshName(Date.parse(message.at), message.id, message.priority);
+  await files.move(temporary, join(inbox.new, formatMessageName(name)));
+  await files.syncDirectory(inbox.new);
+  await files.syncDirectory(inbox.tmp);
+}
+
+/** An id that is taken but has no place yet (its producer died in between) is placed by whoever comes next. */
+async function placeKnown(files: Files, inbox: Inbox, id: string): Promise<void> {
+  if (await findPlace(files, inbox, id)) return;
+  const known = await files.facts(join(inbox.ids, id));
+  for (const name of await files.list(inbox.tmp)) {
+    const path = join(inbox.tmp, name);
+    if (known && (await files.facts(path))?.inode === known.inode) await placeFile(files, inbox, path);
+  }
+}
+
+async function placeFile(files: Files, inbox: Inbox, path: string): Promise<void> {
+  const text = await readText(files, path, limits.recordBytesMax);
+  if (text !== null) await place(files, inbox, path, decodeMessage(text, path));
+}
+
+/**
+ * Places what producers left between `ids` and `new`. `isSettled` says whether a file in tmp is old enough to have been
+ * left (its producer would have placed it long ago). Returns how many were placed.
+ */
+export async function adoptUnplaced(
+  files: Files,
+  inbox: Inbox,
+  isSettled: (mtimeMs: number) => boolean,
+): Promise<number> {
+  let placed = 0;
+  for (const name of await files.list(inbox.tmp)) {
+    if (name.startsWith('drop-')) continue;
+    const path = join(inbox.tmp, name);
+    const facts = await files.facts(path);
+    if (!facts || facts.kind !== 'file' || !isSettled(facts.mtimeMs)) continue;
+    if (facts.links < 2) {
+      await files.remove(path);
+      continue;
+    }
+    const text = await readText(files, path, limits.recordBytesMax);
+    const message = text === null ? null : decodeMessage(text, path);
+    if (!message) continue;
+    if (await findPlace(files, inbox, message.id)) await files.remove(path);
+    else await place(files, inbox, path, message);
+    placed++;
+  }
+  return placed;
+}
+
+/** The names in new that are not ours (a person copied a file straight into new). */
+export const foreignNames = (listing: readonly string[]): string[] =>
+  listing.filter(name => parseMessageName(name) === null && !name.startsWith('.'));

@@ -1,0 +1,129 @@
+/** Settling: a file dropped into inbox/ by any program becomes a message, once it is whole. */
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { FileFacts, Files } from '../files.ts';
+import { isMessageId, newId } from '../ids.ts';
+import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
+import { limits } from '../limits.ts';
+import { adoptDrop } from './adopt.ts';
+import { buryFile } from './bury.ts';
+import { cleanName } from './clean-name.ts';
+import { foreignNames } from './deliver.ts';
+
+/** What was seen of a drop at an earlier look. Lives in memory: after a restart each drop rests once more. */
+interface Sighting {
+  inode: number;
+  sizeBytes: number;
+  mtimeMs: number;
+  seenAtMs: number;
+}
+export type Sightings = Map<string, Sighting>;
+
+const OURS = new Set<string>(INBOX_DIRECTORIES);
+const UNFINISHED = /^\.|~$|\.(swp|part|crdownload)$/i;
+
+/** Names that editors and downloads use while they write; never taken. */
+export const isUnfinishedName = (name: string): boolean => UNFINISHED.test(name);
+
+export interface Settled {
+  /** Messages that are new in `new`, buried files included. */
+  taken: number;
+  /** Whether drops are left that must rest: look again soon. */
+  resting: boolean;
+}
+
+/**
+ * Takes plain drops: rests (size and mtime unchanged over two looks) → renamed to `tmp/drop-<id>-<name>` → looked at
+ * again there, and not open for writing → delivered under that id → the drop is removed. A death anywhere leaves the
+ * drop where the next call goes on from: its id stands in its name, so it is never delivered twice.
+ */
+export async function settle(files: Files, inbox: Inbox, clock: Clock, sightings: Sightings): Promise<Settled> {
+  let taken = 0;
+  let resting = false;
+  const candidates = (await files.list(inbox.inbox)).filter(name => !OURS.has(name) && !isUnfinishedName(name));
+  const misplaced = foreignNames(await files.list(inbox.new)).filter(name => !isUnfinishedName(name));
+  const paths = [
+    ...candidates.map(name => ({ name, path: join(inbox.inbox, name) })),
+    ...misplaced.map(name => ({ name, path: join(inbox.new, name) })),
+  ];
+  forgetOthers(sightings, inbox, paths);
+  for (const { name, path } of paths.slice(0, limits.dropsPerLook)) {
+    const facts = await files.facts(path);
+    if (!facts) continue;
+    if (facts.kind !== 'file') {
+      await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());
+      taken++;
+    } else if (hasRested(sightings, path, facts, clock.monotonicMs())) {
+      await takeDrop(files, inbox, path, name, facts, sightings, clock);
+    } else resting = true;
+  }
+  if (paths.length > limits.dropsPerLook) resting = true;
+  const adopted = await adoptTaken(files, inbox, clock, sightings);
+  return { taken: taken + adopted.taken, resting: resting || adopted.resting };
+}
+
+function forgetOthers(sightings: Sightings, inbox: Inbox, paths: readonly { path: string }[]): void {
+  if (sightings.size === 0) return;
+  const present = new Set(paths.map(({ path }) => path));
+  for (const path of sightings.keys())
+    if (!present.has(path) && !path.startsWith(join(inbox.tmp, 'drop-'))) sightings.delete(path);
+}
+
+/** Whether size and mtime are what an earlier look saw, long enough ago; notes them down if not. */
+function hasRested(sightings: Sightings, path: string, facts: FileFacts, nowMs: number): boolean {
+  const seen = sightings.get(path);
+  const same =
+    seen && seen.inode === facts.inode && seen.sizeBytes === facts.sizeBytes && seen.mtimeMs === facts.mtimeMs;
+  if (!same) {
+    const { inode, sizeBytes, mtimeMs } = facts;
+    sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs });
+    return false;
+  }
+  return nowMs - seen.seenAtMs >= (facts.sizeBytes === 0 ? limits.emptyDropRestMs : limits.dropRestMs);
+}
+
+async function takeDrop(
+  files: Files,
+  inbox: Inbox,
+  path: string,
+  name: string,
+  facts: FileFacts,
+  sightings: Sightings,
+  clock: Clock,
+): Promise<void> {
+  const taken = join(inbox.tmp, `drop-${newId(clock.nowMs())}-${cleanName(name)}`);
+  if ((await files.move(path, taken)) === 'gone') return;
+  await files.syncDirectory(inbox.tmp);
+  const seen = sightings.get(path)!;
+  sightings.delete(path);
+  sightings.set(taken, { ...seen, inode: facts.inode });
+}
+
+const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
+
+/** Delivers what stands in tmp under drop names: fresh ones, and those of a runner that died. */
+async function adoptTaken(files: Files, inbox: Inbox, clock: Clock, sightings: Sightings): Promise<Settled> {
+  const ready: { path: string; id: string; name: string }[] = [];
+  let resting = false;
+  for (const entry of await files.list(inbox.tmp)) {
+    const match = DROP.exec(entry);
+    if (!match || !isMessageId(match[1]!)) continue;
+    const path = join(inbox.tmp, entry);
+    const facts = await files.facts(path);
+    if (!facts) continue;
+    if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name: match[2]! });
+    else resting = true;
+  }
+  const open = await files.openForWriting(ready.map(({ path }) => path));
+  let taken = 0;
+  for (const drop of ready) {
+    if (open.has(drop.path)) {
+      resting = true;
+      continue;
+    }
+    await adoptDrop(files, inbox, drop, clock.nowMs());
+    sightings.delete(drop.path);
+    taken++;
+  }
+  return { taken, resting };
+}

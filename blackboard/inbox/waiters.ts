@@ -1,0 +1,56 @@
+/** Waiters: a live `ask` or `--wait` takes its own reply, so that no loop and no hook does. */
+import { join } from 'node:path';
+import type { Files } from '../files.ts';
+import type { Inbox } from '../layout.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
+import { readRecord, writeRecord } from '../record.ts';
+
+export interface Waiter {
+  /** The message whose reply is awaited. */
+  id: string;
+  /** The peer that must answer: whoever waits in a circle would wait for ever. */
+  to: string;
+  identity: ProcessIdentity;
+}
+
+export const registerWaiter = (files: Files, inbox: Inbox, waiter: Waiter) =>
+  writeRecord(files, join(inbox.waiters, waiter.id), waiter);
+
+export const removeWaiter = (files: Files, inbox: Inbox, id: string) => files.remove(join(inbox.waiters, id));
+
+/** The waiters whose process lives; what dead ones left behind is removed. */
+export async function liveWaiters(
+  files: Files,
+  inbox: Inbox,
+  isAlive: (identity: ProcessIdentity) => Promise<boolean>,
+): Promise<Waiter[]> {
+  const live: Waiter[] = [];
+  for (const name of await files.list(inbox.waiters)) {
+    if (name.includes('.tmp-')) continue;
+    const waiter = await readRecord<Waiter>(files, join(inbox.waiters, name)).catch(() => null);
+    if (waiter && (await isAlive(waiter.identity))) live.push(waiter);
+    else await files.remove(join(inbox.waiters, name));
+  }
+  return live;
+}
+
+/**
+ * Whether `from` waiting for `to` would close a circle: `to`, or somebody it waits for, waits for `from`.
+ * `waitsOf` gives the peers that a peer's live waiters wait for.
+ */
+export async function closesCircle(
+  from: string,
+  to: string,
+  waitsOf: (peer: string) => Promise<readonly string[]>,
+): Promise<string[] | null> {
+  const paths: string[][] = [[to]];
+  const seen = new Set<string>();
+  for (let path = paths.shift(); path; path = paths.shift()) {
+    const peer = path.at(-1)!;
+    if (peer === from) return [from, ...path];
+    if (seen.has(peer)) continue;
+    seen.add(peer);
+    for (const next of await waitsOf(peer)) paths.push([...path, next]);
+  }
+  return null;
+}

@@ -1,0 +1,100 @@
+/** Where everything lies under the root: names only, no effects. The table in ARCHITECTURE.md says who owns what. */
+import { join } from 'node:path';
+
+/** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. */
+export function inboxLayout(home: string) {
+  const inbox = join(home, 'inbox');
+  return {
+    inbox,
+    tmp: join(inbox, 'tmp'),
+    new: join(inbox, 'new'),
+    cur: join(inbox, 'cur'),
+    done: join(inbox, 'done'),
+    dead: join(inbox, 'dead'),
+    later: join(inbox, 'later'),
+    ids: join(inbox, 'ids'),
+    files: join(inbox, 'files'),
+    outcomes: join(inbox, 'outcomes'),
+    waiters: join(inbox, 'waiters'),
+  };
+}
+
+export type Inbox = ReturnType<typeof inboxLayout>;
+
+/** Names inside inbox/ that are ours; everything else there is a drop. */
+export const INBOX_DIRECTORIES = [
+  'tmp',
+  'new',
+  'cur',
+  'done',
+  'dead',
+  'later',
+  'ids',
+  'files',
+  'outcomes',
+  'waiters',
+] as const;
+
+/** An agent's directory. */
+export function agentLayout(root: string, name: string) {
+  const home = join(root, 'agents', name);
+  return {
+    name,
+    home,
+    definition: join(home, 'agent.md'),
+    inbox: inboxLayout(home),
+    turns: join(home, 'turns'),
+    session: join(home, 'session.json'),
+    transcript: join(home, 'transcript.log'),
+    parked: join(home, 'parked'),
+    pause: join(home, 'pause'),
+    stop: join(home, 'stop'),
+    lock: join(home, 'runner.lock'),
+    runner: join(home, 'runner.json'),
+    /** Files handed to claude, the same from turn to turn: settings.json, system-prompt.md. */
+    run: join(home, 'run'),
+  };
+}
+
+export type AgentLayout = ReturnType<typeof agentLayout>;
+
+/** One numbered turn. Six digits, so that `ls` sorts them. */
+export function turnLayout(turns: string, number: number) {
+  const home = join(turns, turnName(number));
+  return {
+    number,
+    home,
+    intent: join(home, 'intent'),
+    prompt: join(home, 'prompt'),
+    child: join(home, 'child'),
+    stop: join(home, 'stop'),
+    stream: join(home, 'stream.jsonl'),
+    stderr: join(home, 'stderr'),
+    submitted: join(home, 'submitted'),
+    stopped: join(home, 'stopped'),
+    ended: join(home, 'ended'),
+    answer: join(home, 'answer'),
+    closed: join(home, 'closed'),
+    shown: join(home, 'shown'),
+  };
+}
+
+export type TurnLayout = ReturnType<typeof turnLayout>;
+
+export const turnName = (number: number): string => String(number).padStart(6, '0');
+
+/** The number of a turn's directory, or null for any other name. */
+export const parseTurnName = (name: string): number | null => (/^\d{6,}$/.test(name) ? Number(name) : null);
+
+/** What stands directly in the root. */
+export function rootLayout(root: string) {
+  return {
+    root,
+    config: join(root, 'config.yaml'),
+    pause: join(root, 'pause'),
+    agents: join(root, 'agents'),
+    operator: join(root, 'operator'),
+    costs: join(root, 'costs'),
+    runners: join(root, 'runners'),
+  };
+}

@@ -1,0 +1,45 @@
+/** Peers: anything with an inbox. Agents and the operator; sessions come with the blackboard's hooks. */
+import { join } from 'node:path';
+import { noSuchError } from './errors.ts';
+import type { Files } from './files.ts';
+import { agentLayout, type Inbox, inboxLayout, rootLayout } from './layout.ts';
+import { nearestName, whyNotAName } from './peer-name.ts';
+
+export const OPERATOR = 'operator';
+
+/** Names of all agents: directories with an agent.md. */
+export async function listAgents(files: Files, root: string): Promise<string[]> {
+  const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
+  const known = await Promise.all(names.map(async name => (await isAgent(files, root, name)) && name));
+  return known.filter(name => name !== false).sort();
+}
+
+export const isAgent = async (files: Files, root: string, name: string): Promise<boolean> =>
+  whyNotAName(name) === null && (await files.facts(agentLayout(root, name).definition))?.kind === 'file';
+
+/** The inbox of a peer, or null if there is no such peer. */
+export async function peerInbox(files: Files, root: string, name: string): Promise<Inbox | null> {
+  if (name === OPERATOR) return inboxLayout(rootLayout(root).operator);
+  return (await isAgent(files, root, name)) ? agentLayout(root, name).inbox : null;
+}
+
+/** The same, or an error that names the nearest peer there is. */
+export async function requirePeer(files: Files, root: string, name: string): Promise<Inbox> {
+  const inbox = await peerInbox(files, root, name);
+  if (inbox) return inbox;
+  throw await unknownPeer(files, root, name);
+}
+
+export async function unknownPeer(files: Files, root: string, name: string): Promise<Error> {
+  const known = await listAgents(files, root);
+  const nearest = nearestName(name, [...known, OPERATOR]);
+  const shown = JSON.stringify(name.slice(0, 60));
+  return noSuchError(
+    `there is no agent ${shown} in ${join(root, 'agents')}`,
+    nearest
+      ? `Did you mean "${nearest}"?`
+      : known.length > 0
+        ? `There are: ${known.slice(0, 8).join(', ')}.`
+        : 'Make one with: agent-runner add <name> --cwd <directory>',
+  );
+}

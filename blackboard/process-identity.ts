@@ -1,0 +1,127 @@
+// Who a process is, and whether that very process still lives. A pid alone is reused; pid, start time and boot id are not.
+// Knows nothing of what the process does. Reads /proc on Linux, asks ps(1) and sysctl(8) elsewhere.
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** One process of one boot of this machine. */
+export interface ProcessIdentity {
+  /** Process id. */
+  readonly pid: number;
+  /** Linux: clock ticks since boot (field 22 of /proc/<pid>/stat). macOS: `ps -o lstart` in UTC, blanks as `_`. */
+  readonly startTime: string;
+  /** Linux: /proc/sys/kernel/random/boot_id. macOS: `sysctl -n kern.bootsessionuuid`. */
+  readonly bootId: string;
+}
+
+const linux = process.platform === 'linux';
+const run = promisify(execFile);
+const psArguments = (pid: number) => ['-o', 'lstart=,stat=', '-p', String(pid)];
+/** The same locale and zone wherever it is asked, or one process would have two start times. */
+const psOptions = {
+  env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+  encoding: 'utf8',
+} as const;
+const bootIdPath = '/proc/sys/kernel/random/boot_id';
+const sysctlArguments = ['-n', 'kern.bootsessionuuid'];
+let bootId: string | undefined;
+
+/** The identity of the process with this pid, or null when there is none; a zombie counts as none. */
+export async function identify(pid: number): Promise<ProcessIdentity | null> {
+  if (!isPid(pid)) return null;
+  const startTime = linux ? fromStat(await quiet(readFile(`/proc/${pid}/stat`, 'latin1'))) : fromPs(await psText(pid));
+  if (startTime === null) return null;
+  bootId ??= (linux ? await readFile(bootIdPath, 'utf8') : (await run('sysctl', sysctlArguments)).stdout).trim();
+  return { pid, startTime, bootId };
+}
+
+/** As {@link identify}, in one go: on Linux two reads of /proc (about 30 µs), elsewhere a ps that blocks some milliseconds. */
+export function identifySync(pid: number): ProcessIdentity | null {
+  const startTime = startTimeSync(pid);
+  if (startTime === null) return null;
+  bootId ??= (linux ? readFileSync(bootIdPath, 'utf8') : execFileSync('sysctl', sysctlArguments, psOptions)).trim();
+  return { pid, startTime, bootId };
+}
+
+/** When the process with this pid began, in the form of {@link ProcessIdentity.startTime}; null when none lives. */
+export function startTimeSync(pid: number): string | null {
+  if (!isPid(pid)) return null;
+  return linux ? fromStat(quietSync(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))) : fromPs(psTextSync(pid));
+}
+
+/** This very process. */
+export function selfIdentity(): ProcessIdentity {
+  const self = identifySync(process.pid);
+  if (self === null) throw new Error(`expected to find this process (pid ${process.pid}) in the process table`);
+  return self;
+}
+
+/** Whether this very process still runs: same pid, same start, same boot, and no zombie. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return isSame(identity, await identify(identity.pid));
+}
+
+/** {@link isAlive} for hot paths and for the moment just before a signal. */
+export function isAliveSync(identity: ProcessIdentity): boolean {
+  return isSame(identity, identifySync(identity.pid));
+}
+
+/** One line, `pid startTime bootId\n`: what runner/child/launch.sh writes as well. */
+export const formatIdentity = (identity: ProcessIdentity): string =>
+  `${identity.pid} ${identity.startTime} ${identity.bootId}\n`;
+
+/** Reads what {@link formatIdentity} or the launcher wrote; null for anything else (a torn or foreign file). */
+export function parseIdentity(text: string): ProcessIdentity | null {
+  const match = /^(\d{1,10}) (\S+) (\S+)\n$/.exec(text);
+  if (!match) return null;
+  const pid = Number(match[1]);
+  return isPid(pid) ? { pid, startTime: match[2]!, bootId: match[3]! } : null;
+}
+
+const isPid = (pid: number) => Number.isSafeInteger(pid) && pid > 0;
+
+const isSame = (a: ProcessIdentity, b: ProcessIdentity | null) =>
+  b !== null && a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
+
+/** Start time out of /proc/<pid>/stat, or null for a zombie. The command's name stands in brackets and may hold `) `. */
+export function fromStat(stat: string | null): string | null {
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const state = fields[0];
+  return state === 'Z' || state === 'X' || state === 'x' ? null : (fields[19] ?? null);
+}
+
+/** Start time out of `ps -o lstart=,stat=`, or null for a zombie or no process. */
+export function fromPs(text: string | null): string | null {
+  const match = /^\s*(\S.*\S)\s+(\S+)\s*$/.exec(text ?? '');
+  return !match || match[2]!.startsWith('Z') ? null : match[1]!.replace(/\s+/g, '_');
+}
+
+const psText = async (pid: number) => (await quiet(run('ps', psArguments(pid), psOptions)))?.stdout ?? null;
+const psTextSync = (pid: number) =>
+  quietSync(() => execFileSync('ps', psArguments(pid), { ...psOptions, stdio: 'pipe' }));
+
+/** Null only when there is no such process; a full descriptor table (EMFILE) must not look like a death. */
+async function quiet<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    return nullIfGone(error);
+  }
+}
+
+function quietSync<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    return nullIfGone(error);
+  }
+}
+
+/** ENOENT and ESRCH: /proc says so; a number: ps exited 1 because it found nobody. */
+function nullIfGone(error: unknown): null {
+  const { code, status } = error as { code?: unknown; status?: unknown };
+  if (code === 'ENOENT' || code === 'ESRCH' || code === 1 || status === 1) return null;
+  throw error;
+}

@@ -1,0 +1,46 @@
+/** A record: a small JSON file that is written once, whole and durably, and never changed. The first writer wins. */
+import { dirname } from 'node:path';
+import { badDataError } from './errors.ts';
+import { type Files, readText } from './files.ts';
+import { newNonce } from './ids.ts';
+import { limits } from './limits.ts';
+
+/**
+ * Writes `value` at `path` unless a record is there already ("exists": somebody else decided, read it).
+ * A death half-way leaves a `.tmp-…` file beside it and no record, or the record; never a torn one.
+ */
+export async function writeRecord(files: Files, path: string, value: unknown): Promise<'written' | 'exists'> {
+  return writeOnce(files, path, `${JSON.stringify(value)}\n`);
+}
+
+/** The same for plain text. */
+export async function writeOnce(files: Files, path: string, text: string): Promise<'written' | 'exists'> {
+  const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
+  await files.create(temporary, text);
+  const linked = await files.link(temporary, path);
+  await files.remove(temporary);
+  await files.syncDirectory(dirname(path));
+  return linked === 'linked' ? 'written' : 'exists';
+}
+
+/** Replaces a file by a new whole one (for files that only their one owner writes). */
+export async function replaceFile(files: Files, path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
+  await files.create(temporary, text);
+  await files.move(temporary, path);
+  await files.syncDirectory(dirname(path));
+}
+
+/** The record, or null if there is none. Throws bad data if something else put a torn or foreign file there. */
+export async function readRecord<T>(files: Files, path: string): Promise<T | null> {
+  const text = await readText(files, path, limits.recordBytesMax);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw badDataError(
+      `${path} is not the JSON record that agent-runner wrote there`,
+      'Move the file aside; it was changed by another program.',
+    );
+  }
+}

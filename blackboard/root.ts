@@ -1,0 +1,92 @@
+/** The root: which directory it is, whether it may be trusted, and how it is made. Never found by walking upwards. */
+import { lstat, mkdir, realpath, statfs } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { cannotCreateError, errnoOf, noSuchError, refusedError } from './errors.ts';
+import type { Files } from './files.ts';
+import { newNonce } from './ids.ts';
+import { makeInbox } from './inbox/deliver.ts';
+import { inboxLayout, rootLayout } from './layout.ts';
+
+/** `--root`, else $AGENT_RUNNER_HOME, else ~/.agent-runner; absolute. */
+export function rootPath(option: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
+  return resolve(option || env.AGENT_RUNNER_HOME || join(env.HOME || homedir(), '.agent-runner'));
+}
+
+/**
+ * The root, checked: it is there, ours, and nobody else can write in it. Otherwise an error with the next step
+ * (66 not made yet, 77 not to be trusted).
+ */
+export async function requireRoot(root: string): Promise<string> {
+  const found = await lstat(root).catch(error => {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`);
+  });
+  if (!found) throw noSuchError(`there is no root at ${root} yet`, 'Make it with: agent-runner init');
+  const real = await realpath(root);
+  const facts = await lstat(real);
+  if (!facts.isDirectory()) throw refusedError(`the root ${root} is not a directory`);
+  const uid = process.getuid?.();
+  if (uid !== undefined && facts.uid !== uid)
+    throw refusedError(`the root ${root} belongs to uid ${facts.uid}, not to you (uid ${uid})`);
+  if ((facts.mode & 0o022) !== 0)
+    throw refusedError(
+      `others can write in the root ${root} (mode ${(facts.mode & 0o777).toString(8)})`,
+      `Shut it: chmod 700 ${root}`,
+    );
+  if ((await lstat(join(real, 'agents')).catch(() => null)) === null)
+    throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, 'Make one with: agent-runner init');
+  return real;
+}
+
+/** File systems whose locks, links or events are not to be relied on, by statfs(2) magic number. */
+const NETWORK: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x01021997, '9p'],
+  [0x65735546, 'FUSE'],
+  [0x5346414f, 'AFS'],
+  [0x00c36400, 'Ceph'],
+]);
+
+/** Makes the root (0700) and everything in it that commands expect. Repeatable. */
+export async function makeRoot(files: Files, root: string, forced: boolean): Promise<'made' | 'exists'> {
+  const existed = await lstat(root).catch(() => null);
+  if (!existed) await mkdir(root, { recursive: true, mode: 0o700 }).catch(cannotCreate(root));
+  if (!forced) await proveFileSystem(files, root);
+  const layout = rootLayout(root);
+  for (const directory of [layout.agents, layout.operator, layout.costs, layout.runners])
+    await files.makeDirectory(directory);
+  await makeInbox(files, inboxLayout(layout.operator));
+  await files.syncDirectory(root);
+  await requireRoot(root);
+  return existed ? 'exists' : 'made';
+}
+
+const cannotCreate = (root: string) => (error: unknown) => {
+  throw cannotCreateError(`the root ${root} cannot be made: ${errnoOf(error) ?? error}`);
+};
+
+/** Tries what the queue rests on: hard links that refuse a taken name. Refuses network file systems. */
+export async function proveFileSystem(files: Files, root: string): Promise<void> {
+  const network = NETWORK.get((await statfs(root)).type);
+  const force = 'Choose a local directory with --root, or insist with: agent-runner init --force-filesystem';
+  if (network) throw refusedError(`the root ${root} lies on a network file system (${network})`, force);
+  const probe = join(root, `.probe-${newNonce().slice(0, 8)}`);
+  try {
+    await files.create(probe, 'x');
+    const first = await files.link(probe, `${probe}-2`);
+    const second = await files.link(probe, `${probe}-2`);
+    if (first !== 'linked' || second !== 'exists')
+      throw refusedError(`links in ${root} do not behave (${first}, ${second})`, force);
+  } catch (error) {
+    if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errnoOf(error) ?? ''))
+      throw refusedError(`the file system of ${root} has no hard links (${errnoOf(error)})`, force);
+    throw error;
+  } finally {
+    await files.remove(`${probe}-2`);
+    await files.remove(probe);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Numbered turns on disk: who was elected, whether a child may still start, what was decided, whether it is over.
+ * Every step is a directory or a record that only one of several runners can make; nothing here is ever rewritten.
+ */
+import { join } from 'node:path';
+import { type Files, readText } from './files.ts';
+import { newNonce } from './ids.ts';
+import { parseTurnName, type TurnLayout, turnLayout, turnName } from './layout.ts';
+import { type ProcessIdentity, parseIdentity } from './process-identity.ts';
+import { readRecord, writeRecord } from './record.ts';
+
+/** The newest turn's number; 0 if there was none. */
+export async function latestTurn(files: Files, turns: string): Promise<number> {
+  const numbers = (await files.list(turns)).map(parseTurnName).filter(number => number !== null);
+  return numbers.reduce((latest, number) => Math.max(latest, number), 0);
+}
+
+export const isClosed = async (files: Files, turn: TurnLayout): Promise<boolean> =>
+  (await files.facts(turn.closed)) !== null;
+
+/**
+ * Elects turn `number`: mkdir decides. "lost": somebody else was elected, or has long gone past it. The caller has seen
+ * turn `number - 1` closed.
+ */
+export async function electTurn(files: Files, turns: string, number: number): Promise<'elected' | 'lost'> {
+  if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
+  // A runner that slept for a month could elect a number that was swept; the newest directory is never swept.
+  if ((await latestTurn(files, turns)) !== number) {
+    await files.remove(join(turns, turnName(number)));
+    return 'lost';
+  }
+  await files.syncDirectory(turns);
+  return 'elected';
+}
+
+/** Who holds `child`: nobody yet, the seal (no child has started and none can), or a process. */
+export type ChildState = { kind: 'none' } | { kind: 'sealed' } | { kind: 'started'; identity: ProcessIdentity };
+
+const SEAL = 'sealed\n';
+/** A child file whose content a power loss took: some child had it, and none can be alive after that. */
+const NOBODY: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };
+
+export async function readChild(files: Files, turn: TurnLayout): Promise<ChildState> {
+  const text = await readText(files, turn.child, 1024);
+  if (text === null) return { kind: 'none' };
+  if (text === SEAL) return { kind: 'sealed' };
+  return { kind: 'started', identity: parseIdentity(text) ?? NOBODY };
+}
+
+/** Links the seal under the name that the launcher links before it starts anything: one of the two wins. */
+export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildState> {
+  const seal = join(turn.home, `sealed.${newNonce().slice(0, 8)}`);
+  await files.create(seal, SEAL);
+  await files.link(seal, turn.child);
+  await files.remove(seal);
+  await files.syncDirectory(turn.home);
+  return readChild(files, turn);
+}
+
+/** Why a running turn is to be stopped. Written before any signal is sent. */
+export interface StopRecord {
+  reason: 'cancelled' | 'timeout' | 'shutdown';
+  at: string;
+  by: string;
+  /** Only these messages were cancelled; absent: all of them. */
+  messages?: string[];
+}
+
+export const writeStop = (files: Files, turn: TurnLayout, stop: StopRecord) => writeRecord(files, turn.stop, stop);
+export const readStop = (files: Files, turn: TurnLayout) => readRecord<StopRecord>(files, turn.stop);
+
+/** The last record of a turn. Only now may the next be elected. */
+export async function closeTurn(files: Files, turn: TurnLayout, at: string): Promise<void> {
+  await writeRecord(files, turn.closed, { turn: turn.number, at });
+}
+
+/** The layouts of all turns, newest first. */
+export async function listTurns(files: Files, turns: string): Promise<TurnLayout[]> {
+  const numbers = (await files.list(turns)).map(parseTurnName).filter(number => number !== null);
+  return numbers.sort((a, b) => b - a).map(number => turnLayout(turns, number));
+}

@@ -1,0 +1,124 @@
+// What a whole run of `claude -p` says in its stream (turns/<n>/stream.jsonl), finished or torn off at any byte.
+// Pure. Does not decide how the turn ended: that needs the exit and the session's own transcript as well.
+import { type ApiRetryEvent, type MessagePart, parseStreamLine, type ResultEvent, type TokenUsage } from './stream.ts';
+
+export interface StreamSummary {
+  /**
+   * The LAST result line, with the denials of all of them; null if there is none (SIGTERM, SIGHUP, SIGKILL, an early SIGINT).
+   * SIGINT: isError, subtype `error_during_execution`, terminalReason `aborted_streaming`, or `aborted_tools` inside a tool.
+   */
+  readonly result: ResultEvent | null;
+  readonly resultCount: number;
+  /**
+   * Whether the run had more to do when the last result line was written: a background task was open, or a further round
+   * has begun after it. If such a run was killed, its result is not the end of the work; if it exited by itself, it is.
+   */
+  readonly isUnfinished: boolean;
+  /** From the first init line; null when the CLI never got that far. */
+  readonly sessionId: string | null;
+  /** Tokens of all messages of this run, sub-agents included, by the model's full name. */
+  readonly usageByModel: Readonly<Record<string, TokenUsage>>;
+  readonly lastApiRetry: ApiRetryEvent | null;
+  /** When the limit that refused a request ends, Unix milliseconds. */
+  readonly rateLimitResetsAtMs: number | null;
+  /** Input and cache tokens of the agent's own last message: how full the conversation is. */
+  readonly contextTokens: number | null;
+  /** Whole lines that are not of this format. A torn last line is not counted. */
+  readonly garbageLines: number;
+}
+
+/** Reads a stream, however far it got. Never throws. */
+export function summarizeStream(text: string): StreamSummary {
+  let result: ResultEvent | null = null;
+  let resultCount = 0;
+  let openTasks = 0;
+  let isUnfinished = false;
+  let sessionId: string | null = null;
+  let lastApiRetry: ApiRetryEvent | null = null;
+  let rateLimitResetsAtMs: number | null = null;
+  let contextTokens: number | null = null;
+  let garbageLines = 0;
+  const messages = new Map<string, MessagePart>();
+
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    const event = parseStreamLine(line);
+    switch (event.type) {
+      case 'init':
+        sessionId ??= event.sessionId;
+        isUnfinished = result !== null;
+        break;
+      case 'text':
+      case 'toolUse':
+      case 'thinking':
+        if (result !== null) isUnfinished = true;
+        if (event.part.model === synthetic) break;
+        addPart(messages, event.part);
+        if (event.part.parentToolUseId === null) contextTokens = contextOf(event.part.usage);
+        break;
+      case 'apiRetry':
+        lastApiRetry = event;
+        break;
+      case 'rateLimit':
+        if (event.status === 'rejected') rateLimitResetsAtMs = event.resetsAtMs;
+        break;
+      case 'backgroundTasks':
+        openTasks = event.open;
+        break;
+      case 'result':
+        result = { ...event, denials: joinDenials(result, event) };
+        resultCount += 1;
+        isUnfinished = openTasks > 0;
+        break;
+      case 'garbage':
+        if (index < lines.length - 1) garbageLines += 1;
+    }
+  }
+  const usageByModel = sumByModel(messages.values());
+  return {
+    result,
+    resultCount,
+    isUnfinished,
+    sessionId,
+    usageByModel,
+    lastApiRetry,
+    rateLimitResetsAtMs,
+    contextTokens,
+    garbageLines,
+  };
+}
+
+/** The CLI's own messages (API errors, "No response requested.") carry this in place of a model and cost nothing. */
+const synthetic = '<synthetic>';
+
+/** The lines of one message repeat its input; its output is known only by what the lines hold. */
+function addPart(messages: Map<string, MessagePart>, part: MessagePart): void {
+  const before = messages.get(part.messageId);
+  messages.set(part.messageId, { ...part, contentChars: part.contentChars + (before?.contentChars ?? 0) });
+}
+
+const contextOf = (usage: TokenUsage) => usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+
+function joinDenials(before: ResultEvent | null, now: ResultEvent): ResultEvent['denials'] {
+  const known = new Set(before?.denials.map(denial => denial.toolUseId));
+  return [...(before?.denials ?? []), ...now.denials.filter(denial => !known.has(denial.toolUseId))];
+}
+
+/** Characters of English or code in one token, roughly; thinking and tool input included. */
+const charsPerToken = 4;
+
+/** The CLI prints 1 as a line's output count (measured), so what the line holds is counted where that is more. */
+function sumByModel(messages: Iterable<MessagePart>): Record<string, TokenUsage> {
+  const sums: Record<string, TokenUsage> = {};
+  for (const { model, usage, contentChars } of messages) {
+    const sum = sums[model];
+    sums[model] = {
+      inputTokens: usage.inputTokens + (sum?.inputTokens ?? 0),
+      outputTokens: Math.max(usage.outputTokens, Math.ceil(contentChars / charsPerToken)) + (sum?.outputTokens ?? 0),
+      cacheReadTokens: usage.cacheReadTokens + (sum?.cacheReadTokens ?? 0),
+      cacheWriteTokens: usage.cacheWriteTokens + (sum?.cacheWriteTokens ?? 0),
+    };
+  }
+  return sums;
+}

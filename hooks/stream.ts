@@ -1,0 +1,247 @@
+// One line of `claude -p --output-format stream-json --verbose` (turns/<n>/stream.jsonl). Shapes measured with CLI 2.1.329.
+// Knows nothing of turns, money or messages; what a whole run says is in stream-summary.ts.
+import { z } from 'zod';
+
+/** Tokens, as the API counts them. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+}
+
+/** A tool call that was refused; the exit code is 0 all the same. */
+export interface Denial {
+  readonly tool: string;
+  readonly toolUseId: string;
+  readonly input: unknown;
+}
+
+/** What an assistant line tells of the model's message that it is a part of. */
+export interface MessagePart {
+  readonly messageId: string;
+  readonly model: string;
+  /** Of the whole message, repeated on each of its lines. The CLI writes the line before the final output count is known. */
+  readonly usage: TokenUsage;
+  /** Characters of this line's content, thinking and tool input included. */
+  readonly contentChars: number;
+  /** The tool call whose sub-agent speaks; null: the agent itself. */
+  readonly parentToolUseId: string | null;
+}
+
+/** A line `type:"result"`. A run may have several: a background task that ends starts a further round with its own. */
+export interface ResultEvent {
+  readonly type: 'result';
+  readonly isError: boolean;
+  /** `success` stands here after an API error, too: judge by isError and terminalReason. */
+  readonly subtype: string;
+  /** completed, api_error, prompt_too_long, max_turns, aborted_tools…; null for a blocked prompt or an unknown session. */
+  readonly terminalReason: string | null;
+  /** 0: nothing was answered (prompt blocked by a hook, session unknown, slash command). */
+  readonly numTurns: number;
+  /** USD, cumulative over the whole SESSION, also when resumed. */
+  readonly totalCostUsd: number | null;
+  readonly text: string;
+  readonly denials: readonly Denial[];
+  readonly apiErrorStatus: number | null;
+  readonly durationMs: number;
+  readonly sessionId: string;
+  /** E.g. "No conversation found with session ID: …", "Reached maximum number of turns (2)". */
+  readonly errors: readonly string[];
+}
+
+export interface ApiRetryEvent {
+  readonly type: 'apiRetry';
+  readonly attempt: number;
+  readonly retryDelayMs: number;
+  readonly errorStatus: number | null;
+  /** A word: rate_limit, server_error, overloaded, authentication_failed… */
+  readonly message: string;
+}
+
+export type StreamEvent =
+  | { readonly type: 'init'; readonly sessionId: string; readonly model: string; readonly tools: readonly string[] }
+  | { readonly type: 'text'; readonly text: string; readonly part: MessagePart }
+  | {
+      readonly type: 'toolUse';
+      readonly id: string;
+      readonly name: string;
+      readonly input: unknown;
+      readonly part: MessagePart;
+    }
+  /** An assistant line with neither text nor tool call: thinking. */
+  | { readonly type: 'thinking'; readonly part: MessagePart }
+  | { readonly type: 'toolResult'; readonly toolUseId: string; readonly isError: boolean; readonly text: string }
+  | ApiRetryEvent
+  /** status: allowed, allowed_warning, rejected. Seen with subscriptions only, never with an API key. */
+  | { readonly type: 'rateLimit'; readonly status: string; readonly resetsAtMs: number | null }
+  /** How many background tasks (shell commands, sub-agents) run from now on. */
+  | { readonly type: 'backgroundTasks'; readonly open: number }
+  | ResultEvent
+  /** Any other line; `name` is its type, with its subtype after a slash. */
+  | { readonly type: 'other'; readonly name: string }
+  /** Not JSON, or nothing with a type: a torn line or somebody else's output. */
+  | { readonly type: 'garbage' };
+
+/** What this line says. Never throws: what is not known is `other`, what cannot be read is `garbage`. */
+export function parseStreamLine(line: string): StreamEvent {
+  const raw = tagged.safeParse(parseJson(line));
+  if (!raw.success) return { type: 'garbage' };
+  const { type, subtype } = raw.data;
+  const name = subtype === undefined ? type : `${type}/${subtype}`;
+  const read = readers[name] ?? readers[type];
+  return read?.(raw.data) ?? { type: 'other', name };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const count = z.number().nonnegative().catch(0);
+const text = z.string().catch('');
+const tagged = z.looseObject({ type: z.string(), subtype: z.string().optional().catch(undefined) });
+
+const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
+  'system/init': raw => init.safeParse(raw).data,
+  'system/api_retry': raw => apiRetry.safeParse(raw).data,
+  'system/background_tasks_changed': raw => backgroundTasks.safeParse(raw).data,
+  rate_limit_event: raw => rateLimit.safeParse(raw).data,
+  assistant: raw => assistant.safeParse(raw).data,
+  user: raw => user.safeParse(raw).data,
+  result: raw => result.safeParse(raw).data,
+};
+
+const init = z
+  .object({ session_id: z.string(), model: text, tools: z.array(z.string()).catch([]) })
+  .transform(raw => ({ type: 'init' as const, sessionId: raw.session_id, model: raw.model, tools: raw.tools }));
+
+const apiRetry = z
+  .object({ attempt: count, retry_delay_ms: count, error_status: z.number().nullable().catch(null), error: text })
+  .transform(raw => ({
+    type: 'apiRetry' as const,
+    attempt: raw.attempt,
+    retryDelayMs: raw.retry_delay_ms,
+    errorStatus: raw.error_status,
+    message: raw.error,
+  }));
+
+const backgroundTasks = z
+  .object({ tasks: z.array(z.unknown()) })
+  .transform(raw => ({ type: 'backgroundTasks' as const, open: raw.tasks.length }));
+
+/** resetsAt is in Unix seconds: schema read in the CLI's own code, not seen on the wire. */
+const rateLimit = z
+  .object({ rate_limit_info: z.object({ status: z.string(), resetsAt: z.number().optional().catch(undefined) }) })
+  .transform(({ rate_limit_info: info }) => ({
+    type: 'rateLimit' as const,
+    status: info.status,
+    resetsAtMs: info.resetsAt === undefined ? null : info.resetsAt * 1000,
+  }));
+
+const usage = z
+  .object({
+    input_tokens: count,
+    output_tokens: count,
+    cache_read_input_tokens: count,
+    cache_creation_input_tokens: count,
+  })
+  .catch({ input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 })
+  .transform(raw => ({
+    inputTokens: raw.input_tokens,
+    outputTokens: raw.output_tokens,
+    cacheReadTokens: raw.cache_read_input_tokens,
+    cacheWriteTokens: raw.cache_creation_input_tokens,
+  }));
+
+const block = z.looseObject({ type: z.string() });
+const textBlock = z.object({ type: z.literal('text'), text: z.string() });
+const toolUseBlock = z.object({
+  type: z.literal('tool_use'),
+  id: z.string(),
+  name: z.string(),
+  input: z.unknown().optional(),
+});
+const toolResultBlock = z.object({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string(),
+  is_error: z.boolean().catch(false),
+  content: z.unknown().optional(),
+});
+
+/** The CLI writes one line for each block of a message; of a line with several, the first tool call or all text counts. */
+const assistant = z
+  .object({
+    message: z.object({ id: text, model: text, usage, content: z.array(block).catch([]) }),
+    parent_tool_use_id: z.string().nullable().catch(null),
+  })
+  .transform(({ message, parent_tool_use_id }): StreamEvent => {
+    const part = {
+      messageId: message.id,
+      model: message.model,
+      usage: message.usage,
+      contentChars: message.content.reduce((sum, each) => sum + blockChars(each), 0),
+      parentToolUseId: parent_tool_use_id,
+    };
+    const call = message.content.map(each => toolUseBlock.safeParse(each).data).find(each => each !== undefined);
+    if (call) return { type: 'toolUse', id: call.id, name: call.name, input: call.input, part };
+    const texts = message.content.flatMap(each => textBlock.safeParse(each).data?.text ?? []);
+    return texts.length > 0 ? { type: 'text', text: texts.join('\n'), part } : { type: 'thinking', part };
+  });
+
+const blockChars = ({ text, thinking, input }: Record<string, unknown>) =>
+  [text, thinking].reduce<number>((sum, each) => sum + (typeof each === 'string' ? each.length : 0), 0) +
+  (input === undefined ? 0 : JSON.stringify(input).length);
+
+const user = z.object({ message: z.object({ content: z.array(block) }) }).transform((raw): StreamEvent => {
+  const found = raw.message.content.map(each => toolResultBlock.safeParse(each).data).find(each => each !== undefined);
+  if (!found) return { type: 'other', name: 'user' };
+  const said = flatText(found.content);
+  return { type: 'toolResult', toolUseId: found.tool_use_id, isError: found.is_error, text: said };
+});
+
+/** A tool's result is a string or a list of blocks. */
+const flatText = (content: unknown): string =>
+  typeof content === 'string'
+    ? content
+    : Array.isArray(content)
+      ? content.flatMap(each => textBlock.safeParse(each).data?.text ?? []).join('\n')
+      : '';
+
+const denial = z
+  .object({ tool_name: text, tool_use_id: text, tool_input: z.unknown().optional() })
+  .transform(raw => ({ tool: raw.tool_name, toolUseId: raw.tool_use_id, input: raw.tool_input }));
+
+const result = z
+  .object({
+    is_error: z.boolean().catch(true),
+    subtype: text,
+    terminal_reason: z.string().nullable().catch(null),
+    num_turns: count,
+    total_cost_usd: z.number().nullable().catch(null),
+    result: text,
+    permission_denials: z.array(denial).catch([]),
+    api_error_status: z.number().nullable().catch(null),
+    duration_ms: count,
+    session_id: text,
+    errors: z.array(z.string()).catch([]),
+  })
+  .transform(
+    (raw): ResultEvent => ({
+      type: 'result',
+      isError: raw.is_error,
+      subtype: raw.subtype,
+      terminalReason: raw.terminal_reason,
+      numTurns: raw.num_turns,
+      totalCostUsd: raw.total_cost_usd,
+      text: raw.result,
+      denials: raw.permission_denials,
+      apiErrorStatus: raw.api_error_status,
+      durationMs: raw.duration_ms,
+      sessionId: raw.session_id,
+      errors: raw.errors,
+    }),
+  );

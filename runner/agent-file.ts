@@ -1,0 +1,121 @@
+/** agent.md: YAML front matter (what the agent may do) and instructions. A typo ends in one sentence with its line. */
+import { isAbsolute, resolve } from 'node:path';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod';
+import { configurationError } from '../blackboard/errors.ts';
+import { SPEAKING_KINDS } from '../blackboard/kinds.ts';
+import { splitFrontMatter } from '../blackboard/message.ts';
+import { nearestName } from '../blackboard/peer-name.ts';
+
+const list = z.array(z.string().min(1));
+const usd = z.number().positive();
+
+/** `30m`, `90s`, `2h`, or a number of seconds → milliseconds. */
+const duration = z.union([z.number().positive(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/)]).transform(toMs);
+
+function toMs(value: number | string): number {
+  if (typeof value === 'number') return value * 1000;
+  const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(value)!;
+  return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms'];
+}
+
+const schema = z.strictObject({
+  cwd: z.string().min(1),
+  model: z.string().min(1).optional(),
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
+  permissionMode: z.enum(['manual', 'plan', 'acceptEdits', 'dontAsk', 'auto', 'bypassPermissions']).default('manual'),
+  allowedTools: list.default([]),
+  disallowedTools: list.default([]),
+  addDirs: list.default([]),
+  /** Settings for claude, a file's path or an object; ours are merged over it. */
+  settings: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+  settingSources: z.array(z.enum(['user', 'project', 'local'])).optional(),
+  mcpConfig: z.string().min(1).optional(),
+  extraArgs: z.array(z.string()).default([]),
+  maxTurns: z.number().int().positive().optional(),
+  batch: z.enum(['thread', 'one']).default('thread'),
+  /** Kinds of messages that start a turn. */
+  turnOn: z.array(z.enum(['request', 'question', 'answer', 'status', 'done', 'note'])).default([...SPEAKING_KINDS]),
+  turnTimeout: duration.default(30 * 60_000),
+  maxAttempts: z.number().int().min(1).max(100).default(3),
+  maxTurnsPerHour: z.number().int().min(1).default(60),
+  budget: z
+    .strictObject({ perTurnUsd: usd.default(2), perDayUsd: usd.default(5) })
+    .default({ perTurnUsd: 2, perDayUsd: 5 }),
+  enabled: z.boolean().default(true),
+});
+
+/** An agent as agent.md describes it; `cwd` and directories absolute, durations in milliseconds. */
+export type AgentDefinition = z.output<typeof schema> & { instructions: string };
+
+/** Flags the runner itself sets: given twice, one of the two would win without a word. */
+const OURS =
+  /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr)(=|$)/;
+
+/**
+ * Reads an agent.md. `home` is the user's home directory (for `~`), `base` what relative directories start from.
+ * Throws a configuration error that names the file, the line, what was expected and what came.
+ */
+export function parseAgentFile(text: string, path: string, home: string, base: string): AgentDefinition {
+  const parts = splitFrontMatter(text);
+  if (!parts) throw configurationError(`${path}:1: expected front matter between two lines of "---"`, HINT);
+  const lines = new LineCounter();
+  const document = parseDocument(parts.matter, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
+  const broken = document.errors[0];
+  // The first line of the front matter is the file's second.
+  if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, broken.message.split('\n')[0]!);
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (!parsed.success) throw explain(path, parsed.error, document, lines);
+  const forbidden = parsed.data.extraArgs.find(argument => OURS.test(argument));
+  if (forbidden)
+    throw at(
+      path,
+      lineOf(document, lines, ['extraArgs']),
+      `extraArgs may not hold ${forbidden}: the runner sets it itself`,
+    );
+  const absolute = (directory: string) => absolutePath(directory, home, base);
+  const { settings } = parsed.data;
+  return {
+    ...parsed.data,
+    cwd: absolute(parsed.data.cwd),
+    addDirs: parsed.data.addDirs.map(absolute),
+    ...(typeof settings === 'string' ? { settings: absolute(settings) } : {}),
+    ...(parsed.data.mcpConfig ? { mcpConfig: absolute(parsed.data.mcpConfig) } : {}),
+    instructions: parts.body.trim(),
+  };
+}
+
+const HINT = 'Compare it with the output of: agent-runner add --help';
+
+export function absolutePath(path: string, home: string, base: string): string {
+  if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2));
+  return isAbsolute(path) ? path : resolve(base, path);
+}
+
+const at = (path: string, line: number, problem: string) => configurationError(`${path}:${line}: ${problem}`, HINT);
+
+function explain(path: string, error: z.ZodError, document: Document, lines: LineCounter): Error {
+  const issue = error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const nearest = nearestName(key, issue.path.length === 0 ? Object.keys(schema.shape) : ['perTurnUsd', 'perDayUsd']);
+    const known = nearest ? `did you mean "${nearest}"?` : 'see ARCHITECTURE.md for the keys there are';
+    return at(path, lineOf(document, lines, [...issue.path, key]), `unknown key "${key}": ${known}`);
+  }
+  const where = issue.path.join('.');
+  const came = document.getIn(issue.path as (string | number)[]);
+  const problem =
+    came === undefined ? `"${where}" is missing` : `"${where}" is ${JSON.stringify(came)}: ${issue.message}`;
+  return at(path, lineOf(document, lines, issue.path), problem);
+}
+
+/** The line in agent.md (1 is its first) where a key stands; of the front matter's beginning if it does not. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1) as string[], true);
+    const items = (parent as { items?: { key?: { value?: unknown; range?: [number] } }[] } | null)?.items ?? [];
+    const pair = items.find(item => item.key?.value === path[depth - 1]);
+    if (pair?.key?.range) return lines.linePos(pair.key.range[0]).line + 1;
+  }
+  return 2;
+}

@@ -1,0 +1,74 @@
+/**
+ * One runner per agent, by proper-lockfile. It can give one stale lock to two processes, so nothing's correctness rests
+ * on it (the turns' election does that); it keeps two runners from getting in each other's way.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import lockfile from 'proper-lockfile';
+import { errnoOf, temporaryError } from '../blackboard/errors.ts';
+import type { Files } from '../blackboard/files.ts';
+import type { AgentLayout } from '../blackboard/layout.ts';
+import { limits } from '../blackboard/limits.ts';
+import { isAlive, type ProcessIdentity, selfIdentity } from '../blackboard/process-identity.ts';
+import { replaceFile } from '../blackboard/record.ts';
+
+export interface RunnerRecord {
+  identity: ProcessIdentity;
+  startedAt: string;
+}
+
+/**
+ * Takes the agent's lock; the returned function releases it. A lock whose owner is provably dead is taken over at once.
+ * Throws a temporary error (exit 75) with the owner's pid if the agent already runs.
+ */
+export async function lockAgent(
+  files: Files,
+  layout: AgentLayout,
+  nowMs: number,
+  onCompromised: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  const take = () =>
+    lockfile.lock(layout.home, {
+      lockfilePath: layout.lock,
+      realpath: false,
+      stale: limits.lockStaleMs,
+      update: limits.lockUpdateMs,
+      onCompromised,
+    });
+  let release: () => Promise<void>;
+  try {
+    release = await take();
+  } catch (error) {
+    if (errnoOf(error) !== 'ELOCKED') throw error;
+    const owner = await readRunner(layout);
+    if (owner && (await isAlive(owner.identity))) throw alreadyRuns(layout, owner);
+    await rm(layout.lock, { recursive: true, force: true });
+    release = await take();
+  }
+  const record: RunnerRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
+  await replaceFile(files, layout.runner, `${JSON.stringify(record)}\n`);
+  return async () => {
+    await files.remove(layout.runner);
+    await release().catch(() => {});
+  };
+}
+
+export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
+  temporaryError(
+    `agent "${layout.name}" already runs: pid ${owner.identity.pid}, since ${owner.startedAt}`,
+    `Stop it first: agent-runner stop ${layout.name}`,
+  );
+
+/** Who runs the agent by its runner.json, dead or alive; null if nobody wrote one. */
+export async function readRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
+  try {
+    return JSON.parse(await readFile(layout.runner, 'utf8')) as RunnerRecord;
+  } catch {
+    return null;
+  }
+}
+
+/** Who runs the agent now, or null. */
+export async function liveRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
+  const record = await readRunner(layout);
+  return record && (await isAlive(record.identity)) ? record : null;
+}

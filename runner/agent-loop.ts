@@ -1,0 +1,112 @@
+/** One agent's loop: every hint, timer and signal does the same thing: look. */
+import { reasonOf } from '../blackboard/errors.ts';
+import { adoptUnplaced } from '../blackboard/inbox/deliver.ts';
+import { type Sightings, settle } from '../blackboard/inbox/settle.ts';
+import { limits } from '../blackboard/limits.ts';
+import type { AgentContext } from './agent-ports.ts';
+import { attendOrphan } from './attend.ts';
+import { lookOnce, readIntent, type TurnHooks } from './turn.ts';
+
+export interface LoopSignals {
+  /** No new turns; the loop ends when its turn has. */
+  drain: AbortSignal;
+  /** Running turns are stopped now. */
+  stopNow: AbortSignal;
+}
+
+/** How a loop came to its end. */
+export type LoopEnd = { kind: 'stopped' } | { kind: 'drained' } | { kind: 'skipped'; reason: string };
+
+export interface AgentLoop {
+  /** Something may have changed. Cheap; may be called at any time. */
+  hint(): void;
+  run(): Promise<LoopEnd>;
+}
+
+/** What one look came to, as the loop needs it: again at once, or after a wait, or (with --once) the end. */
+interface Next {
+  waitMs: number;
+  end?: LoopEnd;
+}
+
+export function createAgentLoop(options: {
+  /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
+  open(): Promise<AgentContext | null>;
+  hooks: TurnHooks;
+  signals: LoopSignals;
+  once: boolean;
+  clock: AgentContext['clock'];
+  onError(error: unknown): void;
+}): AgentLoop {
+  const { hooks, signals, clock } = options;
+  const sightings: Sightings = new Map();
+  let hinted = new AbortController();
+  let failures = 0;
+
+  const look = async (): Promise<Next> => {
+    const context = await options.open();
+    if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    const { files, layout } = context;
+    const settled = await settle(files, layout.inbox, clock, sightings);
+    await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
+    const looked = await lookOnce(context, hooks);
+    switch (looked.kind) {
+      case 'turned':
+      case 'yielded':
+        return { waitMs: 0 };
+      case 'idle':
+        return settled.resting
+          ? { waitMs: limits.dropLookMs }
+          : { waitMs: limits.slowLookMs, end: { kind: 'drained' } };
+      case 'orphan': {
+        context.log(
+          `turn ${looked.turn.number} of ${layout.name} still runs as pid ${looked.identity.pid}: waiting for it`,
+        );
+        const intent = await readIntent(context, looked.turn);
+        await attendOrphan(context, looked.turn, looked.identity, intent, {
+          stopNow: signals.stopNow,
+          leave: signals.stopNow,
+        });
+        return { waitMs: 0 };
+      }
+      case 'owned': {
+        const reason = `the session is open elsewhere (pid ${looked.owner.pid}): close it there, the work then goes on`;
+        context.log(`${layout.name}: ${reason}`);
+        return { waitMs: limits.ownerLookMs, end: { kind: 'skipped', reason } };
+      }
+      case 'held': {
+        const untilMs = looked.untilMs ?? Number.POSITIVE_INFINITY;
+        const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, untilMs - clock.nowMs()));
+        return looked.passes ? { waitMs } : { waitMs, end: { kind: 'skipped', reason: looked.reason } };
+      }
+    }
+  };
+
+  const lookSafely = async (): Promise<Next> => {
+    try {
+      const next = await look();
+      failures = 0;
+      return next;
+    } catch (error) {
+      options.onError(error);
+      failures++;
+      const waitMs = Math.min(limits.slowLookMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
+      return failures > limits.onceErrorsMax
+        ? { waitMs, end: { kind: 'skipped', reason: reasonOf(error) } }
+        : { waitMs };
+    }
+  };
+
+  return {
+    hint: () => hinted.abort(),
+    async run() {
+      while (!signals.drain.aborted) {
+        hinted = new AbortController();
+        const next = await lookSafely();
+        if (options.once && next.end) return next.end;
+        if (next.waitMs > 0) await clock.sleep(next.waitMs, AbortSignal.any([hinted.signal, signals.drain]));
+      }
+      return { kind: 'stopped' };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** What an agent's loop needs from outside, named by use, so that a test can be all of it. */
+import type { Clock } from '../blackboard/clock.ts';
+import type { Files } from '../blackboard/files.ts';
+import type { AgentLayout, TurnLayout } from '../blackboard/layout.ts';
+import type { ProcessIdentity } from '../blackboard/process-identity.ts';
+import type { SessionOwner } from '../hooks/session-registry.ts';
+import type { AgentDefinition } from './agent-file.ts';
+
+/** How the child of a turn is to be started. */
+export interface ChildOrder {
+  turn: TurnLayout;
+  sessionId: string;
+  resume: boolean;
+  /** USD; what this run may cost at most. */
+  maxBudgetUsd: number;
+  /** Variables for the child and its hooks. */
+  env: Record<string, string>;
+}
+
+export type Started =
+  | { kind: 'started'; exited: Promise<void> }
+  /** Not even the launcher could be started (cwd gone, no process slots). */
+  | { kind: 'not-started'; reason: string; temporary: boolean };
+
+/** The claude command line and what it leaves on disk. */
+export interface Claude {
+  start(order: ChildOrder): Promise<Started>;
+  /** Bytes of the session's transcript; null if claude knows no such session. */
+  sessionBytes(sessionId: string): Promise<number | null>;
+  /** The transcript from a byte on; empty if there is none. */
+  readSession(sessionId: string, fromByte: number): Promise<string>;
+  sessionOwner(sessionId: string): Promise<SessionOwner | null>;
+  isAlive(identity: ProcessIdentity): Promise<boolean>;
+}
+
+/** One line for the people who run it; never part of the protocol. */
+export type Log = (line: string) => void;
+
+export interface AgentContext {
+  root: string;
+  layout: AgentLayout;
+  definition: AgentDefinition;
+  files: Files;
+  clock: Clock;
+  /** 0 <= x < 1. */
+  random(): number;
+  claude: Claude;
+  /** Appends to the agent's transcript.log. */
+  show(text: string): Promise<void>;
+  log: Log;
+}

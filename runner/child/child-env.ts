@@ -1,0 +1,32 @@
+// The environment of a turn's claude: the user's, less what belongs to another session. Pure.
+
+/** Names and prefixes (ending in *) that name the session, plugin or terminal we were started from. */
+const foreign = [
+  'CLAUDECODE',
+  'CLAUDE_PID',
+  'CLAUDE_CODE_SESSION_ID',
+  'CLAUDE_CODE_MESSAGING_*',
+  'CLAUDE_CODE_CHILD_*',
+  'CLAUDE_CODE_ENTRYPOINT',
+  'CLAUDE_PLUGIN_*',
+  'CLAUDE_PROJECT_DIR',
+  'CLAUDE_ENV_FILE',
+  'TMUX*',
+];
+
+/** Tries of the CLI itself after an API error; the rest of the patience is the runner's (the CLI's own 10 take > 120 s). */
+const maxRetries = '2';
+
+/** Without what is foreign, with `additions` over everything. ANTHROPIC_*, CLAUDE_CONFIG_DIR, CLAUDE_CODE_USE_* stay. */
+export function childEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  additions: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const kept = Object.entries(env).filter((entry): entry is [string, string] => {
+    return entry[1] !== undefined && !isForeign(entry[0]);
+  });
+  return { CLAUDE_CODE_MAX_RETRIES: maxRetries, ...Object.fromEntries(kept), ...additions };
+}
+
+const isForeign = (name: string) =>
+  foreign.some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Becomes the turn's claude, if nobody else has: launch.sh <turn directory> <command> [argument...]
+# The link <turn>/child decides, before anything starts: whoever holds that name is the turn's one child, or has sealed the turn.
+# exec keeps pid and start time, so what is written here stays true of the claude. One line: "pid startTime bootId", as in
+# blackboard/process-identity.ts. Exit codes: 96 a stop was asked for, 97 the name is taken, 98 the identity cannot be read or
+# written, 126 and 127 the command cannot be run (the reason is in <turn>/stderr); otherwise those of the command.
+umask 077
+turn=$1
+shift
+
+if [ -r /proc/sys/kernel/random/boot_id ]; then
+  # No fork: $(...) costs a process, and this is on the path of every turn. The name in field 2 may hold ") " and newlines.
+  stat=
+  while IFS= read -r line || [ -n "$line" ]; do stat="$stat $line"; done < /proc/$$/stat
+  read -r boot < /proc/sys/kernel/random/boot_id
+  set -f
+  fields=${stat##*) }
+  command_count=$#
+  # Positional parameters split the fields; the command waits behind them.
+  set -- $fields --- "$@"
+  start=${20}
+  while [ "$1" != --- ]; do shift; done
+  shift
+  set +f
+  [ $# -eq "$command_count" ] || exit 98
+else
+  start=$(LC_ALL=C TZ=UTC ps -o lstart= -p $$ | tr -s ' ' '_' | sed 's/^_//; s/_$//')
+  boot=$(sysctl -n kern.bootsessionuuid)
+fi
+[ -n "$start" ] && [ -n "$boot" ] || exit 98
+
+printf '%s %s %s\n' "$$" "$start" "$boot" > "$turn/launch.$$" || exit 98
+ln "$turn/launch.$$" "$turn/child" 2>/dev/null || exit 97
+[ ! -e "$turn/stop" ] || exit 96
+exec < "$turn/prompt" > "$turn/stream.jsonl" 2> "$turn/stderr" || exit 98
+exec "$@"

@@ -1,0 +1,121 @@
+/** The claude port for real: the launcher, the session's files, the registry. */
+import { execFile } from 'node:child_process';
+import { access, constants, readFile } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { configurationError } from '../blackboard/errors.ts';
+import type { Files } from '../blackboard/files.ts';
+import type { AgentLayout } from '../blackboard/layout.ts';
+import { isAlive, startTimeSync } from '../blackboard/process-identity.ts';
+import { replaceFile } from '../blackboard/record.ts';
+import { agentSettings } from '../hooks/agent-settings.ts';
+import { claudeConfigDir, locateTranscript } from '../hooks/session-files.ts';
+import { findSessionOwner } from '../hooks/session-registry.ts';
+import type { AgentDefinition } from './agent-file.ts';
+import type { Claude } from './agent-ports.ts';
+import { childEnv } from './child/child-env.ts';
+import { launch } from './child/launch.ts';
+import { claudeCommand } from './claude-command.ts';
+import { systemPrompt } from './system-prompt.ts';
+
+export interface ClaudeProcessOptions {
+  files: Files;
+  /** Absolute path of the claude executable. */
+  executable: string;
+  launcherPath: string;
+  layout: AgentLayout;
+  definition: AgentDefinition;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
+  const { files, layout, definition, env } = options;
+  const configDir = claudeConfigDir(env);
+  return {
+    async start(order) {
+      const handed = await writeHandedFiles(options);
+      const launched = await launch({
+        launcherPath: options.launcherPath,
+        turnDir: order.turn.home,
+        argv: claudeCommand({
+          claude: options.executable,
+          definition,
+          ...handed,
+          attachments: layout.inbox.files,
+          sessionId: order.sessionId,
+          resume: order.resume,
+          maxBudgetUsd: order.maxBudgetUsd,
+        }),
+        cwd: definition.cwd,
+        env: childEnv(env, order.env),
+      });
+      if (launched.kind === 'not-started') return launched;
+      return { kind: 'started', exited: launched.exited.then(() => {}) };
+    },
+    async sessionBytes(sessionId) {
+      return (await locateTranscript(configDir, sessionId))?.sizeBytes ?? null;
+    },
+    async readSession(sessionId, fromByte) {
+      const found = await locateTranscript(configDir, sessionId);
+      const bytes = found && (await files.read(found.path, { offset: fromByte }));
+      return bytes ? new TextDecoder().decode(bytes) : '';
+    },
+    sessionOwner: sessionId => findSessionOwner(configDir, sessionId, startTimeSync),
+    isAlive,
+  };
+}
+
+/** settings.json and system-prompt.md in the agent's run directory; rewritten only where they changed. */
+async function writeHandedFiles({ files, layout, definition }: ClaudeProcessOptions) {
+  const settingsFile = join(layout.run, 'settings.json');
+  const systemPromptFile = join(layout.run, 'system-prompt.md');
+  await files.makeDirectory(layout.run);
+  await replaceIfChanged(files, settingsFile, agentSettings(await userSettings(definition)));
+  await replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions));
+  return { settingsFile, systemPromptFile };
+}
+
+async function replaceIfChanged(files: Files, path: string, text: string): Promise<void> {
+  const there = await files.read(path);
+  if (!there || new TextDecoder().decode(there) !== text) await replaceFile(files, path, text);
+}
+
+async function userSettings(definition: AgentDefinition): Promise<Record<string, unknown>> {
+  const { settings } = definition;
+  if (settings === undefined || typeof settings === 'object') return settings ?? {};
+  try {
+    return JSON.parse(await readFile(settings, 'utf8')) as Record<string, unknown>;
+  } catch (error) {
+    throw configurationError(`settings ${settings} of agent.md cannot be read as JSON: ${(error as Error).message}`);
+  }
+}
+
+/** The absolute path of the claude executable. Throws a configuration error that says what to install. */
+export async function findClaude(wanted: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const candidates =
+    isAbsolute(wanted) || wanted.includes('/')
+      ? [wanted]
+      : (env.PATH ?? '')
+          .split(delimiter)
+          .filter(Boolean)
+          .map(directory => join(directory, wanted));
+  for (const candidate of candidates) {
+    const runnable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (runnable) return candidate;
+  }
+  throw configurationError(
+    `expected the claude command, found no "${wanted}"${wanted.includes('/') ? '' : ' in PATH'}`,
+    'Install it with: npm install -g @anthropic-ai/claude-code (or name its path in config.yaml: claude: /path/to/claude)',
+  );
+}
+
+/** `2.1.329` of `claude --version`, or null. */
+export function claudeVersion(executable: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  return new Promise(resolve => {
+    execFile(executable, ['--version'], { env, timeout: 10_000 }, (error, stdout) =>
+      resolve(error ? null : (/\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? null)),
+    );
+  });
+}

@@ -1,0 +1,185 @@
+#!/usr/bin/env node
+/** The command line: names and options here, each command in its own module, loaded when it is called. */
+import { Command, CommanderError, Option } from 'commander';
+import { exitCode, RunnerError, reasonOf } from '../blackboard/errors.ts';
+import { version } from './version.ts';
+
+/** What every command gets. */
+export interface GlobalOptions {
+  root?: string;
+  json?: boolean;
+}
+
+const program = new Command('agent-runner')
+  .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
+  .version(version, '--version')
+  .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
+  .enablePositionalOptions()
+  .showHelpAfterError('(add --help for what it takes)')
+  .exitOverride();
+
+const json = () => new Option('--json', 'print JSON');
+
+/** Runs a command's module with what was parsed; `load` keeps its imports out of every other command's start. */
+function run<A extends unknown[]>(load: () => Promise<{ run(global: GlobalOptions, ...rest: A): Promise<number> }>) {
+  return async (...args: unknown[]) => {
+    const command = args.at(-1) as Command;
+    const rest = args.slice(0, -1) as A;
+    const module = await load();
+    process.exitCode = await module.run(command.optsWithGlobals() as GlobalOptions, ...rest);
+  };
+}
+
+program
+  .command('init')
+  .description('make the root (0700) and say what to do next')
+  .option('--force-filesystem', 'although it lacks hard links or lies on a network')
+  .action(run(() => import('./commands/init.ts')));
+
+program
+  .command('add')
+  .description('add an agent from a template')
+  .argument('<name>', 'a-z, 0-9 and "-", at most 40')
+  .option('--cwd <directory>', 'where it works (default: here)')
+  .option('--template <name>', 'one of templates/agents', 'worker')
+  .option('--model <model>')
+  .option('--effort <level>')
+  .option('--permission-mode <mode>', 'manual, plan, acceptEdits, dontAsk, auto or bypassPermissions')
+  .option('--allowed-tools <tools...>', 'tools it may use without asking, e.g. "Bash(npm test)" Edit')
+  .option('--disallowed-tools <tools...>')
+  .option('--add-dir <directories...>', 'more directories it may read')
+  .option('--per-turn-usd <usd>', 'budget of one turn')
+  .option('--per-day-usd <usd>', 'budget of one day')
+  .action(run(() => import('./commands/add.ts')));
+
+program
+  .command('start')
+  .description('run the agents, in the foreground')
+  .argument('[name...]', 'only these (default: all, and those that come)')
+  .option('--once', 'work until the inboxes are empty, then exit; 1 if something was skipped')
+  .action(run(() => import('./commands/start.ts')));
+
+program
+  .command('send')
+  .description('send a message; prints its id')
+  .argument('<peer>')
+  .argument('[text]', 'the message; "-" reads it from stdin')
+  .option('--file <path...>', 'attach a file')
+  .option('--kind <kind>', 'request, question, status, done or note', 'request')
+  .option('--thread <name>', 'messages of one thread may share a turn')
+  .option('--subject <text>')
+  .option('--priority <level>', 'high, normal or low')
+  .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
+  .option('--from <peer>', 'send in the name of this peer')
+  .option('--wait <seconds>', 'wait for the reply and print it')
+  .addOption(json())
+  .action(run(() => import('./commands/send.ts')));
+
+program
+  .command('ask')
+  .description('send, wait, print the reply; exit 75 on time-out, 1 if the turn failed')
+  .argument('<peer>')
+  .argument('[text]', 'the question; "-" reads it from stdin')
+  .option('--timeout <seconds>', 'how long to wait', '600')
+  .option('--file <path...>', 'attach a file')
+  .option('--thread <name>')
+  .option('--from <peer>', 'ask in the name of this peer')
+  .addOption(json())
+  .action(run(() => import('./commands/ask.ts')));
+
+program
+  .command('list')
+  .description('the agents: state, waiting messages, what they cost today')
+  .addOption(json())
+  .action(run(() => import('./commands/list.ts')));
+
+program
+  .command('status')
+  .description('one agent, in full; exit 1 if it does not run or is parked')
+  .argument('<name>')
+  .addOption(json())
+  .action(run(() => import('./commands/status.ts')));
+
+program
+  .command('trace')
+  .description("a message's outcome: queued, claimed, started, ended, replied | failed | dead")
+  .argument('<message-id>')
+  .addOption(json())
+  .action(run(() => import('./commands/trace.ts')));
+
+program
+  .command('inbox')
+  .description('what lies in an inbox (default: yours, the operator’s)')
+  .argument('[peer]')
+  .option('--ack', 'move what is shown to done')
+  .addOption(json())
+  .action(run(() => import('./commands/inbox.ts')));
+
+program
+  .command('tail')
+  .description('follow the transcript of an agent')
+  .argument('<name>')
+  .option('-n, --lines <count>', 'lines to begin with', '20')
+  .action(run(() => import('./commands/tail.ts')));
+
+program
+  .command('stop')
+  .description('stop agents after their turn (default: the runner, and so all of them)')
+  .argument('[name...]')
+  .option('--now', 'do not wait for the turns that run')
+  .action(run(() => import('./commands/stop.ts')));
+
+program
+  .command('resume')
+  .description('un-park an agent (default: all), and take back a stop or a pause')
+  .argument('[name]')
+  .action(run(() => import('./commands/resume.ts')));
+
+program
+  .command('cancel')
+  .description("cancel an agent's turn, or a message; they end dead (cancelled)")
+  .argument('<agent-or-message-id>')
+  .action(run(() => import('./commands/cancel.ts')));
+
+const dead = program.command('dead').description('dead letters: what could not be worked on, with the reason');
+dead
+  .command('list', { isDefault: true })
+  .description('all dead letters')
+  .argument('[peer]')
+  .addOption(json())
+  .action(run(() => import('./commands/dead-list.ts')));
+dead
+  .command('show')
+  .description('a dead letter and its reason')
+  .argument('<message-id>')
+  .addOption(json())
+  .action(run(() => import('./commands/dead-show.ts')));
+dead
+  .command('requeue')
+  .description('put a dead letter back into its inbox')
+  .argument('<message-id>')
+  .action(run(() => import('./commands/dead-requeue.ts')));
+
+program
+  .command('demo')
+  .description('two agents at work in a scratch directory: real claude, no account, nothing leaves this machine')
+  .option('--keep', 'keep the scratch directory')
+  .action(run(() => import('./commands/demo.ts')));
+
+/** commander's own errors are usage errors; help and --version are none. */
+function exitOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  if (!(error instanceof RunnerError)) {
+    process.stderr.write(`agent-runner: ${reasonOf(error)}\n`);
+    if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+    return exitCode.bug;
+  }
+  process.stderr.write(`agent-runner: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  return error.exit;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitOf(error);
+}

@@ -1,0 +1,4 @@
+import type { GlobalOptions } from '../cli.ts';
+export async function run(_global: GlobalOptions): Promise<number> {
+  return 70;
+}

@@ -1,0 +1,40 @@
+/** config.yaml: limits for the whole fleet. Every key has a default; the file may be missing. */
+import { availableParallelism } from 'node:os';
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { configurationError } from '../blackboard/errors.ts';
+import { type Files, readText } from '../blackboard/files.ts';
+import { rootLayout } from '../blackboard/layout.ts';
+import { limits } from '../blackboard/limits.ts';
+
+const schema = z.strictObject({
+  /** Turns that may run at once over all agents. */
+  maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
+  /** USD that all agents together may spend in one local day. */
+  perDayUsd: z.number().positive().default(20),
+  /** The claude executable; a name is looked up in PATH. */
+  claude: z.string().min(1).default('claude'),
+  /** Seconds that running turns get when the runner is told to stop. */
+  stopGraceSeconds: z
+    .number()
+    .min(0)
+    .default(limits.shutdownGraceMs / 1000),
+  /** `forced`: use this root although its file system lacks hard links or lies on a network. */
+  filesystem: z.enum(['checked', 'forced']).default('checked'),
+});
+
+export type FleetConfig = z.output<typeof schema>;
+
+/** Reads config.yaml. Throws a configuration error with the file, the key and what came. */
+export async function readConfig(files: Files, root: string): Promise<FleetConfig> {
+  const path = rootLayout(root).config;
+  const text = await readText(files, path, limits.recordBytesMax);
+  const document = parseDocument(text ?? '', { logLevel: 'silent' });
+  const broken = document.errors[0];
+  if (broken) throw configurationError(`${path}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]}`);
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const keys = `The keys are: ${Object.keys(schema.shape).join(', ')}.`;
+  throw configurationError(`${path}: ${issue.path.join('.') || 'top level'}: ${issue.message}`, keys);
+}

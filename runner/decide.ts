@@ -1,0 +1,123 @@
+/** Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that everyone follows. */
+import { localDay } from '../blackboard/clock.ts';
+import { readText } from '../blackboard/files.ts';
+import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
+import { limits } from '../blackboard/limits.ts';
+import { parseMessageName } from '../blackboard/message-name.ts';
+import { readRecord, writeRecord } from '../blackboard/record.ts';
+import { type ChildState, readStop } from '../blackboard/turns.ts';
+import { endedWell, promptRecordsContaining } from '../hooks/session-transcript.ts';
+import { type StreamSummary, summarizeStream } from '../hooks/stream-summary.ts';
+import { backoffMs, disposeOf } from './after-turn.ts';
+import type { AgentContext } from './agent-ports.ts';
+import { costOfTurn } from './money.ts';
+import type { Ended, Intent, SessionState, Verdict } from './turn-records.ts';
+import { judge } from './verdict.ts';
+
+/** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
+export async function decideTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+  const { files } = context;
+  const decided = await readRecord<Ended>(files, turn.ended);
+  if (decided) return decided;
+  const ended = await weigh(context, turn, child);
+  await writeRecord(files, turn.ended, ended);
+  return (await readRecord<Ended>(files, turn.ended)) ?? ended;
+}
+
+/** The newest decision before this turn, or null. */
+export async function previousEnded(context: AgentContext, turn: number): Promise<Ended | null> {
+  if (turn <= 1) return null;
+  return readRecord<Ended>(context.files, turnLayout(context.layout.turns, turn - 1).ended);
+}
+
+async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+  const { files, clock } = context;
+  const intent = await readRecord<Intent>(files, turn.intent);
+  const previous = await previousEnded(context, turn.number);
+  const summary = summarizeStream((await readText(files, turn.stream, limits.streamBytesMax)) ?? '');
+  const session = intent ? await context.claude.readSession(intent.sessionId, intent.transcriptBytes) : '';
+  const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
+  const verdict = judge({
+    sealed: child.kind !== 'started',
+    hasIntent: intent !== null,
+    result: summary.result,
+    transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
+    stop: await readStop(files, turn),
+    resetAtMs: summary.rateLimitResetsAtMs,
+    stderr: (await readText(files, turn.stderr, 64 * 1024)) ?? '',
+    lastRetry: summary.lastApiRetry?.message ?? null,
+  });
+  const nowMs = clock.nowMs();
+  const costUsd = intent ? costOfTurn(verdict, summary, intent) : 0;
+  const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
+  return {
+    turn: turn.number,
+    at: new Date(nowMs).toISOString(),
+    verdict,
+    messages: dispositions(context, intent, turn.number, verdict),
+    session: nextSession(intent, previous, verdict, summary),
+    costUsd,
+    day: localDay(nowMs),
+    startedAt: intent?.at ?? null,
+    denials: (summary.result?.denials ?? []).map(({ tool, input }) => ({
+      tool,
+      input: JSON.stringify(input ?? null).slice(0, 500),
+    })),
+    retryAtMs: retryAt(verdict, backoffLevel, nowMs, context.random),
+    backoffLevel,
+    park: verdict.kind === 'needs-person' ? { code: verdict.code, reason: verdict.reason } : null,
+    carry: nextCarry(intent, previous, verdict, inTranscript),
+  };
+}
+
+function dispositions(context: AgentContext, intent: Intent | null, turn: number, verdict: Verdict): Ended['messages'] {
+  const messages = intent?.messages ?? [];
+  const workCount = messages.filter(({ rider }) => !rider).length;
+  const attemptsMax = context.definition.maxAttempts;
+  return messages.map(message => ({
+    id: message.id,
+    disposition: disposeOf(message, parseMessageName(message.name)!, { turn, verdict, workCount, attemptsMax }),
+  }));
+}
+
+/** A void turn says nothing about the API: the pause goes on. */
+const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
+  verdict.kind === 'void' ? (previous?.backoffLevel ?? 0) : 0;
+
+function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => number): number | null {
+  if (verdict.kind !== 'temporary') return null;
+  return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + backoffMs(level, random);
+}
+
+function nextSession(
+  intent: Intent | null,
+  previous: Ended | null,
+  verdict: Verdict,
+  summary: StreamSummary,
+): SessionState | null {
+  if (verdict.kind === 'session-lost' || verdict.kind === 'too-long') return null;
+  if (!intent || verdict.kind === 'void') return previous?.session ?? null;
+  const before = previous?.session?.id === intent.sessionId ? previous.session : null;
+  return {
+    id: intent.sessionId,
+    totalUsd: summary.result?.totalCostUsd ?? intent.baselineUsd,
+    turns: (before?.turns ?? 0) + 1,
+    contextTokens: summary.contextTokens ?? before?.contextTokens ?? 0,
+  };
+}
+
+/**
+ * An answer of which the conversation knows nothing (claude writes its transcript late) is told in the next prompt, and
+ * so are earlier notes whose own prompt was lost.
+ */
+function nextCarry(intent: Intent | null, previous: Ended | null, verdict: Verdict, inTranscript: boolean): string[] {
+  if (!intent) return previous?.carry ?? [];
+  if (inTranscript) return [];
+  const notes = [...intent.carry];
+  if (verdict.kind === 'answered')
+    notes.push(
+      `In turn ${intent.turn} you answered ${intent.messages.map(({ id }) => id).join(', ')}, but this conversation has lost it. ` +
+        `Do not do it again. Your answer began:\n${verdict.text.slice(0, limits.carryCharsMax)}`,
+    );
+  return notes.slice(-limits.carryNotesMax);
+}

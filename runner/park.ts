@@ -1,0 +1,38 @@
+/** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
+import { readRecord, writeRecord } from '../blackboard/record.ts';
+import type { AgentContext } from './agent-ports.ts';
+import { sendNote } from './publish.ts';
+
+export interface Parked {
+  /** auth, billing, budget, fleet-budget. */
+  code: string;
+  reason: string;
+  at: string;
+  /** Unparks itself at this instant (Unix milliseconds): a day's budget. */
+  untilMs?: number;
+}
+
+/** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park. */
+export async function park(
+  context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
+  code: string,
+  reason: string,
+  occasion: string,
+  untilMs?: number,
+): Promise<void> {
+  const { files, layout, clock } = context;
+  const parked: Parked = { code, reason, at: new Date(clock.nowMs()).toISOString(), ...(untilMs ? { untilMs } : {}) };
+  await sendNote(context, 'operator', {
+    key: ['parked', layout.name, occasion],
+    body: `Agent ${layout.name} is parked (${code}): ${reason}\nWhen that is mended: agent-runner resume ${layout.name}\n`,
+  });
+  await writeRecord(files, layout.parked, parked);
+}
+
+/** Why the agent is parked, or null. A day's budget ends with the day. */
+export async function readParked(context: Pick<AgentContext, 'files' | 'clock' | 'layout'>): Promise<Parked | null> {
+  const parked = await readRecord<Parked>(context.files, context.layout.parked);
+  if (!parked?.untilMs || parked.untilMs > context.clock.nowMs()) return parked;
+  await context.files.remove(context.layout.parked);
+  return null;
+}

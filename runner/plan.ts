@@ -1,0 +1,154 @@
+/** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
+import { join } from 'node:path';
+import { readText } from '../blackboard/files.ts';
+import { newId, newNonce } from '../blackboard/ids.ts';
+import { buryFile } from '../blackboard/inbox/bury.ts';
+import { claim } from '../blackboard/inbox/claim.ts';
+import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
+import { limits } from '../blackboard/limits.ts';
+import { decodeMessage } from '../blackboard/message.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '../blackboard/message-name.ts';
+import { readRecord } from '../blackboard/record.ts';
+import { promptRecordsContaining } from '../hooks/session-transcript.ts';
+import type { AgentContext } from './agent-ports.ts';
+import { type Batch, byUrgency, type Candidate, chooseBatch } from './batch.ts';
+import { composePrompt, type PromptMessage } from './prompt.ts';
+import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
+
+/** The batch that the next turn would take; what cannot be read as a message is buried on the way. */
+export async function nextBatch(context: AgentContext, isAwaited: (ids: readonly string[]) => boolean): Promise<Batch> {
+  const { files, layout, definition } = context;
+  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(byUrgency);
+  const candidates: Candidate[] = [];
+  for (const name of names) {
+    if (candidates.length >= limits.candidatesMax) break;
+    const message = await readWaiting(context, name);
+    if (message && !isAwaited(message.inReplyTo ?? [])) candidates.push({ name, message });
+  }
+  return chooseBatch(candidates, { batch: definition.batch, turnOn: definition.turnOn });
+}
+
+async function readWaiting(context: AgentContext, name: MessageName) {
+  const { files, layout, clock } = context;
+  const entry = formatMessageName(name);
+  const path = join(layout.inbox.new, entry);
+  const text = await readText(files, path, limits.recordBytesMax);
+  if (text === null) return null;
+  try {
+    return decodeMessage(text, entry);
+  } catch (error) {
+    await buryFile(files, layout.inbox, path, entry, (error as Error).message, clock.nowMs());
+    return null;
+  }
+}
+
+/**
+ * The elected turn claims its batch and writes its prompt and, last and durably, its intent. null: nothing was left to
+ * claim (a person moved it away).
+ */
+export async function prepareTurn(
+  context: AgentContext,
+  turn: TurnLayout,
+  batch: Batch,
+  previous: Ended | null,
+  perTurnUsd: number,
+): Promise<Intent | null> {
+  const { files, layout, clock } = context;
+  const wanted = [...batch.work, ...batch.riders];
+  const claimed = await claim(
+    files,
+    layout.inbox,
+    turn.number,
+    wanted.map(({ name }) => name),
+  );
+  const present = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
+  if (!present.some(candidate => batch.work.includes(candidate))) return null;
+  const session = await chooseSession(context, previous);
+  const messages: (PromptMessage & { entry: IntentMessage })[] = [];
+  for (const candidate of present)
+    messages.push(await place(context, candidate, batch.riders.includes(candidate), session));
+  const mark = newNonce();
+  const carry = session.resume ? (previous?.carry ?? []) : [];
+  await files.create(turn.prompt, composePrompt({ turn: turn.number, mark, carry, messages }));
+  const intent: Intent = {
+    turn: turn.number,
+    at: new Date(clock.nowMs()).toISOString(),
+    sessionId: session.id,
+    resume: session.resume,
+    mark,
+    transcriptBytes: session.bytes,
+    baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
+    messages: messages.map(({ entry }) => entry),
+    carry,
+    perTurnUsd,
+  };
+  return intent;
+}
+
+interface ChosenSession {
+  id: string;
+  resume: boolean;
+  bytes: number;
+}
+
+/** The agent's session where claude still knows it, else a new one: a lost session is replaced, never an error. */
+async function chooseSession(context: AgentContext, previous: Ended | null): Promise<ChosenSession> {
+  const known = previous?.session?.id;
+  const bytes = known ? await context.claude.sessionBytes(known) : null;
+  if (known && bytes !== null) return { id: known, resume: true, bytes };
+  return { id: newSessionId(context), resume: false, bytes: 0 };
+}
+
+/** claude takes any UUID for a new session. */
+const newSessionId = (context: AgentContext): string => newId(context.clock.nowMs());
+
+/** Decides how a message stands in the prompt, by what earlier turns wrote down and what the conversation holds. */
+async function place(
+  context: AgentContext,
+  candidate: Candidate,
+  isRider: boolean,
+  session: ChosenSession,
+): Promise<PromptMessage & { entry: IntentMessage }> {
+  const { message, name } = candidate;
+  const earlier = await earlierEvidence(context, name);
+  const nonce = newNonce();
+  const isInConversation =
+    session.resume &&
+    earlier.nonces.length > 0 &&
+    promptRecordsContaining(await context.claude.readSession(session.id, 0), earlier.nonces).size > 0;
+  const mode: PromptMode = isInConversation ? 'interrupted' : earlier.wasSubmitted ? 'check' : 'body';
+  return {
+    message,
+    mode,
+    rider: isRider,
+    nonce,
+    attachments: (message.attachments ?? []).map(({ name: file }) =>
+      join(context.layout.inbox.files, message.id, file),
+    ),
+    entry: {
+      id: message.id,
+      name: formatMessageName(name),
+      from: message.from,
+      kind: message.kind,
+      thread: message.thread ?? null,
+      trace: message.trace,
+      hops: message.hops,
+      mode,
+      rider: isRider,
+      nonces: mode === 'interrupted' ? earlier.nonces : [...earlier.nonces, nonce],
+    },
+  };
+}
+
+/** The nonces under which the body was sent before, and whether claude took it up. */
+async function earlierEvidence(
+  context: AgentContext,
+  name: MessageName,
+): Promise<{ nonces: string[]; wasSubmitted: boolean }> {
+  if (name.lastTurn === 0) return { nonces: [], wasSubmitted: false };
+  const turn = turnLayout(context.layout.turns, name.lastTurn);
+  const intent = await readRecord<Intent>(context.files, turn.intent);
+  const entry = intent?.messages.find(({ id }) => id === name.id);
+  const wasSubmitted = (await context.files.facts(turn.submitted)) !== null;
+  return { nonces: entry?.nonces ?? [], wasSubmitted: wasSubmitted || entry?.mode === 'check' };
+}

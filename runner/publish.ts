@@ -1,0 +1,74 @@
+/** Replies and notes: messages whose ids derive from what they answer, so that sending one again changes nothing. */
+import { derivedId } from '../blackboard/ids.ts';
+import { deliver } from '../blackboard/inbox/deliver.ts';
+import type { Outcome } from '../blackboard/inbox/outcome.ts';
+import type { Message } from '../blackboard/message.ts';
+import { asksForReply } from '../blackboard/message.ts';
+import { OPERATOR, peerInbox } from '../blackboard/peers.ts';
+import type { AgentContext } from './agent-ports.ts';
+import type { Ended, Intent, IntentMessage } from './turn-records.ts';
+
+/** The id of the reply that a turn's work gets: one for the whole batch. */
+export const replyId = (agent: string, firstMessage: string): string => derivedId('reply', agent, firstMessage);
+
+/** Delivers the answer to the sender of the turn's work. What cannot be delivered is said in the outcome, not thrown. */
+export async function publishReply(
+  context: AgentContext,
+  intent: Intent,
+  ended: Ended,
+): Promise<Pick<Outcome, 'reply' | 'undelivered'>> {
+  const work = intent.messages.filter(message => !message.rider && asksForReply(message.kind));
+  const first = work[0];
+  if (!first || ended.verdict.kind !== 'answered') return {};
+  const id = replyId(context.layout.name, first.id);
+  const reply: Message = {
+    id,
+    from: context.layout.name,
+    kind: 'answer',
+    at: ended.at,
+    trace: first.trace,
+    hops: Math.max(...work.map(({ hops }) => hops)) + 1,
+    ...(first.thread === null ? {} : { thread: first.thread }),
+    inReplyTo: work.map(message => message.id),
+    turn: ended.turn,
+    body: ended.verdict.text,
+  };
+  const inbox = await peerInbox(context.files, context.root, first.from);
+  if (!inbox) return { undelivered: `there is no peer "${first.from}" any more` };
+  await deliver(context.files, inbox, reply);
+  return { reply: id };
+}
+
+/** Tells the sender and the operator that a message is dead, before it is moved there. */
+export async function publishDeath(context: AgentContext, message: IntentMessage, reason: string): Promise<void> {
+  const { name } = context.layout;
+  const told = new Set(asksForReply(message.kind) ? [OPERATOR, message.from] : [OPERATOR]);
+  for (const peer of told)
+    await sendNote(context, peer, {
+      key: ['dead', name, message.id],
+      inReplyTo: [message.id],
+      trace: message.trace,
+      body: `Message ${message.id} from ${message.from} to ${name} is dead: ${reason}\nLook at it: agent-runner dead show ${message.id}\nTry it again: agent-runner dead requeue ${message.id}\n`,
+    });
+}
+
+/** A note from an agent's runner to a peer. The same key is the same note. */
+export async function sendNote(
+  context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
+  to: string,
+  note: { key: readonly string[]; body: string; inReplyTo?: string[]; trace?: string },
+): Promise<void> {
+  const inbox = await peerInbox(context.files, context.root, to);
+  if (!inbox) return;
+  const id = derivedId('note', to, ...note.key);
+  await deliver(context.files, inbox, {
+    id,
+    from: context.layout.name,
+    kind: 'note',
+    at: new Date(context.clock.nowMs()).toISOString(),
+    trace: note.trace ?? id,
+    hops: 0,
+    ...(note.inReplyTo ? { inReplyTo: note.inReplyTo } : {}),
+    body: note.body,
+  });
+}

@@ -1,0 +1,95 @@
+/** What a turn writes down: its intent before anything starts, and how it ended before anything is published. */
+import type { MessageKind } from '../blackboard/message.ts';
+
+/**
+ * How a message stands in the turn's prompt. body: sent in full · check: sent in full, an earlier run may have begun it ·
+ * interrupted: its body is in the conversation already and is not sent again.
+ */
+export type PromptMode = 'body' | 'check' | 'interrupted';
+
+export interface IntentMessage {
+  id: string;
+  /** Its file name in new when it was claimed. */
+  name: string;
+  from: string;
+  kind: MessageKind;
+  thread: string | null;
+  trace: string;
+  hops: number;
+  mode: PromptMode;
+  /** It only goes along: it starts no turn, wants no reply and counts no attempt. */
+  rider: boolean;
+  /** Every nonce under which its body was ever sent to this agent. */
+  nonces: string[];
+}
+
+/** Written durably before a child can start: from here on recovery knows what may be in the conversation. */
+export interface Intent {
+  turn: number;
+  at: string;
+  /** The session the turn resumes, or the new one it begins. */
+  sessionId: string;
+  resume: boolean;
+  /** Random, in the prompt: finds this turn's prompt in the session's transcript. */
+  mark: string;
+  /** Bytes of the session's transcript before the turn. */
+  transcriptBytes: number;
+  /** The session's cumulative cost before the turn, USD. */
+  baselineUsd: number;
+  messages: IntentMessage[];
+  /** Notes about earlier answers that this prompt carries. */
+  carry: string[];
+  perTurnUsd: number;
+}
+
+/** What the session has cost and how often it turned, after a turn. */
+export interface SessionState {
+  id: string;
+  totalUsd: number;
+  turns: number;
+  /** Tokens of context at the last request; 0 if unknown. */
+  contextTokens: number;
+}
+
+/** How a turn ended. One function decides (verdict.ts). */
+export type Verdict =
+  | { kind: 'answered'; text: string }
+  /** Sealed before a child started: nothing has happened. */
+  | { kind: 'void'; reason: string }
+  | { kind: 'interrupted'; reason: string }
+  | { kind: 'failed'; reason: string }
+  /** The API or the network; the message is not to blame. */
+  | { kind: 'temporary'; reason: string; resetAtMs: number | null }
+  | { kind: 'needs-person'; code: 'auth' | 'billing'; reason: string }
+  | { kind: 'over-budget'; reason: string }
+  | { kind: 'too-long'; reason: string }
+  | { kind: 'session-lost'; reason: string }
+  | { kind: 'cancelled'; reason: string; messages: string[] | null };
+
+/** What becomes of one message after the turn. */
+export type Disposition =
+  | { do: 'ack'; outcome: 'replied' | 'done' }
+  | { do: 'release'; name: string }
+  | { do: 'bury'; reason: string };
+
+/** The decision on a turn: written once, durably, before any of its effects; whoever finishes the turn follows it. */
+export interface Ended {
+  turn: number;
+  at: string;
+  verdict: Verdict;
+  messages: { id: string; disposition: Disposition }[];
+  /** null after a void turn of an agent without any session. */
+  session: SessionState | null;
+  costUsd: number;
+  /** The user's calendar day that the cost belongs to. */
+  day: string;
+  startedAt: string | null;
+  denials: { tool: string; input: string }[];
+  /** No turn before this instant, Unix milliseconds. */
+  retryAtMs: number | null;
+  /** Consecutive temporary failures. */
+  backoffLevel: number;
+  park: { code: string; reason: string } | null;
+  /** Notes for the next prompt. */
+  carry: string[];
+}

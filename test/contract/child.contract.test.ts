@@ -1,0 +1,258 @@
+// The launcher, its start and its end, with real small processes. Every process started here is ended by its pid.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../blackboard/clock.ts';
+import { identify, isAliveSync, type ProcessIdentity, parseIdentity } from '../../blackboard/process-identity.ts';
+import { evidenceCommand } from '../../hooks/agent-settings.ts';
+import { type Launched, launch } from '../../runner/child/launch.ts';
+import { stopChild, waitUntilGone } from '../../runner/child/stop-child.ts';
+
+const launcherPath = fileURLToPath(new URL('../../runner/child/launch.sh', import.meta.url));
+const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter(existsSync);
+const env = { PATH: process.env.PATH! };
+const live: ProcessIdentity[] = [];
+let base: string;
+let turnDir: string;
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'ar-child-'));
+  turnDir = join(base, 'turn with a blank');
+  await mkdir(turnDir);
+  await writeFile(join(turnDir, 'prompt'), 'the prompt');
+});
+afterEach(async () => {
+  for (const identity of live.splice(0)) {
+    if (isAliveSync(identity)) process.kill(identity.pid, 'SIGKILL');
+    await waitUntilGone(identity, { pollMs: 5 }, systemClock);
+  }
+  await rm(base, { recursive: true });
+});
+
+const read = (name: string) => readFile(join(turnDir, name), 'utf8');
+const onDisk = async () => parseIdentity(await read('child'));
+/** The identity in <turn>/child, once the launcher has linked it. */
+const linked = () => expect.poll(() => onDisk().catch(() => null), { interval: 5, timeout: 5000 }).not.toBeNull();
+const order = (...argv: string[]) => ({ launcherPath, turnDir, argv, cwd: base, env });
+
+async function start(...argv: string[]): Promise<Extract<Launched, { kind: 'started' }>> {
+  const launched = await launch(order(...argv));
+  if (launched.kind !== 'started') throw new Error(launched.reason);
+  if (launched.identity) live.push(launched.identity);
+  return launched;
+}
+
+/** A command that prints "ready" and then behaves so. */
+async function startReady(script: string) {
+  const child = await start('sh', '-c', `${script}; echo ready; while :; do sleep 0.05; done`);
+  await expect.poll(() => read('stream.jsonl').catch(() => ''), { interval: 5, timeout: 5000 }).toContain('ready');
+  return { ...child, identity: child.identity! };
+}
+
+async function runShell(shell: string, ...args: string[]) {
+  const child = spawn(shell, [launcherPath, turnDir, ...args], { cwd: base, env, stdio: 'ignore' });
+  const [code] = await once(child, 'exit');
+  return code as number;
+}
+
+test.each(shells)('under %s the command keeps the identity that the launcher wrote', async shell => {
+  const child = spawn(shell, [launcherPath, turnDir, 'sleep', '30'], { cwd: base, env, stdio: 'ignore' });
+  try {
+    await expect
+      .poll(() => readFile(`/proc/${child.pid}/comm`, 'utf8').catch(() => 'sleep\n'), { interval: 5 })
+      .toBe('sleep\n');
+    await linked();
+    expect(await onDisk()).toEqual(await identify(child.pid!));
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+});
+
+test.each(shells)('under %s arguments arrive unchanged, prompt on stdin, output in the turn', async shell => {
+  const odd = ['a b', '*', '---', "it's", '', '$HOME', 'two\nlines'];
+  const script = 'cat; echo "[$#]" >&2; for each; do printf "<%s>" "$each"; done';
+  expect(await runShell(shell, 'sh', '-c', script, 'name', ...odd)).toBe(0);
+  expect(await read('stream.jsonl')).toBe(`the prompt${odd.map(each => `<${each}>`).join('')}`);
+  expect(await read('stderr')).toBe(`[${odd.length}]\n`);
+});
+
+test('a name with brackets and blanks does not shift the start time', async () => {
+  const strange = join(base, 'a) Z (b) 1 2 3');
+  await writeFile(strange, `#!/bin/sh\nexec sh -c 'cat /proc/$$/stat'\n`, { mode: 0o755 });
+  const child = await start(strange);
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  const written = (await onDisk())!;
+  if (child.identity) expect(written).toEqual(child.identity);
+  expect(written.startTime).toMatch(process.platform === 'linux' ? /^\d+$/ : /^\S+$/);
+});
+
+test('of many launchers of one turn exactly one starts its command', async () => {
+  const counting = join(base, 'started');
+  const all = await Promise.all(
+    Array.from({ length: 12 }, () => start('sh', '-c', `echo x >> ${counting}; cat > /dev/null`)),
+  );
+  const codes = (await Promise.all(all.map(({ exited }) => exited))).map(({ code }) => code);
+  expect(codes.sort()).toEqual([0, ...Array(11).fill(97)]);
+  expect(await readFile(counting, 'utf8')).toBe('x\n');
+});
+
+test('a turn that was sealed under the same name starts nothing', async () => {
+  await writeFile(join(turnDir, 'child'), 'sealed\n');
+  expect(await (await start('sh', '-c', `touch ${base}/ran`)).exited).toEqual({ code: 97, signal: null });
+  expect(existsSync(join(base, 'ran'))).toBe(false);
+  expect(await read('child')).toBe('sealed\n');
+});
+
+test('a stop that was asked for before the start starts nothing, but says who would have', async () => {
+  await writeFile(join(turnDir, 'stop'), '');
+  expect(await (await start('sh', '-c', `touch ${base}/ran`)).exited).toEqual({ code: 96, signal: null });
+  expect(existsSync(join(base, 'ran'))).toBe(false);
+  expect(await onDisk()).not.toBeNull();
+});
+
+test('a command that is not there ends with 127 and the reason', async () => {
+  expect(await (await start('/nowhere/claude')).exited).toEqual({ code: 127, signal: null });
+  expect(await read('stderr')).toContain('/nowhere/claude');
+});
+
+test('what the child writes is readable by its owner alone', async () => {
+  await (await start('cat')).exited;
+  for (const name of await readdir(turnDir)) {
+    if (name !== 'prompt') expect((await stat(join(turnDir, name))).mode & 0o077, name).toBe(0);
+  }
+});
+
+test('a working directory that is gone is told, not thrown', async () => {
+  const cwd = join(base, 'gone');
+  const launched = await launch({ ...order('true'), cwd });
+  expect(launched).toMatchObject({ kind: 'not-started', temporary: false, reason: expect.stringContaining(cwd) });
+  expect(existsSync(join(turnDir, 'child'))).toBe(false);
+});
+
+/** Runs `script` in a process of its own, in which `launch` and `order` are ours; resolves to what it prints and its exit code. */
+async function runRunner(script: string, argv: string[], descriptors: number) {
+  const path = join(base, 'runner.mjs');
+  const source = JSON.stringify(fileURLToPath(new URL('../../runner/child/launch.ts', import.meta.url)));
+  await build({
+    stdin: {
+      contents: `import { openSync } from 'node:fs'; import { launch } from ${source};
+        const order = ${JSON.stringify(order(...argv))}; ${script}`,
+      resolveDir: base,
+      loader: 'ts',
+    },
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+  const runner = spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, path], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  runner.stdout.on('data', chunk => {
+    said += chunk;
+  });
+  const [code] = await once(runner, 'close');
+  return { code: code as number | null, launched: JSON.parse(said) as Launched };
+}
+
+test('too many open files is told as temporary, not thrown', async () => {
+  const script = `try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    console.log(JSON.stringify(await launch(order)));`;
+  const { code, launched } = await runRunner(script, ['true'], 64);
+  expect(launched).toEqual({ kind: 'not-started', reason: expect.stringContaining('EMFILE'), temporary: true });
+  expect(code).toBe(0);
+});
+
+test('arguments that are too long for the kernel are told, not thrown', async () => {
+  const launched = await launch(order('echo', 'x'.repeat(3 * 1024 * 1024)));
+  expect(launched).toMatchObject({ kind: 'not-started', temporary: false, reason: expect.stringContaining('E2BIG') });
+});
+
+test('a runner that has nothing else to do exits, and its child goes on and finishes its files', async () => {
+  const gate = join(base, 'gate');
+  const argv = ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.02; done; echo done`];
+  const { code, launched } = await runRunner('console.log(JSON.stringify(await launch(order)));', argv, 256);
+  const identity = launched.kind === 'started' ? launched.identity! : expect.fail(launched.reason);
+  live.push(identity);
+  expect(code).toBe(0);
+  expect(isAliveSync(identity)).toBe(true);
+  await writeFile(gate, '');
+  await waitUntilGone(identity, { pollMs: 5 }, systemClock);
+  expect(await read('stream.jsonl')).toBe('done\n');
+});
+
+test('a child that obeys is ended by SIGINT', async () => {
+  const { identity, exited } = await startReady('trap "echo interrupted; exit 0" INT');
+  expect(await stopChild(identity, { graceMs: [5000, 5000] }, systemClock)).toBe('SIGINT');
+  expect(await exited).toEqual({ code: 0, signal: null });
+  expect(await read('stream.jsonl')).toContain('interrupted');
+});
+
+test('one that ignores SIGINT is ended by SIGTERM, one that ignores both by SIGKILL', async () => {
+  const first = await startReady('trap "" INT');
+  expect(await stopChild(first.identity, { graceMs: [50, 5000] }, systemClock)).toBe('SIGTERM');
+  for (const name of ['child', 'stream.jsonl']) await rm(join(turnDir, name));
+  const second = await startReady('trap "" INT TERM');
+  expect(await stopChild(second.identity, { graceMs: [50, 50] }, systemClock)).toBe('SIGKILL');
+  expect(await second.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(await stopChild(second.identity, { graceMs: [50, 50] }, systemClock)).toBeNull();
+});
+
+test('a child that somebody has stopped (SIGSTOP) is ended as well', async () => {
+  const { identity, exited } = await startReady('trap "exit 7" INT');
+  process.kill(-identity.pid, 'SIGSTOP');
+  expect(await stopChild(identity, { graceMs: [5000, 5000] }, systemClock)).toBe('SIGINT');
+  expect(await exited).toEqual({ code: 7, signal: null });
+});
+
+test('the whole process group goes, and tools in sessions of their own go with a SIGKILL', async () => {
+  const tool = `const c = require('child_process').spawn('sleep', ['300'], {detached: true, stdio: 'ignore'});
+    require('fs').writeFileSync('${base}/pid', String(c.pid)); setInterval(() => {}, 1000)`;
+  await writeFile(join(base, 'tool.cjs'), tool);
+  const { identity } = await startReady(
+    `trap "" INT TERM; sleep 300 & echo $! > ${base}/member; '${process.execPath}' ${base}/tool.cjs & ` +
+      `until [ -s ${base}/pid ]; do sleep 0.02; done`,
+  );
+  const others: ProcessIdentity[] = [];
+  for (const name of ['member', 'pid']) {
+    others.push((await identify(Number(await readFile(join(base, name), 'utf8'))))!);
+  }
+  live.push(...others);
+  expect(await stopChild(identity, { graceMs: [20, 20] }, systemClock)).toBe('SIGKILL');
+  for (const other of others) expect(await waitUntilGone(other, { pollMs: 5 }, systemClock)).toBe('gone');
+});
+
+test.each(shells)('under %s a hook leaves its input whole, prints nothing and never fails', async shell => {
+  const hook = async (extra: Record<string, string>) => {
+    const child = spawn(shell, ['-c', evidenceCommand('submitted')], {
+      env: { ...env, HOME: base, ...extra },
+      cwd: base,
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', chunk => {
+        said += chunk;
+      });
+    }
+    child.stdin.end('{"prompt":"p"}');
+    const [code] = await once(child, 'close');
+    return { code, said };
+  };
+  const quiet = { code: 0, said: '' };
+  expect(await hook({ AGENT_RUNNER_TURN_DIR: turnDir })).toEqual(quiet);
+  expect(await read('submitted')).toBe('{"prompt":"p"}');
+  expect((await readdir(turnDir)).sort()).toEqual(['prompt', 'submitted']);
+  expect(await hook({})).toEqual(quiet);
+  expect(await hook({ AGENT_RUNNER_TURN_DIR: join(base, 'gone') })).toEqual(quiet);
+  expect(await hook({ AGENT_RUNNER_TURN_DIR: '/proc' })).toEqual(quiet);
+});

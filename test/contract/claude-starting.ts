@@ -1,0 +1,146 @@
+// Contract cases: how a turn is started, resumed and refused, and what reaches the model.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { wholeText } from '../../runner/model-server/model-request.ts';
+import type { Subject } from './claude-subject.ts';
+import { bench } from './claude-subject.ts';
+
+export function startingCases(subject: Subject): void {
+  const realOnly = it.runIf(subject.name === 'real');
+
+  it('takes the prompt from stdin, however long, and the id of a new session from --session-id', async () => {
+    await using b = await bench(subject);
+    const long = `begin ${'x'.repeat(300_000)} end`;
+    const end = await b.turn(`@@SAY hello@@ ${long}`, ['--session-id', b.id]);
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    expect(end.result).toMatchObject({ result: 'hello', session_id: b.id });
+    expect(b.server.turns()).toHaveLength(1);
+    expect(wholeText(b.server.turns()[0]!.body)).toContain(long);
+    expect(b.server.turns()[0]!.headers['x-claude-code-session-id']).toBe(b.id);
+  });
+
+  it('leaves the white space around a prompt as it is', async () => {
+    await using b = await bench(subject);
+    await b.turn('\n  @@SAY a@@ \n\n', ['--session-id', b.id]);
+    expect(b.prompts()).toEqual(['\n  @@SAY a@@ \n\n']);
+  });
+
+  it('says who it is in a first line of type system, subtype init', async () => {
+    await using b = await bench(subject);
+    const end = await b.turn('@@SAY a@@', ['--session-id', b.id, '--add-dir', '/var', '/usr', '--effort', 'low']);
+    expect(end.lines[0]).toMatchObject({
+      type: 'system',
+      subtype: 'init',
+      session_id: b.id,
+      cwd: b.place.cwd,
+      permissionMode: 'default',
+      claude_code_version: '2.1.329',
+      additional_directories: ['/var', '/usr'],
+    });
+  });
+
+  it('prints one object with --output-format json', async () => {
+    await using b = await bench(subject);
+    const args = ['-p', '--output-format', 'json', '--session-id', b.id];
+    const end = await b.place.run({ executable: subject.executable(), args, prompt: '@@SAY a@@' });
+    expect(JSON.parse(end.stdout)).toMatchObject({ type: 'result', result: 'a', is_error: false });
+  });
+
+  it('keeps conversation and cumulative cost over a resume', async () => {
+    await using b = await bench(subject);
+    const first = await b.turn('remember the number 41 @@SAY yes@@', ['--session-id', b.id]);
+    const second = await b.turn('@@SAY again@@', ['--resume', b.id]);
+    expect(first.result.total_cost_usd).toBeGreaterThan(0);
+    expect(second.result.total_cost_usd).toBeCloseTo(2 * first.result.total_cost_usd, 9);
+    expect(second.result.usage.input_tokens).toBe(10);
+    expect(wholeText(b.server.turns()[1]!.body)).toContain('remember the number 41');
+    expect(b.prompts()).toEqual(['remember the number 41 @@SAY yes@@', '@@SAY again@@']);
+  });
+
+  it('refuses a session id that is in use', async () => {
+    await using b = await bench(subject);
+    await b.turn('@@SAY a@@', ['--session-id', b.id]);
+    const end = await b.turn('@@SAY a@@', ['--session-id', b.id]);
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(end.stderr).toContain(`Session ID ${b.id} is already in use.`);
+    expect(b.server.turns()).toHaveLength(1);
+  });
+
+  it('refuses to resume what it does not know, on stderr, and in stream-json also with a result line', async () => {
+    await using b = await bench(subject);
+    const end = await b.turn('x', ['--resume', b.id]);
+    expect(end.code).toBe(1);
+    expect(end.stderr).toContain(`No conversation found with session ID: ${b.id}`);
+    expect(end.result).toMatchObject({ subtype: 'error_during_execution', is_error: true, num_turns: 0 });
+    expect(end.result.terminal_reason).toBeUndefined();
+    const args = ['-p', '--output-format', 'json', '--resume', b.id];
+    const json = await b.place.run({ executable: subject.executable(), args, prompt: 'x' });
+    expect(json).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('refuses an unknown flag, a bad id, a bad mode and an empty prompt with exit 1 and nothing on stdout', async () => {
+    await using b = await bench(subject);
+    const wrong: [string[], string, string][] = [
+      [['--no-such-flag'], 'x', "unknown option '--no-such-flag'"],
+      [['--session-id', 'nonsense'], 'x', 'Invalid session ID'],
+      [['--permission-mode', 'nonsense'], 'x', 'Allowed choices are'],
+      [[], '', 'Input must be provided'],
+      [['--settings', '/no/such.json'], 'x', 'Settings file not found: /no/such.json'],
+    ];
+    const ends = await Promise.all(wrong.map(([args, prompt]) => b.turn(prompt, args)));
+    expect(ends.map(end => [end.code, end.stdout])).toEqual(wrong.map(() => [1, '']));
+    ends.forEach((end, n) => {
+      expect(end.stderr).toContain(wrong[n]![2]);
+    });
+  });
+
+  it('takes up a changed --append-system-prompt-file with --system-prompt-snapshot off, and only then', async () => {
+    await using b = await bench(subject);
+    const file = join(b.place.root, 'instructions.md');
+    const args = ['--append-system-prompt-file', file];
+    const systemOf = (n: number) => JSON.stringify(b.server.turns()[n]!.body.system);
+    writeFileSync(file, 'FIRST-INSTRUCTIONS');
+    await b.turn('@@SAY a@@', ['--session-id', b.id, ...args]);
+    writeFileSync(file, 'SECOND-INSTRUCTIONS');
+    await b.turn('@@SAY b@@', ['--resume', b.id, ...args]);
+    await b.turn('@@SAY c@@', ['--resume', b.id, ...args, '--system-prompt-snapshot', 'off']);
+    expect(systemOf(0)).toContain('FIRST-INSTRUCTIONS');
+    expect(systemOf(1)).toContain('FIRST-INSTRUCTIONS');
+    expect(systemOf(2)).toContain('SECOND-INSTRUCTIONS');
+    expect(systemOf(2)).not.toContain('FIRST-INSTRUCTIONS');
+  });
+
+  // The fake reads no files into prompts: neutralising is the runner's work, and only the real one can prove it.
+  realOnly('expands @path in a prompt, unless a word joiner follows the @', async () => {
+    await using b = await bench(subject);
+    writeFileSync(join(b.place.home, 'secret.txt'), 'THE-SECRET');
+    await b.turn('look at @~/secret.txt @@SAY a@@', ['--session-id', b.id]);
+    await b.turn('look at @\u2060~/secret.txt\n@\u2060~/secret.txt @@SAY b@@', ['--session-id', randomUUID()]);
+    expect(wholeText(b.server.turns()[0]!.body)).toContain('THE-SECRET');
+    expect(wholeText(b.server.turns()[1]!.body)).not.toContain('THE-SECRET');
+  });
+
+  // The fake knows no slash commands.
+  realOnly(
+    'takes a prompt that begins with a slash for a command of its own, which never reaches the model',
+    async () => {
+      await using b = await bench(subject);
+      const end = await b.turn('/cost', ['--session-id', b.id]);
+      expect(b.server.turns()).toHaveLength(0);
+      expect(end.result).toMatchObject({ is_error: false });
+    },
+  );
+
+  // The fake reads no CLAUDE.md.
+  realOnly("leaves a repository's CLAUDE.md out with --setting-sources user", async () => {
+    await using b = await bench(subject);
+    mkdirSync(join(b.place.cwd, '.git'));
+    writeFileSync(join(b.place.cwd, 'CLAUDE.md'), 'HOSTILE-INSTRUCTIONS');
+    await b.turn('@@SAY a@@', ['--session-id', b.id]);
+    await b.turn('@@SAY b@@', ['--setting-sources', 'user']);
+    expect(wholeText(b.server.turns()[0]!.body)).toContain('HOSTILE-INSTRUCTIONS');
+    expect(wholeText(b.server.turns()[1]!.body)).not.toContain('HOSTILE-INSTRUCTIONS');
+  });
+}
