@@ -92,11 +92,8 @@ function isPrompt({ type, isSidechain, isMeta, isCompactSummary, promptSource, m
   if (type !== 'user' || isSidechain || isMeta || isCompactSummary || promptSource === 'system') return false;
   const content = message?.content ?? '';
   if (typeof content === 'string') return !/^<(local-)?(command|bash)-/.test(content);
-  return content.every(({ type, text }) => type !== 'tool_result' && !isInterruption(text));
+  return content.every(({ type }) => type !== 'tool_result');
 }
-
-/** What the CLI writes after SIGINT or Esc, as a record of its own. */
-const isInterruption = (text: unknown) => typeof text === 'string' && text.startsWith('[Request interrupted by user');
 
 function textOf({ message }: SessionRecord): string {
   const content = message?.content ?? '';

@@ -41,6 +41,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     sealed: child.kind !== 'started',
     hasIntent: intent !== null,
     result: summary.result,
+    unfinished: summary.isUnfinished,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
     stop: await readStop(files, turn),
     resetAtMs: summary.rateLimitResetsAtMs,

@@ -11,6 +11,8 @@ export interface Evidence {
   hasIntent: boolean;
   /** The last result line of the stream, if there is one. */
   result: ResultEvent | null;
+  /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
+  unfinished: boolean;
   /** The session's transcript ends well after this turn's prompt: the text of the answer. */
   transcriptAnswer: { text: string } | null;
   stop: StopRecord | null;
@@ -30,7 +32,7 @@ export function judge(evidence: Evidence): Verdict {
   const { result, stop } = evidence;
   if (evidence.sealed || !evidence.hasIntent)
     return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
-  if (result && isAnswer(result)) return { kind: 'answered', text: result.text };
+  if (result && isAnswer(result) && isLastWord(evidence)) return { kind: 'answered', text: result.text };
   if (!result && evidence.transcriptAnswer) return { kind: 'answered', text: evidence.transcriptAnswer.text };
   if (stop) return stopped(stop);
   if (result) return judgeResult(result, evidence);
@@ -40,6 +42,12 @@ export function judge(evidence: Evidence): Verdict {
 /** claude 2.1.329: a blocked prompt is a success of 0 turns, an API error a "success" that is an error. */
 const isAnswer = (result: ResultEvent): boolean =>
   !result.isError && result.subtype === 'success' && result.numTurns > 0;
+
+/**
+ * claude 2.1.329 prints a result, waits for background tasks and goes on: such a result counts if the tasks themselves ran
+ * over the turn's time, not if the run was killed in between.
+ */
+const isLastWord = ({ unfinished, stop }: Evidence): boolean => !unfinished || stop?.reason === 'timeout';
 
 const cancelled = (stop: StopRecord): Verdict => ({
   kind: 'cancelled',
@@ -54,6 +62,7 @@ function stopped(stop: StopRecord): Verdict {
 }
 
 function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
+  if (isAnswer(result)) return { kind: 'interrupted', reason: 'claude was killed while background tasks were open' };
   const said = firstLine(result.text || result.errors[0] || result.subtype);
   if (/no conversation found with session id/i.test(result.errors.join('\n')))
     return { kind: 'session-lost', reason: said };

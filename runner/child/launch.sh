@@ -13,15 +13,13 @@ if [ -r /proc/sys/kernel/random/boot_id ]; then
   stat=
   while IFS= read -r line || [ -n "$line" ]; do stat="$stat $line"; done < /proc/$$/stat
   read -r boot < /proc/sys/kernel/random/boot_id
-  set -f
   fields=${stat##*) }
   command_count=$#
-  # Positional parameters split the fields; the command waits behind them.
+  # Positional parameters split the fields (a letter and numbers, nothing to glob); the command waits behind them.
   set -- $fields --- "$@"
   start=${20}
   while [ "$1" != --- ]; do shift; done
   shift
-  set +f
   [ $# -eq "$command_count" ] || exit 98
 else
   start=$(LC_ALL=C TZ=UTC ps -o lstart= -p $$ | tr -s ' ' '_' | sed 's/^_//; s/_$//')

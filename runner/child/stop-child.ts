@@ -36,7 +36,7 @@ export async function stopChild(
   // Again, for what has started since; the first list holds those whose parent a gentler signal has ended.
   below.push(...(await descendantsOf(identity.pid)));
   signalGroup(identity, 'SIGKILL');
-
+  for (const descendant of below) signalProcess(descendant, 'SIGKILL');
   await waitUntilGone(identity, { pollMs }, clock);
   return 'SIGKILL';
 }

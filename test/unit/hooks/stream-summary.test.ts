@@ -64,6 +64,12 @@ test('with a background task the first result is not the end, and the last one c
   expect(summary).toMatchObject({ resultCount: 2, isUnfinished: false, result: { text: 'answer 52' } });
 });
 
+test('a further round that has only begun makes the result before it none', () => {
+  const [init, ...rest] = captured('tool').trimEnd().split('\n');
+  expect(summarizeStream([init, ...rest, init].join('\n'))).toMatchObject({ resultCount: 1, isUnfinished: true });
+  expect(summarizeStream([init, ...rest, rest[0]].join('\n'))).toMatchObject({ resultCount: 1, isUnfinished: true });
+});
+
 test('a run that was ended while its background task ran is unfinished although it has a result', () => {
   expect(summarizeStream(captured('background-shell-sigterm'))).toMatchObject({ resultCount: 1, isUnfinished: true });
 });
