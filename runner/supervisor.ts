@@ -1,29 +1,17 @@
 /** One process for many agents: finds them, locks each, runs its loop, and turns OS events into hints. */
-
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../blackboard/clock.ts';
 import { reasonOf } from '../blackboard/errors.ts';
-import { type Files, readText } from '../blackboard/files.ts';
+import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
-import { liveWaiters } from '../blackboard/inbox/waiters.ts';
-import { agentLayout, rootLayout } from '../blackboard/layout.ts';
+import { type AgentLayout, agentLayout, rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { listAgents } from '../blackboard/peers.ts';
-import { isAlive } from '../blackboard/process-identity.ts';
-import { type AgentDefinition, parseAgentFile } from './agent-file.ts';
+import { wantsRunner } from './agent-directory.ts';
 import { lockAgent } from './agent-lock.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
-import type { AgentContext } from './agent-ports.ts';
-import { attendTurn } from './attend.ts';
-import { createClaudeProcess, findClaude } from './claude-process.ts';
 import type { FleetConfig } from './config.ts';
-import { allowanceOf, type GateOptions, holdOf } from './gates.ts';
-import { createSlots } from './slots.ts';
-import { createSpendingReader } from './spending.ts';
-import { createTranscript } from './transcript-log.ts';
-import type { TurnHooks } from './turn.ts';
-import { type Watch, watchDirectories } from './watch.ts';
+import { createFleet } from './fleet.ts';
+import { watchDirectories } from './watch.ts';
 
 export interface SupervisorOptions {
   root: string;
@@ -56,67 +44,37 @@ interface Running {
   leave: AbortController;
 }
 
+/** Names in an agent's directory whose change matters; the others (transcript.log, turns) change all the time. */
+const TELLING = new Set(['agent.md', 'parked', 'pause', 'stop', 'inbox']);
+
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { root, files, config, log } = options;
+  const { root, files, log, once } = options;
   const clock = options.clock ?? systemClock;
   const paths = rootLayout(root);
   const draining = new AbortController();
   const stopping = new AbortController();
   const running = new Map<string, Running>();
-  const complained = new Map<string, string>();
+  const starting = new Set<string>();
   const ends = new Map<string, LoopEnd>();
   let changed = new AbortController();
-  const watch = watchDirectories([paths.agents, root], onHint, error =>
-    log(`watching: ${reasonOf(error)}; polling instead`),
+  const complain = createComplaints(log);
+  const fleet = createFleet({ ...options, clock, complain, stopNow: stopping.signal });
+  const watch = watchDirectories([root, paths.agents], onHint, error =>
+    complain('watching', `${reasonOf(error)}; polling instead`),
   );
-  const gates: GateOptions = { spending: createSpendingReader(files, root), fleetPerDayUsd: config.perDayUsd };
-  const slots = createSlots(config.maxConcurrentTurns, clock, async agent => {
-    const waiters = await liveWaiters(files, agentLayout(root, agent).inbox, isAlive);
-    return waiters.length > 0;
-  });
-  const hooks: TurnHooks = {
-    hold: (context, previous) => holdOf(context, previous, gates),
-    allowance: context => allowanceOf(context, gates),
-    takeSlot: context => slots.take(context.layout.name, draining.signal),
-    attend: (context, turn, intent, exited) => attendTurn(context, turn, intent, exited, stopping.signal),
-    async awaited(context) {
-      const waiters = await liveWaiters(files, context.layout.inbox, isAlive);
-      return new Set(waiters.map(({ id }) => id));
-    },
-  };
 
-  function onHint(directory: string): void {
-    if (directory === root || directory === paths.agents) changed.abort();
-    const home = directory.startsWith(`${paths.agents}/`)
-      ? directory.slice(paths.agents.length + 1).split('/')[0]!
-      : null;
-    if (home === null) for (const { loop } of running.values()) loop.hint();
-    else running.get(home)?.loop.hint();
-    if (home !== null && directory === join(paths.agents, home)) changed.abort();
-  }
-
-  /** Says a problem of an agent once, and again only when it changes. */
-  function complain(name: string, problem: string | null): void {
-    if (problem === null) complained.delete(name);
-    else if (complained.get(name) !== problem) {
-      complained.set(name, problem);
-      log(`${name}: ${problem}`);
+  function onHint(directory: string, name: string): void {
+    if (directory === root || directory === paths.agents) {
+      changed.abort();
+      for (const { loop } of running.values()) if (directory === root) loop.hint();
+      return;
     }
-  }
-
-  async function readDefinition(name: string): Promise<AgentDefinition | null> {
-    const layout = agentLayout(root, name);
-    const text = await readText(files, layout.definition, limits.recordBytesMax);
-    if (text === null) return null;
-    try {
-      const home = options.env.HOME ?? homedir();
-      const definition = parseAgentFile(text, layout.definition, home, layout.home);
-      complain(name, null);
-      return definition;
-    } catch (error) {
-      complain(name, reasonOf(error));
-      return null;
+    const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
+    if (directory === agentLayout(root, agent).home) {
+      if (!TELLING.has(name) && !name.startsWith('agent.md')) return;
+      void reconcileOne(agent).catch(error => complain(agent, reasonOf(error)));
     }
+    running.get(agent)?.loop.hint();
   }
 
   async function start(name: string): Promise<void> {
@@ -128,70 +86,61 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       log(`${name}: its lock was lost (${error.message}); its loop ends`);
       leave.abort();
     });
-    const show = createTranscript(layout.transcript, error => log(`${name}: transcript.log: ${reasonOf(error)}`));
-    const openContext = async (): Promise<AgentContext | null> => {
-      const definition = await readDefinition(name);
-      if (!definition) return null;
-      const executable = await findClaude(config.claude, options.env);
-      const claude = createClaudeProcess({
-        files,
-        executable,
-        launcherPath: options.launcherPath,
-        layout,
-        definition,
-        env: options.env,
-      });
-      return { root, layout, definition, files, clock, random: Math.random, claude, show, log };
-    };
+    const drain = AbortSignal.any([draining.signal, leave.signal]);
     const loop = createAgentLoop({
-      open: openContext,
-      hooks,
-      signals: { drain: AbortSignal.any([draining.signal, leave.signal]), stopNow: stopping.signal },
-      once: options.once,
+      open: fleet.openerOf(layout),
+      hooks: fleet.hooks(drain),
+      signals: { drain, stopNow: stopping.signal },
+      once,
       clock,
       onError: error => complain(name, reasonOf(error)),
     });
-    for (const directory of [layout.home, layout.inbox.inbox, layout.inbox.new]) watch.add(directory);
+    const watched = watchedDirectories(layout);
+    for (const directory of watched) watch.add(directory);
     const ended = loop.run().then(async end => {
       ends.set(name, end);
-      running.delete(name);
-      for (const directory of [layout.home, layout.inbox.inbox, layout.inbox.new]) watch.forget(directory);
+      for (const directory of watched) watch.forget(directory);
       await release();
+      running.delete(name);
       changed.abort();
     });
     running.set(name, { loop, ended, leave });
   }
 
-  /** Starts what is new, ends what is gone. */
-  async function reconcile(): Promise<void> {
-    const wanted = new Set<string>();
-    for (const name of await listAgents(files, root)) {
-      if (options.names.length > 0 && !options.names.includes(name)) continue;
-      const layout = agentLayout(root, name);
-      const definition = await readDefinition(name);
-      if (definition ? definition.enabled && !(await files.facts(layout.stop)) : running.has(name)) wanted.add(name);
-      else if (options.once && !definition)
-        ends.set(name, { kind: 'skipped', reason: complained.get(name) ?? 'no agent.md' });
+  /** Starts an agent that is new, ends one that is gone. */
+  async function reconcileOne(name: string): Promise<void> {
+    const wanted = (options.names.length === 0 || options.names.includes(name)) && (await wants(name));
+    const known = running.get(name);
+    if (!wanted) known?.leave.abort();
+    if (!wanted || known || starting.has(name) || draining.signal.aborted || (once && ends.has(name))) return;
+    starting.add(name);
+    try {
+      await start(name);
+      complain(name, null);
+    } catch (error) {
+      complain(name, reasonOf(error));
+      if (once) ends.set(name, { kind: 'skipped', reason: reasonOf(error) });
+    } finally {
+      starting.delete(name);
     }
-    for (const [name, { leave }] of running) if (!wanted.has(name)) leave.abort();
-    for (const name of wanted) {
-      if (running.has(name) || (options.once && ends.has(name))) continue;
-      try {
-        await start(name);
-      } catch (error) {
-        complain(name, reasonOf(error));
-        if (options.once) ends.set(name, { kind: 'skipped', reason: reasonOf(error) });
-      }
-    }
+  }
+
+  const wants = (name: string) => wantsRunner(files, root, name, options.env);
+
+  async function reconcileAll(): Promise<void> {
+    const names = await listAgents(files, root);
+    for (const name of names) await reconcileOne(name);
+    for (const [name, { leave }] of running) if (!names.includes(name)) leave.abort();
   }
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
     while (!draining.signal.aborted) {
       changed = new AbortController();
-      await reconcile().catch(error => log(`looking for agents: ${reasonOf(error)}`));
+      const signal = AbortSignal.any([changed.signal, draining.signal]);
+      await reconcileAll().catch(error => complain('looking for agents', reasonOf(error)));
       markReady();
-      if (options.once && running.size === 0) break;
-      await clock.sleep(limits.slowLookMs, AbortSignal.any([changed.signal, draining.signal]));
+      if (once && running.size === 0) break;
+      await clock.sleep(limits.slowLookMs, signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));
     await watch[Symbol.asyncDispose]();
@@ -213,5 +162,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 }
 
-export type { Watch };
-export const launcherBeside = (directory: string): string => join(dirname(directory), 'launch.sh');
+const watchedDirectories = (layout: AgentLayout) => [layout.home, layout.inbox.inbox, layout.inbox.new];
+
+/** Says a problem once, and again only when it changes; null takes it back. */
+function createComplaints(log: (line: string) => void): (about: string, problem: string | null) => void {
+  const said = new Map<string, string>();
+  return (about, problem) => {
+    if (problem === null) said.delete(about);
+    else if (said.get(about) !== problem) {
+      said.set(about, problem);
+      log(`${about}: ${problem}`);
+    }
+  };
+}

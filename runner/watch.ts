@@ -1,5 +1,5 @@
 /** Hints from the operating system: something may have changed in one of these directories. Never more than a hint. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { watch } from 'chokidar';
 
 export interface Watch extends AsyncDisposable {
@@ -10,12 +10,12 @@ export interface Watch extends AsyncDisposable {
 }
 
 /**
- * Calls `onHint` with the directory in which something happened. chokidar's `raw` event is enough, and cheap: files are
+ * Calls `onHint` with the directory in which something happened and, where the system told, the name in it. chokidar's `raw` event is enough, and cheap: files are
  * ignored, so that it neither stats nor watches each of them (inbox/new can hold thousands).
  */
 export function watchDirectories(
   directories: readonly string[],
-  onHint: (directory: string) => void,
+  onHint: (directory: string, name: string) => void,
   onError: (error: unknown) => void,
 ): Watch {
   const wanted = new Set(directories);
@@ -27,7 +27,7 @@ export function watchDirectories(
   });
   watcher.on('raw', (_event, path, details) => {
     const watched = (details as { watchedPath?: string }).watchedPath ?? dirname(path);
-    onHint(watched);
+    onHint(watched, basename(path ?? ''));
   });
   watcher.on('error', onError);
   const ready = new Promise<void>(resolve => {
