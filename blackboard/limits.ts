@@ -36,6 +36,9 @@ export const limits = {
   streamBytesMax: 256 * 1024 * 1024,
   /** Characters of an answer that a carried note repeats. */
   carryCharsMax: 600,
+  /** Characters of a hand-off note, and times it is asked for. */
+  handoffCharsMax: 8_000,
+  handoffAttemptsMax: 3,
   /** Carried notes kept at most; the oldest go first. */
   carryNotesMax: 5,
   /** Milliseconds between looks while a drop rests or a gate is about to open. */
@@ -72,6 +75,14 @@ export const limits = {
   transcriptToolCharsMax: 160,
   /** Characters of a peer's name: a label that fits a socket path and a terminal column. */
   peerNameCharsMax: 40,
+  /** Files beside one message: their names stand in its front matter. */
+  attachmentsMax: 32,
+  /** Milliseconds between looks for a reply that no event asked for. */
+  replyLookMs: 1_000,
+  /** Milliseconds for which `cancel` looks whether the turn it stopped has been finished. */
+  cancelWaitMs: 20_000,
+  /** Characters of a message id from which on a beginning of it is accepted. */
+  idPrefixCharsMin: 8,
   /** Characters of an idempotency key. */
   keyCharsMax: 64,
   /** Characters of a subject or a thread name. */

@@ -30,6 +30,21 @@ export async function requirePeer(files: Files, root: string, name: string): Pro
   throw await unknownPeer(files, root, name);
 }
 
+export interface PeerInbox {
+  peer: string;
+  inbox: Inbox;
+}
+
+/** Every inbox there is, the operator's first: also of agents whose agent.md is gone, because messages outlive them. */
+export async function listInboxes(files: Files, root: string): Promise<PeerInbox[]> {
+  const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null).sort();
+  return [
+    { peer: OPERATOR, inbox: inboxLayout(rootLayout(root).operator) },
+    ...names.map(peer => ({ peer, inbox: agentLayout(root, peer).inbox })),
+  ];
+}
+
+/** The error for a name that nobody has: it tells the nearest one. */
 export async function unknownPeer(files: Files, root: string, name: string): Promise<Error> {
   const known = await listAgents(files, root);
   const nearest = nearestName(name, [...known, OPERATOR]);

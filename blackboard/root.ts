@@ -18,24 +18,35 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
  * (66 not made yet, 77 not to be trusted).
  */
 export async function requireRoot(root: string): Promise<string> {
+  const real = await requireTrust(root);
+  if ((await lstat(join(real, 'agents')).catch(() => null)) === null)
+    throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, 'Make one with: agent-runner init');
+  return real;
+}
+
+/** The directory's real path, if it is there and nobody but us can have put anything into it. */
+async function requireTrust(root: string): Promise<string> {
   const found = await lstat(root).catch(error => {
     if (errnoOf(error) === 'ENOENT') return null;
     throw refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`);
   });
   if (!found) throw noSuchError(`there is no root at ${root} yet`, 'Make it with: agent-runner init');
-  const real = await realpath(root);
+  const real = await realpath(root).catch(error => {
+    throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`);
+  });
   const facts = await lstat(real);
   if (!facts.isDirectory()) throw refusedError(`the root ${root} is not a directory`);
   const uid = process.getuid?.();
   if (uid !== undefined && facts.uid !== uid)
-    throw refusedError(`the root ${root} belongs to uid ${facts.uid}, not to you (uid ${uid})`);
+    throw refusedError(
+      `the root ${root} belongs to uid ${facts.uid}, not to you (uid ${uid})`,
+      'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.',
+    );
   if ((facts.mode & 0o022) !== 0)
     throw refusedError(
       `others can write in the root ${root} (mode ${(facts.mode & 0o777).toString(8)})`,
       `Shut it: chmod 700 ${root}`,
     );
-  if ((await lstat(join(real, 'agents')).catch(() => null)) === null)
-    throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, 'Make one with: agent-runner init');
   return real;
 }
 
@@ -55,6 +66,8 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 export async function makeRoot(files: Files, root: string, forced: boolean): Promise<'made' | 'exists'> {
   const existed = await lstat(root).catch(() => null);
   if (!existed) await mkdir(root, { recursive: true, mode: 0o700 }).catch(cannotCreate(root));
+  // Before anything is put into it: a directory of somebody else's stays as it is.
+  await requireTrust(root);
   if (!forced) await proveFileSystem(files, root);
   const layout = rootLayout(root);
   for (const directory of [layout.agents, layout.operator, layout.costs, layout.runners])

@@ -46,6 +46,8 @@ export interface ResultEvent {
   readonly apiErrorStatus: number | null;
   readonly durationMs: number;
   readonly sessionId: string;
+  /** Tokens that fit the model's context; null where the line does not say. */
+  readonly contextWindow: number | null;
   /** E.g. "No conversation found with session ID: …", "Reached maximum number of turns (2)". */
   readonly errors: readonly string[];
 }
@@ -211,6 +213,12 @@ const flatText = (content: unknown): string =>
       ? content.flatMap(each => textBlock.safeParse(each).data?.text ?? []).join('\n')
       : '';
 
+/** A run may use several models; the conversation must fit each that it is given to. */
+const smallest = (windows: readonly number[]): number | null => {
+  const known = windows.filter(window => window > 0);
+  return known.length > 0 ? Math.min(...known) : null;
+};
+
 const denial = z
   .object({ tool_name: text, tool_use_id: text, tool_input: z.unknown().optional() })
   .transform(raw => ({ tool: raw.tool_name, toolUseId: raw.tool_use_id, input: raw.tool_input }));
@@ -228,6 +236,7 @@ const result = z
     duration_ms: count,
     session_id: text,
     errors: z.array(z.string()).catch([]),
+    modelUsage: z.record(z.string(), z.object({ contextWindow: count })).catch({}),
   })
   .transform(
     (raw): ResultEvent => ({
@@ -243,5 +252,6 @@ const result = z
       durationMs: raw.duration_ms,
       sessionId: raw.session_id,
       errors: raw.errors,
+      contextWindow: smallest(Object.values(raw.modelUsage).map(each => each.contextWindow)),
     }),
   );

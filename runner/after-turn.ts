@@ -10,6 +10,9 @@ export interface AfterTurn {
   /** Messages that share the turn and are its work (riders are not). */
   workCount: number;
   attemptsMax: number;
+  /** USD of this turn that fall to each message of its work, and what one may cost in all. */
+  shareUsd: number;
+  perMessageUsd: number;
 }
 
 /** The message's next state. `name` is the state that the turn claimed it with. */
@@ -20,6 +23,14 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
     return { do: 'ack', outcome: !message.rider && asksForReply(message.kind) ? 'replied' : 'done' };
   if (verdict.kind === 'void') return releaseAs(name);
   if (message.rider && verdict.kind !== 'cancelled') return releaseAs(seen);
+  const spentUsd = message.spentUsd + after.shareUsd;
+  if (verdict.kind !== 'cancelled' && spentUsd >= after.perMessageUsd)
+    return after.workCount > 1
+      ? releaseAs({ ...seen, alone: true })
+      : {
+          do: 'bury',
+          reason: `it has cost $${spentUsd.toFixed(2)} without an answer (perMessageUsd); last: ${verdict.reason}`,
+        };
   switch (verdict.kind) {
     case 'temporary':
     case 'needs-person':
@@ -33,8 +44,9 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
         : { do: 'bury', reason: verdict.reason };
     case 'over-budget':
       return after.workCount > 1 ? releaseAs({ ...seen, alone: true }) : { do: 'bury', reason: verdict.reason };
-    case 'failed':
     case 'too-long':
+      return verdict.fresh ? failed(seen, after, verdict.reason) : releaseAs(seen);
+    case 'failed':
       return failed(seen, after, verdict.reason);
   }
 }

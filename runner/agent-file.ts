@@ -4,7 +4,7 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { configurationError } from '../blackboard/errors.ts';
 import { SPEAKING_KINDS } from '../blackboard/kinds.ts';
-import { splitFrontMatter } from '../blackboard/message.ts';
+import { splitFrontMatter } from '../blackboard/message-decode.ts';
 import { nearestName } from '../blackboard/peer-name.ts';
 
 const list = z.array(z.string().min(1));
@@ -40,8 +40,16 @@ const schema = z.strictObject({
   maxAttempts: z.number().int().min(1).max(100).default(3),
   maxTurnsPerHour: z.number().int().min(1).default(60),
   budget: z
-    .strictObject({ perTurnUsd: usd.default(2), perDayUsd: usd.default(5) })
-    .default({ perTurnUsd: 2, perDayUsd: 5 }),
+    .strictObject({ perTurnUsd: usd.default(2), perMessageUsd: usd.default(4), perDayUsd: usd.default(5) })
+    .default({ perTurnUsd: 2, perMessageUsd: 4, perDayUsd: 5 }),
+  /** When the session is replaced by a new one, which begins with a hand-off note of the old. */
+  session: z
+    .strictObject({
+      /** Part of the model's context window. */
+      rotateAtContext: z.number().gt(0).max(1).default(0.6),
+      rotateAfterTurns: z.number().int().positive().optional(),
+    })
+    .default({ rotateAtContext: 0.6 }),
   enabled: z.boolean().default(true),
 });
 
@@ -85,6 +93,9 @@ export function parseAgentFile(text: string, path: string, home: string, base: s
   };
 }
 
+/** Keys below another key. */
+const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
+
 const HINT = 'Compare it with the output of: agent-runner add --help';
 
 export function absolutePath(path: string, home: string, base: string): string {
@@ -98,7 +109,7 @@ function explain(path: string, error: z.ZodError, document: Document, lines: Lin
   const issue = error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const nearest = nearestName(key, issue.path.length === 0 ? Object.keys(schema.shape) : ['perTurnUsd', 'perDayUsd']);
+    const nearest = nearestName(key, issue.path.length === 0 ? Object.keys(schema.shape) : NESTED);
     const known = nearest ? `did you mean "${nearest}"?` : 'see ARCHITECTURE.md for the keys there are';
     return at(path, lineOf(document, lines, [...issue.path, key]), `unknown key "${key}": ${known}`);
   }

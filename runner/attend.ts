@@ -4,7 +4,7 @@ import { type Files, readText } from '../blackboard/files.ts';
 import { findPlace } from '../blackboard/inbox/find.ts';
 import type { TurnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
-import { decodeMessage } from '../blackboard/message.ts';
+import { decodeMessage } from '../blackboard/message-decode.ts';
 import type { ProcessIdentity } from '../blackboard/process-identity.ts';
 import { readChild, type StopRecord, writeStop } from '../blackboard/turns.ts';
 import type { AgentContext } from './agent-ports.ts';

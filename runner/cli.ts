@@ -41,7 +41,10 @@ program
   .description('add an agent from a template')
   .argument('<name>', 'a-z, 0-9 and "-", at most 40')
   .option('--cwd <directory>', 'where it works (default: here)')
-  .option('--template <name>', 'one of templates/agents', 'worker')
+  .option(
+    '--template <name>',
+    'worker, reviewer, tester, planner, watcher or one of yours (default: as the name, else worker)',
+  )
   .option('--model <model>')
   .option('--effort <level>')
   .option('--permission-mode <mode>', 'manual, plan, acceptEdits, dontAsk, auto or bypassPermissions')

@@ -7,11 +7,12 @@ import { parseMessageName } from '../blackboard/message-name.ts';
 import { readRecord, writeRecord } from '../blackboard/record.ts';
 import { type ChildState, readStop } from '../blackboard/turns.ts';
 import { endedWell, promptRecordsContaining } from '../hooks/session-transcript.ts';
-import { type StreamSummary, summarizeStream } from '../hooks/stream-summary.ts';
+import { summarizeStream } from '../hooks/stream-summary.ts';
 import { backoffMs, disposeOf } from './after-turn.ts';
 import type { AgentContext } from './agent-ports.ts';
-import { costOfTurn } from './money.ts';
-import type { Ended, Intent, SessionState, Verdict } from './turn-records.ts';
+import { costOfTurn, missedCache, usageOfTurn } from './money.ts';
+import { handoffCarry, nextSession } from './rotation.ts';
+import type { Ended, Intent, Verdict } from './turn-records.ts';
 import { judge } from './verdict.ts';
 
 /** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
@@ -40,6 +41,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const verdict = judge({
     sealed: child.kind !== 'started',
     hasIntent: intent !== null,
+    resumed: intent?.resume ?? false,
     result: summary.result,
     unfinished: summary.isUnfinished,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
@@ -50,14 +52,18 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   });
   const nowMs = clock.nowMs();
   const costUsd = intent ? costOfTurn(verdict, summary, intent) : 0;
+  const usage = usageOfTurn(summary);
+  const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
   return {
     turn: turn.number,
     at: new Date(nowMs).toISOString(),
     verdict,
-    messages: dispositions(context, intent, turn.number, verdict),
-    session: nextSession(intent, previous, verdict, summary),
+    messages: dispositions(context, intent, turn.number, verdict, costUsd),
+    session: nextSession({ intent, previous, verdict, summary, limits: context.definition.session }),
     costUsd,
+    usage,
+    cacheMissed: missedCache(usage, before),
     day: localDay(nowMs),
     startedAt: intent?.at ?? null,
     denials: (summary.result?.denials ?? []).map(({ tool, input }) => ({
@@ -71,13 +77,21 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   };
 }
 
-function dispositions(context: AgentContext, intent: Intent | null, turn: number, verdict: Verdict): Ended['messages'] {
+function dispositions(
+  context: AgentContext,
+  intent: Intent | null,
+  turn: number,
+  verdict: Verdict,
+  costUsd: number,
+): Ended['messages'] {
   const messages = intent?.messages ?? [];
   const workCount = messages.filter(({ rider }) => !rider).length;
-  const attemptsMax = context.definition.maxAttempts;
+  const { maxAttempts: attemptsMax, budget } = context.definition;
+  const shareUsd = costUsd / Math.max(1, workCount);
+  const after = { turn, verdict, workCount, attemptsMax, shareUsd, perMessageUsd: budget.perMessageUsd };
   return messages.map(message => ({
     id: message.id,
-    disposition: disposeOf(message, parseMessageName(message.name)!, { turn, verdict, workCount, attemptsMax }),
+    disposition: disposeOf(message, parseMessageName(message.name)!, after),
   }));
 }
 
@@ -90,32 +104,16 @@ function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => n
   return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + backoffMs(level, random);
 }
 
-function nextSession(
-  intent: Intent | null,
-  previous: Ended | null,
-  verdict: Verdict,
-  summary: StreamSummary,
-): SessionState | null {
-  if (verdict.kind === 'session-lost' || verdict.kind === 'too-long') return null;
-  if (!intent || verdict.kind === 'void') return previous?.session ?? null;
-  const before = previous?.session?.id === intent.sessionId ? previous.session : null;
-  return {
-    id: intent.sessionId,
-    totalUsd: summary.result?.totalCostUsd ?? intent.baselineUsd,
-    turns: (before?.turns ?? 0) + 1,
-    contextTokens: summary.contextTokens ?? before?.contextTokens ?? 0,
-  };
-}
-
 /**
  * An answer of which the conversation knows nothing (claude writes its transcript late) is told in the next prompt, and
  * so are earlier notes whose own prompt was lost.
  */
 function nextCarry(intent: Intent | null, previous: Ended | null, verdict: Verdict, inTranscript: boolean): string[] {
   if (!intent) return previous?.carry ?? [];
+  if (intent.kind === 'handoff') return handoffCarry(intent, verdict);
   if (inTranscript) return [];
   const notes = [...intent.carry];
-  if (verdict.kind === 'answered')
+  if (verdict.kind === 'answered' && intent.kind === 'work')
     notes.push(
       `In turn ${intent.turn} you answered ${intent.messages.map(({ id }) => id).join(', ')}, but this conversation has lost it. ` +
         `Do not do it again. Your answer began:\n${verdict.text.slice(0, limits.carryCharsMax)}`,

@@ -10,12 +10,13 @@ import { writeOutcome } from '../blackboard/inbox/outcome.ts';
 import { agentLayout, type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { claimedName, parseMessageName } from '../blackboard/message-name.ts';
+import { OPERATOR } from '../blackboard/peers.ts';
 import { readRecord, replaceFile, writeOnce } from '../blackboard/record.ts';
 import { type ChildState, closeTurn } from '../blackboard/turns.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { decideTurn } from './decide.ts';
 import { park } from './park.ts';
-import { publishDeath, publishReply } from './publish.ts';
+import { publishDeath, publishReply, sendNote } from './publish.ts';
 import { recordCost } from './spending.ts';
 import { renderEnd } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
@@ -29,12 +30,20 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   if (ended.park) await park(context, ended.park.code, ended.park.reason, `turn ${turn.number}`);
+  if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
   if (ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceFile(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await context.show(renderEnd(ended));
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
 }
+
+/** Said once for a session: it may have a reason that a person can mend (flags that change from turn to turn). */
+const tellCacheMiss = (context: AgentContext, sessionId: string): Promise<void> =>
+  sendNote(context, OPERATOR, {
+    key: ['cache-missed', context.layout.name, sessionId],
+    body: `Agent ${context.layout.name} wrote its whole conversation to the prompt cache again, which costs more than reading it there. Look for flags or instructions that change from turn to turn.\n`,
+  });
 
 /** One message of the turn. What the intent does not name was never in the prompt and goes back as it was. */
 async function settleMessage(
@@ -69,9 +78,10 @@ async function follow(
   const path = join(inbox.cur, claimedName(claimed.turn, claimed.name));
   const base = { id: message.id, at: ended.at, turn: ended.turn, costUsd: ended.costUsd };
   if (disposition.do === 'bury') {
-    await publishDeath(context, message, disposition.reason);
+    await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason });
     await writeOutcome(files, inbox, { ...base, outcome: 'dead', reason: disposition.reason });
-    await bury(files, inbox, path, claimed.name, disposition.reason);
+    // Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
+    await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, disposition.reason);
     return;
   }
   const sent = disposition.outcome === 'replied' ? await publishReply(context, intent, ended) : {};

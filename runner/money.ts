@@ -2,7 +2,7 @@
 
 import { priceUsage } from '../hooks/prices.ts';
 import type { StreamSummary } from '../hooks/stream-summary.ts';
-import type { Intent, Verdict } from './turn-records.ts';
+import type { Intent, SessionState, TurnUsage, Verdict } from './turn-records.ts';
 
 /**
  * USD of one turn. claude 2.1.329 reports a total over the session, so a turn is the difference; a total below the
@@ -16,3 +16,22 @@ export function costOfTurn(verdict: Verdict, summary: StreamSummary, intent: Int
   const priced = priceUsage(summary.usageByModel);
   return priced > 0 ? priced : intent.perTurnUsd;
 }
+
+/** Tokens of the turn over all models. */
+export function usageOfTurn(summary: StreamSummary): TurnUsage {
+  const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  for (const tokens of Object.values(summary.usageByModel)) {
+    usage.input += tokens.inputTokens;
+    usage.output += tokens.outputTokens;
+    usage.cacheRead += tokens.cacheReadTokens;
+    usage.cacheWrite += tokens.cacheWriteTokens;
+  }
+  return usage;
+}
+
+/** Contexts smaller than this are not worth a word. */
+const WORTH_TOKENS = 5_000;
+
+/** Whether a resumed turn wrote (nearly) the whole conversation to the prompt cache although it had stood there. */
+export const missedCache = (usage: TurnUsage, before: SessionState | null): boolean =>
+  before !== null && before.contextTokens >= WORTH_TOKENS && usage.cacheWrite >= before.contextTokens * 0.8;

@@ -6,13 +6,13 @@ import { buryFile } from '../blackboard/inbox/bury.ts';
 import { claim } from '../blackboard/inbox/claim.ts';
 import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
-import { decodeMessage } from '../blackboard/message.ts';
+import { decodeMessage } from '../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../blackboard/message-name.ts';
 import { readRecord } from '../blackboard/record.ts';
 import { promptRecordsContaining } from '../hooks/session-transcript.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { type Batch, byUrgency, type Candidate, chooseBatch } from './batch.ts';
-import { composePrompt, type PromptMessage } from './prompt.ts';
+import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
 
 /** The batch that the next turn would take; what cannot be read as a message is buried on the way. */
@@ -68,10 +68,11 @@ export async function prepareTurn(
   for (const candidate of present)
     messages.push(await place(context, candidate, batch.riders.includes(candidate), session));
   const mark = newNonce();
-  const carry = session.resume ? (previous?.carry ?? []) : [];
+  const carry = previous?.carry ?? [];
   await files.create(turn.prompt, composePrompt({ turn: turn.number, mark, carry, messages }));
   const intent: Intent = {
     turn: turn.number,
+    kind: 'work',
     at: new Date(clock.nowMs()).toISOString(),
     sessionId: session.id,
     resume: session.resume,
@@ -80,9 +81,40 @@ export async function prepareTurn(
     baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
     messages: messages.map(({ entry }) => entry),
     carry,
-    perTurnUsd,
+    perTurnUsd: Math.min(perTurnUsd, leastLeft(messages, context.definition.budget.perMessageUsd)),
   };
   return intent;
+}
+
+/** A turn may not cost more than the message with the least left of its budget. */
+const leastLeft = (messages: readonly { entry: IntentMessage }[], perMessageUsd: number): number =>
+  Math.min(...messages.filter(({ entry }) => !entry.rider).map(({ entry }) => perMessageUsd - entry.spentUsd));
+
+/** The elected turn asks a session that is full for its hand-off note; null: claude no longer has that session. */
+export async function prepareHandoff(
+  context: AgentContext,
+  turn: TurnLayout,
+  previous: Ended,
+  perTurnUsd: number,
+): Promise<Intent | null> {
+  const session = await chooseSession(context, previous);
+  if (!session.resume) return null;
+  const mark = newNonce();
+  const carry = previous.carry;
+  await context.files.create(turn.prompt, composeHandoff(turn.number, mark));
+  return {
+    turn: turn.number,
+    kind: 'handoff',
+    at: new Date(context.clock.nowMs()).toISOString(),
+    sessionId: session.id,
+    resume: true,
+    mark,
+    transcriptBytes: session.bytes,
+    baselineUsd: previous.session?.totalUsd ?? 0,
+    messages: [],
+    carry,
+    perTurnUsd,
+  };
 }
 
 interface ChosenSession {
@@ -135,20 +167,27 @@ async function place(
       hops: message.hops,
       mode,
       rider: isRider,
+      spentUsd: earlier.spentUsd,
       nonces: mode === 'interrupted' ? earlier.nonces : [...earlier.nonces, nonce],
     },
   };
 }
 
-/** The nonces under which the body was sent before, and whether claude took it up. */
+/** The nonces under which the body was sent before, whether claude took it up, and what was spent on it. */
 async function earlierEvidence(
   context: AgentContext,
   name: MessageName,
-): Promise<{ nonces: string[]; wasSubmitted: boolean }> {
-  if (name.lastTurn === 0) return { nonces: [], wasSubmitted: false };
+): Promise<{ nonces: string[]; wasSubmitted: boolean; spentUsd: number }> {
+  if (name.lastTurn === 0) return { nonces: [], wasSubmitted: false, spentUsd: 0 };
   const turn = turnLayout(context.layout.turns, name.lastTurn);
   const intent = await readRecord<Intent>(context.files, turn.intent);
   const entry = intent?.messages.find(({ id }) => id === name.id);
   const wasSubmitted = (await context.files.facts(turn.submitted)) !== null;
-  return { nonces: entry?.nonces ?? [], wasSubmitted: wasSubmitted || entry?.mode === 'check' };
+  const ended = await readRecord<Ended>(context.files, turn.ended);
+  const sharers = Math.max(1, intent?.messages.filter(({ rider }) => !rider).length ?? 1);
+  return {
+    nonces: entry?.nonces ?? [],
+    wasSubmitted: wasSubmitted || entry?.mode === 'check',
+    spentUsd: (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.costUsd ?? 0) / sharers),
+  };
 }

@@ -2,6 +2,7 @@
 
 import type { Message } from '../blackboard/message.ts';
 import { OPERATOR } from '../blackboard/peers.ts';
+import { HANDOFF_REQUEST } from './rotation.ts';
 import type { PromptMode } from './turn-records.ts';
 
 const WORD_JOINER = '\u2060';
@@ -44,6 +45,10 @@ export function composePrompt(parts: PromptParts): string {
   ];
   return `${sections.join('\n\n')}\n`;
 }
+
+/** The prompt of a hand-off turn. */
+export const composeHandoff = (turn: number, mark: string): string =>
+  `[agent-runner] turn ${turn} (${mark})\n\n${HANDOFF_REQUEST}\n`;
 
 function compose(entry: PromptMessage): string {
   if (entry.mode === 'interrupted')

@@ -39,28 +39,46 @@ export async function publishReply(
   return { reply: id };
 }
 
-/** Tells the sender and the operator that a message is dead, before it is moved there. */
-export async function publishDeath(context: AgentContext, message: IntentMessage, reason: string): Promise<void> {
-  const { name } = context.layout;
-  const told = new Set(asksForReply(message.kind) ? [OPERATOR, message.from] : [OPERATOR]);
-  for (const peer of told)
-    await sendNote(context, peer, {
-      key: ['dead', name, message.id],
-      inReplyTo: [message.id],
-      trace: message.trace,
-      body: `Message ${message.id} from ${message.from} to ${name} is dead: ${reason}\nLook at it: agent-runner dead show ${message.id}\nTry it again: agent-runner dead requeue ${message.id}\n`,
-    });
+/** The id of the note that tells `peer` of a death: one for each, though a message that was requeued may die again. */
+export const deathNoteId = (peer: string, agent: string, message: string, at: string): string =>
+  noteId(peer, deathKey(agent, message, at));
+
+const deathKey = (agent: string, message: string, at: string) => ['dead', agent, message, at];
+
+/** A message that died, as the note about it needs it. `at`: the instant in its outcome. */
+export interface Death extends Pick<IntentMessage, 'id' | 'from' | 'kind' | 'trace'> {
+  at: string;
+  reason: string;
 }
+
+/** Tells the sender and the operator that a message is dead, but not whoever wanted it so (`except`). */
+export async function publishDeath(context: NoteContext, death: Death, except: readonly string[] = []): Promise<void> {
+  const { name } = context.layout;
+  const told = new Set(asksForReply(death.kind) ? [OPERATOR, death.from] : [OPERATOR]);
+  for (const peer of told) {
+    if (except.includes(peer)) continue;
+    await sendNote(context, peer, {
+      key: deathKey(name, death.id, death.at),
+      inReplyTo: [death.id],
+      trace: death.trace,
+      body: `Message ${death.id} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${death.id}\nTry it again: agent-runner dead requeue ${death.id}\n`,
+    });
+  }
+}
+
+type NoteContext = Pick<AgentContext, 'files' | 'root' | 'clock'> & { layout: Pick<AgentContext['layout'], 'name'> };
+
+const noteId = (to: string, key: readonly string[]): string => derivedId('note', to, ...key);
 
 /** A note from an agent's runner to a peer. The same key is the same note. */
 export async function sendNote(
-  context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
+  context: NoteContext,
   to: string,
   note: { key: readonly string[]; body: string; inReplyTo?: string[]; trace?: string },
 ): Promise<void> {
   const inbox = await peerInbox(context.files, context.root, to);
   if (!inbox) return;
-  const id = derivedId('note', to, ...note.key);
+  const id = noteId(to, note.key);
   await deliver(context.files, inbox, {
     id,
     from: context.layout.name,

@@ -5,6 +5,7 @@ import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
+import { whyNotAName } from '../blackboard/peer-name.ts';
 import { listAgents } from '../blackboard/peers.ts';
 import { wantsRunner } from './agent-directory.ts';
 import { lockAgent } from './agent-lock.ts';
@@ -56,6 +57,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const running = new Map<string, Running>();
   const starting = new Set<string>();
   const ends = new Map<string, LoopEnd>();
+  let homes: ReadonlySet<string> = new Set();
   let changed = new AbortController();
   const complain = createComplaints(log);
   const fleet = createFleet({ ...options, clock, complain, stopNow: stopping.signal });
@@ -127,7 +129,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const wants = (name: string) => wantsRunner(files, root, name, options.env);
 
+  /** Every agent's directory, also of one that is disabled, stopped or has no agent.md yet: that changes in there. */
+  async function watchHomes(): Promise<void> {
+    const names = (await files.list(paths.agents)).filter(name => whyNotAName(name) === null);
+    const present = new Set(names.map(name => agentLayout(root, name).home));
+    for (const home of homes) if (!present.has(home)) watch.forget(home);
+    for (const home of present) watch.add(home);
+    homes = present;
+  }
+
   async function reconcileAll(): Promise<void> {
+    await watchHomes();
     const names = await listAgents(files, root);
     for (const name of names) await reconcileOne(name);
     for (const [name, { leave }] of running) if (!names.includes(name)) leave.abort();
@@ -162,7 +174,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 }
 
-const watchedDirectories = (layout: AgentLayout) => [layout.home, layout.inbox.inbox, layout.inbox.new];
+const watchedDirectories = (layout: AgentLayout) => [layout.inbox.inbox, layout.inbox.new];
 
 /** Says a problem once, and again only when it changes; null takes it back. */
 function createComplaints(log: (line: string) => void): (about: string, problem: string | null) => void {

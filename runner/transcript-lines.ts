@@ -28,6 +28,8 @@ export function renderStart(
   const lines = [
     `\n── turn ${intent.turn} · ${clockTime(intent.at)} · session ${intent.sessionId.slice(0, 8)}${intent.resume ? '' : ' (new)'}`,
   ];
+  if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
+  if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
   for (const message of intent.messages) {
     const how =
       message.mode === 'interrupted'
@@ -68,8 +70,15 @@ export function renderEnd(ended: Ended): string {
     .filter(({ disposition }) => disposition.do !== 'ack')
     .map(({ id, disposition }) => `  ${disposition.do === 'bury' ? 'dead' : 'waits again'}: ${id}`);
   const denials = ended.denials.map(({ tool, input }) => `  ⛔ ${tool} was denied: ${oneLine(input)}`);
-  return `${[...denials, `${how} · $${ended.costUsd.toFixed(4)} · ${seconds.toFixed(1)} s`, ...fates].join('\n')}\n`;
+  const cache = `cache ${short(ended.usage.cacheRead)} read, ${short(ended.usage.cacheWrite)} written`;
+  const miss = ended.cacheMissed ? ['  ! the whole conversation was written to the prompt cache again'] : [];
+  const end = `${how} · $${ended.costUsd.toFixed(4)} · ${seconds.toFixed(1)} s · ${cache}`;
+  return `${[...denials, end, ...miss, ...fates].join('\n')}\n`;
 }
+
+/** 950, 12k, 1.3M. */
+const short = (tokens: number): string =>
+  tokens < 1000 ? String(tokens) : tokens < 1e6 ? `${Math.round(tokens / 1000)}k` : `${(tokens / 1e6).toFixed(1)}M`;
 
 function oneLine(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);

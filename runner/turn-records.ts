@@ -19,6 +19,8 @@ export interface IntentMessage {
   mode: PromptMode;
   /** It only goes along: it starts no turn, wants no reply and counts no attempt. */
   rider: boolean;
+  /** USD that earlier turns spent on it. */
+  spentUsd: number;
   /** Every nonce under which its body was ever sent to this agent. */
   nonces: string[];
 }
@@ -26,6 +28,8 @@ export interface IntentMessage {
 /** Written durably before a child can start: from here on recovery knows what may be in the conversation. */
 export interface Intent {
   turn: number;
+  /** work: on messages · handoff: the session is full and writes a note for the one that follows it. */
+  kind: 'work' | 'handoff';
   at: string;
   /** The session the turn resumes, or the new one it begins. */
   sessionId: string;
@@ -49,6 +53,8 @@ export interface SessionState {
   turns: number;
   /** Tokens of context at the last request; 0 if unknown. */
   contextTokens: number;
+  /** Why the session must be replaced before it works on. The next turn asks it for a hand-off note. */
+  rotate: { reason: string; attempts: number } | null;
 }
 
 /** How a turn ended. One function decides (verdict.ts). */
@@ -62,9 +68,18 @@ export type Verdict =
   | { kind: 'temporary'; reason: string; resetAtMs: number | null }
   | { kind: 'needs-person'; code: 'auth' | 'billing'; reason: string }
   | { kind: 'over-budget'; reason: string }
-  | { kind: 'too-long'; reason: string }
+  /** fresh: it was the session's first turn, so the message itself is too long. */
+  | { kind: 'too-long'; reason: string; fresh: boolean }
   | { kind: 'session-lost'; reason: string }
   | { kind: 'cancelled'; reason: string; messages: string[] | null };
+
+/** Tokens of one turn. */
+export interface TurnUsage {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
 
 /** What becomes of one message after the turn. */
 export type Disposition =
@@ -81,6 +96,9 @@ export interface Ended {
   /** null after a void turn of an agent without any session. */
   session: SessionState | null;
   costUsd: number;
+  usage: TurnUsage;
+  /** A resumed turn wrote nearly its whole context to the prompt cache anew: something made it miss. */
+  cacheMissed: boolean;
   /** The user's calendar day that the cost belongs to. */
   day: string;
   startedAt: string | null;

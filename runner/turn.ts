@@ -21,7 +21,7 @@ import type { AgentContext } from './agent-ports.ts';
 import { previousEnded } from './decide.ts';
 import { finishTurn, sweepClosed } from './finish.ts';
 import type { Hold } from './gates.ts';
-import { nextBatch, prepareTurn } from './plan.ts';
+import { nextBatch, prepareHandoff, prepareTurn } from './plan.ts';
 import type { Ended, Intent } from './turn-records.ts';
 
 /** What a look at an agent came to. */
@@ -105,7 +105,8 @@ async function runTurn(
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);
-  const intent = await prepareTurn(context, turn, batch, previous, perTurnUsd);
+  const handoff = previous?.session?.rotate ? await prepareHandoff(context, turn, previous, perTurnUsd) : null;
+  const intent = handoff ?? (await prepareTurn(context, turn, batch, previous, perTurnUsd));
   if (!intent) return abandon(context, turn);
   if ((await writeRecord(files, turn.intent, intent)) === 'exists') return { kind: 'yielded' };
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);

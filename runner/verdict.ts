@@ -9,6 +9,8 @@ export interface Evidence {
   sealed: boolean;
   /** An intent was written. */
   hasIntent: boolean;
+  /** The turn resumed a session that had turns before. */
+  resumed: boolean;
   /** The last result line of the stream, if there is one. */
   result: ResultEvent | null;
   /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
@@ -68,7 +70,7 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
     return { kind: 'session-lost', reason: said };
   switch (result.terminalReason) {
     case 'prompt_too_long':
-      return { kind: 'too-long', reason: said };
+      return { kind: 'too-long', reason: said, fresh: !evidence.resumed };
     case 'budget_exhausted':
       return { kind: 'over-budget', reason: `the turn reached its budget: ${said}` };
     case 'max_turns':

@@ -9,7 +9,8 @@ const job = path => {
     .replace(/^\s*(?:\/\/|#|\*)\s?/gm, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return (/^(.*?[.:])(?: |$)/.exec(words)?.[1] ?? words).replace(/[.:]$/, '');
+  const sentence = (/^(.*?[.])(?: |$)/.exec(words)?.[1] ?? words).replace(/[.]$/, '');
+  return sentence.length > 110 ? `${sentence.slice(0, 107)}...` : sentence;
 };
 
 const walk = directory =>

@@ -1,9 +1,10 @@
 /** Adoption: a whole dropped file becomes a message: as its text, or as an attachment where it is not short text. */
-import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
-import { decodeDrop, type Message } from '../message.ts';
+import type { Message } from '../message.ts';
+import { decodeDrop } from '../message-decode.ts';
+import { keepAttachment, textOf } from './attachment.ts';
 import { buryFile } from './bury.ts';
 import { deliver } from './deliver.ts';
 
@@ -40,29 +41,8 @@ export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: n
   await files.remove(drop.path);
 }
 
-/** The text of a file, or null if it is not UTF-8 or holds NUL. */
+/** The text of a file, or null if it is none. */
 async function shortText(files: Files, path: string): Promise<string | null> {
   const bytes = await files.read(path, { bytesMax: limits.bodyBytesMax });
-  if (!bytes || bytes.includes(0)) return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
-/** Keeps a file beside the message it belongs to: `files/<id>/<name>`, a hard link, no copy. */
-export async function keepAttachment(
-  files: Files,
-  inbox: Inbox,
-  id: string,
-  name: string,
-  from: string,
-): Promise<string> {
-  const home = join(inbox.files, id);
-  await files.makeDirectory(home);
-  await files.link(from, join(home, name));
-  await files.syncDirectory(home);
-  await files.syncDirectory(inbox.files);
-  return join(home, name);
+  return bytes && textOf(bytes);
 }

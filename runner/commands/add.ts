@@ -1,4 +1,43 @@
+/** `agent-runner add <name>`: an agent from a template, and what to do next. */
+import { homedir } from 'node:os';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { addAgent, quoted } from '../add-agent.ts';
+import type { AgentOptions } from '../agent-template.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { paintFor } from '../terminal.ts';
+import { templatesDirectory } from '../version.ts';
+
+export async function run(
+  global: GlobalOptions,
+  name: string,
+  options: AgentOptions & { template?: string },
+): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const { layout, definition, template } = await addAgent(files, {
+    root,
+    name,
+    ...(options.template === undefined ? {} : { template: options.template }),
+    options,
+    here: { home: process.env.HOME || homedir(), cwd: process.cwd() },
+    shipped: templatesDirectory,
+  });
+  if (definition.permissionMode === 'bypassPermissions')
+    process.stderr.write(
+      `${paintFor(process.stderr, process.env).red(
+        `${name} runs with bypassPermissions: it may do whatever you may do on this machine, and is asked nothing.`,
+      )}\n`,
+    );
+  const inbox = quoted(layout.inbox.inbox);
+  process.stdout.write(
+    `Added ${name} (template ${template.name}), at work in ${definition.cwd}\n` +
+      `What it may do stands in ${layout.definition}\n\n` +
+      'Next:\n' +
+      '  agent-runner start                            # unless it runs: it takes up new agents by itself\n' +
+      `  cp task.md ${inbox}/     # any file is work\n` +
+      `  tail -f ${quoted(layout.transcript)}\n`,
+  );
+  return exitCode.ok;
 }

@@ -1,4 +1,74 @@
+/** `agent-runner demo`: two agents at work for half a minute, with the real claude and no account. Leaves nothing behind. */
+import { systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { errnoOf, exitCode, reasonOf } from '../../blackboard/errors.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { playDemo } from '../demo/demo.ts';
+import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '../demo/scratch.ts';
+import { paintFor } from '../terminal.ts';
+import { printable } from '../transcript-lines.ts';
+
+/** Milliseconds for the demo; what is left of a minute is for stopping what still runs. */
+const LIMIT_MS = 48_000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export async function run(_global: GlobalOptions, options: { keep?: boolean }): Promise<number> {
+  const startedAt = systemClock.monotonicMs();
+  const paint = paintFor(process.stdout, process.env);
+  const claude = await findDemoClaude(process.env);
+  const ending = endings();
+  const scratch = await makeScratch();
+  try {
+    say(paint.bold('agent-runner demo: the real claude, a model that is a script, nothing leaves this machine'));
+    const files = createDiskFiles();
+    const answer = await playDemo({ files, scratch, claude, say, paint, signal: ending.signal });
+    say(`\n${paint.bold('$ agent-runner inbox')}\nfrom ${answer.from}, ${answer.kind}:\n`);
+    say(printable(answer.body).trimEnd().replace(/^/gm, '  '));
+    await showTrace(scratch, answer.inReplyTo?.[0], paint.bold);
+    say(`\nDone in ${((systemClock.monotonicMs() - startedAt) / 1000).toFixed(1)} s.${nextSteps}`);
+    return exitCode.ok;
+  } catch (error) {
+    process.stderr.write(`agent-runner: the demo failed: ${reasonOf(error)}\n`);
+    if (!options.keep) process.stderr.write('  Look at what it left with: agent-runner demo --keep\n');
+    return exitCode.no;
+  } finally {
+    ending.forget();
+    if (options.keep) say(`Kept: ${scratch.directory}`);
+    else await removeScratch(scratch);
+  }
 }
+
+/** The outcome as `trace` tells it, from the files that the demo's runner has left. */
+async function showTrace(scratch: Scratch, id: string | undefined, bold: (text: string) => string): Promise<void> {
+  if (!id) throw new Error('expected an answer that names the message it answers');
+  say(`\n${bold(`$ agent-runner trace ${id}`)}`);
+  const trace = await import('./trace.ts');
+  if ((await trace.run({ root: scratch.root }, id)) !== exitCode.ok) throw new Error(`trace ${id} did not end well`);
+}
+
+/** Time, signals and a reader that has gone: all of them end the demo, and the cleaning up comes after. */
+function endings(): { signal: AbortSignal; forget(): void } {
+  const ending = new AbortController();
+  const end = (reason: string) => ending.abort(new Error(reason));
+  const timer = setTimeout(end, LIMIT_MS, `no answer after ${LIMIT_MS / 1000} s`);
+  const onSignal = (signal: NodeJS.Signals) => end(`ended by ${signal}`);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  process.stdout.on('error', error => end(errnoOf(error) === 'EPIPE' ? 'nobody reads its output' : error.message));
+  return {
+    signal: ending.signal,
+    forget() {
+      clearTimeout(timer);
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
+
+const nextSteps = `
+
+Now yours (it needs a claude that is logged in):
+  agent-runner init
+  agent-runner add reviewer --cwd ~/src/app
+  agent-runner start
+  echo "look at src/a.ts" > ~/.agent-runner/agents/reviewer/inbox/task.txt`;

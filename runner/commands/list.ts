@@ -1,4 +1,64 @@
+/** `agent-runner list`: every agent with what it is doing, from files only. */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { listAgents } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { readAllFacts, stateSource } from '../agent-facts.ts';
+import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { ageText, paintFor, table, usdText } from '../terminal.ts';
+
+export async function run(global: GlobalOptions): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const nowMs = Date.now();
+  const agents = await readAllFacts(stateSource(root, files, process.env, nowMs), await listAgents(files, root));
+  if (global.json) process.stdout.write(`${JSON.stringify(agents.map(each => summaryOf(each, nowMs)))}\n`);
+  else if (agents.length === 0)
+    process.stdout.write(`No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`);
+  else process.stdout.write(render(agents, nowMs));
+  return exitCode.ok;
+}
+
+/** One agent in `list --json`. `state` is the word, `detail` the whole of it. */
+export function summaryOf(facts: AgentFacts, nowMs: number) {
+  const state = stateOf(facts);
+  return {
+    name: facts.name,
+    state: state.kind,
+    detail: describeState(state, nowMs),
+    waiting: facts.waitingCount,
+    working: facts.workingCount,
+    dead: facts.deadCount,
+    todayUsd: facts.todayUsd,
+    lastActivityAt: facts.lastActivityMs === null ? null : new Date(facts.lastActivityMs).toISOString(),
+    permissionMode: facts.definition?.permissionMode ?? null,
+    model: facts.definition?.model ?? null,
+    runnerPid: facts.runner?.identity.pid ?? null,
+  };
+}
+
+function render(agents: readonly AgentFacts[], nowMs: number): string {
+  const paint = paintFor(process.stdout, process.env);
+  const alarm = (words: readonly string[]) => (text: string) =>
+    words.some(word => text.startsWith(word)) ? paint.red(text) : text;
+  const columns = [
+    { head: 'NAME' },
+    { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned']) },
+    { head: 'WAITING', right: true },
+    { head: 'TODAY', right: true },
+    { head: 'LAST', right: true },
+    { head: 'PERMISSIONS', paint: alarm(['bypassPermissions']) },
+    { head: 'MODEL' },
+  ];
+  const rows = agents.map(facts => [
+    facts.name,
+    describeState(stateOf(facts), nowMs),
+    String(facts.waitingCount),
+    usdText(facts.todayUsd),
+    facts.lastActivityMs === null ? '-' : ageText(nowMs - facts.lastActivityMs),
+    facts.definition?.permissionMode ?? '-',
+    facts.definition ? (facts.definition.model ?? '(default)') : '-',
+  ]);
+  return table(columns, rows, process.stdout.isTTY ? process.stdout.columns : null);
 }

@@ -1,4 +1,58 @@
+/**
+ * `agent-runner send`: delivers a message and prints its id. Exit codes: 0 accepted (now, or before under the same --id) ·
+ * 64 nothing to send, or a wrong option · 66 no such peer or file · 77 too many hops; with --wait those of `ask`.
+ * --json: {id, to, delivery: "delivered" | "duplicate"}; with --wait what `ask` prints.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { addressLetter, deliverLetter, type Letter, readWords } from '../outgoing.ts';
+import { printJson } from '../printing.ts';
+
+export interface SendOptions {
+  file?: string[];
+  kind: string;
+  thread?: string;
+  subject?: string;
+  priority?: string;
+  id?: string;
+  from?: string;
+  wait?: string;
+}
+
+export async function run(
+  global: GlobalOptions,
+  peer: string,
+  text: string | undefined,
+  options: SendOptions,
+): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const { kind, thread, subject, priority, from } = options;
+  const letter: Letter = {
+    to: peer,
+    text,
+    files: options.file ?? [],
+    kind,
+    thread,
+    subject,
+    priority,
+    from,
+    key: options.id,
+  };
+  const json = global.json === true;
+  const addressed = await addressLetter(files, root, process.env, letter, Date.now());
+  const { stdin } = process;
+  if (options.wait !== undefined) {
+    // Waiting reads messages, and reading them needs YAML: only who waits loads it.
+    const { parseSeconds, sendAndWait } = await import('../asking.ts');
+    const timeoutMs = parseSeconds('--wait', options.wait);
+    return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin });
+  }
+  const delivery = await deliverLetter(files, letter, addressed, await readWords(letter, stdin));
+  if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${addressed.id}\n`);
+  if (json) printJson({ id: addressed.id, to: addressed.to, delivery });
+  else process.stdout.write(`${addressed.id}\n`);
+  return exitCode.ok;
 }

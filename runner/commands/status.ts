@@ -1,4 +1,134 @@
+/** `agent-runner status <name>`: one agent in full. Exit 1 if it does not run, is parked or is broken. */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { readFacts, stateSource } from '../agent-facts.ts';
+import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { requireAgent } from '../known-agent.ts';
+import { ageText, instantText, paintFor, plural, usdText } from '../terminal.ts';
+import { printable } from '../transcript-lines.ts';
+import { summaryOf } from './list.ts';
+
+export async function run(global: GlobalOptions, name: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  await requireAgent(files, root, name);
+  const nowMs = Date.now();
+  const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
+  process.stdout.write(global.json ? `${JSON.stringify(fullOf(facts, nowMs))}\n` : render(facts, root, nowMs));
+  return isHealthy(facts) ? exitCode.ok : exitCode.no;
+}
+
+/** `status --json`: what `list --json` says, and the rest. */
+function fullOf(facts: AgentFacts, nowMs: number) {
+  const { definition, session, lastTurn, open, runner, parked, retry } = facts;
+  return {
+    ...summaryOf(facts, nowMs),
+    healthy: isHealthy(facts),
+    problem: facts.problem,
+    cwd: definition?.cwd ?? null,
+    budget: definition?.budget ?? null,
+    runner: runner && { pid: runner.identity.pid, startedAt: runner.startedAt },
+    turn: open && {
+      number: open.number,
+      pid: open.pid,
+      since: open.sinceMs === null ? null : new Date(open.sinceMs).toISOString(),
+      messages: open.messages,
+    },
+    turns: facts.turnCount,
+    session: session && {
+      id: session.id,
+      turns: session.turns,
+      contextTokens: session.contextTokens,
+      totalUsd: session.totalUsd,
+    },
+    lastTurn: lastTurn && {
+      number: lastTurn.turn,
+      at: lastTurn.at,
+      verdict: lastTurn.verdict.kind,
+      reason: 'reason' in lastTurn.verdict ? lastTurn.verdict.reason : null,
+      costUsd: lastTurn.costUsd,
+      denials: lastTurn.denials,
+    },
+    parked: parked && { code: parked.code, reason: parked.reason, at: parked.at, untilMs: parked.untilMs ?? null },
+    stopped: facts.isStopped,
+    paused: facts.pausedBy,
+    retryAt: retry && new Date(retry.atMs).toISOString(),
+    ownerPid: facts.ownerPid,
+  };
+}
+
+function render(facts: AgentFacts, root: string, nowMs: number): string {
+  const paint = paintFor(process.stdout, process.env);
+  const state = stateOf(facts);
+  const { definition, open, session, runner } = facts;
+  const worked = describeState(state, nowMs);
+  const mode = definition?.permissionMode;
+  const lines: [string, string | null][] = [
+    ['state', isHealthy(facts) ? worked : paint.red(printable(worked))],
+    ['next', nextStep(state, facts.name)],
+    [
+      'runner',
+      runner ? `pid ${runner.identity.pid}, since ${instantText(Date.parse(runner.startedAt), nowMs)}` : 'none',
+    ],
+    ['turn', open && turnLine(facts, nowMs)],
+    ...(open?.messages ?? []).map(({ id, from, kind }): [string, string] => ['', `${kind} ${id} from ${from}`]),
+    ['inbox', `${facts.waitingCount} waiting, ${facts.workingCount} in work, ${facts.deadCount} dead`],
+    ['last turn', lastTurnLine(facts, nowMs)],
+    [
+      'session',
+      session && `${session.id}, ${plural(session.turns, 'turn')}, ${session.contextTokens} tokens of context`,
+    ],
+    ['open in', facts.ownerPid ? `pid ${facts.ownerPid}: close it there, the work then goes on` : null],
+    ['cost', costLine(facts)],
+    ['activity', facts.lastActivityMs === null ? null : `${ageText(nowMs - facts.lastActivityMs)} ago`],
+    ['permissions', mode === 'bypassPermissions' ? paint.red(mode) : (mode ?? null)],
+    ['model', definition && (definition.model ?? '(default)')],
+    ['cwd', definition?.cwd ?? null],
+    ['files', agentLayout(root, facts.name).home],
+  ];
+  const shown = lines.filter((line): line is [string, string] => line[1] !== null);
+  return `${paint.bold(facts.name)}\n${shown.map(([key, text]) => `  ${key.padEnd(13)}${text}\n`).join('')}`;
+}
+
+function turnLine({ open }: AgentFacts, nowMs: number): string {
+  const since = open!.sinceMs === null ? '' : `, since ${instantText(open!.sinceMs, nowMs)}`;
+  return `${open!.number}${open!.pid ? `, pid ${open!.pid}` : ', no child'}${since}`;
+}
+
+function lastTurnLine({ lastTurn, turnCount }: AgentFacts, nowMs: number): string {
+  if (!lastTurn) return turnCount > 0 ? 'none has ended' : 'none yet';
+  const { verdict, denials } = lastTurn;
+  const how = verdict.kind === 'answered' ? 'answered' : `${verdict.kind}: ${printable(verdict.reason)}`;
+  const denied = denials.length > 0 ? `, ${plural(denials.length, 'tool call')} denied` : '';
+  return `${lastTurn.turn}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${how}, ${usdText(lastTurn.costUsd)}${denied}`;
+}
+
+function costLine({ definition, todayUsd, session }: AgentFacts): string {
+  const budget = definition ? ` of ${usdText(definition.budget.perDayUsd)}` : '';
+  return `${usdText(todayUsd)}${budget} today, ${usdText(session?.totalUsd ?? 0)} in this session`;
+}
+
+/** The command that settles what holds the agent up, where there is one. */
+function nextStep(state: AgentState, name: string): string | null {
+  switch (state.kind) {
+    case 'broken':
+      return 'mend agent.md; it is read again before each turn';
+    case 'parked':
+    case 'paused':
+      return `agent-runner resume${state.kind === 'paused' && state.by === 'root' ? '' : ` ${name}`}`;
+    case 'stopped':
+    case 'not-running':
+      return `agent-runner start ${name}`;
+    case 'orphaned':
+      return `agent-runner start ${name} (waits for the turn, then goes on), or agent-runner stop ${name} --now`;
+    case 'disabled':
+      return 'take "enabled: false" out of agent.md';
+    case 'waiting-for-session':
+      return `close the session that pid ${state.pid} has open`;
+    default:
+      return null;
+  }
 }

@@ -1,4 +1,115 @@
+/** `agent-runner stop [name…]`: ends runners (all of this root), or single agents by a mark that lasts. Waits for it. */
+import { type Clock, systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, notRunningError, temporaryError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type AgentLayout, agentLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { listAgents } from '../../blackboard/peers.ts';
+import { isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { writeRecord } from '../../blackboard/record.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
+import { liveRunner } from '../agent-lock.ts';
+import { stopTurn } from '../attend.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { readConfig } from '../config.ts';
+import { requireAgent } from '../known-agent.ts';
+import { plural } from '../terminal.ts';
+
+/** Milliseconds between looks, and after which --now asks once more. */
+const LOOK_MS = 50;
+const ASK_AGAIN_MS = 500;
+/** Milliseconds beyond the grace of the turns after which something is wrong. */
+const SLACK_MS = 15_000;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+export async function run(global: GlobalOptions, names: string[], options: { now?: boolean }): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const now = options.now === true;
+  const [int, term] = limits.stopGraceMs;
+  if (names.length === 0) {
+    const { stopGraceSeconds } = await readConfig(files, root).catch(() => ({ stopGraceSeconds: 0 }));
+    await stopRunners(files, root, now, stopGraceSeconds * 1000 + int + term + SLACK_MS);
+    return exitCode.ok;
+  }
+  const layouts: AgentLayout[] = [];
+  for (const name of names) layouts.push(await requireAgent(files, root, name));
+  await Promise.all(layouts.map(layout => stopAgent(files, layout, now)));
+  return exitCode.ok;
+}
+
+/** A process, and the agents of this root that it runs. */
+interface LiveRunner {
+  identity: ProcessIdentity;
+  agents: string[];
+}
+
+async function liveRunners(files: Files, root: string): Promise<LiveRunner[]> {
+  const byPid = new Map<number, LiveRunner>();
+  for (const name of await listAgents(files, root)) {
+    const record = await liveRunner(agentLayout(root, name));
+    if (!record) continue;
+    const known = byPid.get(record.identity.pid) ?? { identity: record.identity, agents: [] };
+    known.agents.push(name);
+    byPid.set(record.identity.pid, known);
+  }
+  return [...byPid.values()];
+}
+
+async function stopRunners(files: Files, root: string, now: boolean, limitMs: number): Promise<void> {
+  const runners = await liveRunners(files, root);
+  if (runners.length === 0)
+    throw notRunningError(`no runner of ${root} is up`, 'See what there is with: agent-runner list');
+  for (const { identity, agents } of runners) {
+    ask(identity);
+    say(`Asked pid ${identity.pid} (${agents.join(', ')}) to stop${now ? ' now' : ' after the turns that run'}`);
+  }
+  const until = systemClock.monotonicMs() + limitMs;
+  let askAgainAt = systemClock.monotonicMs() + ASK_AGAIN_MS / 4;
+  for (let left = runners; left.length > 0; left = left.filter(({ identity }) => isAliveSync(identity))) {
+    if (systemClock.monotonicMs() > until)
+      throw temporaryError(
+        `still up after ${limitMs / 1000} s: ${left.map(({ identity }) => `pid ${identity.pid}`).join(', ')}`,
+        'Stop the turns that run with: agent-runner stop --now',
+      );
+    // Two signals at once are one: the second is sent when the first has had time to arrive, and until it has.
+    if (now && systemClock.monotonicMs() > askAgainAt) {
+      for (const { identity } of left) ask(identity);
+      askAgainAt = systemClock.monotonicMs() + ASK_AGAIN_MS;
+    }
+    await systemClock.sleep(LOOK_MS);
+  }
+  say(`Stopped ${plural(runners.length, 'runner')}; what waits in the inboxes waits for the next start`);
+}
+
+function ask(identity: ProcessIdentity): void {
+  if (isAliveSync(identity)) process.kill(identity.pid, 'SIGTERM');
+}
+
+/** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
+async function stopAgent(files: Files, layout: AgentLayout, now: boolean): Promise<void> {
+  const { name } = layout;
+  await writeRecord(files, layout.stop, { at: new Date().toISOString(), by: 'agent-runner stop' });
+  const runner = await liveRunner(layout);
+  const stopped = now ? await stopOpenTurn(files, layout, systemClock) : null;
+  if (stopped) say(`${name}: stopped turn ${stopped}; its messages wait`);
+  if (runner && !now) say(`${name}: pid ${runner.identity.pid} ends its loop after the turn that runs`);
+  while (await liveRunner(layout)) await systemClock.sleep(LOOK_MS);
+  say(
+    `${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; it goes on with: agent-runner start ${name}, or resume ${name} where a runner is up`,
+  );
+}
+
+/** As an interruption, also where the runner is gone and only its child lives. The number of the turn, or null. */
+async function stopOpenTurn(files: Files, layout: AgentLayout, clock: Clock): Promise<number | null> {
+  const number = await latestTurn(files, layout.turns);
+  const turn = turnLayout(layout.turns, number);
+  if (number === 0 || (await isClosed(files, turn))) return null;
+  const child = await readChild(files, turn);
+  if (child.kind === 'started' && !isAliveSync(child.identity)) return null;
+  await stopTurn(files, clock, turn, { reason: 'shutdown', by: 'agent-runner stop' });
+  return number;
 }

@@ -1,4 +1,101 @@
+/**
+ * `agent-runner trace`: what became of a message, each step with its time, from files only. Exit codes: 0 · 64 a beginning
+ * that fits several · 66 no such message.
+ * --json: {id, to, from, kind, subject, thread, inReplyTo, trace, hops, attachments, state, place: {state, path} | null,
+ * steps: [{step, at, …}]}; the steps are those of message-history.ts, state is one of queued, claimed, started, ended,
+ * replied, done, dead. What is not known is null.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { requireMessage } from '../../blackboard/inbox/known-message.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { type History, readHistory, type Step, stateOf, stepsOf } from '../message-history.ts';
+import { headLine, printJson } from '../printing.ts';
+import { instantText, usdText } from '../terminal.ts';
+
+export async function run(global: GlobalOptions, typed: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const history = await readHistory(files, root, await requireMessage(files, root, typed));
+  const steps = stepsOf(history);
+  if (global.json) printJson(asJson(history, steps));
+  else process.stdout.write(render(history, steps, Date.now()));
+  return exitCode.ok;
+}
+
+function asJson({ id, to, message, place }: History, steps: readonly Step[]) {
+  return {
+    id,
+    to,
+    from: message?.from ?? null,
+    kind: message?.kind ?? null,
+    subject: message?.subject ?? null,
+    thread: message?.thread ?? null,
+    inReplyTo: message?.inReplyTo ?? [],
+    trace: message?.trace ?? null,
+    hops: message?.hops ?? null,
+    attachments: message?.attachments ?? [],
+    state: stateOf(steps),
+    place: place && { state: place.state, path: place.path },
+    steps,
+  };
+}
+
+const textCharsMax = 100;
+
+function render({ id, to, message, place }: History, steps: readonly Step[], nowMs: number): string {
+  const text = message && headLine(message.subject || message.body, textCharsMax);
+  const lines = [
+    `${message ? `${message.kind} ` : ''}${id}: ${message ? `${headLine(message.from, 60)} to ${to}` : `to ${to}`}`,
+    ...(text ? [`  ${text}`] : []),
+    ...(message?.inReplyTo ?? []).map(answered => `  answers ${answered}`),
+    ...(message?.attachments ?? []).map(({ name, sizeBytes }) => `  attached: ${name} (${sizeBytes} bytes)`),
+    ...steps.flatMap(step => {
+      const [words, ...more] = describe(step);
+      const time = instantText(Date.parse(step.at), nowMs);
+      return [`${time}  ${words}`, ...more.map(line => `${' '.repeat(time.length + 2)}${line}`)];
+    }),
+    `now ${stateOf(steps)}${place ? `: ${place.path}` : '; its file was cleared away'}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const MODES = {
+  body: '',
+  check: ' (sent again, with a warning that it may have begun)',
+  interrupted: ' (its text stands in the conversation; told to go on)',
+};
+
+/** The first line, and what belongs under it. */
+function describe(step: Step): string[] {
+  switch (step.step) {
+    case 'queued':
+      return ['queued'];
+    case 'claimed':
+      return [`claimed by turn ${step.turn}${step.rider ? ' (goes along, asks for no reply)' : MODES[step.mode]}`];
+    case 'started':
+      return [`started turn ${step.turn}: pid ${step.pid}, session ${step.session}`];
+    case 'stopping':
+      return [`turn ${step.turn} told to stop: ${step.reason}, by ${step.by}`];
+    case 'ended': {
+      const reason = step.reason ? `: ${headLine(step.reason, 300)}` : '';
+      const denials = step.denials.map(({ tool, input }) => `denied: ${headLine(`${tool} ${input}`, textCharsMax)}`);
+      return [`ended turn ${step.turn}: ${step.verdict}${reason} · ${usdText(step.costUsd)}`, ...denials];
+    }
+    case 'failed':
+      return [`failed (attempt ${step.failures}); waits again`];
+    case 'released':
+      return ['waits again'];
+    case 'replied':
+      return [
+        `replied${step.reply ? `: ${step.reply}` : ''}${step.undelivered ? `, undelivered: ${step.undelivered}` : ''}`,
+      ];
+    case 'done':
+      return ['done'];
+    case 'dead':
+      return [`dead: ${headLine(step.reason, 300)}`];
+    case 'requeued':
+      return [`requeued by ${step.by}`];
+  }
 }

@@ -16,9 +16,17 @@ const message: IntentMessage = {
   hops: 0,
   mode: 'body',
   rider: false,
+  spentUsd: 0,
   nonces: ['n'],
 };
-const after = (verdict: Verdict, workCount = 1) => ({ turn: 7, verdict, workCount, attemptsMax: 3 });
+const after = (verdict: Verdict, workCount = 1) => ({
+  turn: 7,
+  verdict,
+  workCount,
+  attemptsMax: 3,
+  shareUsd: 0.5,
+  perMessageUsd: 4,
+});
 const failed: Verdict = { kind: 'failed', reason: 'boom' };
 const released = (changes: object) => ({
   do: 'release',
@@ -93,4 +101,20 @@ test('the pause doubles from one second to five minutes, less at most a quarter'
   const longest = [1, 2, 3, 4, 9, 10, 50].map(level => backoffMs(level, () => 0));
   expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 256_000, 300_000, 300_000]);
   expect(backoffMs(1, () => 0.999)).toBeGreaterThanOrEqual(750);
+});
+
+test('a message that has eaten its budget without an answer is dead, whatever ended the turn', () => {
+  const dear = { ...message, spentUsd: 3.6 };
+  expect(disposeOf(dear, name, after({ kind: 'interrupted', reason: 'killed' }))).toEqual({
+    do: 'bury',
+    reason: 'it has cost $4.10 without an answer (perMessageUsd); last: killed',
+  });
+  expect(disposeOf(dear, name, after({ kind: 'answered', text: 'x' })).do).toBe('ack');
+});
+
+test('too long in a session that had turns is the session’s fault; in a fresh one the message’s', () => {
+  expect(disposeOf(message, name, after({ kind: 'too-long', reason: 'x', fresh: false }))).toEqual(released({}));
+  expect(disposeOf(message, name, after({ kind: 'too-long', reason: 'x', fresh: true }))).toEqual(
+    released({ failures: 1, alone: true }),
+  );
 });

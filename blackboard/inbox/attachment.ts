@@ -1,0 +1,112 @@
+/** Attachments: what is no short text is kept beside its message, as `files/<id>/<name>`. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { temporaryError } from '../errors.ts';
+import type { Files } from '../files.ts';
+import type { Inbox } from '../layout.ts';
+import { limits } from '../limits.ts';
+import type { Attachment } from '../message.ts';
+import { attachingName } from './deliver.ts';
+
+/** The text that the bytes are, or null if they are not UTF-8 or hold NUL. */
+export function textOf(bytes: Uint8Array): string | null {
+  if (bytes.includes(0)) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a file beside the message it belongs to: `files/<id>/<name>`, a hard link, no copy. */
+export async function keepAttachment(
+  files: Files,
+  inbox: Inbox,
+  id: string,
+  name: string,
+  from: string,
+): Promise<string> {
+  const home = join(inbox.files, id);
+  await files.makeDirectory(home);
+  await files.link(from, join(home, name));
+  await files.syncDirectory(home);
+  await files.syncDirectory(inbox.files);
+  return join(home, name);
+}
+
+/**
+ * Keeps a COPY of what `source` gives beside a message that is not delivered yet: the sender's file may change after.
+ * On disk: `tmp/attach-…` (all of it, fsynced) → hard link `files/<id>/<name>` → the name in tmp is removed. A death
+ * half-way leaves what the runner sweeps, or a file that the same message finds again. A name that other content has
+ * taken gets a number: `notes-2.txt`.
+ */
+export async function attachCopy(
+  files: Files,
+  inbox: Inbox,
+  id: string,
+  name: string,
+  source: string | Readable | Uint8Array,
+): Promise<Attachment> {
+  const temporary = join(inbox.tmp, attachingName());
+  try {
+    await writeDurably(temporary, source);
+    const facts = await files.facts(temporary);
+    if (!facts) throw temporaryError(`${temporary} was gone before it was kept`, 'Nothing was sent: send it again.');
+    const kept = await keepUnderFreeName(files, inbox, id, name, temporary);
+    return { name: kept, sizeBytes: facts.sizeBytes };
+  } finally {
+    await files.remove(temporary);
+  }
+}
+
+async function writeDurably(path: string, source: string | Readable | Uint8Array): Promise<void> {
+  const target = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  const from = typeof source === 'string' ? createReadStream(source) : source;
+  await pipeline(from instanceof Uint8Array ? [from] : from, target);
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function keepUnderFreeName(
+  files: Files,
+  inbox: Inbox,
+  id: string,
+  name: string,
+  temporary: string,
+): Promise<string> {
+  for (let number = 1; ; number++) {
+    const numbered = number === 1 ? name : withNumber(name, number);
+    const path = await keepAttachment(files, inbox, id, numbered, temporary);
+    if (await isSameFile(files, path, temporary)) return numbered;
+    if (number > limits.attachmentsMax)
+      throw temporaryError(`too many files of the name ${name} in ${inbox.files}/${id}`);
+  }
+}
+
+const withNumber = (name: string, number: number): string => {
+  const ending = extname(name);
+  return `${name.slice(0, name.length - ending.length)}-${number}${ending}`;
+};
+
+/** One file under two names, or two of equal content (an earlier sender of the same message died here). */
+async function isSameFile(files: Files, a: string, b: string): Promise<boolean> {
+  const [one, other] = [await files.facts(a), await files.facts(b)];
+  if (!one || !other || one.sizeBytes !== other.sizeBytes) return false;
+  if (one.inode === other.inode) return true;
+  const chunkBytes = limits.streamChunkBytes;
+  for (let offset = 0; offset < one.sizeBytes; offset += chunkBytes) {
+    const [left, right] = [
+      await files.read(a, { offset, bytesMax: chunkBytes }),
+      await files.read(b, { offset, bytesMax: chunkBytes }),
+    ];
+    if (!left || !right || Buffer.compare(left, right) !== 0) return false;
+  }
+  return true;
+}

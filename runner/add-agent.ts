@@ -1,0 +1,70 @@
+/** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
+import { stat } from 'node:fs/promises';
+import { badDataError, cannotCreateError, usageError } from '../blackboard/errors.ts';
+import type { Files } from '../blackboard/files.ts';
+import { makeInbox } from '../blackboard/inbox/deliver.ts';
+import { type AgentLayout, agentLayout, rootLayout } from '../blackboard/layout.ts';
+import { whyNotAName } from '../blackboard/peer-name.ts';
+import { writeOnce } from '../blackboard/record.ts';
+import type { AgentDefinition } from './agent-file.ts';
+import {
+  type AgentOptions,
+  composeAgentFile,
+  type Here,
+  listTemplates,
+  readTemplate,
+  type Template,
+  templateDirectories,
+} from './agent-template.ts';
+
+export interface Added {
+  layout: AgentLayout;
+  definition: AgentDefinition;
+  template: Template;
+}
+
+/**
+ * Adds an agent. A death half-way leaves a directory without agent.md, which is no agent and which the next try goes on
+ * with. Throws 64 (reserved name, wrong option), 65 (no name, no such cwd), 66 (no such template), 73 (it exists).
+ */
+export async function addAgent(
+  files: Files,
+  order: { root: string; name: string; template?: string; options: AgentOptions; here: Here; shipped: string },
+): Promise<Added> {
+  const { root, name, here } = order;
+  const wrong = whyNotAName(name);
+  if (wrong?.endsWith('is reserved')) throw usageError(wrong, 'Choose another name.');
+  if (wrong) throw badDataError(wrong);
+  const layout = agentLayout(root, name);
+  if (await files.facts(layout.definition)) throw existsError(layout);
+  const directories = templateDirectories(root, order.shipped);
+  const template = await readTemplate(
+    files,
+    directories,
+    order.template ?? ((await listTemplates(files, directories)).includes(name) ? name : 'worker'),
+  );
+  const { text, definition } = composeAgentFile(template, order.options, here);
+  await requireDirectory(definition.cwd);
+  await files.makeDirectory(layout.home);
+  await files.syncDirectory(rootLayout(root).agents);
+  await makeInbox(files, layout.inbox);
+  await files.makeDirectory(layout.turns);
+  if ((await writeOnce(files, layout.definition, text)) === 'exists') throw existsError(layout);
+  return { layout, definition, template };
+}
+
+const existsError = (layout: AgentLayout) =>
+  cannotCreateError(
+    `there is an agent "${layout.name}" already`,
+    `Change it in ${layout.definition} (it takes effect at once), or choose another name.`,
+  );
+
+async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (!found) throw badDataError(`cwd ${path} does not exist`, `Make it with: mkdir -p ${quoted(path)}`);
+  if (!found.isDirectory()) throw badDataError(`cwd ${path} is not a directory`, 'Name one with: --cwd <directory>');
+}
+
+/** A path as it can be typed into a shell. */
+export const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,121 @@
+/** The demo's course: two agents from their templates, one dropped file, its answer in the operator's inbox. */
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../blackboard/clock.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { Message } from '../../blackboard/message.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { makeRoot } from '../../blackboard/root.ts';
+import { addAgent } from '../add-agent.ts';
+import { readConfig } from '../config.ts';
+import { startModelServer } from '../model-server/server.ts';
+import { createSupervisor } from '../supervisor.ts';
+import type { Paint } from '../terminal.ts';
+import { launcherPath, templatesDirectory } from '../version.ts';
+import { demoScript, REQUEST, RESULT_FILE, RESULT_TEXT } from './model.ts';
+import { narrate } from './narrator.ts';
+import { type Scratch, sealedEnvironment } from './scratch.ts';
+
+const AGENTS = ['planner', 'worker'] as const;
+
+/** Milliseconds between looks into the operator's inbox. */
+const LOOK_MS = 100;
+
+export interface DemoOptions {
+  files: Files;
+  scratch: Scratch;
+  claude: string;
+  say(line: string): void;
+  paint: Paint;
+  /** Time is up, or Ctrl-C: its reason is an error. */
+  signal: AbortSignal;
+}
+
+/** Plays it; resolves with the answer when every process is gone. Throws what went wrong, likewise. */
+export async function playDemo(options: DemoOptions): Promise<Message> {
+  const { files, scratch, say } = options;
+  await using server = await startModelServer(demoScript(scratch.work));
+  await makeRoot(files, scratch.root, false);
+  for (const name of AGENTS)
+    await addAgent(files, {
+      root: scratch.root,
+      name,
+      options: { cwd: scratch.work },
+      here: { home: scratch.home, cwd: scratch.work },
+      shipped: templatesDirectory,
+    });
+  say(`Model server on ${server.url}; two agents in ${scratch.root}, at work in ${scratch.work}`);
+  const problems: string[] = [];
+  const supervisor = createSupervisor({
+    root: scratch.root,
+    files,
+    config: { ...(await readConfig(files, scratch.root)), maxConcurrentTurns: AGENTS.length, claude: options.claude },
+    names: [],
+    once: false,
+    launcherPath,
+    env: sealedEnvironment(scratch, server.url),
+    log: line => problems.push(line),
+  });
+  const told = new AbortController();
+  const telling = narrate(
+    AGENTS.map(name => ({ name, path: agentLayout(scratch.root, name).transcript })),
+    say,
+    { clock: systemClock, signal: told.signal, paint: options.paint },
+  );
+  try {
+    await supervisor.ready;
+    await dropRequest(options);
+    const answer = await operatorAnswer(options, problems);
+    supervisor.drain();
+    await Promise.race([supervisor.done, aborted(options.signal)]);
+    await checkResult(scratch, answer);
+    return answer;
+  } finally {
+    supervisor.stopNow();
+    await supervisor.done;
+    told.abort();
+    await telling;
+  }
+}
+
+/** As a person would: `cp` of a file into the inbox. */
+async function dropRequest({ scratch, say }: DemoOptions): Promise<void> {
+  const request = join(scratch.work, 'request.md');
+  const { inbox } = agentLayout(scratch.root, 'planner').inbox;
+  await writeFile(request, REQUEST);
+  await copyFile(request, join(inbox, 'request.md'));
+  say(`\n$ cp request.md ${inbox}/\n`);
+}
+
+/** Waits for the planner's answer. Anything else that reaches the operator (a dead letter, a park) ends the demo. */
+async function operatorAnswer({ files, scratch, signal }: DemoOptions, problems: readonly string[]): Promise<Message> {
+  const inbox = inboxLayout(rootLayout(scratch.root).operator);
+  while (!signal.aborted) {
+    for (const name of sortMessageNames(await files.list(inbox.new))) {
+      const entry = formatMessageName(name);
+      const message = decodeMessage(await readFile(join(inbox.new, entry), 'utf8'), entry);
+      if (message.kind === 'answer' && message.from === 'planner') return message;
+      throw new Error(message.body.trim().slice(0, limits.carryCharsMax));
+    }
+    await systemClock.sleep(LOOK_MS, signal);
+  }
+  throw problems.length > 0 ? new Error(`${(signal.reason as Error).message}; ${problems.at(-1)}`) : signal.reason;
+}
+
+/** The demo claims nothing that it has not seen: the file is there, and the answer quotes it. */
+async function checkResult({ work }: Scratch, answer: Message): Promise<void> {
+  const written = await readFile(join(work, RESULT_FILE), 'utf8').catch(() => null);
+  if (written !== RESULT_TEXT)
+    throw new Error(`expected ${RESULT_FILE} as the worker was to write it, found ${JSON.stringify(written)}`);
+  if (!answer.body.includes(RESULT_TEXT.trim().split('\n').at(-1)!))
+    throw new Error(`expected an answer that quotes ${RESULT_FILE}, got: ${answer.body.trim().slice(0, 300)}`);
+}
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });

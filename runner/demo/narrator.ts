@@ -1,0 +1,38 @@
+/** Several transcripts as one stream of whole lines, each behind the name of its agent, as they happen. */
+import type { Clock } from '../../blackboard/clock.ts';
+import { followLog } from '../follow-log.ts';
+import type { Paint } from '../terminal.ts';
+
+/** Follows until `signal` aborts and what was written by then is told. */
+export async function narrate(
+  transcripts: readonly { name: string; path: string }[],
+  say: (line: string) => void,
+  options: { clock: Clock; signal: AbortSignal; paint: Paint },
+): Promise<void> {
+  const width = Math.max(...transcripts.map(({ name }) => name.length));
+  await Promise.all(
+    transcripts.map(async ({ name, path }, at) => {
+      const prefix = options.paint.tint(`${name.padEnd(width)} │`, at);
+      const lines = createLines(line => line !== '' && say(`${prefix} ${line}`));
+      await followLog(path, 0, lines.take, options);
+      lines.end();
+    }),
+  );
+}
+
+/** Bytes in, whole lines out. */
+export function createLines(each: (line: string) => void) {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return {
+    take(bytes: Uint8Array): void {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) each(line);
+    },
+    end(): void {
+      if (rest !== '') each(rest);
+      rest = '';
+    },
+  };
+}

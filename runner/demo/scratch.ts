@@ -1,0 +1,67 @@
+/** The demo's own small world: a directory for one run with its own HOME, root, working directory and PATH. */
+import { access, chmod, constants, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { configurationError } from '../../blackboard/errors.ts';
+import { quoted } from '../add-agent.ts';
+import { findClaude } from '../claude-process.ts';
+import { packageRoot } from '../version.ts';
+
+export interface Scratch {
+  directory: string;
+  home: string;
+  root: string;
+  /** Where both agents work. */
+  work: string;
+  /** Holds `agent-runner`, as the agents find it in their PATH. */
+  bin: string;
+}
+
+/** Makes it, 0700 all through. */
+export async function makeScratch(): Promise<Scratch> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'agent-runner-demo-')));
+  const [home, root, work, bin] = ['home', 'root', 'work', 'bin'].map(name => join(directory, name));
+  for (const path of [home!, join(home!, 'tmp'), work!, bin!]) await mkdir(path, { mode: 0o700 });
+  const command = join(bin!, 'agent-runner');
+  const cli = join(packageRoot, 'dist', 'cli.js');
+  await writeFile(command, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(cli)} "$@"\n`);
+  await chmod(command, 0o700);
+  return { directory, home: home!, root: root!, work: work!, bin: bin! };
+}
+
+/** A claude that was killed a moment ago may still have a file under way. */
+export const removeScratch = (scratch: Scratch): Promise<void> =>
+  rm(scratch.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+
+/**
+ * The environment of everything the demo starts, built from nothing: no key, no configuration and no session of the user's
+ * gets in, and the only API it knows is on this machine.
+ */
+export function sealedEnvironment(scratch: Scratch, modelUrl: string): Record<string, string> {
+  return {
+    HOME: scratch.home,
+    TMPDIR: join(scratch.home, 'tmp'),
+    PATH: [scratch.bin, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    LANG: 'C.UTF-8',
+    ANTHROPIC_API_KEY: 'sk-ant-dummy-key-of-the-demo',
+    ANTHROPIC_BASE_URL: modelUrl,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
+  };
+}
+
+/** The claude of this checkout (a dev dependency), else the one in the user's PATH. Throws if there is neither. */
+export async function findDemoClaude(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const ours = join(packageRoot, 'node_modules', '.bin', 'claude');
+  const isThere = await access(ours, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return ours;
+  return findClaude('claude', env).catch(() => {
+    throw configurationError(
+      `the demo runs the real claude, and found none: neither ${ours} nor "claude" in PATH`,
+      'In a checkout: npm ci. Elsewhere: npm install -g @anthropic-ai/claude-code (no account is needed for the demo).',
+    );
+  });
+}

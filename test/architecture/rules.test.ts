@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { listFiles, packageRoot, productionFiles, readSource } from './source-tree.ts';
+
+const files = productionFiles();
+
+/** Where bytes enter: the only files that may know zod, each with what comes in there. */
+const ZOD: Readonly<Record<string, string>> = {
+  'blackboard/message-decode.ts': 'message files and drops',
+  'hooks/agent-settings.ts': "a user's own settings for claude",
+  'hooks/session-registry.ts': "claude's registry of live sessions",
+  'hooks/session-transcript.ts': "claude's transcript of a session",
+  'hooks/stream.ts': "claude's stream-json",
+  'runner/agent-file.ts': 'agent.md',
+  'runner/config.ts': 'config.yaml',
+};
+
+/** Who may start processes, and which. */
+const PROCESSES: Readonly<Record<string, string>> = {
+  'blackboard/open-files.ts': 'lsof, where there is no /proc',
+  'blackboard/process-identity.ts': 'ps and sysctl, where there is no /proc',
+  'runner/child/descendants.ts': 'ps, where there is no /proc',
+  'runner/child/launch.ts': 'the launcher of a turn',
+  'runner/claude-process.ts': 'claude --version',
+};
+
+const importersOf = (pattern: RegExp): string[] =>
+  files.filter(({ imports }) => imports.some(({ specifier }) => pattern.test(specifier))).map(({ path }) => path);
+
+const linesWith = (pattern: RegExp, allowed: (path: string) => boolean = () => false): string[] =>
+  files
+    .filter(({ path }) => !allowed(path))
+    .flatMap(({ path, code }) =>
+      code.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}: ${line.trim()}`] : [])),
+    );
+
+test('zod stands only where bytes enter, and each of these places is known', () => {
+  expect(importersOf(/^zod(\/|$)/)).toEqual(Object.keys(ZOD).sort());
+});
+
+test('processes are started only in the places that are for it', () => {
+  expect(importersOf(/^(node:)?child_process$|^execa$|^node:cluster$|^node:worker_threads$/)).toEqual(
+    Object.keys(PROCESSES).sort(),
+  );
+});
+
+test('only the command line and the entries of hooks end the process', () => {
+  const mayExit = (path: string) => path === 'runner/cli.ts' || /^hooks\/entry\//.test(path);
+  expect(linesWith(/\bprocess\.(exit|abort|reallyExit)\b(?!Code)/, mayExit)).toEqual([]);
+});
+
+test('nothing prints by console: what people read goes to stdout by name, diagnostics to stderr', () => {
+  expect(linesWith(/\bconsole\.\w+\s*\(/)).toEqual([]);
+});
+
+test('there are no default exports', () => {
+  expect(linesWith(/^\s*export\s+default\b|\bas\s+default\b/)).toEqual([]);
+});
+
+test('no wait is a literal number: it stands in limits.ts, with its unit and its reason', () => {
+  const literal =
+    /\b(?:sleep|pause|delay|setTimeout|setInterval)\s*\(\s*\d|\bset(?:Timeout|Interval)\s*\(.*,\s*\d[\d_]*\s*[,)]|^\s*\},\s*\d[\d_]*\s*\)/;
+  expect(linesWith(literal)).toEqual([]);
+  expect(literal.test('setTimeout(() => done(), 500)')).toBe(true);
+  expect(literal.test('}, 5_000);')).toBe(true);
+  expect(literal.test('await clock.sleep(20)')).toBe(true);
+  expect(literal.test('await clock.sleep(limits.lookMs, signal)')).toBe(false);
+});
+
+test('a file is named by what it owns, never helpers, utils, common, manager or interfaces', () => {
+  const named = files.filter(({ path }) => /(^|[/-])(utils?|helpers?|common|manager|interfaces|index)\.ts$/.test(path));
+  expect(named.map(({ path }) => path)).toEqual([]);
+});
+
+const HEADER = /^(?:#!.*\n)?\s*(?:\/\*\*?\s*\S|\/\/\s*\S|#\s*\S)/;
+
+test('every file begins with a comment that says its job', () => {
+  const tree = [
+    ...listFiles(['blackboard', 'hooks', 'runner', 'scripts'], ['.ts', '.mjs', '.sh']),
+    ...listFiles(['test/support', 'test/architecture', 'test/unit'], ['.ts', '.mjs']).filter(
+      path => !path.endsWith('.test.ts'),
+    ),
+  ];
+  expect(tree.filter(path => !HEADER.test(readSource(path)))).toEqual([]);
+});
+
+test('ARCHITECTURE.md names every production file, and no file that is not there', () => {
+  const page = readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8');
+  const block = /^## Tree\n[\s\S]*?^```\w*\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '';
+  const named = block
+    .split('\n')
+    .map(line => line.trim().split(/\s+/)[0]!)
+    .filter(name => /\.\w+$/.test(name));
+  const there = listFiles(['blackboard', 'hooks', 'runner'], ['.ts']);
+  const known = new Set(listFiles(['blackboard', 'hooks', 'runner', 'scripts', 'templates'], ['']));
+  expect(
+    there.filter(path => !named.includes(path)),
+    'not named: node scripts/tree.mjs',
+  ).toEqual([]);
+  expect(
+    named.filter(path => path.includes('/') && !known.has(path)),
+    'named but gone: node scripts/tree.mjs',
+  ).toEqual([]);
+});

@@ -1,0 +1,118 @@
+/** The source files as the architecture tests see them: text without comments, and what each file imports. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The floors of the house, from the ground up. */
+export const FLOORS = ['blackboard', 'hooks', 'runner'] as const;
+
+export interface SourceFile {
+  /** From the package's root, `runner/cli.ts`. */
+  path: string;
+  text: string;
+  /** The same without comments: strings stay. */
+  code: string;
+  imports: Import[];
+}
+
+export interface Import {
+  /** As it is written. */
+  specifier: string;
+  /** From the package's root, for a file of ours; null for a package or a builtin. */
+  file: string | null;
+  /** Gone when the types are: it loads nothing. */
+  isType: boolean;
+}
+
+/** Every file below these directories whose name ends so, sorted. */
+export function listFiles(directories: readonly string[], endings: readonly string[]): string[] {
+  const walk = (directory: string): string[] =>
+    readdirSync(join(packageRoot, directory), { withFileTypes: true }).flatMap(entry => {
+      const path = `${directory}/${entry.name}`;
+      if (entry.isDirectory()) return walk(path);
+      return endings.some(ending => entry.name.endsWith(ending)) ? [path] : [];
+    });
+  return directories.flatMap(walk).sort();
+}
+
+export const readSource = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
+
+export function parseSource(path: string, text: string): SourceFile {
+  const code = withoutComments(text);
+  return { path, text, code, imports: importsOf(path, code) };
+}
+
+/** All TypeScript that is shipped. */
+export const productionFiles = (): SourceFile[] =>
+  listFiles(FLOORS, ['.ts']).map(path => parseSource(path, readSource(path)));
+
+/**
+ * Blanks comments out, line by line, and leaves strings alone. Template literals inside template literals are read as code
+ * between two literals, which keeps quotes paired; a quote never reaches beyond its line.
+ */
+export function withoutComments(text: string): string {
+  const token = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g;
+  return text.replace(token, found => (/^\/[/*]/.test(found) ? found.replace(/[^\n]/g, ' ') : found));
+}
+
+const STATEMENT =
+  /(?:^|[\n;}])\s*(import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?'([^'\n]+)'|\bimport\s*\(\s*['"`]([^'"`\n]+)['"`]\s*\)/g;
+
+function importsOf(path: string, code: string): Import[] {
+  return [...code.matchAll(STATEMENT)].map(found => {
+    const specifier = (found[3] ?? found[4])!;
+    const isOurs = specifier.startsWith('.');
+    return {
+      specifier,
+      file: isOurs ? normalize(join(dirname(path), specifier)) : null,
+      isType: found[2] !== undefined || isTypeQuery(code, found),
+    };
+  });
+}
+
+/** `typeof import('./x.ts')` and `import('./x.ts').Name` in a type load nothing. */
+const isTypeQuery = (code: string, found: RegExpMatchArray): boolean =>
+  found[4] !== undefined && /typeof\s+$/.test(code.slice(0, found.index));
+
+export const floorOf = (path: string): number => FLOORS.findIndex(floor => path.startsWith(`${floor}/`));
+
+/** The first circle of files that import one another, types included; null if there is none. */
+export function findCycle(files: readonly SourceFile[]): string[] | null {
+  const byPath = new Map(files.map(file => [file.path, file]));
+  const finished = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): string[] | null => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (finished.has(path)) return null;
+    for (const { file } of byPath.get(path)?.imports ?? []) {
+      const cycle = file === null ? null : visit(file, [...trail, path]);
+      if (cycle) return cycle;
+    }
+    finished.add(path);
+    return null;
+  };
+  for (const { path } of files) {
+    const cycle = visit(path, []);
+    if (cycle) return cycle;
+  }
+  return null;
+}
+
+/** Packages that loading this file loads, through every file of ours it reaches; type imports load nothing. */
+export function loadedPackages(from: string, files: readonly SourceFile[]): Map<string, string> {
+  const byPath = new Map(files.map(file => [file.path, file]));
+  const loaded = new Map<string, string>();
+  const seen = new Set<string>();
+  const visit = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { file, specifier, isType } of byPath.get(path)?.imports ?? []) {
+      if (isType) continue;
+      if (file === null) loaded.set(specifier, path);
+      else visit(file);
+    }
+  };
+  visit(from);
+  return loaded;
+}

@@ -1,0 +1,94 @@
+/**
+ * `agent-runner start` for crash tests: the real supervisor over a file port that may die at an effect or lie (the
+ * controls). One argument: its orders as JSON. Ends with SIGKILL when the test that holds its stdin is gone.
+ */
+import { join } from 'node:path';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
+import { listAgents } from '../../blackboard/peers.ts';
+import { listTurns } from '../../blackboard/turns.ts';
+import { claudeConfigDir } from '../../hooks/session-files.ts';
+import { readConfig } from '../../runner/config.ts';
+import { createSupervisor } from '../../runner/supervisor.ts';
+import { type StopPoint, stopAfter } from './crash-effects.ts';
+
+export interface RunnerOrders {
+  root: string;
+  once: boolean;
+  launcherPath: string;
+  /** The runner kills itself there. */
+  stop?: StopPoint;
+  /**
+   * Controls. rerun: puts whatever is in cur back to new when it starts, without a look at turns · submitted-only: takes
+   * a body that was ever submitted for one that stands in the conversation.
+   */
+  control?: 'rerun' | 'submitted-only';
+}
+
+const orders = JSON.parse(process.argv[2] ?? '') as RunnerOrders;
+const { root } = orders;
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
+process.env.CRASH_RUNNER_PID = String(process.pid);
+
+const disk = createDiskFiles();
+const stopping = orders.stop ? stopAfter(disk, orders.stop, () => process.kill(process.pid, 'SIGKILL')) : disk;
+const files = orders.control === 'submitted-only' ? believingSubmitted(stopping) : stopping;
+if (orders.control === 'rerun') await rerun();
+const config = await readConfig(files, root);
+const supervisor = createSupervisor({
+  root,
+  files,
+  config,
+  names: [],
+  once: orders.once,
+  launcherPath: orders.launcherPath,
+  env: process.env,
+  log: line => process.stderr.write(`${new Date().toISOString()} ${process.pid} ${line}\n`),
+});
+// As commands/start.ts does: the first lets turns finish for a while, the second stops them.
+let grace: NodeJS.Timeout | undefined;
+process.on('SIGTERM', () => {
+  if (grace) return supervisor.stopNow();
+  supervisor.drain();
+  grace = setTimeout(() => supervisor.stopNow(), config.stopGraceSeconds * 1000);
+});
+const ends = await supervisor.done;
+const skipped = [...ends].flatMap(([name, end]) => (end.kind === 'skipped' ? [`${name}: ${end.reason}`] : []));
+if (skipped.length > 0) process.stderr.write(`skipped ${skipped.join('; ')}\n`);
+process.exit(orders.once && skipped.length > 0 ? 1 : 0);
+
+async function rerun(): Promise<void> {
+  for (const name of await listAgents(disk, root)) {
+    const { inbox } = agentLayout(root, name);
+    for (const entry of await disk.list(inbox.cur))
+      await disk.move(join(inbox.cur, entry), join(inbox.new, entry.slice(entry.indexOf('.') + 1)));
+  }
+}
+
+/** Reads into every transcript the prompts of all turns in which claude had taken the prompt up. */
+function believingSubmitted(real: Files): Files {
+  const projects = join(claudeConfigDir(process.env), 'projects');
+  return new Proxy(real, {
+    get(target, name: keyof Files) {
+      if (name !== 'read') return target[name];
+      return async (path: string, options: { offset?: number; bytesMax?: number } = {}) => {
+        const bytes = await target.read(path, options);
+        if (!bytes || !path.startsWith(projects)) return bytes;
+        return Buffer.concat([bytes, Buffer.from(await submittedPrompts(target))]);
+      };
+    },
+  });
+}
+
+async function submittedPrompts(real: Files): Promise<string> {
+  let text = '';
+  for (const name of await listAgents(real, root))
+    for (const turn of await listTurns(real, agentLayout(root, name).turns)) {
+      if (!(await real.facts(turn.submitted))) continue;
+      const content = await readText(real, turn.prompt, 1 << 24);
+      const record = { type: 'user', isSidechain: false, promptSource: 'sdk', message: { role: 'user', content } };
+      text += `${JSON.stringify(record)}\n`;
+    }
+  return text;
+}
