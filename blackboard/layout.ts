@@ -96,5 +96,56 @@ export function rootLayout(root: string) {
     operator: join(root, 'operator'),
     costs: join(root, 'costs'),
     runners: join(root, 'runners'),
+    sessions: join(root, 'sessions'),
+    /** One file for each name that a session has: the session's id. */
+    sessionNames: join(root, 'sessions', 'names'),
+    board: join(root, 'board'),
+    hooksLog: join(root, 'hooks.log'),
+    /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */
+    installs: join(root, 'hooks'),
   };
 }
+
+/** The board: `000001.jsonl` and on are its segments; the rest serves those who write and read them. */
+export function boardLayout(root: string) {
+  const home = rootLayout(root).board;
+  return {
+    home,
+    /** Any file dropped here becomes an entry. */
+    drop: join(home, 'drop'),
+    /** Drops on their way, under names that carry their entry's id. */
+    taken: join(home, 'taken'),
+    dead: join(home, 'dead'),
+    /** Texts that are too long for a line, by the entry's id. */
+    texts: join(home, 'texts'),
+    /** A directory for each entry that is being written, named after its writer. */
+    writing: join(home, 'writing'),
+    /** A directory for each segment that is sealed, made before the seal is written. */
+    sealed: join(home, 'sealed'),
+    /** Marks of readers; whoever writes removes them. */
+    marks: join(home, 'marks'),
+  };
+}
+
+export type BoardLayout = ReturnType<typeof boardLayout>;
+
+/** A session: an interactive Claude Code, by its id. */
+export function sessionLayout(root: string, id: string) {
+  const home = join(rootLayout(root).sessions, id);
+  return {
+    id,
+    home,
+    peer: join(home, 'peer.json'),
+    inbox: inboxLayout(home),
+    /** How far on the board it has seen. */
+    cursor: join(home, 'cursor'),
+    /** The reader's mark under which there was nothing new (board/quiet.ts). */
+    mark: join(home, 'mark'),
+    /** One word, as the hooks saw it last; its mtime is the session's last activity. */
+    state: join(home, 'state'),
+    /** What the session was shown: `<event>/news`, until there is proof that it was seen. */
+    shown: join(home, 'shown'),
+  };
+}
+
+export type SessionLayout = ReturnType<typeof sessionLayout>;

@@ -21,6 +21,10 @@ export const limits = {
   batchBytesMax: 64 * 1024,
   /** Waiting messages whose heads are read before a turn, most urgent first. */
   candidatesMax: 64,
+  /** Every so many turns the oldest message goes first, whatever its priority. */
+  oldestFirstEvery: 5,
+  /** Kinds of waiting messages that are remembered, so that those that start no turn are not read at each look. */
+  knownKindsMax: 20_000,
   /** Messages that ride along with a turn without asking for one (answers, notes). */
   riderMessagesMax: 8,
   /** Interruptions (kill, crash, shutdown) of one message before it is buried. */
@@ -87,4 +91,43 @@ export const limits = {
   keyCharsMax: 64,
   /** Characters of a subject or a thread name. */
   subjectCharsMax: 200,
+  /** Bytes of one line of the board: far below what one write(2) in append mode keeps whole (measured up to 1 MiB). */
+  entryBytesMax: 32 * 1024,
+  /** Characters of a longer entry's text that stay in its line; the whole stands in a file beside it. */
+  entryHeadCharsMax: 2_000,
+  /** Bytes of a long entry's text. */
+  entryTextBytesMax: 4 * 1024 * 1024,
+  /** Bytes after which a segment of the board is sealed and the next one begins. */
+  segmentBytesMax: 8 * 1024 * 1024,
+  /** Times that a line is appended anew because it was torn, or came behind a segment's seal. */
+  appendTriesMax: 32,
+  /** Bytes of the board that are read in one go. */
+  boardChunkBytes: 1024 * 1024,
+  /** Bytes of unread board that are read entry by entry for one turn; of what lies before, the lines are only counted. */
+  newsBytesMax: 2 * 1024 * 1024,
+  /** Characters of a topic, a key or a reference of an entry. */
+  entryLabelCharsMax: 200,
+  /** Characters of news in one turn, and the most that one hook can hand to the model (claude 2.1.329: 10,000). */
+  newsCharsDefault: 6_000,
+  newsCharsMax: 9_500,
+  /** Characters of what a session is told when it starts. */
+  greetingCharsMax: 1_500,
+  /** Unread messages of a session that are looked at for one turn, most urgent first. */
+  newsMessagesMax: 64,
+  /** Milliseconds within which the hooks of one event, started by several installs, all begin. */
+  hookEventMs: 10_000,
+  /** Milliseconds after which the mark of an event that was spoken to, and has been seen, is swept away. */
+  shownKeepMs: 10 * 60_000,
+  /** Bytes of a transcript, from where the prompt began, that are read for proof. */
+  proofBytesMax: 16 * 1024 * 1024,
+  /** Bytes of a hook's input: a prompt may be long. */
+  hookInputBytesMax: 16 * 1024 * 1024,
+  /** Bytes of the hooks' log before it is begun anew; the one before is kept. */
+  hookLogBytesMax: 1024 * 1024,
+  /** Seconds that claude gives one of our hooks. */
+  hookTimeoutSeconds: 10,
+  /** Milliseconds between looks of `board --follow`. */
+  boardLookMs: 250,
+  /** Names that are tried for a session (app-main, app-main-2, …). */
+  sessionNamesTried: 200,
 } as const;

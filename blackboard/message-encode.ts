@@ -15,6 +15,8 @@ export interface NameParts {
   id: string;
   at: string;
   priority: Priority | undefined;
+  /** It is held in later/ until this instant. */
+  notBefore: string | undefined;
 }
 
 /** The parts of the name, read back from what `encodeMessage` wrote; null for any other text. */
@@ -23,10 +25,10 @@ export function nameParts(text: string): NameParts | null {
   if (!text.startsWith('---\n') || end < 0) return null;
   const head = new Map<string, unknown>();
   for (const line of text.slice(4, end).split('\n')) {
-    const match = /^(id|at|priority): (".*")$/.exec(line);
+    const match = /^(id|at|priority|notBefore): (".*")$/.exec(line);
     if (match) head.set(match[1]!, JSON.parse(match[2]!));
   }
-  const [id, at, priority] = [head.get('id'), head.get('at'), head.get('priority')];
+  const [id, at, priority, notBefore] = ['id', 'at', 'priority', 'notBefore'].map(key => head.get(key));
   if (typeof id !== 'string' || typeof at !== 'string') return null;
-  return { id, at, priority: priority as Priority | undefined };
+  return { id, at, priority: priority as Priority | undefined, notBefore: notBefore as string | undefined };
 }

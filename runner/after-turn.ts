@@ -22,6 +22,7 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
   if (verdict.kind === 'answered')
     return { do: 'ack', outcome: !message.rider && asksForReply(message.kind) ? 'replied' : 'done' };
   if (verdict.kind === 'void') return releaseAs(name);
+  if (verdict.kind === 'expired') return { do: 'bury', reason: verdict.reason };
   if (message.rider && verdict.kind !== 'cancelled') return releaseAs(seen);
   const spentUsd = message.spentUsd + after.shareUsd;
   if (verdict.kind !== 'cancelled' && spentUsd >= after.perMessageUsd)

@@ -1,6 +1,7 @@
 /** One agent's loop: every hint, timer and signal does the same thing: look. */
 import { reasonOf } from '../blackboard/errors.ts';
 import { adoptUnplaced } from '../blackboard/inbox/deliver.ts';
+import { type Later, releaseDue } from '../blackboard/inbox/due.ts';
 import { type Sightings, settle } from '../blackboard/inbox/settle.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { AgentContext } from './agent-ports.ts';
@@ -29,6 +30,14 @@ interface Next {
   end?: LoopEnd;
 }
 
+/** Nothing to do now; with --once an agent whose messages are for later is named as skipped. */
+function untilDue(later: Later, nowMs: number): Next {
+  if (later.nextDueMs === null) return { waitMs: limits.slowLookMs, end: { kind: 'drained' } };
+  const reason = `${later.waiting} for later, the first at ${new Date(later.nextDueMs).toISOString()}`;
+  const waitMs = Math.min(limits.slowLookMs, Math.max(1, later.nextDueMs - nowMs));
+  return { waitMs, end: { kind: 'skipped', reason } };
+}
+
 export function createAgentLoop(options: {
   /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
   open(): Promise<AgentContext | null>;
@@ -49,15 +58,14 @@ export function createAgentLoop(options: {
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings);
     await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
+    const later = await releaseDue(files, layout.inbox, clock.nowMs());
     const looked = await lookOnce(context, hooks);
     switch (looked.kind) {
       case 'turned':
       case 'yielded':
         return { waitMs: 0 };
       case 'idle':
-        return settled.resting
-          ? { waitMs: limits.dropLookMs }
-          : { waitMs: limits.slowLookMs, end: { kind: 'drained' } };
+        return settled.resting ? { waitMs: limits.dropLookMs } : untilDue(later, clock.nowMs());
       case 'orphan': {
         context.log(
           `turn ${looked.turn.number} of ${layout.name} still runs as pid ${looked.identity.pid}: waiting for it`,

@@ -2,6 +2,7 @@
 import type { Clock } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
 import type { AgentLayout, TurnLayout } from '../blackboard/layout.ts';
+import type { MessageKind } from '../blackboard/message.ts';
 import type { ProcessIdentity } from '../blackboard/process-identity.ts';
 import type { SessionOwner } from '../hooks/session-registry.ts';
 import type { AgentDefinition } from './agent-file.ts';
@@ -42,6 +43,8 @@ export interface AgentContext {
   definition: AgentDefinition;
   files: Files;
   clock: Clock;
+  /** Kinds of messages that were read before, by id. A cache: messages never change. */
+  knownKinds: Map<string, MessageKind>;
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;

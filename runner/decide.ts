@@ -40,7 +40,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
   const verdict = judge({
     sealed: child.kind !== 'started',
-    hasIntent: intent !== null,
+    intent: intent?.kind ?? null,
     resumed: intent?.resume ?? false,
     result: summary.result,
     unfinished: summary.isUnfinished,
@@ -97,7 +97,7 @@ function dispositions(
 
 /** A void turn says nothing about the API: the pause goes on. */
 const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
-  verdict.kind === 'void' ? (previous?.backoffLevel ?? 0) : 0;
+  ['void', 'expired'].includes(verdict.kind) ? (previous?.backoffLevel ?? 0) : 0;
 
 function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => number): number | null {
   if (verdict.kind !== 'temporary') return null;
@@ -109,7 +109,7 @@ function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => n
  * so are earlier notes whose own prompt was lost.
  */
 function nextCarry(intent: Intent | null, previous: Ended | null, verdict: Verdict, inTranscript: boolean): string[] {
-  if (!intent) return previous?.carry ?? [];
+  if (!intent || intent.kind === 'burial') return previous?.carry ?? [];
   if (intent.kind === 'handoff') return handoffCarry(intent, verdict);
   if (inTranscript) return [];
   const notes = [...intent.carry];

@@ -4,6 +4,7 @@ import { reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { liveWaiters } from '../blackboard/inbox/waiters.ts';
 import { type AgentLayout, agentLayout } from '../blackboard/layout.ts';
+import type { MessageKind } from '../blackboard/message.ts';
 import { isAlive } from '../blackboard/process-identity.ts';
 import { readAgent } from './agent-directory.ts';
 import type { AgentContext } from './agent-ports.ts';
@@ -48,6 +49,7 @@ export function createFleet(options: {
       const show = createTranscript(layout.transcript, error =>
         options.complain(layout.name, `transcript.log cannot be written: ${reasonOf(error)}`),
       );
+      const knownKinds = new Map<string, MessageKind>();
       return async () => {
         const read = await readAgent(files, layout, env);
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
@@ -56,7 +58,18 @@ export function createFleet(options: {
         const executable = await findClaude(config.claude, env);
         const { launcherPath } = options;
         const claude = createClaudeProcess({ files, executable, launcherPath, layout, definition, env });
-        return { root, layout, definition, files, clock, random: Math.random, claude, show, log: options.log };
+        return {
+          root,
+          layout,
+          definition,
+          files,
+          clock,
+          knownKinds,
+          random: Math.random,
+          claude,
+          show,
+          log: options.log,
+        };
       };
     },
     hooks: drain => ({

@@ -5,7 +5,7 @@ import { errnoOf } from '../blackboard/errors.ts';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 64 * 1024;
-/** Milliseconds between looks: a stat each, and no watch that could fail silently. */
+/** Milliseconds between looks, unless told otherwise: a stat each, and no watch that could fail silently. */
 const LOOK_MS = 150;
 
 async function openIfThere(path: string): Promise<FileHandle | null> {
@@ -49,7 +49,7 @@ export async function followLog(
   path: string,
   fromByte: number,
   show: (bytes: Uint8Array) => void,
-  options: { clock: Clock; signal: AbortSignal },
+  options: { clock: Clock; signal: AbortSignal; lookMs?: number },
 ): Promise<void> {
   let offset = fromByte;
   const look = async () => {
@@ -67,7 +67,7 @@ export async function followLog(
   };
   while (!options.signal.aborted) {
     await look();
-    await options.clock.sleep(LOOK_MS, options.signal);
+    await options.clock.sleep(options.lookMs ?? LOOK_MS, options.signal);
   }
   await look();
 }

@@ -66,7 +66,7 @@ async function overHourlyLimit(context: AgentContext, last: number): Promise<Hol
   const { files, layout, clock, definition } = context;
   for (let number = last - definition.maxTurnsPerHour + 1; number > 0; number--) {
     const intent = await readRecord<Intent>(files, turnLayout(layout.turns, number).intent);
-    if (!intent) continue;
+    if (!intent || intent.kind === 'burial') continue;
     const untilMs = Date.parse(intent.at) + HOUR_MS;
     return untilMs > clock.nowMs() ? stay(`maxTurnsPerHour (${definition.maxTurnsPerHour}) is reached`, untilMs) : null;
   }

@@ -10,7 +10,7 @@ import type { Intent, SessionState, TurnUsage, Verdict } from './turn-records.ts
  * priced; without any: the most the turn could have cost.
  */
 export function costOfTurn(verdict: Verdict, summary: StreamSummary, intent: Intent): number {
-  if (verdict.kind === 'void' || verdict.kind === 'session-lost') return 0;
+  if (['void', 'expired', 'session-lost'].includes(verdict.kind)) return 0;
   const total = summary.result?.totalCostUsd ?? null;
   if (total !== null) return total >= intent.baselineUsd ? total - intent.baselineUsd : total;
   const priced = priceUsage(summary.usageByModel);

@@ -6,26 +6,48 @@ import { buryFile } from '../blackboard/inbox/bury.ts';
 import { claim } from '../blackboard/inbox/claim.ts';
 import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
+import type { MessageKind } from '../blackboard/message.ts';
 import { decodeMessage } from '../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../blackboard/message-name.ts';
 import { readRecord } from '../blackboard/record.ts';
 import { promptRecordsContaining } from '../hooks/session-transcript.ts';
 import type { AgentContext } from './agent-ports.ts';
-import { type Batch, byUrgency, type Candidate, chooseBatch } from './batch.ts';
+import { type Batch, type Candidate, chooseBatch, orderOfTurn } from './batch.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
 
-/** The batch that the next turn would take; what cannot be read as a message is buried on the way. */
-export async function nextBatch(context: AgentContext, isAwaited: (ids: readonly string[]) => boolean): Promise<Batch> {
-  const { files, layout, definition } = context;
-  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(byUrgency);
+/**
+ * The batch that turn `number` would take. What cannot be read as a message is buried on the way. However many messages
+ * wait that start no turn, the ones that do are found behind them.
+ */
+export async function nextBatch(
+  context: AgentContext,
+  number: number,
+  isAwaited: (ids: readonly string[]) => boolean,
+): Promise<Batch> {
+  const { files, layout, definition, knownKinds } = context;
+  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(orderOfTurn(number));
   const candidates: Candidate[] = [];
+  let riders = 0;
+  let work = 0;
   for (const name of names) {
-    if (candidates.length >= limits.candidatesMax) break;
+    if (work >= limits.candidatesMax) break;
+    const known = knownKinds.get(name.id);
+    if (known && !definition.turnOn.includes(known) && riders >= limits.riderMessagesMax) continue;
     const message = await readWaiting(context, name);
-    if (message && !isAwaited(message.inReplyTo ?? [])) candidates.push({ name, message });
+    if (!message) continue;
+    remember(knownKinds, name.id, message.kind);
+    if (isAwaited(message.inReplyTo ?? [])) continue;
+    candidates.push({ name, message });
+    if (definition.turnOn.includes(message.kind)) work++;
+    else riders++;
   }
-  return chooseBatch(candidates, { batch: definition.batch, turnOn: definition.turnOn });
+  return chooseBatch(candidates, { batch: definition.batch, turnOn: definition.turnOn, nowMs: context.clock.nowMs() });
+}
+
+function remember(known: Map<string, MessageKind>, id: string, kind: MessageKind): void {
+  if (known.size >= limits.knownKindsMax) known.clear();
+  known.set(id, kind);
 }
 
 async function readWaiting(context: AgentContext, name: MessageName) {
@@ -89,6 +111,48 @@ export async function prepareTurn(
 /** A turn may not cost more than the message with the least left of its budget. */
 const leastLeft = (messages: readonly { entry: IntentMessage }[], perMessageUsd: number): number =>
   Math.min(...messages.filter(({ entry }) => !entry.rider).map(({ entry }) => perMessageUsd - entry.spentUsd));
+
+/** The elected turn claims messages that have expired; it starts no child. */
+export async function prepareBurial(
+  context: AgentContext,
+  turn: TurnLayout,
+  expired: readonly Candidate[],
+): Promise<Intent | null> {
+  const { files, layout, clock } = context;
+  const names = expired.map(({ name }) => name);
+  const claimed = await claim(files, layout.inbox, turn.number, names);
+  const present = expired.filter(({ name }) => claimed.some(({ id }) => id === name.id));
+  if (present.length === 0) return null;
+  return {
+    turn: turn.number,
+    kind: 'burial',
+    at: new Date(clock.nowMs()).toISOString(),
+    sessionId: '',
+    resume: false,
+    mark: newNonce(),
+    transcriptBytes: 0,
+    baselineUsd: 0,
+    messages: present.map(candidate => ({
+      ...identityOf(candidate),
+      mode: 'body',
+      rider: false,
+      spentUsd: 0,
+      nonces: [],
+    })),
+    carry: [],
+    perTurnUsd: 0,
+  };
+}
+
+const identityOf = ({ name, message }: Candidate) => ({
+  id: message.id,
+  name: formatMessageName(name),
+  from: message.from,
+  kind: message.kind,
+  thread: message.thread ?? null,
+  trace: message.trace,
+  hops: message.hops,
+});
 
 /** The elected turn asks a session that is full for its hand-off note; null: claude no longer has that session. */
 export async function prepareHandoff(
@@ -158,13 +222,7 @@ async function place(
       join(context.layout.inbox.files, message.id, file),
     ),
     entry: {
-      id: message.id,
-      name: formatMessageName(name),
-      from: message.from,
-      kind: message.kind,
-      thread: message.thread ?? null,
-      trace: message.trace,
-      hops: message.hops,
+      ...identityOf(candidate),
       mode,
       rider: isRider,
       spentUsd: earlier.spentUsd,

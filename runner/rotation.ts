@@ -20,7 +20,7 @@ export interface SessionStep {
 export function nextSession(step: SessionStep): SessionState | null {
   const { intent, previous, verdict, summary } = step;
   if (verdict.kind === 'session-lost') return null;
-  if (!intent || verdict.kind === 'void') return previous?.session ?? null;
+  if (!intent || verdict.kind === 'void' || verdict.kind === 'expired') return previous?.session ?? null;
   const before = previous?.session?.id === intent.sessionId ? previous.session : null;
   const session: SessionState = {
     id: intent.sessionId,

@@ -29,7 +29,7 @@ export function renderStart(
     `\n── turn ${intent.turn} · ${clockTime(intent.at)} · session ${intent.sessionId.slice(0, 8)}${intent.resume ? '' : ' (new)'}`,
   ];
   if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
-  if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
+  if (intent.kind === 'burial') lines.push('▶ too late for these:');
   for (const message of intent.messages) {
     const how =
       message.mode === 'interrupted'

@@ -28,8 +28,11 @@ export interface IntentMessage {
 /** Written durably before a child can start: from here on recovery knows what may be in the conversation. */
 export interface Intent {
   turn: number;
-  /** work: on messages · handoff: the session is full and writes a note for the one that follows it. */
-  kind: 'work' | 'handoff';
+  /**
+   * work: on messages · handoff: the session is full and writes a note for the one that follows it · burial: its messages
+   * have expired; no child is started.
+   */
+  kind: 'work' | 'handoff' | 'burial';
   at: string;
   /** The session the turn resumes, or the new one it begins. */
   sessionId: string;
@@ -62,6 +65,8 @@ export type Verdict =
   | { kind: 'answered'; text: string }
   /** Sealed before a child started: nothing has happened. */
   | { kind: 'void'; reason: string }
+  /** Its messages had passed their expiresAt. */
+  | { kind: 'expired'; reason: string }
   | { kind: 'interrupted'; reason: string }
   | { kind: 'failed'; reason: string }
   /** The API or the network; the message is not to blame. */

@@ -18,10 +18,11 @@ import {
 } from '../blackboard/turns.ts';
 import type { SessionOwner } from '../hooks/session-registry.ts';
 import type { AgentContext } from './agent-ports.ts';
+import type { Candidate } from './batch.ts';
 import { previousEnded } from './decide.ts';
 import { finishTurn, sweepClosed } from './finish.ts';
 import type { Hold } from './gates.ts';
-import { nextBatch, prepareHandoff, prepareTurn } from './plan.ts';
+import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from './plan.ts';
 import type { Ended, Intent } from './turn-records.ts';
 
 /** What a look at an agent came to. */
@@ -60,7 +61,8 @@ export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise
   if (recovered) return recovered;
   await sweepClosed(context);
   const previous = await previousEnded(context, last + 1);
-  const batch = await peekBatch(context, hooks);
+  const batch = await peekBatch(context, hooks, last + 1);
+  if (batch.expired.length > 0) return buryExpired(context, batch.expired, last + 1);
   if (batch.work.length === 0) return { kind: 'idle' };
   const held = await hooks.hold(context, previous);
   if (held) return { kind: 'held', ...held };
@@ -75,9 +77,19 @@ export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise
   }
 }
 
-async function peekBatch(context: AgentContext, hooks: TurnHooks) {
+async function peekBatch(context: AgentContext, hooks: TurnHooks, number: number) {
   const awaited = await hooks.awaited(context);
-  return nextBatch(context, ids => ids.some(id => awaited.has(id)));
+  return nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
+}
+
+/** A turn without a child, for messages whose time has passed: their senders are told exactly once. */
+async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<Looked> {
+  const { files, layout } = context;
+  if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
+  const turn = turnLayout(layout.turns, number);
+  const intent = await prepareBurial(context, turn, expired);
+  if (intent) await writeRecord(files, turn.intent, intent);
+  return abandon(context, turn);
 }
 
 /** Brings an open turn to its end, or says whom it waits for. null: the newest turn is closed. */
@@ -98,7 +110,7 @@ async function runTurn(
   previous: Ended | null,
 ): Promise<Looked> {
   const { files, layout } = context;
-  const batch = await peekBatch(context, hooks);
+  const batch = await peekBatch(context, hooks, number);
   if (batch.work.length === 0) return { kind: 'idle' };
   const held = await hooks.hold(context, previous);
   if (held) return { kind: 'held', ...held };

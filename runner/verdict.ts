@@ -1,14 +1,14 @@
 /** Decides how a turn ended, from what lies on disk. Pure; the live runner and recovery both call it. */
 import type { StopRecord } from '../blackboard/turns.ts';
 import type { ResultEvent } from '../hooks/stream.ts';
-import type { Verdict } from './turn-records.ts';
+import type { Intent, Verdict } from './turn-records.ts';
 
 /** All that is known of a turn whose child is gone. */
 export interface Evidence {
   /** Sealed before any child took the name. */
   sealed: boolean;
-  /** An intent was written. */
-  hasIntent: boolean;
+  /** What the intent was for; null: none was written. */
+  intent: Intent['kind'] | null;
   /** The turn resumed a session that had turns before. */
   resumed: boolean;
   /** The last result line of the stream, if there is one. */
@@ -32,7 +32,8 @@ export interface Evidence {
  */
 export function judge(evidence: Evidence): Verdict {
   const { result, stop } = evidence;
-  if (evidence.sealed || !evidence.hasIntent)
+  if (evidence.intent === 'burial') return { kind: 'expired', reason: 'it expired before its turn came' };
+  if (evidence.sealed || evidence.intent === null)
     return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
   if (result && isAnswer(result) && isLastWord(evidence)) return { kind: 'answered', text: result.text };
   if (!result && evidence.transcriptAnswer) return { kind: 'answered', text: evidence.transcriptAnswer.text };

@@ -41,14 +41,17 @@ export async function deliver(files: Files, inbox: Inbox, message: Message): Pro
     return 'duplicate';
   }
   await files.syncDirectory(inbox.ids);
-  await place(files, inbox, temporary, { id: message.id, at: message.at, priority: message.priority });
+  const { id, at, priority, notBefore } = message;
+  await place(files, inbox, temporary, { id, at, priority, notBefore });
   return 'delivered';
 }
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
-  const name = freshName(Date.parse(message.at), message.id, message.priority);
-  await files.move(temporary, join(inbox.new, formatMessageName(name)));
-  await files.syncDirectory(inbox.new);
+  const sentMs = Date.parse(message.at);
+  const dueMs = Math.max(sentMs, Date.parse(message.notBefore ?? message.at));
+  const directory = dueMs > sentMs ? inbox.later : inbox.new;
+  await files.move(temporary, join(directory, formatMessageName(freshName(dueMs, message.id, message.priority))));
+  await files.syncDirectory(directory);
   await files.syncDirectory(inbox.tmp);
 }
 
@@ -87,7 +90,7 @@ export async function adoptUnplaced(
     if (!DELIVERING.test(name) && !ATTACHING.test(name)) continue;
     const path = join(inbox.tmp, name);
     const facts = await files.facts(path);
-    if (!facts || facts.kind !== 'file' || !isSettled(facts.mtimeMs)) continue;
+    if (facts?.kind !== 'file' || !isSettled(facts.mtimeMs)) continue;
     // An attachment that is kept has its name in files/: this one is only the way there.
     if (facts.links < 2 || ATTACHING.test(name)) {
       await files.remove(path);

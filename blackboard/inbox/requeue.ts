@@ -46,6 +46,8 @@ export async function requeue(
 
 async function retireOutcome(files: Files, inbox: Inbox, id: string, requeued: Requeued): Promise<void> {
   const current = join(inbox.outcomes, id);
+  // Another outcome than dead is none of a letter's that lies in dead: somebody was faster, and the rename will say so.
+  if ((await readOutcome(files, inbox, id))?.outcome !== 'dead') return;
   for (let number = 1; ; number++) {
     const retired = join(inbox.outcomes, `${id}.${number}`);
     const linked = await files.link(current, retired);

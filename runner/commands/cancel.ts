@@ -1,4 +1,86 @@
+/**
+ * `agent-runner cancel`: ends an agent's turn with its messages, or one message, wherever it is. Exit codes: 0 cancelled ·
+ * 1 too late: it is answered, done or dead · 66 no such agent or message · 69 no turn of the agent runs · 75 the runner has
+ * not finished it yet.
+ */
+import { systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, notRunningError, temporaryError } from '../../blackboard/errors.ts';
+import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-message.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
+import { isAgent, OPERATOR, unknownPeer } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { liveRunner } from '../agent-lock.ts';
+import { type Canceller, cancelMessage, cancelTurn } from '../cancelling.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { resolveSelf, turnOfRoot } from '../sender.ts';
+
+export async function run(global: GlobalOptions, typed: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
+  const isRun = async (agent: string) => (await liveRunner(agentLayout(root, agent))) !== null;
+  const canceller: Canceller = { files, root, clock: systemClock, by, isRun };
+  const name = await resolveSelf(root, process.env, typed);
+  if (await isAgent(files, root, name)) return cancelOfAgent(canceller, name);
+  if (mayBeMessageId(typed)) return cancelOfMessage(canceller, typed);
+  throw await unknownPeer(files, root, name);
+}
+
+async function cancelOfAgent(canceller: Canceller, name: string): Promise<number> {
+  const cancelled = await cancelTurn(canceller, agentLayout(canceller.root, name));
+  switch (cancelled.kind) {
+    case 'nothing-runs':
+      throw notRunningError(
+        `no turn of ${name} runs`,
+        'To cancel a message that waits: agent-runner cancel <message-id>',
+      );
+    case 'stopped':
+      return sayStopped(name, cancelled.turn, cancelled.hasRunner);
+    case 'finished': {
+      const { verdict, messages } = cancelled.ended;
+      const dead = messages.filter(({ disposition }) => disposition.do === 'bury').map(({ id }) => id);
+      if (verdict.kind === 'cancelled') {
+        process.stdout.write(
+          `cancelled turn ${cancelled.turn} of ${name}${dead.map(id => `\ndead: ${id}`).join('')}\n`,
+        );
+        return exitCode.ok;
+      }
+      const how = verdict.kind === 'answered' ? 'already answered' : `already ended: ${verdict.reason}`;
+      process.stderr.write(`agent-runner: turn ${cancelled.turn} of ${name} had ${how}\n`);
+      return exitCode.no;
+    }
+  }
+}
+
+async function cancelOfMessage(canceller: Canceller, typed: string): Promise<number> {
+  const known = await requireMessage(canceller.files, canceller.root, typed);
+  const cancelled = await cancelMessage(canceller, known);
+  switch (cancelled.kind) {
+    case 'dead':
+      process.stdout.write(`cancelled ${known.id}\n`);
+      return exitCode.ok;
+    case 'over': {
+      const { outcome } = cancelled;
+      const how = { replied: 'already answered', done: 'already done', dead: `already dead: ${outcome?.reason}` };
+      const said = outcome ? how[outcome.outcome] : 'no longer there';
+      process.stderr.write(`agent-runner: message ${known.id} is ${said}\n`);
+      return exitCode.no;
+    }
+    case 'stopped':
+      return sayStopped(known.peer, cancelled.turn, cancelled.hasRunner, known.id);
+    case 'stopping':
+      throw temporaryError(
+        `turn ${cancelled.turn} of ${known.peer} was told to stop before (${cancelled.reason}), and nobody runs ${known.peer} to finish it`,
+        `Run it, then cancel again: agent-runner start ${known.peer}`,
+      );
+  }
+}
+
+function sayStopped(agent: string, turn: number, hasRunner: boolean, message?: string): number {
+  const what = message ? `message ${message} in turn ${turn} of ${agent}` : `turn ${turn} of ${agent}`;
+  if (hasRunner)
+    throw temporaryError(`${what} is told to stop, but its runner has not finished it yet`, 'Look again in a moment.');
+  process.stdout.write(`stopped ${what}; nobody runs ${agent} now: the next runner will finish it\n`);
+  return exitCode.ok;
 }

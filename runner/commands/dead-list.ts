@@ -1,4 +1,78 @@
+/**
+ * `agent-runner dead list`: all dead letters, the newest last. Exit codes: 0 · 66 no such peer.
+ * --json: [{peer, id, file, at, from, kind, reason}]; from and kind are null for what never became a message.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { type DeadLetter, listDeadLetters } from '../../blackboard/inbox/dead-letters.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { Message } from '../../blackboard/message.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { listInboxes, unknownPeer } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { printJson } from '../printing.ts';
+import { resolveSelf } from '../sender.ts';
+import { instantText, table } from '../terminal.ts';
+
+export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const letters = await listDeadLetters(files, await inboxesOf(files, root, typed));
+  const rows = await Promise.all(letters.map(async letter => ({ letter, message: await messageOf(files, letter) })));
+  if (global.json) {
+    printJson(
+      rows.map(({ letter: { peer, id, file, atMs, reason }, message }) => ({
+        peer,
+        id,
+        file,
+        at: new Date(atMs).toISOString(),
+        from: message?.from ?? null,
+        kind: message?.kind ?? null,
+        reason,
+      })),
+    );
+    return exitCode.ok;
+  }
+  if (rows.length === 0) {
+    process.stdout.write('No dead letters.\n');
+    return exitCode.ok;
+  }
+  const nowMs = Date.now();
+  const columns = ['DIED', 'PEER', 'MESSAGE', 'FROM'].map(head => ({ head }));
+  process.stdout.write(
+    table(
+      [...columns, { head: 'REASON', shrinks: true }],
+      rows.map(({ letter, message }) => [
+        instantText(letter.atMs, nowMs),
+        letter.peer,
+        letter.name ? letter.id : letter.file,
+        message?.from ?? '-',
+        letter.reason,
+      ]),
+      process.stdout.columns ?? null,
+    ),
+  );
+  return exitCode.ok;
+}
+
+async function inboxesOf(files: Files, root: string, typed: string | undefined) {
+  const inboxes = await listInboxes(files, root);
+  if (typed === undefined) return inboxes;
+  const peer = await resolveSelf(root, process.env, typed);
+  const found = inboxes.filter(inbox => inbox.peer === peer);
+  if (found.length === 0) throw await unknownPeer(files, root, peer);
+  return found;
+}
+
+async function messageOf(files: Files, letter: DeadLetter): Promise<Message | null> {
+  if (!letter.name) return null;
+  const text = await readText(files, letter.path, limits.recordBytesMax);
+  try {
+    return text === null ? null : decodeMessage(text, letter.file);
+  } catch {
+    // A dead letter may be dead because it cannot be read.
+    return null;
+  }
 }

@@ -1,4 +1,69 @@
+/**
+ * `agent-runner dead requeue`: puts a dead letter back into its inbox. What the agent's conversation holds already is not
+ * sent to it again. Exit codes: 0 it waits again · 1 it is not dead · 64 a beginning that fits several · 65 a thing that
+ * cannot be work · 66 no such message.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { badDataError, exitCode, RunnerError, temporaryError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type DeadLetter, dropAgain, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
+import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-message.ts';
+import { requeue } from '../../blackboard/inbox/requeue.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { liveRunner } from '../agent-lock.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { turnOfRoot } from '../sender.ts';
+
+export async function run(global: GlobalOptions, typed: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
+  // Somebody else may requeue the same letter, and it may die again, between a look and the rename: look again.
+  for (let round = 0; round < 3; round++) {
+    const letter = await findLetter(files, root, typed);
+    if (!letter) return exitCode.no;
+    const where = await putBack(files, letter, by);
+    if (where === null) continue;
+    process.stdout.write(`${where}\n`);
+    if (letter.peer !== OPERATOR && !(await liveRunner(agentLayout(root, letter.peer))))
+      process.stderr.write(`agent-runner: nobody runs ${letter.peer}: agent-runner start ${letter.peer}\n`);
+    return exitCode.ok;
+  }
+  throw temporaryError(`dead letter ${JSON.stringify(typed)} is being moved by somebody else`, 'Try again.');
+}
+
+/** null: the message is known and not dead, which was said. */
+async function findLetter(files: Files, root: string, typed: string): Promise<DeadLetter | null> {
+  try {
+    return await requireDeadLetter(files, root, typed);
+  } catch (error) {
+    if (!(error instanceof RunnerError) || error.exit !== exitCode.noSuch || !mayBeMessageId(typed)) throw error;
+    const { id, inbox, peer } = await requireMessage(files, root, typed);
+    const place = await findPlace(files, inbox, id);
+    process.stderr.write(`agent-runner: message ${id} to ${peer} is not dead${place ? `: ${place.path}` : ''}\n`);
+    return null;
+  }
+}
+
+/** What to say, or null if somebody else moved the letter. */
+async function putBack(files: Files, letter: DeadLetter, by: string): Promise<string | null> {
+  const { inbox, path, name, peer, id } = letter;
+  if (name) {
+    const at = new Date().toISOString();
+    return (await requeue(files, inbox, { path, name }, { at, by })) === 'gone'
+      ? null
+      : `${id} waits for ${peer} again`;
+  }
+  const facts = await files.facts(path);
+  if (!facts) return null;
+  if (facts.kind !== 'file' || facts.sizeBytes === 0)
+    throw badDataError(
+      `${path} cannot be work: it is ${facts.kind === 'file' ? 'empty' : `a ${facts.kind}`}`,
+      'Only regular files with something in them can.',
+    );
+  const target = await dropAgain(files, letter);
+  return target === 'gone' ? null : `dropped again: ${target}`;
 }

@@ -1,4 +1,48 @@
+/**
+ * `agent-runner dead show`: a dead letter's reason and its whole text. Exit codes: 0 · 64 a beginning that fits several ·
+ * 66 no such dead letter.
+ * --json: {peer, id, file, path, at, reason, text}; text is the whole file, null if it is no text.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { textOf } from '../../blackboard/inbox/attachment.ts';
+import { type DeadLetter, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../cli.ts';
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+import { headLine, printJson } from '../printing.ts';
+import { instantText } from '../terminal.ts';
+import { printable } from '../transcript-lines.ts';
+
+export async function run(global: GlobalOptions, typed: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const letter = await requireDeadLetter(files, root, typed);
+  const { peer, id, file, path, atMs, reason } = letter;
+  const content = await contentOf(files, letter);
+  if (global.json) {
+    printJson({ peer, id, file, path, at: new Date(atMs).toISOString(), reason, text: content.text });
+    return exitCode.ok;
+  }
+  const shown = content.text === null ? content.why : printable(content.text);
+  process.stdout.write(
+    [
+      `${letter.name ? `message ${id}` : headLine(file, 300)} of ${peer}`,
+      `died ${instantText(atMs, Date.now())}: ${printable(reason)}`,
+      path,
+      '',
+      shown.endsWith('\n') ? shown : `${shown}\n`,
+    ].join('\n'),
+  );
+  return exitCode.ok;
+}
+
+/** The whole text, or why none is shown. Links are not followed: they were buried for being links. */
+async function contentOf(files: Files, { path }: DeadLetter): Promise<{ text: string } | { text: null; why: string }> {
+  const facts = await files.facts(path);
+  if (facts?.kind !== 'file') return { text: null, why: `(a ${facts?.kind ?? 'file that is gone'})` };
+  const bytes = await files.read(path, { bytesMax: limits.recordBytesMax });
+  const text = bytes && facts.sizeBytes <= limits.recordBytesMax ? textOf(bytes) : null;
+  return text === null ? { text, why: `(${facts.sizeBytes} bytes that are no short text)` } : { text };
 }

@@ -3,6 +3,9 @@ import type { Clock } from '../../blackboard/clock.ts';
 import { followLog } from '../follow-log.ts';
 import type { Paint } from '../terminal.ts';
 
+/** Milliseconds between looks: short, so that what one agent causes in another comes after it. */
+const LOOK_MS = 20;
+
 /** Follows until `signal` aborts and what was written by then is told. */
 export async function narrate(
   transcripts: readonly { name: string; path: string }[],
@@ -13,8 +16,8 @@ export async function narrate(
   await Promise.all(
     transcripts.map(async ({ name, path }, at) => {
       const prefix = options.paint.tint(`${name.padEnd(width)} │`, at);
-      const lines = createLines(line => line !== '' && say(`${prefix} ${line}`));
-      await followLog(path, 0, lines.take, options);
+      const lines = createLines(line => line.trim() !== '' && say(`${prefix} ${line}`));
+      await followLog(path, 0, lines.take, { ...options, lookMs: LOOK_MS });
       lines.end();
     }),
   );

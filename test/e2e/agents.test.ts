@@ -27,8 +27,8 @@ beforeEach(async () => {
 afterEach(() => fixture[Symbol.asyncDispose]());
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
-const escape = '\u001b';
-const escapes = (text: string) => text.includes(escape);
+const ESC = '\u001b';
+const escapes = (text: string) => text.includes(ESC);
 
 /** What `list --json` says of an agent. */
 async function listed(name: string) {

@@ -250,6 +250,7 @@ export async function createWorld(options: {
         definition,
         files: options.mutant === 'no-intent' ? withoutIntent(mine) : mine,
         clock,
+        knownKinds: new Map(),
         random,
         claude: claudeOf(process),
         show: async () => {},

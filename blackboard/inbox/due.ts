@@ -1,0 +1,28 @@
+/** Messages for later: they wait in later/ under the instant from which they may be worked on, and are never opened there. */
+import { join } from 'node:path';
+import type { Files } from '../files.ts';
+import type { Inbox } from '../layout.ts';
+import { formatMessageName, sortMessageNames } from '../message-name.ts';
+
+export interface Later {
+  /** How many still wait. */
+  waiting: number;
+  /** When the first of them is due, Unix milliseconds; null: none waits. */
+  nextDueMs: number | null;
+}
+
+/** Moves what is due from later to new, by its name alone. */
+export async function releaseDue(files: Files, inbox: Inbox, nowMs: number): Promise<Later> {
+  const names = sortMessageNames(await files.list(inbox.later));
+  const due = names.filter(({ atMs }) => atMs <= nowMs);
+  for (const name of due) {
+    const entry = formatMessageName(name);
+    await files.move(join(inbox.later, entry), join(inbox.new, entry));
+  }
+  if (due.length > 0) {
+    await files.syncDirectory(inbox.new);
+    await files.syncDirectory(inbox.later);
+  }
+  const next = names[due.length];
+  return { waiting: names.length - due.length, nextDueMs: next?.atMs ?? null };
+}
