@@ -15,6 +15,8 @@ export const limits = {
   emptyDropRestMs: 2_000,
   /** Plain drops that are looked at in one go, so that a burst does not starve the turns. */
   dropsPerLook: 512,
+  /** Milliseconds that a turn may be given: setTimeout(3) of Node takes 2^31 - 1, and anything above as 1. */
+  turnTimeoutMaxMs: 24 * 86_400_000,
   /** Messages that may share one turn (same sender, same thread). */
   batchMessagesMax: 8,
   /** Bytes of bodies that may share one turn. */
@@ -52,6 +54,8 @@ export const limits = {
   /** First pause after a look that failed, milliseconds (doubles up to slowLookMs); failures in a row that end `--once`. */
   errorFirstMs: 50,
   onceErrorsMax: 5,
+  /** Milliseconds between writes of clock.json: what a restart of the runner may forget of the clock. */
+  clockSaveMs: 10 * 60_000,
   /** Milliseconds between looks that no event asked for: watches fail silently. */
   slowLookMs: 30_000,
   /** Milliseconds between looks at an orphaned child or at a session that somebody else has open. */

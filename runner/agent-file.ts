@@ -1,9 +1,10 @@
 /** agent.md: YAML front matter (what the agent may do) and instructions. A typo ends in one sentence with its line. */
 import { isAbsolute, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { configurationError } from '../blackboard/errors.ts';
 import { SPEAKING_KINDS } from '../blackboard/kinds.ts';
+import { limits } from '../blackboard/limits.ts';
 import { splitFrontMatter } from '../blackboard/message-decode.ts';
 import { nearestName } from '../blackboard/peer-name.ts';
 
@@ -11,7 +12,10 @@ const list = z.array(z.string().min(1));
 const usd = z.number().positive();
 
 /** `30m`, `90s`, `2h`, or a number of seconds → milliseconds. */
-const duration = z.union([z.number().positive(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/)]).transform(toMs);
+const duration = z
+  .union([z.number(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/)])
+  .transform(toMs)
+  .refine(ms => ms > 0 && ms <= limits.turnTimeoutMaxMs, 'expected more than nothing and at most 24 days');
 
 function toMs(value: number | string): number {
   if (typeof value === 'number') return value * 1000;
@@ -58,7 +62,7 @@ export type AgentDefinition = z.output<typeof schema> & { instructions: string }
 
 /** Flags the runner itself sets: given twice, one of the two would win without a word. */
 const OURS =
-  /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr)(=|$)/;
+  /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr|--)(=|$)/;
 
 /**
  * Reads an agent.md. `home` is the user's home directory (for `~`), `base` what relative directories start from.
@@ -71,7 +75,12 @@ export function parseAgentFile(text: string, path: string, home: string, base: s
   const document = parseDocument(parts.matter, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
   const broken = document.errors[0];
   // The first line of the front matter is the file's second.
-  if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, broken.message.split('\n')[0]!);
+  if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, withoutPlace(broken.message));
+  visit(document, {
+    Alias: (_key, { range }) => {
+      throw at(path, lines.linePos(range?.[0] ?? 0).line + 1, 'aliases (*name) are not read: write the value out');
+    },
+  });
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (!parsed.success) throw explain(path, parsed.error, document, lines);
   const forbidden = parsed.data.extraArgs.find(argument => OURS.test(argument));
@@ -102,6 +111,9 @@ export function absolutePath(path: string, home: string, base: string): string {
   if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2));
   return isAbsolute(path) ? path : resolve(base, path);
 }
+
+/** yaml counts from the front matter's first line and says so in its message: two lines for one place. */
+const withoutPlace = (message: string): string => message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
 
 const at = (path: string, line: number, problem: string) => configurationError(`${path}:${line}: ${problem}`, HINT);
 

@@ -67,10 +67,11 @@ export function createAgentLoop(options: {
       case 'idle':
         return settled.resting ? { waitMs: limits.dropLookMs } : untilDue(later, clock.nowMs());
       case 'orphan': {
-        context.log(
-          `turn ${looked.turn.number} of ${layout.name} still runs as pid ${looked.identity.pid}: waiting for it`,
-        );
         const intent = await readIntent(context, looked.turn);
+        const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
+        context.log(
+          `${layout.name}: turn ${looked.turn.number}, left by an earlier runner, still runs as pid ${looked.identity.pid}; waiting for it until ${new Date(untilMs).toISOString()} at the latest`,
+        );
         await attendOrphan(context, looked.turn, looked.identity, intent, {
           stopNow: signals.stopNow,
           leave: signals.stopNow,

@@ -1,6 +1,6 @@
 /** config.yaml: limits for the whole fleet. Every key has a default; the file may be missing. */
 import { availableParallelism } from 'node:os';
-import { parseDocument } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { configurationError } from '../blackboard/errors.ts';
 import { type Files, readText } from '../blackboard/files.ts';
@@ -31,7 +31,15 @@ export async function readConfig(files: Files, root: string): Promise<FleetConfi
   const text = await readText(files, path, limits.recordBytesMax);
   const document = parseDocument(text ?? '', { logLevel: 'silent' });
   const broken = document.errors[0];
-  if (broken) throw configurationError(`${path}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]}`);
+  if (broken)
+    throw configurationError(
+      `${path}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]!.replace(/ at line .*/, '')}`,
+    );
+  visit(document, {
+    Alias: () => {
+      throw configurationError(`${path}: aliases (*name) are not read: write the value out`);
+    },
+  });
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

@@ -51,7 +51,8 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     lastRetry: summary.lastApiRetry?.message ?? null,
   });
   const nowMs = clock.nowMs();
-  const costUsd = intent ? costOfTurn(verdict, summary, intent) : 0;
+  // What was sealed never asked a model, whatever became of its messages.
+  const costUsd = intent && child.kind === 'started' ? costOfTurn(verdict, summary, intent) : 0;
   const usage = usageOfTurn(summary);
   const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);

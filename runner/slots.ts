@@ -22,7 +22,8 @@ export function createSlots(max: number, clock: Clock, isWaiting: (agent: string
   const takeInTurn = async (agent: string, signal: AbortSignal): Promise<(() => void) | null> => {
     while (!signal.aborted) {
       const change = freed.signal;
-      if (await isFree()) {
+      const free = await isFree();
+      if (free && !signal.aborted) {
         running.add(agent);
         return () => {
           running.delete(agent);
@@ -39,7 +40,20 @@ export function createSlots(max: number, clock: Clock, isWaiting: (agent: string
     take(agent, signal) {
       const turn = queue.then(() => takeInTurn(agent, signal));
       queue = turn.catch(() => {});
-      return turn;
+      return unlessAborted(turn, signal);
     },
   };
+}
+
+/** Whoever gives up need not wait for those before; a place that comes to it after all is given back. */
+function unlessAborted(turn: Promise<(() => void) | null>, signal: AbortSignal): Promise<(() => void) | null> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      resolve(null);
+      turn.then(giveBack => giveBack?.()).catch(() => {});
+    };
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

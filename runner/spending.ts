@@ -35,10 +35,10 @@ export function createSpendingReader(files: Files, root: string) {
     days.set(day, state);
     const path = join(rootLayout(root).costs, `${day}.jsonl`);
     const bytes = await files.read(path, { offset: state.offset });
-    const text = bytes ? new TextDecoder().decode(bytes) : '';
-    const end = text.lastIndexOf('\n') + 1;
-    for (const line of text.slice(0, end).split('\n')) noteLine(state.seen, line);
-    state.offset += Buffer.byteLength(text.slice(0, end));
+    // In bytes: what is torn may be no UTF-8, and would be of another length as text.
+    const whole = bytes?.subarray(0, bytes.lastIndexOf(0x0a) + 1) ?? new Uint8Array();
+    for (const line of new TextDecoder().decode(whole).split('\n')) noteLine(state.seen, line);
+    state.offset += whole.length;
     return sum(state.seen);
   };
 }

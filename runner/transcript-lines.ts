@@ -51,11 +51,11 @@ export function renderEvent(event: StreamEvent): string {
     case 'text':
       return event.text.trim() === '' ? '' : `${indent(event.text)}\n`;
     case 'toolUse':
-      return `  ⚙ ${event.name} ${oneLine(event.input)}\n`;
+      return `  ⚙ ${oneLine(event.name)} ${oneLine(event.input)}\n`;
     case 'toolResult':
       return event.isError ? `  ✗ ${oneLine(event.text)}\n` : '';
     case 'apiRetry':
-      return `  ↻ the API said ${event.errorStatus ?? 'nothing'} (${event.message}); attempt ${event.attempt}, next in ${Math.round(event.retryDelayMs / 100) / 10} s\n`;
+      return `  ↻ the API said ${event.errorStatus ?? 'nothing'} (${oneLine(event.message)}); attempt ${event.attempt}, next in ${Math.round(event.retryDelayMs / 100) / 10} s\n`;
     default:
       return '';
   }
@@ -69,7 +69,7 @@ export function renderEnd(ended: Ended): string {
   const fates = ended.messages
     .filter(({ disposition }) => disposition.do !== 'ack')
     .map(({ id, disposition }) => `  ${disposition.do === 'bury' ? 'dead' : 'waits again'}: ${id}`);
-  const denials = ended.denials.map(({ tool, input }) => `  ⛔ ${tool} was denied: ${oneLine(input)}`);
+  const denials = ended.denials.map(({ tool, input }) => `  ⛔ ${oneLine(tool)} was denied: ${oneLine(input)}`);
   const cache = `cache ${short(ended.usage.cacheRead)} read, ${short(ended.usage.cacheWrite)} written`;
   const miss = ended.cacheMissed ? ['  ! the whole conversation was written to the prompt cache again'] : [];
   const end = `${how} · $${ended.costUsd.toFixed(4)} · ${seconds.toFixed(1)} s · ${cache}`;

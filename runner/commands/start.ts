@@ -2,12 +2,14 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { alreadyRuns, liveRunner } from '../agent-lock.ts';
 import { findClaude } from '../claude-process.ts';
 import type { GlobalOptions } from '../cli.ts';
 import { readConfig } from '../config.ts';
+import { openSteadyClock } from '../steady-clock.ts';
 import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { launcherPath } from '../version.ts';
 
@@ -23,7 +25,11 @@ export async function run(global: GlobalOptions, names: string[], options: { onc
     if (owner) throw alreadyRuns(layout, owner);
     await files.remove(layout.stop);
   }
+  const clock = await openSteadyClock(files, root);
+  await clock.save();
+  const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
   const supervisor = createSupervisor({
+    clock,
     root,
     files,
     config,
@@ -38,6 +44,7 @@ export async function run(global: GlobalOptions, names: string[], options: { onc
   if (!options.once) process.stderr.write(`agent-runner: watching ${root} (pid ${process.pid})\n`);
   const ends = await supervisor.done;
   forget();
+  clearInterval(saving);
   const skipped = [...ends].filter(([, end]) => end.kind === 'skipped');
   for (const [name, end] of skipped)
     if (end.kind === 'skipped') process.stderr.write(`agent-runner: skipped ${name}: ${end.reason}\n`);

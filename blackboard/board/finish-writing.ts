@@ -1,0 +1,42 @@
+/** Finishes the entries of writers that died: a whole line behind a seal is written again, and readers are told. */
+import type { Files } from '../files.ts';
+import { boardLayout } from '../layout.ts';
+import { isAlive, type ProcessIdentity } from '../process-identity.ts';
+import { decodeEntry, type Entry } from './entry.ts';
+import { postEntry, type Writer } from './post.ts';
+import { removeMarks } from './quiet.ts';
+import { readBoard } from './read.ts';
+import { segmentPath } from './segments.ts';
+import { takeOverWriting, type Writing } from './writing.ts';
+
+/** Repeatable, by anybody, at any time; a death leaves it to the next. Returns how many there were. */
+export async function finishWriting(
+  files: Files,
+  root: string,
+  writer: Writer,
+  isLiving: (identity: ProcessIdentity) => Promise<boolean> = isAlive,
+): Promise<number> {
+  const board = boardLayout(root);
+  const left = await takeOverWriting(files, root, writer.self, isLiving);
+  for (const { writing, path } of left) {
+    const { entries } = await readBoard(files, board, writing);
+    if (!entries.some(({ id }) => id === writing.id)) {
+      const lost = await wholeLine(files, root, writing);
+      if (lost) await postEntry(files, root, lost, writer);
+    }
+    await removeMarks(files, board);
+    await files.remove(path);
+  }
+  return left.length;
+}
+
+/** The entry as it stands in its segment, wherever the seal is; null: its writer died before the line was whole. */
+async function wholeLine(files: Files, root: string, writing: Writing): Promise<Entry | null> {
+  const bytes = await files.read(segmentPath(boardLayout(root), writing.segment), { offset: writing.offset });
+  const lines = bytes ? Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1) : [];
+  for (const line of lines) {
+    const entry = line.includes(writing.id) ? decodeEntry(line) : null;
+    if (entry?.id === writing.id) return entry;
+  }
+  return null;
+}

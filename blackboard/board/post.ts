@@ -1,0 +1,103 @@
+/** Posting: an entry stands on the board, durably and for every reader, when this returns. */
+import { join } from 'node:path';
+import { badDataError, temporaryError } from '../errors.ts';
+import { type Files, readText } from '../files.ts';
+import { type BoardLayout, boardLayout, rootLayout } from '../layout.ts';
+import { limits } from '../limits.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
+import { writeOnce } from '../record.ts';
+import type { Cursor } from './cursor.ts';
+import { type Entry, encodeEntry, fitsLine } from './entry.ts';
+import { removeMarks } from './quiet.ts';
+import { readBoard } from './read.ts';
+import { appendLine, findSeal, isSealed, openSegment, segmentPath } from './segments.ts';
+import { formatWriting } from './writing.ts';
+
+/** Who writes, and when; `segmentBytesMax` is for tests. */
+export interface Writer {
+  self: ProcessIdentity;
+  nowMs: number;
+  segmentBytesMax?: number;
+}
+
+/** Makes the board's directories (0700). Repeatable. */
+export async function makeBoard(files: Files, root: string): Promise<void> {
+  const { home, drop, taken, dead, texts, writing, sealed, marks } = boardLayout(root);
+  for (const directory of [home, drop, taken, dead, texts, writing, sealed, marks])
+    await files.makeDirectory(directory);
+  await files.syncDirectory(home);
+  await files.syncDirectory(rootLayout(root).root);
+}
+
+/**
+ * Posts the entry. Returns where it stands.
+ *
+ * On disk: a long text → `writing/<who, where, id>` → the line, by one write(2), fsynced → read back; behind a seal it counts
+ * for nothing and is written again in the next segment → readers' marks removed → `writing/…` removed. A death before the line
+ * leaves nothing; after it, `finishWriting` of the next reader or writer does the rest.
+ */
+export async function postEntry(files: Files, root: string, entry: Entry, writer: Writer): Promise<Cursor> {
+  const board = boardLayout(root);
+  if (!(await files.facts(board.marks))) await makeBoard(files, root);
+  const short = fitsLine(entry) ? entry : await putTextAside(files, board, entry);
+  let writing: string | null = null;
+  try {
+    for (let tries = 0; tries < limits.appendTriesMax; tries++) {
+      const segment = await openSegment(files, board, writer.nowMs, writer.segmentBytesMax);
+      const path = segmentPath(board, segment);
+      const size = (await files.facts(path))?.sizeBytes ?? 0;
+      const before: string | null = writing;
+      writing = join(board.writing, formatWriting({ segment, offset: size, id: entry.id, self: writer.self }));
+      await files.makeDirectory(writing);
+      if (before !== null && before !== writing) await files.remove(before);
+      const offset = await appendLine(files, path, encodeEntry(short), { sync: true });
+      if (size === 0) await files.syncDirectory(board.home);
+      const seal = (await isSealed(files, board, segment)) ? await findSeal(files, board, segment) : null;
+      if (seal === null || offset < seal) return { segment, offset };
+    }
+    throw temporaryError('the board was sealed again and again while one entry was written');
+  } finally {
+    await removeMarks(files, board);
+    if (writing !== null) await files.remove(writing);
+  }
+}
+
+/**
+ * The same for an entry that a crash may repeat: looks for its id first, from the place on that was recorded before the first
+ * attempt.
+ */
+export async function postOnce(
+  files: Files,
+  root: string,
+  entry: Entry,
+  recorded: Cursor,
+  writer: Writer,
+): Promise<'posted' | 'exists'> {
+  const { entries } = await readBoard(files, boardLayout(root), recorded);
+  if (entries.some(({ id }) => id === entry.id)) return 'exists';
+  await postEntry(files, root, entry, writer);
+  return 'posted';
+}
+
+/** The whole text goes to `texts/<id>`, its beginning stays. */
+async function putTextAside(files: Files, board: BoardLayout, entry: Entry): Promise<Entry> {
+  const bytes = Buffer.byteLength(entry.text);
+  if (bytes > limits.entryTextBytesMax)
+    throw badDataError(
+      `the text has ${bytes} bytes, and ${limits.entryTextBytesMax} are allowed on the board`,
+      'Write it to a file and post its path: agent-runner post "…" --ref <path>',
+    );
+  await writeOnce(files, join(board.texts, entry.id), entry.text);
+  return { ...entry, text: headOf(entry.text), long: { bytes } };
+}
+
+/** Never ends inside a surrogate pair. */
+const headOf = (text: string): string => text.slice(0, limits.entryHeadCharsMax).replace(/[\ud800-\udbff]$/, '');
+
+/** The whole text of an entry; what is left in its line where the file beside it is gone. */
+export async function entryText(files: Files, root: string, entry: Entry): Promise<string> {
+  if (!entry.long) return entry.text;
+  return (
+    (await readText(files, join(boardLayout(root).texts, entry.id), limits.entryTextBytesMax)) ?? `${entry.text}\n[…]`
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * The segments of the board: `000001.jsonl`, `000002.jsonl`… Lines are only ever appended. A full segment is closed by a seal:
+ * a line of its own, after which nothing in that segment counts. The position of the first seal decides, not time: a writer
+ * that was stopped for an hour and then writes behind the seal finds out by reading back, and writes again in the next one.
+ */
+import { join } from 'node:path';
+import { localDay } from '../clock.ts';
+import { temporaryError } from '../errors.ts';
+import type { Files } from '../files.ts';
+import type { BoardLayout } from '../layout.ts';
+import { limits } from '../limits.ts';
+import { parseSegmentName, segmentName } from './cursor.ts';
+
+const NEWLINE = 10;
+const SEAL = /^\{"seal":\d+\}$/;
+
+export const segmentPath = (board: BoardLayout, segment: number): string => join(board.home, segmentName(segment));
+
+/** Numbers of the segments there are, oldest first. */
+export async function listSegments(files: Files, board: BoardLayout): Promise<number[]> {
+  const numbers = (await files.list(board.home)).map(parseSegmentName).filter(number => number !== null);
+  return numbers.sort((a, b) => a - b);
+}
+
+/** Whether somebody has begun to seal it: only then can a seal stand in it. */
+export const isSealed = async (files: Files, board: BoardLayout, segment: number): Promise<boolean> =>
+  (await files.facts(join(board.sealed, String(segment)))) !== null;
+
+export const isSeal = (line: string): boolean => SEAL.test(line);
+
+/** The segment that is written now; one that is full, or of another day, is sealed first. It need not exist yet. */
+export async function openSegment(
+  files: Files,
+  board: BoardLayout,
+  nowMs: number,
+  segmentBytesMax: number = limits.segmentBytesMax,
+): Promise<number> {
+  let segment = (await listSegments(files, board)).at(-1) ?? 1;
+  while (await isSealed(files, board, segment)) await seal(files, board, segment++);
+  const facts = await files.facts(segmentPath(board, segment));
+  if (!facts || facts.sizeBytes === 0) return segment;
+  if (facts.sizeBytes < segmentBytesMax && localDay(facts.mtimeMs) === localDay(nowMs)) return segment;
+  await seal(files, board, segment);
+  return segment + 1;
+}
+
+/** Seals it, or finishes what another began. The directory first: from then on, writers look for the seal's line. */
+export async function seal(files: Files, board: BoardLayout, segment: number): Promise<void> {
+  await files.makeDirectory(join(board.sealed, String(segment)));
+  if ((await findSeal(files, board, segment)) !== null) return;
+  await appendLine(files, segmentPath(board, segment), `{"seal":${segment}}`);
+}
+
+/** The byte offset of a segment's first seal, or null. Reads all of it: asked only around a rotation. */
+export async function findSeal(files: Files, board: BoardLayout, segment: number): Promise<number | null> {
+  const bytes = await files.read(segmentPath(board, segment));
+  return bytes ? sealIn(Buffer.from(bytes)) : null;
+}
+
+/** The offset of the first line that is a seal. */
+export function sealIn(bytes: Buffer): number | null {
+  for (let at = bytes.indexOf('{"seal":'); at >= 0; at = bytes.indexOf('{"seal":', at + 1)) {
+    if (at > 0 && bytes[at - 1] !== NEWLINE) continue;
+    const end = bytes.indexOf(NEWLINE, at);
+    if (end >= 0 && isSeal(bytes.toString('utf8', at, end))) return at;
+  }
+  return null;
+}
+
+/**
+ * Appends a line by one write(2) and reads back that it stands there whole; a newline that somebody's torn write left out is
+ * put in first. Returns the offset at which it stands. Throws the error of the write, and a temporary one where others tear
+ * the file faster than it can be mended.
+ */
+export async function appendLine(
+  files: Files,
+  path: string,
+  line: string,
+  options: { sync?: boolean } = {},
+): Promise<number> {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let tries = 0; tries < limits.appendTriesMax; tries++) {
+    const size = (await files.facts(path))?.sizeBytes ?? 0;
+    const last = size > 0 ? await files.read(path, { offset: size - 1, bytesMax: 1 }) : null;
+    const isMended = last !== null && last[0] !== NEWLINE;
+    await files.append(path, isMended ? `\n${line}\n` : `${line}\n`, options);
+    const found = lineAt(Buffer.from((await files.read(path, { offset: size })) ?? []), bytes, isMended);
+    if (found !== null) return size + found;
+  }
+  throw temporaryError(`a line appended to ${path} was torn ${limits.appendTriesMax} times`, 'Look for a full disk.');
+}
+
+/** Where the line stands in what was read from the old end on, whole and on a line of its own. */
+function lineAt(read: Buffer, line: Buffer, startsInside: boolean): number | null {
+  for (let at = read.indexOf(line); at >= 0; at = read.indexOf(line, at + 1))
+    if (at === 0 ? !startsInside : read[at - 1] === NEWLINE) return at;
+  return null;
+}

@@ -1,0 +1,56 @@
+/**
+ * Who is writing to the board: a directory for each entry on its way, whose name says where, what and who. What a dead writer
+ * left is finished by whoever looks next: no complete line is ever skipped, and no reader waits for the dead.
+ */
+import { join } from 'node:path';
+import type { Files } from '../files.ts';
+import { isMessageId } from '../ids.ts';
+import { boardLayout } from '../layout.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
+
+export interface Writing {
+  /** The segment, and its size before the line was appended. */
+  segment: number;
+  offset: number;
+  /** The entry's id. */
+  id: string;
+  self: ProcessIdentity;
+}
+
+export const formatWriting = ({ segment, offset, id, self }: Writing): string =>
+  [segment, offset, id, self.pid, self.startTime, self.bootId].join(',');
+
+/** null for a name that is none of ours. */
+export function parseWriting(name: string): Writing | null {
+  const match = /^(\d{1,9}),(\d{1,15}),([^,]+),(\d{1,10}),([^,]+),([^,]+)$/.exec(name);
+  if (!match || !isMessageId(match[3]!)) return null;
+  const self = { pid: Number(match[4]), startTime: match[5]!, bootId: match[6]! };
+  return { segment: Number(match[1]), offset: Number(match[2]), id: match[3]!, self };
+}
+
+/**
+ * What dead writers left, taken over by `self`: one rename decides who finishes it. Each has to be given to `finish`, and its
+ * `path` removed after that.
+ */
+export async function takeOverWriting(
+  files: Files,
+  root: string,
+  self: ProcessIdentity,
+  isAlive: (identity: ProcessIdentity) => Promise<boolean>,
+): Promise<{ writing: Writing; path: string }[]> {
+  const board = boardLayout(root);
+  const taken: { writing: Writing; path: string }[] = [];
+  for (const name of await files.list(board.writing)) {
+    const writing = parseWriting(name);
+    const path = join(board.writing, name);
+    if (!writing) {
+      // Somebody else's: it would keep every reader from being quick.
+      await files.remove(path).catch(() => {});
+      continue;
+    }
+    if (await isAlive(writing.self)) continue;
+    const ours = join(board.writing, formatWriting({ ...writing, self }));
+    if ((await files.move(path, ours)) === 'moved') taken.push({ writing, path: ours });
+  }
+  return taken;
+}
