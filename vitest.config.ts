@@ -21,6 +21,7 @@ export default defineConfig({
       tier('property', 600_000),
       tier('crash', 600_000),
       tier('e2e', 120_000),
+      tier('bench', 600_000, { include: ['test/bench/**/*.bench.ts'], fileParallelism: false }),
     ],
     reporters: ['default'],
   },

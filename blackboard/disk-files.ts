@@ -41,6 +41,10 @@ async function create(path: string, data: string | Uint8Array): Promise<'created
   try {
     await file.writeFile(data);
     await file.sync();
+  } catch (error) {
+    // A full disk is tried again and again: what was torn must not pile up there. Nobody else knows this name yet.
+    await fs.unlink(path).catch(() => {});
+    throw error;
   } finally {
     await file.close();
   }

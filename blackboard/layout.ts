@@ -99,6 +99,10 @@ export function rootLayout(root: string) {
     sessions: join(root, 'sessions'),
     /** One file for each name that a session has: the session's id. */
     sessionNames: join(root, 'sessions', 'names'),
+    /** One file for each process id that a session had last: the session's id. */
+    sessionPids: join(root, 'sessions', 'pids'),
+    /** One directory for each start of a session, which decides whose hook speaks. */
+    sessionStarts: join(root, 'sessions', 'starts'),
     board: join(root, 'board'),
     hooksLog: join(root, 'hooks.log'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */

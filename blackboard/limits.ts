@@ -51,13 +51,34 @@ export const limits = {
   dropLookMs: 25,
   /** Milliseconds after which a file in tmp has been left by its producer. */
   unplacedRestMs: 10_000,
-  /** First pause after a look that failed, milliseconds (doubles up to slowLookMs); failures in a row that end `--once`. */
+  /** First and longest pause after a look that failed, milliseconds; failures in a row that end `--once`. */
   errorFirstMs: 50,
+  errorMaxMs: 1_000,
   onceErrorsMax: 5,
   /** Milliseconds between writes of clock.json: what a restart of the runner may forget of the clock. */
   clockSaveMs: 10 * 60_000,
+  /**
+   * A time stamp younger than this when it is read proves nothing, milliseconds: a second change in the same tick would
+   * leave it as it is (as with racy entries in git's index).
+   */
+  racyMs: 2_000,
   /** Milliseconds between looks that no event asked for: watches fail silently. */
   slowLookMs: 30_000,
+  /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */
+  watchPollMs: 1_000,
+  watchRetryMs: 5_000,
+  /** Milliseconds within which a trial change must be told, and within which a new watcher must be ready. */
+  watchTrialMs: 1_000,
+  watchReadyMs: 10_000,
+  /** Directories that are looked at in one go while polling. */
+  pollAtOnce: 64,
+  /** Bytes that must be free before a turn is started, or a twentieth of the disk where that is less. */
+  freeBytesMin: 16 * 1024 * 1024,
+  /** Milliseconds between sweeps of what is older than its retention, and things that are removed in one go. */
+  sweepEveryMs: 3_600_000,
+  sweepAtOnce: 32,
+  /** Milliseconds for which every turn is kept, whatever it weighs: gates look an hour back, people a day. */
+  turnKeepMs: 25 * 3_600_000,
   /** Milliseconds between looks at an orphaned child or at a session that somebody else has open. */
   orphanLookMs: 250,
   ownerLookMs: 2_000,

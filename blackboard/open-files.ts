@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { errnoOf } from './errors.ts';
 
 /** Those of `paths` that are open for writing. Where neither /proc nor lsof answers, none: rest time alone decides. */
 export async function openForWriting(paths: readonly string[]): Promise<Set<string>> {
@@ -14,20 +15,30 @@ const O_ACCMODE = 3;
 async function openOnLinux(paths: readonly string[]): Promise<Set<string>> {
   const wanted = new Set(paths);
   const open = new Set<string>();
-  for (const pid of await fs.readdir('/proc').catch(() => [])) {
+  for (const pid of await unlessHidden(fs.readdir('/proc'), [])) {
     if (!/^\d+$/.test(pid)) continue;
-    const descriptors = await fs.readdir(`/proc/${pid}/fd`).catch(() => []);
+    const descriptors = await unlessHidden(fs.readdir(`/proc/${pid}/fd`), []);
     for (const descriptor of descriptors) {
-      const target = await fs.readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+      const target = await unlessHidden(fs.readlink(`/proc/${pid}/fd/${descriptor}`), '');
       if (wanted.has(target) && (await isWritable(pid, descriptor))) open.add(target);
     }
   }
   return open;
 }
 
+/** What this process has no descriptor left to look at is not known to be closed (EMFILE, ENFILE). */
+async function unlessHidden<T>(look: Promise<T>, value: T): Promise<T> {
+  try {
+    return await look;
+  } catch (error) {
+    if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(errnoOf(error) ?? '')) throw error;
+    return value;
+  }
+}
+
 /** /proc/<pid>/fdinfo/<fd>, proc(5): `flags:` is octal, its last two bits the access mode. */
 async function isWritable(pid: string, descriptor: string): Promise<boolean> {
-  const info = await fs.readFile(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8').catch(() => '');
+  const info = await unlessHidden(fs.readFile(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8'), '');
   const flags = /^flags:\s*([0-7]+)/m.exec(info)?.[1];
   return flags !== undefined && (Number.parseInt(flags, 8) & O_ACCMODE) !== 0;
 }

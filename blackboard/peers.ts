@@ -1,9 +1,10 @@
-/** Peers: anything with an inbox. Agents and the operator; sessions come with the blackboard's hooks. */
+/** Peers: anything with an inbox. Agents, sessions, the operator. */
 import { join } from 'node:path';
 import { noSuchError } from './errors.ts';
 import type { Files } from './files.ts';
-import { agentLayout, type Inbox, inboxLayout, rootLayout } from './layout.ts';
+import { agentLayout, type Inbox, inboxLayout, rootLayout, sessionLayout } from './layout.ts';
 import { nearestName, whyNotAName } from './peer-name.ts';
+import { listSessionNames, sessionNamed } from './session-names.ts';
 
 export const OPERATOR = 'operator';
 
@@ -20,7 +21,9 @@ export const isAgent = async (files: Files, root: string, name: string): Promise
 /** The inbox of a peer, or null if there is no such peer. */
 export async function peerInbox(files: Files, root: string, name: string): Promise<Inbox | null> {
   if (name === OPERATOR) return inboxLayout(rootLayout(root).operator);
-  return (await isAgent(files, root, name)) ? agentLayout(root, name).inbox : null;
+  if (await isAgent(files, root, name)) return agentLayout(root, name).inbox;
+  const session = await sessionNamed(files, root, name);
+  return session === null ? null : sessionLayout(root, session).inbox;
 }
 
 /** The same, or an error that names the nearest peer there is. */
@@ -35,19 +38,24 @@ export interface PeerInbox {
   inbox: Inbox;
 }
 
-/** Every inbox there is, the operator's first: also of agents whose agent.md is gone, because messages outlive them. */
+/** Every inbox there is, the operator's first, then agents', then sessions': also of agents whose agent.md is gone, because messages outlive them. */
 export async function listInboxes(files: Files, root: string): Promise<PeerInbox[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null).sort();
   return [
     { peer: OPERATOR, inbox: inboxLayout(rootLayout(root).operator) },
     ...names.map(peer => ({ peer, inbox: agentLayout(root, peer).inbox })),
+    ...(await listSessionNames(files, root)).map(({ name, id }) => ({
+      peer: name,
+      inbox: sessionLayout(root, id).inbox,
+    })),
   ];
 }
 
 /** The error for a name that nobody has: it tells the nearest one. */
 export async function unknownPeer(files: Files, root: string, name: string): Promise<Error> {
   const known = await listAgents(files, root);
-  const nearest = nearestName(name, [...known, OPERATOR]);
+  const sessions = (await listSessionNames(files, root)).map(session => session.name);
+  const nearest = nearestName(name, [...known, ...sessions, OPERATOR]);
   const shown = JSON.stringify(name.slice(0, 60));
   return noSuchError(
     `there is no agent ${shown} in ${join(root, 'agents')}`,

@@ -2,6 +2,7 @@
 import { lstat, mkdir, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeBoard } from './board/post.ts';
 import { cannotCreateError, errnoOf, noSuchError, refusedError } from './errors.ts';
 import type { Files } from './files.ts';
 import { newNonce } from './ids.ts';
@@ -62,6 +63,10 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x00c36400, 'Ceph'],
 ]);
 
+/** The name of the network file system that a directory lies on; null: on a local one. */
+export const networkFileSystemOf = async (directory: string): Promise<string | null> =>
+  NETWORK.get((await statfs(directory)).type) ?? null;
+
 /** Makes the root (0700) and everything in it that commands expect. Repeatable. */
 export async function makeRoot(files: Files, root: string, forced: boolean): Promise<'made' | 'exists'> {
   const existed = await lstat(root).catch(() => null);
@@ -72,6 +77,9 @@ export async function makeRoot(files: Files, root: string, forced: boolean): Pro
   const layout = rootLayout(root);
   for (const directory of [layout.agents, layout.operator, layout.costs, layout.runners])
     await files.makeDirectory(directory);
+  for (const directory of [layout.sessions, layout.sessionNames, layout.sessionPids, layout.sessionStarts])
+    await files.makeDirectory(directory);
+  await makeBoard(files, root);
   await makeInbox(files, inboxLayout(layout.operator));
   await files.syncDirectory(root);
   await requireRoot(root);
@@ -84,7 +92,7 @@ const cannotCreate = (root: string) => (error: unknown) => {
 
 /** Tries what the queue rests on: hard links that refuse a taken name. Refuses network file systems. */
 export async function proveFileSystem(files: Files, root: string): Promise<void> {
-  const network = NETWORK.get((await statfs(root)).type);
+  const network = await networkFileSystemOf(root);
   const force = 'Choose a local directory with --root, or insist with: agent-runner init --force-filesystem';
   if (network) throw refusedError(`the root ${root} lies on a network file system (${network})`, force);
   const probe = join(root, `.probe-${newNonce().slice(0, 8)}`);

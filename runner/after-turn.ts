@@ -13,6 +13,8 @@ export interface AfterTurn {
   /** USD of this turn that fall to each message of its work, and what one may cost in all. */
   shareUsd: number;
   perMessageUsd: number;
+  /** The turn was given less than a turn may cost, because little was left of the day. */
+  isRestOfDay?: boolean;
 }
 
 /** The message's next state. `name` is the state that the turn claimed it with. */
@@ -44,6 +46,8 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
         ? releaseAs(seen)
         : { do: 'bury', reason: verdict.reason };
     case 'over-budget':
+      // The day's budget parks the agent; it is no fault of the message's.
+      if (after.isRestOfDay) return interrupted(seen, verdict.reason);
       return after.workCount > 1 ? releaseAs({ ...seen, alone: true }) : { do: 'bury', reason: verdict.reason };
     case 'too-long':
       return verdict.fresh ? failed(seen, after, verdict.reason) : releaseAs(seen);

@@ -1,7 +1,7 @@
-/** What a runner reads of an agent before each look: agent.md, and whether it is to run at all. */
+/** What a runner reads of an agent: agent.md, and whether it is to run at all. Parsed again only when the file has changed. */
 import { homedir } from 'node:os';
 import { reasonOf } from '../blackboard/errors.ts';
-import { type Files, readText } from '../blackboard/files.ts';
+import { type FileFacts, type Files, readText } from '../blackboard/files.ts';
 import { type AgentLayout, agentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { type AgentDefinition, parseAgentFile } from './agent-file.ts';
@@ -26,15 +26,42 @@ export async function readAgent(
   }
 }
 
-/** Whether a runner should have this agent: it is there, enabled, and nobody stopped it. A broken one keeps its loop. */
-export async function wantsRunner(
+export interface AgentReader {
+  /** The same, parsed again only when the file has changed. */
+  read(layout: AgentLayout): Promise<AgentRead>;
+  /** Whether a runner should have this agent: it is there, enabled, and nobody stopped it. A broken one keeps its loop. */
+  wantsRunner(name: string): Promise<boolean>;
+}
+
+export function createAgentReader(
   files: Files,
   root: string,
-  name: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<boolean> {
-  const layout = agentLayout(root, name);
-  const read = await readAgent(files, layout, env);
-  if (read.kind === 'gone' || (await files.facts(layout.stop))) return false;
-  return read.kind === 'broken' || read.definition.enabled;
+  nowMs: () => number,
+): AgentReader {
+  const known = new Map<string, { facts: FileFacts; read: AgentRead }>();
+
+  const read = async (layout: AgentLayout): Promise<AgentRead> => {
+    const facts = await files.facts(layout.definition);
+    const last = known.get(layout.name);
+    if (facts && last && isSame(facts, last.facts)) return last.read;
+    const fresh = await readAgent(files, layout, env);
+    // A file that changed a moment ago may change again without showing it.
+    if (facts && nowMs() - facts.mtimeMs > limits.racyMs) known.set(layout.name, { facts, read: fresh });
+    else known.delete(layout.name);
+    return fresh;
+  };
+
+  return {
+    read,
+    async wantsRunner(name) {
+      const layout = agentLayout(root, name);
+      const agent = await read(layout);
+      if (agent.kind === 'gone' || (await files.facts(layout.stop))) return false;
+      return agent.kind === 'broken' || agent.definition.enabled;
+    },
+  };
 }
+
+const isSame = (a: FileFacts, b: FileFacts): boolean =>
+  a.inode === b.inode && a.mtimeMs === b.mtimeMs && a.sizeBytes === b.sizeBytes;

@@ -14,6 +14,8 @@ import { replaceFile } from '../blackboard/record.ts';
 export interface RunnerRecord {
   identity: ProcessIdentity;
   startedAt: string;
+  /** What keeps it from looking after the agent as it should, now. */
+  problem?: string;
 }
 
 /**
@@ -40,7 +42,9 @@ export async function lockAgent(
   } catch (error) {
     if (errnoOf(error) !== 'ELOCKED') throw error;
     const owner = await readRunner(layout);
-    if (owner && (await isAlive(owner.identity))) throw alreadyRuns(layout, owner);
+    // Ourselves: a lock that was lost (the root was away) while this process lived on.
+    if (owner && owner.identity.pid !== process.pid && (await isAlive(owner.identity)))
+      throw alreadyRuns(layout, owner);
     await rm(layout.lock, { recursive: true, force: true });
     release = await take();
   }
@@ -50,6 +54,19 @@ export async function lockAgent(
     await files.remove(layout.runner);
     await release().catch(() => {});
   };
+}
+
+/** Says in runner.json what ails the runner (null: nothing). Nothing is written where it says so already, or is not ours. */
+export async function noteProblem(files: Files, layout: AgentLayout, problem: string | null): Promise<void> {
+  const record = await readRunner(layout);
+  if (!record || record.identity.pid !== process.pid || (record.problem ?? null) === problem) return;
+  const { identity, startedAt } = record;
+  await replaceFile(
+    files,
+    layout.runner,
+    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }) })}
+`,
+  );
 }
 
 export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>

@@ -1,11 +1,15 @@
 /** One agent's loop: every hint, timer and signal does the same thing: look. */
 import { reasonOf } from '../blackboard/errors.ts';
+import type { Files } from '../blackboard/files.ts';
 import { adoptUnplaced } from '../blackboard/inbox/deliver.ts';
 import { type Later, releaseDue } from '../blackboard/inbox/due.ts';
 import { type Sightings, settle } from '../blackboard/inbox/settle.ts';
+import type { AgentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { attendOrphan } from './attend.ts';
+import { type Quiet, quietState } from './quiet.ts';
+import type { RestPlace } from './rest.ts';
 import { lookOnce, readIntent, type TurnHooks } from './turn.ts';
 
 export interface LoopSignals {
@@ -30,6 +34,8 @@ interface Next {
   end?: LoopEnd;
 }
 
+const isDue = (later: Later, nowMs: number): boolean => later.nextDueMs !== null && later.nextDueMs <= nowMs;
+
 /** Nothing to do now; with --once an agent whose messages are for later is named as skipped. */
 function untilDue(later: Later, nowMs: number): Next {
   if (later.nextDueMs === null) return { waitMs: limits.slowLookMs, end: { kind: 'drained' } };
@@ -39,20 +45,35 @@ function untilDue(later: Later, nowMs: number): Next {
 }
 
 export function createAgentLoop(options: {
+  files: Files;
+  layout: AgentLayout;
   /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
   open(): Promise<AgentContext | null>;
   hooks: TurnHooks;
   signals: LoopSignals;
   once: boolean;
+  /** With `once`: where it waits for the other agents to have nothing to do. Absent: it ends by itself. */
+  place?: RestPlace | null;
   clock: AgentContext['clock'];
+  /** A look failed; it is tried again within a second. */
   onError(error: unknown): void;
+  /** A look went well. */
+  onWell?(): void;
+  /** Removes some of what is older than its retention, between looks. true: there is more to do. Never rejects. */
+  sweep?(): Promise<boolean>;
 }): AgentLoop {
   const { hooks, signals, clock } = options;
   const sightings: Sightings = new Map();
   let hinted = new AbortController();
   let failures = 0;
+  /** The state of a look that found nothing, and what was waited for then. */
+  let quiet: { state: Quiet; later: Later } | null = null;
 
   const look = async (): Promise<Next> => {
+    const before = await quietState(options.files, options.layout, clock.nowMs());
+    if (quiet && !options.once && before === quiet.state && !isDue(quiet.later, clock.nowMs()))
+      return untilDue(quiet.later, clock.nowMs());
+    quiet = null;
     const context = await options.open();
     if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
     const { files, layout } = context;
@@ -65,7 +86,9 @@ export function createAgentLoop(options: {
       case 'yielded':
         return { waitMs: 0 };
       case 'idle':
-        return settled.resting ? { waitMs: limits.dropLookMs } : untilDue(later, clock.nowMs());
+        if (settled.resting) return { waitMs: limits.dropLookMs };
+        quiet = before === null ? null : { state: before, later };
+        return untilDue(later, clock.nowMs());
       case 'orphan': {
         const intent = await readIntent(context, looked.turn);
         const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
@@ -95,15 +118,31 @@ export function createAgentLoop(options: {
     try {
       const next = await look();
       failures = 0;
+      options.onWell?.();
       return next;
     } catch (error) {
       options.onError(error);
       failures++;
-      const waitMs = Math.min(limits.slowLookMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
+      const waitMs = Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
       return failures > limits.onceErrorsMax
         ? { waitMs, end: { kind: 'skipped', reason: reasonOf(error) } }
         : { waitMs };
     }
+  };
+
+  /** A step after each look, and all there are while there is nothing else to do. */
+  const sweepWhile = async (isIdle: () => boolean): Promise<void> => {
+    while ((await options.sweep?.()) && isIdle());
+  };
+
+  /** Another agent's turn may still write to this one, or ask it. */
+  const isTheEnd = async (end: LoopEnd, waitMs: number): Promise<boolean> => {
+    if (!options.place || end.kind !== 'drained') return true;
+    const rested = new AbortController();
+    const again = clock.sleep(waitMs, AbortSignal.any([hinted.signal, signals.drain, rested.signal]));
+    const isEnd = await options.place.rest(again);
+    rested.abort();
+    return isEnd;
   };
 
   return {
@@ -111,8 +150,12 @@ export function createAgentLoop(options: {
     async run() {
       while (!signals.drain.aborted) {
         hinted = new AbortController();
+        options.place?.look();
         const next = await lookSafely();
-        if (options.once && next.end) return next.end;
+        if (next.waitMs === 0) options.place?.worked();
+        if (options.once && next.end && (await isTheEnd(next.end, next.waitMs))) return next.end;
+        if (next.end?.kind === 'drained' && options.place) continue;
+        await sweepWhile(() => next.waitMs > 0 && !hinted.signal.aborted && !signals.drain.aborted);
         if (next.waitMs > 0) await clock.sleep(next.waitMs, AbortSignal.any([hinted.signal, signals.drain]));
       }
       return { kind: 'stopped' };

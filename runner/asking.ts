@@ -10,7 +10,7 @@ import { type Outcome, writeOutcome } from '../blackboard/inbox/outcome.ts';
 import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '../blackboard/inbox/waiters.ts';
 import { agentLayout } from '../blackboard/layout.ts';
 import { asksForReply } from '../blackboard/message.ts';
-import { OPERATOR, peerInbox } from '../blackboard/peers.ts';
+import { isAgent, OPERATOR, peerInbox } from '../blackboard/peers.ts';
 import { isAlive, selfIdentity } from '../blackboard/process-identity.ts';
 import { liveRunner } from './agent-lock.ts';
 import { type Addressed, deliverLetter, type Letter, readWords } from './outgoing.ts';
@@ -88,7 +88,10 @@ function catchSignals(): { signal: AbortSignal; letGo(): void } {
   let caught: NodeJS.Signals | undefined;
   const letGo = () => {
     for (const signal of signals) process.off(signal, onSignal);
-    if (caught) process.kill(process.pid, caught);
+    if (!caught) return;
+    // proper-lockfile's signal-exit listens as well, and a signal that is listened to may come after the exit.
+    process.removeAllListeners(caught);
+    process.kill(process.pid, caught);
   };
   const onSignal = (signal: NodeJS.Signals) => {
     if (caught) return letGo();
@@ -121,8 +124,8 @@ async function becomeWaiter({ files, root, addressed }: Asking): Promise<void> {
   );
 }
 
-async function sayIfNobodyRuns({ root, addressed }: Asking): Promise<void> {
-  if (await liveRunner(agentLayout(root, addressed.to))) return;
+async function sayIfNobodyRuns({ files, root, addressed }: Asking): Promise<void> {
+  if (!(await isAgent(files, root, addressed.to)) || (await liveRunner(agentLayout(root, addressed.to)))) return;
   process.stderr.write(`agent-runner: nobody runs ${addressed.to}: agent-runner start ${addressed.to}\n`);
 }
 

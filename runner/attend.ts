@@ -65,7 +65,7 @@ async function stopAfter(
   over: AbortSignal,
 ): Promise<void> {
   await clock.sleep(ms, over);
-  if (!over.aborted) await stopTurn(files, clock, turn, { reason, by: 'agent-runner' });
+  await stopSurely(files, clock, turn, reason, over);
 }
 
 async function stopWhen(
@@ -76,7 +76,37 @@ async function stopWhen(
   over: AbortSignal,
 ): Promise<void> {
   await aborted(AbortSignal.any([signal, over]));
-  if (!over.aborted) await stopTurn(files, clock, turn, { reason: 'shutdown', by: 'agent-runner' });
+  await stopSurely(files, clock, turn, 'shutdown', over);
+}
+
+/** Again every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
+async function stopSurely(
+  files: Files,
+  clock: Clock,
+  turn: TurnLayout,
+  reason: StopRecord['reason'],
+  over: AbortSignal,
+): Promise<void> {
+  while (!over.aborted) {
+    try {
+      await stopTurn(files, clock, turn, { reason, by: 'agent-runner' });
+      return;
+    } catch {
+      // Without the record it is an interruption, which is what a shutdown comes to: it needs no disk.
+      if (reason === 'shutdown' && (await stopUnrecorded(files, clock, turn))) return;
+      await clock.sleep(limits.errorMaxMs, over);
+    }
+  }
+}
+
+async function stopUnrecorded(files: Files, clock: Clock, turn: TurnLayout): Promise<boolean> {
+  try {
+    const child = await readChild(files, turn);
+    if (child.kind === 'started') await stopChild(child.identity, { graceMs: limits.stopGraceMs }, clock);
+    return child.kind === 'started';
+  } catch {
+    return false;
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

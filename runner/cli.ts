@@ -2,13 +2,8 @@
 /** The command line: names and options here, each command in its own module, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { exitCode, RunnerError, reasonOf } from '../blackboard/errors.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { version } from './version.ts';
-
-/** What every command gets. */
-export interface GlobalOptions {
-  root?: string;
-  json?: boolean;
-}
 
 const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
@@ -168,6 +163,65 @@ program
   .description('two agents at work in a scratch directory: real claude, no account, nothing leaves this machine')
   .option('--keep', 'keep the scratch directory')
   .action(run(() => import('./commands/demo.ts')));
+
+program
+  .command('post')
+  .description('put an entry on the board: every agent and session sees it at its next turn')
+  .argument('[text]', 'what to say; "-" reads it from stdin')
+  .option('--kind <kind>', 'note, task, question, status, alert or artifact', 'note')
+  .option('--topic <topic>', 'what it is about; an agent may wake on it')
+  .option('--key <key>', 'the newest value of a key replaces the older ones')
+  .option('--ttl <duration>', 'not shown any more after that: 90s, 15m, 2h, 7d')
+  .option('--ref <path>', 'a file or address that it is about')
+  .addOption(json())
+  .action(run(() => import('./commands/post.ts')));
+
+program
+  .command('board')
+  .description('what was posted (default: the last 20 entries)')
+  .option('--since <when>', 'a duration (1h), an entry’s id, or a place on the board (1:2345)')
+  .option('--topic <topic>')
+  .option('--key <key>')
+  .option('--follow', 'go on printing what comes')
+  .addOption(json())
+  .action(run(() => import('./commands/board.ts')));
+
+program
+  .command('reply')
+  .description('answer a message that you got')
+  .argument('<message-id>')
+  .argument('[text]', 'the answer; "-" reads it from stdin')
+  .addOption(json())
+  .action(run(() => import('./commands/reply.ts')));
+
+program
+  .command('rename')
+  .description('give a session another name (default: the one this is called from)')
+  .argument('<session-or-new-name>')
+  .argument('[new-name]')
+  .addOption(json())
+  .action(run(() => import('./commands/rename.ts')));
+
+const hooks = program.command('hooks').description('the hooks that tell your interactive sessions what is new');
+const scopes = (command: Command) =>
+  command
+    .option('--user', 'in your own settings (default)')
+    .option('--project', 'in .claude/settings.json of this directory')
+    .option('--local', 'in .claude/settings.local.json of this directory');
+scopes(hooks.command('install').description('put them into a settings.json; touches nothing else in it'))
+  .option('--deliver-on-stop', 'unread messages continue a turn that is about to stop, once')
+  .option('--dry-run', 'print what would change')
+  .addOption(json())
+  .action(run(() => import('./commands/hooks-install.ts')));
+scopes(hooks.command('uninstall').description('take them out again'))
+  .option('--dry-run', 'print what would change')
+  .addOption(json())
+  .action(run(() => import('./commands/hooks-uninstall.ts')));
+hooks
+  .command('status', { isDefault: true })
+  .description('where they are installed, and whether they would run; exit 1 if not')
+  .addOption(json())
+  .action(run(() => import('./commands/hooks-status.ts')));
 
 /** commander's own errors are usage errors; help and --version are none. */
 function exitOf(error: unknown): number {

@@ -7,6 +7,27 @@ import { type Files, readText } from '../blackboard/files.ts';
 import { rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 
+const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
+
+/** `1 GB`, `500 MB`, or a number of bytes. */
+const bytes = z.union([
+  z.number().int().min(0),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)? ?(KB|MB|GB)$/, 'expected bytes, as 1000000, 500 MB or 1 GB')
+    .transform(text => Math.round(Number.parseFloat(text) * UNITS[text.slice(-2) as keyof typeof UNITS])),
+]);
+
+/** How long what is over is kept; nothing that is not over is ever removed. */
+const retention = z.strictObject({
+  /** Days for which turns' files and messages that are done are kept. */
+  days: z.number().int().min(1).default(30),
+  /** Bytes of turns' files that one agent may keep; today's stay, whatever they weigh. */
+  turnsBytes: bytes.default(1e9),
+});
+
+export type Retention = z.output<typeof retention>;
+
 const schema = z.strictObject({
   /** Turns that may run at once over all agents. */
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
@@ -19,6 +40,7 @@ const schema = z.strictObject({
     .number()
     .min(0)
     .default(limits.shutdownGraceMs / 1000),
+  retention: retention.prefault({}),
   /** `forced`: use this root although its file system lacks hard links or lies on a network. */
   filesystem: z.enum(['checked', 'forced']).default('checked'),
 });

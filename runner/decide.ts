@@ -89,7 +89,8 @@ function dispositions(
   const workCount = messages.filter(({ rider }) => !rider).length;
   const { maxAttempts: attemptsMax, budget } = context.definition;
   const shareUsd = costUsd / Math.max(1, workCount);
-  const after = { turn, verdict, workCount, attemptsMax, shareUsd, perMessageUsd: budget.perMessageUsd };
+  const isRestOfDay = intent !== null && intent.perTurnUsd < Math.min(budget.perTurnUsd, budget.perDayUsd);
+  const after = { turn, verdict, workCount, attemptsMax, shareUsd, perMessageUsd: budget.perMessageUsd, isRestOfDay };
   return messages.map(message => ({
     id: message.id,
     disposition: disposeOf(message, parseMessageName(message.name)!, after),

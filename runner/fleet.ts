@@ -6,7 +6,7 @@ import { liveWaiters } from '../blackboard/inbox/waiters.ts';
 import { type AgentLayout, agentLayout } from '../blackboard/layout.ts';
 import type { MessageKind } from '../blackboard/message.ts';
 import { isAlive } from '../blackboard/process-identity.ts';
-import { readAgent } from './agent-directory.ts';
+import type { AgentReader } from './agent-directory.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { attendTurn } from './attend.ts';
 import { createClaudeProcess, findClaude } from './claude-process.ts';
@@ -31,11 +31,12 @@ export function createFleet(options: {
   launcherPath: string;
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
+  reader: AgentReader;
   log(line: string): void;
   complain(about: string, problem: string | null): void;
   stopNow: AbortSignal;
 }): Fleet {
-  const { root, files, config, clock, env } = options;
+  const { root, files, config, clock, env, reader } = options;
   const gates: GateOptions = { spending: createSpendingReader(files, root), fleetPerDayUsd: config.perDayUsd };
   const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
   const slots = createSlots(
@@ -51,7 +52,7 @@ export function createFleet(options: {
       );
       const knownKinds = new Map<string, MessageKind>();
       return async () => {
-        const read = await readAgent(files, layout, env);
+        const read = await reader.read(layout);
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
         if (read.kind !== 'usable') return null;
         const { definition } = read;

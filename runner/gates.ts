@@ -61,14 +61,25 @@ function backingOff(context: AgentContext, previous: Ended | null): Hold | null 
 
 const HOUR_MS = 3_600_000;
 
-/** The turn that many turns ago must be more than an hour old. A turn that never got an intent does not count. */
+/**
+ * Of the turns of the last hour, those that worked: a turn without an intent, or one that only buried, does not count.
+ * Nearly always one record is enough: the turn that many turns ago is more than an hour old, or there is none.
+ */
 async function overHourlyLimit(context: AgentContext, last: number): Promise<Hold | null> {
   const { files, layout, clock, definition } = context;
-  for (let number = last - definition.maxTurnsPerHour + 1; number > 0; number--) {
+  const turnsMax = definition.maxTurnsPerHour;
+  const untilOf = async (number: number): Promise<number | null> => {
     const intent = await readRecord<Intent>(files, turnLayout(layout.turns, number).intent);
-    if (!intent || intent.kind === 'burial') continue;
-    const untilMs = Date.parse(intent.at) + HOUR_MS;
-    return untilMs > clock.nowMs() ? stay(`maxTurnsPerHour (${definition.maxTurnsPerHour}) is reached`, untilMs) : null;
+    return intent && intent.kind !== 'burial' ? Date.parse(intent.at) + HOUR_MS : null;
+  };
+  if (last < turnsMax || ((await untilOf(last - turnsMax + 1)) ?? Number.POSITIVE_INFINITY) <= clock.nowMs())
+    return null;
+  let count = 0;
+  for (let number = last; number > 0; number--) {
+    const untilMs = await untilOf(number);
+    if (untilMs === null) continue;
+    if (untilMs <= clock.nowMs()) return null;
+    if (++count === turnsMax) return stay(`maxTurnsPerHour (${turnsMax}) is reached`, untilMs);
   }
   return null;
 }

@@ -119,26 +119,30 @@ async function readStarted(files: Files, turn: TurnLayout): Promise<HistoryTurn[
   return child.kind === 'started' && facts ? { pid: child.identity.pid, atMs: facts.mtimeMs } : null;
 }
 
-/** All steps, in the order of their times. Pure. */
+/**
+ * All steps, in the order of their times; but the steps of one turn, and the outcome that came of it, stay in the order
+ * in which they follow from each other, because a file's time lags by some milliseconds. Pure.
+ */
 export function stepsOf(history: History): Step[] {
   const { message, place, turns, earlier, outcome } = history;
   const queuedAt = message?.at ?? (place ? isoOf(place.name.atMs) : null);
-  const steps: Step[] = [
-    ...(queuedAt ? [{ step: 'queued' as const, at: queuedAt }] : []),
-    ...turns.flatMap(turn => turnSteps(turn, history.id)),
-    ...earlier.flatMap(({ outcome: old, requeued }) => [
-      outcomeStep(old),
-      ...(requeued ? [{ step: 'requeued' as const, at: requeued.at, by: requeued.by }] : []),
-    ]),
-    ...(outcome ? [outcomeStep(outcome)] : []),
+  const outcomes = [...earlier.map(old => old.outcome), ...(outcome ? [outcome] : [])];
+  const ofTurn = (number: number) => outcomes.filter(({ turn }) => turn === number).map(outcomeStep);
+  const isShown = ({ turn }: Outcome) => turns.some(({ number }) => number === turn);
+  const blocks: Step[][] = [
+    ...turns.map(turn => [...turnSteps(turn, history.id), ...ofTurn(turn.number)]),
+    ...outcomes.filter(each => !isShown(each)).map(each => [outcomeStep(each)]),
+    ...earlier.flatMap(({ requeued }) => (requeued ? [[{ step: 'requeued' as const, ...requeued }]] : [])),
   ];
-  return steps.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  blocks.sort(([a], [b]) => Date.parse(a!.at) - Date.parse(b!.at));
+  return [...(queuedAt ? [{ step: 'queued' as const, at: queuedAt }] : []), ...blocks.flat()];
 }
 
 function turnSteps({ number: turn, intent, child, stop, ended }: HistoryTurn, id: string): Step[] {
   const entry = intent.messages.find(message => message.id === id)!;
   const steps: Step[] = [{ step: 'claimed', at: intent.at, turn, mode: entry.mode, rider: entry.rider }];
-  if (child) steps.push({ step: 'started', at: isoOf(child.atMs), turn, pid: child.pid, session: intent.sessionId });
+  const startedAt = child && isoOf(Math.max(child.atMs, Date.parse(intent.at)));
+  if (child) steps.push({ step: 'started', at: startedAt!, turn, pid: child.pid, session: intent.sessionId });
   if (stop) steps.push({ step: 'stopping', at: stop.at, turn, reason: stop.reason, by: stop.by });
   if (!ended) return steps;
   const { verdict, at, costUsd, denials } = ended;

@@ -151,18 +151,23 @@ export async function deliverLetter(
     const kept = await attachCopy(files, inbox, id, name, source);
     if (!attachments.some(other => other.name === kept.name)) attachments.push(kept);
   }
-  return deliver(files, inbox, {
-    id,
-    from: sender.peer,
-    kind: addressed.kind,
-    at: new Date(addressed.atMs).toISOString(),
-    trace: sender.trace ?? id,
-    hops: sender.hops,
-    thread: letter.thread,
-    subject: letter.subject,
-    priority: letter.priority as Priority | undefined,
-    turn: sender.turn ?? undefined,
-    attachments: attachments.length > 0 ? attachments : undefined,
-    body: words?.kind === 'body' ? words.text : '',
-  });
+  return deliver(
+    files,
+    inbox,
+    {
+      id,
+      from: sender.peer,
+      kind: addressed.kind,
+      at: new Date(addressed.atMs).toISOString(),
+      trace: sender.trace ?? id,
+      hops: sender.hops,
+      thread: letter.thread,
+      subject: letter.subject,
+      priority: letter.priority as Priority | undefined,
+      turn: sender.turn ?? undefined,
+      attachments: attachments.length > 0 ? attachments : undefined,
+      body: words?.kind === 'body' ? words.text : '',
+    },
+    { once: letter.key === undefined },
+  );
 }

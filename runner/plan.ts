@@ -4,6 +4,7 @@ import { readText } from '../blackboard/files.ts';
 import { newId, newNonce } from '../blackboard/ids.ts';
 import { buryFile } from '../blackboard/inbox/bury.ts';
 import { claim } from '../blackboard/inbox/claim.ts';
+import { earlierOutcomes } from '../blackboard/inbox/requeue.ts';
 import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { MessageKind } from '../blackboard/message.ts';
@@ -243,9 +244,12 @@ async function earlierEvidence(
   const wasSubmitted = (await context.files.facts(turn.submitted)) !== null;
   const ended = await readRecord<Ended>(context.files, turn.ended);
   const sharers = Math.max(1, intent?.messages.filter(({ rider }) => !rider).length ?? 1);
+  // Who requeues a dead letter gives it its budget anew.
+  const earlier = await earlierOutcomes(context.files, context.layout.inbox, name.id);
+  const isRequeued = earlier.some(({ outcome }) => outcome.turn === name.lastTurn);
   return {
     nonces: entry?.nonces ?? [],
     wasSubmitted: wasSubmitted || entry?.mode === 'check',
-    spentUsd: (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.costUsd ?? 0) / sharers),
+    spentUsd: isRequeued ? 0 : (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.costUsd ?? 0) / sharers),
   };
 }

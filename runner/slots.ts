@@ -48,12 +48,13 @@ export function createSlots(max: number, clock: Clock, isWaiting: (agent: string
 /** Whoever gives up need not wait for those before; a place that comes to it after all is given back. */
 function unlessAborted(turn: Promise<(() => void) | null>, signal: AbortSignal): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      resolve(null);
-      turn.then(giveBack => giveBack?.()).catch(() => {});
-    };
-    if (signal.aborted) return giveUp();
+    const giveUp = () => resolve(null);
     signal.addEventListener('abort', giveUp, { once: true });
-    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+    if (signal.aborted) giveUp();
+    turn.then(giveBack => {
+      signal.removeEventListener('abort', giveUp);
+      if (signal.aborted) giveBack?.();
+      resolve(signal.aborted ? null : giveBack);
+    }, reject);
   });
 }

@@ -1,17 +1,22 @@
 /** One process for many agents: finds them, locks each, runs its loop, and turns OS events into hints. */
 import { type Clock, systemClock } from '../blackboard/clock.ts';
-import { reasonOf } from '../blackboard/errors.ts';
+import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { whyNotAName } from '../blackboard/peer-name.ts';
 import { listAgents } from '../blackboard/peers.ts';
-import { wantsRunner } from './agent-directory.ts';
-import { lockAgent } from './agent-lock.ts';
+import { createAgentReader } from './agent-directory.ts';
+import { lockAgent, noteProblem } from './agent-lock.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
 import type { FleetConfig } from './config.ts';
+import { createFaults } from './faults.ts';
 import { createFleet } from './fleet.ts';
+import { requireRoom } from './free-space.ts';
+import { createRest } from './rest.ts';
+import { createSweeper } from './retention.ts';
+import type { TurnHooks } from './turn.ts';
 import { watchDirectories } from './watch.ts';
 
 export interface SupervisorOptions {
@@ -58,26 +63,55 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const starting = new Set<string>();
   const ends = new Map<string, LoopEnd>();
   let homes: ReadonlySet<string> = new Set();
+  /** The last look for agents failed, wholly or for one of them: the next one comes soon. */
+  let isFailing = false;
+  const rest = once ? createRest() : null;
   let changed = new AbortController();
   const complain = createComplaints(log);
-  const fleet = createFleet({ ...options, clock, complain, stopNow: stopping.signal });
-  const watch = watchDirectories([root, paths.agents], onHint, error =>
-    complain('watching', `${reasonOf(error)}; polling instead`),
-  );
+  const reader = createAgentReader(files, root, options.env, clock.nowMs);
+  const fleet = createFleet({ ...options, clock, reader, complain, stopNow: stopping.signal });
+  const faults = createFaults({ root, log, note: (who, problem) => void noteFault(who, problem) });
+  let watchTrouble: string | null = null;
+  const watch = watchDirectories({
+    directories: [root, paths.agents],
+    trialHome: paths.runners,
+    onHint,
+    onTrouble: problem => {
+      watchTrouble = problem && `${problem}; looking every second instead`;
+      log(watchTrouble === null ? 'watching: works again' : `watching: ${watchTrouble}`);
+      for (const name of running.keys()) void noteFault(name, null);
+    },
+  });
+
+  /** Into runner.json, for `status`; without it where that cannot be written (the log has it, and status tries itself). */
+  async function noteFault(name: string, problem: string | null): Promise<void> {
+    if (name === root) return;
+    await noteProblem(files, agentLayout(root, name), problem ?? watchTrouble).catch(() => {});
+  }
+
+  /** Says that the root is gone, rather than that there are no agents. */
+  async function requireAgents(): Promise<void> {
+    if ((await files.facts(paths.agents)) !== null) return;
+    throw Object.assign(new Error(`ENOENT: ${paths.agents} is gone`), { code: 'ENOENT' });
+  }
 
   function onHint(directory: string, name: string): void {
     if (directory === root || directory === paths.agents) {
       changed.abort();
-      for (const { loop } of running.values()) if (directory === root) loop.hint();
+      if (directory === root) hintAll();
       return;
     }
     const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
     if (directory === agentLayout(root, agent).home) {
-      if (!TELLING.has(name) && !name.startsWith('agent.md')) return;
+      if (name !== '' && !TELLING.has(name) && !name.startsWith('agent.md')) return;
       void reconcileOne(agent).catch(error => complain(agent, reasonOf(error)));
     }
     running.get(agent)?.loop.hint();
   }
+
+  const hintAll = (): void => {
+    for (const { loop } of running.values()) loop.hint();
+  };
 
   async function start(name: string): Promise<void> {
     const layout = agentLayout(root, name);
@@ -89,20 +123,29 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       leave.abort();
     });
     const drain = AbortSignal.any([draining.signal, leave.signal]);
+    const place = rest?.join() ?? null;
     const loop = createAgentLoop({
+      files,
+      layout,
       open: fleet.openerOf(layout),
-      hooks: fleet.hooks(drain),
+      hooks: withRoom(fleet.hooks(drain)),
       signals: { drain, stopNow: stopping.signal },
       once,
+      place,
       clock,
-      onError: error => complain(name, reasonOf(error)),
+      onError: error => faults.raise(name, error),
+      onWell: () => faults.clear(name),
+      sweep: createSweeper({ files, layout, clock, retention: options.config.retention, complain }),
     });
+    if (watchTrouble !== null) void noteFault(name, null);
     const watched = watchedDirectories(layout);
     for (const directory of watched) watch.add(directory);
     const ended = loop.run().then(async end => {
+      place?.leave();
       ends.set(name, end);
       for (const directory of watched) watch.forget(directory);
-      await release();
+      faults.clear(name);
+      await release().catch(error => complain(name, `its lock could not be given back: ${reasonOf(error)}`));
       running.delete(name);
       changed.abort();
     });
@@ -111,7 +154,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** Starts an agent that is new, ends one that is gone. */
   async function reconcileOne(name: string): Promise<void> {
-    const wanted = (options.names.length === 0 || options.names.includes(name)) && (await wants(name));
+    const wanted = (options.names.length === 0 || options.names.includes(name)) && (await reader.wantsRunner(name));
     const known = running.get(name);
     if (!wanted) known?.leave.abort();
     if (!wanted || known || starting.has(name) || draining.signal.aborted || (once && ends.has(name))) return;
@@ -119,15 +162,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     try {
       await start(name);
       complain(name, null);
+      faults.clear(name);
     } catch (error) {
-      complain(name, reasonOf(error));
+      isFailing ||= errnoOf(error) !== undefined;
+      if (errnoOf(error) === undefined) complain(name, reasonOf(error));
+      else faults.raise(name, error);
       if (once) ends.set(name, { kind: 'skipped', reason: reasonOf(error) });
     } finally {
       starting.delete(name);
     }
   }
-
-  const wants = (name: string) => wantsRunner(files, root, name, options.env);
 
   /** Every agent's directory, also of one that is disabled, stopped or has no agent.md yet: that changes in there. */
   async function watchHomes(): Promise<void> {
@@ -139,6 +183,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function reconcileAll(): Promise<void> {
+    await requireAgents();
     await watchHomes();
     const names = await listAgents(files, root);
     for (const name of names) await reconcileOne(name);
@@ -149,10 +194,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const signal = AbortSignal.any([changed.signal, draining.signal]);
-      await reconcileAll().catch(error => complain('looking for agents', reasonOf(error)));
+      const wasFailing = isFailing;
+      isFailing = false;
+      await reconcileAll().then(
+        () => faults.clear(root),
+        error => {
+          isFailing = true;
+          faults.raise(root, error);
+        },
+      );
+      if (wasFailing && !isFailing) hintAll();
       markReady();
+      rest?.begin();
       if (once && running.size === 0) break;
-      await clock.sleep(limits.slowLookMs, signal);
+      await clock.sleep(isFailing ? limits.errorMaxMs : limits.slowLookMs, signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));
     await watch[Symbol.asyncDispose]();
@@ -173,6 +228,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     done: supervise(),
   };
 }
+
+/** A turn is not begun where it could not be finished: the disk may only just hold what the runner itself writes. */
+const withRoom = (hooks: TurnHooks): TurnHooks => ({
+  ...hooks,
+  async hold(context, previous) {
+    const held = await hooks.hold(context, previous);
+    if (held === null) await requireRoom(context.layout.home);
+    return held;
+  },
+});
 
 const watchedDirectories = (layout: AgentLayout) => [layout.inbox.inbox, layout.inbox.new];
 

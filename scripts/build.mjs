@@ -1,20 +1,34 @@
-// Bundles the command into dist/: one small entry, with each command's heavy imports in chunks of their own.
+// Bundles into dist/ (or the directory that is named): the command, one small entry with each command's heavy imports in chunks
+// of their own; and the hook, one file that loads nothing else, because it starts while a person waits.
 import { chmod, cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { cli: 'runner/cli.ts' },
-  outdir: 'dist',
+const outdir = process.argv[2] ?? 'dist';
+const shared = {
+  outdir,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   minify: true,
   legalComments: 'none',
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
+};
+
+await rm(outdir, { recursive: true, force: true });
+await build({
+  ...shared,
+  entryPoints: { cli: 'runner/cli.ts' },
+  splitting: true,
+  format: 'esm',
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
-await chmod('dist/cli.js', 0o755);
-await cp('runner/child/launch.sh', 'dist/launch.sh');
+await build({
+  ...shared,
+  entryPoints: { hook: 'hooks/entry/hook.ts' },
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+});
+await chmod(join(outdir, 'cli.js'), 0o755);
+await cp('runner/child/launch.sh', join(outdir, 'launch.sh'));
+await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));

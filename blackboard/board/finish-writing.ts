@@ -2,11 +2,12 @@
 import type { Files } from '../files.ts';
 import { boardLayout } from '../layout.ts';
 import { isAlive, type ProcessIdentity } from '../process-identity.ts';
+import type { Cursor } from './cursor.ts';
 import { decodeEntry, type Entry } from './entry.ts';
 import { postEntry, type Writer } from './post.ts';
 import { removeMarks } from './quiet.ts';
 import { readBoard } from './read.ts';
-import { segmentPath } from './segments.ts';
+import { findSeal, segmentPath } from './segments.ts';
 import { takeOverWriting, type Writing } from './writing.ts';
 
 /** Repeatable, by anybody, at any time; a death leaves it to the next. Returns how many there were. */
@@ -19,7 +20,7 @@ export async function finishWriting(
   const board = boardLayout(root);
   const left = await takeOverWriting(files, root, writer.self, isLiving);
   for (const { writing, path } of left) {
-    const { entries } = await readBoard(files, board, writing);
+    const { entries } = await readBoard(files, board, await countingFrom(files, root, writing));
     if (!entries.some(({ id }) => id === writing.id)) {
       const lost = await wholeLine(files, root, writing);
       if (lost) await postEntry(files, root, lost, writer);
@@ -28,6 +29,12 @@ export async function finishWriting(
     await files.remove(path);
   }
   return left.length;
+}
+
+/** From where on its line would count. A place recorded behind the seal is none: reading from there would not meet the seal. */
+async function countingFrom(files: Files, root: string, { segment, offset }: Writing): Promise<Cursor> {
+  const seal = await findSeal(files, boardLayout(root), segment);
+  return seal !== null && seal <= offset ? { segment: segment + 1, offset: 0 } : { segment, offset };
 }
 
 /** The entry as it stands in its segment, wherever the seal is; null: its writer died before the line was whole. */

@@ -40,16 +40,16 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
   const board = boardLayout(root);
   if (!(await files.facts(board.marks))) await makeBoard(files, root);
   const short = fitsLine(entry) ? entry : await putTextAside(files, board, entry);
-  let writing: string | null = null;
+  const writings: string[] = [];
   try {
     for (let tries = 0; tries < limits.appendTriesMax; tries++) {
       const segment = await openSegment(files, board, writer.nowMs, writer.segmentBytesMax);
       const path = segmentPath(board, segment);
       const size = (await files.facts(path))?.sizeBytes ?? 0;
-      const before: string | null = writing;
-      writing = join(board.writing, formatWriting({ segment, offset: size, id: entry.id, self: writer.self }));
+      const writing = join(board.writing, formatWriting({ segment, offset: size, id: entry.id, self: writer.self }));
       await files.makeDirectory(writing);
-      if (before !== null && before !== writing) await files.remove(before);
+      // Those of earlier tries stay until the end: a line behind a seal is whole, and theirs alone leads to it.
+      writings.push(writing);
       const offset = await appendLine(files, path, encodeEntry(short), { sync: true });
       if (size === 0) await files.syncDirectory(board.home);
       const seal = (await isSealed(files, board, segment)) ? await findSeal(files, board, segment) : null;
@@ -58,7 +58,7 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
     throw temporaryError('the board was sealed again and again while one entry was written');
   } finally {
     await removeMarks(files, board);
-    if (writing !== null) await files.remove(writing);
+    for (const writing of writings) await files.remove(writing);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { temporaryError } from '../errors.ts';
 import { type Files, readText } from '../files.ts';
 import { newNonce } from '../ids.ts';
@@ -17,6 +17,7 @@ export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
   await files.makeDirectory(inbox.inbox);
   for (const name of INBOX_DIRECTORIES) await files.makeDirectory(join(inbox.inbox, name));
   await files.syncDirectory(inbox.inbox);
+  await files.syncDirectory(dirname(inbox.inbox));
 }
 
 /**
@@ -27,8 +28,16 @@ export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
  * up late, cannot place a message twice. A death before the link leaves rubbish in tmp; after it, whoever delivers the
  * same id again, or the runner's `adoptUnplaced`, finishes the work. Throws a temporary error if its file in tmp was
  * swept before the link (a producer that was stopped for longer than `limits.unplacedRestMs`): nothing was accepted.
+ * `once`: the id was made for this call and nobody will ever deliver it again; then its link need not be on disk before
+ * the message can be seen, and the two fsyncs go together. (The old name in tmp may come back after a power loss: it is
+ * found to be placed, and removed.)
  */
-export async function deliver(files: Files, inbox: Inbox, message: Message): Promise<Delivery> {
+export async function deliver(
+  files: Files,
+  inbox: Inbox,
+  message: Message,
+  options: { once?: boolean } = {},
+): Promise<Delivery> {
   const temporary = join(inbox.tmp, newNonce());
   await files.create(temporary, encodeMessage(message));
   const identity = join(inbox.ids, message.id);
@@ -40,19 +49,30 @@ export async function deliver(files: Files, inbox: Inbox, message: Message): Pro
     await placeKnown(files, inbox, message.id);
     return 'duplicate';
   }
-  await files.syncDirectory(inbox.ids);
   const { id, at, priority, notBefore } = message;
-  await place(files, inbox, temporary, { id, at, priority, notBefore });
+  if (options.once) {
+    const place = placeOf(inbox, { id, at, priority, notBefore });
+    await files.move(temporary, place.path);
+    await Promise.all([files.syncDirectory(inbox.ids), files.syncDirectory(place.directory)]);
+  } else {
+    await files.syncDirectory(inbox.ids);
+    await place(files, inbox, temporary, { id, at, priority, notBefore });
+  }
   return 'delivered';
 }
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
+  const { path, directory } = placeOf(inbox, message);
+  await files.move(temporary, path);
+  await files.syncDirectory(directory);
+}
+
+/** Where a message goes: new, or later until it is due. */
+function placeOf(inbox: Inbox, message: NameParts): { path: string; directory: string } {
   const sentMs = Date.parse(message.at);
   const dueMs = Math.max(sentMs, Date.parse(message.notBefore ?? message.at));
   const directory = dueMs > sentMs ? inbox.later : inbox.new;
-  await files.move(temporary, join(directory, formatMessageName(freshName(dueMs, message.id, message.priority))));
-  await files.syncDirectory(directory);
-  await files.syncDirectory(inbox.tmp);
+  return { path: join(directory, formatMessageName(freshName(dueMs, message.id, message.priority))), directory };
 }
 
 /** An id that is taken but has no place yet (its producer died in between) is placed by whoever comes next. */
@@ -71,8 +91,8 @@ async function placeFile(files: Files, inbox: Inbox, path: string): Promise<void
   if (parts) await place(files, inbox, path, parts);
 }
 
-/** What `deliver` and `attachFile` call their files in tmp; anything else there is not ours to sweep. */
-const DELIVERING = /^[0-9a-f]{32}$/;
+/** What `deliver` and `attachCopy` call their files in tmp; anything else there is not ours to sweep. */
+const DELIVERING = /^(swept-)?[0-9a-f]{32}$/;
 const ATTACHING = /^attach-[0-9a-f]{32}$/;
 export const attachingName = (): string => `attach-${newNonce()}`;
 
@@ -88,11 +108,16 @@ export async function adoptUnplaced(
   let placed = 0;
   for (const name of await files.list(inbox.tmp)) {
     if (!DELIVERING.test(name) && !ATTACHING.test(name)) continue;
-    const path = join(inbox.tmp, name);
-    const facts = await files.facts(path);
-    if (facts?.kind !== 'file' || !isSettled(facts.mtimeMs)) continue;
-    // An attachment that is kept has its name in files/: this one is only the way there.
-    if (facts.links < 2 || ATTACHING.test(name)) {
+    const found = await files.facts(join(inbox.tmp, name));
+    if (found?.kind !== 'file' || !isSettled(found.mtimeMs)) continue;
+    // Out of its producer's reach before it is judged: one that was stopped and goes on now could link it any moment.
+    const path = name.startsWith('swept-') ? join(inbox.tmp, name) : join(inbox.tmp, `swept-${newNonce()}`);
+    if (ATTACHING.test(name) || (await files.move(join(inbox.tmp, name), path)) === 'gone') {
+      // An attachment that is kept has its name in files/: this one is only the way there.
+      await files.remove(join(inbox.tmp, name));
+      continue;
+    }
+    if (((await files.facts(path))?.links ?? 0) < 2) {
       await files.remove(path);
       continue;
     }

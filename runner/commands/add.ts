@@ -5,7 +5,7 @@ import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { addAgent, quoted } from '../add-agent.ts';
 import type { AgentOptions } from '../agent-template.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { paintFor } from '../terminal.ts';
 import { templatesDirectory } from '../version.ts';
 

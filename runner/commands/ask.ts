@@ -6,7 +6,7 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { parseSeconds, sendAndWait } from '../asking.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { addressLetter, type Letter } from '../outgoing.ts';
 
 export interface AskOptions {

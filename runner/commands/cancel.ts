@@ -12,7 +12,7 @@ import { isAgent, OPERATOR, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { liveRunner } from '../agent-lock.ts';
 import { type Canceller, cancelMessage, cancelTurn } from '../cancelling.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { resolveSelf, turnOfRoot } from '../sender.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {

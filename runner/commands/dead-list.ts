@@ -11,7 +11,7 @@ import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { listInboxes, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';
 import { resolveSelf } from '../sender.ts';
 import { instantText, table } from '../terminal.ts';

@@ -11,10 +11,10 @@ import { findPlace } from '../../blackboard/inbox/find.ts';
 import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { requeue } from '../../blackboard/inbox/requeue.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
+import { isAgent, OPERATOR } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { liveRunner } from '../agent-lock.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { turnOfRoot } from '../sender.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
@@ -28,7 +28,7 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
     const where = await putBack(files, letter, by);
     if (where === null) continue;
     process.stdout.write(`${where}\n`);
-    if (letter.peer !== OPERATOR && !(await liveRunner(agentLayout(root, letter.peer))))
+    if ((await isAgent(files, root, letter.peer)) && !(await liveRunner(agentLayout(root, letter.peer))))
       process.stderr.write(`agent-runner: nobody runs ${letter.peer}: agent-runner start ${letter.peer}\n`);
     return exitCode.ok;
   }

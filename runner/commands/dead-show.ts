@@ -10,7 +10,7 @@ import { textOf } from '../../blackboard/inbox/attachment.ts';
 import { type DeadLetter, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { headLine, printJson } from '../printing.ts';
 import { instantText } from '../terminal.ts';
 import { printable } from '../transcript-lines.ts';

@@ -2,9 +2,9 @@
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf, exitCode, reasonOf } from '../../blackboard/errors.ts';
-import type { GlobalOptions } from '../cli.ts';
 import { playDemo } from '../demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '../demo/scratch.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { paintFor } from '../terminal.ts';
 import { printable } from '../transcript-lines.ts';
 

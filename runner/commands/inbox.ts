@@ -17,7 +17,7 @@ import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
 import { OPERATOR, requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { headLine, printJson } from '../printing.ts';
 import { resolveSelf } from '../sender.ts';
 import { instantText, plural } from '../terminal.ts';

@@ -7,8 +7,8 @@ import { listAgents } from '../../blackboard/peers.ts';
 import { writeOnce } from '../../blackboard/record.ts';
 import { makeRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../add-agent.ts';
-import type { GlobalOptions } from '../cli.ts';
 import { readConfig } from '../config.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { plural } from '../terminal.ts';
 
 export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {

@@ -5,7 +5,8 @@ import { listAgents } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { readAllFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { rootProblems } from '../health.ts';
 import { ageText, paintFor, table, usdText } from '../terminal.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
@@ -17,6 +18,7 @@ export async function run(global: GlobalOptions): Promise<number> {
   else if (agents.length === 0)
     process.stdout.write(`No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`);
   else process.stdout.write(render(agents, nowMs));
+  for (const { sentence, mend } of await rootProblems(root)) process.stderr.write(`${sentence}\n${mend}\n`);
   return exitCode.ok;
 }
 

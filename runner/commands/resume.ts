@@ -7,7 +7,7 @@ import { listAgents } from '../../blackboard/peers.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { liveRunner } from '../agent-lock.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';
 import type { Parked } from '../park.ts';
 

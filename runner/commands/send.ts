@@ -6,7 +6,7 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { addressLetter, deliverLetter, type Letter, readWords } from '../outgoing.ts';
 import { printJson } from '../printing.ts';
 

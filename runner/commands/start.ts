@@ -7,8 +7,9 @@ import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { alreadyRuns, liveRunner } from '../agent-lock.ts';
 import { findClaude } from '../claude-process.ts';
-import type { GlobalOptions } from '../cli.ts';
 import { readConfig } from '../config.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { registerRunner } from '../runner-registry.ts';
 import { openSteadyClock } from '../steady-clock.ts';
 import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { launcherPath } from '../version.ts';
@@ -25,6 +26,7 @@ export async function run(global: GlobalOptions, names: string[], options: { onc
     if (owner) throw alreadyRuns(layout, owner);
     await files.remove(layout.stop);
   }
+  const unregister = await registerRunner(files, root);
   const clock = await openSteadyClock(files, root);
   await clock.save();
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
@@ -45,6 +47,7 @@ export async function run(global: GlobalOptions, names: string[], options: { onc
   const ends = await supervisor.done;
   forget();
   clearInterval(saving);
+  await unregister();
   const skipped = [...ends].filter(([, end]) => end.kind === 'skipped');
   for (const [name, end] of skipped)
     if (end.kind === 'skipped') process.stderr.write(`agent-runner: skipped ${name}: ${end.reason}\n`);

@@ -5,7 +5,8 @@ import { agentLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { readFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent-state.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { type RootProblem, rootProblems } from '../health.ts';
 import { requireAgent } from '../known-agent.ts';
 import { ageText, instantText, paintFor, plural, usdText } from '../terminal.ts';
 import { printable } from '../transcript-lines.ts';
@@ -17,8 +18,18 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   await requireAgent(files, root, name);
   const nowMs = Date.now();
   const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
-  process.stdout.write(global.json ? `${JSON.stringify(fullOf(facts, nowMs))}\n` : render(facts, root, nowMs));
-  return isHealthy(facts) ? exitCode.ok : exitCode.no;
+  const troubles = await rootProblems(root);
+  const shown = global.json
+    ? `${JSON.stringify({ ...fullOf(facts, nowMs), rootProblems: troubles })}\n`
+    : render(facts, root, nowMs) + troublesOf(facts, troubles);
+  process.stdout.write(shown);
+  return isHealthy(facts) && troubles.length === 0 ? exitCode.ok : exitCode.no;
+}
+
+/** What ails the runner by its own word, and what is wrong with the root as it is tried now. */
+function troublesOf({ runner }: AgentFacts, troubles: readonly RootProblem[]): string {
+  const told = troubles.map(({ sentence, mend }) => `${sentence}\n${' '.repeat(15)}${mend}`);
+  return [...(runner?.problem ? [runner.problem] : []), ...told].map(line => `  trouble      ${line}\n`).join('');
 }
 
 /** `status --json`: what `list --json` says, and the rest. */
@@ -30,7 +41,7 @@ function fullOf(facts: AgentFacts, nowMs: number) {
     problem: facts.problem,
     cwd: definition?.cwd ?? null,
     budget: definition?.budget ?? null,
-    runner: runner && { pid: runner.identity.pid, startedAt: runner.startedAt },
+    runner: runner && { pid: runner.identity.pid, startedAt: runner.startedAt, problem: runner.problem ?? null },
     turn: open && {
       number: open.number,
       pid: open.pid,

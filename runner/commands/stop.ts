@@ -12,9 +12,10 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
 import { liveRunner } from '../agent-lock.ts';
 import { stopTurn } from '../attend.ts';
-import type { GlobalOptions } from '../cli.ts';
 import { readConfig } from '../config.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';
+import { liveRunnersOf } from '../runner-registry.ts';
 import { plural } from '../terminal.ts';
 
 /** Milliseconds between looks, and after which --now asks once more. */
@@ -49,6 +50,7 @@ interface LiveRunner {
 
 async function liveRunners(files: Files, root: string): Promise<LiveRunner[]> {
   const byPid = new Map<number, LiveRunner>();
+  for (const identity of await liveRunnersOf(files, root)) byPid.set(identity.pid, { identity, agents: [] });
   for (const name of await listAgents(files, root)) {
     const record = await liveRunner(agentLayout(root, name));
     if (!record) continue;
@@ -65,7 +67,9 @@ async function stopRunners(files: Files, root: string, now: boolean, limitMs: nu
     throw notRunningError(`no runner of ${root} is up`, 'See what there is with: agent-runner list');
   for (const { identity, agents } of runners) {
     ask(identity);
-    say(`Asked pid ${identity.pid} (${agents.join(', ')}) to stop${now ? ' now' : ' after the turns that run'}`);
+    say(
+      `Asked pid ${identity.pid} (${agents.join(', ') || 'no agents'}) to stop${now ? ' now' : ' after the turns that run'}`,
+    );
   }
   const until = systemClock.monotonicMs() + limitMs;
   let askAgainAt = systemClock.monotonicMs() + ASK_AGAIN_MS / 4;

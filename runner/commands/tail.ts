@@ -3,8 +3,8 @@ import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf, exitCode, usageError } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
 import { followLog, lastLines } from '../follow-log.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';
 
 export async function run(global: GlobalOptions, name: string, options: { lines: string }): Promise<number> {

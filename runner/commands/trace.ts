@@ -9,7 +9,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { type History, readHistory, type Step, stateOf, stepsOf } from '../message-history.ts';
 import { headLine, printJson } from '../printing.ts';
 import { instantText, usdText } from '../terminal.ts';

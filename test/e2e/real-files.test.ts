@@ -137,6 +137,11 @@ describe('an attachment', () => {
     const { body } = agent.requests().at(-1)!;
     expect(JSON.stringify(body.messages)).toContain('"media_type":"image/png"');
     expect(readFileSync(path).toString('base64')).toBe(base64);
+
+    // The control: what lies elsewhere is refused.
+    agent.drop('elsewhere.txt', `attachment: ${join(fixture.root, 'config.yaml')}`);
+    await agent.answer(await agent.taken('elsewhere.txt'));
+    expect((await agent.ended(2)).denials).toMatchObject([{ tool: 'Read' }]);
   });
 
   it('is a text above 64 KiB: it does not stand in the prompt, and the Read tool may read it unasked', async () => {

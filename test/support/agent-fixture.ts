@@ -29,7 +29,8 @@ import type { Ended, Intent } from '../../runner/turn-records.ts';
 import { realClaudePath, type Sealed, sealed } from './sealed-claude.ts';
 
 /** The built command. AGENT_RUNNER_TEST_CLI names another build, for whoever rebuilds dist/ while tests run. */
-const cliPath = process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export const cliPath =
+  process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const files = createDiskFiles();
 
 export type FixtureOptions = {

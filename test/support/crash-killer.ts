@@ -37,7 +37,11 @@ export interface Killer {
 }
 
 export function createKiller(place: CrashPlace, chance: Chance): Killer {
-  const aRunner = () => chance.pick(place.living());
+  const aRunner = (): CrashRunner => {
+    const living = place.living();
+    if (living.length === 0) throw new Error(`the runner has ended by itself:\n${place.log().slice(-4_000)}`);
+    return chance.pick(living);
+  };
   const someTime = (high: number) => pause(chance.between(0, high));
 
   async function aChild(): Promise<number | null> {
@@ -46,9 +50,10 @@ export function createKiller(place: CrashPlace, chance: Chance): Killer {
       return children.length > 0 && { children };
     });
     if (!found) return null;
-    const { identity } = chance.pick(found.children);
-    // Before it is up, at its request, before and after its transcript is written, at its end.
-    await someTime(300);
+    const { turn, identity } = chance.pick(found.children);
+    // Before it is up, or at its request, before and after its transcript is written, at its end.
+    if (chance.next() < 0.7) await victim(() => existsSync(turn.submitted) || !isAliveSync(identity));
+    await someTime(200);
     // It may have ended meanwhile, and its pid may be somebody else's.
     return isAliveSync(identity) ? identity.pid : null;
   }

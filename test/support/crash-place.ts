@@ -256,7 +256,7 @@ async function makeAgent(
     `cwd: ${cwd}`,
     'maxAttempts: 20',
     'maxTurnsPerHour: 1000000',
-    'budget: { perTurnUsd: 2, perDayUsd: 1000000 }',
+    'budget: { perTurnUsd: 2, perMessageUsd: 1000000, perDayUsd: 1000000 }',
     ...front,
   ];
   writeFileSync(layout.definition, `---\n${lines.join('\n')}\n---\nYou are ${name}.\n`);

@@ -1,0 +1,56 @@
+/** The names of sessions: `sessions/names/<name>` holds the session's id, so a name is unique because a file's name is. */
+import { join } from 'node:path';
+import { type Files, readText } from './files.ts';
+import { isMessageId, newNonce } from './ids.ts';
+import { rootLayout, sessionLayout } from './layout.ts';
+import { limits } from './limits.ts';
+import { whyNotAName } from './peer-name.ts';
+import { replaceFile, writeOnce } from './record.ts';
+
+const pathOf = (root: string, name: string): string => join(rootLayout(root).sessionNames, name);
+
+/** Ids of sessions are UUIDs, chosen by claude. */
+export const isSessionId = (text: string): boolean => isMessageId(text);
+
+/** The id of the session with this name or id, or null. */
+export async function sessionNamed(files: Files, root: string, name: string): Promise<string | null> {
+  const id = isSessionId(name) ? name : await holderOf(files, root, name);
+  return id !== null && (await files.facts(sessionLayout(root, id).peer)) ? id : null;
+}
+
+/** Who holds the name, whether or not it is still there. */
+export async function holderOf(files: Files, root: string, name: string): Promise<string | null> {
+  if (whyNotAName(name) !== null) return null;
+  const id = (await readText(files, pathOf(root, name), limits.frontMatterBytesMax))?.trim();
+  return id !== undefined && isSessionId(id) ? id : null;
+}
+
+/** All names that lead to a session, sorted. */
+export async function listSessionNames(files: Files, root: string): Promise<{ name: string; id: string }[]> {
+  const found: { name: string; id: string }[] = [];
+  for (const name of (await files.list(rootLayout(root).sessionNames)).sort()) {
+    const id = await holderOf(files, root, name);
+    if (id !== null && (await files.facts(sessionLayout(root, id).peer))) found.push({ name, id });
+  }
+  return found;
+}
+
+/** Takes a name that nobody holds. One wins. */
+export async function claimSessionName(files: Files, root: string, name: string, id: string): Promise<boolean> {
+  await files.makeDirectory(rootLayout(root).sessionNames);
+  if ((await writeOnce(files, pathOf(root, name), `${id}\n`)) === 'written') return true;
+  return (await holderOf(files, root, name)) === id;
+}
+
+/** Frees a name that `id` holds; of several who do so, one has done it. */
+export async function freeSessionName(files: Files, root: string, name: string, id: string): Promise<boolean> {
+  if ((await holderOf(files, root, name)) !== id) return false;
+  const aside = join(rootLayout(root).sessionNames, `.${newNonce()}`);
+  if ((await files.move(pathOf(root, name), aside)) === 'gone') return false;
+  await files.remove(aside);
+  return true;
+}
+
+/** The name goes with the session to its new id (/clear). */
+export const moveSessionName = (files: Files, root: string, name: string, to: string): Promise<void> =>
+  replaceFile(files, pathOf(root, name), `${to}\n`);

@@ -1,0 +1,246 @@
+/** Sessions as peers: what is known of each, who it is, whether its process lives. Knows nothing of how Claude Code tells us. */
+import { basename, join } from 'node:path';
+import { ageText } from './age.ts';
+import { noSuchError, usageError } from './errors.ts';
+import { type Files, readText } from './files.ts';
+import { makeInbox } from './inbox/deliver.ts';
+import { rootLayout, type SessionLayout, sessionLayout } from './layout.ts';
+import { limits } from './limits.ts';
+import { parseClaimedName, parseMessageName } from './message-name.ts';
+import { whyNotAName } from './peer-name.ts';
+import { isAgent } from './peers.ts';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import { readRecord, replaceFile } from './record.ts';
+import { claimSessionName, freeSessionName, holderOf, isSessionId, moveSessionName } from './session-names.ts';
+
+/** peer.json: who a session is. Written by its own hooks only. */
+export interface SessionPeer {
+  id: string;
+  name: string;
+  cwd: string;
+  branch: string | null;
+  /** The process that has it open, as it was when the session started or was resumed. */
+  process: ProcessIdentity | null;
+  /** Where it stands in tmux: the server's socket and the pane. */
+  tmux: { socket: string; pane: string } | null;
+  /** Claude's own directory and the session's transcript. */
+  configDir: string | null;
+  transcript: string | null;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+export const readSession = (files: Files, root: string, id: string): Promise<SessionPeer | null> =>
+  isSessionId(id) ? readRecord<SessionPeer>(files, sessionLayout(root, id).peer) : Promise.resolve(null);
+
+/** The name of the session with this id, or null. */
+export const readPeerName = async (files: Files, root: string, id: string): Promise<string | null> =>
+  (await readSession(files, root, id.toLowerCase()).catch(() => null))?.name ?? null;
+
+/**
+ * Registers a session, or registers it anew with a new process (resume). It keeps the name it has, if nobody took it while
+ * it was gone. On disk: inbox → name → peer.json → pids/<pid>; a death in between leaves a name that leads nowhere, which the
+ * next call finds to be its own.
+ */
+export async function registerSession(
+  files: Files,
+  root: string,
+  facts: Omit<SessionPeer, 'name'>,
+): Promise<SessionPeer> {
+  const layout = sessionLayout(root, facts.id);
+  const paths = rootLayout(root);
+  for (const directory of [paths.sessions, paths.sessionNames, paths.sessionPids, layout.home])
+    await files.makeDirectory(directory);
+  if (!(await files.facts(layout.inbox.waiters))) await makeInbox(files, layout.inbox);
+  await files.makeDirectory(layout.shown);
+  const known = await readSession(files, root, facts.id).catch(() => null);
+  const name =
+    known && (await claimSessionName(files, root, known.name, facts.id))
+      ? known.name
+      : await takeName(files, root, facts);
+  const peer = { ...facts, name };
+  await writePeer(files, root, peer);
+  return peer;
+}
+
+async function writePeer(files: Files, root: string, peer: SessionPeer): Promise<void> {
+  await replaceFile(files, sessionLayout(root, peer.id).peer, `${JSON.stringify(peer)}\n`);
+  if (peer.process)
+    await replaceFile(files, join(rootLayout(root).sessionPids, String(peer.process.pid)), `${peer.id}\n`);
+}
+
+/** A free name made from where it works: `app-main`, `app-main-2`… One whose holder is over and owed nothing counts as free. */
+async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<SessionPeer, 'name'>): Promise<string> {
+  const base = sessionBaseName(cwd, branch);
+  for (let count = 1; count <= limits.sessionNamesTried; count++) {
+    const name = count === 1 ? base : `${base}-${count}`;
+    if (whyNotAName(name) !== null || (await isAgent(files, root, name))) continue;
+    if (await claimSessionName(files, root, name, id)) return name;
+    const holder = await holderOf(files, root, name);
+    if (holder !== null && !(await isOver(files, root, holder))) continue;
+    if (holder !== null) await freeSessionName(files, root, name, holder);
+    if (await claimSessionName(files, root, name, id)) return name;
+  }
+  const last = `s-${id}`.slice(0, limits.peerNameCharsMax);
+  await claimSessionName(files, root, last, id);
+  return last;
+}
+
+/** Its process is gone, and no message waits for it. */
+async function isOver(files: Files, root: string, id: string): Promise<boolean> {
+  const peer = await readSession(files, root, id).catch(() => null);
+  if (!peer) return true;
+  if (peer.process && (await isAlive(peer.process))) return false;
+  return (await countUnread(files, sessionLayout(root, id))) === 0;
+}
+
+/** Pure. Leaves room for `-99`. */
+export function sessionBaseName(cwd: string, branch: string | null): string {
+  const words = [basename(cwd), branch ?? ''].map(word =>
+    word
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, ''),
+  );
+  const name = words
+    .filter(word => word !== '')
+    .join('-')
+    .slice(0, limits.peerNameCharsMax - 4)
+    .replace(/-+$/, '');
+  return whyNotAName(name) === null ? name : `session-${name}`.replace(/-+$/, '').slice(0, limits.peerNameCharsMax - 4);
+}
+
+/**
+ * The session that this very process had last, under whatever id; null if none. So /clear, which gives the conversation a new
+ * id in the same process, keeps the peer.
+ */
+export async function sessionOfProcess(
+  files: Files,
+  root: string,
+  identity: ProcessIdentity,
+): Promise<SessionPeer | null> {
+  const path = join(rootLayout(root).sessionPids, String(identity.pid));
+  const id = (await readText(files, path, limits.frontMatterBytesMax))?.trim() ?? '';
+  const peer = await readSession(files, root, id).catch(() => null);
+  const { process } = peer ?? {};
+  const same = process && process.startTime === identity.startTime && process.bootId === identity.bootId;
+  return same ? peer : null;
+}
+
+/**
+ * The peer goes on under a new id: directory, inbox and all. One rename; a death after it leaves a name that leads to the old
+ * id, which `registerSession` under the new one puts right.
+ */
+export async function moveSession(files: Files, root: string, peer: SessionPeer, to: string): Promise<void> {
+  const [from, target] = [sessionLayout(root, peer.id), sessionLayout(root, to)];
+  if (await files.facts(target.peer)) return;
+  if ((await files.move(from.home, target.home)) === 'gone') return;
+  await files.syncDirectory(rootLayout(root).sessions);
+  await moveSessionName(files, root, peer.name, to);
+  await writePeer(files, root, { ...peer, id: to });
+}
+
+/** Gives a session another name. Throws usage errors (64) for a name that is none or taken, 66 for no such session. */
+export async function renameSession(files: Files, root: string, id: string, name: string): Promise<SessionPeer> {
+  const why = whyNotAName(name);
+  if (why !== null) throw usageError(why);
+  const peer = await readSession(files, root, id);
+  if (!peer) throw noSuchError(`there is no session ${id}`);
+  if (peer.name === name) return peer;
+  if (await isAgent(files, root, name)) throw usageError(`"${name}" is the name of an agent`, 'Choose another one.');
+  if (!(await claimSessionName(files, root, name, id))) {
+    const holder = await holderOf(files, root, name);
+    if (holder !== null && !(await isOver(files, root, holder)))
+      throw usageError(`"${name}" is the name of another session`, 'Choose another one.');
+    if (holder !== null) await freeSessionName(files, root, name, holder);
+    if (!(await claimSessionName(files, root, name, id)))
+      throw usageError(`"${name}" was taken this very moment`, 'Choose another one.');
+  }
+  const renamed = { ...peer, name };
+  await writePeer(files, root, renamed);
+  await freeSessionName(files, root, peer.name, id);
+  return renamed;
+}
+
+/** What hooks saw of it last: one word and perhaps a second one. The time is that of the session's last activity. */
+export interface SeenState {
+  word: 'idle' | 'busy' | 'waiting' | 'ended' | 'unknown';
+  /** waiting: permission or answer · ended: the reason. */
+  detail: string | null;
+  atMs: number;
+}
+
+export async function seenState(files: Files, layout: SessionLayout): Promise<SeenState | null> {
+  const facts = await files.facts(layout.state);
+  if (!facts) return null;
+  const [word = '', detail] = ((await readText(files, layout.state, limits.frontMatterBytesMax)) ?? '')
+    .trim()
+    .split(' ');
+  const known = (['idle', 'busy', 'waiting', 'ended'] as const).find(each => each === word);
+  return { word: known ?? 'unknown', detail: detail ?? null, atMs: facts.mtimeMs };
+}
+
+/** Messages that wait for it, those included that it was shown and has not provably seen. */
+export async function countUnread(files: Files, layout: SessionLayout): Promise<number> {
+  const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
+  const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
+  return waiting.length + shown.length;
+}
+
+/**
+ * idle, busy, waiting: it lives · ended: it was left in order · dead: its process is gone (or its pid is another's, or it is a
+ * zombie) and nobody said goodbye. Never idle without a living process.
+ */
+export interface SessionFacts {
+  peer: SessionPeer;
+  state: 'idle' | 'busy' | 'waiting' | 'unknown' | 'ended' | 'dead';
+  /** waiting: permission or answer · ended: the reason · dead: what was seen of it last, and when. */
+  detail: string | null;
+  /** Unix milliseconds. */
+  lastActivityMs: number;
+  unread: number;
+}
+
+/** What the program itself says of a living session's state, where it can be asked; null otherwise. */
+export type StatusOf = (
+  peer: SessionPeer,
+) => Promise<{ word: 'idle' | 'busy' | 'waiting'; detail: string | null } | null>;
+
+/** All sessions, those with the newest activity first. */
+export async function listSessions(
+  files: Files,
+  root: string,
+  nowMs: number,
+  statusOf: StatusOf = async () => null,
+): Promise<SessionFacts[]> {
+  const found: SessionFacts[] = [];
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
+    const facts = await sessionFacts(files, root, id, nowMs, statusOf);
+    if (facts) found.push(facts);
+  }
+  return found.sort((a, b) => b.lastActivityMs - a.lastActivityMs);
+}
+
+export async function sessionFacts(
+  files: Files,
+  root: string,
+  id: string,
+  nowMs: number,
+  statusOf: StatusOf = async () => null,
+): Promise<SessionFacts | null> {
+  const layout = sessionLayout(root, id);
+  const peer = await readSession(files, root, id).catch(() => null);
+  if (!peer) return null;
+  const seen = await seenState(files, layout);
+  const lastActivityMs = seen?.atMs ?? Date.parse(peer.startedAt);
+  const base = { peer, lastActivityMs, unread: await countUnread(files, layout) };
+  if (!peer.process || !(await isAlive(peer.process))) {
+    if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
+    const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
+    return { ...base, state: 'dead', detail: `last seen ${evidence}` };
+  }
+  const status = await statusOf(peer);
+  if (status) return { ...base, state: status.word, detail: status.detail };
+  if (!seen || seen.word === 'ended') return { ...base, state: 'unknown', detail: null };
+  return { ...base, state: seen.word, detail: seen.detail };
+}

@@ -1,0 +1,137 @@
+/**
+ * The text that tells a model what is new: data from peers between two lines that it cannot contain, most urgent first, the
+ * newest last, within a budget. Pure.
+ */
+import { ageText } from '../../blackboard/age.ts';
+import type { Entry } from '../../blackboard/board/entry.ts';
+import type { Message } from '../../blackboard/message.ts';
+import { neutralizeAt } from '../neutralize-at.ts';
+
+/** One thing to tell. */
+export interface NewsItem {
+  /** The message's or entry's id. */
+  id: string;
+  /** 0 is the most urgent. */
+  rank: number;
+  atMs: number;
+  /** One line of our own words. */
+  head: string;
+  /** A peer's words. */
+  text: string;
+  /** How to get the whole text, for when it is cut. */
+  whole: string;
+}
+
+export interface NewsParts {
+  items: readonly NewsItem[];
+  /** A random word, new for every text. */
+  boundary: string;
+  /** What stands above. */
+  intro: string;
+  /** What stands below: for what was shown, and for what did not fit. */
+  foot(shown: readonly NewsItem[], omitted: readonly NewsItem[]): string;
+  budgetChars: number;
+}
+
+export interface News {
+  text: string;
+  shown: NewsItem[];
+  omitted: NewsItem[];
+}
+
+/** Characters of a text that are worth showing at all, where many have to share the budget. */
+const EXCERPT_MIN = 240;
+
+/** '' if there is nothing to tell. */
+export function composeNews(parts: NewsParts): News {
+  if (parts.items.length === 0) return { text: '', shown: [], omitted: [] };
+  for (let clip = parts.budgetChars; ; clip = Math.floor(clip / 2)) {
+    const isLast = clip / 2 < EXCERPT_MIN;
+    const shown = choose(parts, clip);
+    if (shown.length === parts.items.length || isLast) return render(parts, shown, clip);
+  }
+}
+
+/** The most urgent, and of those the newest, as long as they fit. */
+function choose(parts: NewsParts, clip: number): NewsItem[] {
+  const wanted = [...parts.items].sort((a, b) => a.rank - b.rank || b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
+  const frame = parts.intro.length + 2 * (parts.boundary.length + 10) + footRoom(parts);
+  let left = parts.budgetChars - frame;
+  const chosen: NewsItem[] = [];
+  for (const item of wanted) {
+    left -= renderItem(item, clip).length + 1;
+    if (left < 0) break;
+    chosen.push(item);
+  }
+  return chosen;
+}
+
+/** The foot is longest either with everything shown or with everything left out. */
+const footRoom = ({ items, foot }: NewsParts): number =>
+  foot(items, items).length + Math.max(foot(items, []).length, foot([], items).length);
+
+function render(parts: NewsParts, shown: NewsItem[], clip: number): News {
+  const ordered = [...shown].sort((a, b) => a.rank - b.rank || a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
+  const omitted = parts.items.filter(item => !shown.includes(item));
+  const line = `=== ${parts.boundary} ===`;
+  const body = ordered.map(item => renderItem(item, clip));
+  const foot = parts.foot(ordered, omitted);
+  const text = [parts.intro, ...(body.length > 0 ? [line, ...body, line] : []), ...(foot ? [foot] : [])].join('\n');
+  return { text, shown: ordered, omitted };
+}
+
+/** A head line, then the text, indented: nothing of a peer's stands at the beginning of a line. */
+function renderItem({ head, text, whole }: NewsItem, clip: number): string {
+  const clean = neutralizeAt(visible(text)).trimEnd();
+  const short =
+    clean.length <= clip
+      ? clean
+      : `${clean.slice(0, clip).replace(/[\ud800-\udbff]$/, '')} […]\n(${clean.length} characters in all: ${whole})`;
+  return `${neutralizeAt(head)}\n${short.replace(/^/gm, '  ')}`;
+}
+
+/** Without control characters: escapes and the like are for terminals. Line ends of every kind become one. */
+const visible = (text: string): string =>
+  text
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the model's eyes.
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+const oneLine = (text: string): string => visible(text).replace(/\s+/g, ' ').trim();
+const quoted = (text: string): string => `"${oneLine(text).slice(0, 120)}"`;
+
+/** A message as news. `command` is how agent-runner is called here; `path` where its file stays. */
+export function messageItem(message: Message, nowMs: number, path: string): NewsItem {
+  const { id, from, kind, priority, thread, subject } = message;
+  const urgency = priority === 'high' ? 0 : priority === 'low' ? 5 : 2;
+  const words = [
+    `message ${id} to you`,
+    `from ${oneLine(from)}`,
+    kind,
+    ...(priority === 'high' ? ['URGENT'] : []),
+    `${ageText(nowMs - Date.parse(message.at))} ago`,
+    ...(thread ? [`thread ${quoted(thread)}`] : []),
+    ...(subject ? [`subject ${quoted(subject)}`] : []),
+    ...(message.attachments ?? []).map(({ name, sizeBytes }) => `attached ${oneLine(name)} (${sizeBytes} bytes)`),
+  ];
+  const text = message.body.trim() === '' ? '(no text)' : message.body;
+  return { id, rank: urgency, atMs: Date.parse(message.at), head: words.join(' · '), text, whole: `cat ${path}` };
+}
+
+const ENTRY_RANK = { alert: 1, question: 3, task: 3, note: 4, status: 4, artifact: 4 } as const;
+
+/** An entry as news. */
+export function entryItem(entry: Entry, nowMs: number, texts: string): NewsItem {
+  const { id, from, kind, topic, key, ref } = entry;
+  const words = [
+    `board ${kind}`,
+    `from ${oneLine(from)}`,
+    `${ageText(nowMs - Date.parse(entry.at))} ago`,
+    ...(topic ? [`topic ${quoted(topic)}`] : []),
+    ...(key ? [`key ${quoted(key)}`] : []),
+    ...(ref ? [`ref ${quoted(ref)}`] : []),
+    ...(entry.long ? [`${entry.long.bytes} bytes, whole in ${texts}/${id}`] : []),
+  ];
+  const whole = entry.long ? `cat ${texts}/${id}` : `agent-runner board --since ${id} --json`;
+  return { id, rank: ENTRY_RANK[kind], atMs: Date.parse(entry.at), head: words.join(' · '), text: entry.text, whole };
+}

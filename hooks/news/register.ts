@@ -1,0 +1,63 @@
+/** Makes a session known: its directory, its place on the board and, where a person sits at it, its name and inbox. */
+import { endOfBoard } from '../../blackboard/board/read.ts';
+import { boardLayout, rootLayout } from '../../blackboard/layout.ts';
+import { identify, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import {
+  moveSession,
+  readSession,
+  registerSession,
+  type SessionPeer,
+  sessionOfProcess,
+} from '../../blackboard/sessions.ts';
+import { claudeConfigDir } from '../session-files.ts';
+import { gitBranch } from './git-branch.ts';
+import { type HookContext, isAttended, prepareBoard } from './hook-context.ts';
+import { moveCursor, readCursor } from './shown.ts';
+
+/** The claude that runs this hook. */
+export async function claudeProcess({ env }: HookContext): Promise<ProcessIdentity | null> {
+  return /^\d{1,10}$/.test(env.CLAUDE_PID ?? '') ? identify(Number(env.CLAUDE_PID)) : null;
+}
+
+/** Registers it anew, whatever was there. null for a session that nobody sits at: it hears the board, and is no peer. */
+export async function register(context: HookContext): Promise<SessionPeer | null> {
+  const { files, root, event, env, clock } = context;
+  const process = await claudeProcess(context);
+  // /clear: the conversation has a new id, and the person sits in the same process.
+  if (event.source === 'clear' && process) {
+    const before = await sessionOfProcess(files, root, process);
+    if (before && before.id !== event.sessionId) await moveSession(files, root, before, event.sessionId);
+  }
+  await beginHearing(context);
+  if (!isAttended(env)) return readSession(files, root, event.sessionId);
+  const socket = env.TMUX?.split(',')[0];
+  return registerSession(files, root, {
+    id: event.sessionId,
+    cwd: event.cwd,
+    branch: await gitBranch(files, event.cwd),
+    process,
+    tmux: env.TMUX_PANE && socket ? { socket, pane: env.TMUX_PANE } : null,
+    configDir: claudeConfigDir(env),
+    transcript: event.transcript,
+    startedAt: new Date(clock.nowMs()).toISOString(),
+  });
+}
+
+/** The peer as it is known, registered now if the hooks were installed in the middle of its life. */
+export async function requireListener(context: HookContext): Promise<SessionPeer | null> {
+  const { files, root, event, env, layout } = context;
+  const peer = await readSession(files, root, event.sessionId).catch(() => null);
+  if (peer && (await files.facts(layout.cursor))) return peer;
+  if (!peer && isAttended(env)) return register(context);
+  await beginHearing(context);
+  return peer;
+}
+
+/** A new reader starts at the end of the board. */
+async function beginHearing(context: HookContext): Promise<void> {
+  const { files, root, layout } = context;
+  for (const directory of [rootLayout(root).sessions, layout.home, layout.shown]) await files.makeDirectory(directory);
+  if (await readCursor(files, layout)) return;
+  const mark = await prepareBoard(context);
+  await moveCursor(files, layout, await endOfBoard(files, boardLayout(root)), mark);
+}

@@ -1,0 +1,129 @@
+/**
+ * What a session was shown, until there is proof that it was seen. A directory for each occasion, `shown/<occasion>`: making it
+ * decides which of several installs of the hooks speaks. While there is no proof, `news` (a prompt) or `mid` (a tool, a stop)
+ * lies in it, and the messages lie claimed in cur.
+ */
+import { join } from 'node:path';
+import { type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { ack, claim, listClaimed, release } from '../../blackboard/inbox/claim.ts';
+import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import type { SessionLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { asksForReply, type MessageKind } from '../../blackboard/message.ts';
+import { claimedName, formatMessageName, parseMessageName } from '../../blackboard/message-name.ts';
+import { readRecord, replaceFile, writeRecord } from '../../blackboard/record.ts';
+
+export interface Shown {
+  by: 'prompt' | 'tool' | 'stop';
+  promptId: string;
+  toolUseId: string | null;
+  /** The random line of the text: finds it in the transcript. */
+  boundary: string;
+  /** Where the board's reading goes on once this was seen; null: no entries were shown. */
+  cursor: string | null;
+  mark: string | null;
+  messages: { name: string; kind: MessageKind }[];
+  transcript: string | null;
+  /** Bytes of the transcript before it was shown. */
+  transcriptBytes: number;
+}
+
+/** The number under which a session's messages lie in cur: it has no turns. */
+const NO_TURN = 0;
+const RECORDS = ['news', 'mid'] as const;
+
+/** Whether this hook may speak: one of those that run for the same occasion. */
+export async function elect(files: Files, layout: SessionLayout, occasion: string): Promise<boolean> {
+  await files.makeDirectory(layout.shown);
+  return (await files.makeDirectory(join(layout.shown, occasion))) === 'made';
+}
+
+/** Writes down what is about to be shown, then claims its messages. A death in between shows it again. */
+export async function recordShown(files: Files, layout: SessionLayout, occasion: string, shown: Shown): Promise<void> {
+  await writeRecord(files, join(layout.shown, occasion, shown.by === 'prompt' ? 'news' : 'mid'), shown);
+  const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
+  if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names);
+}
+
+/** What was shown and is not proven to have been seen. A record that cannot be read counts as nothing shown. */
+export async function listUnproven(
+  files: Files,
+  layout: SessionLayout,
+): Promise<{ occasion: string; path: string; shown: Shown | null }[]> {
+  const found: { occasion: string; path: string; shown: Shown | null }[] = [];
+  for (const occasion of await files.list(layout.shown)) {
+    for (const record of RECORDS) {
+      const path = join(layout.shown, occasion, record);
+      if (!(await files.facts(path))) continue;
+      found.push({ occasion, path, shown: await readRecord<Shown>(files, path).catch(() => null) });
+    }
+  }
+  return found;
+}
+
+/** It was seen: the cursor moves on, the messages are done. Repeatable; several hooks may do it at once. */
+export async function settleShown(
+  files: Files,
+  layout: SessionLayout,
+  path: string,
+  shown: Shown,
+  nowMs: number,
+): Promise<void> {
+  const cursor = shown.cursor === null ? null : parseCursor(shown.cursor);
+  if (cursor) await moveCursor(files, layout, cursor, shown.mark);
+  for (const { name, kind } of shown.messages) {
+    const parsed = parseMessageName(name);
+    if (!parsed) continue;
+    if (!asksForReply(kind))
+      await writeOutcome(files, layout.inbox, { id: parsed.id, outcome: 'done', at: new Date(nowMs).toISOString() });
+    const claimed = join(layout.inbox.cur, claimedName(NO_TURN, parsed));
+    if ((await ack(files, layout.inbox, claimed, parsed, nowMs)) === 'gone')
+      await ack(files, layout.inbox, join(layout.inbox.new, name), parsed, nowMs);
+  }
+  await files.move(path, join(path, '..', 'seen'));
+}
+
+/** It was not seen: the messages wait again, the cursor stays where it is. */
+export async function forgetShown(files: Files, path: string): Promise<void> {
+  await files.move(path, join(path, '..', 'unseen'));
+}
+
+/** Everything that lies claimed and belongs to nothing that may still be proven goes back to new. */
+export async function releaseOthers(files: Files, layout: SessionLayout, kept: readonly Shown[]): Promise<void> {
+  const names = new Set(kept.flatMap(({ messages }) => messages.map(({ name }) => name)));
+  for (const claimed of await listClaimed(files, layout.inbox))
+    if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name);
+}
+
+/** How far the session has seen the board, or null where it is new to it. */
+export async function readCursor(files: Files, layout: SessionLayout): Promise<Cursor | null> {
+  const text = await readText(files, layout.cursor, limits.frontMatterBytesMax);
+  return text === null ? null : parseCursor(text);
+}
+
+/** Forward only. The mark after it: with an old cursor and a new mark, what lies between would never be looked for. */
+export async function moveCursor(
+  files: Files,
+  layout: SessionLayout,
+  cursor: Cursor,
+  mark: string | null,
+): Promise<void> {
+  const before = await readCursor(files, layout);
+  if (before && isBefore(cursor, before)) return;
+  if (!before || isBefore(before, cursor)) await replaceFile(files, layout.cursor, `${formatCursor(cursor)}\n`);
+  if (mark !== null) await replaceFile(files, layout.mark, `${mark}\n`);
+}
+
+/** Occasions long past: their election is over. Those with something unproven stay. */
+export async function sweepShown(files: Files, layout: SessionLayout, nowMs: number): Promise<void> {
+  for (const occasion of await files.list(layout.shown)) {
+    const home = join(layout.shown, occasion);
+    const facts = await files.facts(home);
+    const names = await files.list(home);
+    if (!facts || nowMs - facts.mtimeMs < limits.shownKeepMs || RECORDS.some(record => names.includes(record)))
+      continue;
+    for (const name of names) await files.remove(join(home, name));
+    await files.remove(home);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * `agent-runner board`: what was posted, oldest first; the last 20 entries unless --since says otherwise. Exit codes: 0 · 64 a
+ * wrong option · 66 no such entry. --json: a list of entries with their whole text; with --follow one line for each.
+ */
+import { type Cursor, parseCursor } from '../../blackboard/board/cursor.ts';
+import { type Entry, visibleEntries } from '../../blackboard/board/entry.ts';
+import { finishWriting } from '../../blackboard/board/finish-writing.ts';
+import { entriesBackward } from '../../blackboard/board/history.ts';
+import { entryText } from '../../blackboard/board/post.ts';
+import { endOfBoard, readBoard } from '../../blackboard/board/read.ts';
+import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
+import { parseDuration } from '../../blackboard/board/ttl.ts';
+import { systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { selfIdentity } from '../../blackboard/process-identity.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { printJson, printText } from '../printing.ts';
+import { instantText, paintFor } from '../terminal.ts';
+
+export interface BoardOptions {
+  since?: string;
+  topic?: string;
+  key?: string;
+  follow?: boolean;
+}
+
+const LAST_ENTRIES = 20;
+/** Entries stand in the order of their writing; the clocks of writers may differ by this much. */
+const CLOCK_SLACK_MS = 60_000;
+
+export async function run(global: GlobalOptions, options: BoardOptions): Promise<number> {
+  const files = createDiskFiles();
+  const since = parseSince(options.since);
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const board = boardLayout(root);
+  const self = selfIdentity();
+  const sightings = new Map();
+  const tidy = async (once: boolean) => {
+    await finishWriting(files, root, { self, nowMs: Date.now() });
+    await settleBoardDrops(files, root, systemClock, sightings, { self, once });
+  };
+  await tidy(true);
+  let cursor = await endOfBoard(files, board);
+  const isWanted = ({ topic, key }: Entry) =>
+    (options.topic === undefined || topic === options.topic) && (options.key === undefined || key === options.key);
+  const found = visibleEntries(await collect(files, board, since, isWanted), Date.now());
+  const shown = since.kind === 'last' ? found.slice(-LAST_ENTRIES) : found;
+  if (global.json && !options.follow) printJson(await Promise.all(shown.map(entry => whole(files, root, entry))));
+  else for (const entry of shown) await print(files, root, entry, global.json === true);
+  if (!options.follow) return exitCode.ok;
+
+  const printed = new Set(shown.map(({ id }) => id));
+  const over = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort());
+  process.stdout.once('error', () => over.abort());
+  while (!over.signal.aborted) {
+    await tidy(false);
+    const { entries, next } = await readBoard(files, board, cursor);
+    cursor = next;
+    for (const entry of visibleEntries(entries, Date.now()))
+      if (isWanted(entry) && !printed.has(entry.id)) await print(files, root, entry, global.json === true);
+    printed.clear();
+    await systemClock.sleep(limits.boardLookMs, over.signal);
+  }
+  return exitCode.ok;
+}
+
+type Since =
+  | { kind: 'last' }
+  | { kind: 'age'; ms: number }
+  | { kind: 'id'; id: string }
+  | { kind: 'cursor'; cursor: Cursor };
+
+function parseSince(text: string | undefined): Since {
+  if (text === undefined) return { kind: 'last' };
+  const ms = parseDuration(text);
+  if (ms !== null) return { kind: 'age', ms };
+  const cursor = parseCursor(text);
+  if (cursor) return { kind: 'cursor', cursor };
+  const id = text.toLowerCase();
+  if (/^[0-9a-f][0-9a-f-]+$/.test(id) && id.length >= limits.idPrefixCharsMin) return { kind: 'id', id };
+  throw usageError(
+    `expected --since to be a duration (90s, 1h, 2d), an entry's id or a place on the board (1:2345), got ${JSON.stringify(text.slice(0, 60))}`,
+  );
+}
+
+/** In the board's order. */
+async function collect(
+  files: Files,
+  board: BoardLayout,
+  since: Since,
+  isWanted: (entry: Entry) => boolean,
+): Promise<Entry[]> {
+  if (since.kind === 'cursor') return (await readBoard(files, board, since.cursor)).entries.filter(isWanted);
+  const sinceMs = since.kind === 'age' ? Date.now() - since.ms : 0;
+  const found: Entry[] = [];
+  for await (const entry of entriesBackward(files, board)) {
+    const atMs = Date.parse(entry.at);
+    if (since.kind === 'age' && atMs < sinceMs - CLOCK_SLACK_MS) return found.reverse();
+    if (isWanted(entry) && atMs >= sinceMs) found.push(entry);
+    if (since.kind === 'id' && entry.id.startsWith(since.id)) return found.reverse();
+    // Some of them may be expired, or replaced by their key.
+    if (since.kind === 'last' && visibleEntries(found, Date.now()).length >= LAST_ENTRIES) break;
+  }
+  if (since.kind === 'id') throw noSuchError(`there is no entry ${JSON.stringify(since.id.slice(0, 60))} on the board`);
+  return found.reverse();
+}
+
+const whole = async (files: Files, root: string, entry: Entry): Promise<Entry> => ({
+  ...entry,
+  text: await entryText(files, root, entry),
+});
+
+async function print(files: Files, root: string, entry: Entry, json: boolean): Promise<void> {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(await whole(files, root, entry))}\n`);
+    return;
+  }
+  const paint = paintFor(process.stdout, process.env);
+  const { kind, topic, key, ref, id, from, at } = entry;
+  const labels = [topic && `#${topic}`, key && `key ${key}`, ref && `ref ${ref}`].filter(Boolean).join(' ');
+  const name = kind === 'alert' ? paint.red(kind) : kind;
+  const head = `${instantText(Date.parse(at), Date.now())} ${paint.bold(from)} ${name}${labels && ` ${labels}`}`;
+  printText(`${head} ${paint.dim(id)}`);
+  printText((await entryText(files, root, entry)).trimEnd().replace(/^/gm, '  '));
+}

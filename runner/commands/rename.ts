@@ -1,0 +1,26 @@
+/**
+ * `agent-runner rename`: gives a session another name; its own, when it is called from one. Exit codes: 0 · 64 no name, taken,
+ * or no session to rename · 66 no such session. --json: the session.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { sessionNamed } from '../../blackboard/session-names.ts';
+import { renameSession } from '../../blackboard/sessions.ts';
+import { sessionOf } from '../author.ts';
+import type { GlobalOptions } from '../cli.ts';
+import { printJson } from '../printing.ts';
+
+export async function run(global: GlobalOptions, first: string, second: string | undefined): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const own = second === undefined ? await sessionOf(files, root, process.env) : first;
+  if (own === null)
+    throw usageError('this is not called from a session', 'Say which one: agent-runner rename <session> <new-name>');
+  const id = await sessionNamed(files, root, own);
+  if (id === null) throw noSuchError(`there is no session ${JSON.stringify(own.slice(0, 60))}`, 'See: agent-runner list');
+  const renamed = await renameSession(files, root, id, second ?? first);
+  if (global.json) printJson(renamed);
+  else process.stdout.write(`${own} is now ${renamed.name}\n`);
+  return exitCode.ok;
+}

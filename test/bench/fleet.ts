@@ -1,0 +1,103 @@
+/** Sets up what the benches measure: a root with many agents, the built runner, and a `claude` that only says it started. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface BenchRoot extends Disposable {
+  base: string;
+  root: string;
+  env: Record<string, string>;
+  /** Resolves with the next start of the stub claude, as performance.now() of this process. */
+  nextStart(): Promise<number>;
+}
+
+const RESULT = JSON.stringify({
+  type: 'result',
+  subtype: 'success',
+  is_error: false,
+  num_turns: 1,
+  result: 'ok',
+  session_id: 'x',
+  total_cost_usd: 0.000001,
+  terminal_reason: 'completed',
+});
+
+/** A root with `agents` agents a0, a1, … */
+export function benchRoot(agents: number): BenchRoot {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'agent-runner-bench-')));
+  const root = join(base, 'root');
+  const started = join(base, 'started');
+  const bin = join(base, 'bin');
+  for (const directory of [started, bin, join(base, 'home')]) mkdirSync(directory, { mode: 0o700 });
+  writeFileSync(
+    join(bin, 'claude'),
+    `#!/bin/sh\n: > "${started}/$$"\nexec >&1\ncat > /dev/null\nprintf '%s\\n' '${RESULT}'\n`,
+  );
+  chmodSync(join(bin, 'claude'), 0o755);
+  const env = { HOME: join(base, 'home'), PATH: `${bin}:${process.env.PATH}`, AGENT_RUNNER_HOME: root };
+  for (const directory of ['', 'agents', 'operator', 'costs', 'runners'])
+    mkdirSync(join(root, directory), { recursive: true, mode: 0o700 });
+  for (let index = 0; index < agents; index++) {
+    mkdirSync(join(root, 'agents', `a${index}`), { mode: 0o700 });
+    writeFileSync(
+      join(root, 'agents', `a${index}`, 'agent.md'),
+      `---\ncwd: ${base}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n---\n`,
+      { mode: 0o600 },
+    );
+  }
+  const waiting: ((at: number) => void)[] = [];
+  const watcher = watch(started, () => waiting.shift()?.(performance.now()));
+  return {
+    base,
+    root,
+    env,
+    nextStart: () => new Promise(resolve => waiting.push(resolve)),
+    [Symbol.dispose]() {
+      watcher.close();
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a command and resolves when its stderr or stdout says `sign`. */
+export async function startUntil(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+  sign: string,
+): Promise<ChildProcess> {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  await new Promise<void>((resolve, reject) => {
+    let said = '';
+    const hear = (chunk: Buffer) => {
+      said += chunk;
+      if (said.includes(sign)) resolve();
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', code => reject(new Error(`${command} ended with ${code}: ${said}`)));
+  });
+  return child;
+}
+
+/** Ends a process and its group. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  const gone = new Promise(resolve => child.once('exit', resolve));
+  process.kill(-child.pid!, signal);
+  await gone;
+}
+
+export const percentile = (values: readonly number[], part: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!;
+
+/** RSS (MB) and CPU time (ms) of a process. Linux. */
+export function usageOf(pid: number): { rssMb: number; cpuMs: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return { rssMb: Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024, cpuMs: (Number(stat[11]) + Number(stat[12])) * 10 };
+}
+
+/** Prints a row of BENCHMARKS.md. */
+export const report = (what: string, figure: string): void =>
+  void process.stdout.write(`BENCH | ${what} | ${figure} |\n`);

@@ -1,0 +1,114 @@
+/**
+ * The controls: engines with one rule missing must break the very rules by which the random kills are judged. Each dies at
+ * a moment that is found by what stands on disk, so that one kill suffices.
+ */
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { newId } from '../../blackboard/ids.ts';
+import { deliver } from '../../blackboard/inbox/deliver.ts';
+import { readOutcome } from '../../blackboard/inbox/outcome.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { describeViolations, rulesBroken, type Violation } from '../support/crash-check.ts';
+import { type CrashPlace, type CrashPlaceOptions, crashPlace, until } from '../support/crash-place.ts';
+import type { RunnerOrders } from '../support/crash-runner.ts';
+
+const AGENT = 'alpha';
+
+const placeWith = (options: Partial<CrashPlaceOptions>) =>
+  crashPlace({ agents: [AGENT], latencyMs: '0-0', flushMs: '0-0', ...options });
+
+/** Hands over a request and gives its id. */
+async function send(place: CrashPlace, marker: string): Promise<string> {
+  const id = newId(Date.now());
+  const kind = 'request' as const;
+  const at = new Date().toISOString();
+  place.sent.push({ to: AGENT, from: OPERATOR, kind, marker, id, isAccepted: true });
+  const { inbox } = place.layout(AGENT);
+  await deliver(place.files, inbox, { id, from: OPERATOR, kind, at, trace: id, hops: 0, body: `Do ${marker}.` });
+  return id;
+}
+
+const answered = (place: CrashPlace, id: string) => readOutcome(place.files, place.layout(AGENT).inbox, id);
+
+/** The first message is answered in peace, so that there is a session; the second is at the model when this resolves. */
+async function secondAtTheModel(place: CrashPlace, orders: Partial<RunnerOrders>, env: Record<string, string>) {
+  const first = await send(place, 'crash-first');
+  const peaceful = place.start();
+  await until(() => answered(place, first));
+  peaceful.signal('SIGTERM');
+  await peaceful.exited;
+  const second = await send(place, 'crash-second');
+  const runner = place.start(orders, env);
+  const request = await until(() =>
+    place.ledger().find(({ what, prompt }) => what === 'model-request' && prompt?.includes(second)),
+  );
+  return { runner, second, pid: request.pid };
+}
+
+function mustBreak(violations: readonly Violation[], rule: Violation['rule']): void {
+  expect(rulesBroken(violations), describeViolations(violations)).toContain(rule);
+}
+
+test('no control: the same kills break no rule', { timeout: 120_000 }, async () => {
+  for (const orphan of ['lives', 'dies']) {
+    await using place = await placeWith({ flushMs: '60000-60000' });
+    const { runner, pid } = await secondAtTheModel(place, {}, { FAKE_CLAUDE_LATENCY_MS: '700-700' });
+    place.kill(runner.pid);
+    if (orphan === 'dies') place.kill(pid);
+    await runner.exited;
+    await place.drain();
+    expect(describeViolations(await place.check())).toBe('');
+  }
+});
+
+test('a runner that runs again whatever is in cur runs answered work again', { timeout: 120_000 }, async () => {
+  await using place = await placeWith({});
+  const { runner, pid } = await secondAtTheModel(place, {}, { FAKE_CLAUDE_LATENCY_MS: '300-300' });
+  place.kill(runner.pid);
+  await runner.exited;
+  await until(() => place.ledger().some(line => line.what === 'end' && line.pid === pid));
+  const careless = place.start({ control: 'rerun', once: true });
+  await careless.exited;
+  await place.drain();
+  const violations = await place.check();
+  mustBreak(violations, 'ran again');
+  mustBreak(violations, 'body twice');
+});
+
+test('a runner that never sends a submitted body again loses the work', { timeout: 120_000 }, async () => {
+  // Nothing is in the transcript until a clean end: the kill comes before the CLI has written.
+  await using place = await placeWith({ flushMs: '60000-60000' });
+  const control = 'submitted-only' as const;
+  const { runner, pid, second } = await secondAtTheModel(place, { control }, { FAKE_CLAUDE_LATENCY_MS: '60000-60000' });
+  const child = await until(() => place.child(AGENT));
+  expect(child.identity.pid).toBe(pid);
+  expect(existsSync(child.turn.submitted)).toBe(true);
+  place.kill(runner.pid);
+  place.kill(pid);
+  await runner.exited;
+  const believing = place.start({ control, once: true });
+  await believing.exited;
+  expect(await answered(place, second)).toMatchObject({ outcome: 'replied' });
+  await place.drain();
+  mustBreak(await place.check(), 'body never');
+});
+
+test('a child without the link to its turn is doubled', { timeout: 120_000 }, async () => {
+  await using place = await placeWith({});
+  const { runner } = await secondAtTheModel(
+    place,
+    { launcherPath: place.launchers.withoutLink },
+    { FAKE_CLAUDE_LATENCY_MS: '3000-3000' },
+  );
+  place.kill(runner.pid);
+  await runner.exited;
+  await place.drain();
+  await until(() => !place.ledger().some(({ what, pid }) => what === 'start' && isOpen(place, pid)));
+  const violations = await place.check();
+  mustBreak(violations, 'two claudes');
+  mustBreak(violations, 'body twice');
+});
+
+/** It has begun and not ended. */
+const isOpen = (place: CrashPlace, pid: number): boolean =>
+  !place.ledger().some(line => line.what === 'end' && line.pid === pid);

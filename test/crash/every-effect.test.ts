@@ -1,0 +1,330 @@
+/**
+ * A death at every effect of a message's life: producer, runner or canceller stops before it, after it, or half-way through
+ * what it writes; fresh processes then find what is there, and the promise must hold. The effects are enumerated through
+ * the file port, so that a new one is met without a line here.
+ */
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Files } from '../../blackboard/files.ts';
+import { derivedId } from '../../blackboard/ids.ts';
+import { deliver } from '../../blackboard/inbox/deliver.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { Message } from '../../blackboard/message.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { cancelMessage } from '../../runner/cancelling.ts';
+import { checkCrashes, describeViolations } from '../support/crash-check.ts';
+import { Crash, type StopMode, type StoppingFiles, stopAfter } from '../support/crash-effects.ts';
+import { type Behaviour, createHouse, type House } from '../support/crash-house.ts';
+import { createChance } from '../support/crash-random.ts';
+
+interface Life {
+  agents?: readonly string[];
+  front?: readonly string[];
+  behaviours?: readonly Behaviour[];
+  /** What there is before; nobody dies here. */
+  before?(house: House): Promise<void>;
+  /** What the process does that dies; by default it runs the agents. */
+  lives(house: House, files: Files): Promise<void>;
+  /** A caller that was given no answer tries again: the same deliveries, the same cancel. */
+  tries?(house: House, files: Files): Promise<void>;
+  /** The promise does not hold yet: what is missing. The tests then expect to fail, and say so when it is mended. */
+  gap?: string;
+  /** Every message must have come to this outcome where nobody died. */
+  outcome?: 'replied' | 'dead' | 'done';
+}
+
+/** Delivers a message that is found again by its marker; accepted once this has returned. */
+async function send(house: House, files: Files, marker: string, more: Partial<Message> & { to?: string } = {}) {
+  const { to = 'alpha', ...rest } = more;
+  const id = derivedId(marker);
+  const known = house.sent.find(sent => sent.marker === marker);
+  const { from = OPERATOR, kind = 'request' } = rest;
+  const entry = known ?? { to, from, kind, marker, id, isAccepted: false };
+  if (!known) house.sent.push(entry);
+  const at = new Date(house.clock.nowMs()).toISOString();
+  const head = { id, from, kind, at, trace: id, hops: 0 };
+  await deliver(files, house.layout(to).inbox, { ...head, body: `Do ${marker}.`, ...rest });
+  entry.isAccepted = true;
+}
+
+async function drop(house: House, marker: string, name: string, data: string | Uint8Array): Promise<void> {
+  house.sent.push({ to: 'alpha', from: OPERATOR, kind: 'request', marker, id: null, isAccepted: true });
+  await house.files.create(join(house.layout('alpha').inbox.inbox, name), data);
+}
+
+const runs = async (house: House, files: Files) => void (await house.run(files));
+const sendsThenRuns = async (house: House, files: Files) => {
+  await send(house, files, 'crash-one');
+  await house.run(files);
+};
+const sendsAgain = (house: House, files: Files) => send(house, files, 'crash-one');
+const one = (house: House) => send(house, house.files, 'crash-one');
+
+const cancels = async (house: House, files: Files) => {
+  const { inbox } = house.layout('alpha');
+  const canceller = { files, root: house.root, clock: house.clock, by: 'beta', isRun: async () => false };
+  await cancelMessage(canceller, { peer: 'alpha', inbox, id: derivedId('crash-one') });
+};
+
+const lives: Record<string, Life> = {
+  'a delivered message is answered': { lives: sendsThenRuns, outcome: 'replied' },
+  'a delivered message is answered, its sender tries again': {
+    lives: sendsThenRuns,
+    tries: sendsAgain,
+    outcome: 'replied',
+  },
+  'a drop is settled and answered': {
+    before: house => drop(house, 'crash-drop', 'task.md', '---\nthread: t\n---\nDo crash-drop.'),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a drop that is no text becomes an attachment': {
+    before: house => drop(house, 'crash-file', 'crash-file.bin', new Uint8Array(100)),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a thread shares a turn, a note goes along': {
+    async before(house) {
+      for (const marker of ['crash-one', 'crash-two', 'crash-three'])
+        await send(house, house.files, marker, { thread: 't' });
+      await send(house, house.files, 'crash-note', { kind: 'note' });
+    },
+    lives: runs,
+  },
+  'a reply goes to an agent, which works on it': {
+    agents: ['alpha', 'beta'],
+    front: ['turnOn: [request, question, answer]'],
+    before: house => send(house, house.files, 'crash-one', { from: 'beta', hops: 1 }),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a child dies before its transcript is written': {
+    behaviours: ['answers', 'dies unwritten'],
+    before: house => send(house, house.files, 'crash-zero', { priority: 'high' }).then(() => one(house)),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a child dies after its transcript is written': {
+    behaviours: ['dies written'],
+    before: one,
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a child answers and its transcript is lost': {
+    behaviours: ['answers, dies unwritten'],
+    before: house => one(house).then(() => send(house, house.files, 'crash-two')),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a child answers in its transcript alone': {
+    behaviours: ['answers in the transcript alone'],
+    before: one,
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a launcher dies before its link': {
+    behaviours: ['launcher dies before its link'],
+    before: one,
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a launcher dies after its link': {
+    behaviours: ['launcher dies after its link'],
+    before: one,
+    lives: runs,
+    outcome: 'replied',
+  },
+  'the API is down for a while': { behaviours: ['api down', 'api down'], before: one, lives: runs, outcome: 'replied' },
+  'a message fails until it is buried': {
+    front: ['maxAttempts: 2'],
+    behaviours: ['fails', 'fails', 'fails', 'fails'],
+    agents: ['alpha', 'beta'],
+    before: house => send(house, house.files, 'crash-one', { from: 'beta', hops: 1 }),
+    lives: runs,
+    outcome: 'dead',
+  },
+  'a child that outlived its runner is waited for': {
+    behaviours: ['lives on'],
+    async before(house) {
+      await one(house);
+      await house.run(house.files, { diesAttending: true });
+      expect(house.scene().ledger.map(({ what }) => what)).toEqual(['start', 'model-request']);
+    },
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a launcher wakes up after its runner has died': {
+    behaviours: ['launcher is late'],
+    async before(house) {
+      await one(house);
+      await house.run(house.files, { diesAttending: true });
+    },
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a waiting message is cancelled': {
+    agents: ['alpha', 'beta'],
+    before: one,
+    lives: cancels,
+    outcome: 'dead',
+    gap: 'a canceller that dies after its rename to dead leaves no outcome and tells nobody, until somebody cancels again',
+  },
+  'a waiting message is cancelled, and cancelled again': {
+    agents: ['alpha', 'beta'],
+    before: one,
+    lives: cancels,
+    tries: cancels,
+    outcome: 'dead',
+  },
+};
+
+/** Fresh processes on what is left, after enough time for everything that was left behind to count as such. */
+async function recover(house: House, life: Life, files: Files = house.files): Promise<void> {
+  await life.tries?.(house, files);
+  await house.clock.sleep(limits.unplacedRestMs + 1_000);
+  await house.run(files);
+  await house.wake();
+  await house.run(files);
+}
+
+const newHouse = async (life: Life): Promise<House> => {
+  const house = await createHouse({
+    agents: life.agents ?? ['alpha'],
+    ...(life.front ? { front: life.front } : {}),
+    ...(life.behaviours ? { behaviours: life.behaviours } : {}),
+  });
+  await life.before?.(house);
+  return house;
+};
+
+/** A process that dies: whatever it throws then is the death. */
+async function die(work: () => Promise<void>, files: StoppingFiles): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Crash) && files.diedAt === null) throw error;
+  }
+}
+
+/** A file port over another: the controls lie. */
+type Disk = (files: Files) => Files;
+const honest: Disk = files => files;
+
+/** Dies at effect `at`; null when the life has fewer. With `again`, the recovery dies, too, at that effect of its own. */
+async function dieAt(life: Life, at: number, mode: StopMode, again?: number, disk: Disk = honest) {
+  const house = await newHouse(life);
+  const files = stopAfter(disk(house.files), { at, mode });
+  await die(() => life.lives(house, files), files);
+  if (files.diedAt === null) return null;
+  let isSecond = false;
+  if (again !== undefined) {
+    const second = stopAfter(disk(house.files), { at: again, mode });
+    await die(() => recover(house, life, second), second);
+    isSecond = second.diedAt !== null;
+  }
+  await recover(house, life, disk(house.files));
+  const violations = describeViolations(await checkCrashes(house.scene()));
+  return { diedAt: files.diedAt, isTearable: files.isTearable, isSecond, violations };
+}
+
+/** Effects of the longest life; one that never ends is a bug. */
+const EFFECTS_MAX = 600;
+
+/** By default two second deaths for each first one; all there are with AGENT_RUNNER_TEST_FULL. */
+const SECOND_DEATHS = process.env.AGENT_RUNNER_TEST_FULL ? EFFECTS_MAX : 1;
+const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Every effect, each mode that makes a difference; returns what broke and how many lives it took. */
+async function everyEffect(life: Life, second: boolean) {
+  const chance = createChance(SEED);
+  const broken: string[] = [];
+  let lived = 0;
+  const dies = async (at: number, mode: StopMode, again?: number) => {
+    const found = await dieAt(life, at, mode, again);
+    if (found === null) return null;
+    lived++;
+    const when = again === undefined ? `${at}` : `${at} and then ${again}`;
+    if (found.violations !== '') broken.push(`effect ${when} (${mode}) ${found.diedAt}:\n${found.violations}`);
+    return found;
+  };
+  for (let at = 1; at <= EFFECTS_MAX; at++) {
+    for (const mode of ['before', 'after', 'torn'] as const) {
+      const found = await dies(at, mode, second ? 1 : undefined);
+      if (found === null) return { broken, lived };
+      for (let more = 1; second && more <= SECOND_DEATHS; more++) {
+        const again = SECOND_DEATHS === EFFECTS_MAX ? more + 1 : chance.between(2, 80);
+        if (!(await dies(at, mode, again))?.isSecond && SECOND_DEATHS === EFFECTS_MAX) break;
+      }
+      if (mode === 'after' && !found.isTearable) break;
+    }
+  }
+  throw new Error(`the life has more than ${EFFECTS_MAX} effects`);
+}
+
+describe.each(Object.entries(lives))('%s', (_name, life) => {
+  test('where nobody dies', async () => {
+    const house = await newHouse(life);
+    await life.lives(house, house.files);
+    await recover(house, life);
+    expect(describeViolations(await checkCrashes(house.scene()))).toBe('');
+    const outcomes = house.sent.map(async ({ to, marker, id }) => {
+      const { outcomes } = house.layout(to).inbox;
+      const names = id === null ? await house.files.list(outcomes) : [id];
+      const bytes = await house.files.read(join(outcomes, names[0] ?? marker));
+      return JSON.parse(Buffer.from(bytes ?? '{}').toString()).outcome;
+    });
+    if (life.outcome) expect(new Set(await Promise.all(outcomes))).toEqual(new Set([life.outcome]));
+  });
+
+  const promised = life.gap ? test.fails : test;
+  promised('a death at every effect', async () => {
+    const { broken, lived } = await everyEffect(life, false);
+    expect(broken.slice(0, 5).join('\n')).toBe('');
+    expect(lived).toBeGreaterThan(10);
+  });
+
+  promised(`a death at every effect, and one more in the recovery (seed ${SEED})`, async () => {
+    const { broken } = await everyEffect(life, true);
+    expect(broken.slice(0, 5).join('\n')).toBe('');
+  });
+});
+
+/** A disk on which one kind of link is reported and not made. */
+const without =
+  (kind: RegExp): Disk =>
+  files => ({ ...files, link: async (from, to) => (kind.test(to) ? 'linked' : files.link(from, to)) });
+
+const controls: Record<string, { disk: Disk; life: string }> = {
+  'no intent': { disk: without(/\/intent$/), life: 'a child dies after its transcript is written' },
+  'no ids': { disk: without(/\/ids\//), life: 'a delivered message is answered, its sender tries again' },
+  'no seal': {
+    // The seal's name is in the first argument: the launcher links the same name.
+    disk: files => ({
+      ...files,
+      link: async (from, to) => (/\/sealed\./.test(from) ? 'linked' : files.link(from, to)),
+    }),
+    life: 'a launcher wakes up after its runner has died',
+  },
+  'no outcomes': { disk: without(/\/outcomes\//), life: 'a delivered message is answered' },
+  'a rename to done that forgets the file': {
+    disk: files => ({
+      ...files,
+      async move(from, to) {
+        if (!to.includes('/done/')) return files.move(from, to);
+        await files.remove(from);
+        return 'moved';
+      },
+    }),
+    life: 'a delivered message is answered',
+  },
+};
+
+test.each(Object.entries(controls))('the control "%s" breaks the promise', async (_name, { disk, life }) => {
+  const broken: string[] = [];
+  for (let at = 1; at <= EFFECTS_MAX && broken.length === 0; at++) {
+    const found = await dieAt(lives[life]!, at, 'before', undefined, disk);
+    if (found === null) break;
+    if (found.violations !== '') broken.push(found.violations);
+  }
+  expect(broken).not.toEqual([]);
+});

@@ -1,0 +1,55 @@
+// What the shipped templates let an agent do, asked of the real claude: a permission rule is what it allows, not what it says.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
+
+let fixture: AgentFixture;
+let cwd: string;
+beforeEach(async () => {
+  fixture = await agentFixture();
+  cwd = fixture.place.cwd;
+  execFileSync('git', ['init', '-q', cwd]);
+  const who = ['-c', 'user.name=a', '-c', 'user.email=a@b'];
+  execFileSync('git', ['-C', cwd, ...who, 'commit', '-q', '--allow-empty', '-m', 'one']);
+  fixture.start();
+});
+afterEach(() => fixture[Symbol.asyncDispose]());
+
+const bash = (command: string) => `@@TOOL Bash ${JSON.stringify({ command, description: 'try' })}@@`;
+const write = (file: string) => `@@TOOL Write ${JSON.stringify({ file_path: file, content: 'x' })}@@`;
+
+/** Has a new agent of that template call these tools, one after the other; what was denied. */
+async function deniedTo(template: string, ...calls: string[]): Promise<string[]> {
+  expect((await fixture.command('add', template, '--cwd', cwd)).code).toBe(0);
+  const { code, stdout, stderr } = await fixture.command('ask', template, `${calls.join(' ')} @@SAY tried@@`);
+  expect({ code, stdout: stdout.trim() }, stderr).toEqual({ code: 0, stdout: 'tried' });
+  const { lastTurn } = JSON.parse((await fixture.command('status', template, '--json')).stdout);
+  return lastTurn.denials.map(({ input }: { input: string }) => {
+    const { command, file_path } = JSON.parse(input);
+    return command ?? file_path;
+  });
+}
+
+it.each(['reviewer', 'tester', 'watcher', 'planner'])('a %s reads, and can write no file', async template => {
+  const sneaky = [
+    'git log -1 --output=out',
+    'git diff --no-index --output=out /dev/null .git/HEAD',
+    'cat .git/HEAD > out',
+  ];
+  const reading = ['git log -1', 'git status', 'git diff', 'git show HEAD', 'cat .git/HEAD'];
+  // Write is not among its tools at all, which is no denial: the file tells.
+  const denied = await deniedTo(template, ...[...reading, ...sneaky].map(bash), write(join(cwd, 'out')));
+  expect(denied).toEqual(sneaky);
+  expect(readdirSync(cwd)).toEqual(['.git']);
+});
+
+it('a worker writes in its directory and nowhere else, and may write to others', async () => {
+  const outside = join(fixture.place.root, 'outside');
+  const commands = [`touch ${outside}`, 'npm run build', 'agent-runner stop worker'];
+  const calls = [write(join(cwd, 'in')), bash('agent-runner list'), write(outside), ...commands.map(bash)];
+  expect(await deniedTo('worker', ...calls)).toEqual([outside, ...commands]);
+  expect(readFileSync(join(cwd, 'in'), 'utf8')).toBe('x');
+  expect(existsSync(outside)).toBe(false);
+});

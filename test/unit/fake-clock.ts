@@ -1,0 +1,41 @@
+/** A clock that a test sets: time passes only when it says so. */
+import type { Clock } from '../../blackboard/clock.ts';
+
+export interface FakeClock extends Clock {
+  /** Lets time pass, and wakes whoever has slept long enough. */
+  advance(ms: number): Promise<void>;
+  /** Sleeps that have not ended. */
+  sleepers(): number;
+}
+
+export const NOON = Date.parse('2026-11-21T12:00:00.000Z');
+
+export function createFakeClock(startMs = NOON): FakeClock {
+  let nowMs = startMs;
+  const sleeping = new Set<{ untilMs: number; wake(): void }>();
+  return {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs - startMs,
+    sleep(ms, signal) {
+      return new Promise(resolve => {
+        if (signal?.aborted) return resolve();
+        const sleeper = { untilMs: nowMs + ms, wake };
+        sleeping.add(sleeper);
+        signal?.addEventListener('abort', wake, { once: true });
+        function wake() {
+          sleeping.delete(sleeper);
+          resolve();
+        }
+      });
+    },
+    async advance(ms) {
+      nowMs += ms;
+      for (const sleeper of [...sleeping]) if (sleeper.untilMs <= nowMs) sleeper.wake();
+      await settled();
+    },
+    sleepers: () => sleeping.size,
+  };
+}
+
+/** Lets everything run that waits for nothing but promises. */
+export const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve));

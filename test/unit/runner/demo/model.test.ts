@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { demoScript, RESULT_FILE, RESULT_TEXT } from '../../../../runner/demo/model.ts';
+import { createLines } from '../../../../runner/demo/narrator.ts';
+import { type ModelMessage, parseModelRequest } from '../../../../runner/model-server/model-request.ts';
+import { systemPrompt } from '../../../../runner/system-prompt.ts';
+
+const script = demoScript('/work');
+const ask = (agent: string, messages: ModelMessage[]) =>
+  script(parseModelRequest({ system: systemPrompt(agent, ''), messages }, {}, 0));
+const prompt: ModelMessage = { role: 'user', content: 'go' };
+const round = (result: string): ModelMessage[] => [
+  { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'Bash', input: {} }] },
+  { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: result }] },
+];
+
+it('tells the two agents apart by the name in their system prompt', () => {
+  expect(ask('planner', [prompt])).toMatchObject({ tools: [{ name: 'Bash' }] });
+  expect(ask('worker', [prompt])).toMatchObject({
+    tools: [{ name: 'Write', input: { file_path: `/work/${RESULT_FILE}`, content: RESULT_TEXT } }],
+  });
+  expect(() => ask('stranger', [prompt])).toThrow('of neither');
+});
+
+it('the planner reports what its tool said, not what it ought to have said', () => {
+  const denied = ask('planner', [prompt, ...round('sent'), ...round('Permission denied')]);
+  expect(denied).toMatchObject({ text: expect.stringContaining('Permission denied') });
+});
+
+it('lines come whole, also where a character is torn between two pieces', () => {
+  const lines: string[] = [];
+  const cutter = createLines(line => lines.push(line));
+  const bytes = Buffer.from('erste\nzwölf');
+  cutter.take(bytes.subarray(0, 9));
+  cutter.take(bytes.subarray(9));
+  cutter.end();
+  expect(lines).toEqual(['erste', 'zwölf']);
+});
