@@ -132,6 +132,8 @@ export function watchDirectories(options: WatchOptions): Watch {
       const isReplaced = await look();
       if (trouble === null) {
         const problem = await refusal(trying);
+        // chokidar subscribes some time after add(): what changed before that was seen by nobody.
+        for (const directory of trying) if (wanted.has(directory)) onHint(directory, '');
         if (problem !== null) fail(problem);
         else if (isReplaced) await rewatch();
       } else if (clock.monotonicMs() >= retryAtMs) {

@@ -1,10 +1,12 @@
 // Bundles into dist/ (or the directory that is named): the command, one small entry with each command's heavy imports in chunks
 // of their own; and the hook, one file that loads nothing else, because it starts while a person waits.
-import { chmod, cp, rm } from 'node:fs/promises';
+import { chmod, cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const outdir = process.argv[2] ?? 'dist';
+const target = process.argv[2] ?? 'dist';
+// Built beside and put in place whole: what runs from there meanwhile finds the old one or the new one.
+const outdir = `${target}.building-${process.pid}`;
 const shared = {
   outdir,
   bundle: true,
@@ -15,7 +17,6 @@ const shared = {
   logLevel: 'warning',
 };
 
-await rm(outdir, { recursive: true, force: true });
 await build({
   ...shared,
   entryPoints: { cli: 'runner/cli.ts' },
@@ -32,3 +33,8 @@ await build({
 await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/child/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
+
+const before = `${target}.before-${process.pid}`;
+await rename(target, before).catch(() => {});
+await rename(outdir, target);
+await rm(before, { recursive: true, force: true });

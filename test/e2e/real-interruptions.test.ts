@@ -71,29 +71,36 @@ describe('a killed claude', () => {
 
   it('before the transcript is written, in a new and in a resumed session: the body is sent again', async () => {
     await using fixture = await agentFixture();
-    let agent!: TestAgent;
-    /** Kills at the very request: nothing of the prompt is on disk yet. */
-    const killed: Script = () => {
-      killQuietly(newestChild(agent));
-      return hang();
-    };
-    const script = inTurn(killed, say('sawn'), killed, say('sanded'));
-    agent = await fixture.agent('early', { script });
     await fixture.start().says(/watching/);
-    for (const [turn, body, answer] of [
-      [1, 'saw the beam', 'sawn'],
-      [3, 'sand the beam', 'sanded'],
-    ] as const) {
-      const id = await agent.send(body);
-      expect(await agent.answer(id)).toBe(answer);
-      expect((await agent.ended(turn)).verdict.kind).toBe('interrupted');
-      expect(agent.intent(turn + 1).messages).toMatchObject([{ id, mode: 'check' }]);
-      const last = agent.requests().at(-1)!;
-      expect(last.prompt).toMatch(new RegExp(`check first[\\s\\S]*${body}`));
-      expect(inPrompts(last, body)).toBe(1);
+    const lost = { new: false, resumed: false };
+    // Killed at the very request, when claude has not written the prompt down; on a busy machine it may have, and then the
+    // body is not sent again. Either way it stands once in the conversation.
+    for (let attempt = 1; attempt <= 6 && !(lost.new && lost.resumed); attempt++) {
+      let agent!: TestAgent;
+      const killed: Script = () => {
+        killQuietly(newestChild(agent));
+        return hang();
+      };
+      const script = inTurn(killed, say('sawn'), killed, say('sanded'));
+      agent = await fixture.agent(`early-${attempt}`, { script });
+      for (const [turn, session, body, answer] of [
+        [1, 'new', 'saw the beam', 'sawn'],
+        [3, 'resumed', 'sand the beam', 'sanded'],
+      ] as const) {
+        const id = await agent.send(body);
+        expect(await agent.answer(id)).toBe(answer);
+        expect((await agent.ended(turn)).verdict.kind).toBe('interrupted');
+        const last = agent.requests().at(-1)!;
+        expect(inPrompts(last, body)).toBe(1);
+        if (agent.intent(turn + 1).messages[0]?.mode === 'interrupted') continue;
+        lost[session] = true;
+        expect(agent.intent(turn + 1).messages).toMatchObject([{ id, mode: 'check' }]);
+        expect(last.prompt).toMatch(new RegExp(`check first[\\s\\S]*${body}`));
+      }
+      expect(agent.intent(4)).toMatchObject({ resume: true, sessionId: agent.intent(2).sessionId });
+      expect(inPrompts(agent.requests().at(-1), 'saw the beam')).toBe(1);
     }
-    expect(agent.intent(4)).toMatchObject({ resume: true, sessionId: agent.intent(2).sessionId });
-    expect(inPrompts(agent.requests().at(-1), 'saw the beam')).toBe(1);
+    expect(lost).toEqual({ new: true, resumed: true });
   });
 });
 
@@ -113,7 +120,7 @@ describe('a runner', () => {
     first.signal('SIGKILL');
     await first.ended;
     const second = fixture.start('--once');
-    await second.says(/turn 1 of orphan still runs as pid \d+: waiting for it/);
+    await second.says(/orphan: turn 1, .*still runs as pid \d+; waiting for it/);
     door.open();
     expect((await second.ended).code).toBe(0);
     expect(await agent.answer(id)).toBe('done all the same');

@@ -144,6 +144,19 @@ test('a place that comes in the very moment of giving up is not lost', async () 
   expect(events).toEqual(['a', 'b gave up', 'c']);
 });
 
+test('wherever between asking and getting the stop comes, the place is either had or free', async () => {
+  for (let promises = 0; promises < 20; promises++) {
+    const { ask } = world(1);
+    const stop = new AbortController();
+    const asked = ask('a', stop.signal);
+    for (let waited = 0; waited < promises; waited++) await Promise.resolve();
+    stop.abort();
+    (await asked)?.();
+    const next = await Promise.race([ask('b'), settled().then(settled)]);
+    expect(next, `after ${promises} promises nobody has the place, and nobody gets it`).toBeTypeOf('function');
+  }
+});
+
 test('after giving up nothing is left asleep', async () => {
   const { ask, clock } = world(1);
   await ask('a');

@@ -73,7 +73,7 @@ describe('a plain drop', () => {
     expect((await messagesIn(files, inbox))[0]!.body).toBe('aaaaaa');
   });
 
-  test('whose content is replaced by as much rests anew: its time has changed', async () => {
+  test('that is replaced by another of the same size rests anew', async () => {
     const world = await createInboxWorld();
     const { files, inbox, clock } = world;
     const sightings: Sightings = new Map();
@@ -83,6 +83,17 @@ describe('a plain drop', () => {
     await files.remove(join(inbox.inbox, 'task.txt'));
     await drop(world, 'task.txt', 'two');
     expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+  });
+
+  test('that is written to without growing rests anew, too', async () => {
+    const world = await createInboxWorld();
+    const { files, inbox, clock } = world;
+    const sightings: Sightings = new Map();
+    await drop(world, 'task.txt', 'one');
+    await settle(files, inbox, clock, sightings);
+    await clock.advance(limits.dropRestMs);
+    await files.append(join(inbox.inbox, 'task.txt'), '');
+    expect(await settle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
   });
 
   test('with front matter is what it says it is', async () => {
