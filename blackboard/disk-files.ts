@@ -1,6 +1,7 @@
 /** The file port on a real disk (Node's fs). Knows nothing of messages. */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
 import { errnoOf } from './errors.ts';
 import type { FileFacts, Files } from './files.ts';
 import { openForWriting } from './open-files.ts';
@@ -77,6 +78,18 @@ async function facts(path: string): Promise<FileFacts | null> {
             ? 'socket'
             : 'other';
   return { kind, sizeBytes: found.size, mtimeMs: found.mtimeMs, inode: found.ino, links: found.nlink };
+}
+
+/** A name that is not UTF-8 reads back as another one: nothing can be done with it but by its bytes. */
+async function renameUndecodable(directory: string): Promise<number> {
+  let renamed = 0;
+  for (const name of await fs.readdir(directory, { encoding: 'buffer' })) {
+    if (Buffer.from(name.toString()).equals(name)) continue;
+    const from = Buffer.concat([Buffer.from(`${directory}/`), name]);
+    await fs.rename(from, join(directory, `undecodable-${name.toString('hex').slice(0, 100)}`));
+    renamed++;
+  }
+  return renamed;
 }
 
 async function removeOne(path: string): Promise<void> {
@@ -161,6 +174,7 @@ export function createDiskFiles(): Files {
       ),
     syncDirectory: createDirectorySync(),
     remove: removeOne,
+    renameUndecodable,
     openForWriting,
   };
 }

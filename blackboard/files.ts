@@ -33,6 +33,8 @@ export interface Files {
   syncDirectory(path: string): Promise<void>;
   /** Removes a file or an empty directory; a missing one is no error. */
   remove(path: string): Promise<void>;
+  /** Gives a directory's entries whose names are not UTF-8 names that can be spoken of. Returns how many there were. */
+  renameUndecodable(directory: string): Promise<number>;
   /** Those of the paths (regular files) that some process has open for writing. */
   openForWriting(paths: readonly string[]): Promise<Set<string>>;
 }

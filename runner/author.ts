@@ -1,7 +1,8 @@
 /** Who speaks when a command is called: the agent whose turn this is, else the session it is called from, else the operator. */
-import { readPeerName } from '../blackboard/sessions.ts';
+
 import type { Files } from '../blackboard/files.ts';
 import { OPERATOR } from '../blackboard/peers.ts';
+import { readPeerName } from '../blackboard/sessions.ts';
 import { turnOfRoot } from './sender.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

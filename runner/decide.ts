@@ -52,7 +52,9 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   });
   const nowMs = clock.nowMs();
   // What was sealed never asked a model, whatever became of its messages.
-  const costUsd = intent && child.kind === 'started' ? costOfTurn(verdict, summary, intent) : 0;
+  const cost = intent && child.kind === 'started' ? costOfTurn(verdict, summary, intent) : { usd: 0, isGuess: false };
+  const costUsd = cost.usd;
+  const blamedUsd = cost.isGuess ? 0 : costUsd;
   const usage = usageOfTurn(summary);
   const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
@@ -60,9 +62,10 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     turn: turn.number,
     at: new Date(nowMs).toISOString(),
     verdict,
-    messages: dispositions(context, intent, turn.number, verdict, costUsd),
+    messages: dispositions(context, intent, turn.number, verdict, blamedUsd),
     session: nextSession({ intent, previous, verdict, summary, limits: context.definition.session }),
     costUsd,
+    blamedUsd,
     usage,
     cacheMissed: missedCache(usage, before),
     day: localDay(nowMs),
@@ -83,12 +86,12 @@ function dispositions(
   intent: Intent | null,
   turn: number,
   verdict: Verdict,
-  costUsd: number,
+  blamedUsd: number,
 ): Ended['messages'] {
   const messages = intent?.messages ?? [];
   const workCount = messages.filter(({ rider }) => !rider).length;
   const { maxAttempts: attemptsMax, budget } = context.definition;
-  const shareUsd = costUsd / Math.max(1, workCount);
+  const shareUsd = blamedUsd / Math.max(1, workCount);
   const isRestOfDay = intent !== null && intent.perTurnUsd < Math.min(budget.perTurnUsd, budget.perDayUsd);
   const after = { turn, verdict, workCount, attemptsMax, shareUsd, perMessageUsd: budget.perMessageUsd, isRestOfDay };
   return messages.map(message => ({

@@ -12,7 +12,7 @@ import { limits } from '../blackboard/limits.ts';
 import { claimedName, parseMessageName } from '../blackboard/message-name.ts';
 import { OPERATOR } from '../blackboard/peers.ts';
 import { readRecord, replaceFile, writeOnce } from '../blackboard/record.ts';
-import { type ChildState, closeTurn } from '../blackboard/turns.ts';
+import { type ChildState, closeTurn, isClosed } from '../blackboard/turns.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { decideTurn } from './decide.ts';
 import { park } from './park.ts';
@@ -25,6 +25,8 @@ import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.t
 export async function finishTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
   const { files, layout, clock } = context;
   const ended = await decideTurn(context, turn, child);
+  // Somebody else brought it to its end: a late finisher must not park the agent again after a person's `resume`.
+  if (await isClosed(files, turn)) return ended;
   const intent = await readRecord<Intent>(files, turn.intent);
   if (ended.verdict.kind === 'answered') await writeOnce(files, turn.answer, ended.verdict.text);
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);

@@ -7,14 +7,21 @@ import type { Intent, SessionState, TurnUsage, Verdict } from './turn-records.ts
 /**
  * USD of one turn. claude 2.1.329 reports a total over the session, so a turn is the difference; a total below the
  * baseline belongs to a session that started over and counts whole. Without a result line: the usage in the stream,
- * priced; without any: the most the turn could have cost.
+ * priced; without any: the most the turn could have cost (`isGuess`: it counts for the day, but no message is given up
+ * for it). claude prints its init line before it asks the model: without that line nothing was spent.
  */
-export function costOfTurn(verdict: Verdict, summary: StreamSummary, intent: Intent): number {
-  if (['void', 'expired', 'session-lost'].includes(verdict.kind)) return 0;
+export function costOfTurn(
+  verdict: Verdict,
+  summary: StreamSummary,
+  intent: Intent,
+): { usd: number; isGuess: boolean } {
+  const known = (usd: number) => ({ usd, isGuess: false });
+  if (['void', 'expired', 'session-lost'].includes(verdict.kind)) return known(0);
   const total = summary.result?.totalCostUsd ?? null;
-  if (total !== null) return total >= intent.baselineUsd ? total - intent.baselineUsd : total;
+  if (total !== null) return known(total >= intent.baselineUsd ? total - intent.baselineUsd : total);
   const priced = priceUsage(summary.usageByModel);
-  return priced > 0 ? priced : intent.perTurnUsd;
+  if (priced > 0 || summary.sessionId === null) return known(priced);
+  return { usd: intent.perTurnUsd, isGuess: true };
 }
 
 /** Tokens of the turn over all models. */

@@ -1,5 +1,6 @@
 /** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
 import { join } from 'node:path';
+import { badDataError, RunnerError } from '../blackboard/errors.ts';
 import { readText } from '../blackboard/files.ts';
 import { newId, newNonce } from '../blackboard/ids.ts';
 import { buryFile } from '../blackboard/inbox/bury.ts';
@@ -55,11 +56,14 @@ async function readWaiting(context: AgentContext, name: MessageName) {
   const { files, layout, clock } = context;
   const entry = formatMessageName(name);
   const path = join(layout.inbox.new, entry);
-  const text = await readText(files, path, limits.recordBytesMax);
-  if (text === null) return null;
+  const facts = await files.facts(path);
+  if (!facts) return null;
   try {
-    return decodeMessage(text, entry);
+    if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
+    return decodeMessage((await readText(files, path, limits.recordBytesMax)) ?? '', entry);
   } catch (error) {
+    // Only what is wrong with the message is its end; a disk that does not answer is not.
+    if (!(error instanceof RunnerError)) throw error;
     await buryFile(files, layout.inbox, path, entry, (error as Error).message, clock.nowMs());
     return null;
   }
@@ -250,6 +254,6 @@ async function earlierEvidence(
   return {
     nonces: entry?.nonces ?? [],
     wasSubmitted: wasSubmitted || entry?.mode === 'check',
-    spentUsd: isRequeued ? 0 : (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.costUsd ?? 0) / sharers),
+    spentUsd: isRequeued ? 0 : (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.blamedUsd ?? 0) / sharers),
   };
 }

@@ -1,7 +1,8 @@
 /** Replies and notes: messages whose ids derive from what they answer, so that sending one again changes nothing. */
 import { derivedId } from '../blackboard/ids.ts';
-import { deliver } from '../blackboard/inbox/deliver.ts';
+import { deliver, makeInbox } from '../blackboard/inbox/deliver.ts';
 import type { Outcome } from '../blackboard/inbox/outcome.ts';
+import type { Inbox } from '../blackboard/layout.ts';
 import type { Message } from '../blackboard/message.ts';
 import { asksForReply } from '../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../blackboard/peers.ts';
@@ -33,7 +34,7 @@ export async function publishReply(
     turn: ended.turn,
     body: ended.verdict.text,
   };
-  const inbox = await peerInbox(context.files, context.root, first.from);
+  const inbox = await openInbox(context, first.from);
   if (!inbox) return { undelivered: `there is no peer "${first.from}" any more` };
   await deliver(context.files, inbox, reply);
   return { reply: id };
@@ -66,6 +67,13 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
   }
 }
 
+/** A peer's inbox, made if it is not there yet (an agent.md that a person just wrote); null: no such peer. */
+async function openInbox(context: NoteContext, peer: string): Promise<Inbox | null> {
+  const inbox = await peerInbox(context.files, context.root, peer);
+  if (inbox && !(await context.files.facts(inbox.tmp))) await makeInbox(context.files, inbox);
+  return inbox;
+}
+
 type NoteContext = Pick<AgentContext, 'files' | 'root' | 'clock'> & { layout: Pick<AgentContext['layout'], 'name'> };
 
 const noteId = (to: string, key: readonly string[]): string => derivedId('note', to, ...key);
@@ -76,7 +84,7 @@ export async function sendNote(
   to: string,
   note: { key: readonly string[]; body: string; inReplyTo?: string[]; trace?: string },
 ): Promise<void> {
-  const inbox = await peerInbox(context.files, context.root, to);
+  const inbox = await openInbox(context, to);
   if (!inbox) return;
   const id = noteId(to, note.key);
   await deliver(context.files, inbox, {

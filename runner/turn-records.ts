@@ -101,6 +101,8 @@ export interface Ended {
   /** null after a void turn of an agent without any session. */
   session: SessionState | null;
   costUsd: number;
+  /** The part of it that is known and not guessed: what counts for its messages' budgets. */
+  blamedUsd: number;
   usage: TurnUsage;
   /** A resumed turn wrote nearly its whole context to the prompt cache anew: something made it miss. */
   cacheMissed: boolean;

@@ -45,6 +45,8 @@ export function watchDirectories(options: WatchOptions): Watch {
   const seen = new Map<string, Sight>();
   /** Directories that were added and not tried yet. */
   let untried = new Set<string>();
+  /** Directories that vanished: chokidar no longer watches them, not even when they come back as they were. */
+  const lost = new Set<string>();
   let trouble: string | null = null;
   let woken = new AbortController();
   let source = open();
@@ -59,6 +61,11 @@ export function watchDirectories(options: WatchOptions): Watch {
     watcher.on('raw', (_event, path, details) => {
       const watched = (details as { watchedPath?: string }).watchedPath ?? dirname(path);
       onHint(watched, basename(path ?? ''));
+    });
+    watcher.on('unlinkDir', path => {
+      if (watcher !== source || !wanted.has(path)) return;
+      lost.add(path);
+      woken.abort();
     });
     watcher.on('error', error => watcher === source && fail(sentenceOf(error)));
     return watcher;
@@ -88,6 +95,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     if (problem !== null) return fail(problem);
     await source.close();
     if (closing.signal.aborted) return;
+    lost.clear();
     const before = trouble;
     trouble = null;
     source = open();
@@ -102,7 +110,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     for (const directory of wanted) onHint(directory, '');
   }
 
-  /** Hints at what changed since the last call. true: a directory lies elsewhere than before (a mount, a rename). */
+  /** Hints at what changed since the last call. true: a directory came back, or lies elsewhere (a mount, a rename). */
   async function look(): Promise<boolean> {
     let isReplaced = false;
     let looked = 0;
@@ -115,7 +123,8 @@ export function watchDirectories(options: WatchOptions): Watch {
       if (!before) continue;
       // Once more after a change: a second one within the same tick of the file system's clock leaves no trace.
       if (now.isNew || before.isNew) onHint(path, '');
-      if (now.identity !== '' && before.identity !== now.identity) isReplaced = true;
+      if (now.identity === '') lost.add(path);
+      else if (before.identity !== now.identity || lost.has(path)) isReplaced = true;
     }
     return isReplaced;
   }
@@ -124,7 +133,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     let retryAtMs = 0;
     while (!closing.signal.aborted) {
       woken = new AbortController();
-      const waitMs = trouble !== null || untried.size > 0 ? limits.watchPollMs : limits.slowLookMs;
+      const waitMs = trouble !== null || untried.size > 0 || lost.size > 0 ? limits.watchPollMs : limits.slowLookMs;
       await clock.sleep(waitMs, AbortSignal.any([woken.signal, closing.signal]));
       if (closing.signal.aborted) return;
       const trying = untried;
@@ -166,6 +175,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     add(directory) {
       if (wanted.has(directory)) return;
       wanted.add(directory);
+      seen.set(directory, sightOf(directory, undefined));
       source.add(directory);
       if (untried.size === 0) woken.abort();
       untried.add(directory);
@@ -173,6 +183,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     forget(directory) {
       wanted.delete(directory);
       untried.delete(directory);
+      lost.delete(directory);
       seen.delete(directory);
       source.unwatch(directory);
     },

@@ -1,5 +1,5 @@
 /** Settling: a file dropped into inbox/ by any program becomes a message, once it is whole. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
@@ -49,6 +49,7 @@ export async function settle(files: Files, inbox: Inbox, clock: Clock, sightings
   forgetOthers(sightings, inbox, paths);
   for (const { name, path } of paths.slice(0, limits.dropsPerLook)) {
     const facts = await files.facts(path);
+    if (!facts && name.includes('\uFFFD')) resting = (await files.renameUndecodable(dirname(path))) > 0 || resting;
     if (!facts) continue;
     if (facts.kind !== 'file') {
       await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());

@@ -18,7 +18,7 @@ import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { printJson, printText } from '../printing.ts';
 import { instantText, paintFor } from '../terminal.ts';
 

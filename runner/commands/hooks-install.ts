@@ -1,6 +1,31 @@
-/** Being written. */
+/**
+ * `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. Exit codes: 0 they are in · 65 the file is not
+ * valid JSON, and unchanged · 73 it cannot be written. --json: {path, changed, backup}
+ */
+import { access } from 'node:fs/promises';
+import { cannotCreateError, exitCode } from '../../blackboard/errors.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { install } from '../../hooks/install/installation.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { describeChange, hookCommand, type TargetOptions, targetPath } from '../hooks-target.ts';
+import { printJson } from '../printing.ts';
 
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+export async function run(
+  global: GlobalOptions,
+  options: TargetOptions & { deliverOnStop?: boolean },
+): Promise<number> {
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const command = hookCommand(root, options.deliverOnStop === true);
+  await access(command.script).catch(() => {
+    throw cannotCreateError(`the hook is not there: ${command.script}`, 'In a checkout, make it with: npm run build');
+  });
+  const dry = options.dryRun === true;
+  const change = await install(root, targetPath(options), command, dry);
+  const changed = change.before !== change.after;
+  if (global.json) printJson({ path: change.path, changed, backup: change.backup });
+  else {
+    process.stdout.write(describeChange(change, dry));
+    if (change.backup) process.stdout.write(`What it was before: ${change.backup}\n`);
+  }
+  return exitCode.ok;
 }

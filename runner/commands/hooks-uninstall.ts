@@ -1,6 +1,19 @@
-/** Being written. */
+/**
+ * `agent-runner hooks uninstall`: takes our hooks out of a settings.json; the file is what it was before, byte for byte, if nobody
+ * changed it since. Exit codes: 0 they are out · 65 the file is not valid JSON, and unchanged. --json: {path, changed}
+ */
+import { exitCode } from '../../blackboard/errors.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { uninstall } from '../../hooks/install/installation.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { describeChange, type TargetOptions, targetPath } from '../hooks-target.ts';
+import { printJson } from '../printing.ts';
 
-export async function run(_global: GlobalOptions): Promise<number> {
-  return 70;
+export async function run(global: GlobalOptions, options: TargetOptions): Promise<number> {
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const dry = options.dryRun === true;
+  const change = await uninstall(root, targetPath(options), dry);
+  if (global.json) printJson({ path: change.path, changed: change.before !== change.after });
+  else process.stdout.write(describeChange(change, dry));
+  return exitCode.ok;
 }

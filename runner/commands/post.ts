@@ -17,7 +17,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { authorOf } from '../author.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';
 
 export interface PostOptions {
@@ -59,13 +59,18 @@ export async function run(global: GlobalOptions, text: string | undefined, optio
 
 function check({ kind, topic, key, ttl, ref }: PostOptions) {
   if (!isEntryKind(kind))
-    throw usageError(`expected --kind to be one of ${ENTRY_KINDS.join(', ')}, got ${JSON.stringify(kind.slice(0, 60))}`);
+    throw usageError(
+      `expected --kind to be one of ${ENTRY_KINDS.join(', ')}, got ${JSON.stringify(kind.slice(0, 60))}`,
+    );
   for (const [flag, words] of Object.entries({ '--topic': topic, '--key': key, '--ref': ref }))
     if (words !== undefined && (words.trim() === '' || words.length > limits.entryLabelCharsMax || /\n/.test(words)))
       throw usageError(`expected ${flag} to be one line of 1 to ${limits.entryLabelCharsMax} characters`);
   const ttlMs = ttl === undefined ? null : parseDuration(ttl);
   if (ttl !== undefined && ttlMs === null)
-    throw usageError(`expected --ttl to be a number and s, m, h or d, got ${JSON.stringify(ttl.slice(0, 60))}`, 'Try: 2h');
+    throw usageError(
+      `expected --ttl to be a number and s, m, h or d, got ${JSON.stringify(ttl.slice(0, 60))}`,
+      'Try: 2h',
+    );
   return { kind, ttlMs };
 }
 

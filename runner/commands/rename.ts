@@ -8,7 +8,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
 import { renameSession } from '../../blackboard/sessions.ts';
 import { sessionOf } from '../author.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';
 
 export async function run(global: GlobalOptions, first: string, second: string | undefined): Promise<number> {
@@ -18,7 +18,8 @@ export async function run(global: GlobalOptions, first: string, second: string |
   if (own === null)
     throw usageError('this is not called from a session', 'Say which one: agent-runner rename <session> <new-name>');
   const id = await sessionNamed(files, root, own);
-  if (id === null) throw noSuchError(`there is no session ${JSON.stringify(own.slice(0, 60))}`, 'See: agent-runner list');
+  if (id === null)
+    throw noSuchError(`there is no session ${JSON.stringify(own.slice(0, 60))}`, 'See: agent-runner list');
   const renamed = await renameSession(files, root, id, second ?? first);
   if (global.json) printJson(renamed);
   else process.stdout.write(`${own} is now ${renamed.name}\n`);

@@ -16,7 +16,7 @@ import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { authorOf } from '../author.ts';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';
 import { readPiped } from '../stdin-text.ts';
 
@@ -26,7 +26,10 @@ export async function run(global: GlobalOptions, messageId: string, text: string
   const { id, inbox, peer } = await requireMessage(files, root, messageId);
   const author = await authorOf(files, root, process.env);
   if (peer !== author)
-    throw refusedError(`message ${id} was sent to "${peer}", and you are "${author}"`, 'Write to its sender: agent-runner send');
+    throw refusedError(
+      `message ${id} was sent to "${peer}", and you are "${author}"`,
+      'Write to its sender: agent-runner send',
+    );
   const message = readOwnMessage((await readText(files, join(inbox.ids, id), limits.recordBytesMax)) ?? '');
   if (!message) throw badDataError(`the file of message ${id} cannot be read`);
   const body = text === undefined || text === '-' ? await piped() : text;
@@ -56,5 +59,8 @@ async function piped(): Promise<string> {
   if (process.stdin.isTTY) return '';
   const read = await readPiped(process.stdin);
   if (read.kind === 'text') return read.text;
-  throw usageError('a reply is short text', `Attach a file to a message instead: agent-runner send <peer> --file <path>`);
+  throw usageError(
+    'a reply is short text',
+    `Attach a file to a message instead: agent-runner send <peer> --file <path>`,
+  );
 }

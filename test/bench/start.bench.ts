@@ -6,7 +6,7 @@ import { newId } from '../../blackboard/ids.ts';
 import { encodeMessage } from '../../blackboard/message-encode.ts';
 import { type BenchRoot, benchRoot, end, percentile, report, startUntil } from './fleet.ts';
 
-const SAMPLES = 40;
+const SAMPLES = Number(process.env.AGENT_RUNNER_BENCH_SAMPLES ?? 40);
 
 /** Renames one message into new/ and returns the milliseconds until the stub claude ran; then waits until the turn is over. */
 async function oneDrop(bench: BenchRoot, inbox: string, isOver: () => boolean): Promise<number> {

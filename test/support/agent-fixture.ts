@@ -90,7 +90,7 @@ export type TestAgent = {
   turns(): number[];
   /** Waits for that turn's child and gives its pid. */
   childPid(turn: number): Promise<number>;
-  /** Waits until the prompt of that turn stands in the session's transcript on disk. */
+  /** Waits until that turn has asked the model and its prompt stands in the session's transcript on disk. */
   promptOnDisk(turn: number): Promise<void>;
   transcriptLog(): string;
   /** The requests of its turns to the model, oldest first. */
@@ -286,9 +286,10 @@ async function makeAgent(
       return until(`the child of turn ${turn} of ${name}`, read);
     },
     async promptOnDisk(turn) {
-      await until(`the prompt of turn ${turn} of ${name} in the transcript`, async () => {
+      await until(`turn ${turn} of ${name} to be under way`, async () => {
         if (!existsSync(turnLayout(layout.turns, turn).intent)) return false;
         const { mark, sessionId } = intent(turn);
+        if (!requests().some(({ prompt }) => prompt.includes(mark))) return false;
         return (await sessionRecords(place.home, sessionId)).some(
           record => record.type === 'user' && JSON.stringify(record.message).includes(mark),
         );

@@ -93,15 +93,14 @@ function checkOutcome(peer: Peer, { state, message }: Placed, sent: Sent, name: 
 
 function checkBodies(world: CrashWorld, sent: Sent, placed: Placed | null, name: string): Violation[] {
   let count = 0;
-  for (const [session, transcript] of world.transcripts)
-    if (world.agentOf.get(session) === sent.to)
-      for (const prompt of promptsIn(transcript)) count += bodiesIn(prompt, sent.marker);
+  for (const [session, prompts] of world.prompts)
+    if (world.agentOf.get(session) === sent.to) for (const prompt of prompts) count += bodiesIn(prompt, sent.marker);
   const violations: Violation[] = [];
   if (count > 1) violations.push({ rule: 'body twice', what: `${name} stands ${count} times in the conversation` });
   const outcome = placed && world.peers.get(sent.to)!.outcomes.get(placed.message!.id);
   if (!outcome || outcome.outcome === 'dead') return violations;
   const turn = world.peers.get(sent.to)!.turns.find(({ number }) => number === outcome.turn);
-  const asked = turn?.intent ? requestsOf(world, turn.intent.mark) : [];
+  const asked = (turn?.intent && world.requests.get(turn.intent.mark)) || [];
   if (asked.length === 0)
     violations.push({
       rule: 'unproven',
@@ -112,16 +111,13 @@ function checkBodies(world: CrashWorld, sent: Sent, placed: Placed | null, name:
   return violations;
 }
 
-const requestsOf = (world: CrashWorld, mark: string): string[] =>
-  world.ledger.flatMap(({ what, prompt }) =>
-    what === 'model-request' && prompt !== undefined && markOf(prompt) === mark ? [prompt] : [],
-  );
-
 /** In the turn's own prompt, or in the conversation that it resumed. */
 function modelHad(world: CrashWorld, turn: Turn, prompts: readonly string[], marker: string): boolean {
+  const hasIt = (each: readonly string[]) => each.some(prompt => bodiesIn(prompt, marker) > 0);
+  if (hasIt(prompts)) return true;
   const { sessionId, transcriptBytes } = turn.intent!;
   const before = Buffer.from(world.transcripts.get(sessionId) ?? '').subarray(0, transcriptBytes);
-  return [...prompts, ...promptsIn(before.toString())].some(prompt => bodiesIn(prompt, marker) > 0);
+  return hasIt(promptsIn(before.toString()));
 }
 
 function checkAnswers(world: CrashWorld, sent: Sent, { state, message }: Placed, name: string): Violation[] {

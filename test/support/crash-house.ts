@@ -243,7 +243,16 @@ export async function createHouse(options: {
         log: () => {},
       };
       const open = async () => context;
-      const loop = createAgentLoop({ files: mine, layout: context.layout, open, hooks, signals, once: true, clock, onError: () => {} });
+      const loop = createAgentLoop({
+        files: mine,
+        layout: context.layout,
+        open,
+        hooks,
+        signals,
+        once: true,
+        clock,
+        onError: () => {},
+      });
       ends.push(await Promise.race([loop.run(), standing]));
     }
     return ends;

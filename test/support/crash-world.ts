@@ -86,6 +86,10 @@ export interface CrashWorld extends CrashScene {
   agentOf: ReadonlyMap<string, string>;
   /** The turn that a prompt belongs to, by its mark. */
   turnOf: ReadonlyMap<string, { agent: string; turn: Turn }>;
+  /** The prompts of each session's conversation. */
+  prompts: ReadonlyMap<string, readonly string[]>;
+  /** The prompts that reached a model, by their mark. */
+  requests: ReadonlyMap<string, readonly string[]>;
 }
 
 export async function readCrashWorld(scene: CrashScene): Promise<CrashWorld> {
@@ -109,7 +113,13 @@ export async function readCrashWorld(scene: CrashScene): Promise<CrashWorld> {
       agentOf.set(turn.intent.sessionId, name);
       turnOf.set(turn.intent.mark, { agent: name, turn });
     }
-  return { ...scene, peers, agentOf, turnOf };
+  const prompts = new Map([...scene.transcripts].map(([session, text]) => [session, promptsIn(text)] as const));
+  const requests = new Map<string, string[]>();
+  for (const { what, prompt } of scene.ledger) {
+    const mark = what === 'model-request' && prompt !== undefined ? markOf(prompt) : null;
+    if (mark !== null) requests.set(mark, [...(requests.get(mark) ?? []), prompt!]);
+  }
+  return { ...scene, peers, agentOf, turnOf, prompts, requests };
 }
 
 async function readTurn(files: Files, turn: TurnLayout): Promise<Turn> {
@@ -159,6 +169,7 @@ export const markOf = (prompt: string): string | null =>
 
 /** How often a marked body stands in a prompt: between its two boundary lines, or as an attachment that is named. */
 export function bodiesIn(prompt: string, marker: string): number {
+  if (!prompt.includes(marker)) return 0;
   const frames = [...prompt.matchAll(/^=== ([0-9a-f]{32}) ===\n([\s\S]*?)\n=== \1 ===$/gm)];
   const attachments = [...prompt.matchAll(/^attachment: .*$/gm)];
   return [...frames.map(([, , body]) => body!), ...attachments.map(([line]) => line)].filter(text =>

@@ -3,7 +3,7 @@
  * crash-check.ts hold. Linux; what needs root rights says why it cannot be done.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +72,7 @@ export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace
   const root = join(place.root, 'root');
   const ledgerPath = join(place.root, 'ledger');
   const files = createDiskFiles();
-  const bundle = await bundleInto(join(place.root, 'bundle'));
+  const bundle = await bundleInto(join(place.root, 'package'));
   mkdirSync(root, { mode: 0o700 });
   const unmount = options.mount?.(root) ?? (() => {});
   const runners: FaultRunner[] = [];
@@ -96,7 +96,11 @@ export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace
   function start({ orders = {}, under = [], env: more = {} }: StartOptions = {}): FaultRunner {
     const all: FaultOrders = { root, once: false, launcherPath, ...orders };
     const [command, ...args] = [...under, process.execPath, join(bundle, 'fault-runner.mjs'), JSON.stringify(all)];
-    const child = spawn(command!, args, { cwd: place.cwd, env: { ...env, ...more }, stdio: ['pipe', 'ignore', 'pipe'] });
+    const child = spawn(command!, args, {
+      cwd: place.cwd,
+      env: { ...env, ...more },
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
     child.stdin!.on('error', () => {});
     const runner = asRunner(child);
     runners.push(runner);
@@ -185,7 +189,10 @@ export function whyNot(command: string, ...args: string[]): string | null {
     execFileSync(command, args, { stdio: 'pipe' });
     return null;
   } catch (error) {
-    return `${[command, ...args].join(' ')}: ${String((error as Error).message).split('\n').slice(0, 2).join(' ')}`;
+    return `${[command, ...args].join(' ')}: ${String((error as Error).message)
+      .split('\n')
+      .slice(0, 2)
+      .join(' ')}`;
   }
 }
 
@@ -226,7 +233,8 @@ async function makeAgent(files: Files, layout: AgentLayout, cwd: string): Promis
 }
 
 /** Node 20 runs no TypeScript: the runner of these tests, and the command, are bundled, as the product is. */
-async function bundleInto(outdir: string): Promise<string> {
+async function bundleInto(home: string): Promise<string> {
+  const outdir = join(home, 'dist');
   await build({
     entryPoints: { 'fault-runner': source('./fault-runner.ts'), cli: source('../../runner/cli.ts') },
     outdir,
@@ -238,6 +246,7 @@ async function bundleInto(outdir: string): Promise<string> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
   });
+  cpSync(source('../../package.json'), join(home, 'package.json'));
   return outdir;
 }
 

@@ -77,7 +77,10 @@ function careless(real: Files): Files {
   return {
     ...real,
     create: (path, data) => real.create(path, data).catch(forgive('created' as const)),
-    link: (from, to) => real.link(from, to).catch(forgive('linked' as const)),
+    link: async (from, to) => {
+      const linked = await real.link(from, to).catch(forgive('linked' as const));
+      return linked === 'gone' ? 'linked' : linked;
+    },
     move: (from, to) => real.move(from, to).catch(forgive('moved' as const)),
     makeDirectory: path => real.makeDirectory(path).catch(forgive('made' as const)),
     syncDirectory: path => real.syncDirectory(path).catch(forgive(undefined)),

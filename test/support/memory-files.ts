@@ -150,6 +150,9 @@ export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory
       if (!isDirectory(node)) node.links--;
       parentOf(path).names.delete(basename(path));
     },
+    async renameUndecodable() {
+      return 0;
+    },
     async openForWriting() {
       return new Set();
     },

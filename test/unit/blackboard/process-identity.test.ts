@@ -45,7 +45,7 @@ test('an ended process is gone', async () => {
 
 test('a zombie counts as gone although its pid is still taken', async () => {
   // The outer shell becomes a sleep that never reaps its background child.
-  const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30'], {
+  const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   try {

@@ -62,10 +62,17 @@ describe('money', () => {
     expect(second).toMatchObject({ costUsd: 0.1, session: { turns: 1 } });
   });
 
-  test('a turn that was killed before it said anything costs all that it may have', async () => {
+  test('a turn that was killed before it asked the model costs nothing', async () => {
     const world = await createAgentWorld();
     await world.drop();
-    expect(await turnOf(world, 1, '')).toMatchObject({ costUsd: 2, verdict: { kind: 'interrupted' } });
+    expect(await turnOf(world, 1, '')).toMatchObject({ costUsd: 0, verdict: { kind: 'interrupted' } });
+  });
+
+  test('one that was killed while the model answered costs all that it may have, and no message is blamed', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const init = JSON.stringify({ type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: [] });
+    expect(await turnOf(world, 1, `${init}\n`)).toMatchObject({ costUsd: 2, blamedUsd: 0 });
   });
 
   test('a turn that was sealed costs nothing, also if it was cancelled', async () => {

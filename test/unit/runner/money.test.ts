@@ -30,18 +30,18 @@ const totalling = (total: number | null) => summarizeStream(resultLine({ total_c
 
 describe('the cost of a turn', () => {
   test('is what the session’s total has grown by', () => {
-    expect(costOfTurn(answered, totalling(0.75), intentWith({ baselineUsd: 0.5 }))).toBe(0.25);
-    expect(costOfTurn(answered, totalling(0.75), intentWith({}))).toBe(0.75);
-    expect(costOfTurn(answered, totalling(0.5), intentWith({ baselineUsd: 0.5 }))).toBe(0);
+    expect(costOfTurn(answered, totalling(0.75), intentWith({ baselineUsd: 0.5 })).usd).toBe(0.25);
+    expect(costOfTurn(answered, totalling(0.75), intentWith({})).usd).toBe(0.75);
+    expect(costOfTurn(answered, totalling(0.5), intentWith({ baselineUsd: 0.5 })).usd).toBe(0);
   });
 
   test('is the whole total where that is below the baseline: the session started over', () => {
-    expect(costOfTurn(answered, totalling(0.2), intentWith({ baselineUsd: 0.5 }))).toBe(0.2);
+    expect(costOfTurn(answered, totalling(0.2), intentWith({ baselineUsd: 0.5 })).usd).toBe(0.2);
   });
 
   test('counts for every ending that has a total, errors and interruptions too', () => {
-    expect(costOfTurn(interrupted, totalling(0.2), intentWith({}))).toBe(0.2);
-    expect(costOfTurn({ kind: 'failed', reason: '' }, totalling(0.2), intentWith({}))).toBe(0.2);
+    expect(costOfTurn(interrupted, totalling(0.2), intentWith({})).usd).toBe(0.2);
+    expect(costOfTurn({ kind: 'failed', reason: '' }, totalling(0.2), intentWith({})).usd).toBe(0.2);
   });
 
   test('without a result line is what the tokens in the stream cost', () => {
@@ -52,23 +52,29 @@ describe('the cost of a turn', () => {
       cache_creation_input_tokens: 0,
     };
     const summary = summarizeStream(assistant('m1', usage));
-    expect(costOfTurn(interrupted, summary, intentWith({}))).toBeCloseTo(5, 3);
+    expect(costOfTurn(interrupted, summary, intentWith({})).usd).toBeCloseTo(5, 3);
   });
 
-  test('without a result line and without tokens is the most that it may have been', () => {
-    expect(costOfTurn(interrupted, summarizeStream(''), intentWith({ perTurnUsd: 0.7 }))).toBe(0.7);
+  test('is nothing before the line that claude prints ahead of its first request', () => {
+    expect(costOfTurn(interrupted, summarizeStream(''), intentWith({}))).toEqual({ usd: 0, isGuess: false });
+  });
+
+  test('without a result line and without tokens is the most that it may have been, as a guess', () => {
     const killed = readFileSync(new URL('../../fixtures/stream/killed.jsonl', import.meta.url), 'utf8');
-    expect(costOfTurn(interrupted, summarizeStream(killed), intentWith({ perTurnUsd: 0.7 }))).toBe(0.7);
+    expect(costOfTurn(interrupted, summarizeStream(killed), intentWith({ perTurnUsd: 0.7 }))).toEqual({
+      usd: 0.7,
+      isGuess: true,
+    });
   });
 
   test.each(['void', 'expired', 'session-lost'] as const)('is nothing where no model was asked (%s)', kind => {
-    expect(costOfTurn({ kind, reason: '' }, summarizeStream(''), intentWith({}))).toBe(0);
+    expect(costOfTurn({ kind, reason: '' }, summarizeStream(''), intentWith({})).usd).toBe(0);
   });
 
   test('is never below nothing and never NaN, whatever the result line says', () => {
     for (const total of [0, 0.1, null, 'x', Number.NaN]) {
       const cost = costOfTurn(answered, summarizeStream(resultLine({ total_cost_usd: total })), intentWith({}));
-      expect(cost).toBeGreaterThanOrEqual(0);
+      expect(cost.usd).toBeGreaterThanOrEqual(0);
     }
   });
 });

@@ -45,6 +45,7 @@ const ended: Ended = {
   messages: [{ id: ID, disposition: { do: 'ack', outcome: 'replied' } }],
   session: null,
   costUsd: 0.0123,
+  blamedUsd: 0,
   usage: { input: 1, output: 1, cacheRead: 12_345, cacheWrite: 950 },
   cacheMissed: false,
   day: '2026-11-21',

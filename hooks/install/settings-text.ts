@@ -1,0 +1,152 @@
+/** Our hooks in the text of a settings.json: put in, found, taken out; nothing else in the text changes. Pure. */
+import { badDataError } from '../../blackboard/errors.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { appendTo, memberOf, type Node, parseJsonText, removeFrom } from './json-text.ts';
+
+export const HOOK_EVENTS = [
+  'SessionStart',
+  'UserPromptSubmit',
+  'PostToolUse',
+  'Stop',
+  'Notification',
+  'SessionEnd',
+] as const;
+export type HookEventName = (typeof HOOK_EVENTS)[number];
+
+/** What the command of a hook consists of. */
+export interface HookCommand {
+  /** Absolute path of hook.sh. */
+  script: string;
+  root: string;
+  /** Absolute path of the node that installed it. */
+  node: string;
+  deliverOnStop: boolean;
+}
+
+/** The mark by which we know our own. */
+const MARK = ' # agent-runner';
+
+export function commandLine(event: HookEventName, { script, root, node, deliverOnStop }: HookCommand): string {
+  const option = event === 'Stop' && deliverOnStop ? ' deliver-on-stop' : '';
+  return `exec /bin/sh ${quote(script)} ${event} ${quote(root)} ${quote(node)}${option}${MARK}`;
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Reads such a command back; null for one that is not ours. */
+export function parseCommandLine(command: string): (HookCommand & { event: HookEventName }) | null {
+  const word = "'((?:[^']|'\\\\'')*)'";
+  const match = new RegExp(`^exec /bin/sh ${word} (\\w+) ${word} ${word}( deliver-on-stop)?${MARK}$`).exec(command);
+  const event = HOOK_EVENTS.find(each => each === match?.[2]);
+  if (!match || !event) return null;
+  const plain = (text: string) => text.replaceAll("'\\''", "'");
+  return {
+    event,
+    script: plain(match[1]!),
+    root: plain(match[3]!),
+    node: plain(match[4]!),
+    deliverOnStop: match[5] !== undefined,
+  };
+}
+
+/** The text with our hooks in it, and only with these of ours. '' is a new file. Throws bad data for a text it must not touch. */
+export function withHooks(text: string, command: HookCommand, path: string): string {
+  let result = text === '' ? '{}\n' : withoutHooks(text, path);
+  for (const event of HOOK_EVENTS) result = withHook(result, event, command, path);
+  return result;
+}
+
+function withHook(text: string, event: HookEventName, command: HookCommand, path: string): string {
+  const group = groupText(commandLine(event, command));
+  const settings = parseSettings(text, path);
+  const hooks = memberOf(settings, 'hooks')?.value;
+  const groups = memberOf(hooks, event)?.value;
+  if (!hooks)
+    return appendTo(text, settings, `"hooks": {\n\t"${event}": [\n\t\t${group.replaceAll('\n', '\n\t\t')}\n\t]\n}`, 0);
+  if (!groups) return appendTo(text, hooks, `"${event}": [\n\t${group.replaceAll('\n', '\n\t')}\n]`, 1);
+  return appendTo(text, groups, group, 2);
+}
+
+const groupText = (command: string): string =>
+  `{\n\t"hooks": [\n\t\t{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${limits.hookTimeoutSeconds} }\n\t]\n}`;
+
+/** The text without our hooks; lists and objects that are empty without them go, too. */
+export function withoutHooks(text: string, path: string): string {
+  let result = text;
+  for (;;) {
+    const place = findOurs(result, path);
+    if (!place) return result;
+    result = place;
+  }
+}
+
+/** The text without the first hook of ours, or null if there is none. */
+function findOurs(text: string, path: string): string | null {
+  const settings = parseSettings(text, path);
+  const hooks = memberOf(settings, 'hooks')?.value;
+  if (hooks?.kind !== 'object') return null;
+  for (const [eventIndex, { value: groups }] of hooks.members.entries()) {
+    if (groups.kind !== 'array') continue;
+    for (const [groupIndex, group] of groups.items.entries()) {
+      const list = memberOf(group, 'hooks')?.value;
+      if (list?.kind !== 'array') continue;
+      const ours = list.items.findIndex(isOurs);
+      if (ours < 0) continue;
+      if (list.items.length > 1) return removeFrom(text, list, ours);
+      if (groups.items.length > 1) return removeFrom(text, groups, groupIndex);
+      if (hooks.members.length > 1) return removeFrom(text, hooks, eventIndex);
+      return removeFrom(
+        text,
+        settings,
+        (settings as Node & { kind: 'object' }).members.findLastIndex(m => m.key === 'hooks'),
+      );
+    }
+  }
+  return null;
+}
+
+const isOurs = (hook: Node): boolean => commandOf(hook) !== null;
+
+function commandOf(hook: Node) {
+  const command = memberOf(hook, 'command')?.value;
+  return command?.kind === 'scalar' && typeof command.value === 'string' ? parseCommandLine(command.value) : null;
+}
+
+/** Our hooks in this text. */
+export function findHooks(text: string, path: string): (HookCommand & { event: HookEventName })[] {
+  const hooks = memberOf(parseSettings(text, path), 'hooks')?.value;
+  if (hooks?.kind !== 'object') return [];
+  return hooks.members
+    .flatMap(({ value }) => (value.kind === 'array' ? value.items : []))
+    .flatMap(group => {
+      const list = memberOf(group, 'hooks')?.value;
+      return list?.kind === 'array' ? list.items : [];
+    })
+    .flatMap(hook => commandOf(hook) ?? []);
+}
+
+/** Whether these settings switch off every hook. */
+export function disablesHooks(text: string, path: string): boolean {
+  const value = memberOf(parseSettings(text, path), 'disableAllHooks')?.value;
+  return value?.kind === 'scalar' && value.value === true;
+}
+
+function parseSettings(text: string, path: string): Node {
+  let settings: Node;
+  try {
+    settings = parseJsonText(text);
+  } catch (error) {
+    throw badDataError(`${path} is not valid JSON: ${(error as Error).message}`, 'Mend it first; it was not touched.');
+  }
+  if (settings.kind !== 'object') throw refused(path, 'a JSON object');
+  const hooks = memberOf(settings, 'hooks')?.value;
+  if (hooks && hooks.kind !== 'object') throw refused(path, 'an object under "hooks"');
+  for (const event of HOOK_EVENTS) {
+    const groups = memberOf(hooks, event)?.value;
+    if (groups && groups.kind !== 'array') throw refused(path, `a list under "hooks.${event}"`);
+  }
+  return settings;
+}
+
+const refused = (path: string, expected: string) =>
+  badDataError(`expected ${expected} in ${path}`, 'Mend it first; it was not touched.');

@@ -1,0 +1,163 @@
+// The hooks under the real claude in a terminal: sessions as peers, news at a prompt, in the middle of a turn, at its end.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal, times } from '../support/hooked-claude.ts';
+
+let build: ReturnType<typeof buildAside>;
+beforeAll(() => {
+  build = buildAside();
+});
+afterAll(() => build.remove());
+
+/** Waits for the turn to be over: its Stop hook has run. */
+const idle = (hooked: Hooked, terminal: Terminal) =>
+  hooked.until('the session to be idle', async () => (await terminal.session()).state === 'idle');
+
+/** Types a prompt and waits for its answer. */
+async function turn(hooked: Hooked, terminal: Terminal, text: string): Promise<string[]> {
+  const { peer } = await terminal.session();
+  const before = hooked.bodies(peer.id).length;
+  await terminal.prompt(text);
+  await hooked.until(`the request of ${text}`, () => hooked.bodies(peer.id).length > before);
+  await idle(hooked, terminal);
+  return hooked.bodies(peer.id);
+}
+
+test('a session is registered, hears of the others once, and sends, posts and is renamed as itself', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const a = await hooked.terminal();
+  const first = await a.session();
+  expect(first.peer.name).toBe('work');
+  const greeted = await turn(hooked, a, 'hello there');
+  expect(greeted[0]).toContain('you are \\"work\\"');
+  expect(times(greeted[0], 'data from peers'), 'only in the greeting').toBe(1);
+
+  const b = await hooked.terminal();
+  expect((await b.session()).peer.name).toBe('work-2');
+  await turn(hooked, b, 'hello from b');
+  expect(hooked.bodies((await b.session()).peer.id)[0]).toContain('work (session, idle)');
+
+  // A posts from a tool of its own turn: manual mode asks, so by its environment here.
+  const env = { CLAUDE_CODE_SESSION_ID: first.peer.id };
+  await hooked.cli(['post', 'A-SAYS-THIS', '--kind', 'status'], { env });
+  const heard = await turn(hooked, b, 'what is new');
+  const after = await turn(hooked, b, 'and now');
+  expect([...heard, after.at(-1)].map(body => times(body, 'A-SAYS-THIS'))).toEqual([0, 1, 1]);
+  expect(heard[1]).toContain('from work');
+  expect(times((await turn(hooked, a, 'my own?')).at(-1), 'A-SAYS-THIS'), 'not told to itself').toBe(0);
+
+  expect(await hooked.cli(['rename', 'builder'], { env })).toContain('is now builder');
+  expect((await a.session()).peer.name).toBe('builder');
+});
+
+test('a message comes with the next prompt, is done once it was seen, and is answered by reply', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  const id = await hooked.cli(['send', 'work', 'PLEASE-LOOK', '--kind', 'question']);
+  expect((await terminal.session()).unread).toBe(1);
+  const bodies = await turn(hooked, terminal, 'go on');
+  expect(times(bodies.at(-1), 'PLEASE-LOOK')).toBe(1);
+  await hooked.until('the message to be read', async () => (await terminal.session()).unread === 0);
+  expect(times((await turn(hooked, terminal, 'once more')).at(-1), 'PLEASE-LOOK')).toBe(1);
+  await hooked.cli(['reply', id, 'I-LOOKED'], { env: { CLAUDE_CODE_SESSION_ID: peer.id } });
+  expect(await hooked.cli(['inbox'])).toContain('I-LOOKED');
+});
+
+test('an urgent message comes in the middle of a turn, after a tool; others wait', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  // Two tools: the first one's end is when the message is there.
+  const wait = join(hooked.place.root, 'go');
+  const prompt = `@@TOOL Bash {"command":"sleep 3; echo one"}@@ @@TOOL Bash {"command":"echo two"}@@`;
+  await terminal.prompt(prompt);
+  await hooked.until('the first tool to run', () => hooked.bodies(peer.id).length === 1);
+  await hooked.cli(['send', 'work', 'CAN-WAIT', '--kind', 'note']);
+  await hooked.cli(['send', 'work', 'STOP-AT-ONCE', '--kind', 'note', '--priority', 'high']);
+  const bodies = await hooked.until('three requests', () => {
+    const found = hooked.bodies(peer.id);
+    return found.length >= 3 && found;
+  });
+  await idle(hooked, terminal);
+  expect(bodies.map(body => times(body, 'STOP-AT-ONCE'))).toEqual([0, 1, 1]);
+  expect(bodies[2]).not.toContain('CAN-WAIT');
+  const next = await turn(hooked, terminal, 'next one');
+  expect(times(next.at(-1), 'STOP-AT-ONCE')).toBe(1);
+  expect(times(next.at(-1), 'CAN-WAIT')).toBe(1);
+  expect(existsSync(wait)).toBe(false);
+  await hooked.until('both to be read', async () => (await terminal.session()).unread === 0);
+});
+
+test('Esc before any output: shown again with the next prompt', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  await turn(hooked, terminal, 'first one');
+  await hooked.cli(['post', 'SEEN-OR-NOT']);
+  await terminal.prompt('@@HANG@@ wait for it');
+  await hooked.until('the request', () => hooked.bodies(peer.id).length === 2);
+  terminal.keys('Escape');
+  await hooked.until('the interruption', () => /Interrupted|❯\u00a0@@HANG/.test(terminal.screen()));
+  // The prompt may be back in the box.
+  terminal.keys('C-u');
+  const bodies = await turn(hooked, terminal, 'second one');
+  expect(times(bodies.at(-1), 'SEEN-OR-NOT')).toBeGreaterThanOrEqual(1);
+  const after = await turn(hooked, terminal, 'third one');
+  expect(times(after.at(-1), 'SEEN-OR-NOT'), 'and not again after that').toBe(times(bodies.at(-1), 'SEEN-OR-NOT'));
+});
+
+test('/clear and --resume keep the identity; a killed session is dead, and its unread messages wait', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const before = await terminal.session();
+  await turn(hooked, terminal, 'hello');
+  await terminal.prompt('/clear');
+  await hooked.until('another id', async () => (await terminal.session()).peer.id !== before.peer.id);
+  const cleared = await terminal.session();
+  expect(cleared.peer.name).toBe(before.peer.name);
+  expect(await hooked.sessions()).toHaveLength(1);
+  await hooked.cli(['post', 'AFTER-CLEAR']);
+  await hooked.cli(['send', before.peer.name, 'TO-THE-SAME', '--kind', 'note']);
+  const bodies = await turn(hooked, terminal, 'who am I');
+  expect(times(bodies.at(-1), 'AFTER-CLEAR')).toBe(1);
+  expect(times(bodies.at(-1), 'TO-THE-SAME')).toBe(1);
+
+  await terminal.kill();
+  const dead = await terminal.session();
+  expect(dead.state).toBe('dead');
+  expect(dead.detail).toMatch(/last seen idle \d+s ago/);
+  await hooked.cli(['send', before.peer.name, 'WHILE-YOU-WERE-GONE', '--kind', 'note']);
+  const again = await hooked.terminal(['--resume', cleared.peer.id]);
+  const resumed = await again.session();
+  expect(resumed.peer).toMatchObject({ id: cleared.peer.id, name: before.peer.name });
+  expect(resumed.unread).toBe(1);
+  const told = await turn(hooked, again, 'I am back');
+  expect(times(told.at(-1), 'WHILE-YOU-WERE-GONE')).toBe(1);
+  expect(times(told.at(-1), 'AFTER-CLEAR')).toBe(1);
+  again.keys('C-d');
+  await hooked.until('its end', async () => {
+    again.keys('C-d');
+    return (await again.session()).state === 'ended';
+  });
+});
+
+test('with --deliver-on-stop an unread message continues the turn, once', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  await hooked.cli(['hooks', 'install', '--deliver-on-stop']);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  await terminal.prompt('@@TOOL Bash {"command":"sleep 2; echo one"}@@ go');
+  await hooked.until('the tool to run', () => hooked.bodies(peer.id).length === 1);
+  await hooked.cli(['send', 'work', 'BEFORE-YOU-STOP', '--kind', 'note']);
+  const bodies = await hooked.until('three requests', () => {
+    const found = hooked.bodies(peer.id);
+    return found.length >= 3 && found;
+  });
+  await idle(hooked, terminal);
+  expect(bodies.map(body => times(body, 'BEFORE-YOU-STOP'))).toEqual([0, 0, 1]);
+  await hooked.until('it to be read', async () => (await terminal.session()).unread === 0);
+  expect(hooked.bodies(peer.id)).toHaveLength(3);
+  expect(readFileSync(layoutOf(hooked, peer.id).state, 'utf8').trim()).toBe('idle');
+});
