@@ -35,14 +35,9 @@ export function parseSeconds(flag: string, text: string): number {
 }
 
 /** Throws what makes waiting pointless, before anything is sent. */
-export function checkAnswerable({ to, kind }: Addressed): void {
+export function checkAnswerable({ kind }: Addressed): void {
   if (!asksForReply(kind))
     throw usageError(`a ${kind} gets no reply: there is nothing to wait for`, 'Send a request or a question.');
-  if (to === OPERATOR)
-    throw usageError(
-      'the operator is a person and answers with a message of their own, not with a reply to wait for',
-      'Send it without waiting: agent-runner send operator --kind question "text"',
-    );
 }
 
 /**

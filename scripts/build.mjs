@@ -7,7 +7,18 @@ import { build } from 'esbuild';
 const target = process.argv[2] ?? 'dist';
 // Built beside and put in place whole: what runs from there meanwhile finds the old one or the new one.
 const outdir = `${target}.building-${process.pid}`;
+/** zod brings its messages in fifty languages, half a megabyte that every command would parse: English stays. */
+const englishOnly = {
+  name: 'english-only',
+  setup(building) {
+    building.onLoad({ filter: /zod[/\\]v4[/\\]locales[/\\]index\.c?js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
 const shared = {
+  plugins: [englishOnly],
   outdir,
   bundle: true,
   platform: 'node',

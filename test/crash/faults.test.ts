@@ -76,11 +76,13 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
     fill(place);
     const runner = place.start();
     await runner.says(/no space is left/);
-    await until('some more looks', async () => (await place.files.list(place.layout('alpha').turns)).length === 0);
+    expect(await place.files.list(place.layout('alpha').turns)).toEqual([]);
     free(place);
     await replied(place, runner, 'alpha', id);
-    expect((await place.files.list(place.layout('alpha').home)).filter(name => name.includes('.tmp-'))).toEqual([]);
     await expectKept(place);
+    const { home, inbox } = place.layout('alpha');
+    for (const directory of [home, inbox.outcomes, inbox.dead, inbox.tmp])
+      expect((await place.files.list(directory)).filter(name => name.includes('tmp-'))).toEqual([]);
   });
 
   test('control: a runner that does not look at the results of its writes breaks the promise', async () => {

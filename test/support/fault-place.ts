@@ -57,7 +57,9 @@ export interface FaultPlace extends AsyncDisposable {
   outcome(agent: string, id: string): Promise<Outcome | null>;
   start(options?: StartOptions): FaultRunner;
   /** Ends what runs, then runs `--once` until it says that nothing is left. */
-  drain(): Promise<void>;
+  drain(orders?: Partial<FaultOrders>): Promise<void>;
+  /** Notes down that a process was killed by something else than the test (strace). */
+  killed(pid: number, at: number): void;
   check(): Promise<Violation[]>;
   ledger(): LedgerLine[];
   /** `agent-runner <args>` of this source, as another process. */
@@ -77,6 +79,7 @@ export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace
   const unmount = options.mount?.(root) ?? (() => {});
   const runners: FaultRunner[] = [];
   const sent: Sent[] = [];
+  const kills: { pid: number; at: number }[] = [];
   const layout = (agent: string) => agentLayout(root, agent);
   await makeRoot(files, root, true);
   writeFileSync(ledgerPath, '');
@@ -128,18 +131,20 @@ export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace
     },
     outcome: (agent, id) => readOutcome(files, layout(agent).inbox, id),
     start,
-    async drain() {
+    async drain(orders) {
       await end();
-      for (let round = 0; round < 5; round++) if ((await start({ orders: { once: true } }).exited).code === 0) return;
+      for (let round = 0; round < 5; round++)
+        if ((await start({ orders: { ...orders, once: true } }).exited).code === 0) return;
       throw new Error(`5 rounds of --once have not drained ${root}:\n${runners.at(-1)?.stderr()}`);
     },
+    killed: (pid, at) => void kills.push({ pid, at }),
     check: () =>
       checkCrashes({
         files,
         root,
         agents: options.agents,
         sent,
-        kills: [],
+        kills,
         ledger: readLedger(ledgerPath),
         transcripts: readTranscripts(join(place.home, '.claude', 'projects')),
         survivors: [],

@@ -3,10 +3,13 @@
  * One argument: its orders as JSON. Ends with SIGKILL when the test that holds its stdin is gone.
  */
 import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { listAgents } from '../../blackboard/peers.ts';
 import { readConfig } from '../../runner/config.ts';
 import { createSupervisor } from '../../runner/supervisor.ts';
 
@@ -18,9 +21,9 @@ export interface FaultOrders {
   descriptorsLeft?: number;
   /**
    * careless: a write that failed counts as done · deaf: never looks by itself where watches fail · one-fault: ends at
-   * the first look that failed.
+   * the first look that failed · rerun: puts whatever is in cur back to new when it starts, without a look at turns.
    */
-  control?: 'careless' | 'deaf' | 'one-fault';
+  control?: 'careless' | 'deaf' | 'one-fault' | 'rerun';
 }
 
 const orders = JSON.parse(process.argv[2] ?? '') as FaultOrders;
@@ -29,6 +32,7 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 
 if (orders.control === 'deaf') Object.assign(limits, { watchPollMs: 3_600_000, slowLookMs: 3_600_000 });
 const disk = createDiskFiles();
+if (orders.control === 'rerun') await rerun();
 const files = orders.control === 'careless' ? careless(disk) : disk;
 const supervisor = createSupervisor({
   root: orders.root,
@@ -50,6 +54,14 @@ const ends = await supervisor.done;
 const skipped = [...ends].flatMap(([name, end]) => (end.kind === 'skipped' ? [`${name}: ${end.reason}`] : []));
 if (skipped.length > 0) log(`skipped ${skipped.join('; ')}`);
 process.exit(orders.once && skipped.length > 0 ? 1 : 0);
+
+async function rerun(): Promise<void> {
+  for (const name of await listAgents(disk, orders.root)) {
+    const { inbox } = agentLayout(orders.root, name);
+    for (const entry of await disk.list(inbox.cur))
+      await disk.move(join(inbox.cur, entry), join(inbox.new, entry.slice(entry.indexOf('.') + 1)));
+  }
+}
 
 /** All descriptors but a few; says so. SIGUSR2 gives them back. */
 function hoard(left: number): void {

@@ -2,7 +2,16 @@
 // our own (others may rebuild dist/ meanwhile), the model server on loopback. Waits for what stands in files, requests and screens.
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -120,8 +129,14 @@ export async function hookedClaude(dist: string, { install = true } = {}): Promi
   return hooked;
 }
 
+/** What the hooks left behind, for the message of a wait that failed. */
 const logOf = (root: string): string =>
-  existsSync(join(root, 'hooks.log')) ? readFileSync(join(root, 'hooks.log'), 'utf8') : '(no hooks.log)';
+  [
+    existsSync(join(root, 'hooks.log')) ? readFileSync(join(root, 'hooks.log'), 'utf8') : '(no hooks.log)',
+    ...readdirSync(join(root, 'sessions'), { recursive: true }).filter(path =>
+      /new.|cur.|shown|state/.test(String(path)),
+    ),
+  ].join('\n');
 
 /** What an interactive claude needs so that it asks nothing first. */
 const onboarded = (cwd: string) => ({
