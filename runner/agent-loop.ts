@@ -8,6 +8,7 @@ import type { AgentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { attendOrphan } from './attend.ts';
+import { type Completed, completeBurials } from './complete-burials.ts';
 import { type Quiet, quietState } from './quiet.ts';
 import type { RestPlace } from './rest.ts';
 import { lookOnce, readIntent, type TurnHooks } from './turn.ts';
@@ -64,6 +65,9 @@ export function createAgentLoop(options: {
 }): AgentLoop {
   const { hooks, signals, clock } = options;
   const sightings: Sightings = new Map();
+  const completed: Completed = new Set();
+  /** When something was last seen to come to dead or leave it. */
+  let buriedAtMs = -1;
   let hinted = new AbortController();
   let failures = 0;
   /** The state of a look that found nothing, and what was waited for then. */
@@ -78,6 +82,9 @@ export function createAgentLoop(options: {
     if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings);
+    const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
+    if (burials !== buriedAtMs) await completeBurials(context, completed);
+    buriedAtMs = burials;
     await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
     const later = await releaseDue(files, layout.inbox, clock.nowMs());
     const looked = await lookOnce(context, hooks);

@@ -97,18 +97,21 @@ function catchSignals(): { signal: AbortSignal; letGo(): void } {
   return { signal: controller.signal, letGo };
 }
 
-/** Registered first, checked then: of two that would wait for each other, at least one sees the other. */
+/**
+ * Registered first, checked then: of two that would wait for each other, at least one sees the other. The operator is
+ * part of no circle: a person who waits in one terminal answers in another.
+ */
 async function becomeWaiter({ files, root, addressed }: Asking): Promise<void> {
   const { id, to, sender } = addressed;
   if (!(await files.facts(sender.inbox.waiters))) await makeInbox(files, sender.inbox);
   const waitsOf = async (peer: string): Promise<string[]> => {
-    const inbox = await peerInbox(files, root, peer);
+    const inbox = peer === OPERATOR ? null : await peerInbox(files, root, peer);
     return inbox ? (await liveWaiters(files, inbox, isAlive)).map(waiter => waiter.to) : [];
   };
   // Clears away what a killed process left under this very name (a key that is asked for again).
-  await waitsOf(sender.peer);
+  await liveWaiters(files, sender.inbox, isAlive);
   await registerWaiter(files, sender.inbox, { id, to, identity: selfIdentity() });
-  const circle = await closesCircle(sender.peer, to, waitsOf);
+  const circle = sender.peer === OPERATOR ? null : await closesCircle(sender.peer, to, waitsOf);
   if (!circle) return;
   const chain = circle.length > 2 ? circle.slice(1).map((peer, at) => `${at === 0 ? '' : 'for '}${peer}`) : [];
   throw refusedError(

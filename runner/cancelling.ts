@@ -116,9 +116,9 @@ async function buryWaiting(
  * Reason, notes, outcome, for a letter that lies in dead; what is there already stays. The reason's own time is the time
  * of death, so that a second try after a crash writes the same notes and not new ones.
  */
-async function finishBurial(
-  canceller: Canceller,
-  known: KnownMessage,
+export async function finishBurial(
+  canceller: Omit<Canceller, 'isRun'>,
+  known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
   place: Place,
   reason: string,
 ): Promise<MessageCancelled> {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: names and options here, each command in its own module, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
-import { exitCode, RunnerError, reasonOf } from '../blackboard/errors.ts';
+import { exitCode, isTemporary, RunnerError, reasonOf } from '../blackboard/errors.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { version } from './version.ts';
 
@@ -131,6 +131,7 @@ program
   .command('resume')
   .description('un-park an agent (default: all), and take back a stop or a pause')
   .argument('[name]')
+  .option('--raise <usd>', 'allow so much more today (without a name: for all agents together)')
   .action(run(() => import('./commands/resume.ts')));
 
 program
@@ -228,6 +229,7 @@ function exitOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (!(error instanceof RunnerError)) {
     process.stderr.write(`agent-runner: ${reasonOf(error)}\n`);
+    if (isTemporary(error)) return exitCode.temporary;
     if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
     return exitCode.bug;
   }

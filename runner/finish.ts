@@ -4,6 +4,7 @@
  * happens once.
  */
 import { join } from 'node:path';
+import { reasonOf } from '../blackboard/errors.ts';
 import { readText } from '../blackboard/files.ts';
 import { ack, bury, type Claimed, listClaimed, release } from '../blackboard/inbox/claim.ts';
 import { writeOutcome } from '../blackboard/inbox/outcome.ts';
@@ -35,9 +36,18 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
   if (ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceFile(files, layout.session, `${JSON.stringify(ended.session)}\n`);
-  await context.show(renderEnd(ended));
+  await showEnd(context, ended);
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
+}
+
+/** People's transcript is a convenience: nothing about it keeps a turn from being closed. */
+async function showEnd(context: AgentContext, ended: Ended): Promise<void> {
+  try {
+    await context.show(renderEnd(ended));
+  } catch (error) {
+    context.log(`${context.layout.name}: the end of turn ${ended.turn} could not be shown: ${reasonOf(error)}`);
+  }
 }
 
 /** Said once for a session: it may have a reason that a person can mend (flags that change from turn to turn). */

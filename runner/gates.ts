@@ -93,7 +93,8 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
     left.agentUsd <= 0
       ? ['budget', `budget.perDayUsd ($${definition.budget.perDayUsd}) is spent for today`]
       : ['fleet-budget', `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`];
-  await park(context, code!, reason!, `${code} ${localDay(clock.nowMs())}`, untilMs);
+  const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetUsd).toFixed(2)}`;
+  await park(context, code!, reason!, occasion, untilMs);
   return stay(`parked (${code}): ${reason}`, untilMs);
 }
 
@@ -102,10 +103,12 @@ async function dayBudgetLeft(
   context: AgentContext,
   options: GateOptions,
 ): Promise<{ agentUsd: number; fleetUsd: number }> {
+  const { name } = context.layout;
   const spent = await options.spending(localDay(context.clock.nowMs()));
   return {
-    agentUsd: context.definition.budget.perDayUsd - (spent.byAgent.get(context.layout.name) ?? 0),
-    fleetUsd: options.fleetPerDayUsd - spent.fleetUsd,
+    agentUsd:
+      context.definition.budget.perDayUsd + (spent.raisedByAgent.get(name) ?? 0) - (spent.byAgent.get(name) ?? 0),
+    fleetUsd: options.fleetPerDayUsd + spent.raisedFleetUsd - spent.fleetUsd,
   };
 }
 

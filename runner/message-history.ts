@@ -168,9 +168,10 @@ function outcomeStep(outcome: Outcome): Step {
   }
 }
 
-/** The last step says where it stands. Pure. */
-export function stateOf(steps: readonly Step[]): MessageState {
+/** The last step says where it stands; a person who has read it and has not answered leaves no step, only its place. Pure. */
+export function stateOf(steps: readonly Step[], place: Place | null): MessageState {
   const last = steps.at(-1)?.step ?? 'queued';
+  if (last === 'queued' && place?.state === 'done') return 'done';
   switch (last) {
     case 'failed':
     case 'released':

@@ -24,7 +24,7 @@ export async function park(
   const parked: Parked = { code, reason, at: new Date(clock.nowMs()).toISOString(), ...(untilMs ? { untilMs } : {}) };
   await sendNote(context, 'operator', {
     key: ['parked', layout.name, occasion],
-    body: `Agent ${layout.name} is parked (${code}): ${reason}\nWhen that is mended: agent-runner resume ${layout.name}\n`,
+    body: `Agent ${layout.name} is parked (${code}): ${reason}\n${untilMs ? `It goes on by itself tomorrow; to go on today: agent-runner resume ${layout.name} --raise <usd>` : `When that is mended: agent-runner resume ${layout.name}`}\n`,
   });
   await writeRecord(files, layout.parked, parked);
 }

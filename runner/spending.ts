@@ -1,20 +1,41 @@
-/** What was spent on each day: one line per turn in costs/<day>.jsonl, from which every sum is read again. */
+/** What was spent on each day, and what a person allowed on top: lines in costs/<day>.jsonl, from which sums are read. */
 import { join } from 'node:path';
 import type { Files } from '../blackboard/files.ts';
+import { newNonce } from '../blackboard/ids.ts';
 import { rootLayout } from '../blackboard/layout.ts';
 import type { Ended } from './turn-records.ts';
 
+/** One turn's cost. */
 interface CostLine {
   agent: string;
   turn: number;
   usd: number;
 }
 
+/** A day's budget raised by a person (`resume --raise`), for one agent or, without a name, for the fleet. */
+interface RaiseLine {
+  raise: string;
+  agent?: string;
+  usd: number;
+}
+
 /** Appends a turn's cost, durably. A turn that was finished twice stands there twice and counts once. */
-export async function recordCost(files: Files, root: string, agent: string, ended: Ended): Promise<void> {
+export const recordCost = (files: Files, root: string, agent: string, ended: Ended): Promise<void> =>
+  append(files, root, ended.day, { agent, turn: ended.turn, usd: ended.costUsd });
+
+/** Raises a day's budget, durably: of one agent, or of the fleet (null). */
+export const recordRaise = (
+  files: Files,
+  root: string,
+  day: string,
+  agent: string | null,
+  usd: number,
+): Promise<void> => append(files, root, day, { raise: newNonce(), ...(agent === null ? {} : { agent }), usd });
+
+async function append(files: Files, root: string, day: string, line: CostLine | RaiseLine): Promise<void> {
   const directory = rootLayout(root).costs;
-  const line: CostLine = { agent, turn: ended.turn, usd: ended.costUsd };
-  await files.append(join(directory, `${ended.day}.jsonl`), `\n${JSON.stringify(line)}\n`, { sync: true });
+  // The newline in front keeps a torn line before it (a crash, a full disk) from taking this one with it.
+  await files.append(join(directory, `${day}.jsonl`), `\n${JSON.stringify(line)}\n`, { sync: true });
   await files.syncDirectory(directory);
 }
 
@@ -22,6 +43,15 @@ export async function recordCost(files: Files, root: string, agent: string, ende
 export interface DaySpending {
   fleetUsd: number;
   byAgent: ReadonlyMap<string, number>;
+  raisedFleetUsd: number;
+  raisedByAgent: ReadonlyMap<string, number>;
+}
+
+/** The lines of a day, each once. */
+interface Day {
+  offset: number;
+  costs: Map<string, CostLine>;
+  raises: Map<string, RaiseLine>;
 }
 
 /**
@@ -29,37 +59,46 @@ export interface DaySpending {
  * mid-write) are skipped: their turn was not closed, and writes its line again.
  */
 export function createSpendingReader(files: Files, root: string) {
-  const days = new Map<string, { offset: number; seen: Map<string, number> }>();
+  const days = new Map<string, Day>();
   return async (day: string): Promise<DaySpending> => {
-    const state = days.get(day) ?? { offset: 0, seen: new Map<string, number>() };
+    const state = days.get(day) ?? { offset: 0, costs: new Map(), raises: new Map() };
     days.set(day, state);
     const path = join(rootLayout(root).costs, `${day}.jsonl`);
     const bytes = await files.read(path, { offset: state.offset });
     // In bytes: what is torn may be no UTF-8, and would be of another length as text.
     const whole = bytes?.subarray(0, bytes.lastIndexOf(0x0a) + 1) ?? new Uint8Array();
-    for (const line of new TextDecoder().decode(whole).split('\n')) noteLine(state.seen, line);
+    for (const line of new TextDecoder().decode(whole).split('\n')) noteLine(state, line);
     state.offset += whole.length;
-    return sum(state.seen);
+    return sum(state);
   };
 }
 
-function noteLine(seen: Map<string, number>, line: string): void {
-  if (line === '') return;
+function noteLine(day: Day, text: string): void {
+  if (text === '') return;
   try {
-    const { agent, turn, usd } = JSON.parse(line) as CostLine;
-    if (typeof agent === 'string' && Number.isFinite(usd)) seen.set(`${agent}#${turn}`, usd);
+    const line = JSON.parse(text) as Partial<CostLine & RaiseLine>;
+    if (!Number.isFinite(line.usd)) return;
+    if (typeof line.raise === 'string') day.raises.set(line.raise, line as RaiseLine);
+    else if (typeof line.agent === 'string') day.costs.set(`${line.agent}#${line.turn}`, line as CostLine);
   } catch {
     // A torn line: the turn it belongs to was not closed and has a whole line after it.
   }
 }
 
-function sum(seen: ReadonlyMap<string, number>): DaySpending {
-  const byAgent = new Map<string, number>();
-  let fleetUsd = 0;
-  for (const [key, usd] of seen) {
-    const agent = key.slice(0, key.lastIndexOf('#'));
-    byAgent.set(agent, (byAgent.get(agent) ?? 0) + usd);
-    fleetUsd += usd;
+function sum({ costs, raises }: Day): DaySpending {
+  const spending = {
+    fleetUsd: 0,
+    byAgent: new Map<string, number>(),
+    raisedFleetUsd: 0,
+    raisedByAgent: new Map<string, number>(),
+  };
+  const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);
+  for (const { agent, usd } of costs.values()) {
+    add(spending.byAgent, agent, usd);
+    spending.fleetUsd += usd;
   }
-  return { fleetUsd, byAgent };
+  for (const { agent, usd } of raises.values())
+    if (agent === undefined) spending.raisedFleetUsd += usd;
+    else add(spending.raisedByAgent, agent, usd);
+  return spending;
 }

@@ -63,7 +63,11 @@ export async function deliver(
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
   const { path, directory } = placeOf(inbox, message);
-  await files.move(temporary, path);
+  if ((await files.move(temporary, path)) === 'gone' && !(await findPlace(files, inbox, message.id))) {
+    // Swept in the very moment in which its id was linked: give the id back, or nobody could ever deliver it.
+    await files.remove(join(inbox.ids, message.id));
+    throw temporaryError(`${temporary} was gone before it was delivered`, 'Nothing was sent: send it again.');
+  }
   await files.syncDirectory(directory);
 }
 

@@ -8,7 +8,7 @@ import { greeting } from '../news/greeting.ts';
 import { type HookContext, isAttended } from '../news/hook-context.ts';
 import { register, requireListener } from '../news/register.ts';
 import { maySpeak, sessionNews } from '../news/session-news.ts';
-import { resolveUnproven, settleProven } from '../news/unproven.ts';
+import { isQueuedPrompt, resolveUnproven, settleProven } from '../news/unproven.ts';
 
 export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
 
@@ -32,8 +32,10 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
   async UserPromptSubmit(hook) {
     const peer = await requireListener(hook);
     if (!(await maySpeak(hook, 'prompt'))) return null;
-    await resolveUnproven(hook);
-    return context('UserPromptSubmit', await sessionNews(hook, { by: 'prompt', name: peer?.name ?? null }));
+    const { isUnderWay } = await resolveUnproven(hook);
+    if (isUnderWay) return null;
+    const by = (await isQueuedPrompt(hook)) ? 'queued' : 'prompt';
+    return context('UserPromptSubmit', await sessionNews(hook, { by, name: peer?.name ?? null }));
   },
 
   async PostToolUse(hook) {

@@ -2,6 +2,7 @@
  * What a hook is told on stdin (CLI 2.1.329): one JSON object. Read by hand: zod would double the start of a process that a
  * person waits for on every prompt that finds something new.
  */
+import { createHash } from 'node:crypto';
 import { isSessionId } from '../../blackboard/session-names.ts';
 
 export interface HookEvent {
@@ -10,6 +11,8 @@ export interface HookEvent {
   transcript: string | null;
   /** Absent at SessionStart. */
   promptId: string | null;
+  /** UserPromptSubmit: a short hash of what was typed. A prompt typed during a turn carries that turn's prompt_id (measured). */
+  promptMark: string | null;
   /** SessionStart: startup, resume, clear, compact. */
   source: string | null;
   /** PostToolUse. */
@@ -39,12 +42,15 @@ export function parseHookEvent(text: string): HookEvent | null {
     cwd: word('cwd') ?? '/',
     transcript: word('transcript_path'),
     promptId: safeName(word('prompt_id')),
+    promptMark: typeof value.prompt === 'string' ? markOf(value.prompt) : null,
     source: safeName(word('source')),
     toolUseId: safeName(word('tool_use_id')),
     isSubagent: word('agent_id') !== null,
     stopHookActive: value.stop_hook_active === true,
   };
 }
+
+const markOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** These become parts of file names. */
 const safeName = (text: string | null): string | null =>

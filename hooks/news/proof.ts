@@ -7,12 +7,20 @@ import type { Shown } from './shown.ts';
  * - shown with a prompt: a tool was called, or the turn ended, under that prompt.
  * - shown with a tool's result: the turn ended under that prompt. Another tool proves nothing: it may have run at the same time.
  * - shown at a stop: another stop of the same turn, which goes on because of a stop hook, or a tool since.
+ * - shown with a prompt typed during a turn: no event tells, for it has no id of its own; the transcript does.
  */
 export function isProvenBy(name: 'PostToolUse' | 'Stop', event: HookEvent, shown: Shown): boolean {
   if (event.promptId === null || event.promptId !== shown.promptId) return false;
-  if (shown.by === 'prompt') return true;
-  if (shown.by === 'tool') return name === 'Stop';
-  return name === 'Stop' ? event.stopHookActive : true;
+  switch (shown.by) {
+    case 'prompt':
+      return true;
+    case 'queued':
+      return false;
+    case 'tool':
+      return name === 'Stop';
+    case 'stop':
+      return name === 'PostToolUse' || event.stopHookActive;
+  }
 }
 
 interface TranscriptRecord {
@@ -21,10 +29,13 @@ interface TranscriptRecord {
   parentUuid?: unknown;
   promptId?: unknown;
   isSidechain?: unknown;
-  message?: { model?: unknown; content?: unknown };
+  message?: { model?: unknown };
 }
 
-/** Whether a model's record descends from the one that carried it. `jsonl`: the transcript from where it was shown on. */
+/**
+ * Whether a model's record descends from the one that carried it: the prompt itself, the `hook_additional_context` that holds
+ * our text, or a stop hook's feedback. `jsonl`: the transcript from where it was shown on.
+ */
 export function isSeenInTranscript(jsonl: string, shown: Shown): boolean {
   const family = new Set<unknown>();
   for (const line of jsonl.split('\n')) {
@@ -40,18 +51,13 @@ export function isSeenInTranscript(jsonl: string, shown: Shown): boolean {
 }
 
 function carries(record: TranscriptRecord, line: string, shown: Shown): boolean {
-  switch (shown.by) {
-    case 'prompt':
-      return record.type === 'user' && record.promptId === shown.promptId;
-    case 'tool':
-      return record.type === 'user' && shown.toolUseId !== null && holdsResult(record, shown.toolUseId);
-    case 'stop':
-      return line.includes(shown.boundary);
-  }
+  if (record.type !== 'user' && record.type !== 'attachment') return false;
+  if (shown.by === 'prompt' && record.type === 'user' && record.promptId === shown.promptId) return true;
+  return line.includes(shown.boundary);
 }
 
-const holdsResult = ({ message }: TranscriptRecord, id: string): boolean =>
-  Array.isArray(message?.content) && message.content.some(block => block?.tool_use_id === id);
+/** Whether the conversation holds a prompt with this id already: then the prompt that brings it now was typed during its turn. */
+export const holdsPrompt = (jsonl: string, promptId: string): boolean => jsonl.includes(`"promptId":"${promptId}"`);
 
 /** Null for a torn or foreign line. */
 function parse(line: string): TranscriptRecord | null {

@@ -12,7 +12,7 @@ import { composeNews, entryItem, messageItem } from './news-text.ts';
 import { elect, moveCursor, readCursor, recordShown, type Shown } from './shown.ts';
 import { waitingMessages } from './waiting-messages.ts';
 
-/** What to show, and when: by a prompt the board and all messages · by a tool urgent messages · at a stop all messages. */
+/** What to show, and when: by a prompt (queued or not) the board and all messages · by a tool urgent messages · at a stop all messages. */
 export interface Occasion {
   by: Shown['by'];
   /** The session's name; null: it has no inbox, and hears the board only. */
@@ -23,7 +23,7 @@ export interface Occasion {
 export async function sessionNews(context: HookContext, { by, name }: Occasion): Promise<string | null> {
   const { files, root, clock, layout, event, rootOption } = context;
   const nowMs = clock.nowMs();
-  const heard = by === 'prompt' ? await hearBoard(context, name) : null;
+  const heard = by === 'prompt' || by === 'queued' ? await hearBoard(context, name) : null;
   const waiting =
     name === null ? { messages: [], more: 0 } : await waitingMessages(context, { onlyHigh: by === 'tool' });
   const boundary = newNonce().slice(0, 16);
@@ -57,7 +57,6 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
   await recordShown(files, layout, occasionName(context, by), {
     by,
     promptId: event.promptId!,
-    toolUseId: event.toolUseId,
     boundary,
     cursor: heard ? formatCursor(heard.news.next) : null,
     mark: heard?.mark ?? null,
@@ -79,7 +78,7 @@ export async function maySpeak(context: HookContext, by: Shown['by']): Promise<b
 }
 
 function occasionName({ event }: HookContext, by: Shown['by']): string {
-  if (by === 'prompt') return event.promptId!;
+  if (by === 'prompt' || by === 'queued') return `${event.promptId}.${event.promptMark ?? 'prompt'}`;
   return by === 'tool' ? `${event.promptId}.${event.toolUseId}` : `${event.promptId}.stop`;
 }
 

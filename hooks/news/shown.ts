@@ -1,6 +1,6 @@
 /**
  * What a session was shown, until there is proof that it was seen. A directory for each occasion, `shown/<occasion>`: making it
- * decides which of several installs of the hooks speaks. While there is no proof, `news` (a prompt) or `mid` (a tool, a stop)
+ * decides which of several installs of the hooks speaks. While there is no proof, `news` (a prompt) or `mid` (anything else)
  * lies in it, and the messages lie claimed in cur.
  */
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ import { claimedName, formatMessageName, parseMessageName } from '../../blackboa
 import { readRecord, replaceFile, writeRecord } from '../../blackboard/record.ts';
 
 export interface Shown {
-  by: 'prompt' | 'tool' | 'stop';
+  /** queued: a prompt that was typed while a turn ran. Claude hands it on later, under that turn's prompt_id or another one. */
+  by: 'prompt' | 'queued' | 'tool' | 'stop';
   promptId: string;
-  toolUseId: string | null;
   /** The random line of the text: finds it in the transcript. */
   boundary: string;
   /** Where the board's reading goes on once this was seen; null: no entries were shown. */

@@ -1,25 +1,44 @@
 /** Decides what becomes of what a session was shown before: seen, or to be shown again. */
 import { limits } from '../../blackboard/limits.ts';
 import type { HookContext } from './hook-context.ts';
-import { isProvenBy, isSeenInTranscript } from './proof.ts';
+import { holdsPrompt, isProvenBy, isSeenInTranscript } from './proof.ts';
 import { forgetShown, listUnproven, releaseOthers, type Shown, settleShown, sweepShown } from './shown.ts';
 
-/** After a tool or at a stop: what this event proves has been seen. */
+/** After a tool or at a stop: what this event proves has been seen; at a stop, what the transcript proves as well. */
 export async function settleProven(context: HookContext, name: 'PostToolUse' | 'Stop'): Promise<void> {
   const { files, layout, event, clock } = context;
-  for (const { path, shown } of await listUnproven(files, layout))
-    if (shown && isProvenBy(name, event, shown)) await settleShown(files, layout, path, shown, clock.nowMs());
+  for (const { path, shown } of await listUnproven(files, layout)) {
+    if (!shown) continue;
+    const isProven = isProvenBy(name, event, shown) || (name === 'Stop' && (await isInTranscript(context, shown)));
+    if (isProven) await settleShown(files, layout, path, shown, clock.nowMs());
+  }
 }
 
-/** At a new prompt: the transcript decides on all that is left; without its proof it is shown again. */
-export async function resolveUnproven(context: HookContext): Promise<void> {
-  const { files, layout, clock } = context;
+/**
+ * At a new prompt: the transcript decides on all that is left; without its proof it is shown again. What was shown under this
+ * very prompt_id is on its way (the prompt was typed during that turn): it stays, and this prompt brings nothing. Returns
+ * whether that is so.
+ */
+export async function resolveUnproven(context: HookContext): Promise<{ isUnderWay: boolean }> {
+  const { files, layout, clock, event } = context;
+  const underWay: Shown[] = [];
   for (const { path, shown } of await listUnproven(files, layout)) {
     if (shown && (await isInTranscript(context, shown))) await settleShown(files, layout, path, shown, clock.nowMs());
+    else if (shown && shown.promptId === event.promptId) underWay.push(shown);
     else await forgetShown(files, path);
   }
-  await releaseOthers(files, layout, []);
+  await releaseOthers(files, layout, underWay);
   await sweepShown(files, layout, clock.nowMs());
+  return { isUnderWay: underWay.length > 0 };
+}
+
+/** Whether this prompt was typed while a turn ran. */
+export async function isQueuedPrompt({ files, event }: HookContext): Promise<boolean> {
+  if (event.transcript === null || event.promptId === null) return false;
+  const size = (await files.facts(event.transcript))?.sizeBytes ?? 0;
+  const offset = Math.max(0, size - limits.proofBytesMax);
+  const bytes = await files.read(event.transcript, { offset, bytesMax: limits.proofBytesMax });
+  return bytes !== null && holdsPrompt(Buffer.from(bytes).toString('latin1'), event.promptId);
 }
 
 async function isInTranscript({ files }: HookContext, shown: Shown): Promise<boolean> {

@@ -80,13 +80,14 @@ function render(peer: string, unread: readonly Unread[], nowMs: number): string 
     .join('');
 }
 
-/** Outcome first, as after a turn. What a turn or a waiter took meanwhile is theirs. */
+/** Outcome first, as after a turn; but what asks for a reply is only read by this, and its outcome is the reply. */
 async function ackShown(files: Files, inbox: Inbox, peer: string, unread: readonly Unread[]): Promise<void> {
   const mine = unread.filter(({ message }) => peer === OPERATOR || !asksForReply(message.kind));
-  for (const { name, path } of mine) {
+  for (const { name, path, message } of mine) {
     const nowMs = Date.now();
     if (!(await files.facts(path))) continue;
-    await writeOutcome(files, inbox, { id: name.id, outcome: 'done', at: new Date(nowMs).toISOString() });
+    if (!asksForReply(message.kind))
+      await writeOutcome(files, inbox, { id: name.id, outcome: 'done', at: new Date(nowMs).toISOString() });
     await ack(files, inbox, path, name, nowMs);
   }
   const left = unread.length - mine.length;

@@ -36,7 +36,7 @@ function asJson({ id, to, message, place }: History, steps: readonly Step[]) {
     trace: message?.trace ?? null,
     hops: message?.hops ?? null,
     attachments: message?.attachments ?? [],
-    state: stateOf(steps),
+    state: stateOf(steps, place),
     place: place && { state: place.state, path: place.path },
     steps,
   };
@@ -56,7 +56,7 @@ function render({ id, to, message, place }: History, steps: readonly Step[], now
       const time = instantText(Date.parse(step.at), nowMs);
       return [`${time}  ${words}`, ...more.map(line => `${' '.repeat(time.length + 2)}${line}`)];
     }),
-    `now ${stateOf(steps)}${place ? `: ${place.path}` : '; its file was cleared away'}`,
+    `now ${stateOf(steps, place)}${place ? `: ${place.path}` : '; its file was cleared away'}`,
   ];
   return `${lines.join('\n')}\n`;
 }

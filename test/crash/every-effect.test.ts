@@ -167,7 +167,6 @@ const lives: Record<string, Life> = {
     before: one,
     lives: cancels,
     outcome: 'dead',
-    gap: 'a canceller that dies after its rename to dead leaves no outcome and tells nobody, until somebody cancels again',
   },
   'a waiting message is cancelled, and cancelled again': {
     agents: ['alpha', 'beta'],

@@ -1,5 +1,5 @@
 // The hooks under the real claude in a terminal: sessions as peers, news at a prompt, in the middle of a turn, at its end.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal, times } from '../support/hooked-claude.ts';
 
@@ -159,4 +159,23 @@ test('with --deliver-on-stop an unread message continues the turn, once', async 
   await hooked.until('it to be read', async () => (await terminal.session()).unread === 0);
   expect(hooked.bodies(peer.id)).toHaveLength(3);
   expect(readFileSync(layoutOf(hooked, peer.id).state, 'utf8').trim()).toBe('idle');
+});
+
+test('a prompt typed during a turn brings news, which count as seen only once the transcript proves it', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  await terminal.prompt('@@TOOL Bash {"command":"sleep 4; echo one"}@@ go');
+  await hooked.until('the tool to run', () => hooked.bodies(peer.id).length === 1);
+  await hooked.cli(['post', 'WHILE-YOU-WORK']);
+  await terminal.prompt('typed in the middle');
+  await hooked.until('it to be shown', () => readdirSync(layoutOf(hooked, peer.id).shown).length > 0);
+  const bodies = await hooked.until('the second request', () => {
+    const found = hooked.bodies(peer.id);
+    return found.length >= 2 && found;
+  });
+  await idle(hooked, terminal);
+  expect(bodies.map(body => times(body, 'WHILE-YOU-WORK'))).toEqual([0, 1]);
+  const next = await turn(hooked, terminal, 'and then');
+  expect(times(next.at(-1), 'WHILE-YOU-WORK')).toBe(1);
 });

@@ -113,7 +113,6 @@ test('what cannot be sent ends in one sentence, and nothing is sent', async () =
     [['self', 'x'], 64, 'this is no turn'],
     [['reviewer', 'x', '--kind', 'note', '--wait', '1'], 64, 'gets no reply'],
     [['reviewer', 'x', '--wait', 'long'], 64, 'expected --wait to be a number of seconds'],
-    [['operator', 'x', '--wait', '1'], 64, 'the operator is a person'],
   ];
   for (const [args, code, says] of cases) {
     const end = await f.command('send', ...args);
@@ -300,6 +299,22 @@ test('a circle of waits is refused before anything is sent', async () => {
   await Promise.all([first.ended, second.ended]);
   // What killed waiters left behind binds nobody.
   expect((await cli(f, ['ask', 'a', 'x', '--timeout', '0'], { env: turnOf(f, 'c') })).code).toBe(75);
+});
+
+test('the operator answers what an agent asks, also after having read it', async () => {
+  await using f = await fixture();
+  await f.agent('a');
+  for (const ack of [[], ['--ack']]) {
+    const asking = begin(f, ['ask', 'operator', 'may I?'], turnOf(f, 'a'));
+    const { id } = (await f.until('the question', () => f.operatorInbox()[0]))!;
+    await f.command('inbox', ...ack);
+    // A person who waits in one terminal answers in another: this is no circle.
+    expect((await f.command('ask', 'a', 'x', '--timeout', '0')).code).toBe(75);
+    expect((await f.command('reply', id, 'you may')).code).toBe(0);
+    expect(await asking.ended).toMatchObject({ code: 0, stdout: 'you may\n', stderr: '' });
+    expect(await traceOf(f, id)).toMatchObject({ state: 'replied' });
+    await f.command('inbox', '--ack');
+  }
 });
 
 test('an agent asks another in its own turn, although only one turn may run at a time', async () => {

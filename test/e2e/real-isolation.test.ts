@@ -78,8 +78,8 @@ it('waits while a person has the session open in a terminal, says so, and goes o
   const person = await fixture.until('the session in the terminal', () =>
     readdirSync(registry)
       .filter(name => name.endsWith('.json'))
-      .map(name => JSON.parse(readFileSync(join(registry, name), 'utf8')))
-      .find(entry => entry.sessionId === sessionId && entry.entrypoint === 'cli' && entry.status === 'idle'),
+      .map(name => registered(join(registry, name)))
+      .find(entry => entry?.sessionId === sessionId && entry.entrypoint === 'cli' && entry.status === 'idle'),
   );
 
   const id = await agent.send('the second work @@SAY done, too@@');
@@ -106,3 +106,14 @@ const pastOnboarding = (cwd: string) => ({
   customApiKeyResponses: { approved: [dummyKey.slice(-20)], rejected: [] },
   projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
 });
+
+type Registered = { pid: number; sessionId: string; entrypoint: string; status: string };
+
+/** An entry of claude's registry; null while claude is writing it. */
+function registered(path: string): Registered | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}

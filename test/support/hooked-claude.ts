@@ -21,6 +21,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { sessionLayout } from '../../blackboard/layout.ts';
 import { makeRoot } from '../../blackboard/root.ts';
 import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
+import { registryStatus } from '../../hooks/session-status.ts';
 import { directives } from '../../runner/model-server/directives.ts';
 import { type ModelServer, startModelServer } from '../../runner/model-server/server.ts';
 import { type ClaudeEnd, dummyKey, realClaudePath, type Sealed, sealed } from './sealed-claude.ts';
@@ -109,7 +110,7 @@ export async function hookedClaude(dist: string, { install = true } = {}): Promi
         .turns()
         .filter(({ headers }) => headers['x-claude-code-session-id'] === sessionId)
         .map(({ body }) => JSON.stringify(body.messages)),
-    sessions: () => listSessions(files, root, Date.now()),
+    sessions: () => listSessions(files, root, Date.now(), registryStatus),
     async until(what, look) {
       const deadlineAt = Date.now() + 30_000;
       for (;;) {

@@ -42,19 +42,19 @@ const outcome = (changes: Partial<Outcome>): Outcome => ({ id, outcome: 'replied
 
 test('a message that nobody has claimed is queued', () => {
   expect(names({})).toEqual(['queued']);
-  expect(stateOf(stepsOf(history({})))).toBe('queued');
+  expect(stateOf(stepsOf(history({})), null)).toBe('queued');
 });
 
 test('a turn that runs is claimed and started, in this order and never earlier than its intent', () => {
   const steps = stepsOf(history({ turns: [turn(1, 1, null)] }));
   expect(steps).toMatchObject([{ step: 'queued' }, { step: 'claimed' }, { step: 'started', at: second(1), pid: 42 }]);
-  expect(stateOf(steps)).toBe('started');
+  expect(stateOf(steps, null)).toBe('started');
 });
 
 test('an attempt that counts has failed, one that does not was released, and either waits again', () => {
   expect(names({ turns: [turn(1, 1, 2, release(',t1,f1'))] }).at(-1)).toBe('failed');
   expect(names({ turns: [turn(1, 1, 2, release(',t1'))] }).at(-1)).toBe('released');
-  expect(stateOf(stepsOf(history({ turns: [turn(1, 1, 2, release(',t1,f1'))] })))).toBe('queued');
+  expect(stateOf(stepsOf(history({ turns: [turn(1, 1, 2, release(',t1,f1'))] })), null)).toBe('queued');
 });
 
 test('the outcome follows the turn that decided it, and a requeue stands between two turns', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Files } from '../../../blackboard/files.ts';
-import { createSpendingReader, recordCost } from '../../../runner/spending.ts';
+import { createSpendingReader, recordCost, recordRaise } from '../../../runner/spending.ts';
 import type { Ended } from '../../../runner/turn-records.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
 
@@ -16,7 +16,7 @@ function disk() {
 const spent = async (files: Files, day = DAY) => createSpendingReader(files, '/root')(day);
 
 test('a day on which nothing was spent costs nothing', async () => {
-  expect(await spent(disk())).toEqual({ fleetUsd: 0, byAgent: new Map() });
+  expect(await spent(disk())).toMatchObject({ fleetUsd: 0, byAgent: new Map(), raisedFleetUsd: 0 });
 });
 
 test('turns are summed by agent and over the fleet, each day for itself', async () => {
@@ -25,7 +25,7 @@ test('turns are summed by agent and over the fleet, each day for itself', async 
   await recordCost(files, '/root', 'a', ended(2, 0.5));
   await recordCost(files, '/root', 'b', ended(1, 1));
   await recordCost(files, '/root', 'a', ended(3, 8, '2026-11-22'));
-  expect(await spent(files)).toEqual({
+  expect(await spent(files)).toMatchObject({
     fleetUsd: 1.75,
     byAgent: new Map([
       ['a', 0.75],
@@ -113,4 +113,13 @@ test('bytes that are no UTF-8 do not shift where the reader goes on', async () =
   expect((await read(DAY)).fleetUsd).toBe(0);
   bytes.push(...Buffer.from('\n{"agent":"a","turn":1,"usd":3}\n'));
   expect((await read(DAY)).fleetUsd).toBe(3);
+});
+
+test('what a person allows on top counts for one agent or for the fleet, on its day', async () => {
+  const files = disk();
+  await recordRaise(files, '/root', DAY, 'a', 5);
+  await recordRaise(files, '/root', DAY, 'a', 5);
+  await recordRaise(files, '/root', DAY, null, 20);
+  await recordRaise(files, '/root', '2020-01-01', null, 99);
+  expect(await spent(files)).toMatchObject({ raisedFleetUsd: 20, raisedByAgent: new Map([['a', 10]]), fleetUsd: 0 });
 });

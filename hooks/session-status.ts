@@ -1,0 +1,27 @@
+/**
+ * What claude itself says of a living session, in its registry file (CLI 2.1.329; `claude agents --json` prints the same, after
+ * starting a claude). By hand and not with zod: `list` reads one for each session, and hooks may.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SessionPeer, StatusOf } from '../blackboard/sessions.ts';
+
+/** For listSessions. null: no such file, another session by now, or a status nobody knows. */
+export const registryStatus: StatusOf = async peer => {
+  if (!peer.process || !peer.configDir) return null;
+  try {
+    return statusIn(await readFile(join(peer.configDir, 'sessions', `${peer.process.pid}.json`), 'utf8'), peer);
+  } catch {
+    return null;
+  }
+};
+
+/** Pure. */
+export function statusIn(text: string, peer: Pick<SessionPeer, 'id'>): Awaited<ReturnType<StatusOf>> {
+  const { sessionId, status, waitingFor } = JSON.parse(text) as Record<string, unknown>;
+  if (sessionId !== peer.id) return null;
+  if (status === 'idle') return { word: 'idle', detail: null };
+  if (status === 'busy' || status === 'shell') return { word: 'busy', detail: null };
+  if (status !== 'waiting') return null;
+  return { word: 'waiting', detail: waitingFor === 'permission prompt' ? 'permission' : 'answer' };
+}

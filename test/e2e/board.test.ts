@@ -1,0 +1,146 @@
+// The board with real processes: eight writers that are killed with SIGKILL again and again, readers that race with them.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
+import { decodeEntry } from '../../blackboard/board/entry.ts';
+import { finishWriting } from '../../blackboard/board/finish-writing.ts';
+import { isQuiet, takeMark } from '../../blackboard/board/quiet.ts';
+import { readBoard } from '../../blackboard/board/read.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { boardLayout } from '../../blackboard/layout.ts';
+import { selfIdentity } from '../../blackboard/process-identity.ts';
+import { makeRoot } from '../../blackboard/root.ts';
+
+const files = createDiskFiles();
+const MS = process.env.AGENT_RUNNER_TEST_FULL ? 60_000 : 8_000;
+let place: string;
+let root: string;
+beforeEach(async () => {
+  place = mkdtempSync(join(tmpdir(), 'ar-board-'));
+  root = join(place, 'root');
+  await makeRoot(files, root, false);
+});
+afterEach(() => rmSync(place, { recursive: true, force: true, maxRetries: 5 }));
+
+interface Reader {
+  cursor: Cursor;
+  mark: string | null;
+  seen: string[];
+  quickly: number;
+}
+
+/** One look, by the quick way first: as a hook does it. */
+async function look(reader: Reader): Promise<void> {
+  const board = boardLayout(root);
+  if (await isQuiet(files, board, reader.mark)) {
+    reader.quickly++;
+    return;
+  }
+  await finishWriting(files, root, { self: selfIdentity(), nowMs: Date.now() });
+  const mark = await takeMark(files, board);
+  const { entries, next } = await readBoard(files, board, reader.cursor);
+  reader.seen.push(...entries.map(({ id }) => id));
+  Object.assign(reader, { cursor: next, mark });
+}
+
+test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped or doubled', async () => {
+  const script = join(place, 'writer.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('../support/board-writer.ts', import.meta.url))],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  const accepted: string[] = [];
+  let over = false;
+  let kills = 0;
+  const writer = async (seed: number) => {
+    for (let life = 0; !over; life++) {
+      const child: ChildProcess = spawn(process.execPath, [script, root, String(seed + 8 * life), '150000'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let said = '';
+      child.stdout!.setEncoding('utf8').on('data', piece => {
+        said += piece;
+      });
+      // Not a wait for anything: the moment of death is to be any.
+      await pause(300 + Math.random() * 700);
+      child.kill('SIGKILL');
+      kills++;
+      await once(child, 'close');
+      accepted.push(...said.split('\n').slice(0, -1));
+    }
+  };
+  const readers: Reader[] = [1, 2].map(() => ({ cursor: BOARD_START, mark: null, seen: [], quickly: 0 }));
+  const reading = readers.map(async reader => {
+    while (!over) {
+      await look(reader);
+      await pause(Math.random() * 20);
+    }
+  });
+  const writing = Array.from({ length: 8 }, (_, index) => writer(index + 1));
+  await pause(MS);
+  over = true;
+  await Promise.all([...writing, ...reading]);
+  for (const reader of readers) await look(reader);
+
+  const board = boardLayout(root);
+  const segments = readdirSync(board.home).filter(name => name.endsWith('.jsonl'));
+  const lines = segments.flatMap(name => readFileSync(join(board.home, name), 'utf8').split('\n').slice(0, -1));
+  const whole = new Set(lines.map(decodeEntry).flatMap(entry => (entry ? [entry.id] : [])));
+  for (const reader of readers) {
+    expect(new Set(reader.seen).size, 'none twice').toBe(reader.seen.length);
+    expect(accepted.filter(id => !reader.seen.includes(id))).toEqual([]);
+    expect([...whole].filter(id => !reader.seen.includes(id))).toEqual([]);
+    expect(reader.seen.filter(id => !whole.has(id))).toEqual([]);
+  }
+  expect(readdirSync(board.writing)).toEqual([]);
+  process.stderr.write(
+    `board: ${kills} kills, ${accepted.length} accepted, ${whole.size} whole, ${segments.length} segments, ${readers.map(({ quickly }) => quickly)} quick looks\n`,
+  );
+  expect(kills).toBeGreaterThan(8);
+  expect(segments.length).toBeGreaterThan(3);
+});
+
+test('the shell’s quick look agrees with ours, whatever stands on the disk', async () => {
+  const board = boardLayout(root);
+  const session = join(root, 'sessions', '00000000-0000-4000-8000-000000000000');
+  execFileSync('mkdir', ['-p', join(session, 'shown')]);
+  // In place of Node: says that it was called.
+  const node = join(place, 'node');
+  writeFileSync(node, '#!/bin/sh\necho slow\n', { mode: 0o755 });
+  const hook = fileURLToPath(new URL('../../hooks/entry/hook.sh', import.meta.url));
+  const shell = () =>
+    execFileSync('/bin/sh', [hook, 'UserPromptSubmit', root, node], {
+      encoding: 'utf8',
+      env: { CLAUDE_CODE_SESSION_ID: '00000000-0000-4000-8000-000000000000' },
+    });
+  expect(shell(), 'it is new to the board').toBe('slow\n');
+  writeFileSync(join(session, 'cursor'), '1:0\n');
+  const mark = await takeMark(files, board);
+  const cases: [string, () => void][] = [
+    ['no mark', () => rmSync(join(session, 'mark'), { force: true })],
+    ['its mark', () => writeFileSync(join(session, 'mark'), `${mark}\n`)],
+    ['somebody writes', () => execFileSync('mkdir', [join(board.writing, 'x')])],
+    ['nobody writes', () => execFileSync('rmdir', [join(board.writing, 'x')])],
+    ['a drop', () => writeFileSync(join(board.drop, 'a.md'), 'x')],
+    ['no drop', () => rmSync(join(board.drop, 'a.md'))],
+    ['a drop on its way', () => writeFileSync(join(board.taken, 'a'), 'x')],
+    ['none', () => rmSync(join(board.taken, 'a'))],
+    ['the mark is gone', () => execFileSync('rmdir', [join(board.marks, mark)])],
+  ];
+  for (const [what, change] of cases) {
+    change();
+    const known = what === 'no mark' ? null : mark;
+    expect([what, shell()]).toEqual([what, (await isQuiet(files, board, known)) ? '' : 'slow\n']);
+  }
+});
