@@ -84,6 +84,9 @@ export const limits = {
   ownerLookMs: 2_000,
   /** Milliseconds between looks at a running child's stream. */
   streamLookMs: 100,
+  /** Reads of a registry file of claude that is being written, and milliseconds between them. */
+  registryReadsMax: 5,
+  registryRereadMs: 20,
   /** Milliseconds between looks at whether a running turn has lent its place. */
   slotLookMs: 250,
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */

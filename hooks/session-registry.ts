@@ -2,7 +2,9 @@
 // It appears 190-235 ms after a claude starts, so it cannot tell that a just-started one is there.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { limits } from '../blackboard/limits.ts';
 
 /** A live claude that has a session open. */
 export interface SessionOwner {
@@ -22,7 +24,7 @@ export interface SessionOwner {
  */
 export type StartTimeOf = (pid: number) => string | null | Promise<string | null>;
 
-/** The live process that has this session open, or null. A registry file that is torn or gone meanwhile counts as none. */
+/** The live process that has this session open, or null. One that is gone meanwhile, or stays unreadable, counts as none. */
 export async function findSessionOwner(
   configDir: string,
   sessionId: string,
@@ -34,13 +36,23 @@ export async function findSessionOwner(
     if (!pid) continue;
     const startTime = await startTimeOf(pid);
     if (startTime === null) continue;
-    const entry = registryFile.safeParse(parseJson(await readFile(join(directory, name), 'utf8').catch(nothingThere)));
+    const entry = await readEntry(join(directory, name));
     if (!entry.success || entry.data.sessionId !== sessionId) continue;
     const { procStart, name: label, kind, entrypoint, status } = entry.data;
     if (procStart !== undefined && !isSameStart(procStart, startTime)) continue;
     return { pid, name: label ?? null, kind: kind ?? null, entrypoint: entrypoint ?? null, status: status ?? null };
   }
   return null;
+}
+
+/** The CLI writes the file in pieces (met by a test, 2.1.329): a torn one of a live process is read again shortly. */
+async function readEntry(path: string) {
+  for (let tries = 1; ; tries++) {
+    const text = await readFile(path, 'utf8').catch(nothingThere);
+    const entry = registryFile.safeParse(parseJson(text));
+    if (entry.success || typeof text !== 'string' || tries >= limits.registryReadsMax) return entry;
+    await sleep(limits.registryRereadMs);
+  }
 }
 
 const word = z.string().optional().catch(undefined);

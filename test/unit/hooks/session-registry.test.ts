@@ -51,3 +51,13 @@ test('torn files, foreign names and a missing directory are nobody', async () =>
   expect(await findSessionOwner(config, 's-1', () => '72209')).toBeNull();
   expect(await findSessionOwner(join(config, 'none'), 's-1', () => '72209')).toBeNull();
 });
+
+test('a file that is still being written is read again', async () => {
+  await register(77, '{"sessionId":"s1","pid":7');
+  const owner = await findSessionOwner(config, 's1', pid => {
+    // The process is known to live; its file becomes whole while we look.
+    setImmediate(() => void register(77, { sessionId: 's1', pid: 77 }));
+    return pid === 77 ? '1' : null;
+  });
+  expect(owner?.pid).toBe(77);
+});
