@@ -57,7 +57,7 @@ test('a file that is still being written is read again', async () => {
   const owner = await findSessionOwner(config, 's1', pid => {
     // The process is known to live; its file becomes whole while we look.
     setImmediate(() => void register(77, { sessionId: 's1', pid: 77 }));
-    return pid === 77 ? '1' : null;
+    return pid === 77 ? '72209' : null;
   });
   expect(owner?.pid).toBe(77);
 });

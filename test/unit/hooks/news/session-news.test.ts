@@ -1,0 +1,205 @@
+// What a session is shown and when it counts as seen, over the whole path but claude itself: on a real disk, with events by hand.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { postEntry } from '../../../../blackboard/board/post.ts';
+import { systemClock } from '../../../../blackboard/clock.ts';
+import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
+import { newId } from '../../../../blackboard/ids.ts';
+import { deliver } from '../../../../blackboard/inbox/deliver.ts';
+import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { registerWaiter } from '../../../../blackboard/inbox/waiters.ts';
+import { sessionLayout } from '../../../../blackboard/layout.ts';
+import type { Message } from '../../../../blackboard/message.ts';
+import { selfIdentity } from '../../../../blackboard/process-identity.ts';
+import { makeRoot } from '../../../../blackboard/root.ts';
+import { countUnread } from '../../../../blackboard/sessions.ts';
+import { events } from '../../../../hooks/entry/events.ts';
+import { newsForAgent } from '../../../../hooks/news/board-news.ts';
+import type { HookContext } from '../../../../hooks/news/hook-context.ts';
+import type { HookEvent } from '../../../../hooks/news/hook-event.ts';
+
+const files = createDiskFiles();
+const self = selfIdentity();
+const ID = '963bf434-039c-4310-b9b7-061eef298631';
+let root: string;
+let transcript: string;
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'ar-news-'));
+  transcript = join(root, 'transcript.jsonl');
+  await makeRoot(files, root, false);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const hook = (event: Partial<HookEvent>, env: Record<string, string> = {}): HookContext => ({
+  files,
+  root,
+  clock: systemClock,
+  env: { CLAUDE_CODE_SESSION_ATTENDED: '1', CLAUDE_PID: String(process.pid), ...env },
+  event: {
+    sessionId: ID,
+    cwd: '/src/app',
+    transcript,
+    promptId: null,
+    promptMark: 'mark',
+    source: null,
+    toolUseId: null,
+    isSubagent: false,
+    stopHookActive: false,
+    ...event,
+  },
+  layout: sessionLayout(root, event.sessionId ?? ID),
+  self,
+  rootOption: '',
+});
+const textOf = (printed: unknown): string =>
+  (printed as { hookSpecificOutput?: { additionalContext: string } } | null)?.hookSpecificOutput?.additionalContext ??
+  '';
+const once = { deliverOnStop: false };
+const start = async (event: Partial<HookEvent> = { source: 'startup' }) =>
+  textOf(await events.SessionStart(hook(event), once));
+const prompt = async (promptId: string, env = {}) =>
+  textOf(await events.UserPromptSubmit(hook({ promptId }, env), once));
+const stop = (promptId: string) => events.Stop(hook({ promptId }), once);
+const post = (text: string, from = 'a') => {
+  const nowMs = Date.now();
+  const entry = { id: newId(nowMs), at: new Date(nowMs).toISOString(), from, kind: 'note' as const, text };
+  return postEntry(files, root, entry, { self, nowMs });
+};
+const send = async (more: Partial<Message> = {}) => {
+  const id = newId(Date.now());
+  const head = { id, from: 'operator', kind: 'note' as const, at: new Date().toISOString(), trace: id, hops: 0 };
+  await deliver(files, sessionLayout(root, ID).inbox, { ...head, body: 'MESSAGE', ...more });
+  return id;
+};
+
+test('nothing new: no output; something new: once; proven: not again', async () => {
+  expect(await start()).toContain('you are "app"');
+  expect(await prompt('p1')).toBe('');
+  await post('ONE');
+  expect(await prompt('p2')).toContain('ONE');
+  await stop('p2');
+  expect(await prompt('p3')).toBe('');
+});
+
+test('without proof it is shown again, with what came since', async () => {
+  await start();
+  await post('ONE');
+  await send();
+  expect(await prompt('p1')).toContain('MESSAGE');
+  await post('TWO');
+  const again = await prompt('p2');
+  for (const words of ['ONE', 'TWO', 'MESSAGE']) expect(again).toContain(words);
+  await stop('p1');
+  expect(await prompt('p3'), 'the stop of another prompt proves nothing').toContain('ONE');
+  await stop('p3');
+  expect(await prompt('p4')).toBe('');
+  expect(await countUnread(files, sessionLayout(root, ID))).toBe(0);
+});
+
+test('three installs, one voice', async () => {
+  const greetings = await Promise.all([start(), start(), start()]);
+  expect(greetings.filter(Boolean)).toHaveLength(1);
+  await post('ONE');
+  const spoken = await Promise.all([prompt('p1'), prompt('p1'), prompt('p1')]);
+  expect(spoken.filter(Boolean)).toHaveLength(1);
+  await Promise.all([stop('p1'), stop('p1'), stop('p1')]);
+  expect(await prompt('p2')).toBe('');
+});
+
+test('a note is done once it was seen; a question waits for its reply', async () => {
+  await start();
+  const { inbox } = sessionLayout(root, ID);
+  const [note, question] = [await send(), await send({ kind: 'question' })];
+  expect(await prompt('p1')).toContain('agent-runner reply <message-id>');
+  expect(await readOutcome(files, inbox, note)).toBeNull();
+  await stop('p1');
+  expect(await readOutcome(files, inbox, note)).toMatchObject({ outcome: 'done' });
+  expect(await readOutcome(files, inbox, question)).toBeNull();
+});
+
+test('a reply that a live ask will take is left to it', async () => {
+  await start();
+  const { inbox } = sessionLayout(root, ID);
+  const asked = newId(1);
+  await registerWaiter(files, inbox, { id: asked, to: 'a', identity: self });
+  await send({ kind: 'answer', inReplyTo: [asked] });
+  expect(await prompt('p1')).toBe('');
+});
+
+test('messages that do not fit stay unread and come with the next prompt', async () => {
+  await start();
+  for (let count = 0; count < 6; count++) await send({ body: `M${count} ${'z'.repeat(900)}` });
+  const first = await prompt('p1', { AGENT_RUNNER_NEWS_CHARS: '1500' });
+  expect(first.length).toBeLessThanOrEqual(1500);
+  expect(first).toMatch(/Not shown for lack of room: \d more for you/);
+  await stop('p1');
+  const left = await countUnread(files, sessionLayout(root, ID));
+  expect(left).toBeGreaterThan(0);
+  await prompt('p2');
+  await stop('p2');
+  expect(await countUnread(files, sessionLayout(root, ID))).toBe(0);
+});
+
+test('a prompt typed during a turn does not repeat what is under way', async () => {
+  await start();
+  await post('ONE');
+  expect(await prompt('p1')).toContain('ONE');
+  writeFileSync(transcript, '{"type":"user","uuid":"u","promptId":"p1"}\n');
+  const queued = hook({ promptId: 'p1', promptMark: 'another' });
+  expect(await events.UserPromptSubmit(queued, once)).toBeNull();
+  await stop('p1');
+  expect(await prompt('p2')).toBe('');
+});
+
+test('/clear moves the peer to the new id, with its name, its messages and its place on the board', async () => {
+  await start();
+  const id = await send();
+  await post('ONE');
+  const next = '7f1c0f7e-0000-4000-8000-000000000001';
+  expect(await start({ sessionId: next, source: 'clear' })).toContain('you are "app"');
+  expect(readdirSync(join(root, 'sessions')).sort()).toEqual([next, 'names', 'pids', 'starts']);
+  const text = textOf(await events.UserPromptSubmit(hook({ sessionId: next, promptId: 'p1' }), once));
+  expect(text).toContain('ONE');
+  expect(text).toContain(id);
+});
+
+test('urgent messages come after a tool, to the main conversation only', async () => {
+  await start();
+  await send({ priority: 'high', body: 'URGENT-ONE' });
+  await send({ body: 'CAN-WAIT' });
+  const tool = (more: Partial<HookEvent>) =>
+    events.PostToolUse(hook({ promptId: 'p1', toolUseId: 't1', ...more }), once);
+  expect(await tool({ isSubagent: true })).toBeNull();
+  const text = textOf(await tool({}));
+  expect(text).toContain('URGENT-ONE');
+  expect(text).not.toContain('CAN-WAIT');
+  expect(await tool({ toolUseId: 't2' }), 'not again').toBeNull();
+});
+
+test('deliverOnStop continues the turn with the unread, once, and never when it was continued already', async () => {
+  await start();
+  await send();
+  const on = { deliverOnStop: true };
+  expect(await events.Stop(hook({ promptId: 'p1', stopHookActive: true }), on)).toBeNull();
+  expect(await events.Stop(hook({ promptId: 'p1' }), once)).toBeNull();
+  expect(await events.Stop(hook({ promptId: 'p1' }), on)).toMatchObject({ decision: 'block' });
+  await send();
+  expect(await events.Stop(hook({ promptId: 'p1', stopHookActive: true }), on)).toBeNull();
+  expect(await countUnread(files, sessionLayout(root, ID))).toBe(1);
+});
+
+test('an agent is told what is new, not its own, and begins at the end', async () => {
+  await post('BEFORE');
+  const options = { self: 'me', nowMs: Date.now() };
+  const first = await newsForAgent(files, root, null, 2_000, options);
+  expect(first).toMatchObject({ text: '', count: 0, omitted: 0 });
+  await post('AFTER @x');
+  await post('MINE', 'me');
+  const news = await newsForAgent(files, root, first.nextCursor, 2_000, options);
+  expect(news).toMatchObject({ count: 1, omitted: 0, topics: [] });
+  expect(news.text).toContain('AFTER @\u2060x');
+  expect(news.text).toContain('data from peers');
+  expect((await newsForAgent(files, root, news.nextCursor, 2_000, options)).text).toBe('');
+});
