@@ -105,8 +105,8 @@ describe.skipIf(traceable !== null)(`strace${traceable ? ` (${traceable})` : ''}
   test('control: a runner that puts whatever is in cur back to new runs a message twice', async () => {
     await using place = await faultPlace({ agents: ['alpha'] });
     const { fsync } = await countCalls(place);
-    // The last third of its life: claude has answered, the message is not in done yet.
-    for (let k = Math.ceil((fsync * 2) / 3); k < fsync && (await place.check()).length === 0; k++)
+    // From its claim on.
+    for (let k = Math.ceil(fsync / 3); k < fsync && (await place.check()).length === 0; k++)
       await oneLife(place, 'fsync', 'SIGKILL', k, { control: 'rerun' });
     expect(describeViolations(await place.check())).not.toBe('');
   });

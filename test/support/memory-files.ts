@@ -83,7 +83,9 @@ export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory
     async read(path, options = {}) {
       const file = fileAt(path);
       const offset = options.offset ?? 0;
-      return file === null ? null : file.data.slice(offset, offset + Math.min(options.bytesMax ?? Infinity, file.data.length));
+      return file === null
+        ? null
+        : file.data.slice(offset, offset + Math.min(options.bytesMax ?? Infinity, file.data.length));
     },
     async create(path, data) {
       const parent = parentOf(path);
