@@ -31,6 +31,8 @@ export const limits = {
   riderMessagesMax: 8,
   /** Interruptions (kill, crash, shutdown) of one message before it is buried. */
   interruptionsMax: 10,
+  /** Messages that may wait (for later included) before `send` refuses: each look lists them all. */
+  queueDepthMax: 10_000,
   /** Hops that a chain of messages may take before `send` refuses. */
   hopsMax: 8,
   /** Milliseconds before a child that could not be started at all (no such cwd, no process slots) is tried again. */
@@ -45,6 +47,8 @@ export const limits = {
   /** Characters of a hand-off note, and times it is asked for. */
   handoffCharsMax: 8_000,
   handoffAttemptsMax: 3,
+  /** Characters of news from the board in a turn's prompt. */
+  agentNewsCharsMax: 4_000,
   /** Carried notes kept at most; the oldest go first. */
   carryNotesMax: 5,
   /** Milliseconds between looks while a drop rests or a gate is about to open. */
@@ -150,6 +154,8 @@ export const limits = {
   proofBytesMax: 16 * 1024 * 1024,
   /** Bytes of a hook's input: a prompt may be long. */
   hookInputBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds between tries of a hook whose pipe is not ready; claude's own time-out ends it. */
+  hookPipeLookMs: 2,
   /** Bytes of the hooks' log before it is begun anew; the one before is kept. */
   hookLogBytesMax: 1024 * 1024,
   /** Seconds that claude gives one of our hooks. */

@@ -70,8 +70,27 @@ program
   .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
   .option('--from <peer>', 'send in the name of this peer')
   .option('--wait <seconds>', 'wait for the reply and print it')
+  .option('--not-before <when>', 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00')
+  .option('--expires <when>', 'dead (and you are told) if it is not begun by then')
   .addOption(json())
   .action(run(() => import('./commands/send.ts')));
+
+program
+  .command('at')
+  .description('send a message that is held until a time; prints its id')
+  .argument('<when>', '18:30 (tomorrow, if that has passed), "tomorrow 09:00", +2h, 2026-11-21T09:00; local time')
+  .argument('<peer>')
+  .argument('[text]', 'the message; "-" reads it from stdin')
+  .option('--file <path...>', 'attach a file')
+  .option('--kind <kind>', 'request, question, status, done or note', 'request')
+  .option('--thread <name>', 'messages of one thread may share a turn')
+  .option('--subject <text>')
+  .option('--priority <level>', 'high, normal or low')
+  .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
+  .option('--from <peer>', 'send in the name of this peer')
+  .option('--expires <when>', 'dead (and you are told) if it is not begun by then')
+  .addOption(json())
+  .action(run(() => import('./commands/at.ts')));
 
 program
   .command('ask')

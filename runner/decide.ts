@@ -78,6 +78,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     backoffLevel,
     park: verdict.kind === 'needs-person' ? { code: verdict.code, reason: verdict.reason } : null,
     carry: nextCarry(intent, previous, verdict, inTranscript),
+    board: seenOfBoard(intent, previous, inTranscript),
   };
 }
 
@@ -107,6 +108,13 @@ const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
 function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => number): number | null {
   if (verdict.kind !== 'temporary') return null;
   return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + backoffMs(level, random);
+}
+
+/** The cursor moves only where the conversation holds the prompt that showed it; a new reader's begins where it began. */
+function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript: boolean): string | null {
+  const before = previous?.board ?? null;
+  if (!intent?.board) return before;
+  return inTranscript || before === null ? intent.board.next : before;
 }
 
 /**

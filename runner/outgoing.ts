@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { errnoOf, noSuchError, usageError } from '../blackboard/errors.ts';
+import { errnoOf, noSuchError, temporaryError, usageError } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { derivedId, newId } from '../blackboard/ids.ts';
 import { attachCopy } from '../blackboard/inbox/attachment.ts';
@@ -15,6 +15,8 @@ import { PRIORITIES } from '../blackboard/message.ts';
 import { requirePeer } from '../blackboard/peers.ts';
 import { findSender, resolveSelf, type Sender } from './sender.ts';
 import { readPiped } from './stdin-text.ts';
+import { sendablePath } from './turn-files.ts';
+import { parseWhen } from './when.ts';
 
 /** What a person may send by hand: an answer comes from a turn. */
 const SENDABLE = ['request', 'question', 'status', 'done', 'note'] as const satisfies readonly MessageKind[];
@@ -32,6 +34,9 @@ export interface Letter {
   /** Idempotency key. */
   key?: string | undefined;
   from?: string | undefined;
+  /** Held until then, and given up after that, as people write instants (when.ts). */
+  notBefore?: string | undefined;
+  expires?: string | undefined;
 }
 
 /** Checked, with its id, and not delivered yet. */
@@ -43,9 +48,17 @@ export interface Addressed {
   /** Unix milliseconds: its place in the queue. */
   atMs: number;
   kind: MessageKind;
+  /** Unix milliseconds. */
+  notBeforeMs: number | null;
+  expiresMs: number | null;
+  /** Where the files that go with it lie. */
+  paths: readonly string[];
 }
 
-/** Checks the letter and finds both ends. Throws usage errors (64), unknown peers and files (66), too many hops (77). */
+/**
+ * Checks the letter and finds both ends. Throws usage errors (64), unknown peers and files (66), too many hops and files
+ * that the turn may not send (77).
+ */
 export async function addressLetter(
   files: Files,
   root: string,
@@ -59,9 +72,21 @@ export async function addressLetter(
   const sender = await findSender(files, root, env, letter.from);
   const to = await resolveSelf(root, env, letter.to);
   const inbox = await requirePeer(files, root, to);
-  for (const path of letter.files) await checkFile(path);
+  const paths: string[] = [];
+  for (const path of letter.files) {
+    await checkFile(path);
+    paths.push(await sendablePath(files, env, path));
+  }
   const id = letter.key === undefined ? newId(atMs) : derivedId('key', to, letter.key);
-  return { id, to, inbox, sender, atMs, kind };
+  return { id, to, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };
+}
+
+function timesOf({ notBefore, expires }: Letter, atMs: number): Pick<Addressed, 'notBeforeMs' | 'expiresMs'> {
+  const notBeforeMs = notBefore === undefined ? null : parseWhen('the time to hold it until', notBefore, atMs);
+  const expiresMs = expires === undefined ? null : parseWhen('--expires', expires, atMs);
+  if (expiresMs !== null && expiresMs <= (notBeforeMs ?? atMs))
+    throw usageError('it would expire before it is due', 'Give --expires a later time.');
+  return { notBeforeMs, expiresMs };
 }
 
 function checkWords({ key, thread, subject, files }: Letter): void {
@@ -129,7 +154,10 @@ async function wordsOf(letter: Letter, stdin: Readable & { isTTY?: boolean }): P
 /** Blank text says nothing. */
 const spoken = (text: string): Words | null => (text.trim() === '' ? null : { kind: 'body', text });
 
-/** Delivers it. Text that is too long or no text, and every file, is kept beside it first, as a copy. */
+/**
+ * Delivers it. Text that is too long or no text, and every file, is kept beside it first, as a copy. Throws a temporary
+ * error (75) where the queue is full.
+ */
 export async function deliverLetter(
   files: Files,
   letter: Letter,
@@ -142,9 +170,10 @@ export async function deliverLetter(
     await placeKnown(files, inbox, id);
     return 'duplicate';
   }
+  await requirePlace(files, addressed);
   const sources = [
     ...(words?.kind === 'attached' ? [{ name: words.name, source: words.source }] : []),
-    ...letter.files.map(path => ({ name: cleanName(basename(path)), source: path })),
+    ...letter.files.map((path, at) => ({ name: cleanName(basename(path)), source: addressed.paths[at] ?? path })),
   ];
   const attachments: NonNullable<Message['attachments']> = [];
   for (const { name, source } of sources) {
@@ -165,9 +194,23 @@ export async function deliverLetter(
       subject: letter.subject,
       priority: letter.priority as Priority | undefined,
       turn: sender.turn ?? undefined,
+      notBefore: isoOf(addressed.notBeforeMs),
+      expiresAt: isoOf(addressed.expiresMs),
       attachments: attachments.length > 0 ? attachments : undefined,
       body: words?.kind === 'body' ? words.text : '',
     },
     { once: letter.key === undefined },
+  );
+}
+
+const isoOf = (atMs: number | null): string | undefined => (atMs === null ? undefined : new Date(atMs).toISOString());
+
+/** Only who sends by hand is held up: a drop, a reply or a note is always taken. */
+async function requirePlace(files: Files, { to, inbox }: Addressed): Promise<void> {
+  const waiting = (await files.list(inbox.new)).length + (await files.list(inbox.later)).length;
+  if (waiting < limits.queueDepthMax) return;
+  throw temporaryError(
+    `${waiting} messages wait for ${to} already, and ${limits.queueDepthMax} may; nothing was sent`,
+    `Send it again when some have been worked on: agent-runner status ${to}`,
   );
 }

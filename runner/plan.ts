@@ -1,5 +1,6 @@
 /** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
 import { join } from 'node:path';
+import { formatCursor, parseCursor } from '../blackboard/board/cursor.ts';
 import { badDataError, RunnerError } from '../blackboard/errors.ts';
 import { readText } from '../blackboard/files.ts';
 import { newId, newNonce } from '../blackboard/ids.ts';
@@ -12,6 +13,7 @@ import type { MessageKind } from '../blackboard/message.ts';
 import { decodeMessage } from '../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../blackboard/message-name.ts';
 import { readRecord } from '../blackboard/record.ts';
+import { newsForAgent } from '../hooks/news/board-news.ts';
 import { promptRecordsContaining } from '../hooks/session-transcript.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { type Batch, type Candidate, chooseBatch, orderOfTurn } from './batch.ts';
@@ -96,7 +98,8 @@ export async function prepareTurn(
     messages.push(await place(context, candidate, batch.riders.includes(candidate), session));
   const mark = newNonce();
   const carry = previous?.carry ?? [];
-  await files.create(turn.prompt, composePrompt({ turn: turn.number, mark, carry, messages }));
+  const news = await boardNews(context, previous);
+  await files.create(turn.prompt, composePrompt({ turn: turn.number, mark, carry, news: news.text, messages }));
   const intent: Intent = {
     turn: turn.number,
     kind: 'work',
@@ -108,9 +111,26 @@ export async function prepareTurn(
     baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
     messages: messages.map(({ entry }) => entry),
     carry,
+    board: news.board,
     perTurnUsd: Math.min(perTurnUsd, leastLeft(messages, context.definition.budget.perMessageUsd)),
   };
   return intent;
+}
+
+/** What is new on the board since the agent last saw it, by proof. */
+async function boardNews(
+  context: AgentContext,
+  previous: Ended | null,
+): Promise<{ text: string; board: Intent['board'] }> {
+  const from = previous?.board ?? null;
+  const news = await newsForAgent(
+    context.files,
+    context.root,
+    from === null ? null : parseCursor(from),
+    limits.agentNewsCharsMax,
+    { self: context.layout.name, nowMs: context.clock.nowMs() },
+  );
+  return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
 }
 
 /** A turn may not cost more than the message with the least left of its budget. */
@@ -145,6 +165,7 @@ export async function prepareBurial(
       nonces: [],
     })),
     carry: [],
+    board: null,
     perTurnUsd: 0,
   };
 }
@@ -182,6 +203,7 @@ export async function prepareHandoff(
     baselineUsd: previous.session?.totalUsd ?? 0,
     messages: [],
     carry,
+    board: null,
     perTurnUsd,
   };
 }

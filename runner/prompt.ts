@@ -22,6 +22,8 @@ export interface PromptParts {
   turn: number;
   mark: string;
   carry: readonly string[];
+  /** What is new on the board, framed already; '' for nothing. */
+  news: string;
   messages: readonly PromptMessage[];
 }
 
@@ -32,6 +34,7 @@ export function composePrompt(parts: PromptParts): string {
   const sections = [
     `[agent-runner] turn ${parts.turn} (${parts.mark})`,
     ...parts.carry.map(note => `Note on earlier work:\n${neutralizeAt(note)}`),
+    ...(parts.news === '' ? [] : [parts.news]),
     ...work.map(compose),
     ...(riders.length > 0 ? ['For your information (no reply is sent for these):', ...riders.map(frame)] : []),
     work.length > 1

@@ -123,7 +123,7 @@ async function* sweepTurns(
     const number = parseTurnName(entry);
     if (number === null) continue;
     const facts = sizes.get(number) ?? (await weighTurn(files, turnLayout(layout.turns, number)));
-    if (facts.closedMs !== null) sizes.set(number, facts);
+    if (facts.closedMs !== null && facts.closedMs !== SWEPT) sizes.set(number, facts);
     turns.push(facts);
     yield;
   }
@@ -142,11 +142,16 @@ async function* sweepTurns(
 }
 
 async function weighTurn(files: Files, turn: TurnLayout): Promise<TurnFacts> {
+  const { number } = turn;
+  const entries = await files.list(turn.home);
+  if (entries.length === 0) return { number, closedMs: SWEPT, sizeBytes: 0 };
   let sizeBytes = 0;
-  for (const entry of await files.list(turn.home))
-    sizeBytes += (await files.facts(join(turn.home, entry)))?.sizeBytes ?? 0;
-  return { number: turn.number, closedMs: (await files.facts(turn.closed))?.mtimeMs ?? null, sizeBytes };
+  for (const entry of entries) sizeBytes += (await files.facts(join(turn.home, entry)))?.sizeBytes ?? 0;
+  return { number, closedMs: (await files.facts(turn.closed))?.mtimeMs ?? null, sizeBytes };
 }
+
+/** When an empty turn was closed: a sweep died before it removed the directory. (Or it was just elected: then it is the newest.) */
+const SWEPT = 0;
 
 /** Messages that are not over: in new, later, cur and dead. */
 async function heldMessages(files: Files, inbox: Inbox): Promise<(MessageName & { turn: number | null })[]> {

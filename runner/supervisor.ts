@@ -3,13 +3,14 @@ import { type Clock, systemClock } from '../blackboard/clock.ts';
 import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
-import { type AgentLayout, agentLayout, rootLayout } from '../blackboard/layout.ts';
+import { type AgentLayout, agentLayout, boardLayout, rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { whyNotAName } from '../blackboard/peer-name.ts';
 import { listAgents } from '../blackboard/peers.ts';
 import { createAgentReader } from './agent-directory.ts';
 import { lockAgent, noteProblem } from './agent-lock.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
+import { createBoardKeeper } from './board-keeper.ts';
 import type { FleetConfig } from './config.ts';
 import { createFaults } from './faults.ts';
 import { createFleet } from './fleet.ts';
@@ -72,8 +73,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const fleet = createFleet({ ...options, clock, reader, complain, stopNow: stopping.signal });
   const faults = createFaults({ root, log, note: (who, problem) => void noteFault(who, problem) });
   let watchTrouble: string | null = null;
+  const boardDrop = boardLayout(root).drop;
+  const board = createBoardKeeper({ files, root, clock, onError: error => faults.raise('board', error) });
   const watch = watchDirectories({
-    directories: [root, paths.agents],
+    directories: [root, paths.agents, boardDrop],
     trialHome: paths.runners,
     onHint,
     onTrouble: problem => {
@@ -101,6 +104,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (directory === root) hintAll();
       return;
     }
+    if (directory === boardDrop) return board.hint();
     const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
     if (directory === agentLayout(root, agent).home) {
       if (name !== '' && !TELLING.has(name) && !name.startsWith('agent.md')) return;
@@ -191,6 +195,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
+    const over = new AbortController();
+    const keeping = board.run(over.signal);
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const signal = AbortSignal.any([changed.signal, draining.signal]);
@@ -210,6 +216,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await clock.sleep(isFailing ? limits.errorMaxMs : limits.slowLookMs, signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));
+    over.abort();
+    await keeping;
     await watch[Symbol.asyncDispose]();
     return ends;
   }

@@ -46,6 +46,8 @@ export interface Intent {
   messages: IntentMessage[];
   /** Notes about earlier answers that this prompt carries. */
   carry: string[];
+  /** The part of the board that this prompt shows: from where (null: a new reader, nothing yet) to where. */
+  board: { from: string | null; next: string } | null;
   perTurnUsd: number;
 }
 
@@ -117,4 +119,6 @@ export interface Ended {
   park: { code: string; reason: string } | null;
   /** Notes for the next prompt. */
   carry: string[];
+  /** How far the agent has seen the board, by proof; null: it has not begun to read. */
+  board: string | null;
 }

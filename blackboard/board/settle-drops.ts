@@ -44,6 +44,7 @@ export async function settleBoardDrops(
   for (const name of names.slice(0, limits.dropsPerLook)) {
     const path = join(board.drop, name);
     const facts = await files.facts(path);
+    if (!facts && name.includes('\uFFFD')) resting = (await files.renameUndecodable(board.drop)) > 0 || resting;
     if (!facts) continue;
     if (options.once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
     if (facts.kind !== 'file') {

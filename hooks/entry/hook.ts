@@ -2,27 +2,30 @@
  * The hook in Node, started by hook.sh only when there is something to do: `node hook.cjs <event> <root> [deliver-on-stop]`.
  * Whatever happens it ends with 0: exit code 2 would block a person's prompt. Trouble is one line in `<root>/hooks.log`.
  */
+import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { reasonOf } from '../../blackboard/errors.ts';
+import { errnoOf, reasonOf } from '../../blackboard/errors.ts';
 import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { parseHookEvent } from '../news/hook-event.ts';
 import { type EventName, events } from './events.ts';
 
 const [name = '', root = '', option = ''] = process.argv.slice(2);
-const files = createDiskFiles();
+const files = createSyncFiles();
 
-async function readInput(): Promise<string> {
+/** At once: there is nothing else to do meanwhile. */
+function readInput(): string {
   const chunks: Buffer[] = [];
+  const buffer = Buffer.alloc(limits.boardChunkBytes);
   let size = 0;
-  for await (const chunk of process.stdin) {
-    size += chunk.length;
+  for (let count = patiently(() => readSync(0, buffer)); count > 0; count = patiently(() => readSync(0, buffer))) {
+    size += count;
     if (size > limits.hookInputBytesMax)
       throw new Error(`the hook's input has more than ${limits.hookInputBytesMax} bytes`);
-    chunks.push(chunk);
+    chunks.push(Buffer.from(buffer.subarray(0, count)));
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -30,7 +33,7 @@ async function readInput(): Promise<string> {
 async function run(): Promise<void> {
   const answer = Object.hasOwn(events, name) ? events[name as EventName] : null;
   if (!answer || root === '') throw new Error(`expected an event and a root, got ${JSON.stringify([name, root])}`);
-  const event = parseHookEvent(await readInput());
+  const event = parseHookEvent(readInput());
   if (!event) throw new Error('the input is no event of Claude Code');
   const home = join(process.env.HOME ?? '', '.agent-runner');
   const printed = await answer(
@@ -42,11 +45,29 @@ async function run(): Promise<void> {
       event,
       layout: sessionLayout(root, event.sessionId),
       self: selfIdentity(),
-      rootOption: root === home ? '' : ` --root ${root}`,
+      rootOption: root === home ? '' : ` --root '${root}'`,
     },
     { deliverOnStop: option === 'deliver-on-stop' },
   );
-  if (printed) process.stdout.write(JSON.stringify(printed));
+  if (printed) print(JSON.stringify(printed));
+}
+
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(1, bytes, at));
+}
+
+/** A pipe that does not block says EAGAIN when it is not ready yet. */
+function patiently(call: () => number): number {
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') throw error;
+      Atomics.wait(bell, 0, 0, limits.hookPipeLookMs);
+    }
+  }
 }
 
 /** Nothing else may go wrong over it. */
@@ -57,8 +78,6 @@ async function log(reason: string): Promise<void> {
   await files.append(path, `${line.replace(/\s+/g, ' ').slice(0, 1_000)}\n`);
 }
 
-// A pipe that claude has closed (it gave up on us) must not become an exit code.
-process.stdout.on('error', () => {});
 run()
   .catch(error => log(reasonOf(error)))
   .catch(() => {})

@@ -12,7 +12,7 @@ import type { SessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { asksForReply, type MessageKind } from '../../blackboard/message.ts';
 import { claimedName, formatMessageName, parseMessageName } from '../../blackboard/message-name.ts';
-import { readRecord, replaceFile, writeRecord } from '../../blackboard/record.ts';
+import { readRecord, replaceFile } from '../../blackboard/record.ts';
 
 export interface Shown {
   /** queued: a prompt that was typed while a turn ran. Claude hands it on later, under that turn's prompt_id or another one. */
@@ -39,9 +39,14 @@ export async function elect(files: Files, layout: SessionLayout, occasion: strin
   return (await files.makeDirectory(join(layout.shown, occasion))) === 'made';
 }
 
-/** Writes down what is about to be shown, then claims its messages. A death in between shows it again. */
+/**
+ * Writes down what is about to be shown, then claims its messages. A death in between shows it again; so does a power loss, and
+ * nobody waits for the disk here: a person waits for the prompt.
+ */
 export async function recordShown(files: Files, layout: SessionLayout, occasion: string, shown: Shown): Promise<void> {
-  await writeRecord(files, join(layout.shown, occasion, shown.by === 'prompt' ? 'news' : 'mid'), shown);
+  const path = join(layout.shown, occasion, shown.by === 'prompt' ? 'news' : 'mid');
+  await files.append(`${path}.tmp`, `${JSON.stringify(shown)}\n`);
+  await files.move(`${path}.tmp`, path);
   const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
   if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names);
 }

@@ -1,13 +1,15 @@
 /**
  * `agent-runner send`: delivers a message and prints its id. Exit codes: 0 accepted (now, or before under the same --id) ·
- * 64 nothing to send, or a wrong option · 66 no such peer or file · 77 too many hops; with --wait those of `ask`.
- * --json: {id, to, delivery: "delivered" | "duplicate"}; with --wait what `ask` prints.
+ * 64 nothing to send, or a wrong option · 66 no such peer or file · 75 the peer's queue is full · 77 too many hops, or a
+ * file that this turn may not send; with --wait those of `ask`.
+ * --json: {id, to, delivery: "delivered" | "duplicate", notBefore?}; with --wait what `ask` prints.
  */
+import { ageText } from '../../blackboard/age.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { addressLetter, deliverLetter, type Letter, readWords } from '../outgoing.ts';
+import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '../outgoing.ts';
 import { printJson } from '../printing.ts';
 
 export interface SendOptions {
@@ -19,6 +21,8 @@ export interface SendOptions {
   id?: string;
   from?: string;
   wait?: string;
+  notBefore?: string;
+  expires?: string;
 }
 
 export async function run(
@@ -29,7 +33,7 @@ export async function run(
 ): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  const { kind, thread, subject, priority, from } = options;
+  const { kind, thread, subject, priority, from, notBefore, expires } = options;
   const letter: Letter = {
     to: peer,
     text,
@@ -40,6 +44,8 @@ export async function run(
     priority,
     from,
     key: options.id,
+    notBefore,
+    expires,
   };
   const json = global.json === true;
   const addressed = await addressLetter(files, root, process.env, letter, Date.now());
@@ -52,7 +58,15 @@ export async function run(
   }
   const delivery = await deliverLetter(files, letter, addressed, await readWords(letter, stdin));
   if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${addressed.id}\n`);
-  if (json) printJson({ id: addressed.id, to: addressed.to, delivery });
+  else if (addressed.notBeforeMs !== null) process.stderr.write(`agent-runner: held until ${localText(addressed)}\n`);
+  if (json) printJson({ id: addressed.id, to: addressed.to, delivery, ...held(addressed) });
   else process.stdout.write(`${addressed.id}\n`);
   return exitCode.ok;
 }
+
+const held = ({ notBeforeMs }: Addressed) =>
+  notBeforeMs === null ? {} : { notBefore: new Date(notBeforeMs).toISOString() };
+
+/** What a person's "18:30" was taken for. */
+const localText = ({ notBeforeMs, atMs }: Addressed): string =>
+  `${new Date(notBeforeMs!).toString().slice(0, 33)} (in ${ageText(notBeforeMs! - atMs)})`;

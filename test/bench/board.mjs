@@ -93,7 +93,7 @@ try {
       `  of ${count}: ${ms(found.hook)}, node -e 0 ${ms(found.node)}: ${(found.hook / found.node).toFixed(2)}x (${shown} shown)\n`,
     );
   }
-  const root = makeBoard(place, 10, 0, 0);
+  const root = join(place, 'root-10-0-0');
   const post = `'${node}' '${dist}/cli.js' --root '${root}' post hello`;
   const found = race({ post, node: `'${node}' -e 0` }, { times: 5, rounds: 5 }, env);
   process.stdout.write(

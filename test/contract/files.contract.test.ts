@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { writersInLsof } from '../../blackboard/open-files.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { createMemoryFiles } from '../support/memory-files.ts';
 
 const made: string[] = [];
@@ -26,8 +27,11 @@ function inMemory(): { files: Files; base: string } {
   return { files, base: '/base' };
 }
 
+const atOnce = () => ({ ...onDisk(), files: createSyncFiles() });
+
 describe.each([
   ['the disk', onDisk],
+  ['the disk, at once', atOnce],
   ['memory', inMemory],
 ] as const)('%s', (_name, factory) => {
   test('a created file is whole, and a name that is taken is refused and left alone', async () => {

@@ -1,6 +1,10 @@
 /**
  * The file port in memory, for tests that need thousands of disks: same answers as the real one (a contract suite holds
  * both to it), and it knows what a power loss would leave: data and names that nobody has fsynced.
+ *
+ * A power loss, as far as every local file system goes: a name that was added or taken away is there or not, each by
+ * itself, until its directory is fsynced; changes of one name stay in their order; a rename may leave the file under both
+ * names, and never under none. (With a journal most of these cannot happen. What survives all of them needs no journal.)
  */
 import { basename, dirname } from 'node:path';
 import type { FileFacts, Files } from '../../blackboard/files.ts';
@@ -16,24 +20,40 @@ interface Inode {
 
 interface Directory {
   names: Map<string, Inode | Directory>;
-  /** The names as they were at the last fsync of this directory. */
+  /** The names that a power loss leaves. */
   syncedNames: Map<string, Inode | Directory>;
+}
+
+/** A name that was added (or, with null, taken away) and is not on disk yet. */
+interface Change {
+  directory: Directory;
+  name: string;
+  node: Inode | Directory | null;
+  /** What is on disk before it. */
+  after: Change[];
 }
 
 const isDirectory = (node: Inode | Directory): node is Directory => 'names' in node;
 
 const newDirectory = (): Directory => ({ names: new Map(), syncedNames: new Map() });
 
+/** One of several outcomes: 0 <= x < 1, of which `Math.floor(x * outcomes)` is taken. */
+export type Choose = (outcomes: number) => number;
+
 export interface MemoryFiles extends Files {
   /** Makes directories with all their parents, durably: the test's own preparation. */
   prepare(...paths: string[]): void;
   /** Every file's path and text, sorted: for checking and for messages. */
   dump(): [path: string, text: string][];
+  /** Creates a file of which nothing is fsynced. */
+  createUnsynced(path: string, data: string | Uint8Array): Promise<'created' | 'exists'>;
   /**
-   * What a power loss leaves: each name that differs from its last fsync is kept or lost as `choose` says, and so is data
-   * that was never fsynced (then: a part of it). Returns a disk after the reboot.
+   * What a power loss leaves, as another disk: each change of a name that is not on disk is lost (the first of two
+   * outcomes) or kept, and of data that was never fsynced nothing, a half or all (three) is there.
    */
-  afterPowerLoss(choose: () => number): MemoryFiles;
+  afterPowerLoss(choose: Choose): MemoryFiles;
+  /** The same, of this disk. */
+  losePower(choose: Choose): void;
 }
 
 const encode = (data: string | Uint8Array): Uint8Array =>
@@ -41,8 +61,31 @@ const encode = (data: string | Uint8Array): Uint8Array =>
 
 const errno = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code });
 
-export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory = newDirectory()): MemoryFiles {
-  let lastInode = 0;
+export function createMemoryFiles(nowMs: () => number = () => 0, existing: Directory = newDirectory()): MemoryFiles {
+  let root = existing;
+  let lastInode = highestInode(root);
+  let pending: Change[] = [];
+
+  const change = (directory: Directory, name: string, node: Change['node'], ...after: Change[]): Change => {
+    const before = pending.findLast(other => other.directory === directory && other.name === name);
+    const made = { directory, name, node, after: before ? [before, ...after] : after };
+    pending.push(made);
+    if (node) directory.names.set(name, node);
+    else directory.names.delete(name);
+    return made;
+  };
+  /** Puts changes on disk, with what must be there before them. */
+  const settle = (changes: readonly Change[]): void => {
+    const settled = new Set<Change>();
+    const put = (each: Change) => {
+      if (settled.has(each) || !pending.includes(each)) return;
+      settled.add(each);
+      for (const before of each.after) put(before);
+      apply(each.directory.syncedNames, each);
+    };
+    for (const each of changes) put(each);
+    pending = pending.filter(each => !settled.has(each));
+  };
 
   const find = (path: string): Inode | Directory | null => {
     let node: Inode | Directory = root;
@@ -91,13 +134,8 @@ export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
       const bytes = encode(data);
-      parent.names.set(basename(path), {
-        number: ++lastInode,
-        data: bytes,
-        syncedData: bytes,
-        mtimeMs: nowMs(),
-        links: 1,
-      });
+      const file = { number: ++lastInode, data: bytes, syncedData: bytes, mtimeMs: nowMs(), links: 1 };
+      change(parent, basename(path), file);
       return 'created';
     },
     async append(path, data, options = {}) {
@@ -112,14 +150,14 @@ export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory
       file.data = Buffer.concat([file.data, encode(data)]);
       file.mtimeMs = nowMs();
       if (options.sync) file.syncedData = file.data;
-      parent.names.set(basename(path), file);
+      if (!parent.names.has(basename(path))) change(parent, basename(path), file);
     },
     async link(from, to) {
       const file = fileAt(from);
       if (!file) return 'gone';
       const parent = parentOf(to);
       if (parent.names.has(basename(to))) return 'exists';
-      parent.names.set(basename(to), file);
+      change(parent, basename(to), file);
       file.links++;
       return 'linked';
     },
@@ -130,27 +168,27 @@ export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory
       const replaced = fileAt(to);
       if (replaced === node) return 'moved';
       if (replaced) replaced.links--;
-      parentOf(from).names.delete(basename(from));
-      target.names.set(basename(to), node);
+      const added = change(target, basename(to), node);
+      change(parentOf(from), basename(from), null, added);
       return 'moved';
     },
     async makeDirectory(path) {
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
-      parent.names.set(basename(path), newDirectory());
+      change(parent, basename(path), newDirectory());
       return 'made';
     },
     async syncDirectory(path) {
       const node = find(path);
       if (!node || !isDirectory(node)) throw errno('ENOENT', path);
-      node.syncedNames = new Map(node.names);
+      settle(pending.filter(each => each.directory === node));
     },
     async remove(path) {
       const node = find(path);
       if (!node) return;
       if (isDirectory(node) && node.names.size > 0) throw errno('ENOTEMPTY', path);
       if (!isDirectory(node)) node.links--;
-      parentOf(path).names.delete(basename(path));
+      change(parentOf(path), basename(path), null);
     },
     async renameUndecodable() {
       return 0;
@@ -181,34 +219,63 @@ export function createMemoryFiles(nowMs: () => number = () => 0, root: Directory
       walk(root, '');
       return found.sort(([a], [b]) => (a < b ? -1 : 1));
     },
+    async createUnsynced(path, data) {
+      const parent = parentOf(path);
+      if (parent.names.has(basename(path))) return 'exists';
+      const file = { number: ++lastInode, data: encode(data), syncedData: null, mtimeMs: nowMs(), links: 1 };
+      change(parent, basename(path), file);
+      return 'created';
+    },
     afterPowerLoss(choose) {
-      return createMemoryFiles(nowMs, survivors(root, choose));
+      return createMemoryFiles(nowMs, survivors(root, pending, choose));
+    },
+    losePower(choose) {
+      root = survivors(root, pending, choose);
+      pending = [];
     },
   };
 }
 
-/** A copy of the tree with every unsynced name and byte kept or lost by chance; hard links stay hard links. */
-function survivors(root: Directory, choose: () => number): Directory {
+function apply(names: Map<string, Inode | Directory>, { name, node }: Change): void {
+  if (node) names.set(name, node);
+  else names.delete(name);
+}
+
+function highestInode(directory: Directory): number {
+  let highest = 0;
+  for (const node of directory.names.values())
+    highest = Math.max(highest, isDirectory(node) ? highestInode(node) : node.number);
+  return highest;
+}
+
+/** A copy of the tree as it is on disk, and of what is not there yet as much as is chosen; hard links stay hard links. */
+function survivors(root: Directory, pending: readonly Change[], choose: Choose): Directory {
+  const kept = new Map<Directory, Change[]>();
+  const lost = new Set<Change>();
+  for (const each of pending) {
+    if (each.after.some(before => lost.has(before)) || choose(2) < 0.5) lost.add(each);
+    else kept.set(each.directory, [...(kept.get(each.directory) ?? []), each]);
+  }
   const copies = new Map<Inode | Directory, Inode | Directory>();
   const copyOf = (node: Inode | Directory): Inode | Directory => {
     const known = copies.get(node);
     if (known) return known;
+    const copy = isDirectory(node) ? newDirectory() : { ...node, links: 0 };
+    copies.set(node, copy);
     if (isDirectory(node)) {
-      const copy = newDirectory();
-      copies.set(node, copy);
-      for (const name of new Set([...node.syncedNames.keys(), ...node.names.keys()])) {
-        const [before, after] = [node.syncedNames.get(name), node.names.get(name)];
-        const kept = before === after ? after : choose() < 0.5 ? before : after;
-        if (kept) copy.names.set(name, copyOf(kept));
-      }
-      copy.syncedNames = new Map(copy.names);
+      const names = new Map(node.syncedNames);
+      for (const each of kept.get(node) ?? []) apply(names, each);
+      const directory = copy as Directory;
+      for (const [name, entry] of names) directory.names.set(name, copyOf(entry));
+      directory.syncedNames = new Map(directory.names);
       return copy;
     }
-    const synced = node.syncedData ?? new Uint8Array();
-    const data = node.data.slice(0, synced.length + Math.floor(choose() * (node.data.length - synced.length + 1)));
-    const copy = { ...node, data, syncedData: data, links: 0 };
-    copies.set(node, copy);
-    return copy;
+    const file = copy as Inode;
+    const synced = node.syncedData?.length ?? 0;
+    const halves = synced === node.data.length ? 2 : Math.floor(choose(3) * 3);
+    file.data = node.data.slice(0, synced + Math.floor(((node.data.length - synced) * halves) / 2));
+    file.syncedData = file.data;
+    return file;
   };
   const copy = copyOf(root) as Directory;
   countLinks(copy);

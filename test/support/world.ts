@@ -131,8 +131,7 @@ export async function createWorld(options: {
     const prompt = (await readText(mine, order.turn.prompt, 1e9)) ?? '';
     await mine.create(order.turn.submitted, '{}');
     for (const [index, id] of ids.entries())
-      if (prompt.includes(`BODY${index}`) || prompt.includes(id))
-        if (finished.has(id)) violate(`finished work run again: ${id}`);
+      if (isWork(prompt, index, id)) if (finished.has(id)) violate(`finished work run again: ${id}`);
     for (const [index, id] of ids.entries())
       if (
         prompt.includes(`working on message ${id}`) &&
@@ -165,8 +164,7 @@ export async function createWorld(options: {
       terminal_reason: 'completed',
     };
     await mine.create(order.turn.stream, `${JSON.stringify(result)}\n`);
-    for (const [index, id] of ids.entries())
-      if (prompt.includes(`BODY${index}`) || prompt.includes(id)) finished.add(id);
+    for (const [index, id] of ids.entries()) if (isWork(prompt, index, id)) finished.add(id);
     await step(process, `child${process.pid} flush answer`);
     flush(isLate ? record + answer : answer);
     await step(process, `child${process.pid} exit`);
@@ -282,6 +280,10 @@ export async function createWorld(options: {
     },
   };
 }
+
+/** Whether a prompt gives this message to work on; a note about an answer that was lost only names it. */
+const isWork = (prompt: string, index: number, id: string): boolean =>
+  prompt.includes(`BODY${index}`) || prompt.includes(`working on message ${id}`);
 
 /** Control: what lies in cur goes back to new although its turn is open and unsealed. */
 async function sweepOpen(files: Files, layout: ReturnType<typeof agentLayout>): Promise<void> {

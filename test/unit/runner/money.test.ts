@@ -18,6 +18,7 @@ const intentWith = (changes: Partial<Intent>): Intent => ({
   baselineUsd: 0,
   messages: [],
   carry: [],
+  board: null,
   perTurnUsd: 2,
   ...changes,
 });

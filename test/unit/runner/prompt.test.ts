@@ -26,8 +26,8 @@ const entry = (changes: Partial<Message> = {}, rest: Partial<PromptMessage> = {}
   attachments: [],
   ...rest,
 });
-const compose = (messages: PromptMessage[], carry: string[] = []) =>
-  composePrompt({ turn: 7, mark: MARK, carry, messages });
+const compose = (messages: PromptMessage[], carry: string[] = [], news = '') =>
+  composePrompt({ turn: 7, mark: MARK, carry, news, messages });
 
 describe('the frame', () => {
   test('a body stands between two lines of its nonce, under who sent it, what it is and when', () => {
@@ -189,4 +189,11 @@ describe('@', () => {
     expect('x @~/secret').toMatch(expandable);
     expect(`x @${JOINER}~/secret`).not.toMatch(expandable);
   });
+});
+
+test('news of the board stand before the messages, and nothing stands there when there are none', () => {
+  const prompt = compose([entry({})], ['earlier'], 'NEWS');
+  expect(prompt.indexOf('earlier')).toBeLessThan(prompt.indexOf('NEWS'));
+  expect(prompt.indexOf('NEWS')).toBeLessThan(prompt.indexOf(NONCE));
+  expect(compose([entry({})])).not.toContain('NEWS');
 });

@@ -36,6 +36,7 @@ const intent: Intent = {
   baselineUsd: 0,
   messages: [message],
   carry: [],
+  board: null,
   perTurnUsd: 2,
 };
 const ended: Ended = {
@@ -55,6 +56,7 @@ const ended: Ended = {
   backoffLevel: 0,
   park: null,
   carry: [],
+  board: null,
 };
 /** Clears the screen, sets the window's title, and a C1 introducer that some terminals obey. */
 const ESCAPES = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u0000\r\u0008\u007f';

@@ -1,0 +1,48 @@
+/** Keeps the board's drop directory empty: files dropped there become entries, as files in inboxes become messages. */
+import { settleBoardDrops } from '../blackboard/board/settle-drops.ts';
+import type { Clock } from '../blackboard/clock.ts';
+import type { Files } from '../blackboard/files.ts';
+import type { Sightings } from '../blackboard/inbox/settle.ts';
+import { limits } from '../blackboard/limits.ts';
+import { selfIdentity } from '../blackboard/process-identity.ts';
+
+export interface BoardKeeper {
+  /** Something may have been dropped. */
+  hint(): void;
+  /** Looks until `signal` aborts; once more after that. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createBoardKeeper(options: {
+  files: Files;
+  root: string;
+  clock: Clock;
+  onError(error: unknown): void;
+}): BoardKeeper {
+  const { files, root, clock } = options;
+  const sightings: Sightings = new Map();
+  const self = selfIdentity();
+  let hinted = new AbortController();
+
+  const look = async (): Promise<number> => {
+    try {
+      const { resting } = await settleBoardDrops(files, root, clock, sightings, { self });
+      return resting ? limits.dropLookMs : limits.slowLookMs;
+    } catch (error) {
+      options.onError(error);
+      return limits.errorMaxMs;
+    }
+  };
+
+  return {
+    hint: () => hinted.abort(),
+    async run(signal) {
+      while (!signal.aborted) {
+        hinted = new AbortController();
+        const waitMs = await look();
+        await clock.sleep(waitMs, AbortSignal.any([hinted.signal, signal]));
+      }
+      await look();
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BOARD_START, formatCursor, parseCursor } from '../../../../blackboard/board/cursor.ts';
+import { readDropText } from '../../../../blackboard/board/drop-text.ts';
+import { decodeEntry, type Entry, encodeEntry, visibleEntries } from '../../../../blackboard/board/entry.ts';
+import { entriesBackward } from '../../../../blackboard/board/history.ts';
+import { entryText, postEntry, postOnce } from '../../../../blackboard/board/post.ts';
+import { endOfBoard, readBoard } from '../../../../blackboard/board/read.ts';
+import { settleBoardDrops } from '../../../../blackboard/board/settle-drops.ts';
+import { parseDuration } from '../../../../blackboard/board/ttl.ts';
+import { systemClock } from '../../../../blackboard/clock.ts';
+import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
+import { newId } from '../../../../blackboard/ids.ts';
+import { boardLayout } from '../../../../blackboard/layout.ts';
+import { selfIdentity } from '../../../../blackboard/process-identity.ts';
+import { makeRoot } from '../../../../blackboard/root.ts';
+
+const files = createDiskFiles();
+const self = selfIdentity();
+const entry = (text: string, more: Partial<Entry> = {}): Entry => ({
+  id: newId(Date.now()),
+  at: new Date().toISOString(),
+  from: 'a',
+  kind: 'note',
+  text,
+  ...more,
+});
+let root: string;
+let board: ReturnType<typeof boardLayout>;
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'ar-board-'));
+  board = boardLayout(root);
+  await makeRoot(files, root, false);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+const post = (each: Entry, more = {}) => postEntry(files, root, each, { self, nowMs: Date.now(), ...more });
+const texts = async (from = BOARD_START) => (await readBoard(files, board, from)).entries.map(({ text }) => text);
+
+test('a new reader starts at the end, and reads on from where it was', async () => {
+  await post(entry('before'));
+  const end = await endOfBoard(files, board);
+  await post(entry('after'));
+  expect(await texts(end)).toEqual(['after']);
+  expect(parseCursor(formatCursor(end))).toEqual(end);
+});
+
+test('a torn tail is left alone, mended by the next writer, and counted', async () => {
+  await post(entry('one'));
+  appendFileSync(join(board.home, '000001.jsonl'), '{"id":"torn');
+  expect(await readBoard(files, board, BOARD_START)).toMatchObject({ torn: 0 });
+  const cursor = (await readBoard(files, board, BOARD_START)).next;
+  await post(entry('two'));
+  expect(await texts()).toEqual(['one', 'two']);
+  expect(await readBoard(files, board, cursor)).toMatchObject({ torn: 1 });
+});
+
+test('a full segment, and one of another day, is sealed; readers go on in the next one', async () => {
+  for (let count = 0; count < 5; count++) await post(entry(`e${count}`), { segmentBytesMax: 300 });
+  await post(entry('tomorrow'), { nowMs: Date.now() + 86_400_000 });
+  expect(readdirSync(board.home).filter(name => name.endsWith('.jsonl')).length).toBeGreaterThan(2);
+  expect(await texts()).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'tomorrow']);
+  const backward: string[] = [];
+  for await (const { text } of entriesBackward(files, board)) backward.push(text);
+  expect(backward.reverse()).toEqual(await texts());
+});
+
+test('an entry that a crash repeats is found by its id from the recorded place on', async () => {
+  const each = entry('once');
+  const recorded = await endOfBoard(files, board);
+  expect(await postOnce(files, root, each, recorded, { self, nowMs: Date.now() })).toBe('posted');
+  expect(await postOnce(files, root, each, recorded, { self, nowMs: Date.now() })).toBe('exists');
+  expect(await texts()).toEqual(['once']);
+});
+
+test('a line holds 32 KiB; a longer text goes beside it', async () => {
+  const long = `${'é'.repeat(40_000)}END`;
+  await post(entry(long));
+  const [found] = (await readBoard(files, board, BOARD_START)).entries;
+  expect(Buffer.byteLength(encodeEntry(found!))).toBeLessThan(32 * 1024);
+  expect(found!.long?.bytes).toBe(Buffer.byteLength(long));
+  expect(await entryText(files, root, found!)).toBe(long);
+});
+
+test('a board that was cut, cleared or begun anew is read again rather than missed', async () => {
+  for (let count = 0; count < 4; count++) await post(entry(`e${count}`), { segmentBytesMax: 300 });
+  const end = await endOfBoard(files, board);
+  rmSync(join(board.home, '000001.jsonl'));
+  expect(await texts()).not.toContain('e0');
+  for (const name of [...readdirSync(board.home), ...readdirSync(board.sealed).map(each => `sealed/${each}`)])
+    if (/jsonl$|sealed\/\d/.test(name)) rmSync(join(board.home, name), { recursive: true });
+  await post(entry('anew'));
+  expect(await texts(end)).toEqual(['anew']);
+  const here = await endOfBoard(files, board);
+  truncateSync(join(board.home, '000001.jsonl'), 0);
+  await post(entry('cut'));
+  expect(await texts(here)).toEqual(['cut']);
+});
+
+test('the newest value of a key replaces the older; what is expired is not shown', () => {
+  const nowMs = Date.now();
+  const past = new Date(nowMs - 1).toISOString();
+  const list = [
+    entry('old', { key: 'k' }),
+    entry('plain'),
+    entry('new', { key: 'k' }),
+    entry('gone', { expiresAt: past }),
+    entry('also gone', { key: 'x' }),
+    entry('because of this', { key: 'x', expiresAt: past }),
+  ];
+  expect(visibleEntries(list, nowMs).map(({ text }) => text)).toEqual(['plain', 'new']);
+});
+
+describe('a file dropped onto the board', () => {
+  const settle = () => settleBoardDrops(files, root, systemClock, new Map(), { self, once: true });
+  const drop = (name: string, content: string | Uint8Array) => {
+    const path = join(board.drop, name);
+    writeFileSync(path, content);
+    execTouch(path);
+  };
+
+  test('becomes an entry, with what stands above its text', async () => {
+    drop('a.md', '---\nkind: alert\ntopic: "ci"\nttl: 2h\n---\nit broke\n');
+    expect(await settle()).toMatchObject({ taken: 1 });
+    const [found] = (await readBoard(files, board, BOARD_START)).entries;
+    expect(found).toMatchObject({ kind: 'alert', topic: 'ci', text: 'it broke\n', from: 'operator' });
+    expect(found!.expiresAt).toBeDefined();
+    expect(readdirSync(board.drop)).toEqual([]);
+    expect(readdirSync(board.taken)).toEqual([]);
+  });
+
+  test('is posted once, though whoever posted it died before the drop was removed', async () => {
+    drop('a.md', 'once');
+    await settle();
+    const [found] = (await readBoard(files, board, BOARD_START)).entries;
+    const taken = join(board.taken, `${found!.id},1:0,a.md`);
+    writeFileSync(taken, 'once');
+    execTouch(taken);
+    await settle();
+    expect(await texts()).toEqual(['once']);
+    expect(readdirSync(board.taken)).toEqual([]);
+  });
+
+  test('rests first; what is no file, or empty, is buried with a reason; bytes are kept beside the entry', async () => {
+    writeFileSync(join(board.drop, 'fresh.md'), 'not yet');
+    mkdirSync(join(board.drop, 'folder'));
+    drop('empty', '');
+    drop('image.png', new Uint8Array([0, 1, 2]));
+    drop('x.swp', 'never');
+    expect(await settle()).toMatchObject({ resting: true });
+    expect(readdirSync(board.dead).filter(name => name.endsWith('.reason'))).toHaveLength(2);
+    const [found] = (await readBoard(files, board, BOARD_START)).entries;
+    expect(found).toMatchObject({ kind: 'artifact', text: 'image.png (3 bytes)' });
+    expect(readFileSync(found!.ref!)).toHaveLength(3);
+    expect(readdirSync(board.drop).sort()).toEqual(['fresh.md', 'x.swp']);
+  });
+
+  test.each([
+    '---\nfrom: me\n---\nx',
+    '---\nkind: shout\n---\nx',
+    '---\nkind: [a]\n---\nx',
+    '---\nttl: soon\n---\nx',
+    '---\nx',
+  ])('an unknown or broken head makes the whole file the text: %j', whole => {
+    expect(readDropText(whole)).toEqual({ text: whole });
+  });
+});
+
+test('a line of anything else is no entry', () => {
+  const good = encodeEntry(entry('x'));
+  expect(decodeEntry(good)).toMatchObject({ text: 'x' });
+  for (const line of [
+    '',
+    'x',
+    '{}',
+    good.slice(0, -4),
+    good.replace('"note"', '"shout"'),
+    '{"seal":1}',
+    '[]',
+    '{"id":1}',
+  ])
+    expect(decodeEntry(line)).toBeNull();
+});
+
+test('durations are what people write', () => {
+  expect(['90s', '15m', '2h', '7d'].map(parseDuration)).toEqual([90_000, 900_000, 7_200_000, 604_800_000]);
+  for (const text of ['', '2', 'h', '2 h', '-1h', '1w']) expect(parseDuration(text)).toBeNull();
+});
+
+/** Well in the past, as a file that somebody dropped a while ago. */
+function execTouch(path: string): void {
+  const at = new Date(Date.now() - 10_000);
+  utimesSync(path, at, at);
+}
