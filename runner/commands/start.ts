@@ -8,6 +8,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { alreadyRuns, liveRunner } from '../agent-lock.ts';
 import { findClaude } from '../claude-process.ts';
 import { readConfig } from '../config.ts';
+import { giveBackMemory } from '../give-back-memory.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { registerRunner } from '../runner-registry.ts';
 import { openSteadyClock } from '../steady-clock.ts';
@@ -43,6 +44,7 @@ export async function run(global: GlobalOptions, names: string[], options: { onc
   });
   const forget = onSignals(supervisor, config.stopGraceSeconds * 1000);
   await supervisor.ready;
+  if (!options.once) giveBackMemory();
   if (!options.once) process.stderr.write(`agent-runner: watching ${root} (pid ${process.pid})\n`);
   const ends = await supervisor.done;
   forget();
