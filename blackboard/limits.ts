@@ -71,9 +71,10 @@ export const limits = {
   /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */
   watchPollMs: 1_000,
   watchRetryMs: 5_000,
-  /** Milliseconds within which a trial change must be told, and within which a new watcher must be ready. */
+  /** Milliseconds within which a trial change must be told. */
   watchTrialMs: 1_000,
-  watchReadyMs: 10_000,
+  /** Events in one turn of the event loop after which every directory counts as changed: some may have been lost. */
+  eventsAtOnce: 4_096,
   /** Directories that are looked at in one go while polling. */
   pollAtOnce: 64,
   /** Bytes that must be free before a turn is started, or a twentieth of the disk where that is less. */
@@ -91,6 +92,8 @@ export const limits = {
   /** Reads of a registry file of claude that is being written, and milliseconds between them. */
   registryReadsMax: 5,
   registryRereadMs: 20,
+  /** A place that came within so many milliseconds was free at once. */
+  slotAtOnceMs: 5,
   /** Milliseconds between looks at whether a running turn has lent its place. */
   slotLookMs: 250,
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */
@@ -164,4 +167,35 @@ export const limits = {
   boardLookMs: 250,
   /** Names that are tried for a session (app-main, app-main-2, …). */
   sessionNamesTried: 200,
+  /** Bytes of a signal: a token, a type and a path fit many times over. */
+  signalBytesMax: 4 * 1024,
+  /** Characters of a signal's path. */
+  signalPathCharsMax: 1024,
+  /** Connections to a wake socket at once: above it, the one that has taken longest is cut. */
+  wakeConnectionsMax: 64,
+  /** Milliseconds within which a client has said its line. */
+  wakeLineMs: 1_000,
+  /** Signals that are taken from one peer's socket in a minute and in an hour. */
+  signalsPerMinute: 30,
+  signalsPerHour: 200,
+  /** Milliseconds within which identical signals are one. */
+  signalSameMs: 10_000,
+  /** Signals of different kinds that wait for one peer at once. */
+  signalsPendingMax: 64,
+  /** Times that a signal gives a turn anew because its turn was interrupted. */
+  signalInterruptionsMax: 3,
+  /** Turns that signals may start in one session in a day: no file tells reliably what they cost. */
+  sessionSignalTurnsPerDay: 50,
+  /** Bytes of signals.log before it is begun anew, and how many of those before are kept. */
+  signalLogBytesMax: 1024 * 1024,
+  signalLogsKept: 2,
+  /** Milliseconds that a client waits for the answer to its signal, and between looks for the turn it started. */
+  signalAnswerMs: 5_000,
+  signalProofLookMs: 25,
+  /** Bytes of a socket's path, without its closing zero: sun_path of macOS, four less than that of Linux (unix(7)). */
+  socketPathBytesMax: 103,
+  /** Milliseconds for which a watched file must have rested before its change is a signal. */
+  watchRestMs: 500,
+  /** Milliseconds between looks whether a schedule is due: timers sleep with the machine. */
+  scheduleLookMs: 15_000,
 } as const;

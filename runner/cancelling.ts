@@ -6,6 +6,7 @@ import { REASON_SUFFIX } from '../blackboard/inbox/bury.ts';
 import { findPlace, type Place } from '../blackboard/inbox/find.ts';
 import type { KnownMessage } from '../blackboard/inbox/known-message.ts';
 import { type Outcome, readOutcome, writeOutcome } from '../blackboard/inbox/outcome.ts';
+import { relocate } from '../blackboard/inbox/relocate.ts';
 import { type AgentLayout, agentLayout, type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { decodeMessage } from '../blackboard/message-decode.ts';
@@ -106,7 +107,7 @@ async function buryWaiting(
 ): Promise<MessageCancelled | null> {
   const { files } = canceller;
   const path = join(known.inbox.dead, formatMessageName(place.name));
-  if ((await files.move(place.path, path)) === 'gone') return null;
+  if ((await relocate(files, place.path, path)) === 'gone') return null;
   await files.syncDirectory(known.inbox.dead);
   await files.syncDirectory(join(place.path, '..'));
   return finishBurial(canceller, known, { ...place, path, state: 'dead' }, reason);

@@ -38,8 +38,15 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const summary = summarizeStream((await readText(files, turn.stream, limits.streamBytesMax)) ?? '');
   const session = intent ? await context.claude.readSession(intent.sessionId, intent.transcriptBytes) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
+  // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
+  const hasRun =
+    child.kind === 'started' ||
+    inTranscript ||
+    summary.result !== null ||
+    summary.sessionId !== null ||
+    (await files.facts(turn.submitted)) !== null;
   const verdict = judge({
-    sealed: child.kind !== 'started',
+    sealed: !hasRun,
     intent: intent?.kind ?? null,
     resumed: intent?.resume ?? false,
     result: summary.result,
@@ -52,7 +59,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   });
   const nowMs = clock.nowMs();
   // What was sealed never asked a model, whatever became of its messages.
-  const cost = intent && child.kind === 'started' ? costOfTurn(verdict, summary, intent) : { usd: 0, isGuess: false };
+  const cost = intent && hasRun ? costOfTurn(verdict, summary, intent) : { usd: 0, isGuess: false };
   const costUsd = cost.usd;
   const blamedUsd = cost.isGuess ? 0 : costUsd;
   const usage = usageOfTurn(summary);

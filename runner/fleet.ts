@@ -4,6 +4,7 @@ import { reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { liveWaiters } from '../blackboard/inbox/waiters.ts';
 import { type AgentLayout, agentLayout } from '../blackboard/layout.ts';
+import { limits } from '../blackboard/limits.ts';
 import type { MessageKind } from '../blackboard/message.ts';
 import { isAlive } from '../blackboard/process-identity.ts';
 import type { AgentReader } from './agent-directory.ts';
@@ -76,7 +77,11 @@ export function createFleet(options: {
     hooks: drain => ({
       hold: (context, previous) => holdOf(context, previous, gates),
       allowance: context => allowanceOf(context, gates),
-      takeSlot: context => slots.take(context.layout.name, drain),
+      async takeSlot(context) {
+        const askedAtMs = clock.monotonicMs();
+        const giveBack = await slots.take(context.layout.name, drain);
+        return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
+      },
       attend: (context, turn, intent, exited) => attendTurn(context, turn, intent, exited, options.stopNow),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
     }),

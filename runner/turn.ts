@@ -18,7 +18,7 @@ import {
 } from '../blackboard/turns.ts';
 import type { SessionOwner } from '../hooks/session-registry.ts';
 import type { AgentContext } from './agent-ports.ts';
-import type { Candidate } from './batch.ts';
+import type { Batch, Candidate } from './batch.ts';
 import { previousEnded } from './decide.ts';
 import { finishTurn, sweepClosed } from './finish.ts';
 import type { Hold } from './gates.ts';
@@ -39,14 +39,20 @@ export type Looked =
   /** Not now: back-off, hourly limit, budget, pause, park. */
   | ({ kind: 'held' } & Hold);
 
+/** A place among the running turns. `waited`: it was not free at once. */
+export interface Slot {
+  giveBack(): void;
+  waited: boolean;
+}
+
 /** What the loop adds around a turn. */
 export interface TurnHooks {
   /** The gates, asked when there is work and again just before the launcher; null: go. */
   hold(context: AgentContext, previous: Ended | null): Promise<Hold | null>;
   /** USD that one turn may cost now. */
   allowance(context: AgentContext): Promise<number>;
-  /** Waits for a place among the running turns; the returned function gives it back. */
-  takeSlot(context: AgentContext): Promise<(() => void) | null>;
+  /** Waits for a place among the running turns; null: the loop is to end. */
+  takeSlot(context: AgentContext): Promise<Slot | null>;
   /** The child runs: follow its stream, keep its time. Resolves when it is gone. */
   attend(context: AgentContext, turn: TurnLayout, intent: Intent, exited: Promise<void>): Promise<void>;
   /** Message ids whose replies a live waiter takes. */
@@ -61,25 +67,35 @@ export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise
   if (recovered) return recovered;
   await sweepClosed(context);
   const previous = await previousEnded(context, last + 1);
-  const batch = await peekBatch(context, hooks, last + 1);
+  const batch = await readyBatch(context, hooks, last + 1, previous);
+  if ('kind' in batch) return batch;
   if (batch.expired.length > 0) return buryExpired(context, batch.expired, last + 1);
+  const slot = await hooks.takeSlot(context);
+  if (!slot) return { kind: 'idle' };
+  try {
+    // While it waited for a place, anything may have changed.
+    const now = slot.waited ? await readyBatch(context, hooks, last + 1, previous) : batch;
+    return 'kind' in now ? now : await runTurn(context, hooks, last + 1, previous, now);
+  } finally {
+    slot.giveBack();
+  }
+}
+
+/** The batch of a turn that may be begun now (or what has expired), else why there is none. */
+async function readyBatch(
+  context: AgentContext,
+  hooks: TurnHooks,
+  number: number,
+  previous: Ended | null,
+): Promise<Batch | Looked> {
+  const awaited = await hooks.awaited(context);
+  const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
+  if (batch.expired.length > 0) return batch;
   if (batch.work.length === 0) return { kind: 'idle' };
   const held = await hooks.hold(context, previous);
   if (held) return { kind: 'held', ...held };
   const owner = previous?.session ? await context.claude.sessionOwner(previous.session.id) : null;
-  if (owner) return { kind: 'owned', owner };
-  const giveBack = await hooks.takeSlot(context);
-  if (!giveBack) return { kind: 'idle' };
-  try {
-    return await runTurn(context, hooks, last + 1, previous);
-  } finally {
-    giveBack();
-  }
-}
-
-async function peekBatch(context: AgentContext, hooks: TurnHooks, number: number) {
-  const awaited = await hooks.awaited(context);
-  return nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
+  return owner ? { kind: 'owned', owner } : batch;
 }
 
 /** A turn without a child, for messages whose time has passed: their senders are told exactly once. */
@@ -108,12 +124,11 @@ async function runTurn(
   hooks: TurnHooks,
   number: number,
   previous: Ended | null,
+  batch: Batch,
 ): Promise<Looked> {
   const { files, layout } = context;
-  const batch = await peekBatch(context, hooks, number);
-  if (batch.work.length === 0) return { kind: 'idle' };
-  const held = await hooks.hold(context, previous);
-  if (held) return { kind: 'held', ...held };
+  // What expired while it waited for a place is for the next look.
+  if (batch.work.length === 0) return { kind: 'yielded' };
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);

@@ -2,13 +2,11 @@
  * Hints from the operating system: something may have changed in one of these directories. Never more than a hint. Where
  * watches are refused or silent it says so and looks itself, once a second, until they work again.
  */
-import { lstatSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
+import { type FSWatcher, lstatSync, watch } from 'node:fs';
 import { type Clock, systemClock } from '../blackboard/clock.ts';
-import { errnoOf, reasonOf } from '../blackboard/errors.ts';
+import { errnoOf } from '../blackboard/errors.ts';
 import { limits } from '../blackboard/limits.ts';
-import { refusalSentence, refusedWatch, silenceOf } from './watch-trial.ts';
+import { refusalSentence, silenceOf } from './watch-trial.ts';
 
 export interface Watch extends AsyncDisposable {
   add(directory: string): void;
@@ -31,205 +29,159 @@ export interface WatchOptions {
   clock?: Clock;
 }
 
+/** What is known of one directory. */
+interface Watched {
+  /** null: it is not there, or its watch was refused. */
+  watcher: FSWatcher | null;
+  /** Which directory it is; '' if there is none. By it is seen that another one lies there now (a mount, a rename). */
+  identity: string;
+  /** Changes with every change of the directory's names: what a poll goes by. */
+  state: string;
+  /** The last look found it changed. */
+  wasNew: boolean;
+}
+
 /**
- * chokidar's `raw` event is enough, and cheap: files are ignored, so that it neither stats nor watches each of them
- * (inbox/new can hold thousands). It says `ready` even when the kernel refused half of its watches, and can miss it for ever
- * when descriptors run out (chokidar 5.0.0), so each directory is tried once more by {@link refusedWatch}.
+ * Node's own fs.watch, one for each directory, because it says at once which one was refused. (chokidar 5.0.0 says `ready`
+ * with half of them deaf, or never, loses a directory that is moved away and back, and at each event lists the directory and
+ * stats all that is in it: 200 ms of processor with 20,000 messages in new.)
  */
 export function watchDirectories(options: WatchOptions): Watch {
   const { onHint } = options;
   const clock = options.clock ?? systemClock;
-  const wanted = new Set(options.directories);
+  const known = new Map<string, Watched>();
   const closing = new AbortController();
-  /** What is known of each of them; by it a poll sees changes, and a watch that its directory was replaced. */
-  const seen = new Map<string, Sight>();
-  /** Directories that were added and not tried yet. */
-  let untried = new Set<string>();
-  /** Directories that vanished: chokidar no longer watches them, not even when they come back as they were. */
-  const lost = new Set<string>();
   let trouble: string | null = null;
+  let silence: string | null = null;
   let woken = new AbortController();
-  let source = open();
+  /** Events of this turn of the event loop. */
+  let events = 0;
 
-  function open(): FSWatcher {
-    const watcher = watch([...wanted], {
-      ignoreInitial: true,
-      depth: 0,
-      persistent: true,
-      ignored: path => !wanted.has(path),
-    });
-    watcher.on('raw', (_event, path, details) => {
-      const watched = (details as { watchedPath?: string }).watchedPath ?? dirname(path);
-      onHint(watched, basename(path ?? ''));
-    });
-    watcher.on('unlinkDir', path => {
-      if (watcher !== source || !wanted.has(path)) return;
-      lost.add(path);
-      woken.abort();
-    });
-    watcher.on('error', error => watcher === source && fail(sentenceOf(error)));
-    return watcher;
+  function onEvent(directory: string, name: string | null): void {
+    // The kernel's queue (16,384 events for all directories together) may have run over, and nobody would say so.
+    if (++events === limits.eventsAtOnce) setImmediate(() => hintAll());
+    if (events === 1)
+      setImmediate(() => {
+        events = 0;
+      });
+    onHint(directory, name ?? '');
   }
 
-  function fail(problem: string): void {
+  const hintAll = (): void => {
+    for (const directory of known.keys()) onHint(directory, '');
+  };
+
+  /** Watches what lies there now; why not, or null. What is not there is nobody's fault. */
+  function subscribe(directory: string, entry: Watched): string | null {
+    entry.watcher?.close();
+    entry.watcher = null;
+    if (entry.identity === '') return null;
+    try {
+      const watcher = watch(directory, (_event, name) => onEvent(directory, name));
+      watcher.on('error', () => {
+        watcher.close();
+        if (entry.watcher !== watcher) return;
+        entry.watcher = null;
+        woken.abort();
+      });
+      entry.watcher = watcher;
+      return null;
+    } catch (error) {
+      const errno = errnoOf(error) ?? String(error);
+      return errno === 'ENOENT' || errno === 'ENOTDIR' ? null : refusalSentence(errno);
+    }
+  }
+
+  /** Looks at each directory, hints at those that have changed, watches those that are not watched. The first refusal, or null. */
+  async function look(): Promise<string | null> {
+    let refused: string | null = null;
+    let looked = 0;
+    for (const [directory, entry] of [...known]) {
+      if (++looked % limits.pollAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
+      if (known.get(directory) !== entry || closing.signal.aborted) continue;
+      const now = sightOf(directory);
+      const isNew = now.state !== entry.state;
+      const isOther = now.identity !== entry.identity;
+      // Once more after a change: a second one within the same tick of the file system's clock leaves no trace.
+      const isTelling = isNew || entry.wasNew;
+      Object.assign(entry, now, { wasNew: isNew });
+      // Subscribed before the hint: what changes after the look that it asks for is told.
+      if (isOther || entry.watcher === null) refused = subscribe(directory, entry) ?? refused;
+      if (isTelling) onHint(directory, '');
+    }
+    return refused;
+  }
+
+  function tell(problem: string | null): void {
     if (trouble === problem || closing.signal.aborted) return;
     trouble = problem;
     options.onTrouble(problem);
-    woken.abort();
-  }
-
-  /** The first directory that cannot be watched now, in words. One that is not there is nobody's fault. */
-  async function refusal(directories: Iterable<string>): Promise<string | null> {
-    let tried = 0;
-    for (const directory of directories) {
-      const errno = refusedWatch(directory);
-      if (errno !== null && errno !== 'ENOENT' && errno !== 'ENOTDIR') return refusalSentence(errno);
-      if (++tried % limits.pollAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
-    }
-    return null;
-  }
-
-  /** Starts all watches anew. What changed in between is for the looks that follow. */
-  async function rewatch(): Promise<void> {
-    const problem = (await refusal(wanted)) ?? (await silenceOf(options.trialHome));
-    if (problem !== null) return fail(problem);
-    await source.close();
-    if (closing.signal.aborted) return;
-    lost.clear();
-    const before = trouble;
-    trouble = null;
-    source = open();
-    await readiness(source, clock);
-    const after = trouble ?? (await refusal(wanted));
-    trouble = before;
-    if (after !== null) return fail(after);
-    if (before !== null) {
-      trouble = null;
-      options.onTrouble(null);
-    }
-    for (const directory of wanted) onHint(directory, '');
-  }
-
-  /** Hints at what changed since the last call. true: a directory came back, or lies elsewhere (a mount, a rename). */
-  async function look(): Promise<boolean> {
-    let isReplaced = false;
-    let looked = 0;
-    for (const path of [...wanted]) {
-      if (++looked % limits.pollAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
-      if (!wanted.has(path)) continue;
-      const before = seen.get(path);
-      const now = sightOf(path, before);
-      seen.set(path, now);
-      if (!before) continue;
-      // Once more after a change: a second one within the same tick of the file system's clock leaves no trace.
-      if (now.isNew || before.isNew) onHint(path, '');
-      if (now.identity === '') lost.add(path);
-      else if (before.identity !== now.identity || lost.has(path)) isReplaced = true;
-    }
-    return isReplaced;
+    if (problem === null) hintAll();
   }
 
   async function tend(): Promise<void> {
-    let retryAtMs = 0;
+    silence = await silenceOf(options.trialHome);
+    tell((await look()) ?? silence);
+    markReady();
+    let retryAtMs = clock.monotonicMs() + limits.watchRetryMs;
     while (!closing.signal.aborted) {
       woken = new AbortController();
-      const waitMs = trouble !== null || untried.size > 0 || lost.size > 0 ? limits.watchPollMs : limits.slowLookMs;
+      const isWhole = trouble === null && [...known.values()].every(({ watcher }) => watcher !== null);
+      const waitMs = isWhole ? limits.slowLookMs : limits.watchPollMs;
       await clock.sleep(waitMs, AbortSignal.any([woken.signal, closing.signal]));
       if (closing.signal.aborted) return;
-      const trying = untried;
-      untried = new Set();
-      const isReplaced = await look();
-      if (trouble === null) {
-        const problem = await refusal(trying);
-        // chokidar subscribes some time after add(): what changed before that was seen by nobody.
-        for (const directory of trying) if (wanted.has(directory)) onHint(directory, '');
-        if (problem !== null) fail(problem);
-        else if (isReplaced) await rewatch();
-      } else if (clock.monotonicMs() >= retryAtMs) {
-        await rewatch();
+      if (silence !== null && clock.monotonicMs() >= retryAtMs) {
+        silence = await silenceOf(options.trialHome);
         retryAtMs = clock.monotonicMs() + limits.watchRetryMs;
       }
+      tell((await look()) ?? silence);
     }
   }
 
-  async function begin(): Promise<void> {
-    await look();
-    await readiness(source, clock);
-    const problem = trouble ?? (await refusal(wanted)) ?? (await silenceOf(options.trialHome));
-    if (problem !== null) fail(problem);
+  function add(directory: string): void {
+    if (known.has(directory)) return;
+    const entry: Watched = { watcher: null, ...sightOf(directory), wasNew: false };
+    known.set(directory, entry);
+    const refused = subscribe(directory, entry);
+    if (refused !== null) tell(refused);
+    if (entry.watcher === null) woken.abort();
   }
 
-  const ready = begin().catch(error => fail(reasonOf(error)));
-  const tended = ready.then(keepTending);
-
-  /** Whatever goes wrong in here is a reason to poll, never an end. */
-  async function keepTending(): Promise<void> {
-    while (!closing.signal.aborted) await tend().catch(error => fail(sentenceOf(error)));
-  }
+  let markReady = () => {};
+  const ready = new Promise<void>(resolve => {
+    markReady = resolve;
+  });
+  for (const directory of options.directories) add(directory);
+  const tended = tend();
 
   return {
     ready,
     get trouble() {
       return trouble;
     },
-    add(directory) {
-      if (wanted.has(directory)) return;
-      wanted.add(directory);
-      seen.set(directory, sightOf(directory, undefined));
-      source.add(directory);
-      if (untried.size === 0) woken.abort();
-      untried.add(directory);
-    },
+    add,
     forget(directory) {
-      wanted.delete(directory);
-      untried.delete(directory);
-      lost.delete(directory);
-      seen.delete(directory);
-      source.unwatch(directory);
+      known.get(directory)?.watcher?.close();
+      known.delete(directory);
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
       await tended;
-      await source.close();
+      markReady();
+      for (const { watcher } of known.values()) watcher?.close();
+      known.clear();
     },
   };
 }
 
-interface Sight {
-  /** Changes with every change of the directory's names. */
-  state: string;
-  /** Which directory it is; '' if there is none. */
-  identity: string;
-  /** It differs from the sight before. */
-  isNew: boolean;
-}
-
-/** Synchronous, because that is a fifth of the work: thousands of names are looked at, a few at a time. */
-function sightOf(path: string, before: Sight | undefined): Sight {
-  const facts = quietFacts(path);
-  const identity = facts ? `${facts.dev}:${facts.ino}` : '';
-  const state = facts ? `${identity} ${facts.mtimeMs} ${facts.ctimeMs}` : '';
-  return { state, identity, isNew: before !== undefined && before.state !== state };
-}
-
-function quietFacts(path: string) {
+/** Synchronous, because that is a fifth of the work: thousands of directories are looked at, a few at a time. */
+function sightOf(directory: string): Pick<Watched, 'identity' | 'state'> {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    const facts = lstatSync(directory);
+    const identity = `${facts.dev}:${facts.ino}`;
+    return { identity, state: `${identity} ${facts.mtimeMs} ${facts.ctimeMs}` };
   } catch {
-    // Not to be seen (EACCES, EIO, a mount that went away): the same as not there, until it is.
-    return undefined;
+    // Not there, or not to be seen (EACCES, EIO, a mount that went away): the same, until it is.
+    return { identity: '', state: '' };
   }
 }
-
-/** Resolves when the watcher is ready; also when it failed on the way (it then may never be). */
-const readiness = (watcher: FSWatcher, clock: Clock): Promise<void> => {
-  const settled = new AbortController();
-  watcher.once('ready', () => settled.abort());
-  watcher.once('error', () => settled.abort());
-  return clock.sleep(limits.watchReadyMs, settled.signal);
-};
-
-const sentenceOf = (error: unknown): string => {
-  const errno = errnoOf(error);
-  return errno === undefined ? reasonOf(error) : refusalSentence(errno);
-};

@@ -93,8 +93,11 @@ function checkOutcome(peer: Peer, { state, message }: Placed, sent: Sent, name: 
 
 function checkBodies(world: CrashWorld, sent: Sent, placed: Placed | null, name: string): Violation[] {
   let count = 0;
-  for (const [session, prompts] of world.prompts)
-    if (world.agentOf.get(session) === sent.to) for (const prompt of prompts) count += bodiesIn(prompt, sent.marker);
+  for (const [session, prompts] of world.prompts) {
+    if (world.agentOf.get(session) !== sent.to) continue;
+    const here = prompts.reduce((sum, prompt) => sum + bodiesIn(prompt, sent.marker), 0);
+    count = world.rotates ? Math.max(count, here) : count + here;
+  }
   const violations: Violation[] = [];
   if (count > 1) violations.push({ rule: 'body twice', what: `${name} stands ${count} times in the conversation` });
   const outcome = placed && world.peers.get(sent.to)!.outcomes.get(placed.message!.id);
@@ -115,7 +118,9 @@ function checkBodies(world: CrashWorld, sent: Sent, placed: Placed | null, name:
 function modelHad(world: CrashWorld, turn: Turn, prompts: readonly string[], marker: string): boolean {
   const hasIt = (each: readonly string[]) => each.some(prompt => bodiesIn(prompt, marker) > 0);
   if (hasIt(prompts)) return true;
-  const { sessionId, transcriptBytes } = turn.intent!;
+  const { sessionId, transcriptBytes, mark } = turn.intent!;
+  const known = world.conversations.get(mark);
+  if (known !== undefined) return hasIt(promptsIn(known));
   const before = Buffer.from(world.transcripts.get(sessionId) ?? '').subarray(0, transcriptBytes);
   return hasIt(promptsIn(before.toString()));
 }

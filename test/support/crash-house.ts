@@ -26,6 +26,7 @@ export type Behaviour =
   | 'dies written'
   | 'fails'
   | 'api down'
+  | 'refused' // 401: somebody must log in
   | 'lives on' // until it has been asked for a few times, then it answers
   | 'launcher dies before its link'
   | 'launcher is late' // it goes on when the house is told to wake it
@@ -41,6 +42,8 @@ export interface House {
   run(files: Files, options?: { diesAttending: boolean }): Promise<LoopEnd[]>;
   /** Lets launchers that are late go on. */
   wake(): Promise<void>;
+  /** Whatever ran is gone. */
+  allDied(): void;
   scene(): CrashScene;
 }
 
@@ -51,6 +54,8 @@ const LOOKS = 3;
 /** Children after which a runner stands still for ever: a control may start the same work again without end. */
 const STARTS_MAX = 40;
 const FIRST_PID = 100;
+/** Transcripts. */
+const SESSIONS = '/sessions';
 
 export async function createHouse(options: {
   agents: readonly string[];
@@ -58,6 +63,8 @@ export async function createHouse(options: {
   front?: readonly string[];
   /** By the order of starts; afterwards all answer. */
   behaviours?: readonly Behaviour[];
+  /** A disk that does more than to hold files. */
+  disk?: (nowMs: () => number) => MemoryFiles;
 }): Promise<House> {
   let nowMs = Date.UTC(2026, 0, 1, 12);
   const clock = {
@@ -67,10 +74,10 @@ export async function createHouse(options: {
       nowMs += Math.ceil(ms);
     },
   };
-  const files = createMemoryFiles(clock.nowMs);
+  const files = (options.disk ?? createMemoryFiles)(clock.nowMs);
   const layout = (agent: string) => agentLayout(ROOT, agent);
   const operator = inboxLayout(rootLayout(ROOT).operator);
-  files.prepare(`${ROOT}/agents`, rootLayout(ROOT).operator, rootLayout(ROOT).costs);
+  files.prepare(`${ROOT}/agents`, rootLayout(ROOT).operator, rootLayout(ROOT).costs, SESSIONS);
   await makeInbox(files, operator);
   const text = ['---', 'cwd: /', BUDGETS, ...(options.front ?? []), '---', ''].join('\n');
   for (const name of options.agents) {
@@ -80,7 +87,6 @@ export async function createHouse(options: {
   }
 
   const behaviours = [...(options.behaviours ?? [])];
-  const sessions = new Map<string, string>();
   const ledger: LedgerLine[] = [];
   const kills: { pid: number; at: number }[] = [];
   const sent: Sent[] = [];
@@ -88,22 +94,23 @@ export async function createHouse(options: {
   const late: (() => Promise<void>)[] = [];
   let lastPid = FIRST_PID;
 
+  // As claude does: on the same disk, never fsynced.
   const write = (session: string, record: object) =>
-    sessions.set(session, `${sessions.get(session) ?? ''}${JSON.stringify(record)}\n`);
+    files.append(`${SESSIONS}/${session}`, `${JSON.stringify(record)}\n`);
 
   async function play(pid: number, order: ChildOrder): Promise<void> {
     const behaviour = behaviours.shift() ?? 'answers';
     if (behaviour === 'launcher is late') late.push(() => play(pid, order));
     if (behaviour === 'launcher is late' || behaviour === 'launcher dies before its link') return;
     const identity = formatIdentity({ pid, startTime: '1', bootId: 'memory' });
-    await files.create(`${order.turn.home}/launch.${pid}`, identity);
+    await files.append(`${order.turn.home}/launch.${pid}`, identity);
     if ((await files.link(`${order.turn.home}/launch.${pid}`, order.turn.child)) !== 'linked') return;
     if (behaviour === 'launcher dies after its link' || (await files.facts(order.turn.stop))) return;
     const prompt = (await readText(files, order.turn.prompt, 1 << 24))!;
     const session = order.sessionId;
     const note = (what: LedgerLine['what'], more: object = {}) =>
       ledger.push({ what, pid, session, at: clock.nowMs(), ...more });
-    const written = () => {
+    const written = () =>
       write(session, {
         type: 'user',
         uuid: `u${pid}`,
@@ -111,28 +118,28 @@ export async function createHouse(options: {
         promptSource: 'sdk',
         message: { role: 'user', content: prompt },
       });
-    };
     const answer = `Done (${markOf(prompt)}).`;
     const answerWritten = () => {
       const message = { id: `m${pid}`, stop_reason: 'end_turn', content: [{ type: 'text', text: answer }] };
-      write(session, { type: 'assistant', uuid: `a${pid}`, parentUuid: `u${pid}`, isSidechain: false, message });
+      return write(session, { type: 'assistant', uuid: `a${pid}`, parentUuid: `u${pid}`, isSidechain: false, message });
     };
     const result = (more: object) => {
       const line = { type: 'result', session_id: session, total_cost_usd: 0.01, num_turns: 1, ...more };
-      return files.create(order.turn.stream, `${JSON.stringify(line)}\n`);
+      return files.append(order.turn.stream, `${JSON.stringify(line)}\n`);
     };
     const success = { subtype: 'success', is_error: false, terminal_reason: 'completed', result: answer };
     const die = () => kills.push({ pid, at: clock.nowMs() });
 
     note('start');
-    if (order.resume !== sessions.has(session)) throw new Error(`session ${session}: resume ${order.resume}`);
-    await files.create(order.turn.submitted, '{}');
-    note('model-request', { prompt });
+    if (order.resume !== ((await files.facts(`${SESSIONS}/${session}`)) !== null))
+      throw new Error(`session ${session}: resume ${order.resume}`);
+    await files.append(order.turn.submitted, '{}');
+    note('model-request', { prompt, before: (await readText(files, `${SESSIONS}/${session}`, 1 << 24)) ?? '' });
     switch (behaviour) {
       case 'answers':
-        written();
+        await written();
         await result(success);
-        answerWritten();
+        await answerWritten();
         note('end');
         return;
       case 'answers, dies unwritten':
@@ -140,24 +147,35 @@ export async function createHouse(options: {
         die();
         return;
       case 'answers in the transcript alone':
-        written();
-        answerWritten();
+        await written();
+        await answerWritten();
         die();
         return;
       case 'dies unwritten':
         die();
         return;
       case 'dies written':
-        written();
+        await written();
         die();
         return;
       case 'fails':
-        written();
+        await written();
         await result({ ...success, is_error: true, terminal_reason: 'max_turns', result: 'too many' });
         note('end');
         return;
+      case 'refused':
+        await written();
+        await result({
+          ...success,
+          is_error: true,
+          terminal_reason: 'api_error',
+          api_error_status: 401,
+          result: 'no key',
+        });
+        note('end');
+        return;
       case 'api down':
-        written();
+        await written();
         await result({
           ...success,
           is_error: true,
@@ -168,12 +186,12 @@ export async function createHouse(options: {
         note('end');
         return;
       case 'lives on':
-        written();
+        await written();
         living.set(pid, {
           looks: LOOKS,
           async end() {
             await result(success);
-            answerWritten();
+            await answerWritten();
             note('end');
           },
         });
@@ -186,11 +204,9 @@ export async function createHouse(options: {
       await play(pid, order);
       return { kind: 'started', exited: Promise.resolve() };
     },
-    sessionBytes: async id => (sessions.has(id) ? Buffer.byteLength(sessions.get(id)!) : null),
+    sessionBytes: async id => (await files.facts(`${SESSIONS}/${id}`))?.sizeBytes ?? null,
     readSession: async (id, from) =>
-      Buffer.from(sessions.get(id) ?? '')
-        .subarray(from)
-        .toString(),
+      Buffer.from((await files.read(`${SESSIONS}/${id}`, { offset: from })) ?? []).toString(),
     sessionOwner: async () => null,
     async isAlive({ pid }) {
       const child = living.get(pid);
@@ -208,7 +224,7 @@ export async function createHouse(options: {
     const hooks: TurnHooks = {
       hold: (context, previous) => holdOf(context, previous, gates),
       allowance: async () => 2,
-      takeSlot: async () => () => {},
+      takeSlot: async () => ({ giveBack: () => {}, waited: true }),
       attend(_context, _turn, _intent, exited) {
         if (!diesAttending) return exited;
         stand();
@@ -268,6 +284,12 @@ export async function createHouse(options: {
     async wake() {
       for (const launcher of late.splice(0)) await launcher();
     },
+    allDied() {
+      for (const pid of new Set(ledger.map(line => line.pid)))
+        if (!ledger.some(line => line.pid === pid && line.what === 'end')) kills.push({ pid, at: clock.nowMs() });
+      living.clear();
+      late.length = 0;
+    },
     scene: () => ({
       files,
       root: ROOT,
@@ -275,7 +297,12 @@ export async function createHouse(options: {
       sent,
       ledger,
       kills,
-      transcripts: sessions,
+      transcripts: new Map(
+        files
+          .dump()
+          .filter(([path]) => path.startsWith(SESSIONS))
+          .map(([path, text]) => [path.slice(SESSIONS.length + 1), text] as const),
+      ),
       survivors: [],
     }),
   };

@@ -35,6 +35,8 @@ export interface LedgerLine {
   /** Unix milliseconds. */
   at: number;
   prompt?: string;
+  /** The transcript of its session at that moment, where a later one may have lost it (a power loss). */
+  before?: string;
 }
 
 /** Where the evidence is, and what the test itself did. */
@@ -49,6 +51,8 @@ export interface CrashScene {
   kills: readonly { pid: number; at: number }[];
   /** Text of each session's transcript. */
   transcripts: ReadonlyMap<string, string>;
+  /** Sessions are replaced: a body may stand once in each conversation. */
+  rotates?: boolean;
   /** Processes of the scene that are still there and should not be. */
   survivors: readonly string[];
 }
@@ -90,6 +94,8 @@ export interface CrashWorld extends CrashScene {
   prompts: ReadonlyMap<string, readonly string[]>;
   /** The prompts that reached a model, by their mark. */
   requests: ReadonlyMap<string, readonly string[]>;
+  /** Where the ledger has it: the transcript that each request went on from, by the mark. */
+  conversations: ReadonlyMap<string, string>;
 }
 
 export async function readCrashWorld(scene: CrashScene): Promise<CrashWorld> {
@@ -115,11 +121,13 @@ export async function readCrashWorld(scene: CrashScene): Promise<CrashWorld> {
     }
   const prompts = new Map([...scene.transcripts].map(([session, text]) => [session, promptsIn(text)] as const));
   const requests = new Map<string, string[]>();
-  for (const { what, prompt } of scene.ledger) {
+  const conversations = new Map<string, string>();
+  for (const { what, prompt, before } of scene.ledger) {
     const mark = what === 'model-request' && prompt !== undefined ? markOf(prompt) : null;
+    if (mark !== null && before !== undefined) conversations.set(mark, before);
     if (mark !== null) requests.set(mark, [...(requests.get(mark) ?? []), prompt!]);
   }
-  return { ...scene, peers, agentOf, turnOf, prompts, requests };
+  return { ...scene, peers, agentOf, turnOf, prompts, requests, conversations };
 }
 
 async function readTurn(files: Files, turn: TurnLayout): Promise<Turn> {
@@ -146,9 +154,16 @@ async function readInbox(files: Files, name: string, inbox: Inbox) {
   const unplaced: string[] = [];
   for (const entry of await files.list(inbox.tmp)) {
     const facts = await files.facts(join(inbox.tmp, entry));
-    if (entry.startsWith('drop-') || (facts?.links ?? 0) > 1) unplaced.push(entry);
+    const isLinked = (facts?.links ?? 0) > 1 && !(await isPlaced(files, join(inbox.tmp, entry), placed));
+    if (entry.startsWith('drop-') || isLinked) unplaced.push(entry);
   }
   return { name, placed, outcomes, unplaced };
+}
+
+/** A second name of a message that has its place: a power loss can bring it back. */
+async function isPlaced(files: Files, path: string, placed: readonly Placed[]): Promise<boolean> {
+  const text = await readText(files, path, 1 << 24);
+  return placed.some(({ message }) => message !== null && text?.includes(`id: "${message.id}"\n`));
 }
 
 async function readDirectory(files: Files, directory: string, state: PlaceState): Promise<Placed[]> {

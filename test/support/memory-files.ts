@@ -45,6 +45,8 @@ export interface MemoryFiles extends Files {
   prepare(...paths: string[]): void;
   /** Every file's path and text, sorted: for checking and for messages. */
   dump(): [path: string, text: string][];
+  /** Puts all that is there on disk: what a test has prepared is old. */
+  settleAll(): void;
   /** Creates a file of which nothing is fsynced. */
   createUnsynced(path: string, data: string | Uint8Array): Promise<'created' | 'exists'>;
   /**
@@ -219,6 +221,10 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       walk(root, '');
       return found.sort(([a], [b]) => (a < b ? -1 : 1));
     },
+    settleAll() {
+      settle(pending);
+      syncData(root);
+    },
     async createUnsynced(path, data) {
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
@@ -239,6 +245,13 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
 function apply(names: Map<string, Inode | Directory>, { name, node }: Change): void {
   if (node) names.set(name, node);
   else names.delete(name);
+}
+
+function syncData(directory: Directory): void {
+  for (const node of directory.names.values()) {
+    if (isDirectory(node)) syncData(node);
+    else node.syncedData = node.data;
+  }
 }
 
 function highestInode(directory: Directory): number {

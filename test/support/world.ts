@@ -217,7 +217,7 @@ export async function createWorld(options: {
   const hooks: TurnHooks = {
     hold: async () => null,
     allowance: async () => 1,
-    takeSlot: async () => () => {},
+    takeSlot: async () => ({ giveBack: () => {}, waited: random() < 0.5 }),
     attend: async (_context, _turn, _intent, exited) => exited,
     awaited: async () => new Set(),
   };
