@@ -53,6 +53,10 @@ export function agentLayout(root: string, name: string) {
     runner: join(home, 'runner.json'),
     /** Files handed to claude, the same from turn to turn: settings.json, system-prompt.md. */
     run: join(home, 'run'),
+    /** Signals that wait for a turn, and those that a turn has taken up. */
+    signals: join(home, 'signals'),
+    /** When each schedule of agent.md was last run. */
+    schedule: join(home, 'schedule.json'),
   };
 }
 
@@ -104,6 +108,8 @@ export function rootLayout(root: string) {
     /** One directory for each start of a session, which decides whose hook speaks. */
     sessionStarts: join(root, 'sessions', 'starts'),
     board: join(root, 'board'),
+    /** While it exists: no signal is taken and none starts a turn. */
+    disableSignals: join(root, 'disable-signals'),
     hooksLog: join(root, 'hooks.log'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */
     installs: join(root, 'hooks'),
@@ -153,3 +159,20 @@ export function sessionLayout(root: string, id: string) {
 }
 
 export type SessionLayout = ReturnType<typeof sessionLayout>;
+
+/** The wake socket of a peer (an agent's name, a session's id) and what belongs to it. */
+export function wakeLayout(root: string, peer: string) {
+  const all = join(root, 'wake');
+  const home = join(all, peer);
+  return {
+    all,
+    home,
+    socket: join(home, 'notify.sock'),
+    token: join(home, 'notify.token'),
+    /** Where the socket really is, for a root that is too long for one. */
+    path: join(home, 'notify.path'),
+    log: join(home, 'signals.log'),
+    /** What was taken in the last hour, so that a restart grants nothing. */
+    state: join(home, 'admission.json'),
+  };
+}

@@ -26,14 +26,15 @@ export async function holdOf(
   previous: Ended | null,
   options: GateOptions,
 ): Promise<Hold | null> {
-  return (
-    (await switchedOff(context)) ??
-    (await parked(context)) ??
-    backingOff(context, previous) ??
-    (await overHourlyLimit(context, previous?.turn ?? 0)) ??
-    (await overDayBudget(context, options)) ??
-    (await withoutCwd(context))
-  );
+  // Asked together, because a person waits for the turn; the budget last and alone, because it parks.
+  const holds = await Promise.all([
+    switchedOff(context),
+    parked(context),
+    backingOff(context, previous),
+    overHourlyLimit(context, previous?.turn ?? 0),
+    withoutCwd(context),
+  ]);
+  return holds.find(hold => hold !== null) ?? (await overDayBudget(context, options));
 }
 
 const stay = (reason: string, untilMs: number | null = null): Hold => ({ reason, untilMs, passes: false });
@@ -41,10 +42,10 @@ const stay = (reason: string, untilMs: number | null = null): Hold => ({ reason,
 async function switchedOff(context: AgentContext): Promise<Hold | null> {
   const { files, layout, root } = context;
   const fleet = rootLayout(root).pause;
-  if (await files.facts(fleet)) return stay(`paused: ${fleet} exists`);
-  if (await files.facts(layout.pause)) return stay(`paused: ${layout.pause} exists`);
-  if (await files.facts(layout.stop)) return stay(`stopped: agent-runner start ${layout.name} goes on`);
-  return null;
+  const [all, one, stopped] = await Promise.all([fleet, layout.pause, layout.stop].map(path => files.facts(path)));
+  if (all) return stay(`paused: ${fleet} exists`);
+  if (one) return stay(`paused: ${layout.pause} exists`);
+  return stopped ? stay(`stopped: agent-runner start ${layout.name} goes on`) : null;
 }
 
 async function parked(context: AgentContext): Promise<Hold | null> {

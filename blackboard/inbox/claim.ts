@@ -6,6 +6,7 @@ import type { Inbox } from '../layout.ts';
 import { claimedName, formatMessageName, type MessageName, parseClaimedName } from '../message-name.ts';
 import { writeOnce } from '../record.ts';
 import { REASON_SUFFIX } from './bury.ts';
+import { relocate } from './relocate.ts';
 
 /** A message in cur, under the number of the turn that claimed it. */
 export interface Claimed {
@@ -22,7 +23,11 @@ export async function claim(
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];
   for (const name of names) {
-    const moved = await files.move(join(inbox.new, formatMessageName(name)), join(inbox.cur, claimedName(turn, name)));
+    const moved = await relocate(
+      files,
+      join(inbox.new, formatMessageName(name)),
+      join(inbox.cur, claimedName(turn, name)),
+    );
     if (moved === 'moved') claimed.push(name);
   }
   await files.syncDirectory(inbox.cur);
@@ -45,7 +50,9 @@ export async function release(
   claimed: Claimed,
   next: MessageName,
 ): Promise<'moved' | 'gone'> {
-  const moved = await files.move(
+  const moved = await relocate(
+    files,
+
     join(inbox.cur, claimedName(claimed.turn, claimed.name)),
     join(inbox.new, formatMessageName(next)),
   );
@@ -64,7 +71,7 @@ export async function ack(
 ): Promise<'moved' | 'gone'> {
   const day = join(inbox.done, localDay(nowMs));
   if ((await files.makeDirectory(day)) === 'made') await files.syncDirectory(inbox.done);
-  const moved = await files.move(path, join(day, formatMessageName(name)));
+  const moved = await relocate(files, path, join(day, formatMessageName(name)));
   await files.syncDirectory(day);
   await files.syncDirectory(join(path, '..'));
   return moved;
@@ -80,7 +87,7 @@ export async function bury(
 ): Promise<'moved' | 'gone'> {
   const dead = join(inbox.dead, formatMessageName(name));
   await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
-  const moved = await files.move(path, dead);
+  const moved = await relocate(files, path, dead);
   await files.syncDirectory(inbox.dead);
   await files.syncDirectory(join(path, '..'));
   return moved;

@@ -9,6 +9,7 @@ import type { Message } from '../message.ts';
 import { encodeMessage, type NameParts, nameParts } from '../message-encode.ts';
 import { formatMessageName, freshName, parseMessageName } from '../message-name.ts';
 import { findPlace } from './find.ts';
+import { relocate } from './relocate.ts';
 
 export type Delivery = 'delivered' | 'duplicate';
 
@@ -23,7 +24,7 @@ export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
 /**
  * Delivers a message. "duplicate": this id was accepted before, whatever has become of it since.
  *
- * On disk: `tmp/<nonce>` (all of it, fsynced) → hard link `ids/<id>` (fsynced: from here the id is taken) → the file in
+ * On disk: `tmp/<nonce>` (all of it, its name, too, fsynced) → hard link `ids/<id>` (fsynced: from here the id is taken) → the file in
  * tmp is RENAMED into new. The rename is a token that exists once, so two producers of one id, or a producer that wakes
  * up late, cannot place a message twice. A death before the link leaves rubbish in tmp; after it, whoever delivers the
  * same id again, or the runner's `adoptUnplaced`, finishes the work. Throws a temporary error if its file in tmp was
@@ -40,6 +41,8 @@ export async function deliver(
 ): Promise<Delivery> {
   const temporary = join(inbox.tmp, newNonce());
   await files.create(temporary, encodeMessage(message));
+  // An id that is on disk while its file in tmp is not would be taken for ever, and stand nowhere.
+  if (!options.once) await files.syncDirectory(inbox.tmp);
   const identity = join(inbox.ids, message.id);
   const linked = await files.link(temporary, identity);
   if (linked === 'gone')
@@ -63,7 +66,7 @@ export async function deliver(
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
   const { path, directory } = placeOf(inbox, message);
-  if ((await files.move(temporary, path)) === 'gone' && !(await findPlace(files, inbox, message.id))) {
+  if ((await relocate(files, temporary, path)) === 'gone' && !(await findPlace(files, inbox, message.id))) {
     // Swept in the very moment in which its id was linked: give the id back, or nobody could ever deliver it.
     await files.remove(join(inbox.ids, message.id));
     throw temporaryError(`${temporary} was gone before it was delivered`, 'Nothing was sent: send it again.');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { formatMessageName, sortMessageNames } from '../message-name.ts';
+import { relocate } from './relocate.ts';
 
 export interface Later {
   /** How many still wait. */
@@ -17,7 +18,7 @@ export async function releaseDue(files: Files, inbox: Inbox, nowMs: number): Pro
   const due = names.filter(({ atMs }) => atMs <= nowMs);
   for (const name of due) {
     const entry = formatMessageName(name);
-    await files.move(join(inbox.later, entry), join(inbox.new, entry));
+    await relocate(files, join(inbox.later, entry), join(inbox.new, entry));
   }
   if (due.length > 0) {
     await files.syncDirectory(inbox.new);

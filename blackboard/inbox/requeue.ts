@@ -6,6 +6,7 @@ import { formatMessageName, type MessageName } from '../message-name.ts';
 import { readRecord, writeRecord } from '../record.ts';
 import { REASON_SUFFIX } from './bury.ts';
 import { type Outcome, readOutcome } from './outcome.ts';
+import { relocate } from './relocate.ts';
 
 /** Who put it back, and when. Lies beside the outcome it overruled: `outcomes/<id>.<n>.requeued`. */
 export interface Requeued {
@@ -36,7 +37,7 @@ export async function requeue(
   const earlier = await earlierOutcomes(files, inbox, name.id);
   const lastTurn = Math.max(name.lastTurn, ...earlier.map(({ outcome }) => outcome.turn ?? 0));
   const next: MessageName = { ...name, lastTurn, failures: 0, interruptions: 0 };
-  const moved = await files.move(path, join(inbox.new, formatMessageName(next)));
+  const moved = await relocate(files, path, join(inbox.new, formatMessageName(next)));
   await files.syncDirectory(inbox.new);
   await files.syncDirectory(inbox.dead);
   if (moved === 'gone') return 'gone';

@@ -47,18 +47,33 @@ export async function settle(files: Files, inbox: Inbox, clock: Clock, sightings
     ...misplaced.map(name => ({ name, path: join(inbox.new, name) })),
   ];
   forgetOthers(sightings, inbox, paths);
-  for (const { name, path } of paths.slice(0, limits.dropsPerLook)) {
+  let handled = 0;
+  // Only what is taken counts: however many must rest (or cannot be looked at), what lies behind them is not held up.
+  for (const { name, path } of paths) {
+    if (handled >= limits.dropsPerLook) {
+      resting = true;
+      break;
+    }
     const facts = await files.facts(path);
     if (!facts && name.includes('\uFFFD')) resting = (await files.renameUndecodable(dirname(path))) > 0 || resting;
     if (!facts) continue;
     if (facts.kind !== 'file') {
       await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());
       taken++;
+      handled++;
+    } else if (facts.links > 1 && (await isTaken(files, inbox, facts.inode))) {
+      await files.remove(path);
     } else if (hasRested(sightings, path, facts, clock.monotonicMs())) {
+      handled++;
       await takeDrop(files, inbox, path, name, facts, sightings, clock);
     } else resting = true;
   }
-  if (paths.length > limits.dropsPerLook) resting = true;
+  // Before anything is delivered under the ids that stand in the new names.
+  if (handled > 0) {
+    await files.syncDirectory(inbox.tmp);
+    await files.syncDirectory(inbox.inbox);
+    if (misplaced.length > 0) await files.syncDirectory(inbox.new);
+  }
   const adopted = await adoptTaken(files, inbox, clock, sightings);
   return { taken: taken + adopted.taken, resting: resting || adopted.resting };
 }
@@ -94,10 +109,16 @@ async function takeDrop(
 ): Promise<void> {
   const taken = join(inbox.tmp, `drop-${newId(clock.nowMs())}-${cleanName(name)}`);
   if ((await files.move(path, taken)) === 'gone') return;
-  await files.syncDirectory(inbox.tmp);
   const seen = sightings.get(path)!;
   sightings.delete(path);
   sightings.set(taken, { ...seen, inode: facts.inode });
+}
+
+/** A power loss can bring back the name of a drop that was taken (relocate.ts). */
+async function isTaken(files: Files, inbox: Inbox, inode: number): Promise<boolean> {
+  for (const entry of await files.list(inbox.tmp))
+    if (DROP.test(entry) && (await files.facts(join(inbox.tmp, entry)))?.inode === inode) return true;
+  return false;
 }
 
 const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
