@@ -47,6 +47,8 @@ export const limits = {
   /** Characters of a hand-off note, and times it is asked for. */
   handoffCharsMax: 8_000,
   handoffAttemptsMax: 3,
+  /** Milliseconds for which `list` shows a session that has ended. */
+  endedSessionShownMs: 24 * 60 * 60_000,
   /** Characters of news from the board in a turn's prompt. */
   agentNewsCharsMax: 4_000,
   /** Carried notes kept at most; the oldest go first. */

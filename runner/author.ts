@@ -2,8 +2,7 @@
 
 import type { Files } from '../blackboard/files.ts';
 import { OPERATOR } from '../blackboard/peers.ts';
-import { readPeerName } from '../blackboard/sessions.ts';
-import { turnOfRoot } from './sender.ts';
+import { sessionOf, turnOfRoot } from './sender.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -12,7 +11,3 @@ export async function authorOf(files: Files, root: string, env: Env): Promise<st
   const turn = await turnOfRoot(root, env);
   return turn?.peer ?? (await sessionOf(files, root, env)) ?? OPERATOR;
 }
-
-/** The name of the session whose tool or hook this process is; null outside of one. */
-export const sessionOf = (files: Files, root: string, env: Env): Promise<string | null> =>
-  readPeerName(files, root, env.CLAUDE_CODE_SESSION_ID ?? '');

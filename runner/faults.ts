@@ -39,13 +39,14 @@ export function createFaults(options: {
     raise(who, error) {
       const shared = sharedFault(root, error);
       const line = shared ?? `${who}: ${reasonOf(error)}`;
-      if (faultOf.get(who) === line) return;
+      const key = line.replace(RANDOM, '…');
+      if (faultOf.get(who) === key) return;
       leave(who);
-      const fault = hit.get(line) ?? { line, who: new Set() };
+      const fault = hit.get(key) ?? { line, who: new Set() };
       if (fault.who.size === 0) log(`${line}; trying again every second`);
-      hit.set(line, fault);
+      hit.set(key, fault);
       fault.who.add(who);
-      faultOf.set(who, line);
+      faultOf.set(who, key);
       note(who, shared ?? reasonOf(error));
     },
     clear(who) {
@@ -55,6 +56,9 @@ export function createFaults(options: {
     },
   };
 }
+
+/** Names of our files hold random hex, new at every attempt: the same fault all the same. */
+const RANDOM = /[0-9a-f]{8,}/g;
 
 /** The sentence of a fault that is the machine's and not one agent's; null for any other. */
 function sharedFault(root: string, error: unknown): string | null {

@@ -70,7 +70,7 @@ export async function addressLetter(
   const kind = oneOf('--kind', letter.kind, SENDABLE);
   if (letter.priority !== undefined) oneOf('--priority', letter.priority, PRIORITIES);
   const sender = await findSender(files, root, env, letter.from);
-  const to = await resolveSelf(root, env, letter.to);
+  const to = await resolveSelf(files, root, env, letter.to);
   const inbox = await requirePeer(files, root, to);
   const paths: string[] = [];
   for (const path of letter.files) {

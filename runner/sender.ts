@@ -1,10 +1,11 @@
-/** Who sends: the agent whose turn this process runs in, else the operator. */
+/** Who sends: the agent whose turn this process runs in, else the session it is called from, else the operator. */
 import { realpath } from 'node:fs/promises';
 import { refusedError, usageError } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import type { Inbox } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { OPERATOR, requirePeer } from '../blackboard/peers.ts';
+import { readPeerName } from '../blackboard/sessions.ts';
 
 export interface Sender {
   peer: string;
@@ -49,12 +50,19 @@ export async function turnOfRoot(root: string, env: Env): Promise<TurnEnvironmen
   return home === root ? turn : null;
 }
 
-/** `self` is the agent whose turn this is; any other name stays. */
-export async function resolveSelf(root: string, env: Env, name: string): Promise<string> {
+/** The name of the session whose tool or hook this process is; null outside of one. */
+export const sessionOf = (files: Files, root: string, env: Env): Promise<string | null> =>
+  readPeerName(files, root, env.CLAUDE_CODE_SESSION_ID ?? '');
+
+/** `self` is the agent whose turn this is, or the session this is called from; any other name stays. */
+export async function resolveSelf(files: Files, root: string, env: Env, name: string): Promise<string> {
   if (name !== 'self') return name;
-  const turn = await turnOfRoot(root, env);
-  if (turn) return turn.peer;
-  throw usageError('"self" is the agent whose turn runs, and this is no turn', 'Name a peer.');
+  const self = (await turnOfRoot(root, env))?.peer ?? (await sessionOf(files, root, env));
+  if (self) return self;
+  throw usageError(
+    '"self" is the agent whose turn runs or the session you are in, and this is neither',
+    'Name a peer.',
+  );
 }
 
 /**
@@ -69,7 +77,8 @@ export async function findSender(files: Files, root: string, env: Env, from: str
       `this would be hop ${hops} of one chain of messages, and ${limits.hopsMax} are allowed: agents that answer each other's messages with new messages go round for ever`,
       'Answer in your turn instead: your final text goes to whoever asked. A person can start a new chain.',
     );
-  const peer = from === undefined ? (turn?.peer ?? OPERATOR) : await resolveSelf(root, env, from);
+  const self = turn?.peer ?? (await sessionOf(files, root, env)) ?? OPERATOR;
+  const peer = from === undefined ? self : await resolveSelf(files, root, env, from);
   const inbox = await requirePeer(files, root, peer);
   return { peer, inbox, turn: turn?.peer === peer ? turn.turn : null, trace: turn?.trace ?? null, hops };
 }

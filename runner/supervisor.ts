@@ -104,7 +104,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (directory === root) hintAll();
       return;
     }
-    if (directory === boardDrop) return board.hint();
+    if (directory === boardDrop) {
+      board.hint();
+      return;
+    }
     const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
     if (directory === agentLayout(root, agent).home) {
       if (name !== '' && !TELLING.has(name) && !name.startsWith('agent.md')) return;

@@ -18,7 +18,7 @@ export interface Watch extends AsyncDisposable {
 }
 
 export interface WatchOptions {
-  /** Watched from the start. */
+  /** Watched from the start, and looked at every second: with them goes everything else (an unmount tells nobody). */
   directories: readonly string[];
   /** A directory of the same file system, where changes nobody cares about can be tried. */
   trialHome: string;
@@ -124,19 +124,28 @@ export function watchDirectories(options: WatchOptions): Watch {
     tell((await look()) ?? silence);
     markReady();
     let retryAtMs = clock.monotonicMs() + limits.watchRetryMs;
+    let lookAtMs = clock.monotonicMs() + limits.slowLookMs;
     while (!closing.signal.aborted) {
       woken = new AbortController();
-      const isWhole = trouble === null && [...known.values()].every(({ watcher }) => watcher !== null);
-      const waitMs = isWhole ? limits.slowLookMs : limits.watchPollMs;
-      await clock.sleep(waitMs, AbortSignal.any([woken.signal, closing.signal]));
+      await clock.sleep(limits.watchPollMs, AbortSignal.any([woken.signal, closing.signal]));
+      const nowMs = clock.monotonicMs();
       if (closing.signal.aborted) return;
-      if (silence !== null && clock.monotonicMs() >= retryAtMs) {
+      if (isWhole() && nowMs < lookAtMs) continue;
+      if (silence !== null && nowMs >= retryAtMs) {
         silence = await silenceOf(options.trialHome);
-        retryAtMs = clock.monotonicMs() + limits.watchRetryMs;
+        retryAtMs = nowMs + limits.watchRetryMs;
       }
       tell((await look()) ?? silence);
+      lookAtMs = nowMs + limits.slowLookMs;
     }
   }
+
+  /** Everything is watched, as far as is known, and the first directories lie where they lay. */
+  const isWhole = (): boolean =>
+    trouble === null &&
+    !woken.signal.aborted &&
+    options.directories.every(directory => known.get(directory)?.identity === sightOf(directory).identity) &&
+    [...known.values()].every(({ watcher }) => watcher !== null);
 
   function add(directory: string): void {
     if (known.has(directory)) return;

@@ -21,7 +21,7 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
   const isRun = async (agent: string) => (await liveRunner(agentLayout(root, agent))) !== null;
   const canceller: Canceller = { files, root, clock: systemClock, by, isRun };
-  const name = await resolveSelf(root, process.env, typed);
+  const name = await resolveSelf(files, root, process.env, typed);
   if (await isAgent(files, root, name)) return cancelOfAgent(canceller, name);
   if (mayBeMessageId(typed)) return cancelOfMessage(canceller, typed);
   throw await unknownPeer(files, root, name);

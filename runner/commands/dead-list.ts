@@ -60,7 +60,7 @@ export async function run(global: GlobalOptions, typed: string | undefined): Pro
 async function inboxesOf(files: Files, root: string, typed: string | undefined) {
   const inboxes = await listInboxes(files, root);
   if (typed === undefined) return inboxes;
-  const peer = await resolveSelf(root, process.env, typed);
+  const peer = await resolveSelf(files, root, process.env, typed);
   const found = inboxes.filter(inbox => inbox.peer === peer);
   if (found.length === 0) throw await unknownPeer(files, root, peer);
   return found;

@@ -35,7 +35,7 @@ export async function run(
 ): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  const peer = await resolveSelf(root, process.env, typed ?? OPERATOR);
+  const peer = await resolveSelf(files, root, process.env, typed ?? OPERATOR);
   const inbox = await requirePeer(files, root, peer);
   const { unread, unreadable } = await readUnread(files, inbox);
   if (global.json) printJson(unread.map(each => asJson(inbox, each.message)));

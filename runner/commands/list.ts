@@ -1,8 +1,11 @@
 /** `agent-runner list`: every agent with what it is doing, from files only. */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
+import { registryStatus } from '../../hooks/session-status.ts';
 import { readAllFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../global-options.ts';
@@ -13,19 +16,63 @@ export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const nowMs = Date.now();
+  const sessions = (await listSessions(files, root, nowMs, registryStatus)).filter(each => isWorthALine(each, nowMs));
   const agents = await readAllFacts(stateSource(root, files, process.env, nowMs), await listAgents(files, root));
-  if (global.json) process.stdout.write(`${JSON.stringify(agents.map(each => summaryOf(each, nowMs)))}\n`);
-  else if (agents.length === 0)
+  if (global.json)
+    process.stdout.write(
+      `${JSON.stringify([...agents.map(each => summaryOf(each, nowMs)), ...sessions.map(sessionSummary)])}\n`,
+    );
+  else if (agents.length === 0 && sessions.length === 0)
     process.stdout.write(`No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`);
-  else process.stdout.write(render(agents, nowMs));
+  else
+    process.stdout.write(
+      [agents.length > 0 ? render(agents, nowMs) : '', renderSessions(sessions, nowMs)].filter(Boolean).join('\n'),
+    );
   for (const { sentence, mend } of await rootProblems(root)) process.stderr.write(`${sentence}\n${mend}\n`);
   return exitCode.ok;
+}
+
+/** A session that is over is shown while it has something unread, or for a day. */
+const isWorthALine = ({ state, unread, lastActivityMs }: SessionFacts, nowMs: number): boolean =>
+  !['ended', 'dead'].includes(state) || unread > 0 || nowMs - lastActivityMs < limits.endedSessionShownMs;
+
+/** One session in `list --json`. */
+export const sessionSummary = ({ peer, state, detail, unread, lastActivityMs }: SessionFacts) => ({
+  kind: 'session',
+  name: peer.name,
+  id: peer.id,
+  state,
+  detail,
+  waiting: unread,
+  cwd: peer.cwd,
+  lastActivityAt: new Date(lastActivityMs).toISOString(),
+  pid: peer.process?.pid ?? null,
+});
+
+function renderSessions(sessions: readonly SessionFacts[], nowMs: number): string {
+  if (sessions.length === 0) return '';
+  const columns = [
+    { head: 'SESSION' },
+    { head: 'STATE', shrinks: true },
+    { head: 'UNREAD', right: true },
+    { head: 'LAST', right: true },
+    { head: 'CWD' },
+  ];
+  const rows = sessions.map(({ peer, state, detail, unread, lastActivityMs }) => [
+    peer.name,
+    detail ? `${state} (${detail})` : state,
+    String(unread),
+    ageText(nowMs - lastActivityMs),
+    peer.cwd,
+  ]);
+  return table(columns, rows, process.stdout.isTTY ? process.stdout.columns : null);
 }
 
 /** One agent in `list --json`. `state` is the word, `detail` the whole of it. */
 export function summaryOf(facts: AgentFacts, nowMs: number) {
   const state = stateOf(facts);
   return {
+    kind: 'agent',
     name: facts.name,
     state: state.kind,
     detail: describeState(state, nowMs),

@@ -49,7 +49,7 @@ async function countCalls(place: FaultPlace): Promise<Record<Call, number>> {
 }
 
 /** Some runner of a control goes round in circles for ever. */
-const bounded = ['timeout', '-s', 'KILL', '20'];
+const bounded = ['timeout', '-s', 'KILL', '8'];
 
 /** One message; the runner that takes it meets the fault, the next one (and its orders) ends the work. */
 async function oneLife(

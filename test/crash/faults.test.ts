@@ -87,14 +87,18 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
 
   test('control: a runner that does not look at the results of its writes breaks the promise', async () => {
     await using place = await faultPlace({ agents: ['alpha'], latencyMs: '400', mount: tmpfs });
-    place.start({ orders: { control: 'careless' } });
+    const runner = place.start({ orders: { control: 'careless' } });
     await place.send('alpha');
     await isRunning(place, 1);
     fill(place);
-    await until('the careless runner to believe its turn over', async () => {
-      const { cur, done } = place.layout('alpha').inbox;
-      return (await place.files.list(cur)).length === 0 && (await place.files.list(done)).length > 0;
-    });
+    await until(
+      'the careless runner to believe its turn over',
+      async () => {
+        const { cur, done } = place.layout('alpha').inbox;
+        return (await place.files.list(cur)).length === 0 && (await place.files.list(done)).length > 0;
+      },
+      () => `${runner.stderr()}\n${place.command('status', 'alpha').stdout}`,
+    );
     free(place);
     await place.drain();
     expect(rulesBroken(await place.check())).toContain('outcome');

@@ -93,7 +93,10 @@ function careless(real: Files): Files {
       const linked = await real.link(from, to).catch(forgive('linked' as const));
       return linked === 'gone' ? 'linked' : linked;
     },
-    move: (from, to) => real.move(from, to).catch(forgive('moved' as const)),
+    move: async (from, to) => {
+      const moved = await real.move(from, to).catch(forgive('moved' as const));
+      return moved === 'gone' && from.includes('/inbox/tmp/') ? 'moved' : moved;
+    },
     makeDirectory: path => real.makeDirectory(path).catch(forgive('made' as const)),
     syncDirectory: path => real.syncDirectory(path).catch(forgive(undefined)),
     remove: path => real.remove(path).catch(forgive(undefined)),

@@ -110,6 +110,13 @@ describe('what is said of faults', () => {
     expect(lines[2]).toBe('a: turns/3/ended is no record; trying again every second');
   });
 
+  test('the same failure at a file of another random name is not said again', () => {
+    const { lines, faults } = listen();
+    faults.raise('a', new Error('tmp/d0e6aba0b2423dc580e31d851a4b46c2 was gone'));
+    faults.raise('a', new Error('tmp/5f73009e8780d531678ec68b0bd60658 was gone'));
+    expect(lines).toHaveLength(1);
+  });
+
   test('ENOENT is the root’s only where the root is gone', () => {
     const { lines, faults } = listen();
     faults.raise('a', error('ENOENT'));

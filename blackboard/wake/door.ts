@@ -1,0 +1,139 @@
+/**
+ * The door of one peer: every signal, from the socket or from a trigger of the peer's own, goes through it. Switch → path →
+ * limits → budget → on disk → log, in this order and one at a time; what it answers as taken is on disk.
+ */
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { reasonOf } from '../errors.ts';
+import { type Files, readText } from '../files.ts';
+import { rootLayout } from '../layout.ts';
+import { limits } from '../limits.ts';
+import { selfIdentity } from '../process-identity.ts';
+import { replaceFile } from '../record.ts';
+import { type AdmissionState, admit, restoreAdmission } from './admission.ts';
+import { type Answer, refusal } from './answer.ts';
+import type { Credentials } from './peer-credentials.ts';
+import { newSignalId, type SignalName, type SignalRecord } from './pending.ts';
+import type { WakePlace } from './place.ts';
+import { type RefusalCode, type Signal, signalKey } from './signal.ts';
+import type { SignalLog } from './signal-log.ts';
+
+/** What a signal means to the peer behind the door. */
+export interface WakePeer {
+  /** Absolute directories in which a changed file must lie. */
+  directories(): Promise<readonly string[]>;
+  /** Signals that no turn has taken up yet. */
+  waiting(): Promise<readonly SignalName[]>;
+  /** When signals may start turns again; null: they may now. Whoever must know of it has been told when this resolves. */
+  overBudget(): Promise<number | null>;
+  /** Writes it down; it is on disk when this resolves. */
+  record(signal: SignalRecord, dueMs: number): Promise<void>;
+  /** A signal waits: look. Must not throw. */
+  wake(): void;
+}
+
+export interface Door {
+  /** Never rejects. */
+  knock(signal: Signal, source: string, who: Credentials | null): Promise<Answer>;
+  /** Somebody was refused before there was a signal. */
+  refuse(code: RefusalCode, who: Credentials | null): Promise<Answer>;
+}
+
+/** Time that nobody can set. */
+export interface Uptime {
+  bootId: string;
+  /** Milliseconds since the machine started. */
+  nowMs(): number;
+}
+
+/** CLOCK_MONOTONIC, which all processes of one boot share. */
+const machineUptime = (): Uptime => ({
+  bootId: selfIdentity().bootId,
+  nowMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+});
+
+export function createDoor(options: {
+  files: Files;
+  root: string;
+  place: WakePlace;
+  /** For records and people; the limits go by the machine's uptime alone. */
+  clock: Pick<Clock, 'nowMs'>;
+  uptime?: Uptime;
+  peer: WakePeer;
+  log: SignalLog;
+  onError(problem: string): void;
+}): Door {
+  const { files, place, clock, peer, log } = options;
+  const disabled = rootLayout(options.root).disableSignals;
+  const uptime = options.uptime ?? machineUptime();
+  let state: AdmissionState | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function take(signal: Signal, source: string): Promise<Answer> {
+    if (await files.facts(disabled)) return refusal('disabled');
+    const known = signal.path === undefined ? signal : await resolveInside(signal, await peer.directories());
+    if (!known) return refusal('path-outside');
+    const sinceBootMs = uptime.nowMs();
+    const wallMs = clock.nowMs();
+    const onWall = (atMs: number): number => wallMs + (atMs - sinceBootMs);
+    state ??= restoreAdmission(await readText(files, place.state, limits.recordBytesMax), uptime.bootId, sinceBootMs);
+    const waiting = await peer.waiting();
+    const key = signalKey(known);
+    const { state: next, decision } = admit(state, key, new Set(waiting.map(name => name.key)), sinceBootMs);
+    if (decision.kind === 'refused') return refusal(decision.code, onWall(decision.retryAtMs));
+    const dueMs = onWall(decision.dueMs);
+    const dueAt = new Date(dueMs).toISOString();
+    if (!decision.isNew) return { answer: decision.kind, id: waiting.find(name => name.key === key)!.id, dueAt };
+    const retryAtMs = await peer.overBudget();
+    if (retryAtMs !== null) return refusal('budget', retryAtMs);
+    // First what counts it, then the signal: a crash in between takes one from the sender and gives none.
+    await replaceFile(files, place.state, `${JSON.stringify(next)}\n`);
+    state = next;
+    const id = newSignalId();
+    await peer.record({ ...known, id, at: new Date(wallMs).toISOString(), source }, dueMs);
+    peer.wake();
+    return { answer: decision.kind, id, dueAt };
+  }
+
+  const note = (answer: Answer, signal: Signal | null, source: string, who: Credentials | null): Promise<void> =>
+    log.write({
+      at: new Date(clock.nowMs()).toISOString(),
+      source,
+      uid: who?.uid ?? null,
+      pid: who?.pid ?? null,
+      type: signal?.type ?? null,
+      decision: answer.answer,
+      reason: answer.answer === 'refused' ? answer.code : null,
+    });
+
+  return {
+    async knock(signal, source, who) {
+      const taken = last.then(() => take(signal, source));
+      last = taken.catch(() => {});
+      const answer = await taken.catch(error => {
+        options.onError(`a signal could not be written down: ${reasonOf(error)}`);
+        return refusal('failed', clock.nowMs() + limits.errorMaxMs);
+      });
+      await note(answer, signal, source, who);
+      return answer;
+    },
+    async refuse(code, who) {
+      const answer = refusal(code);
+      await note(answer, null, 'socket', who);
+      return answer;
+    },
+  };
+}
+
+/** The signal with its path's real one, where that is there and lies in one of the directories; else null. */
+async function resolveInside(signal: Signal, directories: readonly string[]): Promise<Signal | null> {
+  const real = await realpath(signal.path!).catch(() => null);
+  if (real === null) return null;
+  for (const directory of directories) {
+    const home = await realpath(directory).catch(() => null);
+    if (home !== null && (real === home || real.startsWith(home === sep ? sep : home + sep)))
+      return { ...signal, path: real };
+  }
+  return null;
+}

@@ -1,0 +1,117 @@
+/**
+ * Signals on disk: one small record each, in a directory of the peer's. A waiting one is `<due ms>-<key>-<id>`; one that a
+ * turn has taken up has the turn's number before it, as a claimed message has.
+ */
+import { join } from 'node:path';
+import type { Files } from '../files.ts';
+import { newNonce } from '../ids.ts';
+import { limits } from '../limits.ts';
+import { readRecord, writeRecord } from '../record.ts';
+import { type Signal, type SignalType, signalKey } from './signal.ts';
+
+/** The state of a signal, as its file's name tells it. */
+export interface SignalName {
+  /** Unix milliseconds; before it, the signal gives no turn. */
+  dueMs: number;
+  key: string;
+  id: string;
+  /** Turns that took it up and were interrupted. */
+  interruptions: number;
+}
+
+/** What stands in the file. */
+export interface SignalRecord extends Signal {
+  id: string;
+  /** ISO 8601. */
+  at: string;
+  /** socket, or which trigger of the agent's own. */
+  source: string;
+}
+
+const NAME = /^(\d{1,16})-([0-9a-f]{12})-([0-9a-f]{16})(?:,i(\d{1,4}))?$/;
+
+export const formatSignalName = ({ dueMs, key, id, interruptions }: SignalName): string =>
+  `${dueMs}-${key}-${id}${interruptions > 0 ? `,i${interruptions}` : ''}`;
+
+/** null: no signal of ours (a record that is being written, a stranger's file). */
+export function parseSignalName(text: string): SignalName | null {
+  const match = NAME.exec(text);
+  if (!match) return null;
+  return { dueMs: Number(match[1]), key: match[2]!, id: match[3]!, interruptions: Number(match[4] ?? 0) };
+}
+
+export interface TakenSignal {
+  turn: number;
+  name: SignalName;
+}
+
+export interface Signals {
+  waiting: SignalName[];
+  taken: TakenSignal[];
+}
+
+/** All signals of a peer, the earliest due first. */
+export async function listSignals(files: Files, directory: string): Promise<Signals> {
+  const waiting: SignalName[] = [];
+  const taken: TakenSignal[] = [];
+  for (const entry of await files.list(directory)) {
+    const [, turn, rest] = /^(\d{1,10})\.(.+)$/.exec(entry) ?? [];
+    const name = parseSignalName(rest ?? entry);
+    if (name && turn !== undefined) taken.push({ turn: Number(turn), name });
+    else if (name) waiting.push(name);
+  }
+  waiting.sort((a, b) => a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1));
+  return { waiting, taken };
+}
+
+export const newSignalId = (): string => newNonce().slice(0, 16);
+
+/** Writes a signal down; it stands on disk, whole and for good, when this resolves. */
+export async function recordSignal(
+  files: Files,
+  directory: string,
+  record: SignalRecord,
+  dueMs: number,
+): Promise<void> {
+  const name = formatSignalName({ dueMs, key: signalKey(record), id: record.id, interruptions: 0 });
+  await writeRecord(files, join(directory, name), record);
+}
+
+/** The elected turn takes signals up; those that somebody else has moved are left out. */
+export async function takeSignals(
+  files: Files,
+  directory: string,
+  turn: number,
+  names: readonly SignalName[],
+): Promise<{ name: SignalName; record: SignalRecord }[]> {
+  const taken: { name: SignalName; record: SignalRecord }[] = [];
+  for (const name of names) {
+    const to = join(directory, `${turn}.${formatSignalName(name)}`);
+    if ((await files.move(join(directory, formatSignalName(name)), to)) === 'gone') continue;
+    const record = await readRecord<SignalRecord>(files, to).catch(() => null);
+    if (record) taken.push({ name, record });
+    else await files.remove(to);
+  }
+  if (names.length > 0) await files.syncDirectory(directory);
+  return taken;
+}
+
+/** Gives a signal back: it waits again. */
+export async function releaseSignal(files: Files, directory: string, taken: TakenSignal, as: SignalName) {
+  await files.move(join(directory, takenName(taken)), join(directory, formatSignalName(as)));
+  await files.syncDirectory(directory);
+}
+
+/** Its turn is over. Repeatable. */
+export async function consumeSignal(files: Files, directory: string, taken: TakenSignal): Promise<void> {
+  await files.remove(join(directory, takenName(taken)));
+}
+
+const takenName = ({ turn, name }: TakenSignal): string => `${turn}.${formatSignalName(name)}`;
+
+/** Due: it may give a turn now. One that lies further ahead than any of ours can was written by another clock. */
+export const isSignalDue = ({ dueMs }: Pick<SignalName, 'dueMs'>, nowMs: number): boolean =>
+  dueMs <= nowMs || dueMs > nowMs + 2 * limits.signalSameMs;
+
+export const describeSignal = ({ type, path }: { type: SignalType; path?: string }): string =>
+  path === undefined ? type : `${type} ${path}`;
