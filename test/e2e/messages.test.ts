@@ -110,7 +110,7 @@ test('what cannot be sent ends in one sentence, and nothing is sent', async () =
     [['reviewer', 'x', '--from', 'nobody'], 66, 'there is no agent "nobody"'],
     [['reviewer', '--file', 'nowhere.txt', 'text'], 66, 'put it before --file'],
     [['reviewer', '--file', '/'], 64, 'expected a regular file'],
-    [['self', 'x'], 64, 'this is no turn'],
+    [['self', 'x'], 64, 'this is neither'],
     [['reviewer', 'x', '--kind', 'note', '--wait', '1'], 64, 'gets no reply'],
     [['reviewer', 'x', '--wait', 'long'], 64, 'expected --wait to be a number of seconds'],
   ];
