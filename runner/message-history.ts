@@ -17,7 +17,8 @@ import type { Ended, Intent, PromptMode } from './turn-records.ts';
 /** One thing that happened to a message. `at` is ISO 8601. */
 export type Step =
   | { step: 'queued'; at: string }
-  | { step: 'claimed'; at: string; turn: number; mode: PromptMode; rider: boolean }
+  /** alsoIn: the session before, in whose conversation its text may stand, too. */
+  | { step: 'claimed'; at: string; turn: number; mode: PromptMode; rider: boolean; alsoIn: string | null }
   | { step: 'started'; at: string; turn: number; pid: number; session: string }
   | { step: 'stopping'; at: string; turn: number; reason: StopRecord['reason']; by: string }
   | {
@@ -130,7 +131,10 @@ export function stepsOf(history: History): Step[] {
   const ofTurn = (number: number) => outcomes.filter(({ turn }) => turn === number).map(outcomeStep);
   const isShown = ({ turn }: Outcome) => turns.some(({ number }) => number === turn);
   const blocks: Step[][] = [
-    ...turns.map(turn => [...turnSteps(turn, history.id), ...ofTurn(turn.number)]),
+    ...turns.map((turn, at) => [
+      ...turnSteps(turn, history.id, earlierSession(turn, turns.slice(0, at), history.id)),
+      ...ofTurn(turn.number),
+    ]),
     ...outcomes.filter(each => !isShown(each)).map(each => [outcomeStep(each)]),
     ...earlier.flatMap(({ requeued }) => (requeued ? [[{ step: 'requeued' as const, ...requeued }]] : [])),
   ];
@@ -138,9 +142,21 @@ export function stepsOf(history: History): Step[] {
   return [...(queuedAt ? [{ step: 'queued' as const, at: queuedAt }] : []), ...blocks.flat()];
 }
 
-function turnSteps({ number: turn, intent, child, stop, ended }: HistoryTurn, id: string): Step[] {
+/** Where its text went before, if it is sent to another session now (a conversation that was rotated, or lost). */
+function earlierSession(turn: HistoryTurn, before: readonly HistoryTurn[], id: string): string | null {
+  const isSent = ({ intent }: HistoryTurn) =>
+    intent.messages.some(message => message.id === id && message.mode !== 'interrupted');
+  const other = before.findLast(each => each.child && isSent(each) && each.intent.sessionId !== turn.intent.sessionId);
+  return isSent(turn) ? (other?.intent.sessionId ?? null) : null;
+}
+
+function turnSteps(
+  { number: turn, intent, child, stop, ended }: HistoryTurn,
+  id: string,
+  alsoIn: string | null,
+): Step[] {
   const entry = intent.messages.find(message => message.id === id)!;
-  const steps: Step[] = [{ step: 'claimed', at: intent.at, turn, mode: entry.mode, rider: entry.rider }];
+  const steps: Step[] = [{ step: 'claimed', at: intent.at, turn, mode: entry.mode, rider: entry.rider, alsoIn }];
   const startedAt = child && isoOf(Math.max(child.atMs, Date.parse(intent.at)));
   if (child) steps.push({ step: 'started', at: startedAt!, turn, pid: child.pid, session: intent.sessionId });
   if (stop) steps.push({ step: 'stopping', at: stop.at, turn, reason: stop.reason, by: stop.by });

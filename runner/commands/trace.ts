@@ -73,7 +73,10 @@ function describe(step: Step): string[] {
     case 'queued':
       return ['queued'];
     case 'claimed':
-      return [`claimed by turn ${step.turn}${step.rider ? ' (goes along, asks for no reply)' : MODES[step.mode]}`];
+      return [
+        `claimed by turn ${step.turn}${step.rider ? ' (goes along, asks for no reply)' : MODES[step.mode]}`,
+        ...(step.alsoIn ? [`in a new session; its text stands in the earlier one, too: ${step.alsoIn}`] : []),
+      ];
     case 'started':
       return [`started turn ${step.turn}: pid ${step.pid}, session ${step.session}`];
     case 'stopping':

@@ -72,7 +72,7 @@ it("over the day's budget the agent parks with one note; resume --raise goes on 
   const ids = [await agent.send('two'), await agent.send('three')];
   await fixture.until('the park', () => existsSync(agent.layout.parked));
   const shown = await fixture.command('status', 'spender');
-  expect(shown.stdout).toMatch(/parked \(budget\).*budget\.perDayUsd/);
+  expect(shown.stdout).toMatch(/parked: budget\.perDayUsd \(\$/);
   const notes = () => fixture.operatorInbox().filter(({ kind }) => kind === 'note');
   expect(notes()).toHaveLength(1);
   expect(notes()[0]!.body).toContain('agent-runner resume spender --raise <usd>');
@@ -84,16 +84,19 @@ it("over the day's budget the agent parks with one note; resume --raise goes on 
   expect(agent.turns()).toEqual([1]);
   expect(notes()).toHaveLength(1);
 
-  // Enough for one turn.
-  const raised = await fixture.command('resume', 'spender', '--raise', String(costUsd / 2));
+  // Enough for one turn and a little.
+  const raised = await fixture.command('resume', 'spender', '--raise', String(costUsd * 1.01));
   expect(raised.stdout).toContain("Raised spender's budget of today");
   expect(await agent.answer(ids[0]!)).toBe('a dear answer');
   await fixture.until('the park after that', () => existsSync(agent.layout.parked));
   expect((await agent.where(ids[1]!))?.state).toBe('new');
   expect(notes()).toHaveLength(2);
+  // The little that was left began the next one, which was told of it, and is no fault of its message's.
+  expect(agent.intent(3).perTurnUsd).toBeLessThan(costUsd * 0.02);
+  expect((await agent.ended(3)).verdict.kind).toBe('over-budget');
   runner.signal('SIGTERM');
   await runner.ended;
-  expect(agent.requests()).toHaveLength(2);
+  expect(agent.turns()).toEqual([1, 2, 3]);
 });
 
 it.each([429, 500])('while the API says %i, the requests that reach it are few and get fewer', async status => {
@@ -103,11 +106,11 @@ it.each([429, 500])('while the API says %i, the requests that reach it are few a
     script: () => (isWell ? text('well again') : apiError(status, 'scripted storm')),
   });
   const ids: string[] = [];
-  for (let count = 0; count < 8; count++) ids.push(await agent.send(`work ${count}`));
+  for (let count = 0; count < 3; count++) ids.push(await agent.send(`work ${count}`));
   fixture.start();
   await agent.ended(3);
   // More work is no reason to ask more often.
-  for (let count = 0; count < 8; count++) ids.push(await agent.send(`more work ${count}`));
+  for (let count = 0; count < 3; count++) ids.push(await agent.send(`more work ${count}`));
   isWell = true;
   for (const id of ids) expect(await agent.answer(id)).toBe('well again');
   const ended = await allEnded(agent);
