@@ -108,6 +108,7 @@ export function rootLayout(root: string) {
     /** One directory for each start of a session, which decides whose hook speaks. */
     sessionStarts: join(root, 'sessions', 'starts'),
     board: join(root, 'board'),
+    wake: join(root, 'wake'),
     /** While it exists: no signal is taken and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),
     hooksLog: join(root, 'hooks.log'),

@@ -194,10 +194,14 @@ export const limits = {
   /** Milliseconds that a client waits for the answer to its signal, and between looks for the turn it started. */
   signalAnswerMs: 5_000,
   signalProofLookMs: 25,
+  /** Turns, the newest ones, in which a signal is looked for. */
+  signalProofTurns: 16,
   /** Bytes of a socket's path, without its closing zero: sun_path of macOS, four less than that of Linux (unix(7)). */
   socketPathBytesMax: 103,
   /** Milliseconds for which a watched file must have rested before its change is a signal. */
   watchRestMs: 500,
+  /** Changed files that are named one by one; more at once are one signal for the directory. */
+  watchPathsMax: 8,
   /** Milliseconds between looks whether a schedule is due: timers sleep with the machine. */
   scheduleLookMs: 15_000,
 } as const;

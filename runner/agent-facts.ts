@@ -105,6 +105,7 @@ async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
     pid: isRunning ? child.identity.pid : null,
     sinceMs: intent ? Date.parse(intent.at) : ((await files.facts(turn.home))?.mtimeMs ?? null),
     messages: (intent?.messages ?? []).map(({ id, from, kind }) => ({ id, from, kind })),
+    ...(intent?.signals?.alone ? { bySignal: true as const } : {}),
   };
 }
 

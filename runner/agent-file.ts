@@ -7,6 +7,8 @@ import { SPEAKING_KINDS } from '../blackboard/kinds.ts';
 import { limits } from '../blackboard/limits.ts';
 import { splitFrontMatter } from '../blackboard/message-decode.ts';
 import { nearestName } from '../blackboard/peer-name.ts';
+import { isInside } from './wake/glob.ts';
+import { parseSchedule, type Schedule } from './wake/schedule.ts';
 
 const list = z.array(z.string().min(1));
 const usd = z.number().positive();
@@ -22,6 +24,50 @@ function toMs(value: number | string): number {
   const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(value)!;
   return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms'];
 }
+
+/** A cron expression or an interval, alone or with its time zone. */
+const schedule = z
+  .union(
+    [z.string().transform(cron => ({ cron })), z.strictObject({ cron: z.string(), timeZone: z.string().optional() })],
+    {
+      error: 'expected a cron expression, an interval (every 15m), or {cron: …, timeZone: Europe/Berlin}',
+    },
+  )
+  .transform((given, context): Schedule => {
+    try {
+      return parseSchedule(given.cron, 'timeZone' in given ? (given.timeZone ?? null) : null);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
+const glob = z.string().min(1).refine(isInside, 'expected a pattern that begins inside cwd, as src/**/*.ts');
+
+/** passive: reads and reports · normal: its own permissions · allowlist: the tools named for the signal's type. */
+const signals = z
+  .union(
+    [
+      z.enum(['passive', 'normal']).transform(permissions => ({ permissions })),
+      z.strictObject({
+        permissions: z.enum(['passive', 'normal']).default('normal'),
+        hooks: z.boolean().default(true),
+      }),
+      z.strictObject({
+        allowlist: z.strictObject({ wake: list.optional(), file_changed: list.optional() }),
+        hooks: z.boolean().default(true),
+      }),
+    ],
+    {
+      error:
+        'expected passive, normal, or {permissions or allowlist: {wake: […], file_changed: […]}, hooks: true or false}',
+    },
+  )
+  .transform(given => ({
+    permissions: 'allowlist' in given ? ('allowlist' as const) : given.permissions,
+    allowlist: 'allowlist' in given ? given.allowlist : {},
+    hooks: 'hooks' in given ? given.hooks : true,
+  }));
 
 const schema = z.strictObject({
   cwd: z.string().min(1),
@@ -44,8 +90,20 @@ const schema = z.strictObject({
   maxAttempts: z.number().int().min(1).max(100).default(3),
   maxTurnsPerHour: z.number().int().min(1).default(60),
   budget: z
-    .strictObject({ perTurnUsd: usd.default(2), perMessageUsd: usd.default(4), perDayUsd: usd.default(5) })
-    .default({ perTurnUsd: 2, perMessageUsd: 4, perDayUsd: 5 }),
+    .strictObject({
+      perTurnUsd: usd.default(2),
+      perMessageUsd: usd.default(4),
+      perDayUsd: usd.default(5),
+      /** Of turns that signals alone start. */
+      signalsPerDayUsd: usd.default(1),
+    })
+    .prefault({}),
+  /** What a turn may do that signals alone started. */
+  signals: signals.prefault('normal'),
+  /** When it wakes by itself: cron expressions (`0 9 * * 1-5`), intervals (`every 15m`), with a time zone where one is meant. */
+  schedule: z.array(schedule).max(32).default([]),
+  /** Files whose change wakes it: globs, from cwd. */
+  watch: z.array(glob).max(32).default([]),
   /** When the session is replaced by a new one, which begins with a hand-off note of the old. */
   session: z
     .strictObject({
@@ -103,7 +161,7 @@ export function parseAgentFile(text: string, path: string, home: string, base: s
 }
 
 /** Keys below another key. */
-const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
+const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'signalsPerDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
 
 const HINT = 'Compare it with the output of: agent-runner add --help';
 

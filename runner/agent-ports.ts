@@ -4,6 +4,7 @@ import type { Files } from '../blackboard/files.ts';
 import type { AgentLayout, TurnLayout } from '../blackboard/layout.ts';
 import type { MessageKind } from '../blackboard/message.ts';
 import type { ProcessIdentity } from '../blackboard/process-identity.ts';
+import type { SignalType } from '../blackboard/wake/signal.ts';
 import type { SessionOwner } from '../hooks/session-registry.ts';
 import type { AgentDefinition } from './agent-file.ts';
 
@@ -16,6 +17,8 @@ export interface ChildOrder {
   maxBudgetUsd: number;
   /** Variables for the child and its hooks. */
   env: Record<string, string>;
+  /** Signals of these types alone started the turn: it is restrained as agent.md says. */
+  onlySignals?: readonly SignalType[];
 }
 
 export type Started =

@@ -9,7 +9,7 @@ import type { Ended, SessionState } from './turn-records.ts';
 export type AgentState =
   | { kind: 'broken'; problem: string }
   /** `pid` null: elected and about to start, or about to be finished. */
-  | { kind: 'busy'; turn: number; sinceMs: number | null; pid: number | null }
+  | { kind: 'busy'; turn: number; sinceMs: number | null; pid: number | null; bySignal?: true }
   | { kind: 'orphaned'; turn: number; pid: number }
   | { kind: 'disabled' }
   | { kind: 'parked'; code: string; reason: string; untilMs: number | null }
@@ -29,6 +29,8 @@ export interface OpenTurn {
   pid: number | null;
   sinceMs: number | null;
   messages: { id: string; from: string; kind: string }[];
+  /** Signals alone started it. */
+  bySignal?: true;
 }
 
 export interface AgentFacts {
@@ -63,7 +65,7 @@ export function stateOf(facts: AgentFacts): AgentState {
   const { open, runner } = facts;
   if (facts.problem !== null) return { kind: 'broken', problem: facts.problem };
   if (open?.pid && !runner) return { kind: 'orphaned', turn: open.number, pid: open.pid };
-  if (open?.pid) return { kind: 'busy', turn: open.number, sinceMs: open.sinceMs, pid: open.pid };
+  if (open?.pid) return busy(open);
   if (facts.definition?.enabled === false) return { kind: 'disabled' };
   if (facts.parked) {
     const { code, reason, untilMs } = facts.parked;
@@ -72,12 +74,20 @@ export function stateOf(facts: AgentFacts): AgentState {
   if (facts.isStopped) return { kind: 'stopped' };
   if (facts.pausedBy) return { kind: 'paused', by: facts.pausedBy };
   if (!runner) return { kind: 'not-running' };
-  if (open) return { kind: 'busy', turn: open.number, sinceMs: open.sinceMs, pid: null };
+  if (open) return busy(open);
   if (facts.retry) return { kind: 'backing-off', untilMs: facts.retry.atMs, reason: facts.retry.reason };
   if (facts.waitingCount > 0 && facts.ownerPid) return { kind: 'waiting-for-session', pid: facts.ownerPid };
   if (facts.waitingCount > 0 && facts.hold) return { kind: 'held', reason: facts.hold };
   return { kind: 'idle' };
 }
+
+const busy = ({ number, sinceMs, pid, bySignal }: OpenTurn): AgentState => ({
+  kind: 'busy',
+  turn: number,
+  sinceMs,
+  pid,
+  ...(bySignal ? { bySignal } : {}),
+});
 
 /** The state in words, for a table's column. */
 export function describeState(state: AgentState, nowMs: number): string {
@@ -86,7 +96,8 @@ export function describeState(state: AgentState, nowMs: number): string {
       return `broken: ${state.problem}`;
     case 'busy': {
       const since = state.sinceMs === null ? '' : ` since ${instantText(state.sinceMs, nowMs)}`;
-      return `busy: turn ${state.turn}${since}${state.pid ? `, pid ${state.pid}` : ''}`;
+      const cause = state.bySignal ? ' (by a signal)' : '';
+      return `busy: turn ${state.turn}${cause}${since}${state.pid ? `, pid ${state.pid}` : ''}`;
     }
     case 'orphaned':
       return `orphaned turn ${state.turn} (pid ${state.pid})`;

@@ -37,7 +37,8 @@ export function chooseBatch(
   const candidates = all.filter(candidate => !expired.includes(candidate));
   const startsTurn = (candidate: Candidate) => options.turnOn.includes(candidate.message.kind);
   const first = candidates.find(startsTurn);
-  if (!first) return { work: [], riders: [], expired };
+  const riders = candidates.filter(candidate => !startsTurn(candidate)).slice(0, limits.riderMessagesMax);
+  if (!first) return { work: [], riders, expired };
   const work = [first];
   if (options.batch === 'thread' && !first.name.alone && first.message.thread !== undefined) {
     let bytes = first.message.body.length;
@@ -48,7 +49,6 @@ export function chooseBatch(
       work.push(other);
     }
   }
-  const riders = candidates.filter(candidate => !startsTurn(candidate)).slice(0, limits.riderMessagesMax);
   return { work, riders, expired };
 }
 

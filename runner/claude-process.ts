@@ -16,6 +16,7 @@ import { childEnv } from './child/child-env.ts';
 import { launch } from './child/launch.ts';
 import { claudeCommand } from './claude-command.ts';
 import { systemPrompt } from './system-prompt.ts';
+import { restrained, restrainedSettings, withoutHooks } from './wake/restrained.ts';
 
 export interface ClaudeProcessOptions {
   files: Files;
@@ -28,11 +29,13 @@ export interface ClaudeProcessOptions {
 }
 
 export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
-  const { files, layout, definition, env } = options;
+  const { files, layout, env } = options;
   const configDir = claudeConfigDir(env);
   return {
     async start(order) {
-      const handed = await writeHandedFiles(options);
+      const bySignal = order.onlySignals !== undefined;
+      const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
+      const handed = await writeHandedFiles(options, bySignal);
       const launched = await launch({
         launcherPath: options.launcherPath,
         turnDir: order.turn.home,
@@ -65,13 +68,20 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
 }
 
 /** settings.json and system-prompt.md in the agent's run directory; rewritten only where they changed. */
-async function writeHandedFiles({ files, layout, definition }: ClaudeProcessOptions) {
-  const settingsFile = join(layout.run, 'settings.json');
+async function writeHandedFiles({ files, layout, definition }: ClaudeProcessOptions, bySignal: boolean) {
+  const settingsFile = join(layout.run, bySignal ? 'settings-signal.json' : 'settings.json');
   const systemPromptFile = join(layout.run, 'system-prompt.md');
   await files.makeDirectory(layout.run);
-  await replaceIfChanged(files, settingsFile, agentSettings(await userSettings(definition)));
+  await replaceIfChanged(files, settingsFile, await settingsText(definition, bySignal));
   await replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions));
   return { settingsFile, systemPromptFile };
+}
+
+async function settingsText(definition: AgentDefinition, bySignal: boolean): Promise<string> {
+  const settings = await userSettings(definition);
+  if (!bySignal) return agentSettings(settings);
+  const text = agentSettings(restrainedSettings(settings, definition.signals));
+  return definition.signals.hooks ? text : withoutHooks(text);
 }
 
 async function replaceIfChanged(files: Files, path: string, text: string): Promise<void> {

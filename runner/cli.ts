@@ -159,6 +159,24 @@ program
   .argument('<agent-or-message-id>')
   .action(run(() => import('./commands/cancel.ts')));
 
+program
+  .command('notify')
+  .description('start a turn of a peer now; carries no text. Exit 0 confirmed or queued, 69 unavailable, 77 refused')
+  .option('--agent <name>')
+  .option('--session-id <uuid>')
+  .option('--all', 'everybody who can be notified')
+  .option('--type <type>', 'wake or file_changed', 'wake')
+  .option('--path <file>', 'the file that has changed; it must lie where the peer works')
+  .option('--wait <seconds>', 'wait for the proof that a turn has started')
+  .addOption(json())
+  .action(run(() => import('./commands/notify.ts')));
+
+program
+  .command('signals')
+  .description('switch all signals off, at once, or on again')
+  .argument('<off|on>')
+  .action(run(() => import('./commands/signals.ts')));
+
 const dead = program.command('dead').description('dead letters: what could not be worked on, with the reason');
 dead
   .command('list', { isDefault: true })

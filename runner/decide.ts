@@ -14,6 +14,7 @@ import { costOfTurn, missedCache, usageOfTurn } from './money.ts';
 import { handoffCarry, nextSession } from './rotation.ts';
 import type { Ended, Intent, Verdict } from './turn-records.ts';
 import { judge } from './verdict.ts';
+import { signalsEnded } from './wake/signal-fate.ts';
 
 /** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
 export async function decideTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
@@ -64,6 +65,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const blamedUsd = cost.isGuess ? 0 : costUsd;
   const usage = usageOfTurn(summary);
   const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
+  const signals = signalsEnded(intent, verdict);
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
   return {
     turn: turn.number,
@@ -86,6 +88,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     park: verdict.kind === 'needs-person' ? { code: verdict.code, reason: verdict.reason } : null,
     carry: nextCarry(intent, previous, verdict, inTranscript),
     board: seenOfBoard(intent, previous, inTranscript),
+    ...(signals ? { signals } : {}),
   };
 }
 

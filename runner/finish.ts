@@ -21,6 +21,7 @@ import { publishDeath, publishReply, sendNote } from './publish.ts';
 import { recordCost } from './spending.ts';
 import { renderEnd } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
+import { settleSignals } from './wake/signal-fate.ts';
 
 /** Brings a turn to its end. Its child is gone, or it is sealed. Safe to repeat and to run twice at once. */
 export async function finishTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
@@ -32,6 +33,7 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   if (ended.verdict.kind === 'answered') await writeOnce(files, turn.answer, ended.verdict.text);
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
+  await settleSignals(context, turn, ended);
   if (ended.park) await park(context, ended.park.code, ended.park.reason, `turn ${turn.number}`);
   if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
   if (ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);

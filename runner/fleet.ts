@@ -1,5 +1,5 @@
 /** What all agents of one process share: places for turns, the day's money, and how a context is put together. */
-import type { Clock } from '../blackboard/clock.ts';
+import { type Clock, localDay } from '../blackboard/clock.ts';
 import { reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { liveWaiters } from '../blackboard/inbox/waiters.ts';
@@ -17,12 +17,16 @@ import { createSlots } from './slots.ts';
 import { createSpendingReader } from './spending.ts';
 import { createTranscript } from './transcript-log.ts';
 import type { TurnHooks } from './turn.ts';
+import { serveAgent } from './wake/agent-peer.ts';
+import { signalWork } from './wake/signal-work.ts';
 
 export interface Fleet {
   /** Reads agent.md and puts the agent's context together; null: it cannot run now (why has been said). */
   openerOf(layout: AgentLayout): () => Promise<AgentContext | null>;
   /** What the loop of one agent adds around its turns; `drain` ends its wait for a place. */
   hooks(drain: AbortSignal): TurnHooks;
+  /** Opens the agent's wake socket and keeps its schedule and its watch, until it is disposed of. Never rejects. */
+  wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
 }
 
 export function createFleet(options: {
@@ -39,6 +43,8 @@ export function createFleet(options: {
 }): Fleet {
   const { root, files, config, clock, env, reader } = options;
   const gates: GateOptions = { spending: createSpendingReader(files, root), fleetPerDayUsd: config.perDayUsd };
+  const signalsSpentUsd = async (layout: AgentLayout): Promise<number> =>
+    (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(layout.name) ?? 0;
   const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
   const slots = createSlots(
     config.maxConcurrentTurns,
@@ -84,6 +90,8 @@ export function createFleet(options: {
       },
       attend: (context, turn, intent, exited) => attendTurn(context, turn, intent, exited, options.stopNow),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
+      signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
     }),
+    wake: (layout, look) => serveAgent({ ...options, layout, look, spentUsd: () => signalsSpentUsd(layout) }),
   };
 }

@@ -19,6 +19,8 @@ import type { AgentContext } from './agent-ports.ts';
 import { type Batch, type Candidate, chooseBatch, orderOfTurn } from './batch.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
+import { isUnrestrained } from './wake/restrained.ts';
+import { NO_SIGNALS, type SignalWork, takeUpSignals } from './wake/signal-work.ts';
 
 /**
  * The batch that turn `number` would take. What cannot be read as a message is buried on the way. However many messages
@@ -72,8 +74,8 @@ async function readWaiting(context: AgentContext, name: MessageName) {
 }
 
 /**
- * The elected turn claims its batch and writes its prompt and, last and durably, its intent. null: nothing was left to
- * claim (a person moved it away).
+ * The elected turn claims its batch and what signals wait, and writes its prompt and, last and durably, its intent. null:
+ * nothing was left to claim (a person moved it away).
  */
 export async function prepareTurn(
   context: AgentContext,
@@ -81,6 +83,7 @@ export async function prepareTurn(
   batch: Batch,
   previous: Ended | null,
   perTurnUsd: number,
+  work: SignalWork = NO_SIGNALS,
 ): Promise<Intent | null> {
   const { files, layout, clock } = context;
   const wanted = [...batch.work, ...batch.riders];
@@ -90,8 +93,12 @@ export async function prepareTurn(
     turn.number,
     wanted.map(({ name }) => name),
   );
-  const present = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
-  if (!present.some(candidate => batch.work.includes(candidate))) return null;
+  const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
+  const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
+  const signals = await takeUpSignals(context, turn, work, alone);
+  if (alone && (!signals || work.hold)) return null;
+  // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
+  const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;
   const session = await chooseSession(context, previous);
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   for (const candidate of present)
@@ -99,10 +106,14 @@ export async function prepareTurn(
   const mark = newNonce();
   const carry = previous?.carry ?? [];
   const news = await boardNews(context, previous);
-  await files.create(turn.prompt, composePrompt({ turn: turn.number, mark, carry, news: news.text, messages }));
+  // Not fsynced: after a power loss nobody reads it, the next turn writes its own.
+  await files.append(
+    turn.prompt,
+    composePrompt({ turn: turn.number, mark, carry, news: news.text, messages, signals }),
+  );
   const intent: Intent = {
     turn: turn.number,
-    kind: 'work',
+    kind: alone ? 'signal' : 'work',
     at: new Date(clock.nowMs()).toISOString(),
     sessionId: session.id,
     resume: session.resume,
@@ -112,7 +123,12 @@ export async function prepareTurn(
     messages: messages.map(({ entry }) => entry),
     carry,
     board: news.board,
-    perTurnUsd: Math.min(perTurnUsd, leastLeft(messages, context.definition.budget.perMessageUsd)),
+    perTurnUsd: Math.min(
+      perTurnUsd,
+      leastLeft(messages, context.definition.budget.perMessageUsd),
+      alone ? work.leftUsd : Number.POSITIVE_INFINITY,
+    ),
+    ...(signals ? { signals } : {}),
   };
   return intent;
 }
@@ -186,12 +202,13 @@ export async function prepareHandoff(
   turn: TurnLayout,
   previous: Ended,
   perTurnUsd: number,
+  bySignal = false,
 ): Promise<Intent | null> {
   const session = await chooseSession(context, previous);
   if (!session.resume) return null;
   const mark = newNonce();
   const carry = previous.carry;
-  await context.files.create(turn.prompt, composeHandoff(turn.number, mark));
+  await context.files.append(turn.prompt, composeHandoff(turn.number, mark));
   return {
     turn: turn.number,
     kind: 'handoff',
@@ -205,6 +222,8 @@ export async function prepareHandoff(
     carry,
     board: null,
     perTurnUsd,
+    // Nobody's message asks for it: it is restrained as the turn that follows.
+    ...(bySignal ? { signals: { alone: true, taken: [] } } : {}),
   };
 }
 

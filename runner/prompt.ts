@@ -4,7 +4,8 @@ import type { Message } from '../blackboard/message.ts';
 import { OPERATOR } from '../blackboard/peers.ts';
 import { neutralizeAt } from '../hooks/neutralize-at.ts';
 import { HANDOFF_REQUEST } from './rotation.ts';
-import type { PromptMode } from './turn-records.ts';
+import type { Intent, PromptMode } from './turn-records.ts';
+import { SIGNAL_REQUEST, signalSections } from './wake/signal-prompt.ts';
 
 export { neutralizeAt };
 
@@ -24,6 +25,8 @@ export interface PromptParts {
   carry: readonly string[];
   /** What is new on the board, framed already; '' for nothing. */
   news: string;
+  /** Of this turn. */
+  signals?: Intent['signals'] | undefined;
   messages: readonly PromptMessage[];
 }
 
@@ -35,11 +38,14 @@ export function composePrompt(parts: PromptParts): string {
     `[agent-runner] turn ${parts.turn} (${parts.mark})`,
     ...parts.carry.map(note => `Note on earlier work:\n${neutralizeAt(note)}`),
     ...(parts.news === '' ? [] : [parts.news]),
+    ...signalSections(parts.signals),
     ...work.map(compose),
     ...(riders.length > 0 ? ['For your information (no reply is sent for these):', ...riders.map(frame)] : []),
-    work.length > 1
-      ? `Work on all ${work.length} messages above. Your final answer is sent to their sender as one reply.`
-      : 'Work on it. Your final answer is sent to its sender as the reply.',
+    work.length === 0
+      ? SIGNAL_REQUEST
+      : work.length > 1
+        ? `Work on all ${work.length} messages above. Your final answer is sent to their sender as one reply.`
+        : 'Work on it. Your final answer is sent to its sender as the reply.',
   ];
   return `${sections.join('\n\n')}\n`;
 }

@@ -12,7 +12,16 @@ export type Quiet = string;
  */
 export async function quietState(files: Files, layout: AgentLayout, nowMs: number): Promise<Quiet | null> {
   const { inbox } = layout;
-  const paths = [layout.home, layout.definition, inbox.inbox, inbox.new, inbox.tmp, inbox.cur, inbox.dead];
+  const paths = [
+    layout.home,
+    layout.definition,
+    inbox.inbox,
+    inbox.new,
+    inbox.tmp,
+    inbox.cur,
+    inbox.dead,
+    layout.signals,
+  ];
   const facts = await Promise.all(paths.map(path => files.facts(path)));
   const stamps = facts.map(found => found?.mtimeMs ?? 0);
   // A clock that jumped makes stamps lie in the future: then nothing is proven either.

@@ -10,6 +10,8 @@ interface CostLine {
   agent: string;
   turn: number;
   usd: number;
+  /** Signals alone started it: what is known of its cost, which counts for their budget. A guess would use it up at once. */
+  signalUsd?: number;
 }
 
 /** A day's budget raised by a person (`resume --raise`), for one agent or, without a name, for the fleet. */
@@ -21,7 +23,12 @@ interface RaiseLine {
 
 /** Appends a turn's cost, durably. A turn that was finished twice stands there twice and counts once. */
 export const recordCost = (files: Files, root: string, agent: string, ended: Ended): Promise<void> =>
-  append(files, root, ended.day, { agent, turn: ended.turn, usd: ended.costUsd });
+  append(files, root, ended.day, {
+    agent,
+    turn: ended.turn,
+    usd: ended.costUsd,
+    ...(ended.signals?.alone ? { signalUsd: ended.blamedUsd } : {}),
+  });
 
 /** Raises a day's budget, durably: of one agent, or of the fleet (null). */
 export const recordRaise = (
@@ -43,6 +50,8 @@ async function append(files: Files, root: string, day: string, line: CostLine | 
 export interface DaySpending {
   fleetUsd: number;
   byAgent: ReadonlyMap<string, number>;
+  /** What turns cost for certain that signals alone started. */
+  bySignals?: ReadonlyMap<string, number>;
   raisedFleetUsd: number;
   raisedByAgent: ReadonlyMap<string, number>;
 }
@@ -89,12 +98,14 @@ function sum({ costs, raises }: Day): DaySpending {
   const spending = {
     fleetUsd: 0,
     byAgent: new Map<string, number>(),
+    bySignals: new Map<string, number>(),
     raisedFleetUsd: 0,
     raisedByAgent: new Map<string, number>(),
   };
   const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);
-  for (const { agent, usd } of costs.values()) {
+  for (const { agent, usd, signalUsd } of costs.values()) {
     add(spending.byAgent, agent, usd);
+    if (signalUsd !== undefined) add(spending.bySignals, agent, signalUsd);
     spending.fleetUsd += usd;
   }
   for (const { agent, usd } of raises.values())

@@ -144,6 +144,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       onWell: () => faults.clear(name),
       sweep: createSweeper({ files, layout, clock, retention: options.config.retention, complain }),
     });
+    const wake = once ? null : await fleet.wake(layout, () => loop.hint());
     if (watchTrouble !== null) void noteFault(name, null);
     const watched = watchedDirectories(layout);
     for (const directory of watched) watch.add(directory);
@@ -152,6 +153,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       ends.set(name, end);
       for (const directory of watched) watch.forget(directory);
       faults.clear(name);
+      await wake?.[Symbol.asyncDispose]();
       await release().catch(error => complain(name, `its lock could not be given back: ${reasonOf(error)}`));
       running.delete(name);
       changed.abort();

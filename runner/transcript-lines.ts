@@ -2,6 +2,7 @@
 import { limits } from '../blackboard/limits.ts';
 import type { StreamEvent } from '../hooks/stream.ts';
 import type { Ended, Intent } from './turn-records.ts';
+import { renderSignals } from './wake/signal-prompt.ts';
 
 const clockTime = (iso: string): string => {
   const date = new Date(iso);
@@ -30,6 +31,7 @@ export function renderStart(
   ];
   if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
   if (intent.kind === 'burial') lines.push('▶ too late for these:');
+  lines.push(...renderSignals(intent.signals));
   for (const message of intent.messages) {
     const how =
       message.mode === 'interrupted'

@@ -1,5 +1,6 @@
 /** What a turn writes down: its intent before anything starts, and how it ended before anything is published. */
 import type { MessageKind } from '../blackboard/message.ts';
+import type { SignalRecord } from '../blackboard/wake/pending.ts';
 
 /**
  * How a message stands in the turn's prompt. body: sent in full · check: sent in full, an earlier run may have begun it ·
@@ -29,10 +30,10 @@ export interface IntentMessage {
 export interface Intent {
   turn: number;
   /**
-   * work: on messages · handoff: the session is full and writes a note for the one that follows it · burial: its messages
+   * work: on messages · signal: signals alone started it · handoff: the session is full and writes a note for the one that follows it · burial: its messages
    * have expired; no child is started.
    */
-  kind: 'work' | 'handoff' | 'burial';
+  kind: 'work' | 'signal' | 'handoff' | 'burial';
   at: string;
   /** The session the turn resumes, or the new one it begins. */
   sessionId: string;
@@ -49,7 +50,25 @@ export interface Intent {
   /** The part of the board that this prompt shows: from where (null: a new reader, nothing yet) to where. */
   board: { from: string | null; next: string } | null;
   perTurnUsd: number;
+  /** Absent: no signal had a part in it. */
+  signals?: IntentSignals;
 }
+
+/** The signals of a turn. */
+export interface IntentSignals {
+  /** No message started it: bypassPermissions does not apply, and its cost counts for the signals' budget. */
+  alone: boolean;
+  /** Their turn this is. */
+  taken: IntentSignal[];
+}
+
+export interface IntentSignal extends SignalRecord {
+  /** Earlier turns of it that were interrupted. */
+  interruptions: number;
+}
+
+/** What becomes of a signal after its turn: over, or it waits again. */
+export type SignalFate = { id: string; do: 'consume' } | { id: string; do: 'release'; interruptions: number };
 
 /** What the session has cost and how often it turned, after a turn. */
 export interface SessionState {
@@ -121,4 +140,6 @@ export interface Ended {
   carry: string[];
   /** How far the agent has seen the board, by proof; null: it has not begun to read. */
   board: string | null;
+  /** Absent: no signal had a part in it. */
+  signals?: { alone: boolean; fates: SignalFate[] };
 }

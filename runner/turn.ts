@@ -24,6 +24,7 @@ import { finishTurn, sweepClosed } from './finish.ts';
 import type { Hold } from './gates.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from './plan.ts';
 import type { Ended, Intent } from './turn-records.ts';
+import { NO_SIGNALS, type SignalWork } from './wake/signal-work.ts';
 
 /** What a look at an agent came to. */
 export type Looked =
@@ -57,6 +58,8 @@ export interface TurnHooks {
   attend(context: AgentContext, turn: TurnLayout, intent: Intent, exited: Promise<void>): Promise<void>;
   /** Message ids whose replies a live waiter takes. */
   awaited(context: AgentContext): Promise<ReadonlySet<string>>;
+  /** What signals wait; absent: none ever do. */
+  signals?(context: AgentContext): Promise<SignalWork>;
 }
 
 /** Looks once: recovers, or runs at most one turn. Repeat until it says idle. */
@@ -87,16 +90,22 @@ async function readyBatch(
   hooks: TurnHooks,
   number: number,
   previous: Ended | null,
-): Promise<Batch | Looked> {
+): Promise<Ready | Looked> {
   const awaited = await hooks.awaited(context);
   const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
-  if (batch.expired.length > 0) return batch;
-  if (batch.work.length === 0) return { kind: 'idle' };
+  const signals = (await hooks.signals?.(context)) ?? NO_SIGNALS;
+  const ready = { ...batch, signals };
+  if (batch.expired.length > 0) return ready;
+  if (batch.work.length === 0 && signals.hold) return { kind: 'held', ...signals.hold };
+  if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle' };
   const held = await hooks.hold(context, previous);
   if (held) return { kind: 'held', ...held };
   const owner = previous?.session ? await context.claude.sessionOwner(previous.session.id) : null;
-  return owner ? { kind: 'owned', owner } : batch;
+  return owner ? { kind: 'owned', owner } : ready;
 }
+
+/** What a turn would be about: messages, signals, or both. */
+type Ready = Batch & { signals: SignalWork };
 
 /** A turn without a child, for messages whose time has passed: their senders are told exactly once. */
 async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<Looked> {
@@ -124,16 +133,19 @@ async function runTurn(
   hooks: TurnHooks,
   number: number,
   previous: Ended | null,
-  batch: Batch,
+  ready: Ready,
 ): Promise<Looked> {
   const { files, layout } = context;
+  const bySignal = ready.work.length === 0;
   // What expired while it waited for a place is for the next look.
-  if (batch.work.length === 0) return { kind: 'yielded' };
+  if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);
-  const handoff = previous?.session?.rotate ? await prepareHandoff(context, turn, previous, perTurnUsd) : null;
-  const intent = handoff ?? (await prepareTurn(context, turn, batch, previous, perTurnUsd));
+  const handoff = previous?.session?.rotate
+    ? await prepareHandoff(context, turn, previous, perTurnUsd, bySignal)
+    : null;
+  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals));
   if (!intent) return abandon(context, turn);
   if ((await writeRecord(files, turn.intent, intent)) === 'exists') return { kind: 'yielded' };
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
@@ -147,6 +159,7 @@ async function launchTurn(context: AgentContext, hooks: TurnHooks, turn: TurnLay
     resume: intent.resume,
     maxBudgetUsd: intent.perTurnUsd,
     env: turnEnvironment(context, turn, intent),
+    ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),
   });
   if (started.kind === 'not-started') {
     await abandon(context, turn);
@@ -158,7 +171,16 @@ async function launchTurn(context: AgentContext, hooks: TurnHooks, turn: TurnLay
     };
   }
   await hooks.attend(context, turn, intent, started.exited);
-  return closeOwn(context, turn);
+  const closed = await closeOwn(context, turn);
+  // The launcher ran and no child came of it (its link failed, no identity): at once, the next would fare no better.
+  if (closed.kind === 'turned' && closed.ended.verdict.kind === 'void' && !(await readStop(context.files, turn)))
+    return {
+      kind: 'held',
+      reason: `claude was not started: the launcher of turn ${turn.number} failed`,
+      untilMs: context.clock.nowMs() + limits.startRetryMs,
+      passes: true,
+    };
+  return closed;
 }
 
 /** Ends a turn whose child is gone or never came. The seal decides whether one may still come. */

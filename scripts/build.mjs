@@ -26,6 +26,8 @@ const shared = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  // Native, and optional: found in node_modules when a socket is served, or not.
+  external: ['koffi'],
 };
 
 await build({

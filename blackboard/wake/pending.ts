@@ -1,5 +1,5 @@
 /**
- * Signals on disk: one small record each, in a directory of the peer's. A waiting one is `<due ms>-<key>-<id>`; one that a
+ * Signals on disk: one small record each, in a directory of the peer's. A waiting one is `<due ms>-<type>-<key>-<id>`; one that a
  * turn has taken up has the turn's number before it, as a claimed message has.
  */
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { type Signal, type SignalType, signalKey } from './signal.ts';
 export interface SignalName {
   /** Unix milliseconds; before it, the signal gives no turn. */
   dueMs: number;
+  type: SignalType;
   key: string;
   id: string;
   /** Turns that took it up and were interrupted. */
@@ -28,16 +29,23 @@ export interface SignalRecord extends Signal {
   source: string;
 }
 
-const NAME = /^(\d{1,16})-([0-9a-f]{12})-([0-9a-f]{16})(?:,i(\d{1,4}))?$/;
+const NAME = /^(\d{1,16})-(wake|file_changed)-([0-9a-f]{12})-([0-9a-f]{16})(?:,i(\d{1,4}))?$/;
 
-export const formatSignalName = ({ dueMs, key, id, interruptions }: SignalName): string =>
-  `${dueMs}-${key}-${id}${interruptions > 0 ? `,i${interruptions}` : ''}`;
+export const formatSignalName = ({ dueMs, type, key, id, interruptions }: SignalName): string =>
+  `${dueMs}-${type}-${key}-${id}${interruptions > 0 ? `,i${interruptions}` : ''}`;
 
 /** null: no signal of ours (a record that is being written, a stranger's file). */
 export function parseSignalName(text: string): SignalName | null {
   const match = NAME.exec(text);
   if (!match) return null;
-  return { dueMs: Number(match[1]), key: match[2]!, id: match[3]!, interruptions: Number(match[4] ?? 0) };
+  const [, due, type, key, id, interruptions] = match;
+  return {
+    dueMs: Number(due),
+    type: type as SignalType,
+    key: key!,
+    id: id!,
+    interruptions: Number(interruptions ?? 0),
+  };
 }
 
 export interface TakenSignal {
@@ -73,7 +81,7 @@ export async function recordSignal(
   record: SignalRecord,
   dueMs: number,
 ): Promise<void> {
-  const name = formatSignalName({ dueMs, key: signalKey(record), id: record.id, interruptions: 0 });
+  const name = formatSignalName({ dueMs, type: record.type, key: signalKey(record), id: record.id, interruptions: 0 });
   await writeRecord(files, join(directory, name), record);
 }
 

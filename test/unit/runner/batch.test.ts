@@ -64,7 +64,7 @@ test('what has to run alone takes nobody along and goes along with nobody', () =
 
 test('kinds that start no turn start none, and ride along with one that does', () => {
   const [note, answer] = [candidate({ kind: 'note' }), candidate({ kind: 'answer', from: 'b' })];
-  expect(choose([note, answer])).toMatchObject({ work: [], riders: [] });
+  expect(choose([note, answer])).toMatchObject({ work: [], riders: [note, answer] });
   const request = candidate();
   expect(choose([note, request, answer])).toMatchObject({ work: [request], riders: [note, answer] });
 });

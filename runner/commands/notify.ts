@@ -1,0 +1,143 @@
+/**
+ * `agent-runner notify`: sends a signal to a peer, to start a turn now. It carries no text. Exit codes: 0 confirmed (a turn of
+ * it started) or queued (on disk; seen in this turn or the next) · 64 wrong options · 66 no such peer · 69 unavailable
+ * (nobody serves it) · 77 refused. --json: {peer, result, answer, …}; with --all a list.
+ */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, noSuchError, RunnerError, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { rootLayout } from '../../blackboard/layout.ts';
+import { isAgent, unknownPeer } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { isSessionId } from '../../blackboard/session-names.ts';
+import { REFUSALS } from '../../blackboard/wake/answer.ts';
+import { type Notified, notifyPeer } from '../../blackboard/wake/client.ts';
+import { isPath, SIGNAL_TYPES, type Signal } from '../../blackboard/wake/signal.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
+import { turnOfSignal } from '../wake/signal-proof.ts';
+
+export interface NotifyOptions {
+  agent?: string;
+  sessionId?: string;
+  all?: boolean;
+  type: string;
+  path?: string;
+  wait?: string;
+}
+
+/** What became of it, in one word. */
+type Result =
+  | { result: 'confirmed'; turn: number }
+  | { result: 'queued' }
+  | { result: 'unavailable'; reason: string }
+  | { result: 'refused'; code: string; reason: string; retryAt?: string };
+
+export async function run(global: GlobalOptions, options: NotifyOptions): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const signal = await readSignal(options);
+  const waitMs = readWait(options.wait);
+  const peers = await readPeers(files, root, options);
+  const told = await Promise.all(
+    peers.map(async peer => {
+      const said = await notifyPeer(root, peer, signal).catch(error => {
+        if (error instanceof RunnerError && error.exit === exitCode.refused)
+          return { answer: 'unsafe' as const, reason: error.message };
+        throw error;
+      });
+      return { peer, ...said, ...(await follow(files, root, peer, said, waitMs)) };
+    }),
+  );
+  if (global.json) printJson(options.all ? told : told[0]);
+  else for (const each of told) tell(each);
+  if (told.some(({ result }) => result === 'refused')) return exitCode.refused;
+  // Of all peers, those that do not run are no failure of those that do.
+  const isReached = told.some(({ result }) => result === 'confirmed' || result === 'queued');
+  return isReached ? exitCode.ok : exitCode.notRunning;
+}
+
+async function readSignal({ type, path }: NotifyOptions): Promise<Signal> {
+  if (type === 'wake') {
+    if (path !== undefined) throw usageError('--path belongs to --type file_changed');
+    return { type };
+  }
+  if (type !== 'file_changed')
+    throw usageError(`expected --type ${SIGNAL_TYPES.join(' or ')}, got ${JSON.stringify(type)}`);
+  if (path === undefined) throw usageError('--type file_changed needs --path <file>');
+  const absolute = await realpath(path).catch(() => resolve(path));
+  if (!isPath(absolute)) throw usageError(`the path ${JSON.stringify(path)} is too long or holds control characters`);
+  return { type, path: absolute };
+}
+
+function readWait(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const seconds = Number(text);
+  if (!(seconds >= 0 && seconds <= 86_400)) throw usageError(`--wait: expected seconds, got ${JSON.stringify(text)}`);
+  return seconds * 1000;
+}
+
+/** Names of directories below wake/. */
+async function readPeers(files: Files, root: string, { agent, sessionId, all }: NotifyOptions): Promise<string[]> {
+  if ([agent, sessionId, all].filter(given => given !== undefined).length !== 1)
+    throw usageError('expected one of --agent <name>, --session-id <uuid> and --all');
+  if (agent !== undefined) {
+    if (!(await isAgent(files, root, agent))) throw await unknownPeer(files, root, agent);
+    return [agent];
+  }
+  if (sessionId !== undefined) {
+    const id = sessionId.toLowerCase();
+    if (!isSessionId(id)) throw usageError(`--session-id: expected a UUID, got ${JSON.stringify(sessionId)}`);
+    return [id];
+  }
+  const peers = await files.list(rootLayout(root).wake);
+  if (peers.length === 0) throw noSuchError('nobody can be notified yet', 'Start agents with: agent-runner start');
+  return peers.sort();
+}
+
+async function follow(
+  files: Files,
+  root: string,
+  peer: string,
+  said: Notified | { answer: 'unsafe'; reason: string },
+  waitMs: number,
+): Promise<Result> {
+  switch (said.answer) {
+    case 'unavailable':
+      return { result: 'unavailable', reason: said.reason };
+    case 'unsafe':
+      return { result: 'refused', code: 'unsafe', reason: said.reason };
+    case 'refused':
+      return {
+        result: 'refused',
+        code: said.code,
+        reason: REFUSALS[said.code] ?? said.code,
+        ...(said.retryAt ? { retryAt: said.retryAt } : {}),
+      };
+    default: {
+      const turn = await turnOfSignal({ files, root, agent: peer, id: said.id, waitMs, clock: systemClock });
+      return turn === null ? { result: 'queued' } : { result: 'confirmed', turn };
+    }
+  }
+}
+
+function tell({ peer, ...told }: { peer: string } & Result): void {
+  switch (told.result) {
+    case 'confirmed':
+      process.stdout.write(`${peer}: confirmed: turn ${told.turn} has started\n`);
+      return;
+    case 'queued':
+      process.stdout.write(`${peer}: queued: seen in this turn or the next\n`);
+      return;
+    case 'unavailable':
+      process.stderr.write(`${peer}: unavailable: ${told.reason}\n`);
+      return;
+    case 'refused': {
+      const again = told.retryAt ? `; try again at ${told.retryAt}` : '';
+      process.stderr.write(`${peer}: refused (${told.code}): ${told.reason}${again}\n`);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * An agent as the peer behind a wake socket, while its runner has it: signals become files that its loop takes for work, and
+ * its own triggers (schedule, watch) go through the same door. What cannot be opened is told, and the agent runs without.
+ */
+import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
+import { reasonOf } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import type { AgentLayout } from '../../blackboard/layout.ts';
+import { createDoor, type WakePeer } from '../../blackboard/wake/door.ts';
+import { loadCredentials } from '../../blackboard/wake/peer-credentials.ts';
+import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
+import { makePlace } from '../../blackboard/wake/place.ts';
+import { serveWake } from '../../blackboard/wake/server.ts';
+import { createSignalLog } from '../../blackboard/wake/signal-log.ts';
+import type { AgentReader } from '../agent-directory.ts';
+import { sendNote } from '../publish.ts';
+import { runTriggers } from './triggers.ts';
+
+export interface AgentPeerOptions {
+  root: string;
+  files: Files;
+  clock: Clock;
+  reader: AgentReader;
+  layout: AgentLayout;
+  /** Look: something waits. */
+  look(): void;
+  /** What turns that signals alone started have cost today, USD. */
+  spentUsd(): Promise<number>;
+  complain(about: string, problem: string | null): void;
+}
+
+/** Serves until it is disposed of. Never rejects. */
+export async function serveAgent(options: AgentPeerOptions): Promise<AsyncDisposable> {
+  const { files, root, layout, complain } = options;
+  const about = `${layout.name}: wake`;
+  const open: AsyncDisposable[] = [];
+  try {
+    await files.makeDirectory(layout.signals);
+    const place = await makePlace(files, root, layout.name);
+    const log = createSignalLog(files, place.log, problem => complain(`${about}: log`, problem));
+    const onError = (problem: string) => complain(about, problem);
+    const door = createDoor({ files, root, place, clock: options.clock, peer: agentPeer(options), log, onError });
+    const credentials = await loadCredentials();
+    open.push(await serveWake({ place, door, credentials: credentials.reader }));
+    open.push(runTriggers({ ...options, door }));
+    complain(about, null);
+  } catch (error) {
+    complain(about, `signals cannot be taken: ${reasonOf(error)}`);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const each of open.reverse()) await each[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function agentPeer({ root, files, clock, reader, layout, look, spentUsd }: AgentPeerOptions): WakePeer {
+  const definition = async () => {
+    const read = await reader.read(layout);
+    return read.kind === 'usable' ? read.definition : null;
+  };
+  return {
+    async directories() {
+      const known = await definition();
+      return known ? [known.cwd, ...known.addDirs] : [];
+    },
+    waiting: async () => (await listSignals(files, layout.signals)).waiting,
+    async overBudget() {
+      const perDayUsd = (await definition())?.budget.signalsPerDayUsd ?? Number.POSITIVE_INFINITY;
+      if ((await spentUsd()) < perDayUsd) return null;
+      const nowMs = clock.nowMs();
+      await sendNote({ files, root, clock, layout }, 'operator', {
+        key: ['signals-budget', layout.name, localDay(nowMs), String(perDayUsd)],
+        body: `Agent ${layout.name} takes no more signals today: turns that signals alone started have cost $${perDayUsd.toFixed(2)} (budget.signalsPerDayUsd in agent.md). Messages are worked on as before.\n`,
+      });
+      return nextLocalDay(nowMs);
+    },
+    record: (signal, dueMs) => recordSignal(files, layout.signals, signal, dueMs),
+    wake: look,
+  };
+}

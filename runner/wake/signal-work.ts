@@ -1,0 +1,77 @@
+/** What signals have to say to an agent's look: which ones a turn would take up now, and whether they alone may start one. */
+import { nextLocalDay } from '../../blackboard/clock.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type AgentLayout, rootLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import {
+  isSignalDue,
+  listSignals,
+  releaseSignal,
+  type SignalName,
+  type TakenSignal,
+  takeSignals,
+} from '../../blackboard/wake/pending.ts';
+import type { AgentContext } from '../agent-ports.ts';
+import type { Hold } from '../gates.ts';
+import type { Intent } from '../turn-records.ts';
+
+export interface SignalWork {
+  /** Due: a turn that is begun for messages takes them along. */
+  due: readonly SignalName[];
+  /** Why they alone start no turn now; null: they may, or there are none. */
+  hold: Hold | null;
+  /** USD that are left of today for turns that signals alone start. */
+  leftUsd: number;
+}
+
+export const NO_SIGNALS: SignalWork = { due: [], hold: null, leftUsd: 0 };
+
+/** `spentUsd`: what such turns have cost today. */
+export async function signalWork(context: AgentContext, spentUsd: () => Promise<number>): Promise<SignalWork> {
+  const { files, root, layout, definition, clock } = context;
+  const { waiting, taken } = await listSignals(files, layout.signals);
+  if (taken.length > 0) await giveBackLeftovers(files, layout, taken);
+  if (waiting.length === 0) return NO_SIGNALS;
+  const { disableSignals } = rootLayout(root);
+  if (await files.facts(disableSignals))
+    return {
+      ...NO_SIGNALS,
+      hold: { reason: `signals are off: ${disableSignals} exists`, untilMs: null, passes: false },
+    };
+  const nowMs = clock.nowMs();
+  const due = waiting.filter(name => isSignalDue(name, nowMs));
+  if (due.length === 0)
+    return { ...NO_SIGNALS, hold: { reason: 'a signal waits', untilMs: waiting[0]!.dueMs, passes: true } };
+  const leftUsd = definition.budget.signalsPerDayUsd - (await spentUsd());
+  if (leftUsd > 0) return { due, hold: null, leftUsd };
+  const reason = `budget.signalsPerDayUsd ($${definition.budget.signalsPerDayUsd}) is spent for today`;
+  return { due, hold: { reason, untilMs: nextLocalDay(nowMs), passes: false }, leftUsd: 0 };
+}
+
+/** What lies under the number of a turn that is over waits again: its runner was stopped between election and renames. */
+async function giveBackLeftovers(files: Files, layout: AgentLayout, taken: readonly TakenSignal[]): Promise<void> {
+  for (const each of taken) {
+    const turn = turnLayout(layout.turns, each.turn);
+    const isOver = (await files.facts(turn.closed)) !== null || (await files.facts(turn.home)) === null;
+    if (isOver) await releaseSignal(files, layout.signals, each, each.name);
+  }
+}
+
+/**
+ * The elected turn takes up what is due; undefined: nothing was there (any more). Where tools are allowed by a signal's type,
+ * a turn that signals alone start is about one type: the tools of another must not come with it.
+ */
+export async function takeUpSignals(
+  context: AgentContext,
+  turn: TurnLayout,
+  work: SignalWork,
+  alone: boolean,
+): Promise<Intent['signals']> {
+  const isOfOneType = alone && context.definition.signals.permissions === 'allowlist';
+  const names = isOfOneType ? work.due.filter(({ type }) => type === work.due[0]!.type) : work.due;
+  const taken = await takeSignals(context.files, context.layout.signals, turn.number, names);
+  if (taken.length === 0) return undefined;
+  return {
+    alone,
+    taken: taken.map(({ name, record }) => ({ ...record, interruptions: name.interruptions })),
+  };
+}

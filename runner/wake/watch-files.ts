@@ -1,0 +1,86 @@
+/** `watch:` of agent.md: files below cwd whose change is a file_changed signal, once they have rested. */
+import { dirname, join, relative, sep } from 'node:path';
+import { watch } from 'chokidar';
+import { reasonOf } from '../../blackboard/errors.ts';
+import { turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { isClosed, latestTurn } from '../../blackboard/turns.ts';
+import type { AgentDefinition } from '../agent-file.ts';
+import { baseOf, createMatcher } from './glob.ts';
+import type { TriggerOptions } from './trigger-ports.ts';
+
+/** Directories in which tools work by the thousand, and nobody means a file of theirs. */
+const NEVER = new Set(['.git', 'node_modules']);
+
+/** Watches until `over`. agent.md is read anew at each look: another cwd or other patterns are another watch. */
+export async function watchFiles(options: TriggerOptions, over: AbortSignal): Promise<void> {
+  const { clock, reader, layout, complain } = options;
+  let watched = '';
+  let close = async (): Promise<void> => {};
+  while (!over.aborted) {
+    const read = await reader.read(layout).catch(() => null);
+    const definition = read?.kind === 'usable' ? read.definition : null;
+    const of = definition && definition.watch.length > 0 ? JSON.stringify([definition.cwd, definition.watch]) : '';
+    if (of !== watched) {
+      await close();
+      close = definition && of !== '' ? watchOne(options, definition) : async () => {};
+      watched = of;
+      if (of === '') complain(`${layout.name}: watch`, null);
+    }
+    await clock.sleep(limits.scheduleLookMs, over);
+  }
+  await close();
+}
+
+function watchOne(options: TriggerOptions, { cwd, watch: patterns }: AgentDefinition): () => Promise<void> {
+  const { layout, complain } = options;
+  const about = `${layout.name}: watch`;
+  const matchers = patterns.map(createMatcher);
+  const changes = collect(options, cwd);
+  const watcher = watch(
+    patterns.map(pattern => join(cwd, baseOf(pattern))),
+    { ignoreInitial: true, followSymlinks: false, ignored: path => path.split(sep).some(part => NEVER.has(part)) },
+  );
+  watcher.on('all', (event, path) => {
+    if (event !== 'add' && event !== 'change' && event !== 'unlink') return;
+    const name = relative(cwd, path).split(sep).join('/');
+    // Of what is gone only the directory can be named.
+    if (matchers.some(isMeant => isMeant(name))) changes.note(event === 'unlink' ? dirname(path) : path);
+  });
+  watcher.on('error', error => complain(about, reasonOf(error)));
+  return async () => {
+    changes.stop();
+    await watcher.close();
+  };
+}
+
+/** Gives the signals when nothing has changed for a while; many at once are one for the whole directory. */
+function collect({ files, layout, door, complain }: TriggerOptions, cwd: string) {
+  const changed = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function give(): Promise<void> {
+    const paths = changed.size > limits.watchPathsMax ? [cwd] : [...changed];
+    changed.clear();
+    for (const path of paths) await door.knock({ type: 'file_changed', path }, 'watch', null);
+  }
+
+  /** An agent that changes what it watches would wake itself for ever: what changes during its turn is its own. */
+  async function isOwn(): Promise<boolean> {
+    const last = await latestTurn(files, layout.turns);
+    return last > 0 && !(await isClosed(files, turnLayout(layout.turns, last)));
+  }
+
+  async function note(path: string): Promise<void> {
+    if (await isOwn()) return;
+    changed.add(path);
+    clearTimeout(timer);
+    timer = setTimeout(() => void give().catch(tell), limits.watchRestMs);
+  }
+
+  const tell = (error: unknown) => complain(`${layout.name}: watch`, reasonOf(error));
+  return {
+    note: (path: string) => void note(path).catch(tell),
+    stop: () => clearTimeout(timer),
+  };
+}

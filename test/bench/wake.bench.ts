@@ -1,0 +1,135 @@
+// Figures of the wake socket, printed: a good wake to the start of its turn, and what 10,000 bad ones do meanwhile.
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { turnLayout, wakeLayout } from '../../blackboard/layout.ts';
+import { lazy, line, say } from '../contract/wake-served.ts';
+import { agentFixture } from '../support/agent-fixture.ts';
+
+const WAKES = 25;
+const BAD = 10_000;
+const SLOW = 200;
+const AT_ONCE = 32;
+
+const percentile = (values: readonly number[], part: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!;
+
+const figure = (name: string, values: readonly number[]): string =>
+  `${name}: p50 ${percentile(values, 0.5).toFixed(2)} ms · p99 ${percentile(values, 0.99).toFixed(2)} ms (n ${values.length})`;
+
+/** Bad inputs of as many kinds as there are; each kind counts one of the `kinds`. */
+function badInputs(token: string): [kind: string, bytes: (n: number) => string | Uint8Array][] {
+  const good = JSON.stringify(token);
+  return [
+    ['empty line', () => '\n'],
+    ['not JSON', n => `wake ${n}\n`],
+    ['cut in the middle', () => `{"token":${good},"ty\n`],
+    ['a list', () => `[${good},"wake"]\n`],
+    ['nested', n => `{"token":${good},"type":{"wake":${n}}}\n`],
+    ['deeply nested', () => `${'['.repeat(2000)}\n`],
+    ['a number', n => `{"token":${n},"type":"wake"}\n`],
+    ['unknown field', n => `{"token":${good},"type":"wake","message":"do ${n}"}\n`],
+    ['doubled field', () => `{"token":${good},"type":"wake","type":"wake"}\n`],
+    ['missing field', () => `{"token":${good}}\n`],
+    ['unknown type', n => `{"token":${good},"type":"run-${n}"}\n`],
+    ['second line', () => `${line(token)}${line(token)}`],
+    [
+      'not UTF-8',
+      n => Buffer.concat([Buffer.from(`{"token":${good},"type":"wake`), Buffer.from([0xff, n & 0xff, 0x0a])]),
+    ],
+    ['more than 4 KB', n => `${'x'.repeat(4097 + (n % 5000))}\n`],
+    ['a wrong token', n => line(`${n}`)],
+    ['an almost right token', () => line(token.slice(0, -2))],
+    ['a path outside', () => line(token, { type: 'file_changed', path: '/etc/passwd' })],
+    ['a path that climbs', () => line(token, { type: 'file_changed', path: '/proc/self/../../etc/passwd' })],
+    ['a relative path', () => line(token, { type: 'file_changed', path: '../../x' })],
+    ['random bytes', n => Buffer.from(Array.from({ length: 200 }, (_, at) => (n * 31 + at * 17) & 0xff))],
+  ];
+}
+
+test('a wake on the socket → the process of its turn has started', async () => {
+  await using house = await agentFixture({ config: { maxConcurrentTurns: 1 } });
+  const times: number[] = [];
+  // Of an agent each, because identical wakes within ten seconds are one.
+  const agents = [];
+  for (let each = 0; each < WAKES; each++) agents.push(await house.agent(`a${each}`));
+  const runner = house.start();
+  await runner.says(/watching/);
+  for (const agent of agents) {
+    const { socket, token } = wakeLayout(house.root, agent.name);
+    await house.until('the socket', () => existsSync(socket));
+    const child = turnLayout(agent.layout.turns, 1).child;
+    const bytes = line(readFileSync(token, 'utf8').trim());
+    const client = connect(socket);
+    await new Promise(resolve => client.once('connect', resolve));
+    const since = performance.now();
+    client.write(bytes);
+    // A look a turn of the event loop: the launcher links its name just before it becomes claude.
+    while (!existsSync(child)) {
+      await new Promise(setImmediate);
+      if (performance.now() - since > 20_000) throw new Error(`no turn\n${runner.stderr()}`);
+    }
+    times.push(performance.now() - since);
+    client.destroy();
+    await agent.ended(1);
+  }
+  console.info(figure('wake on the socket → turn’s process started', times));
+  expect(percentile(times, 0.5)).toBeLessThan(60);
+});
+
+test('10,000 bad inputs of 20 kinds with 200 slow connections: none taken, nothing crashes, good wakes are heard', async () => {
+  await using house = await agentFixture();
+  const agent = await house.agent('target');
+  writeFileSync(join(house.root, 'pause'), '');
+  const runner = house.start();
+  await runner.says(/watching/);
+  const { socket, token: tokenPath, log } = wakeLayout(house.root, 'target');
+  await house.until('the socket', () => existsSync(socket));
+  const token = readFileSync(tokenPath, 'utf8').trim();
+  const rssKb = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${runner.pid}/status`, 'utf8'))![1]);
+  const kinds = badInputs(token);
+  const taken: unknown[] = [];
+  const good: number[] = [];
+  let slowCount = 0;
+  let isOver = false;
+
+  /** As many slow clients as shall be, for as long as it takes: each that is cut is replaced. */
+  const slow = Array.from({ length: SLOW }, async () => {
+    while (!isOver) {
+      const client = await lazy(socket).catch(() => null);
+      slowCount++;
+      await client?.over;
+    }
+  });
+  const bad = async (n: number): Promise<void> => {
+    const [, bytes] = kinds[n % kinds.length]!;
+    const answer = await say(socket, bytes(n));
+    if (answer && answer.answer !== 'refused') taken.push([kinds[n % kinds.length]![0], answer]);
+  };
+  await Promise.all(Array.from({ length: 500 }, (_, n) => bad(n)));
+  const before = rssKb();
+  const since = performance.now();
+  for (let n = 0; n < BAD; n += AT_ONCE) {
+    const batch = Array.from({ length: AT_ONCE }, (_, each) => bad(n + each));
+    const at = performance.now();
+    const answer = await say(socket, line(token));
+    good.push(performance.now() - at);
+    expect(['accepted', 'coalesced', 'duplicate']).toContain(answer?.answer);
+    await Promise.all(batch);
+  }
+  const seconds = (performance.now() - since) / 1000;
+  const grownMb = (rssKb() - before) / 1024;
+  isOver = true;
+  await Promise.all(slow);
+  console.info(figure(`good wake among ${BAD} bad ones and ${SLOW} slow connections`, good));
+  console.info(
+    `${BAD} bad inputs of ${kinds.length} kinds in ${seconds.toFixed(1)} s, ${slowCount} slow connections in all; RSS ${(before / 1024).toFixed(0)} MB, grown ${grownMb.toFixed(1)} MB`,
+  );
+  expect(taken).toEqual([]);
+  expect(readdirSync(agent.layout.signals)).toHaveLength(1);
+  expect(grownMb).toBeLessThan(20);
+  expect(statSync(log).size).toBeGreaterThan(0);
+  expect(runner.stderr()).not.toMatch(/Error|error/);
+  expect((await house.command('status', 'target', '--json')).code).toBeLessThan(2);
+});
