@@ -1,8 +1,26 @@
 /** Sets up what the benches measure: a root with many agents, the built runner, and a `claude` that only says it started. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { newId } from '../../blackboard/ids.ts';
+import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
+import { encodeMessage } from '../../blackboard/message-encode.ts';
+import { isAliveSync, parseIdentity } from '../../blackboard/process-identity.ts';
 
 export interface BenchRoot extends Disposable {
   base: string;
@@ -10,7 +28,13 @@ export interface BenchRoot extends Disposable {
   env: Record<string, string>;
   /** Resolves with the next start of the stub claude, as performance.now() of this process. */
   nextStart(): Promise<number>;
+  /** From here on the stub never ends by itself; `fast` has it answer at once again. */
+  slow(): void;
+  fast(): void;
 }
+
+/** The built command. AGENT_RUNNER_TEST_CLI names another build. */
+export const cli = process.env.AGENT_RUNNER_TEST_CLI ?? 'dist/cli.js';
 
 const RESULT = JSON.stringify({
   type: 'result',
@@ -32,7 +56,7 @@ export function benchRoot(agents: number): BenchRoot {
   for (const directory of [started, bin, join(base, 'home')]) mkdirSync(directory, { mode: 0o700 });
   writeFileSync(
     join(bin, 'claude'),
-    `#!/bin/sh\n: > "${started}/$$"\nexec >&1\ncat > /dev/null\nprintf '%s\\n' '${RESULT}'\n`,
+    `#!/bin/sh\n: > "${started}/$$"\nexec >&1\ncat > /dev/null\n[ -e "${base}/slow" ] && exec sleep 3600\nprintf '%s\\n' '${RESULT}'\n`,
   );
   chmodSync(join(bin, 'claude'), 0o755);
   const env = { HOME: join(base, 'home'), PATH: `${bin}:${process.env.PATH}`, AGENT_RUNNER_HOME: root };
@@ -53,6 +77,8 @@ export function benchRoot(agents: number): BenchRoot {
     root,
     env,
     nextStart: () => new Promise(resolve => waiting.push(resolve)),
+    slow: () => writeFileSync(join(base, 'slow'), ''),
+    fast: () => rmSync(join(base, 'slow'), { force: true }),
     [Symbol.dispose]() {
       watcher.close();
       rmSync(base, { recursive: true, force: true });
@@ -66,19 +92,44 @@ export async function startUntil(
   args: string[],
   env: Record<string, string>,
   sign: string,
+  { untilEnd = false } = {},
 ): Promise<ChildProcess> {
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   await new Promise<void>((resolve, reject) => {
     let said = '';
     const hear = (chunk: Buffer) => {
       said += chunk;
-      if (said.includes(sign)) resolve();
+      if (!untilEnd && said.includes(sign)) resolve();
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
-    child.once('exit', code => reject(new Error(`${command} ended with ${code}: ${said}`)));
+    child.once('exit', code => (untilEnd ? resolve() : reject(new Error(`${command} ended with ${code}: ${said}`))));
   });
   return child;
+}
+
+const disk = createDiskFiles();
+
+/** Delivers a message to an agent. `fast`: as if it had been sent long ago, with nothing fsynced. */
+export async function deliverTo({ root }: BenchRoot, agent: string, { fast = false } = {}): Promise<void> {
+  const id = newId(Date.now());
+  const at = new Date().toISOString();
+  const message = { id, from: 'operator', kind: 'request' as const, at, trace: id, hops: 0, body: 'hello' };
+  const { inbox } = agentLayout(root, agent);
+  if (!existsSync(inbox.new)) await makeInbox(disk, inbox);
+  if (!fast) return void (await deliver(disk, inbox, message, { once: true }));
+  const path = join(inbox.ids, id);
+  writeFileSync(path, encodeMessage(message));
+  linkSync(path, join(inbox.new, `${Date.now()}-${id}`));
+}
+
+/** Ends the child of the agent's newest turn, if it lives. */
+export function killChildren(home: string): void {
+  const turn = readdirSync(join(home, 'turns')).sort().at(-1);
+  const child = turn ? join(home, 'turns', turn, 'child') : '';
+  if (!existsSync(child)) return;
+  const identity = parseIdentity(readFileSync(child, 'utf8'));
+  if (identity && isAliveSync(identity)) process.kill(identity.pid, 'SIGKILL');
 }
 
 /** Ends a process and its group. */

@@ -42,6 +42,8 @@ export interface House {
   run(files: Files, options?: { diesAttending: boolean }): Promise<LoopEnd[]>;
   /** Lets launchers that are late go on. */
   wake(): Promise<void>;
+  /** Runs of the played claude so far. */
+  starts(): number;
   /** Whatever ran is gone. */
   allDied(): void;
   scene(): CrashScene;
@@ -54,6 +56,8 @@ const LOOKS = 3;
 /** Children after which a runner stands still for ever: a control may start the same work again without end. */
 const STARTS_MAX = 40;
 const FIRST_PID = 100;
+/** What each run of the played claude costs. */
+export const TURN_USD = 0.01;
 /** Transcripts. */
 const SESSIONS = '/sessions';
 
@@ -63,11 +67,14 @@ export async function createHouse(options: {
   front?: readonly string[];
   /** By the order of starts; afterwards all answer. */
   behaviours?: readonly Behaviour[];
+  /** Lines of agent.md in place of those that limit nothing. */
+  budgets?: string;
+  clock?: AgentContext['clock'];
   /** A disk that does more than to hold files. */
   disk?: (nowMs: () => number) => MemoryFiles;
 }): Promise<House> {
   let nowMs = Date.UTC(2026, 0, 1, 12);
-  const clock = {
+  const clock = options.clock ?? {
     nowMs: () => ++nowMs,
     monotonicMs: () => ++nowMs,
     sleep: async (ms: number) => {
@@ -79,7 +86,7 @@ export async function createHouse(options: {
   const operator = inboxLayout(rootLayout(ROOT).operator);
   files.prepare(`${ROOT}/agents`, rootLayout(ROOT).operator, rootLayout(ROOT).costs, SESSIONS);
   await makeInbox(files, operator);
-  const text = ['---', 'cwd: /', BUDGETS, ...(options.front ?? []), '---', ''].join('\n');
+  const text = ['---', 'cwd: /', options.budgets ?? BUDGETS, ...(options.front ?? []), '---', ''].join('\n');
   for (const name of options.agents) {
     files.prepare(layout(name).turns, layout(name).run);
     await makeInbox(files, layout(name).inbox);
@@ -90,6 +97,7 @@ export async function createHouse(options: {
   const ledger: LedgerLine[] = [];
   const kills: { pid: number; at: number }[] = [];
   const sent: Sent[] = [];
+  const spent = new Map<string, number>();
   const living = new Map<number, { looks: number; end(): Promise<void> }>();
   const late: (() => Promise<void>)[] = [];
   let lastPid = FIRST_PID;
@@ -124,7 +132,10 @@ export async function createHouse(options: {
       return write(session, { type: 'assistant', uuid: `a${pid}`, parentUuid: `u${pid}`, isSidechain: false, message });
     };
     const result = (more: object) => {
-      const line = { type: 'result', session_id: session, total_cost_usd: 0.01, num_turns: 1, ...more };
+      // As claude does: the session's total.
+      const totalUsd = (spent.get(session) ?? 0) + TURN_USD;
+      spent.set(session, totalUsd);
+      const line = { type: 'result', session_id: session, total_cost_usd: totalUsd, num_turns: 1, ...more };
       return files.append(order.turn.stream, `${JSON.stringify(line)}\n`);
     };
     const success = { subtype: 'success', is_error: false, terminal_reason: 'completed', result: answer };
@@ -284,6 +295,7 @@ export async function createHouse(options: {
     async wake() {
       for (const launcher of late.splice(0)) await launcher();
     },
+    starts: () => ledger.filter(({ what }) => what === 'start').length,
     allDied() {
       for (const pid of new Set(ledger.map(line => line.pid)))
         if (!ledger.some(line => line.pid === pid && line.what === 'end')) kills.push({ pid, at: clock.nowMs() });

@@ -4,7 +4,8 @@
  *
  * A power loss, as far as every local file system goes: a name that was added or taken away is there or not, each by
  * itself, until its directory is fsynced; changes of one name stay in their order; a rename may leave the file under both
- * names, and never under none. (With a journal most of these cannot happen. What survives all of them needs no journal.)
+ * names, and never under none, unless the directory that it left is fsynced first: an fsync promises nothing of another
+ * directory. (With a journal most of these cannot happen. What survives all of them needs no journal.)
  */
 import { basename, dirname } from 'node:path';
 import type { FileFacts, Files } from '../../blackboard/files.ts';
@@ -29,7 +30,7 @@ interface Change {
   directory: Directory;
   name: string;
   node: Inode | Directory | null;
-  /** What is on disk before it. */
+  /** What reaches the disk before it. */
   after: Change[];
 }
 
@@ -76,13 +77,13 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
     else directory.names.delete(name);
     return made;
   };
-  /** Puts changes on disk, with what must be there before them. */
+  /** Puts changes on disk, and in the same directory what came before them. */
   const settle = (changes: readonly Change[]): void => {
     const settled = new Set<Change>();
     const put = (each: Change) => {
       if (settled.has(each) || !pending.includes(each)) return;
       settled.add(each);
-      for (const before of each.after) put(before);
+      for (const before of each.after) if (before.directory === each.directory) put(before);
       apply(each.directory.syncedNames, each);
     };
     for (const each of changes) put(each);

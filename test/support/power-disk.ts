@@ -16,6 +16,8 @@ export interface PowerDisk extends MemoryFiles {
   readonly offAt: string;
   /** Effects so far, those of one process and of all others. */
   readonly count: number;
+  /** Is told of every effect from now on. */
+  listen(note: ((site: Site) => void) | null): void;
   /** The power is back; nothing has survived but what `choose` leaves (memory-files.ts). */
   reboot(choose: Choose): void;
 }
@@ -24,8 +26,6 @@ export interface PowerDiskOptions {
   nowMs: () => number;
   /** The site whose effect is not made durable (syncDirectory, create, append) or not made at all (link, move). */
   broken?: Site | undefined;
-  /** Told of every effect. */
-  note?: (site: Site) => void;
 }
 
 /** The power went. Every further call of those who do not know it yet throws it, too. */
@@ -34,12 +34,13 @@ export class PowerLoss extends Error {}
 const EFFECTS = ['create', 'append', 'link', 'move', 'makeDirectory', 'syncDirectory', 'remove'] as const;
 type Verb = (typeof EFFECTS)[number];
 
-export function createPowerDisk({ nowMs, broken, note }: PowerDiskOptions): PowerDisk {
+export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk {
   const memory = createMemoryFiles(nowMs);
   const [brokenVerb] = broken?.split(' ') ?? [];
   let cut = Number.POSITIVE_INFINITY;
   let count = 0;
   let offAt: string | null = null;
+  let note: ((site: Site) => void) | null = null;
 
   const lie = (verb: Verb, args: unknown[]): Promise<unknown> => {
     switch (verb) {
@@ -92,7 +93,11 @@ export function createPowerDisk({ nowMs, broken, note }: PowerDiskOptions): Powe
     get count() {
       return count;
     },
+    listen(listener) {
+      note = listener;
+    },
     reboot(choose) {
+      note = null;
       memory.losePower(choose);
       offAt = null;
       cut = Number.POSITIVE_INFINITY;
@@ -106,14 +111,12 @@ function siteOf(verb: Verb, path: string): Site {
   Error.stackTraceLimit = 12;
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = limit;
-  for (const line of stack.split('\n')) {
-    const found =
-      /at (?:async )?(?:Object\.|Promise\.\w+ )?([\w.<>$ ]*?) ?\(?(?:file:\/\/)?[^ ()]*\/(blackboard|hooks|runner)\/[^ ()]*\)?$/.exec(
-        line,
-      );
-    if (found) return `${verb} ${found[1] || 'anonymous'} ${kindOf(path)}`;
-  }
-  return `${verb} test ${kindOf(path)}`;
+  const caller = stack.split('\n').find(line => /^\s+at /.test(line) && !line.includes('power-disk.ts'));
+  const found =
+    /at (?:async )?(?:Object\.|Promise\.\w+ )?([\w.<>$ ]*?) ?\(?(?:file:\/\/)?[^ ()]*\/(?:blackboard|hooks|runner)\//.exec(
+      caller ?? '',
+    );
+  return `${verb} ${found ? found[1] || 'anonymous' : 'test'} ${kindOf(path)}`;
 }
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
