@@ -72,8 +72,10 @@ async function writeHandedFiles({ files, layout, definition }: ClaudeProcessOpti
   const settingsFile = join(layout.run, bySignal ? 'settings-signal.json' : 'settings.json');
   const systemPromptFile = join(layout.run, 'system-prompt.md');
   await files.makeDirectory(layout.run);
-  await replaceIfChanged(files, settingsFile, await settingsText(definition, bySignal));
-  await replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions));
+  await Promise.all([
+    settingsText(definition, bySignal).then(text => replaceIfChanged(files, settingsFile, text)),
+    replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions)),
+  ]);
   return { settingsFile, systemPromptFile };
 }
 

@@ -28,7 +28,8 @@ fi
 [ -n "$start" ] && [ -n "$boot" ] || exit 98
 
 printf '%s %s %s\n' "$$" "$start" "$boot" > "$turn/launch.$$" || exit 98
-ln "$turn/launch.$$" "$turn/child" 2>/dev/null || exit 97
+# In the C locale: it need not read a dozen files about languages first.
+LC_ALL=C ln "$turn/launch.$$" "$turn/child" 2>/dev/null || exit 97
 [ ! -e "$turn/stop" ] || exit 96
 exec < "$turn/prompt" > "$turn/stream.jsonl" 2> "$turn/stderr" || exit 98
 exec "$@"
