@@ -4,7 +4,7 @@ import { localDay, nextLocalDay } from '../blackboard/clock.ts';
 import { rootLayout, turnLayout } from '../blackboard/layout.ts';
 import { readRecord } from '../blackboard/record.ts';
 import type { AgentContext } from './agent-ports.ts';
-import { park, readParked } from './park.ts';
+import { type Parked, park, readParked, settledBy } from './park.ts';
 import type { DaySpending } from './spending.ts';
 import type { Ended, Intent } from './turn-records.ts';
 
@@ -50,8 +50,11 @@ async function switchedOff(context: AgentContext): Promise<Hold | null> {
 
 async function parked(context: AgentContext): Promise<Hold | null> {
   const state = await readParked(context);
-  return state && stay(`parked (${state.code}): ${state.reason}`, state.untilMs ?? null);
+  return state && parkedHold(state, context.layout.name);
 }
+
+const parkedHold = (state: Omit<Parked, 'at'>, agent: string): Hold =>
+  stay(`parked (${state.code}): ${state.reason}; ${settledBy(state, agent)}`, state.untilMs ?? null);
 
 function backingOff(context: AgentContext, previous: Ended | null): Hold | null {
   const untilMs = previous?.retryAtMs ?? null;
@@ -96,7 +99,7 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
       : ['fleet-budget', `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`];
   const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetUsd).toFixed(2)}`;
   await park(context, code!, reason!, occasion, untilMs);
-  return stay(`parked (${code}): ${reason}`, untilMs);
+  return parkedHold({ code: code!, reason: reason!, untilMs }, context.layout.name);
 }
 
 /** USD that are left of today, for the agent and for the fleet. */

@@ -12,6 +12,15 @@ export interface Parked {
   untilMs?: number;
 }
 
+/** What a person does about it: the words that follow the reason, wherever it is told. */
+export function settledBy({ code, untilMs }: Pick<Parked, 'code' | 'untilMs'>, agent: string): string {
+  const resume = `agent-runner resume ${agent}`;
+  if (code === 'fleet-budget') return 'goes on by itself tomorrow; to go on today: agent-runner resume --raise <usd>';
+  if (untilMs) return `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`;
+  if (code === 'auth') return `log in (start claude, type /login), then: ${resume}`;
+  return `when that is mended: ${resume}`;
+}
+
 /** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park. */
 export async function park(
   context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
@@ -24,7 +33,8 @@ export async function park(
   const parked: Parked = { code, reason, at: new Date(clock.nowMs()).toISOString(), ...(untilMs ? { untilMs } : {}) };
   await sendNote(context, 'operator', {
     key: ['parked', layout.name, occasion],
-    body: `Agent ${layout.name} is parked (${code}): ${reason}\n${untilMs ? `It goes on by itself tomorrow; to go on today: agent-runner resume ${layout.name} --raise <usd>` : `When that is mended: agent-runner resume ${layout.name}`}\n`,
+    body: `Agent ${layout.name} is parked (${code}): ${reason}; ${settledBy(parked, layout.name)}
+`,
   });
   await writeRecord(files, layout.parked, parked);
 }

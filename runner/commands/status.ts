@@ -1,4 +1,5 @@
 /** `agent-runner status <name>`: one agent in full. Exit 1 if it does not run, is parked or is broken. */
+
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
@@ -8,6 +9,7 @@ import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } f
 import type { GlobalOptions } from '../global-options.ts';
 import { type RootProblem, rootProblems } from '../health.ts';
 import { requireAgent } from '../known-agent.ts';
+import { settledBy } from '../park.ts';
 import { ageText, instantText, paintFor, plural, usdText } from '../terminal.ts';
 import { printable } from '../transcript-lines.ts';
 import { summaryOf } from './list.ts';
@@ -129,8 +131,9 @@ function nextStep(state: AgentState, name: string): string | null {
     case 'broken':
       return 'mend agent.md; it is read again before each turn';
     case 'parked':
+      return settledBy({ code: state.code, ...(state.untilMs === null ? {} : { untilMs: state.untilMs }) }, name);
     case 'paused':
-      return `agent-runner resume${state.kind === 'paused' && state.by === 'root' ? '' : ` ${name}`}`;
+      return `agent-runner resume${state.by === 'root' ? '' : ` ${name}`}`;
     case 'stopped':
     case 'not-running':
       return `agent-runner start ${name}`;

@@ -56,7 +56,11 @@ describe('parked', () => {
   test('holds until somebody takes the file away', async () => {
     const world = await createAgentWorld();
     await park(world.context, 'auth', 'not logged in', 'turn 3');
-    expect(await hold(world)).toEqual({ reason: 'parked (auth): not logged in', untilMs: null, passes: false });
+    expect(await hold(world)).toEqual({
+      reason: `parked (auth): not logged in; log in (start claude, type /login), then: agent-runner resume ${AGENT}`,
+      untilMs: null,
+      passes: false,
+    });
     await world.clock.advance(365 * 24 * HOUR);
     expect((await hold(world))?.reason).toContain('parked (auth)');
     await world.files.remove(world.context.layout.parked);
@@ -172,7 +176,8 @@ describe('the budget of the day', () => {
     expect(await hold(world)).toBeNull();
     await spend(world, 0.01, AGENT, 2);
     const untilMs = nextLocalDay(world.clock.nowMs());
-    const held = { reason: 'parked (budget): budget.perDayUsd ($5) is spent for today', untilMs, passes: false };
+    const reason = `parked (budget): budget.perDayUsd ($5) is spent for today; goes on by itself tomorrow; to go on today: agent-runner resume ${AGENT} --raise <usd>`;
+    const held = { reason, untilMs, passes: false };
     for (let look = 0; look < 3; look++) expect(await hold(world)).toEqual(held);
     expect(await operatorNotes(world)).toHaveLength(1);
     expect(await readParked(world.context)).toMatchObject({ code: 'budget', untilMs });
@@ -209,7 +214,9 @@ describe('the budget of the day', () => {
     expect(await hold(world)).toBeNull();
     await spend(world, 1, 'c');
     expect(await hold(world)).toMatchObject({
-      reason: 'parked (fleet-budget): perDayUsd of config.yaml ($20) is spent for today',
+      reason: expect.stringMatching(
+        /^parked \(fleet-budget\): perDayUsd of config.yaml \(\$20\) is spent for today; .* resume --raise <usd>$/,
+      ),
       untilMs: nextLocalDay(world.clock.nowMs()),
     });
   });
