@@ -11,7 +11,7 @@ const original = fileURLToPath(new URL('../../runner/child/launch.sh', import.me
 /** The launcher's steps, in its order: a trap stands before each. Those after `ln` happen under the child's name. */
 const STEPS: readonly [step: string, line: RegExp][] = [
   ['identity', /^printf '%s %s %s/m],
-  ['link', /^ln "\$turn/m],
+  ['link', /^LC_ALL=C ln "\$turn/m],
   ['stop', /^\[ ! -e "\$turn\/stop" \]/m],
   ['redirect', /^exec < "\$turn/m],
   ['exec', /^exec "\$@"/m],
@@ -58,7 +58,7 @@ export function writeCrashLaunchers(directory: string): { trapped: string; witho
   writeFileSync(trapped, copy, { mode: 0o755 });
   writeFileSync(
     withoutLink,
-    replaceOne(text, /^ln .*$/m, () => ':'),
+    replaceOne(text, /^LC_ALL=C ln .*$/m, () => ':'),
     { mode: 0o755 },
   );
   return { trapped, withoutLink };
