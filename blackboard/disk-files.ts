@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from './errors.ts';
+import { factsOf } from './facts-of.ts';
 import type { FileFacts, Files } from './files.ts';
 import { openForWriting } from './open-files.ts';
 
@@ -65,19 +66,7 @@ async function append(path: string, data: string, options: { sync?: boolean } = 
 
 async function facts(path: string): Promise<FileFacts | null> {
   const found = await unless(fs.lstat(path), ['ENOENT', 'ENOTDIR'], null);
-  if (!found) return null;
-  const kind = found.isFile()
-    ? 'file'
-    : found.isDirectory()
-      ? 'directory'
-      : found.isSymbolicLink()
-        ? 'link'
-        : found.isFIFO()
-          ? 'fifo'
-          : found.isSocket()
-            ? 'socket'
-            : 'other';
-  return { kind, sizeBytes: found.size, mtimeMs: found.mtimeMs, inode: found.ino, links: found.nlink };
+  return found && factsOf(found);
 }
 
 /** A name that is not UTF-8 reads back as another one: nothing can be done with it but by its bytes. */

@@ -5,7 +5,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from './errors.ts';
-import type { FileFacts, Files } from './files.ts';
+import { factsOf } from './facts-of.ts';
+import type { Files } from './files.ts';
 import { openForWriting } from './open-files.ts';
 
 /** The result of `work`, or `value` where it failed with one of `errnos`. */
@@ -48,21 +49,6 @@ function read(
     }
     return buffer.subarray(0, filled);
   });
-}
-
-function factsOf(found: fs.Stats): FileFacts {
-  const kind = found.isFile()
-    ? 'file'
-    : found.isDirectory()
-      ? 'directory'
-      : found.isSymbolicLink()
-        ? 'link'
-        : found.isFIFO()
-          ? 'fifo'
-          : found.isSocket()
-            ? 'socket'
-            : 'other';
-  return { kind, sizeBytes: found.size, mtimeMs: found.mtimeMs, inode: found.ino, links: found.nlink };
 }
 
 function remove(path: string): void {

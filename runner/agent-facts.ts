@@ -4,7 +4,6 @@ import { localDay } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
 import { REASON_SUFFIX } from '../blackboard/inbox/bury.ts';
 import { listClaimed } from '../blackboard/inbox/claim.ts';
-import { isUnfinishedName } from '../blackboard/inbox/settle.ts';
 import {
   type AgentLayout,
   agentLayout,
@@ -15,6 +14,7 @@ import {
 } from '../blackboard/layout.ts';
 import { isAlive, startTimeSync } from '../blackboard/process-identity.ts';
 import { readRecord } from '../blackboard/record.ts';
+import { isUnfinishedName } from '../blackboard/resting.ts';
 import { isClosed, latestTurn, readChild } from '../blackboard/turns.ts';
 import { claudeConfigDir } from '../hooks/session-files.ts';
 import { findSessionOwner } from '../hooks/session-registry.ts';

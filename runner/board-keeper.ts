@@ -2,9 +2,9 @@
 import { settleBoardDrops } from '../blackboard/board/settle-drops.ts';
 import type { Clock } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
-import type { Sightings } from '../blackboard/inbox/settle.ts';
 import { limits } from '../blackboard/limits.ts';
 import { selfIdentity } from '../blackboard/process-identity.ts';
+import type { Sightings } from '../blackboard/resting.ts';
 
 export interface BoardKeeper {
   /** Something may have been dropped. */

@@ -51,18 +51,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 const oneLine = (text: string): string => printable(text).replace(/\s+/g, ' ').trim();
 const cut = (text: string, chars: number): string => (text.length <= chars ? text : `${text.slice(0, chars - 1)}…`);
 
-/** An age in two units at most, as in a table's column: 17s, 8m, 5h2m, 3d20h. */
-export function ageText(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (seconds < 60) return `${seconds}s`;
-  if (minutes < 60) return `${minutes}m`;
-  if (hours < 24) return `${hours}h${minutes % 60 ? `${minutes % 60}m` : ''}`;
-  return `${days}d${hours % 24 ? `${hours % 24}h` : ''}`;
-}
-
 export const usdText = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
 
 /** An instant for people: the time of day, with the date where it is not today's. */

@@ -5,25 +5,13 @@ import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
+import { hasRested, isUnfinishedName, type Sightings } from '../resting.ts';
 import { adoptDrop } from './adopt.ts';
 import { buryFile } from './bury.ts';
 import { cleanName } from './clean-name.ts';
 import { foreignNames } from './deliver.ts';
 
-/** What was seen of a drop at an earlier look. Lives in memory: after a restart each drop rests once more. */
-interface Sighting {
-  inode: number;
-  sizeBytes: number;
-  mtimeMs: number;
-  seenAtMs: number;
-}
-export type Sightings = Map<string, Sighting>;
-
 const OURS = new Set<string>(INBOX_DIRECTORIES);
-const UNFINISHED = /^\.|~$|\.(swp|part|crdownload)$/i;
-
-/** Names that editors and downloads use while they write; never taken. */
-export const isUnfinishedName = (name: string): boolean => UNFINISHED.test(name);
 
 export interface Settled {
   /** Messages that are new in `new`, buried files included. */
@@ -83,19 +71,6 @@ function forgetOthers(sightings: Sightings, inbox: Inbox, paths: readonly { path
   const present = new Set(paths.map(({ path }) => path));
   for (const path of sightings.keys())
     if (!present.has(path) && !path.startsWith(join(inbox.tmp, 'drop-'))) sightings.delete(path);
-}
-
-/** Whether size and mtime are what an earlier look saw, long enough ago; notes them down if not. */
-function hasRested(sightings: Sightings, path: string, facts: FileFacts, nowMs: number): boolean {
-  const seen = sightings.get(path);
-  const same =
-    seen && seen.inode === facts.inode && seen.sizeBytes === facts.sizeBytes && seen.mtimeMs === facts.mtimeMs;
-  if (!same) {
-    const { inode, sizeBytes, mtimeMs } = facts;
-    sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs });
-    return false;
-  }
-  return nowMs - seen.seenAtMs >= (facts.sizeBytes === 0 ? limits.emptyDropRestMs : limits.dropRestMs);
 }
 
 async function takeDrop(

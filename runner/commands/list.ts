@@ -1,4 +1,5 @@
 /** `agent-runner list`: every agent with what it is doing, from files only. */
+import { ageText } from '../../blackboard/age.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -10,7 +11,7 @@ import { readAllFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { rootProblems } from '../health.ts';
-import { ageText, paintFor, table, usdText } from '../terminal.ts';
+import { paintFor, table, usdText } from '../terminal.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();

@@ -1,5 +1,6 @@
 /** `agent-runner status <name>`: one agent in full. Exit 1 if it does not run, is parked or is broken. */
 
+import { ageText } from '../../blackboard/age.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
@@ -10,7 +11,7 @@ import type { GlobalOptions } from '../global-options.ts';
 import { type RootProblem, rootProblems } from '../health.ts';
 import { requireAgent } from '../known-agent.ts';
 import { settledBy } from '../park.ts';
-import { ageText, instantText, paintFor, plural, usdText } from '../terminal.ts';
+import { instantText, paintFor, plural, usdText } from '../terminal.ts';
 import { printable } from '../transcript-lines.ts';
 import { summaryOf } from './list.ts';
 

@@ -22,11 +22,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newId } from '../../blackboard/ids.ts';
 import { claim } from '../../blackboard/inbox/claim.ts';
-import { isUnfinishedName } from '../../blackboard/inbox/settle.ts';
 import { INBOX_DIRECTORIES } from '../../blackboard/layout.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { encodeMessage } from '../../blackboard/message-encode.ts';
 import { formatMessageName, freshName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { isUnfinishedName } from '../../blackboard/resting.ts';
 import { watchDirectories } from '../../runner/watch.ts';
 import { type FaultPlace, type FaultRunner, faultPlace, until } from '../support/fault-place.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ageText, instantText, paintFor, table, usdText } from '../../../runner/terminal.ts';
+import { ageText } from '../../../blackboard/age.ts';
+import { instantText, paintFor, table, usdText } from '../../../runner/terminal.ts';
 
 describe('paintFor', () => {
   it('paints on a terminal only, and never with NO_COLOR or a dumb terminal', () => {

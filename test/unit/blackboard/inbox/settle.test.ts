@@ -19,10 +19,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
 import { type Files, readText } from '../../../../blackboard/files.ts';
 import { makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { isUnfinishedName, type Sightings, settle } from '../../../../blackboard/inbox/settle.ts';
+import { settle } from '../../../../blackboard/inbox/settle.ts';
 import { type Inbox, inboxLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
+import { isUnfinishedName, type Sightings } from '../../../../blackboard/resting.ts';
 import { createFakeClock, type FakeClock } from '../../fake-clock.ts';
 import { createInboxWorld, type InboxWorld } from './an-inbox.ts';
 
