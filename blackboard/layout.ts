@@ -117,6 +117,16 @@ export function rootLayout(root: string) {
   };
 }
 
+/** What stands in operator/ beside the inbox. */
+export function operatorLayout(root: string) {
+  const home = rootLayout(root).operator;
+  return {
+    home,
+    /** One file for each message that onOperatorMessage was run for, and since when it is (`since`). */
+    notified: join(home, 'notified'),
+  };
+}
+
 /** The board: `000001.jsonl` and on are its segments; the rest serves those who write and read them. */
 export function boardLayout(root: string) {
   const home = rootLayout(root).board;

@@ -204,4 +204,17 @@ export const limits = {
   watchPathsMax: 8,
   /** Milliseconds between looks whether a schedule is due: timers sleep with the machine. */
   scheduleLookMs: 15_000,
+  /** Milliseconds that the program of onOperatorMessage gets for one message, and the last look when the runner ends. */
+  notifierMs: 10_000,
+  /** Arguments that onOperatorMessage may have, and characters of each. */
+  notifierArgumentsMax: 64,
+  notifierArgumentCharsMax: 4_000,
+  /** Programs of onOperatorMessage that are started in a minute; what is unread waits for its turn. */
+  notificationsPerMinute: 10,
+  /** Characters of a message's body that the program of onOperatorMessage is told. */
+  notificationCharsMax: 2_000,
+  /** Characters of an outside program's output that are kept of each stream. */
+  programOutputCharsMax: 64 * 1024,
+  /** Milliseconds for which the pipes of a program that has ended are still listened to. */
+  programPipesMs: 200,
 } as const;

@@ -28,6 +28,9 @@ const retention = z.strictObject({
 
 export type Retention = z.output<typeof retention>;
 
+/** A relative path would depend on where the runner was started, and nobody expands `~` here. */
+const isProgram = (text: string): boolean => /^[^/~-][^/]*$|^\//.test(text);
+
 const schema = z.strictObject({
   /** Turns that may run at once over all agents. */
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
@@ -41,6 +44,24 @@ const schema = z.strictObject({
     .min(0)
     .default(limits.shutdownGraceMs / 1000),
   retention: retention.prefault({}),
+  /**
+   * A program and its arguments that is run for each new message to the operator, never through a shell: the message is on
+   * its stdin (operator-notifier.ts).
+   */
+  onOperatorMessage: z
+    .array(
+      z
+        .string()
+        .max(limits.notifierArgumentCharsMax)
+        .refine(text => !text.includes('\0'), 'expected no NUL in it'),
+      {
+        error: 'expected a list, [program, argument, …]: it is no shell command',
+      },
+    )
+    .min(1, 'expected a program')
+    .max(limits.notifierArgumentsMax)
+    .refine(([program]) => isProgram(program ?? ''), 'expected a program by its name in PATH or by its absolute path')
+    .optional(),
   /** `forced`: use this root although its file system lacks hard links or lies on a network. */
   filesystem: z.enum(['checked', 'forced']).default('checked'),
 });

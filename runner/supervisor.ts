@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../blackboard/clock.ts';
 import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
-import { type AgentLayout, agentLayout, boardLayout, rootLayout } from '../blackboard/layout.ts';
+import { type AgentLayout, agentLayout, boardLayout, inboxLayout, rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { whyNotAName } from '../blackboard/peer-name.ts';
 import { listAgents } from '../blackboard/peers.ts';
@@ -15,6 +15,7 @@ import type { FleetConfig } from './config.ts';
 import { createFaults } from './faults.ts';
 import { createFleet } from './fleet.ts';
 import { requireRoom } from './free-space.ts';
+import { createOperatorNotifier, forgetNotifier } from './operator-notifier.ts';
 import { createRest } from './rest.ts';
 import { createSweeper } from './retention.ts';
 import type { TurnHooks } from './turn.ts';
@@ -75,8 +76,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let watchTrouble: string | null = null;
   const boardDrop = boardLayout(root).drop;
   const board = createBoardKeeper({ files, root, clock, onError: error => faults.raise('board', error) });
+  const operatorNew = inboxLayout(paths.operator).new;
+  const { onOperatorMessage: argv } = options.config;
+  const notifier = argv && createOperatorNotifier({ ...options, clock, argv, stopNow: stopping.signal });
   const watch = watchDirectories({
-    directories: [root, paths.agents, boardDrop],
+    directories: [root, paths.agents, boardDrop, ...(notifier ? [operatorNew] : [])],
     trialHome: paths.runners,
     onHint,
     onTrouble: problem => {
@@ -106,6 +110,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
     if (directory === boardDrop) {
       board.hint();
+      return;
+    }
+    if (directory === operatorNew) {
+      notifier?.hint();
       return;
     }
     const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
@@ -201,7 +209,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
     const over = new AbortController();
-    const keeping = board.run(over.signal);
+    await notifier?.begin().catch(error => log(`onOperatorMessage: ${reasonOf(error)}`));
+    const keeping = Promise.all([
+      board.run(over.signal),
+      notifier ? notifier.run(over.signal) : forgetNotifier(files, root).catch(() => {}),
+    ]);
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const signal = AbortSignal.any([changed.signal, draining.signal]);

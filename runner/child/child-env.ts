@@ -1,6 +1,6 @@
-// The environment of a turn's claude: the user's, less what belongs to another session. Pure.
+// The environment of a turn's claude: the user's, less what belongs to another session or to the runner's service. Pure.
 
-/** Names and prefixes (ending in *) that name the session, plugin or terminal we were started from. */
+/** Names and prefixes (ending in *) that name the session, plugin, terminal or service we were started from. */
 const foreign = [
   'CLAUDECODE',
   'CLAUDE_PID',
@@ -13,6 +13,9 @@ const foreign = [
   'CLAUDE_ENV_FILE',
   'TMUX*',
 ];
+
+/** What systemd gives a service to report to it (sd_notify(3)): no child of ours may speak in its name. */
+const ofService = ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'];
 
 /** Tries of the CLI itself after an API error; the rest of the patience is the runner's (the CLI's own 10 take > 120 s). */
 const maxRetries = '2';
@@ -28,5 +31,9 @@ export function childEnv(
   return { CLAUDE_CODE_MAX_RETRIES: maxRetries, ...Object.fromEntries(kept), ...additions };
 }
 
+/** Everything but that: for programs that are the user's own. */
+export const withoutService = (env: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !ofService.includes(name)));
+
 const isForeign = (name: string) =>
-  foreign.some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
+  [...foreign, ...ofService].some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));

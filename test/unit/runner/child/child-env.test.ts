@@ -14,6 +14,9 @@ test('what belongs to another session does not reach the child', () => {
     CLAUDE_ENV_FILE: '/e',
     TMUX: '/tmp/tmux',
     TMUX_PANE: '%1',
+    NOTIFY_SOCKET: '/run/user/0/systemd/notify',
+    WATCHDOG_PID: '1',
+    WATCHDOG_USEC: '60000000',
   };
   expect(childEnv({ ...foreign, HOME: '/h' })).toEqual({ HOME: '/h', CLAUDE_CODE_MAX_RETRIES: '2' });
 });
