@@ -5,6 +5,7 @@ import { isMessageId, newNonce } from './ids.ts';
 import { rootLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { whyNotAName } from './peer-name.ts';
+import { formatIdentity, isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 import { replaceFile, writeOnce } from './record.ts';
 
 const pathOf = (root: string, name: string): string => join(rootLayout(root).sessionNames, name);
@@ -40,6 +41,28 @@ export async function claimSessionName(files: Files, root: string, name: string,
   await files.makeDirectory(rootLayout(root).sessionNames);
   if ((await writeOnce(files, pathOf(root, name), `${id}\n`)) === 'written') return true;
   return (await holderOf(files, root, name)) === id;
+}
+
+/** What stands in the file of a name that is being given to an agent, by the process that does it. */
+const reservation = (self: ProcessIdentity): string => `agent ${formatIdentity(self)}`;
+
+/**
+ * Keeps every session from taking the name until it is released. False: a session holds it, or another process makes an agent
+ * of that name. What a dead process reserved counts as free.
+ */
+export async function reserveName(files: Files, root: string, name: string, self: ProcessIdentity): Promise<boolean> {
+  await files.makeDirectory(rootLayout(root).sessions);
+  await files.makeDirectory(rootLayout(root).sessionNames);
+  const text = (await readText(files, pathOf(root, name), limits.frontMatterBytesMax)) ?? '';
+  const other = text.startsWith('agent ') ? parseIdentity(text.slice('agent '.length)) : null;
+  if (other && !(await isAlive(other))) await releaseName(files, root, name, other);
+  return (await writeOnce(files, pathOf(root, name), reservation(self))) === 'written';
+}
+
+/** Gives the reservation of that process back. */
+export async function releaseName(files: Files, root: string, name: string, self: ProcessIdentity): Promise<void> {
+  const text = await readText(files, pathOf(root, name), limits.frontMatterBytesMax);
+  if (text === reservation(self)) await files.remove(pathOf(root, name));
 }
 
 /** Frees a name that `id` holds; of several who do so, one has done it. */

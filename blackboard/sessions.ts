@@ -4,6 +4,7 @@ import { ageText } from './age.ts';
 import { noSuchError, usageError } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { makeInbox } from './inbox/deliver.ts';
+import { listDrops, listTakenDrops } from './inbox/drops.ts';
 import { rootLayout, type SessionLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { parseClaimedName, parseMessageName } from './message-name.ts';
@@ -54,10 +55,7 @@ export async function registerSession(
   if (!(await files.facts(layout.inbox.waiters))) await makeInbox(files, layout.inbox);
   await files.makeDirectory(layout.shown);
   const known = await readSession(files, root, facts.id).catch(() => null);
-  const name =
-    known && (await claimSessionName(files, root, known.name, facts.id))
-      ? known.name
-      : await takeName(files, root, facts);
+  const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));
   const peer = { ...facts, name };
   await writePeer(files, root, peer);
   return peer;
@@ -69,29 +67,44 @@ async function writePeer(files: Files, root: string, peer: SessionPeer): Promise
     await replaceFile(files, join(rootLayout(root).sessionPids, String(peer.process.pid)), `${peer.id}\n`);
 }
 
+/** The name it had, if nobody took it meanwhile: neither another session nor an agent. */
+async function keepName(files: Files, root: string, { id, name }: SessionPeer): Promise<string | null> {
+  if (!(await claimSessionName(files, root, name, id))) return null;
+  if (!(await isAgent(files, root, name))) return name;
+  await freeSessionName(files, root, name, id);
+  return null;
+}
+
 /** A free name made from where it works: `app-main`, `app-main-2`… One whose holder is over and owed nothing counts as free. */
 async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<SessionPeer, 'name'>): Promise<string> {
   const base = sessionBaseName(cwd, branch);
   for (let count = 1; count <= limits.sessionNamesTried; count++) {
     const name = count === 1 ? base : `${base}-${count}`;
     if (whyNotAName(name) !== null || (await isAgent(files, root, name))) continue;
-    if (await claimSessionName(files, root, name, id)) return name;
     const holder = await holderOf(files, root, name);
-    if (holder !== null && !(await isOver(files, root, holder))) continue;
-    if (holder !== null) await freeSessionName(files, root, name, holder);
-    if (await claimSessionName(files, root, name, id)) return name;
+    if (holder !== null && holder !== id && !(await isOver(files, root, holder))) continue;
+    if (holder !== null && holder !== id) await freeSessionName(files, root, name, holder);
+    // An agent of that name may have come between the look above and the claim: asked again.
+    if ((await claimSessionName(files, root, name, id)) && !(await isAgent(files, root, name))) return name;
+    await freeSessionName(files, root, name, id);
   }
   const last = `s-${id}`.slice(0, limits.peerNameCharsMax);
   await claimSessionName(files, root, last, id);
   return last;
 }
 
-/** Its process is gone, and no message waits for it. */
-async function isOver(files: Files, root: string, id: string): Promise<boolean> {
+/** Its process is gone, and no message waits for it, now or later. */
+export async function isOver(files: Files, root: string, id: string): Promise<boolean> {
   const peer = await readSession(files, root, id).catch(() => null);
-  if (!peer) return true;
-  if (peer.process && (await isAlive(peer.process))) return false;
-  return (await countUnread(files, sessionLayout(root, id))) === 0;
+  if (peer?.process && (await isAlive(peer.process))) return false;
+  return !(await isOwed(files, sessionLayout(root, id)));
+}
+
+/** Whether something lies in its inbox that it has not seen: messages, those for later, and what may become one. */
+export async function isOwed(files: Files, { inbox }: Pick<SessionLayout, 'inbox'>): Promise<boolean> {
+  for (const directory of [inbox.tmp, inbox.new, inbox.cur, inbox.later])
+    if ((await files.list(directory)).length > 0) return true;
+  return (await listDrops(files, inbox)).length > 0;
 }
 
 /** Pure. Leaves room for `-99`. */
@@ -156,6 +169,10 @@ export async function renameSession(files: Files, root: string, id: string, name
     if (!(await claimSessionName(files, root, name, id)))
       throw usageError(`"${name}" was taken this very moment`, 'Choose another one.');
   }
+  if (await isAgent(files, root, name)) {
+    await freeSessionName(files, root, name, id);
+    throw usageError(`"${name}" is the name of an agent`, 'Choose another one.');
+  }
   const renamed = { ...peer, name };
   await writePeer(files, root, renamed);
   await freeSessionName(files, root, peer.name, id);
@@ -180,11 +197,12 @@ export async function seenState(files: Files, layout: SessionLayout): Promise<Se
   return { word: known ?? 'unknown', detail: detail ?? null, atMs: facts.mtimeMs };
 }
 
-/** Messages that wait for it, those included that it was shown and has not provably seen. */
+/** What waits for it: messages, those included that it was shown and has not provably seen, and files dropped for it. */
 export async function countUnread(files: Files, layout: SessionLayout): Promise<number> {
   const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
   const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
-  return waiting.length + shown.length;
+  const drops = [...(await listDrops(files, layout.inbox)), ...(await listTakenDrops(files, layout.inbox))];
+  return waiting.length + shown.length + drops.length;
 }
 
 /**

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { limits } from '../blackboard/limits.ts';
+import { isSameStart } from './start-time.ts';
 
 /** A live claude that has a session open. */
 export interface SessionOwner {
@@ -72,10 +73,6 @@ function parseJson(text: string | never[]): unknown {
     return undefined;
   }
 }
-
-/** Linux: clock ticks. macOS: `ps -o lstart` in UTC, where our own form has `_` for blanks. */
-const isSameStart = (a: string, b: string) => normal(a) === normal(b);
-const normal = (startTime: string) => startTime.trim().replace(/[\s_]+/g, '_');
 
 /** Anything but a missing file is a fault: an owner that is overlooked lets the conversation branch. */
 function nothingThere(error: NodeJS.ErrnoException): never[] {

@@ -1,11 +1,14 @@
 /** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
 import { stat } from 'node:fs/promises';
-import { badDataError, cannotCreateError, usageError } from '../blackboard/errors.ts';
+import { badDataError, cannotCreateError, temporaryError, usageError } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '../blackboard/layout.ts';
 import { whyNotAName } from '../blackboard/peer-name.ts';
+import { type ProcessIdentity, selfIdentity } from '../blackboard/process-identity.ts';
 import { writeOnce } from '../blackboard/record.ts';
+import { freeSessionName, holderOf, releaseName, reserveName } from '../blackboard/session-names.ts';
+import { isOver } from '../blackboard/sessions.ts';
 import type { AgentDefinition } from './agent-file.ts';
 import {
   type AgentOptions,
@@ -25,7 +28,8 @@ export interface Added {
 
 /**
  * Adds an agent. A death half-way leaves a directory without agent.md, which is no agent and which the next try goes on
- * with. Throws 64 (reserved name, wrong option), 65 (no name, no such cwd), 66 (no such template), 73 (it exists).
+ * with. Throws 64 (reserved name, wrong option), 65 (no name, no such cwd), 66 (no such template), 73 (it exists, or a
+ * session has the name).
  */
 export async function addAgent(
   files: Files,
@@ -49,8 +53,26 @@ export async function addAgent(
   await files.syncDirectory(rootLayout(root).agents);
   await makeInbox(files, layout.inbox);
   await files.makeDirectory(layout.turns);
-  if ((await writeOnce(files, layout.definition, text)) === 'exists') throw existsError(layout);
+  const self = selfIdentity();
+  await reserveFromSessions(files, root, name, self);
+  try {
+    if ((await writeOnce(files, layout.definition, text)) === 'exists') throw existsError(layout);
+  } finally {
+    await releaseName(files, root, name, self);
+  }
   return { layout, definition, template };
+}
+
+/** The names of agents and sessions are one space. A session that is over gives its name up; one that lives keeps it. */
+async function reserveFromSessions(files: Files, root: string, name: string, self: ProcessIdentity): Promise<void> {
+  const holder = await holderOf(files, root, name);
+  if (holder !== null && (await isOver(files, root, holder))) await freeSessionName(files, root, name, holder);
+  if (await reserveName(files, root, name, self)) return;
+  if ((await holderOf(files, root, name)) === null) throw temporaryError(`"${name}" is being made at this very moment`);
+  throw cannotCreateError(
+    `a session has the name "${name}"`,
+    `Choose another one, or give the session another name: agent-runner rename ${name} <new-name>`,
+  );
 }
 
 const existsError = (layout: AgentLayout) =>

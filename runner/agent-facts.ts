@@ -4,14 +4,8 @@ import { localDay } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
 import { REASON_SUFFIX } from '../blackboard/inbox/bury.ts';
 import { listClaimed } from '../blackboard/inbox/claim.ts';
-import {
-  type AgentLayout,
-  agentLayout,
-  INBOX_DIRECTORIES,
-  rootLayout,
-  type TurnLayout,
-  turnLayout,
-} from '../blackboard/layout.ts';
+import { listDrops, listTakenDrops } from '../blackboard/inbox/drops.ts';
+import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { isAlive, startTimeSync } from '../blackboard/process-identity.ts';
 import { readRecord } from '../blackboard/record.ts';
 import { isUnfinishedName } from '../blackboard/resting.ts';
@@ -125,14 +119,8 @@ function retryOf(lastTurn: Ended | null, nowMs: number): AgentFacts['retry'] {
 }
 
 async function countInbox(files: Files, { inbox }: AgentLayout) {
-  const [inNew, atTop, inTmp, inDead] = await Promise.all(
-    [inbox.new, inbox.inbox, inbox.tmp, inbox.dead].map(directory => files.list(directory)),
-  );
-  const ours: readonly string[] = INBOX_DIRECTORIES;
-  const drops = [
-    ...atTop!.filter(name => !ours.includes(name) && !isUnfinishedName(name)),
-    ...inTmp!.filter(name => name.startsWith('drop-')),
-  ];
+  const [inNew, inDead] = await Promise.all([inbox.new, inbox.dead].map(directory => files.list(directory)));
+  const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox))];
   return {
     waitingCount: inNew!.filter(name => !isUnfinishedName(name)).length + drops.length,
     workingCount: (await listClaimed(files, inbox)).length,

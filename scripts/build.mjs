@@ -37,9 +37,19 @@ await build({
   format: 'esm',
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
+/** What the hook imports only when it is needed stays a file of its own, beside it. */
+const settleAside = {
+  name: 'settle-aside',
+  setup(building) {
+    building.onResolve({ filter: /\/inbox\/settle\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './settle.cjs', external: true } : undefined,
+    );
+  },
+};
 await build({
   ...shared,
-  entryPoints: { hook: 'hooks/entry/hook.ts' },
+  plugins: [englishOnly, settleAside],
+  entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle.ts' },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
 });

@@ -3,15 +3,14 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
-import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
+import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
-import { hasRested, isUnfinishedName, type Sightings } from '../resting.ts';
+import { hasRested, isUnfinishedName, type Sightings, seedSighting } from '../resting.ts';
 import { adoptDrop } from './adopt.ts';
 import { buryFile } from './bury.ts';
 import { cleanName } from './clean-name.ts';
 import { foreignNames } from './deliver.ts';
-
-const OURS = new Set<string>(INBOX_DIRECTORIES);
+import { listDrops } from './drops.ts';
 
 export interface Settled {
   /** Messages that are new in `new`, buried files included. */
@@ -23,12 +22,19 @@ export interface Settled {
 /**
  * Takes plain drops: rests (size and mtime unchanged over two looks) → renamed to `tmp/drop-<id>-<name>` → looked at
  * again there, and not open for writing → delivered under that id → the drop is removed. A death anywhere leaves the
- * drop where the next call goes on from: its id stands in its name, so it is never delivered twice.
+ * drop where the next call goes on from: its id stands in its name, so it is never delivered twice. `once`: the caller
+ * looks only once, so the time since the file's mtime counts as rest.
  */
-export async function settle(files: Files, inbox: Inbox, clock: Clock, sightings: Sightings): Promise<Settled> {
+export async function settle(
+  files: Files,
+  inbox: Inbox,
+  clock: Clock,
+  sightings: Sightings,
+  options: { once?: boolean } = {},
+): Promise<Settled> {
   let taken = 0;
   let resting = false;
-  const candidates = (await files.list(inbox.inbox)).filter(name => !OURS.has(name) && !isUnfinishedName(name));
+  const candidates = await listDrops(files, inbox);
   const misplaced = foreignNames(await files.list(inbox.new)).filter(name => !isUnfinishedName(name));
   const paths = [
     ...candidates.map(name => ({ name, path: join(inbox.inbox, name) })),
@@ -45,6 +51,7 @@ export async function settle(files: Files, inbox: Inbox, clock: Clock, sightings
     const facts = await files.facts(path);
     if (!facts && name.includes('\uFFFD')) resting = (await files.renameUndecodable(dirname(path))) > 0 || resting;
     if (!facts) continue;
+    if (options.once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
     if (facts.kind !== 'file') {
       await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());
       taken++;
@@ -62,7 +69,7 @@ export async function settle(files: Files, inbox: Inbox, clock: Clock, sightings
     await files.syncDirectory(inbox.inbox);
     if (misplaced.length > 0) await files.syncDirectory(inbox.new);
   }
-  const adopted = await adoptTaken(files, inbox, clock, sightings);
+  const adopted = await adoptTaken(files, inbox, clock, sightings, options);
   return { taken: taken + adopted.taken, resting: resting || adopted.resting };
 }
 
@@ -99,7 +106,13 @@ async function isTaken(files: Files, inbox: Inbox, inode: number): Promise<boole
 const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
 
 /** Delivers what stands in tmp under drop names: fresh ones, and those of a runner that died. */
-async function adoptTaken(files: Files, inbox: Inbox, clock: Clock, sightings: Sightings): Promise<Settled> {
+async function adoptTaken(
+  files: Files,
+  inbox: Inbox,
+  clock: Clock,
+  sightings: Sightings,
+  options: { once?: boolean },
+): Promise<Settled> {
   const ready: { path: string; id: string; name: string }[] = [];
   let resting = false;
   for (const entry of await files.list(inbox.tmp)) {
@@ -108,6 +121,7 @@ async function adoptTaken(files: Files, inbox: Inbox, clock: Clock, sightings: S
     const path = join(inbox.tmp, entry);
     const facts = await files.facts(path);
     if (!facts) continue;
+    if (options.once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
     if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name: match[2]! });
     else resting = true;
   }

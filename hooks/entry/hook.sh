@@ -36,6 +36,18 @@ any() {
   return 1
 }
 
+# Whether something lies in the session's inbox that is not yet a message: a file dropped there, or one on its way.
+dropped() {
+  for path in "$session"/inbox/*; do
+    case ${path##*/} in
+    tmp | new | cur | done | dead | later | ids | files | outcomes | waiters | '*') ;;
+    *~ | *.swp | *.part | *.crdownload) ;;
+    *) return 0 ;;
+    esac
+  done
+  any "$session"/inbox/tmp/*
+}
+
 # Only what was registered has a state. The file's time is that of the last activity.
 state() {
   [ -f "$session/peer.json" ] && echo "$1" >"$session/state"
@@ -54,16 +66,19 @@ UserPromptSubmit)
   state busy
   [ -f "$session/cursor" ] || slow
   any "$session"/shown/*/news "$session"/shown/*/mid "$session"/inbox/new/* "$session"/inbox/later/* && slow
+  dropped && slow
   quiet || slow
   ;;
 PostToolUse)
   state busy
   any "$session"/shown/*/news "$session"/inbox/new/*,high* && slow
+  dropped && slow
   ;;
 Stop)
   state idle
   any "$session"/shown/*/news "$session"/shown/*/mid && slow
   [ -z "$option" ] || { any "$session"/inbox/new/* && slow; }
+  [ -z "$option" ] || { dropped && slow; }
   ;;
 Notification)
   input=

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { sessionLayout } from '../../../blackboard/layout.ts';
 import { peerInbox, requirePeer } from '../../../blackboard/peers.ts';
 import { selfIdentity } from '../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../blackboard/root.ts';
+import { releaseName, reserveName } from '../../../blackboard/session-names.ts';
 import {
   listSessions,
   moveSession,
@@ -117,4 +118,38 @@ test('a rename frees the old name; a name that is taken or no name is refused', 
   expect((await renameSession(files, root, id(1), 'builder')).name).toBe('builder');
   expect(await peerInbox(files, root, 'app-main')).toBeNull();
   expect((await register(1)).name).toBe('builder');
+});
+
+test('no session gets the name of an agent, also of one that was made while the session was gone', async () => {
+  const makeAgent = (name: string) => {
+    mkdirSync(join(root, 'agents', name));
+    writeFileSync(join(root, 'agents', name, 'agent.md'), 'x');
+  };
+  expect((await register(1)).name).toBe('app-main');
+  await register(1, { process: gone });
+  makeAgent('app-main');
+  expect((await register(1)).name, 'on resume').toBe('app-main-2');
+  expect((await register(2)).name, 'a new one').toBe('app-main-3');
+  await expect(renameSession(files, root, id(1), 'app-main')).rejects.toThrow('the name of an agent');
+});
+
+test('a name that is being given to an agent is nobody’s; one that a dead process reserved is free', async () => {
+  expect(await reserveName(files, root, 'app-main', alive)).toBe(true);
+  expect((await register(1)).name).toBe('app-main-2');
+  await expect(renameSession(files, root, id(1), 'app-main')).rejects.toThrow('was taken');
+  expect(await reserveName(files, root, 'app-main', alive), 'by another add').toBe(false);
+  await releaseName(files, root, 'app-main', alive);
+  expect((await renameSession(files, root, id(1), 'app-main')).name).toBe('app-main');
+  expect(await reserveName(files, root, 'app-main', alive), 'a session holds it').toBe(false);
+  expect(await reserveName(files, root, 'left', gone)).toBe(true);
+  expect(await reserveName(files, root, 'left', alive)).toBe(true);
+});
+
+test('a file dropped for a session counts as unread, and keeps its name for it', async () => {
+  await register(1);
+  await register(1, { process: gone });
+  writeFileSync(join(sessionLayout(root, id(1)).inbox.inbox, 'a.md'), 'x');
+  writeFileSync(join(sessionLayout(root, id(1)).inbox.inbox, 'b.md.swp'), 'x');
+  expect((await listSessions(files, root, Date.now()))[0]).toMatchObject({ unread: 1 });
+  expect((await register(2)).name).toBe('app-main-2');
 });

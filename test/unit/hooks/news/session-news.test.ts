@@ -1,5 +1,15 @@
 // What a session is shown and when it counts as seen, over the whole path but claude itself: on a real disk, with events by hand.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -202,4 +212,57 @@ test('an agent is told what is new, not its own, and begins at the end', async (
   expect(news.text).toContain('AFTER @\u2060x');
   expect(news.text).toContain('data from peers');
   expect((await newsForAgent(files, root, news.nextCursor, 2_000, options)).text).toBe('');
+});
+
+/** As `cp` leaves it, some seconds ago. */
+function drop(name: string, text: string): string {
+  const path = join(sessionLayout(root, ID).inbox.inbox, name);
+  writeFileSync(path, text);
+  utimesSync(path, new Date(Date.now() - 5_000), new Date(Date.now() - 5_000));
+  return path;
+}
+
+test('a file dropped into its inbox comes with the next prompt, as a message, once it is whole', async () => {
+  await start();
+  drop('note.md', '---\nsubject: From a file\n---\nDROPPED');
+  const fresh = drop('fresh.md', 'STILL-WARM');
+  // Not in the past, however slow this machine is.
+  utimesSync(fresh, new Date(Date.now() + 60_000), new Date(Date.now() + 60_000));
+  const open = openSync(drop('open.md', 'STILL-OPEN'), 'a');
+  const text = await prompt('p1');
+  expect(text).toContain('DROPPED');
+  expect(text).toContain('subject "From a file"');
+  expect(text).not.toContain('STILL-');
+  expect(await countUnread(files, sessionLayout(root, ID))).toBe(3);
+  await stop('p1');
+  closeSync(open);
+  utimesSync(fresh, new Date(Date.now() - 5_000), new Date(Date.now() - 5_000));
+  const next = await prompt('p2');
+  expect(next).not.toContain('DROPPED');
+  expect(next).toContain('STILL-WARM');
+  expect(next).toContain('STILL-OPEN');
+});
+
+test('an urgent drop comes after a tool; what is no file is buried with the reason', async () => {
+  await start();
+  await prompt('p1');
+  drop('now.md', '---\npriority: high\n---\nAT-ONCE');
+  mkdirSync(join(sessionLayout(root, ID).inbox.inbox, 'directory'));
+  const tool = () => events.PostToolUse(hook({ promptId: 'p1', toolUseId: newId(Date.now()) }), once);
+  expect(textOf(await tool())).toContain('AT-ONCE');
+  expect(textOf(await tool())).toBe('');
+  expect(readdirSync(sessionLayout(root, ID).inbox.dead).some(name => name.endsWith('.reason'))).toBe(true);
+});
+
+test('a message whose producer died before it was placed is placed by the hook', async () => {
+  await start();
+  const { inbox } = sessionLayout(root, ID);
+  const id = await send({ body: 'LEFT-BEHIND' });
+  const [name] = readdirSync(inbox.new);
+  const left = join(inbox.tmp, 'a'.repeat(32));
+  renameSync(join(inbox.new, name!), left);
+  utimesSync(left, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+  const text = await prompt('p1');
+  expect(text).toContain('LEFT-BEHIND');
+  expect(text).toContain(id);
 });
