@@ -100,6 +100,13 @@ export function rootLayout(root: string) {
     operator: join(root, 'operator'),
     costs: join(root, 'costs'),
     runners: join(root, 'runners'),
+    /** Who runs all agents of this root (a runner that was started without names). */
+    wholeRoot: join(root, 'runners', 'all'),
+    logs: join(root, 'logs'),
+    /** What a runner says that was started in the background; in a directory of its own, because the root is watched. */
+    runnerLog: join(root, 'logs', 'runner.log'),
+    /** Variables for the service that may not stand in its unit (keys); yours, optional. */
+    serviceEnvironment: join(root, 'service.env'),
     sessions: join(root, 'sessions'),
     /** One file for each name that a session has: the session's id. */
     sessionNames: join(root, 'sessions', 'names'),

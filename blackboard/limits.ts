@@ -213,6 +213,17 @@ export const limits = {
   notificationsPerMinute: 10,
   /** Characters of a message's body that the program of onOperatorMessage is told. */
   notificationCharsMax: 2_000,
+  /** Bytes of logs/runner.log before it is copied aside and truncated. */
+  runnerLogBytesMax: 10 * 1024 * 1024,
+  /** Milliseconds within which a runner that was started in the background must watch. */
+  detachReadyMs: 60_000,
+  /** Milliseconds that a service manager gets for an answer, and systemd-notify for a message. */
+  serviceCommandMs: 120_000,
+  serviceNotifyMs: 10_000,
+  /** Seconds of silence after which systemd takes a runner for hung. */
+  serviceWatchdogSeconds: 60,
+  /** Seconds beyond the grace of turns after which a service manager ends a runner that is to stop. */
+  serviceStopSlackSeconds: 30,
   /** Characters of an outside program's output that are kept of each stream. */
   programOutputCharsMax: 64 * 1024,
   /** Milliseconds for which the pipes of a program that has ended are still listened to. */

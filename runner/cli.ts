@@ -52,9 +52,11 @@ program
 
 program
   .command('start')
-  .description('run the agents, in the foreground')
+  .description('run the agents, in the foreground; 75 if they run already')
   .argument('[name...]', 'only these (default: all, and those that come)')
   .option('--once', 'work until the inboxes are empty, then exit; 1 if something was skipped')
+  .option('--detach', 'in the background; returns when it watches')
+  .option('--log <file>', 'write what it says into this file (with --detach: logs/runner.log in the root)')
   .action(run(() => import('./commands/start.ts')));
 
 program

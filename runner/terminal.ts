@@ -55,11 +55,16 @@ export const usdText = (usd: number): string => `$${usd.toFixed(usd > 0 && usd <
 
 /** An instant for people: the time of day, with the date where it is not today's. */
 export function instantText(atMs: number, nowMs: number): string {
+  const [day, time] = stampText(atMs).split(' ') as [string, string];
+  return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? time : `${day} ${time}`;
+}
+
+/** An instant with its date, local time: 2026-11-21 06:07:35. */
+export function stampText(atMs: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const at = new Date(atMs);
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  if (at.toDateString() === new Date(nowMs).toDateString()) return time;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

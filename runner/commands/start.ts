@@ -1,23 +1,37 @@
-/** `agent-runner start`: the loop, in the foreground. First SIGTERM or SIGINT: turns may finish; second: now. */
+/** `agent-runner start`: the loop, in the foreground or (--detach) the background. First SIGTERM or SIGINT: turns may finish; second: now. */
+import { resolve } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { exitCode } from '../../blackboard/errors.ts';
-import { agentLayout } from '../../blackboard/layout.ts';
+import { exitCode, usageError } from '../../blackboard/errors.ts';
+import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { quoted } from '../add-agent.ts';
 import { alreadyRuns, liveRunner } from '../agent-lock.ts';
 import { findClaude } from '../claude-process.ts';
 import { readConfig } from '../config.ts';
 import { giveBackMemory } from '../give-back-memory.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { announceReady } from '../readiness.ts';
+import { openRunnerLog } from '../runner-log.ts';
 import { registerRunner } from '../runner-registry.ts';
+import { createSdNotify } from '../service/sd-notify.ts';
 import { openSteadyClock } from '../steady-clock.ts';
 import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { launcherPath } from '../version.ts';
+import { takeWholeRoot } from '../whole-root.ts';
 
-export async function run(global: GlobalOptions, names: string[], options: { once?: boolean }): Promise<number> {
+export interface StartOptions {
+  once?: boolean;
+  detach?: boolean;
+  /** A file instead of stderr. */
+  log?: string;
+}
+
+export async function run(global: GlobalOptions, names: string[], options: StartOptions): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
+  if (options.detach) return detach(root, names, options);
   const config = await readConfig(files, root);
   await findClaude(config.claude, process.env);
   for (const name of names) {
@@ -27,46 +41,62 @@ export async function run(global: GlobalOptions, names: string[], options: { onc
     if (owner) throw alreadyRuns(layout, owner);
     await files.remove(layout.stop);
   }
+  const once = options.once === true;
+  const giveBack = names.length === 0 && !once ? await takeWholeRoot(files, root, Date.now()) : async () => {};
   const unregister = await registerRunner(files, root);
   const clock = await openSteadyClock(files, root);
   await clock.save();
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
-  const supervisor = createSupervisor({
-    clock,
-    root,
-    files,
-    config,
-    names,
-    once: options.once === true,
-    launcherPath,
-    env: process.env,
-    log: line => process.stderr.write(`${line}\n`),
+  const log = await openRunnerLog(options.log);
+  const service = createSdNotify(process.env, log);
+  const supervisor = createSupervisor({ clock, root, files, config, names, once, launcherPath, env: process.env, log });
+  const forget = onSignals(supervisor, config.stopGraceSeconds * 1000, line => {
+    service?.stopping();
+    log(line);
   });
-  const forget = onSignals(supervisor, config.stopGraceSeconds * 1000);
   await supervisor.ready;
-  if (!options.once) giveBackMemory();
-  if (!options.once) process.stderr.write(`agent-runner: watching ${root} (pid ${process.pid})\n`);
+  if (!once) giveBackMemory();
+  if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
+  await announceReady(service, root);
   const ends = await supervisor.done;
   forget();
   clearInterval(saving);
+  service?.close();
   await unregister();
+  await giveBack();
   const skipped = [...ends].filter(([, end]) => end.kind === 'skipped');
-  for (const [name, end] of skipped)
-    if (end.kind === 'skipped') process.stderr.write(`agent-runner: skipped ${name}: ${end.reason}\n`);
-  return options.once && skipped.length > 0 ? exitCode.no : exitCode.ok;
+  for (const [name, end] of skipped) if (end.kind === 'skipped') log(`agent-runner: skipped ${name}: ${end.reason}`);
+  return once && skipped.length > 0 ? exitCode.no : exitCode.ok;
 }
 
-function onSignals(supervisor: Supervisor, graceMs: number): () => void {
+/** In the background; returns when it watches, or with what it said and its exit code. */
+async function detach(root: string, names: string[], options: StartOptions): Promise<number> {
+  if (options.once)
+    throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
+  const log = resolve(options.log ?? rootLayout(root).runnerLog);
+  const { startDetached } = await import('../detach.ts');
+  const started = await startDetached(['--root', root, 'start', ...names], log);
+  if (started.kind === 'ended') {
+    process.stderr.write(started.said);
+    return started.exit;
+  }
+  process.stdout.write(
+    `Runs in the background as pid ${started.pid}, watching ${root}\n` +
+      `  what it says:  tail -f ${quoted(log)}\n` +
+      `  stop it:       agent-runner stop\n`,
+  );
+  return exitCode.ok;
+}
+
+function onSignals(supervisor: Supervisor, graceMs: number, say: (line: string) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (timer) {
-      process.stderr.write(`agent-runner: ${signal} again: stopping the turns that run\n`);
+      say(`agent-runner: ${signal} again: stopping the turns that run`);
       supervisor.stopNow();
       return;
     }
-    process.stderr.write(
-      `agent-runner: ${signal}: no new turns; running ones have ${graceMs / 1000} s (once more: stop now)\n`,
-    );
+    say(`agent-runner: ${signal}: no new turns; running ones have ${graceMs / 1000} s (once more: stop now)`);
     supervisor.drain();
     timer = setTimeout(() => supervisor.stopNow(), graceMs);
   };

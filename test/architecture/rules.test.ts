@@ -23,6 +23,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/child/descendants.ts': 'ps, where there is no /proc',
   'runner/child/launch.ts': 'the launcher of a turn',
   'runner/claude-process.ts': 'claude --version',
+  'runner/detach.ts': 'the runner itself, in the background',
   'runner/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
 };
 

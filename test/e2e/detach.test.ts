@@ -1,0 +1,113 @@
+// A runner in the background, and a second one of the same root or agent: real processes.
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rootLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { identifySync } from '../../blackboard/process-identity.ts';
+import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
+
+let fixture: AgentFixture;
+beforeEach(async () => {
+  fixture = await agentFixture();
+});
+afterEach(() => fixture[Symbol.asyncDispose]());
+
+const logPath = () => rootLayout(fixture.root).runnerLog;
+const log = () => readFileSync(logPath(), 'utf8');
+const isAlive = (pid: number) => identifySync(pid) !== null;
+
+/** Starts one in the background; its pid. */
+async function detached(...args: string[]): Promise<number> {
+  const { code, stdout, stderr } = await fixture.command('start', ...args, '--detach');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const pid = Number(/as pid (\d+)/.exec(stdout)![1]);
+  fixture.place.killLater(pid);
+  return pid;
+}
+
+describe('start --detach', () => {
+  it('returns when it watches; it works, says in its log what it does, and ends with stop', async () => {
+    const agent = await fixture.agent('worker');
+    const pid = await detached();
+    expect(log()).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\d [\\d:]{8} agent-runner: watching .* \\(pid ${pid}\\)\n$`));
+    expect((statSync(logPath()).mode & 0o777).toString(8)).toBe('600');
+    agent.drop('task.txt', '@@SAY dropped and done@@');
+    expect(await agent.answer(await agent.taken('task.txt'))).toBe('dropped and done');
+    const status = JSON.parse((await fixture.command('status', 'worker', '--json')).stdout);
+    expect(status.runner.pid).toBe(pid);
+    expect((await fixture.command('stop')).code).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+    expect(log()).toContain('SIGTERM: no new turns');
+    expect(existsSync(rootLayout(fixture.root).wholeRoot)).toBe(false);
+  });
+
+  it('fails with the reason and the exit code of the runner that could not begin', async () => {
+    writeFileSync(rootLayout(fixture.root).config, 'claude: /no/such/claude\n');
+    const noClaude = await fixture.command('start', '--detach');
+    expect({ ...noClaude, stderr: noClaude.stderr.split('\n')[0] }).toMatchObject({
+      code: 78,
+      stdout: '',
+      stderr: 'agent-runner: expected the claude command, found no "/no/such/claude"',
+    });
+    writeFileSync(rootLayout(fixture.root).config, 'perDayUsd: much\n');
+    const broken = await fixture.command('start', '--detach');
+    expect(broken.code).toBe(78);
+    expect(broken.stderr).toMatch(/^agent-runner: .*config\.yaml: perDayUsd: /);
+    expect(broken.stderr).not.toContain('no/such/claude');
+    writeFileSync(rootLayout(fixture.root).config, 'claude: /bin/sh\n');
+    const unknown = await fixture.command('start', 'wroker', '--detach');
+    expect(unknown.code).toBe(66);
+    expect((await fixture.command('stop')).code).toBe(69);
+  });
+
+  it('refuses --once, which ends by itself', async () => {
+    const { code, stderr } = await fixture.command('start', '--once', '--detach');
+    expect({ code, stderr }).toEqual({
+      code: 64,
+      stderr: 'agent-runner: --once ends by itself, and --detach is for what goes on\n  Leave one of them out.\n',
+    });
+  });
+
+  it('a log that has grown is copied aside and truncated, so that tail -f goes on', async () => {
+    await mkdir(dirname(logPath()), { mode: 0o700 });
+    writeFileSync(logPath(), 'old\n');
+    truncateSync(logPath(), limits.runnerLogBytesMax + 1);
+    const { ino } = statSync(logPath());
+    const pid = await detached();
+    await fixture.until('the log to be truncated', () => statSync(logPath()).size < 1000);
+    expect(readFileSync(`${logPath()}.1`, 'latin1').slice(-200)).toContain(`(pid ${pid})`);
+    expect(statSync(logPath()).ino).toBe(ino);
+    await fixture.command('stop');
+    expect(log()).toContain('SIGTERM: no new turns');
+  });
+});
+
+describe('a second start', () => {
+  it("of the same root, in the foreground or the background, is refused with the owner's pid (75)", async () => {
+    await fixture.agent('worker');
+    const pid = await detached();
+    for (const args of [[], ['--detach'], ['worker'], ['worker', '--detach']]) {
+      const { code, stderr } = await fixture.command('start', ...args);
+      expect({ args, code }).toEqual({ args, code: 75 });
+      expect(stderr).toMatch(new RegExp(`already runs?: pid ${pid}, since \\d{4}-.*\n  .*agent-runner stop`));
+    }
+    expect(isAlive(pid)).toBe(true);
+    expect((await fixture.command('status', 'worker')).code).toBe(0);
+  });
+
+  it('of other agents, or after an owner that was killed, is none', async () => {
+    await fixture.agent('one');
+    await fixture.agent('two');
+    const one = await detached('one');
+    const two = await detached('two');
+    const all = await detached();
+    expect([one, two, all].map(isAlive)).toEqual([true, true, true]);
+    process.kill(all, 'SIGKILL');
+    await fixture.until('the owner to be gone', () => !isAlive(all));
+    expect(await detached()).not.toBe(all);
+    expect((await fixture.command('stop')).code).toBe(0);
+    expect([one, two].map(isAlive)).toEqual([false, false]);
+  });
+});
