@@ -65,9 +65,12 @@ function endings(): { signal: AbortSignal; forget(): void } {
   };
 }
 
+/** `npm run demo` is how people meet it who have a clone and no command yet. */
+const install = process.env.npm_lifecycle_event === 'demo' ? '\n  npm install -g .' : '';
+
 const nextSteps = `
 
-Now yours (it needs a claude that is logged in):
+Now yours (it needs a claude that is logged in):${install}
   agent-runner init
   agent-runner add reviewer --cwd ~/src/app
   agent-runner start
