@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** One project per tier; `npm run check` runs the fast ones, `npm test` all of them. */
@@ -14,6 +15,8 @@ const tier = (name: string, testTimeout: number, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Most tests wait for other processes.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       tier('unit', 10_000),
       tier('contract', 60_000),
