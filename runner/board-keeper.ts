@@ -1,4 +1,7 @@
-/** Keeps the board's drop directory empty: files dropped there become entries, as files in inboxes become messages. */
+/**
+ * Keeps the board: files dropped into its drop directory become entries, as files in inboxes become messages; what is old is
+ * swept away, with sessions that are over.
+ */
 import { settleBoardDrops } from '../blackboard/board/settle-drops.ts';
 import type { Clock } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
@@ -18,6 +21,9 @@ export function createBoardKeeper(options: {
   root: string;
   clock: Clock;
   onError(error: unknown): void;
+  onWell(): void;
+  /** One step of a sweep; whether there is more. */
+  sweep(): Promise<boolean>;
 }): BoardKeeper {
   const { files, root, clock } = options;
   const sightings: Sightings = new Map();
@@ -27,7 +33,9 @@ export function createBoardKeeper(options: {
   const look = async (): Promise<number> => {
     try {
       const { resting } = await settleBoardDrops(files, root, clock, sightings, { self });
-      return resting ? limits.dropLookMs : limits.slowLookMs;
+      const more = await options.sweep();
+      options.onWell();
+      return resting || more ? limits.dropLookMs : limits.slowLookMs;
     } catch (error) {
       options.onError(error);
       return limits.errorMaxMs;

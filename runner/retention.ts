@@ -3,14 +3,14 @@
  * waiting message refers to, nothing of a message outside done. A death anywhere leaves less to remove and nothing torn.
  */
 import { join } from 'node:path';
-import { type Clock, localDay } from '../blackboard/clock.ts';
-import { reasonOf } from '../blackboard/errors.ts';
+import { localDay } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
 import { isMessageId } from '../blackboard/ids.ts';
 import { type AgentLayout, type Inbox, parseTurnName, type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { type MessageName, parseClaimedName, parseMessageName } from '../blackboard/message-name.ts';
 import { readRecord } from '../blackboard/record.ts';
+import { removeTree } from '../blackboard/remove-tree.ts';
 import type { Retention } from './config.ts';
 import type { Intent } from './turn-records.ts';
 
@@ -54,47 +54,8 @@ export function planDays(folders: readonly string[], days: number, nowMs: number
   return folders.filter(folder => /^\d{4}-\d\d-\d\d$/.test(folder) && folder < first).sort();
 }
 
-/**
- * A sweep when the runner starts and once an hour. Each call does one step and says whether there is more; it never
- * rejects: what could not be removed is told, and tried again an hour later.
- */
-export function createSweeper(options: {
-  files: Files;
-  layout: AgentLayout;
-  clock: Clock;
-  retention: Retention;
-  complain(about: string, problem: string | null): void;
-}): () => Promise<boolean> {
-  const { files, layout, clock, retention, complain } = options;
-  const sizes: TurnSizes = new Map();
-  const about = `${layout.name}: retention`;
-  let dueMs = Number.NEGATIVE_INFINITY;
-  let sweep: AsyncGenerator<void> | null = null;
-  return async () => {
-    if (!sweep && clock.monotonicMs() < dueMs) return false;
-    sweep ??= sweepAgent(files, layout, retention, clock.nowMs(), sizes);
-    try {
-      for (let step = 0; step < limits.sweepAtOnce; step++) {
-        if (!(await sweep.next()).done) continue;
-        complain(about, null);
-        return rest();
-      }
-      return true;
-    } catch (error) {
-      complain(about, `old files could not be removed: ${reasonOf(error)}`);
-      return rest();
-    }
-  };
-
-  function rest(): false {
-    sweep = null;
-    dueMs = clock.monotonicMs() + limits.sweepEveryMs;
-    return false;
-  }
-}
-
 /** Sizes of closed turns, which never change, so that they are weighed once. */
-type TurnSizes = Map<number, TurnFacts>;
+export type TurnSizes = Map<number, TurnFacts>;
 
 /** One sweep; it yields after every few effects. */
 export async function* sweepAgent(
@@ -133,7 +94,7 @@ async function* sweepTurns(
     const turn = turnLayout(layout.turns, number);
     // `closed` goes last: what is left of a turn that was swept half-way is still a turn that is over.
     for (const entry of await files.list(turn.home))
-      if (entry !== 'closed') yield* removeAll(files, join(turn.home, entry));
+      if (entry !== 'closed') yield* removeTree(files, join(turn.home, entry));
     await files.remove(turn.closed);
     await files.remove(turn.home);
     sizes.delete(number);
@@ -199,7 +160,7 @@ async function* sweepDone(
       const id = parseMessageName(entry)?.id;
       // A person put a copy of it back to work, or a file of their own here.
       if (id === undefined || kept.has(id)) continue;
-      yield* removeAll(files, join(inbox.files, id));
+      yield* removeTree(files, join(inbox.files, id));
       for (const outcome of outcomes.get(id) ?? []) await files.remove(join(inbox.outcomes, outcome));
       await files.remove(join(inbox.ids, id));
       await files.remove(join(home, entry));
@@ -237,7 +198,7 @@ async function* sweepForgotten(
       const facts = await files.facts(join(directory, entry));
       yield;
       if (!facts || facts.mtimeMs >= beforeMs || (directory === inbox.ids && facts.links > 1)) continue;
-      yield* removeAll(files, join(directory, entry));
+      yield* removeTree(files, join(directory, entry));
     }
 }
 
@@ -251,12 +212,4 @@ async function placedIds(files: Files, inbox: Inbox): Promise<Set<string>> {
     }
   for (const entry of await files.list(inbox.tmp)) if (entry.startsWith('drop-')) placed.add(entry.slice(5, 41));
   return placed;
-}
-
-/** A file, or a directory with all that is in it; links are not followed. */
-async function* removeAll(files: Files, path: string): AsyncGenerator<void> {
-  if ((await files.facts(path))?.kind === 'directory')
-    for (const entry of await files.list(path)) yield* removeAll(files, join(path, entry));
-  await files.remove(path);
-  yield;
 }

@@ -17,7 +17,9 @@ import { createFleet } from './fleet.ts';
 import { requireRoom } from './free-space.ts';
 import { createOperatorNotifier, forgetNotifier } from './operator-notifier.ts';
 import { createRest } from './rest.ts';
-import { createSweeper } from './retention.ts';
+import { sweepAgent, type TurnSizes } from './retention.ts';
+import { sweepShared } from './shared-retention.ts';
+import { createSweeper } from './sweeper.ts';
 import type { TurnHooks } from './turn.ts';
 import { watchDirectories } from './watch.ts';
 
@@ -75,7 +77,19 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const faults = createFaults({ root, log, note: (who, problem) => void noteFault(who, problem) });
   let watchTrouble: string | null = null;
   const boardDrop = boardLayout(root).drop;
-  const board = createBoardKeeper({ files, root, clock, onError: error => faults.raise('board', error) });
+  const board = createBoardKeeper({
+    files,
+    root,
+    clock,
+    onError: error => faults.raise('board', error),
+    onWell: () => faults.clear('board'),
+    sweep: createSweeper({
+      clock,
+      about: 'board and sessions',
+      sweep: () => sweepShared(files, root, options.config.retention.days, clock.nowMs()),
+      complain,
+    }),
+  });
   const operatorNew = inboxLayout(paths.operator).new;
   const { onOperatorMessage: argv } = options.config;
   const notifier = argv && createOperatorNotifier({ ...options, clock, argv, stopNow: stopping.signal });
@@ -139,6 +153,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     const drain = AbortSignal.any([draining.signal, leave.signal]);
     const place = rest?.join() ?? null;
+    const sizes: TurnSizes = new Map();
     const loop = createAgentLoop({
       files,
       layout,
@@ -150,7 +165,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       clock,
       onError: error => faults.raise(name, error),
       onWell: () => faults.clear(name),
-      sweep: createSweeper({ files, layout, clock, retention: options.config.retention, complain }),
+      sweep: createSweeper({
+        clock,
+        about: name,
+        sweep: () => sweepAgent(files, layout, options.config.retention, clock.nowMs(), sizes),
+        complain,
+      }),
     });
     const wake = once ? null : await fleet.wake(layout, () => loop.hint());
     if (watchTrouble !== null) void noteFault(name, null);

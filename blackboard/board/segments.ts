@@ -26,6 +26,8 @@ export async function listSegments(files: Files, board: BoardLayout): Promise<nu
 export const isSealed = async (files: Files, board: BoardLayout, segment: number): Promise<boolean> =>
   (await files.facts(join(board.sealed, String(segment)))) !== null;
 
+export const sealLine = (segment: number): string => `{"seal":${segment}}`;
+
 export const isSeal = (line: string): boolean => SEAL.test(line);
 
 /** The segment that is written now; one that is full, or of another day, is sealed first. It need not exist yet. */
@@ -48,7 +50,7 @@ export async function openSegment(
 export async function seal(files: Files, board: BoardLayout, segment: number): Promise<void> {
   await files.makeDirectory(join(board.sealed, String(segment)));
   if ((await findSeal(files, board, segment)) !== null) return;
-  await appendLine(files, segmentPath(board, segment), `{"seal":${segment}}`);
+  await appendLine(files, segmentPath(board, segment), sealLine(segment));
 }
 
 /** The byte offset of a segment's first seal, or null. Reads all of it: asked only around a rotation. */

@@ -7,7 +7,8 @@ import { writeOutcome } from '../../../blackboard/inbox/outcome.ts';
 import { agentLayout, turnLayout } from '../../../blackboard/layout.ts';
 import { claimedName, formatMessageName, freshName } from '../../../blackboard/message-name.ts';
 import { writeRecord } from '../../../blackboard/record.ts';
-import { createSweeper, planDays, planTurns, sweepAgent, type TurnFacts } from '../../../runner/retention.ts';
+import { planDays, planTurns, sweepAgent, type TurnFacts } from '../../../runner/retention.ts';
+import { createSweeper } from '../../../runner/sweeper.ts';
 import { Crash, stopAfter } from '../../support/crash-effects.ts';
 import { createMemoryFiles, type MemoryFiles } from '../../support/memory-files.ts';
 
@@ -257,7 +258,12 @@ test('the sweeper works in steps, then rests for an hour; what fails is told onc
   const complain = (_about: string, problem: string | null) => void told.push(problem);
   for (let each = 0; each < 20; each++) await message('done');
   clock.set(NOW);
-  const step = createSweeper({ files: failing, layout, clock, retention: RETENTION, complain });
+  const step = createSweeper({
+    clock,
+    about: 'a',
+    sweep: () => sweepAgent(failing, layout, RETENTION, clock.nowMs()),
+    complain,
+  });
   let steps = 1;
   while (await step()) steps++;
   expect(steps).toBeGreaterThan(1);
