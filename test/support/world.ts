@@ -13,8 +13,8 @@ import type { AgentContext, ChildOrder, Claude } from '../../runner/agent-ports.
 import { lookOnce, type TurnHooks } from '../../runner/turn.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 
-/** Where a process may be stopped: before each operation it waits here. */
-export type Step = (process: Process, label: string) => Promise<void>;
+/** Where a process may be stopped: before each operation it waits here. isIdle: it only waits for what others do. */
+export type Step = (process: Process, what: string, isIdle?: boolean) => Promise<void>;
 
 export interface Process {
   pid: number;
@@ -28,6 +28,8 @@ export type Mutant = 'none' | 'no-link' | 'sweep-open' | 'submitted-only' | 'no-
 const ROOT = '/root';
 const AGENT = 'a';
 const never = new Promise<never>(() => {});
+const AGENT_FILE = '---\ncwd: /\nmaxAttempts: 50\nmaxTurnsPerHour: 1000000\n---\n';
+const DEFINITION = parseAgentFile(AGENT_FILE, 'agent.md', '/', '/');
 
 export interface World {
   files: MemoryFiles;
@@ -56,13 +58,7 @@ export async function createWorld(options: {
   files.prepare(layout.turns, layout.run, `${ROOT}/operator`, `${ROOT}/costs`);
   await makeInbox(files, layout.inbox);
   await makeInbox(files, operator);
-  await files.create(layout.definition, '---\ncwd: /\n---\n');
-  const definition = parseAgentFile(
-    '---\ncwd: /\nmaxAttempts: 50\nmaxTurnsPerHour: 1000000\n---\n',
-    'agent.md',
-    '/',
-    '/',
-  );
+  await files.create(layout.definition, AGENT_FILE);
   const ids: string[] = [];
   for (let index = 0; index < options.messages; index++) {
     const id = `00000000-0000-7000-8000-00000000000${index}`;
@@ -100,20 +96,20 @@ export async function createWorld(options: {
     processes.push(process);
     return process;
   };
-  const step = async (process: Process, label: string): Promise<void> => {
-    await options.step(process, label);
+  const step = async (process: Process, what: string, isIdle?: boolean): Promise<void> => {
+    await options.step(process, what, isIdle);
     if (process.dead) await never;
   };
   const filesOf = (process: Process): Files =>
-    new Proxy(files, {
-      get(target, name: keyof Files) {
-        const method = target[name] as (...args: unknown[]) => Promise<unknown>;
-        return async (...args: unknown[]) => {
-          await step(process, `${process.kind}${process.pid} ${name} ${String(args[0]).slice(ROOT.length)}`);
+    Object.fromEntries(
+      Object.entries(files).map(([name, method]) => [
+        name,
+        async (...args: unknown[]) => {
+          await step(process, name);
           return method(...args);
-        };
-      },
-    });
+        },
+      ]),
+    ) as unknown as Files;
   const identityOf = (process: Process): ProcessIdentity => ({ pid: process.pid, startTime: '1', bootId: 'boot' });
 
   async function playClaude(process: Process, order: ChildOrder): Promise<void> {
@@ -144,10 +140,10 @@ export async function createWorld(options: {
     const isLate = random() < 0.2;
     const flush = (text: string) => sessions.set(order.sessionId, (sessions.get(order.sessionId) ?? '') + text);
     if (!isLate) {
-      await step(process, `child${process.pid} flush prompt`);
+      await step(process, 'flush prompt');
       flush(record);
     }
-    await step(process, `child${process.pid} work`);
+    await step(process, 'work');
     if (random() < 0.1) {
       running.delete(process);
       process.dead = true;
@@ -165,9 +161,9 @@ export async function createWorld(options: {
     };
     await mine.create(order.turn.stream, `${JSON.stringify(result)}\n`);
     for (const [index, id] of ids.entries()) if (isWork(prompt, index, id)) finished.add(id);
-    await step(process, `child${process.pid} flush answer`);
+    await step(process, 'flush answer');
     flush(isLate ? record + answer : answer);
-    await step(process, `child${process.pid} exit`);
+    await step(process, 'exit');
     running.delete(process);
     process.dead = true;
   }
@@ -175,22 +171,22 @@ export async function createWorld(options: {
 
   const claudeOf = (runner: Process): Claude => ({
     async start(order) {
-      await step(runner, `runner${runner.pid} spawn`);
+      await step(runner, 'spawn');
       const child = spawn('child');
       const played = playClaude(child, order).catch(error => violate(`claude: ${error}`));
       const exited = Promise.race([played, deaths.get(child) ?? watchDeath(child)]).then(async () => {
         child.dead = true;
-        await step(runner, `runner${runner.pid} child exited`);
+        await step(runner, 'child exited');
       });
       return { kind: 'started', exited };
     },
     async sessionBytes(id) {
-      await step(runner, `runner${runner.pid} session`);
+      await step(runner, 'session');
       const text = sessions.get(id);
       return text === undefined ? null : text.length;
     },
     async readSession(id, from) {
-      await step(runner, `runner${runner.pid} transcript`);
+      await step(runner, 'transcript');
       if (options.mutant === 'no-transcript') return '';
       const text = sessions.get(id) ?? '';
       return (
@@ -201,7 +197,7 @@ export async function createWorld(options: {
       return null;
     },
     async isAlive(identity) {
-      await step(runner, `runner${runner.pid} alive?`);
+      await step(runner, 'alive?');
       return processes.some(process => process.pid === identity.pid && !process.dead);
     },
   });
@@ -245,7 +241,7 @@ export async function createWorld(options: {
       const context: AgentContext = {
         root: ROOT,
         layout,
-        definition,
+        definition: DEFINITION,
         files: options.mutant === 'no-intent' ? withoutIntent(mine) : mine,
         clock,
         knownKinds: new Map(),
@@ -258,7 +254,7 @@ export async function createWorld(options: {
         if (options.mutant === 'sweep-open') await sweepOpen(mine, layout);
         const looked = await lookOnce(context, hooks);
         if (looked.kind === 'idle' && (await isOver())) break;
-        await step(process, `runner${process.pid} waits`);
+        await step(process, 'looks again', looked.kind !== 'turned');
       }
       process.dead = true;
     },
