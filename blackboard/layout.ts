@@ -57,6 +57,8 @@ export function agentLayout(root: string, name: string) {
     signals: join(home, 'signals'),
     /** When each schedule of agent.md was last run. */
     schedule: join(home, 'schedule.json'),
+    /** How far the board was looked through for topics of `wakeOn`. */
+    woken: join(home, 'woken.json'),
   };
 }
 

@@ -4,7 +4,7 @@ import { reasonOf } from '../blackboard/errors.ts';
 import { type FileFacts, type Files, readText } from '../blackboard/files.ts';
 import { type AgentLayout, agentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
-import { type AgentDefinition, parseAgentFile } from './agent-file.ts';
+import { type AgentDefinition, parseAgentFile, scheduleParserFor } from './agent-file.ts';
 
 export type AgentRead =
   | { kind: 'usable'; definition: AgentDefinition }
@@ -20,7 +20,9 @@ export async function readAgent(
   const text = await readText(files, layout.definition, limits.recordBytesMax);
   if (text === null) return { kind: 'gone' };
   try {
-    return { kind: 'usable', definition: parseAgentFile(text, layout.definition, env.HOME ?? homedir(), layout.home) };
+    const parseSchedule = await scheduleParserFor(text);
+    const home = env.HOME ?? homedir();
+    return { kind: 'usable', definition: parseAgentFile(text, layout.definition, home, layout.home, parseSchedule) };
   } catch (error) {
     return { kind: 'broken', problem: reasonOf(error) };
   }

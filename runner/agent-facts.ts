@@ -10,6 +10,7 @@ import { isAlive, startTimeSync } from '../blackboard/process-identity.ts';
 import { readRecord } from '../blackboard/record.ts';
 import { isUnfinishedName } from '../blackboard/resting.ts';
 import { isClosed, latestTurn, readChild } from '../blackboard/turns.ts';
+import { listSignals } from '../blackboard/wake/pending.ts';
 import { claudeConfigDir } from '../hooks/session-files.ts';
 import { findSessionOwner } from '../hooks/session-registry.ts';
 import { readAgent } from './agent-directory.ts';
@@ -50,6 +51,8 @@ export async function readFacts(source: StateSource, name: string): Promise<Agen
   const lastTurn = await newestEnded(files, layout, turnCount);
   const session = lastTurn ? lastTurn.session : await readQuietly<SessionState>(files, layout.session);
   const inbox = await countInbox(files, layout);
+  const spent = await source.spending(localDay(nowMs));
+  const signalsUsd = spent.bySignals?.get(name) ?? 0;
   const parked = await readQuietly<Parked>(files, layout.parked);
   const owner = session && !open?.pid ? await ownerOf(source, session.id) : null;
   return {
@@ -63,13 +66,14 @@ export async function readFacts(source: StateSource, name: string): Promise<Agen
     pausedBy: (await files.facts(rootLayout(root).pause)) ? 'root' : (await files.facts(layout.pause)) ? 'agent' : null,
     retry: retryOf(lastTurn, nowMs),
     ownerPid: owner,
-    hold: definition && inbox.waitingCount > 0 ? await holdReason(files, layout, definition, turnCount, nowMs) : null,
+    hold: definition && (await holdReason(source, layout, definition, { turnCount, ...inbox, signalsUsd })),
     ...inbox,
+    signalsUsd,
     session,
     lastTurn,
     turnCount,
     lastActivityMs: await lastActivity(files, layout, latest, lastTurn),
-    todayUsd: (await source.spending(localDay(nowMs))).byAgent.get(name) ?? 0,
+    todayUsd: spent.byAgent.get(name) ?? 0,
   };
 }
 
@@ -118,12 +122,13 @@ function retryOf(lastTurn: Ended | null, nowMs: number): AgentFacts['retry'] {
   return { atMs, reason: lastTurn.verdict.kind === 'temporary' ? lastTurn.verdict.reason : 'a temporary failure' };
 }
 
-async function countInbox(files: Files, { inbox }: AgentLayout) {
+async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   const [inNew, inDead] = await Promise.all([inbox.new, inbox.dead].map(directory => files.list(directory)));
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox))];
   return {
     waitingCount: inNew!.filter(name => !isUnfinishedName(name)).length + drops.length,
     workingCount: (await listClaimed(files, inbox)).length,
+    signalCount: (await listSignals(files, signals)).waiting.length,
     deadCount: inDead!.filter(name => !name.startsWith('.') && !isReason(name)).length,
   };
 }
@@ -133,11 +138,33 @@ const isReason = (name: string): boolean => name.endsWith(REASON_SUFFIX) || name
 
 /** The gates of gates.ts that leave no file behind, looked at without shutting any. */
 async function holdReason(
-  files: Files,
+  source: StateSource,
+  layout: AgentLayout,
+  definition: AgentDefinition,
+  known: Pick<AgentFacts, 'turnCount' | 'waitingCount' | 'signalCount' | 'signalsUsd'>,
+): Promise<string | null> {
+  if (known.waitingCount + known.signalCount === 0) return null;
+  const shut = await shutGate(source, layout, definition, known.turnCount);
+  return shut ?? (known.waitingCount === 0 ? signalHold(source, definition, known.signalsUsd) : null);
+}
+
+/** What holds signals alone. */
+async function signalHold(
+  { files, root }: StateSource,
+  { budget }: AgentDefinition,
+  signalsUsd: number,
+): Promise<string | null> {
+  if (await files.facts(rootLayout(root).disableSignals)) return 'signals are off (agent-runner signals on)';
+  return signalsUsd < budget.signalsPerDayUsd
+    ? null
+    : `budget.signalsPerDayUsd ($${budget.signalsPerDayUsd}) is spent for today`;
+}
+
+async function shutGate(
+  { files, nowMs }: StateSource,
   layout: AgentLayout,
   definition: AgentDefinition,
   turnCount: number,
-  nowMs: number,
 ): Promise<string | null> {
   const number = turnCount - definition.maxTurnsPerHour + 1;
   const intent = number > 0 ? await readQuietly<Intent>(files, turnLayout(layout.turns, number).intent) : null;

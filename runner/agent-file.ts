@@ -8,7 +8,7 @@ import { limits } from '../blackboard/limits.ts';
 import { splitFrontMatter } from '../blackboard/message-decode.ts';
 import { nearestName } from '../blackboard/peer-name.ts';
 import { isInside } from './wake/glob.ts';
-import { parseSchedule, type Schedule } from './wake/schedule.ts';
+import type { Schedule } from './wake/schedule.ts';
 
 const list = z.array(z.string().min(1));
 const usd = z.number().positive();
@@ -25,22 +25,13 @@ function toMs(value: number | string): number {
   return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms'];
 }
 
-/** A cron expression or an interval, alone or with its time zone. */
-const schedule = z
-  .union(
-    [z.string().transform(cron => ({ cron })), z.strictObject({ cron: z.string(), timeZone: z.string().optional() })],
-    {
-      error: 'expected a cron expression, an interval (every 15m), or {cron: …, timeZone: Europe/Berlin}',
-    },
-  )
-  .transform((given, context): Schedule => {
-    try {
-      return parseSchedule(given.cron, 'timeZone' in given ? (given.timeZone ?? null) : null);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
+/** A cron expression or an interval, alone or with its time zone. What it means is asked of the calendar afterwards. */
+const schedule = z.union(
+  [z.string().transform(cron => ({ cron })), z.strictObject({ cron: z.string(), timeZone: z.string().optional() })],
+  {
+    error: 'expected a cron expression, an interval (every 15m), or {cron: …, timeZone: Europe/Berlin}',
+  },
+);
 
 const glob = z.string().min(1).refine(isInside, 'expected a pattern that begins inside cwd, as src/**/*.ts');
 
@@ -104,6 +95,8 @@ const schema = z.strictObject({
   schedule: z.array(schedule).max(32).default([]),
   /** Files whose change wakes it: globs, from cwd. */
   watch: z.array(glob).max(32).default([]),
+  /** Topics of the board: a new entry of one, from anybody else, wakes it. */
+  wakeOn: z.array(z.string().trim().min(1).max(limits.entryLabelCharsMax)).max(32).default([]),
   /** When the session is replaced by a new one, which begins with a hand-off note of the old. */
   session: z
     .strictObject({
@@ -116,17 +109,34 @@ const schema = z.strictObject({
 });
 
 /** An agent as agent.md describes it; `cwd` and directories absolute, durations in milliseconds. */
-export type AgentDefinition = z.output<typeof schema> & { instructions: string };
+export type AgentDefinition = Omit<z.output<typeof schema>, 'schedule'> & {
+  schedule: Schedule[];
+  instructions: string;
+};
+
+/** parseSchedule of wake/schedule.ts: it brings a calendar along, which only those load whose agents have a schedule. */
+export type ScheduleParser = (text: string, timeZone: string | null) => Schedule;
 
 /** Flags the runner itself sets: given twice, one of the two would win without a word. */
 const OURS =
   /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr|--)(=|$)/;
 
+/** What `parseAgentFile` needs to read this text; undefined where it has no schedule. */
+export const scheduleParserFor = async (text: string): Promise<ScheduleParser | undefined> =>
+  text.includes('schedule') ? (await import('./wake/schedule.ts')).parseSchedule : undefined;
+
 /**
- * Reads an agent.md. `home` is the user's home directory (for `~`), `base` what relative directories start from.
- * Throws a configuration error that names the file, the line, what was expected and what came.
+ * Reads an agent.md. `home` is the user's home directory (for `~`), `base` what relative directories start from; without
+ * `parseSchedule` its schedules are left out. Throws a configuration error that names the file, the line, what was expected
+ * and what came.
  */
-export function parseAgentFile(text: string, path: string, home: string, base: string): AgentDefinition {
+export function parseAgentFile(
+  text: string,
+  path: string,
+  home: string,
+  base: string,
+  parseSchedule?: ScheduleParser,
+): AgentDefinition {
   const parts = splitFrontMatter(text);
   if (!parts) throw configurationError(`${path}:1: expected front matter between two lines of "---"`, HINT);
   const lines = new LineCounter();
@@ -150,8 +160,17 @@ export function parseAgentFile(text: string, path: string, home: string, base: s
     );
   const absolute = (directory: string) => absolutePath(directory, home, base);
   const { settings } = parsed.data;
+  const parseOne = (given: z.output<typeof schedule>, index: number): Schedule => {
+    try {
+      return parseSchedule!(given.cron, 'timeZone' in given ? (given.timeZone ?? null) : null);
+    } catch (error) {
+      const problem = `"schedule.${index}" is ${JSON.stringify(given.cron)}: ${(error as Error).message}`;
+      throw at(path, lineOf(document, lines, ['schedule', index]), problem);
+    }
+  };
   return {
     ...parsed.data,
+    schedule: parseSchedule ? parsed.data.schedule.map(parseOne) : [],
     cwd: absolute(parsed.data.cwd),
     addDirs: parsed.data.addDirs.map(absolute),
     ...(typeof settings === 'string' ? { settings: absolute(settings) } : {}),

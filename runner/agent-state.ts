@@ -47,12 +47,16 @@ export interface AgentFacts {
   retry: { atMs: number; reason: string } | null;
   /** Somebody else has its session open. */
   ownerPid: number | null;
-  /** Another gate that is shut while messages wait. */
+  /** Another gate that is shut while messages or signals wait. */
   hold: string | null;
   /** In new, and drops that are not taken yet. */
   waitingCount: number;
   workingCount: number;
   deadCount: number;
+  /** Signals that no turn has taken up. */
+  signalCount: number;
+  /** What turns that signals alone started have cost today, for certain, USD. */
+  signalsUsd: number;
   session: SessionState | null;
   lastTurn: Ended | null;
   turnCount: number;
@@ -77,7 +81,7 @@ export function stateOf(facts: AgentFacts): AgentState {
   if (open) return busy(open);
   if (facts.retry) return { kind: 'backing-off', untilMs: facts.retry.atMs, reason: facts.retry.reason };
   if (facts.waitingCount > 0 && facts.ownerPid) return { kind: 'waiting-for-session', pid: facts.ownerPid };
-  if (facts.waitingCount > 0 && facts.hold) return { kind: 'held', reason: facts.hold };
+  if (facts.waitingCount + facts.signalCount > 0 && facts.hold) return { kind: 'held', reason: facts.hold };
   return { kind: 'idle' };
 }
 

@@ -7,6 +7,7 @@ import { limits } from '../blackboard/limits.ts';
 import { splitFrontMatter } from '../blackboard/message-decode.ts';
 import { nearestName } from '../blackboard/peer-name.ts';
 import { type AgentDefinition, absolutePath, parseAgentFile } from './agent-file.ts';
+import { parseSchedule } from './wake/schedule.ts';
 
 export interface Template {
   name: string;
@@ -76,7 +77,7 @@ export function composeAgentFile(
   override(document, options, here);
   const text = `---\n${document.toString({ lineWidth: 0 })}---\n${parts.body}`;
   try {
-    return { text, definition: parseAgentFile(text, 'agent.md', here.home, here.cwd) };
+    return { text, definition: parseAgentFile(text, 'agent.md', here.home, here.cwd, parseSchedule) };
   } catch (error) {
     // The template alone is well, so it is an option that is not; the line would be one of a file that is not there.
     throw error instanceof RunnerError
@@ -98,7 +99,7 @@ function checkTemplate(
     document.errors.length > 0 || document.has('cwd')
       ? template.text
       : `---\n${parts.matter}\ncwd: .\n---\n${parts.body}`;
-  parseAgentFile(text, template.path, here.home, here.cwd);
+  parseAgentFile(text, template.path, here.home, here.cwd, parseSchedule);
 }
 
 function override(document: Document, options: AgentOptions, here: Here): void {

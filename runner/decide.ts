@@ -124,7 +124,7 @@ function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => n
 function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript: boolean): string | null {
   const before = previous?.board ?? null;
   if (!intent?.board) return before;
-  return inTranscript || before === null ? intent.board.next : before;
+  return inTranscript || intent.board.from === null ? intent.board.next : before;
 }
 
 /**

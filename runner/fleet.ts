@@ -17,16 +17,21 @@ import { createSlots } from './slots.ts';
 import { createSpendingReader } from './spending.ts';
 import { createTranscript } from './transcript-log.ts';
 import type { TurnHooks } from './turn.ts';
-import { serveAgent } from './wake/agent-peer.ts';
+import { type ServedAgent, serveAgent } from './wake/agent-peer.ts';
 import { signalWork } from './wake/signal-work.ts';
+import { createTriggers } from './wake/triggers.ts';
 
-export interface Fleet {
+export interface Fleet extends AsyncDisposable {
   /** Reads agent.md and puts the agent's context together; null: it cannot run now (why has been said). */
   openerOf(layout: AgentLayout): () => Promise<AgentContext | null>;
   /** What the loop of one agent adds around its turns; `drain` ends its wait for a place. */
   hooks(drain: AbortSignal): TurnHooks;
-  /** Opens the agent's wake socket and keeps its schedule and its watch, until it is disposed of. Never rejects. */
+  /** Opens the agent's wake socket and keeps its triggers, until it is disposed of. Never rejects. */
   wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
+  /** agent.md may have changed: its triggers are taken up anew. For agents that were woken up only. */
+  reread(layout: AgentLayout): Promise<void>;
+  /** Something may have been posted on the board. */
+  hintBoard(): void;
 }
 
 export function createFleet(options: {
@@ -40,6 +45,8 @@ export function createFleet(options: {
   log(line: string): void;
   complain(about: string, problem: string | null): void;
   stopNow: AbortSignal;
+  /** Whether some agent listens to the board, each time this changes. */
+  onListening(isSo: boolean): void;
 }): Fleet {
   const { root, files, config, clock, env, reader } = options;
   const gates: GateOptions = { spending: createSpendingReader(files, root), fleetPerDayUsd: config.perDayUsd };
@@ -52,6 +59,9 @@ export function createFleet(options: {
     async agent => (await waitersOf(agentLayout(root, agent))).length > 0,
   );
 
+  const triggers = createTriggers(options);
+  const served = new Map<string, ServedAgent>();
+
   return {
     openerOf(layout) {
       const show = createTranscript(layout.transcript, error =>
@@ -61,6 +71,7 @@ export function createFleet(options: {
       return async () => {
         const read = await reader.read(layout);
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
+        served.get(layout.name)?.take(read.kind === 'usable' ? read.definition : null);
         if (read.kind !== 'usable') return null;
         const { definition } = read;
         const executable = await findClaude(config.claude, env);
@@ -92,6 +103,23 @@ export function createFleet(options: {
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
       signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
     }),
-    wake: (layout, look) => serveAgent({ ...options, layout, look, spentUsd: () => signalsSpentUsd(layout) }),
+    async wake(layout, look) {
+      const spentUsd = () => signalsSpentUsd(layout);
+      const peer = await serveAgent({ ...options, layout, look, spentUsd, triggers });
+      served.set(layout.name, peer);
+      return {
+        async [Symbol.asyncDispose]() {
+          served.delete(layout.name);
+          await peer[Symbol.asyncDispose]();
+        },
+      };
+    },
+    async reread(layout) {
+      const peer = served.get(layout.name);
+      const read = peer && (await reader.read(layout));
+      peer?.take(read?.kind === 'usable' ? read.definition : null);
+    },
+    hintBoard: () => triggers.hintBoard(),
+    [Symbol.asyncDispose]: () => triggers[Symbol.asyncDispose](),
   };
 }

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import { newNonce } from '../blackboard/ids.ts';
 import { rootLayout } from '../blackboard/layout.ts';
+import { credentialsProblem } from '../blackboard/wake/peer-credentials.ts';
 import { faultMend, faultSentence } from './fault-sentence.ts';
 import { freeSpaceOf } from './free-space.ts';
 import { refusalSentence, refusedWatch, silenceOf } from './watch-trial.ts';
 
 export interface RootProblem {
-  /** `gone` `owner` `mode` `write` `space` `watch`. */
+  /** `gone` `owner` `mode` `write` `space` `watch` `kernel`. */
   code: string;
   /** What is wrong, one sentence without a full stop. */
   sentence: string;
@@ -25,6 +26,14 @@ export async function rootProblems(root: string): Promise<RootProblem[]> {
   const space = written ? null : await spaceProblem(root);
   const found = [await trustProblem(root), written, space, await watchProblem(root)];
   return found.filter(problem => problem !== null);
+}
+
+/** Signals are taken without the kernel's word on who sends them: the socket's mode and its token are what stands. */
+export async function signalProblem(): Promise<RootProblem | null> {
+  const sentence = await credentialsProblem();
+  return sentence === null
+    ? null
+    : { code: 'kernel', sentence, mend: 'Install it beside agent-runner: npm install koffi' };
 }
 
 async function isMissing(root: string): Promise<RootProblem | null> {

@@ -21,6 +21,7 @@ import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
 import { isUnrestrained } from './wake/restrained.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from './wake/signal-work.ts';
+import { listensFrom } from './wake/topic-keeper.ts';
 
 /**
  * The batch that turn `number` would take. What cannot be read as a message is buried on the way. However many messages
@@ -138,7 +139,9 @@ async function boardNews(
   context: AgentContext,
   previous: Ended | null,
 ): Promise<{ text: string; board: Intent['board'] }> {
-  const from = previous?.board ?? null;
+  const { files, layout, definition } = context;
+  const first = definition.wakeOn.length > 0 ? await listensFrom(files, layout) : null;
+  const from = previous?.board ?? first;
   const news = await newsForAgent(
     context.files,
     context.root,

@@ -73,7 +73,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let changed = new AbortController();
   const complain = createComplaints(log);
   const reader = createAgentReader(files, root, options.env, clock.nowMs);
-  const fleet = createFleet({ ...options, clock, reader, complain, stopNow: stopping.signal });
+  const boardWriting = boardLayout(root).writing;
+  const fleet = createFleet({
+    ...options,
+    clock,
+    reader,
+    complain,
+    stopNow: stopping.signal,
+    onListening: isSo => (isSo ? watch.add(boardWriting) : watch.forget(boardWriting)),
+  });
   const faults = createFaults({ root, log, note: (who, problem) => void noteFault(who, problem) });
   let watchTrouble: string | null = null;
   const boardDrop = boardLayout(root).drop;
@@ -130,10 +138,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       notifier?.hint();
       return;
     }
+    if (directory === boardWriting) {
+      fleet.hintBoard();
+      return;
+    }
     const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
     if (directory === agentLayout(root, agent).home) {
       if (name !== '' && !TELLING.has(name) && !name.startsWith('agent.md')) return;
-      void reconcileOne(agent).catch(error => complain(agent, reasonOf(error)));
+      void reconcileOne(agent)
+        .then(() => fleet.reread(agentLayout(root, agent)))
+        .catch(error => complain(agent, reasonOf(error)));
     }
     running.get(agent)?.loop.hint();
   }
@@ -255,6 +269,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     await Promise.all([...running.values()].map(({ ended }) => ended));
     over.abort();
     await keeping;
+    await fleet[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
     return ends;
   }

@@ -8,7 +8,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { readFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { type RootProblem, rootProblems } from '../health.ts';
+import { type RootProblem, rootProblems, signalProblem } from '../health.ts';
 import { requireAgent } from '../known-agent.ts';
 import { settledBy } from '../park.ts';
 import { instantText, paintFor, plural, usdText } from '../terminal.ts';
@@ -21,13 +21,16 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   await requireAgent(files, root, name);
   const nowMs = Date.now();
   const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
-  const troubles = await rootProblems(root);
+  const unasked = await signalProblem();
+  const troubles = [...(await rootProblems(root)), ...(unasked ? [unasked] : [])];
   const shown = global.json
     ? `${JSON.stringify({ ...fullOf(facts, nowMs), rootProblems: troubles })}\n`
     : render(facts, root, nowMs) + troublesOf(facts, troubles);
   process.stdout.write(shown);
-  // Where watches fail there is polling: slower, not worse.
-  return isHealthy(facts) && troubles.every(({ code }) => code === 'watch') ? exitCode.ok : exitCode.no;
+  // Where watches fail there is polling: slower, not worse. Where the kernel is not asked, mode and token stand.
+  return isHealthy(facts) && troubles.every(({ code }) => code === 'watch' || code === 'kernel')
+    ? exitCode.ok
+    : exitCode.no;
 }
 
 /** What ails the runner by its own word, and what is wrong with the root as it is tried now. */
@@ -63,6 +66,7 @@ function fullOf(facts: AgentFacts, nowMs: number) {
       number: lastTurn.turn,
       at: lastTurn.at,
       verdict: lastTurn.verdict.kind,
+      bySignal: lastTurn.signals?.alone ?? false,
       reason: 'reason' in lastTurn.verdict ? lastTurn.verdict.reason : null,
       costUsd: lastTurn.costUsd,
       denials: lastTurn.denials,
@@ -72,6 +76,7 @@ function fullOf(facts: AgentFacts, nowMs: number) {
     paused: facts.pausedBy,
     retryAt: retry && new Date(retry.atMs).toISOString(),
     ownerPid: facts.ownerPid,
+    signals: { waiting: facts.signalCount, todayUsd: facts.signalsUsd },
   };
 }
 
@@ -91,6 +96,7 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
     ['turn', open && turnLine(facts, nowMs)],
     ...(open?.messages ?? []).map(({ id, from, kind }): [string, string] => ['', `${kind} ${id} from ${from}`]),
     ['inbox', `${facts.waitingCount} waiting, ${facts.workingCount} in work, ${facts.deadCount} dead`],
+    ['signals', signalLine(facts)],
     ['last turn', lastTurnLine(facts, nowMs)],
     [
       'session',
@@ -118,7 +124,15 @@ function lastTurnLine({ lastTurn, turnCount }: AgentFacts, nowMs: number): strin
   const { verdict, denials } = lastTurn;
   const how = verdict.kind === 'answered' ? 'answered' : `${verdict.kind}: ${printable(verdict.reason)}`;
   const denied = denials.length > 0 ? `, ${plural(denials.length, 'tool call')} denied` : '';
-  return `${lastTurn.turn}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${how}, ${usdText(lastTurn.costUsd)}${denied}`;
+  const cause = lastTurn.signals?.alone ? ', by a signal' : '';
+  return `${lastTurn.turn}${cause}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${how}, ${usdText(lastTurn.costUsd)}${denied}`;
+}
+
+/** null: none waits, and none has cost anything today. */
+function signalLine({ definition, signalCount, signalsUsd }: AgentFacts): string | null {
+  if (signalCount === 0 && signalsUsd === 0) return null;
+  const budget = definition ? ` of ${usdText(definition.budget.signalsPerDayUsd)}` : '';
+  return `${signalCount} waiting, ${usdText(signalsUsd)}${budget} today for turns that they alone started`;
 }
 
 function costLine({ definition, todayUsd, session }: AgentFacts): string {

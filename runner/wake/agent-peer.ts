@@ -14,7 +14,7 @@ import { serveWake } from '../../blackboard/wake/server.ts';
 import { createSignalLog } from '../../blackboard/wake/signal-log.ts';
 import type { AgentReader } from '../agent-directory.ts';
 import { sendNote } from '../publish.ts';
-import { runTriggers } from './triggers.ts';
+import type { AgentTriggers, Triggers } from './triggers.ts';
 
 export interface AgentPeerOptions {
   root: string;
@@ -26,14 +26,19 @@ export interface AgentPeerOptions {
   look(): void;
   /** What turns that signals alone started have cost today, USD. */
   spentUsd(): Promise<number>;
+  triggers: Triggers;
   complain(about: string, problem: string | null): void;
 }
 
+/** `take`: what agent.md says of its triggers, as often as it is read. */
+export type ServedAgent = AsyncDisposable & Pick<AgentTriggers, 'take'>;
+
 /** Serves until it is disposed of. Never rejects. */
-export async function serveAgent(options: AgentPeerOptions): Promise<AsyncDisposable> {
+export async function serveAgent(options: AgentPeerOptions): Promise<ServedAgent> {
   const { files, root, layout, complain } = options;
   const about = `${layout.name}: wake`;
   const open: AsyncDisposable[] = [];
+  let triggers: AgentTriggers | null = null;
   try {
     await files.makeDirectory(layout.signals);
     const place = await makePlace(files, root, layout.name);
@@ -42,12 +47,14 @@ export async function serveAgent(options: AgentPeerOptions): Promise<AsyncDispos
     const door = createDoor({ files, root, place, clock: options.clock, peer: agentPeer(options), log, onError });
     const credentials = await loadCredentials();
     open.push(await serveWake({ place, door, credentials: credentials.reader }));
-    open.push(runTriggers({ ...options, door }));
+    triggers = options.triggers.join({ layout, door });
+    open.push(triggers);
     complain(about, null);
   } catch (error) {
     complain(about, `signals cannot be taken: ${reasonOf(error)}`);
   }
   return {
+    take: wanted => triggers?.take(wanted),
     async [Symbol.asyncDispose]() {
       for (const each of open.reverse()) await each[Symbol.asyncDispose]();
     },

@@ -48,24 +48,25 @@ export function restrained(definition: AgentDefinition, types: readonly SignalTy
 export const isUnrestrained = ({ permissionMode, signals }: AgentDefinition): boolean =>
   signals.permissions === 'normal' && permissionMode !== 'bypassPermissions' && signals.hooks;
 
-/** extraArgs without `--allowedTools` and its values, in every spelling that claude takes. */
+/** extraArgs without `--allowedTools` and `--mcp-config` and their values, in every spelling that claude takes. */
 function withoutAllowances(args: readonly string[]): string[] {
   let isSkipping = false;
   return args.filter(argument => {
-    if (argument.startsWith('-')) isSkipping = /^--allowed-?tools$/i.test(argument);
-    return !isSkipping && !/^--allowed-?tools(=|$)/i.test(argument);
+    if (argument.startsWith('-')) isSkipping = /^--(allowed-?tools|mcp-config)(=|$)/i.test(argument);
+    return !isSkipping;
   });
 }
 
-/** A user's own settings for such a turn: no rules that allow more than was named. */
+/** A user's own settings for such a turn: no mode of their own, and no rules that allow more than was named. */
 export function restrainedSettings(
   settings: Readonly<Record<string, unknown>>,
   { permissions }: AgentDefinition['signals'],
 ): Record<string, unknown> {
   const rules = settings.permissions;
-  if (permissions === 'normal' || typeof rules !== 'object' || rules === null) return settings;
-  const { allow: _, defaultMode: __, ...others } = rules as Record<string, unknown>;
-  return { ...settings, permissions: others };
+  if (typeof rules !== 'object' || rules === null) return settings;
+  const { allow, defaultMode: _, ...others } = rules as Record<string, unknown>;
+  const kept = permissions === 'normal' && allow !== undefined ? { allow, ...others } : others;
+  return { ...settings, permissions: kept };
 }
 
 /** The text of a settings file, with every hook off, ours as well: what they prove is asked of turns with messages only. */

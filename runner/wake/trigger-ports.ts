@@ -3,13 +3,16 @@ import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import type { Door } from '../../blackboard/wake/door.ts';
-import type { AgentReader } from '../agent-directory.ts';
 
-export interface TriggerOptions {
-  files: Files;
-  clock: Clock;
-  reader: AgentReader;
+/** An agent that has triggers: its door, and where it lies. */
+export interface TriggerSite {
   layout: AgentLayout;
   door: Door;
+}
+
+export interface TriggerOptions {
+  root: string;
+  files: Files;
+  clock: Clock;
   complain(about: string, problem: string | null): void;
 }

@@ -1,17 +1,123 @@
-/** An agent's own triggers: they give signals through the same door as everybody, and stop with the runner. */
-import { keepSchedule } from './keep-schedule.ts';
-import type { TriggerOptions } from './trigger-ports.ts';
-import { watchFiles } from './watch-files.ts';
+/**
+ * The triggers of all agents of one process: they give signals through the same door as everybody. An agent without any costs
+ * nothing, and what schedules and watches need is loaded when the first agent has one.
+ */
+import { reasonOf } from '../../blackboard/errors.ts';
+import type { AgentDefinition } from '../agent-file.ts';
+import type { ScheduleKeeper } from './schedule-keeper.ts';
+import { createTopicKeeper } from './topic-keeper.ts';
+import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
 
-/** Keeps schedule and watch until it is disposed of. What is in agent.md is read anew at each look. */
-export function runTriggers(options: TriggerOptions): AsyncDisposable {
-  const over = new AbortController();
-  const watching = watchFiles(options, over.signal);
-  const keeping = keepSchedule(options, over.signal);
+/** What of agent.md is about triggers. */
+export type Wanted = Pick<AgentDefinition, 'cwd' | 'schedule' | 'watch' | 'wakeOn'>;
+
+export interface Triggers extends AsyncDisposable {
+  join(site: TriggerSite): AgentTriggers;
+  /** Something may have been posted on the board. */
+  hintBoard(): void;
+}
+
+export interface AgentTriggers extends AsyncDisposable {
+  /** agent.md as it is now; null: it cannot be used, and its triggers rest. Cheap where nothing of them has changed. */
+  take(wanted: Wanted | null): void;
+}
+
+/** `onListening`: whether some agent listens to the board, each time this changes. */
+export function createTriggers(options: TriggerOptions & { onListening(isSo: boolean): void }): Triggers {
+  const topics = createTopicKeeper(options);
+  const listeners = new Set<string>();
+  let schedules: Promise<ScheduleKeeper> | null = null;
+
+  const loadSchedules = (): Promise<ScheduleKeeper> =>
+    import('./schedule-keeper.ts').then(({ createScheduleKeeper }) => createScheduleKeeper(options));
+
+  async function keepSchedule(site: TriggerSite, wanted: Wanted | null): Promise<void> {
+    if (wanted && wanted.schedule.length > 0) {
+      schedules ??= loadSchedules();
+      (await schedules).keep(site, wanted.schedule);
+      return;
+    }
+    (await schedules)?.forget(site.layout.name);
+    // One that gets a schedule again begins anew. Of an agent.md that is broken for a while nothing is forgotten.
+    if (wanted) await removeIfThere(options, site.layout.schedule);
+  }
+
+  async function keepTopics(site: TriggerSite, wanted: Wanted | null): Promise<void> {
+    const { name, woken } = site.layout;
+    const before = listeners.size > 0;
+    if (wanted && wanted.wakeOn.length > 0) {
+      listeners.add(name);
+      topics.keep(site, wanted.wakeOn);
+    } else {
+      listeners.delete(name);
+      topics.forget(name);
+      if (wanted) await removeIfThere(options, woken);
+    }
+    if (listeners.size > 0 !== before) options.onListening(!before);
+  }
+
   return {
+    hintBoard: () => topics.hint(),
+    join: site =>
+      joinAgent(options, site, async wanted => {
+        await keepSchedule(site, wanted);
+        await keepTopics(site, wanted);
+      }),
     async [Symbol.asyncDispose]() {
-      over.abort();
-      await Promise.all([watching, keeping]);
+      await topics[Symbol.asyncDispose]();
+      await (await schedules)?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** One agent's, one change after the other. */
+function joinAgent(
+  options: TriggerOptions,
+  site: TriggerSite,
+  keep: (wanted: Wanted | null) => Promise<void>,
+): AgentTriggers {
+  const about = `${site.layout.name}: triggers`;
+  let last: Wanted | null | undefined;
+  let lastText = '';
+  let closeWatch = async (): Promise<void> => {};
+  let changing: Promise<void> = Promise.resolve();
+
+  async function change(wanted: Wanted | null): Promise<void> {
+    await closeWatch();
+    closeWatch = async () => {};
+    await keep(wanted);
+    if (!wanted || wanted.watch.length === 0) return;
+    const { watchFiles } = await import('./watch-files.ts');
+    closeWatch = watchFiles(options, site, wanted);
+  }
+
+  const inTurn = (step: () => Promise<void>): void => {
+    changing = changing.then(step).then(
+      () => options.complain(about, null),
+      error => options.complain(about, reasonOf(error)),
+    );
+  };
+
+  return {
+    take(wanted) {
+      // The reader gives the same object for the same file.
+      if (wanted === last) return;
+      last = wanted;
+      const text = wanted ? JSON.stringify([wanted.cwd, wanted.schedule, wanted.watch, wanted.wakeOn]) : 'none';
+      if (text === lastText) return;
+      lastText = text;
+      inTurn(() => change(wanted));
+    },
+    async [Symbol.asyncDispose]() {
+      inTurn(async () => {
+        await closeWatch();
+        await keep(null);
+      });
+      await changing;
+    },
+  };
+}
+
+async function removeIfThere({ files }: TriggerOptions, path: string): Promise<void> {
+  if (await files.facts(path)) await files.remove(path);
 }

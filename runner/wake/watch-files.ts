@@ -5,38 +5,25 @@ import { reasonOf } from '../../blackboard/errors.ts';
 import { turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { isClosed, latestTurn } from '../../blackboard/turns.ts';
-import type { AgentDefinition } from '../agent-file.ts';
 import { baseOf, createMatcher } from './glob.ts';
-import type { TriggerOptions } from './trigger-ports.ts';
+import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
 
 /** Directories in which tools work by the thousand, and nobody means a file of theirs. */
 const NEVER = new Set(['.git', 'node_modules']);
 
-/** Watches until `over`. agent.md is read anew at each look: another cwd or other patterns are another watch. */
-export async function watchFiles(options: TriggerOptions, over: AbortSignal): Promise<void> {
-  const { clock, reader, layout, complain } = options;
-  let watched = '';
-  let close = async (): Promise<void> => {};
-  while (!over.aborted) {
-    const read = await reader.read(layout).catch(() => null);
-    const definition = read?.kind === 'usable' ? read.definition : null;
-    const of = definition && definition.watch.length > 0 ? JSON.stringify([definition.cwd, definition.watch]) : '';
-    if (of !== watched) {
-      await close();
-      close = definition && of !== '' ? watchOne(options, definition) : async () => {};
-      watched = of;
-      if (of === '') complain(`${layout.name}: watch`, null);
-    }
-    await clock.sleep(limits.scheduleLookMs, over);
-  }
-  await close();
+/** What is watched, and by whom. */
+export interface Watching {
+  cwd: string;
+  watch: readonly string[];
 }
 
-function watchOne(options: TriggerOptions, { cwd, watch: patterns }: AgentDefinition): () => Promise<void> {
-  const { layout, complain } = options;
+/** Watches until the function that it gives is called. */
+export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, watch: patterns }: Watching) {
+  const { complain } = options;
+  const { layout } = site;
   const about = `${layout.name}: watch`;
   const matchers = patterns.map(createMatcher);
-  const changes = collect(options, cwd);
+  const changes = collect(options, site, cwd);
   const watcher = watch(
     patterns.map(pattern => join(cwd, baseOf(pattern))),
     { ignoreInitial: true, followSymlinks: false, ignored: path => path.split(sep).some(part => NEVER.has(part)) },
@@ -48,14 +35,14 @@ function watchOne(options: TriggerOptions, { cwd, watch: patterns }: AgentDefini
     if (matchers.some(isMeant => isMeant(name))) changes.note(event === 'unlink' ? dirname(path) : path);
   });
   watcher.on('error', error => complain(about, reasonOf(error)));
-  return async () => {
+  return async (): Promise<void> => {
     changes.stop();
     await watcher.close();
   };
 }
 
 /** Gives the signals when nothing has changed for a while; many at once are one for the whole directory. */
-function collect({ files, layout, door, complain }: TriggerOptions, cwd: string) {
+function collect({ files, complain }: TriggerOptions, { layout, door }: TriggerSite, cwd: string) {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 

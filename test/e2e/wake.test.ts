@@ -3,10 +3,11 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { wakeLayout } from '../../blackboard/layout.ts';
+import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { wholeText } from '../../runner/model-server/model-request.ts';
 import { type Script, text, tool } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture, gate, type TestAgent } from '../support/agent-fixture.ts';
+import { buildAside } from '../support/hooked-claude.ts';
 
 async function running(house: AgentFixture, ...agents: TestAgent[]) {
   const runner = house.start();
@@ -20,6 +21,10 @@ const notify = (house: AgentFixture, agent: TestAgent, ...more: string[]) =>
   house.command('notify', '--agent', agent.name, ...more);
 const signalsOf = ({ layout }: TestAgent) => (existsSync(layout.signals) ? readdirSync(layout.signals) : []);
 const writing = (path: string) => tool('Write', { file_path: path, content: 'x' });
+const isBusy = (house: AgentFixture, name: string): boolean => {
+  const { turns } = agentLayout(house.root, name);
+  return readdirSync(turns).some(turn => !existsSync(join(turns, turn, 'closed')));
+};
 const logOf = (house: AgentFixture, { name }: TestAgent) =>
   readFileSync(wakeLayout(house.root, name).log, 'utf8')
     .trim()
@@ -303,6 +308,112 @@ describe('triggers of its own', () => {
     expect(agent.turns()).toEqual([1]);
     expect(JSON.parse(readFileSync(agent.layout.schedule, 'utf8'))['every 60000']).toBeGreaterThan(since + 500_000);
   });
+});
+
+test('without the native module signals are taken all the same, and status says that the kernel is not asked', async () => {
+  // A build in a place of its own finds no koffi.
+  const build = buildAside();
+  await using house = await agentFixture();
+  const agent = await house.agent('a1');
+  const built = (...args: string[]) => ({
+    executable: process.execPath,
+    args: [join(build.dist, 'cli.js'), ...args],
+    env: house.place.env,
+  });
+  house.place.start(built('start'));
+  await house.until('its socket', () => existsSync(wakeLayout(house.root, 'a1').token));
+  expect(await house.place.run(built('notify', '--agent', 'a1', '--wait', '20'))).toMatchObject({
+    code: 0,
+    stdout: 'a1: confirmed: turn 1 has started\n',
+  });
+  expect(logOf(house, agent)).toMatchObject([{ uid: null, pid: null, decision: 'accepted' }]);
+  expect(await house.place.run(built('status', 'a1'))).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('the kernel is not asked who sends a signal: koffi cannot be loaded'),
+  });
+  expect((await house.command('status', 'a1')).stdout).not.toContain('kernel');
+  build.remove();
+});
+
+test('status and list tell of signals that wait and why, and of turns that they started', async () => {
+  await using house = await agentFixture();
+  const agent = await house.agent('a1', { front: { budget: { signalsPerDayUsd: 0.000001 } } });
+  const runner = await running(house, agent);
+  await notify(house, agent, '--wait', '20');
+  await agent.ended(1);
+  expect((await house.command('status', 'a1')).stdout).toMatch(/last turn +1, by a signal/);
+  expect((await house.command('status', 'a1')).stdout).toMatch(/signals +0 waiting, \$0\.\d+ of \$\S+ today/);
+  agent.define({ front: { maxTurnsPerHour: 1 } });
+  expect((await notify(house, agent)).stdout).toContain('queued');
+  expect((await house.command('list')).stdout).toContain('held: maxTurnsPerHour (1) is reached');
+  expect((await house.command('status', 'a1')).stdout).toMatch(/signals +1 waiting/);
+  expect((await notify(house, agent, '--wait', '0')).code).toBe(0);
+  runner.signal('SIGTERM');
+  await runner.ended;
+});
+
+describe('topics of the board', () => {
+  test('an entry of a topic starts a turn that shows it; one of the agent’s own does not, nor does another topic', async () => {
+    await using house = await agentFixture();
+    const agent = await house.agent('listener', { front: { wakeOn: ['builds'] } });
+    await running(house, agent);
+    await house.until('it to listen', () => existsSync(agent.layout.woken));
+    await house.command('post', 'NOBODY-ASKED', '--topic', 'lunch');
+    await house.command('post', 'BUILD-IS-RED', '--topic', 'builds');
+    await agent.ended(1);
+    expect(agent.intent(1)).toMatchObject({
+      kind: 'signal',
+      signals: { alone: true, taken: [{ type: 'wake', source: 'board' }] },
+    });
+    const { prompt } = agent.requests()[0]!;
+    expect(prompt).toContain('BUILD-IS-RED');
+    expect(prompt).toContain('data from peers');
+    expect(logOf(house, agent)).toMatchObject([{ source: 'board', decision: 'accepted', uid: null }]);
+    const environment = { AGENT_RUNNER_PEER: 'listener', AGENT_RUNNER_TURN: '1', AGENT_RUNNER_TURN_DIR: '/none' };
+    await house.commandWith(environment, 'post', 'FROM-MYSELF', '--topic', 'builds');
+    // Behind it, so that it was looked at before.
+    await house.command('post', 'BUILD-IS-GREEN', '--topic', 'builds');
+    await agent.ended(2);
+    expect(agent.requests().at(-1)!.prompt).toContain('BUILD-IS-GREEN');
+    expect(agent.requests().at(-1)!.prompt).not.toContain('FROM-MYSELF');
+  });
+
+  test('two agents that wake each other over the board are stopped by their hourly limit', async () => {
+    await using house = await agentFixture();
+    const poster =
+      (topic: string): Script =>
+      ({ isToolResult }) =>
+        isToolResult ? text('posted') : tool('Bash', { command: `agent-runner post again --topic ${topic}` });
+    const front = { maxTurnsPerHour: 2, permissionMode: 'acceptEdits', allowedTools: ['Bash'] };
+    const ping = await house.agent('ping', { front: { ...front, wakeOn: ['pong'] }, script: poster('ping') });
+    const pong = await house.agent('pong', { front: { ...front, wakeOn: ['ping'] }, script: poster('pong') });
+    await running(house, ping, pong);
+    await house.until('both to listen', () => [ping, pong].every(({ layout }) => existsSync(layout.woken)));
+    await house.command('post', 'start', '--topic', 'ping');
+    await house.until('the limit to hold one of them', async () =>
+      (await house.command('list')).stdout.includes('maxTurnsPerHour (2) is reached'),
+    );
+    await house.until('both to rest', () => [ping, pong].every(({ name }) => !isBusy(house, name)));
+    expect(Math.max(ping.turns().length, pong.turns().length)).toBeLessThanOrEqual(2);
+  });
+});
+
+test('agent.md that gets a schedule or a watch while the runner lives is taken up, and given up again', async () => {
+  await using house = await agentFixture();
+  const agent = await house.agent('a1');
+  await running(house, agent);
+  agent.define({ front: { watch: ['*.txt'] } });
+  const file = join(agent.cwd, 'a.txt');
+  await house.until('the watch to see it', async () => {
+    appendFileSync(file, 'x');
+    await new Promise(resolve => setTimeout(resolve, 700));
+    return agent.turns().length > 0;
+  });
+  await agent.ended(1);
+  agent.define({ front: { schedule: ['every 1h'] } });
+  await house.until('the schedule to be begun', () => existsSync(agent.layout.schedule));
+  agent.define({ front: {} });
+  await house.until('the schedule to be forgotten', () => !existsSync(agent.layout.schedule));
 });
 
 test('any program can do it: the recipe for a shell, without our command', async () => {

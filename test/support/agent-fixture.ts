@@ -108,6 +108,8 @@ export type AgentFixture = AsyncDisposable & {
   start(...args: string[]): TestRunner;
   /** Runs `agent-runner …` to its end. */
   command(...args: string[]): Promise<CommandEnd>;
+  /** The same with more in its environment. */
+  commandWith(env: Record<string, string>, ...args: string[]): Promise<CommandEnd>;
   /** The messages in the operator's inbox, oldest first. */
   operatorInbox(): Message[];
   /** Waits until `look` gives something, looking every 20 ms. Fails after 40 s with all it knows. */
@@ -175,6 +177,8 @@ export async function agentFixture({ config = {}, maxRetries = 0 }: FixtureOptio
     agent,
     start,
     command: (...args) => place.run({ executable: process.execPath, args: [cliPath, ...args], env }),
+    commandWith: (more, ...args) =>
+      place.run({ executable: process.execPath, args: [cliPath, ...args], env: { ...env, ...more } }),
     operatorInbox: () => readMessages(inboxLayout(rootLayout(root).operator).new),
     until,
     async [Symbol.asyncDispose]() {

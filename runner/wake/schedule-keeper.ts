@@ -1,0 +1,108 @@
+/**
+ * `schedule:` of all agents: when a run is due, the agent gives itself a signal. One timer for all of them, and none where
+ * nobody has a schedule. What has run stands in each agent's schedule.json.
+ */
+import { reasonOf } from '../../blackboard/errors.ts';
+import { readText } from '../../blackboard/files.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { replaceFile } from '../../blackboard/record.ts';
+import { dueRuns, type LastRuns, type Schedule } from './schedule.ts';
+import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
+
+export interface ScheduleKeeper extends AsyncDisposable {
+  /** From now on these are the agent's; those it had are forgotten. */
+  keep(site: TriggerSite, schedules: readonly Schedule[]): void;
+  forget(agent: string): void;
+}
+
+interface Kept {
+  site: TriggerSite;
+  schedules: readonly Schedule[];
+  /** When it must be looked at again; 0: at once. */
+  nextMs: number;
+}
+
+export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
+  const { clock, complain } = options;
+  const kept = new Map<string, Kept>();
+  const over = new AbortController();
+  let changed = new AbortController();
+  let running: Promise<void> | null = null;
+  let lastMs = 0;
+
+  async function lookAtDue(): Promise<void> {
+    const nowMs = clock.nowMs();
+    // A clock that was set back: what lay ahead may be due long before that now.
+    const isSetBack = nowMs < lastMs;
+    lastMs = nowMs;
+    for (const [name, each] of [...kept]) {
+      if (over.signal.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
+      try {
+        each.nextMs = await lookAtSchedule(options, each.site, each.schedules);
+        complain(`${name}: schedule`, null);
+      } catch (error) {
+        each.nextMs = nowMs + limits.scheduleLookMs;
+        complain(`${name}: schedule`, reasonOf(error));
+      }
+    }
+  }
+
+  /** Timers sleep with the machine, so none is set for longer than `scheduleLookMs`. Ends when nobody has a schedule. */
+  async function run(): Promise<void> {
+    while (kept.size > 0 && !over.signal.aborted) {
+      changed = new AbortController();
+      await lookAtDue();
+      const nextMs = Math.min(...[...kept.values()].map(({ nextMs }) => nextMs));
+      const waitMs = Math.min(limits.scheduleLookMs, Math.max(1, nextMs - clock.nowMs()));
+      await clock.sleep(waitMs, AbortSignal.any([changed.signal, over.signal]));
+    }
+    running = null;
+  }
+
+  return {
+    keep(site, schedules) {
+      kept.set(site.layout.name, { site, schedules, nextMs: 0 });
+      changed.abort();
+      running ??= run();
+    },
+    forget(agent) {
+      kept.delete(agent);
+      changed.abort();
+    },
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+/**
+ * Gives a signal if a run is due; the next instant at which one is. The signal is on disk before its run is written down: a
+ * crash in between gives it once more, and never not at all.
+ */
+export async function lookAtSchedule(
+  { files, clock }: Pick<TriggerOptions, 'files' | 'clock'>,
+  { layout, door }: TriggerSite,
+  schedules: readonly Schedule[],
+): Promise<number> {
+  const known = await readText(files, layout.schedule, limits.recordBytesMax);
+  const runs = dueRuns(schedules, parseRuns(known), clock.nowMs());
+  if (runs.isDue) {
+    const answer = await door.knock({ type: 'wake' }, 'schedule', null);
+    // What was not taken is tried again; switched off, the run is over.
+    if (answer.answer === 'refused' && answer.code !== 'disabled')
+      return answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;
+  }
+  const text = `${JSON.stringify(runs.last)}\n`;
+  if (text !== known) await replaceFile(files, layout.schedule, text);
+  return runs.nextMs ?? Number.POSITIVE_INFINITY;
+}
+
+function parseRuns(text: string | null): LastRuns {
+  try {
+    const runs = JSON.parse(text ?? '{}') as Record<string, unknown> | null;
+    return Object.fromEntries(Object.entries(runs ?? {}).filter(([, atMs]) => Number.isFinite(atMs))) as LastRuns;
+  } catch {
+    return {};
+  }
+}

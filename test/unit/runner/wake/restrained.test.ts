@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { parseAgentFile } from '../../../../runner/agent-file.ts';
+import { claudeCommand } from '../../../../runner/claude-command.ts';
+import { isUnrestrained, restrained, restrainedSettings } from '../../../../runner/wake/restrained.ts';
+
+const agent = (matter: string) => parseAgentFile(`---\ncwd: /w\n${matter}\n---\n`, 'agent.md', '/home/u', '/r/a');
+const argvOf = (matter: string, types: ('wake' | 'file_changed')[] = ['wake']): string[] =>
+  claudeCommand({
+    claude: 'claude',
+    definition: restrained(agent(matter), types),
+    settingsFile: '/s',
+    systemPromptFile: '/p',
+    attachments: '/f',
+    sessionId: '0',
+    resume: false,
+    maxBudgetUsd: 1,
+  });
+
+describe('bypassPermissions', () => {
+  test.each(['normal', 'passive', '{allowlist: {wake: [Write]}}'])(
+    'is on no command line where signals are %s',
+    how => {
+      const argv = argvOf(`permissionMode: bypassPermissions\nsignals: ${how}`);
+      expect(argv.join(' ')).not.toMatch(/bypass|dangerously/);
+      expect(argv.join(' ')).toMatch(/--permission-mode[= ](manual|plan)/);
+    },
+  );
+
+  test('cannot come in by extraArgs or by a settings file', () => {
+    expect(() => agent('extraArgs: ["--dangerously-skip-permissions"]')).toThrow('the runner sets it itself');
+    for (const how of ['passive', '{allowlist: {}}']) {
+      const rules = { permissions: { defaultMode: 'bypassPermissions', allow: ['Bash'], deny: ['Read'] }, model: 'x' };
+      expect(restrainedSettings(rules, agent(`signals: ${how}`).signals)).toEqual({
+        permissions: { deny: ['Read'] },
+        model: 'x',
+      });
+    }
+  });
+
+  test('of the settings applies to no such turn, whatever signals may do otherwise', () => {
+    const rules = { permissions: { defaultMode: 'bypassPermissions', allow: ['Bash'] } };
+    expect(restrainedSettings(rules, agent('signals: normal').signals)).toEqual({ permissions: { allow: ['Bash'] } });
+  });
+});
+
+test('of two types an allowlist gives only what both may', () => {
+  const list = 'signals: {allowlist: {wake: [Read, Write], file_changed: [Write, Edit]}}';
+  expect(restrained(agent(list), ['wake', 'file_changed']).allowedTools).toEqual(['Write']);
+  expect(restrained(agent(list), ['wake']).allowedTools).toEqual(['Read', 'Write']);
+  expect(restrained(agent('signals: {allowlist: {file_changed: [Write]}}'), ['wake']).allowedTools).toEqual([]);
+});
+
+test.each(['--allowedTools', '--allowed-tools', '--allowedTools=Edit', '--mcp-config'])(
+  '%s of extraArgs does not widen it',
+  flag => {
+    const argv = argvOf(`signals: passive\nextraArgs: ["${flag}", "Bash", "--verbose"]`);
+    expect(argv.join(' ')).not.toMatch(/--(allowed-?tools|mcp-config)\b/i);
+    expect(argv.slice(argv.findLastIndex(word => word.startsWith('--disallowed')) + 1)).not.toContain('Bash');
+    expect(argv).toContain('--verbose');
+  },
+);
+
+test('messages that want no reply ride along only where the turn may do what others may', () => {
+  expect(isUnrestrained(agent('permissionMode: acceptEdits'))).toBe(true);
+  for (const matter of ['permissionMode: bypassPermissions', 'signals: passive', 'signals: {hooks: false}'])
+    expect(isUnrestrained(agent(matter))).toBe(false);
+});

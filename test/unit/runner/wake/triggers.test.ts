@@ -1,0 +1,193 @@
+// The triggers of agents, on a real disk with a clock that is set, and a door that only writes down who knocked.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { postEntry } from '../../../../blackboard/board/post.ts';
+import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
+import { newId } from '../../../../blackboard/ids.ts';
+import { agentLayout } from '../../../../blackboard/layout.ts';
+import { selfIdentity } from '../../../../blackboard/process-identity.ts';
+import { makeRoot } from '../../../../blackboard/root.ts';
+import type { Answer } from '../../../../blackboard/wake/answer.ts';
+import type { Door } from '../../../../blackboard/wake/door.ts';
+import { parseSchedule } from '../../../../runner/wake/schedule.ts';
+import { listensFrom } from '../../../../runner/wake/topic-keeper.ts';
+import { type AgentTriggers, createTriggers, type Triggers, type Wanted } from '../../../../runner/wake/triggers.ts';
+import { createFakeClock, type FakeClock, settled } from '../../fake-clock.ts';
+
+const files = createDiskFiles();
+const NONE: Wanted = { cwd: '/', schedule: [], watch: [], wakeOn: [] };
+const hourly: Wanted = { ...NONE, schedule: [parseSchedule('every 1h', null)] };
+
+let root: string;
+let clock: FakeClock;
+let triggers: Triggers;
+let knocks: string[];
+let answer: Answer;
+let listening: boolean[];
+let problems: (string | null)[];
+
+beforeEach(async () => {
+  root = join(mkdtempSync(join(tmpdir(), 'triggers-')), 'root');
+  await makeRoot(files, root, true);
+  clock = createFakeClock();
+  knocks = [];
+  listening = [];
+  problems = [];
+  answer = { answer: 'accepted', id: 'x', dueAt: '' };
+  triggers = begin();
+});
+afterEach(async () => {
+  await triggers[Symbol.asyncDispose]();
+  rmSync(join(root, '..'), { recursive: true, force: true });
+  expect(problems.filter(Boolean)).toEqual([]);
+});
+
+const begin = (): Triggers =>
+  createTriggers({
+    root,
+    files,
+    clock,
+    complain: (_about, problem) => problems.push(problem),
+    onListening: isSo => listening.push(isSo),
+  });
+
+async function agent(name: string, wanted: Wanted): Promise<AgentTriggers> {
+  const layout = agentLayout(root, name);
+  await files.makeDirectory(layout.home);
+  const door: Door = {
+    async knock(signal, source) {
+      knocks.push(`${name} ${signal.type} ${source}`);
+      return answer;
+    },
+    refuse: async () => answer,
+  };
+  const joined = triggers.join({ layout, door });
+  joined.take(wanted);
+  return joined;
+}
+
+async function post(from: string, topic: string): Promise<void> {
+  const entry = { id: newId(clock.nowMs()), at: new Date(clock.nowMs()).toISOString(), from, kind: 'note' as const };
+  await postEntry(files, root, { ...entry, text: 'news', topic }, { self: selfIdentity(), nowMs: clock.nowMs() });
+  triggers.hintBoard();
+}
+
+async function until(what: string, look: () => boolean): Promise<void> {
+  for (let tries = 0; !look(); tries++) {
+    if (tries > 2_000) throw new Error(`never ${what}: ${JSON.stringify(knocks)}`);
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
+}
+
+const wokenOf = (name: string): string => {
+  const path = agentLayout(root, name).woken;
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+};
+
+test('an agent without triggers waits for nothing, and is taken up when it gets one', async () => {
+  const joined = await agent('a', NONE);
+  await settled();
+  expect(clock.sleepers()).toBe(0);
+  joined.take(hourly);
+  await until('asleep', () => clock.sleepers() === 1);
+  joined.take({ ...hourly });
+  joined.take(NONE);
+  await until('awake', () => clock.sleepers() === 0);
+  await until('forgotten', () => !existsSync(agentLayout(root, 'a').schedule));
+  expect(knocks).toEqual([]);
+});
+
+test('one timer serves all schedules; a run that is due gives one signal, refused ones are tried again', async () => {
+  for (const name of ['a', 'b', 'c']) await agent(name, hourly);
+  await until('written down', () => ['a', 'b', 'c'].every(name => existsSync(agentLayout(root, name).schedule)));
+  await until('asleep', () => clock.sleepers() === 1);
+  answer = { answer: 'refused', code: 'rate-minute', retryAt: new Date(clock.nowMs() + 3_660_000).toISOString() };
+  await clock.advance(3_600_000);
+  await until('three signals', () => knocks.length === 3);
+  await until('asleep', () => clock.sleepers() === 1);
+  await clock.advance(30_000);
+  await settled();
+  expect(knocks).toHaveLength(3);
+  answer = { answer: 'accepted', id: 'x', dueAt: '' };
+  await clock.advance(31_000);
+  await until('three more', () => knocks.length === 6);
+  expect(new Set(knocks)).toEqual(new Set(['a wake schedule', 'b wake schedule', 'c wake schedule']));
+});
+
+test('a broken agent.md rests the triggers and forgets nothing', async () => {
+  const joined = await agent('a', hourly);
+  const { schedule } = agentLayout(root, 'a');
+  await until('written down', () => existsSync(schedule));
+  joined.take(null);
+  await until('at rest', () => clock.sleepers() === 0);
+  expect(existsSync(schedule)).toBe(true);
+  await clock.advance(7_200_000);
+  joined.take(hourly);
+  await until('caught up', () => knocks.length === 1);
+});
+
+test('a new entry of a topic wakes who listens to it, and nobody by an entry of its own', async () => {
+  await agent('a', { ...NONE, wakeOn: ['builds'] });
+  await agent('b', { ...NONE, wakeOn: ['builds', 'other'] });
+  await until('listening', () => wokenOf('a') !== '' && wokenOf('b') !== '');
+  expect(listening).toEqual([true]);
+  await post('x', 'unasked');
+  await post('a', 'builds');
+  await until('a signal', () => knocks.length > 0);
+  await settled();
+  expect(knocks).toEqual(['b wake board']);
+  await post('operator', 'builds');
+  await until('both', () => knocks.length === 3);
+});
+
+test('entries of before it listened wake nobody; those of while nobody looked do, once', async () => {
+  await post('x', 'builds');
+  const joined = await agent('a', { ...NONE, wakeOn: ['builds'] });
+  await until('listening', () => wokenOf('a') !== '');
+  const from = await listensFrom(files, agentLayout(root, 'a'));
+  await joined[Symbol.asyncDispose]();
+  await triggers[Symbol.asyncDispose]();
+  expect(listening).toEqual([true, false]);
+  triggers = begin();
+  await post('x', 'builds');
+  await post('x', 'builds');
+  await agent('a', { ...NONE, wakeOn: ['builds'] });
+  await until('a signal', () => knocks.length === 1);
+  await until(
+    'written down',
+    () => wokenOf('a').includes(`"from":"${from}"`) && !wokenOf('a').includes(`"next":"${from}"`),
+  );
+  triggers.hintBoard();
+  await settled();
+  expect(knocks).toHaveLength(1);
+});
+
+test('a refused one is tried again when it may be; switched off, it is over', async () => {
+  await agent('a', { ...NONE, wakeOn: ['builds'] });
+  await until('listening', () => wokenOf('a') !== '');
+  answer = { answer: 'refused', code: 'rate-hour', retryAt: new Date(clock.nowMs() + 20_000).toISOString() };
+  await post('x', 'builds');
+  await until('refused', () => knocks.length === 1);
+  triggers.hintBoard();
+  await settled();
+  expect(knocks).toHaveLength(1);
+  answer = { answer: 'refused', code: 'disabled' };
+  await until('asleep', () => clock.sleepers() === 1);
+  await clock.advance(20_000);
+  await until('again', () => knocks.length === 2);
+  await until('asleep', () => clock.sleepers() === 1);
+  await clock.advance(60_000);
+  await settled();
+  expect(knocks).toHaveLength(2);
+});
+
+test('a record of the board that is rubbish begins anew', async () => {
+  await files.makeDirectory(agentLayout(root, 'a').home);
+  writeFileSync(agentLayout(root, 'a').woken, '{{{');
+  await post('x', 'builds');
+  await agent('a', { ...NONE, wakeOn: ['builds'] });
+  await until('begun', () => wokenOf('a').startsWith('{"from"'));
+  expect(knocks).toEqual([]);
+});
