@@ -145,7 +145,11 @@ export function watchDirectories(options: WatchOptions): Watch {
     trouble === null &&
     !woken.signal.aborted &&
     options.directories.every(directory => known.get(directory)?.identity === sightOf(directory).identity) &&
-    [...known.values()].every(({ watcher }) => watcher !== null);
+    [...known].every(([directory, { watcher, identity }]) => watcher !== null || isMissing(directory, identity));
+
+  /** It was not there, and still is not: nothing to watch, and no reason to look at all the others. */
+  const isMissing = (directory: string, identity: string): boolean =>
+    identity === '' && sightOf(directory).identity === '';
 
   function add(directory: string): void {
     if (known.has(directory)) return;
