@@ -38,6 +38,10 @@ export class RunnerError extends Error {
   }
 }
 
+/** By its name: the built command holds this file twice, in its own file and in the chunks, and so two classes. */
+export const isRunnerError = (error: unknown): error is RunnerError =>
+  error instanceof Error && error.name === 'RunnerError';
+
 /** The call itself was wrong: a flag, an argument. Exit 64. */
 export const usageError = (message: string, hint?: string) =>
   new RunnerError('usage', message, { kind: 'usage', exit: exitCode.usage, ...(hint ? { hint } : {}) });
@@ -87,7 +91,7 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** Whether a failed system call may succeed later without anybody changing a file of ours. */
 export function isTemporary(error: unknown): boolean {
-  if (error instanceof RunnerError) return error.kind === 'temporary';
+  if (isRunnerError(error)) return error.kind === 'temporary';
   return TEMPORARY_ERRNO.has(errnoOf(error) ?? '');
 }
 

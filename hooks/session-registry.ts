@@ -3,7 +3,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { limits } from '../blackboard/limits.ts';
 import { isSameStart } from './start-time.ts';
 
@@ -38,8 +37,8 @@ export async function findSessionOwner(
     const startTime = await startTimeOf(pid);
     if (startTime === null) continue;
     const entry = await readEntry(join(directory, name));
-    if (!entry.success || entry.data.sessionId !== sessionId) continue;
-    const { procStart, name: label, kind, entrypoint, status } = entry.data;
+    if (entry?.sessionId !== sessionId) continue;
+    const { procStart, name: label, kind, entrypoint, status } = entry;
     if (procStart !== undefined && !isSameStart(procStart, startTime)) continue;
     return { pid, name: label ?? null, kind: kind ?? null, entrypoint: entrypoint ?? null, status: status ?? null };
   }
@@ -47,30 +46,36 @@ export async function findSessionOwner(
 }
 
 /** The CLI writes the file in pieces (met by a test, 2.1.329): a torn one of a live process is read again shortly. */
-async function readEntry(path: string) {
+async function readEntry(path: string): Promise<RegistryEntry | null> {
   for (let tries = 1; ; tries++) {
     const text = await readFile(path, 'utf8').catch(nothingThere);
-    const entry = registryFile.safeParse(parseJson(text));
-    if (entry.success || typeof text !== 'string' || tries >= limits.registryReadsMax) return entry;
+    const entry = typeof text === 'string' ? registryEntry(text) : null;
+    if (entry || typeof text !== 'string' || tries >= limits.registryReadsMax) return entry;
     await sleep(limits.registryRereadMs);
   }
 }
 
-const word = z.string().optional().catch(undefined);
-const registryFile = z.object({
-  sessionId: z.string(),
-  procStart: word,
-  name: word,
-  kind: word,
-  entrypoint: word,
-  status: word,
-});
+type RegistryEntry = { sessionId: string } & Partial<
+  Record<'procStart' | 'name' | 'kind' | 'entrypoint' | 'status', string>
+>;
 
-function parseJson(text: string | never[]): unknown {
+/** By hand and not with zod: `list` asks for every agent's session. null: torn, or not such a file. */
+function registryEntry(text: string): RegistryEntry | null {
+  const found = parseObject(text);
+  if (typeof found?.sessionId !== 'string') return null;
+  const word = (key: string) => (typeof found[key] === 'string' ? { [key]: found[key] } : {});
+  return Object.assign(
+    { sessionId: found.sessionId },
+    ...['procStart', 'name', 'kind', 'entrypoint', 'status'].map(word),
+  ) as RegistryEntry;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
   try {
-    return JSON.parse(String(text));
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
   } catch {
-    return undefined;
+    return null;
   }
 }
 

@@ -18,7 +18,15 @@ export async function readAgent(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AgentRead> {
   const text = await readText(files, layout.definition, limits.recordBytesMax);
-  if (text === null) return { kind: 'gone' };
+  return text === null ? { kind: 'gone' } : readAgentText(text, layout, env);
+}
+
+/** What a text means as the agent's agent.md. Never throws. */
+export async function readAgentText(
+  text: string,
+  layout: AgentLayout,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<AgentRead> {
   try {
     const parseSchedule = await scheduleParserFor(text);
     const home = env.HOME ?? homedir();

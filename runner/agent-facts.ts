@@ -13,11 +13,11 @@ import { isClosed, latestTurn, readChild } from '../blackboard/turns.ts';
 import { listSignals } from '../blackboard/wake/pending.ts';
 import { claudeConfigDir } from '../hooks/session-files.ts';
 import { findSessionOwner } from '../hooks/session-registry.ts';
-import { readAgent } from './agent-directory.ts';
 import type { AgentDefinition } from './agent-file.ts';
 import { liveRunner } from './agent-lock.ts';
 import type { AgentFacts, OpenTurn } from './agent-state.ts';
 import type { Parked } from './park.ts';
+import { readDefinition } from './read-definition.ts';
 import { createSpendingReader, type DaySpending } from './spending.ts';
 import { instantText } from './terminal.ts';
 import type { Ended, Intent, SessionState } from './turn-records.ts';
@@ -44,7 +44,7 @@ export const stateSource = (root: string, files: Files, env: StateSource['env'],
 export async function readFacts(source: StateSource, name: string): Promise<AgentFacts> {
   const { files, root, nowMs } = source;
   const layout = agentLayout(root, name);
-  const { definition, problem } = await readDefinition(source, layout);
+  const { definition, problem } = await definitionOf(source, layout);
   const turnCount = await latestTurn(files, layout.turns);
   const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
   const open = latest && !(await isClosed(files, latest)) ? await readOpenTurn(files, latest) : null;
@@ -87,8 +87,8 @@ export async function readAllFacts(source: StateSource, names: readonly string[]
 
 const READ_AT_ONCE = 16;
 
-async function readDefinition({ files, env }: StateSource, layout: AgentLayout) {
-  const read = await readAgent(files, layout, env);
+async function definitionOf({ files, env }: StateSource, layout: AgentLayout) {
+  const read = await readDefinition(files, layout, env);
   if (read.kind === 'usable') return { definition: read.definition, problem: null };
   const problem = read.kind === 'gone' ? 'agent.md is gone' : read.problem.replace(layout.definition, 'agent.md');
   return { definition: null, problem };

@@ -3,7 +3,6 @@
  * on it (the turns' election does that); it keeps two runners from getting in each other's way.
  */
 import { readFile, rm } from 'node:fs/promises';
-import lockfile from 'proper-lockfile';
 import { errnoOf, temporaryError } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import type { AgentLayout } from '../blackboard/layout.ts';
@@ -28,8 +27,10 @@ export async function lockAgent(
   nowMs: number,
   onCompromised: (error: Error) => void,
 ): Promise<() => Promise<void>> {
+  // Not at start: commands that only ask who runs an agent would load it, too.
+  const { lock } = (await import('proper-lockfile')).default;
   const take = () =>
-    lockfile.lock(layout.home, {
+    lock(layout.home, {
       lockfilePath: layout.lock,
       realpath: false,
       stale: limits.lockStaleMs,

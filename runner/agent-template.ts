@@ -1,7 +1,7 @@
 /** Templates of agents: where they are found, and how one becomes an agent.md. */
 import { join } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
-import { configurationError, noSuchError, RunnerError, usageError } from '../blackboard/errors.ts';
+import { configurationError, isRunnerError, noSuchError, usageError } from '../blackboard/errors.ts';
 import { type Files, readText } from '../blackboard/files.ts';
 import { limits } from '../blackboard/limits.ts';
 import { splitFrontMatter } from '../blackboard/message-decode.ts';
@@ -80,9 +80,7 @@ export function composeAgentFile(
     return { text, definition: parseAgentFile(text, 'agent.md', here.home, here.cwd, parseSchedule) };
   } catch (error) {
     // The template alone is well, so it is an option that is not; the line would be one of a file that is not there.
-    throw error instanceof RunnerError
-      ? usageError(error.message.replace(/^agent\.md:\d+: /, ''), OPTIONS_HINT)
-      : error;
+    throw isRunnerError(error) ? usageError(error.message.replace(/^agent\.md:\d+: /, ''), OPTIONS_HINT) : error;
   }
 }
 

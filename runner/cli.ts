@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: names and options here, each command in its own module, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
-import { exitCode, isTemporary, RunnerError, reasonOf } from '../blackboard/errors.ts';
+import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/errors.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { version } from './version.ts';
 
@@ -266,7 +266,7 @@ hooks
 /** commander's own errors are usage errors; help and --version are none. */
 function exitOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-  if (!(error instanceof RunnerError)) {
+  if (!isRunnerError(error)) {
     process.stderr.write(`agent-runner: ${reasonOf(error)}\n`);
     if (isTemporary(error)) return exitCode.temporary;
     if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
@@ -276,8 +276,6 @@ function exitOf(error: unknown): number {
   return error.exit;
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch(error => {
   process.exitCode = exitOf(error);
-}
+});

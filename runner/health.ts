@@ -1,5 +1,7 @@
 /** What is wrong with the root right now, found by trying: for `status` and `doctor`, which must know when nothing can be written. */
-import { link, lstat, open, unlink } from 'node:fs/promises';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import { newNonce } from '../blackboard/ids.ts';
@@ -18,22 +20,38 @@ export interface RootProblem {
   mend: string;
 }
 
-/** Everything that is wrong; empty: all is well. Leaves nothing behind. */
-export async function rootProblems(root: string): Promise<RootProblem[]> {
+/**
+ * Everything that is wrong; empty: all is well. Leaves nothing behind. `watch`: whether to try watching, which is a matter of
+ * speed alone, and which a live runner knows best (its word stands in runner.json).
+ */
+export async function rootProblems(root: string, { watch = true } = {}): Promise<RootProblem[]> {
   const missing = await isMissing(root);
   if (missing) return [missing];
-  const written = await writeProblem(root);
+  const written = writeProblem(root);
   const space = written ? null : await spaceProblem(root);
-  const found = [await trustProblem(root), written, space, await watchProblem(root)];
+  const found = [await trustProblem(root), written, space, watch ? await watchProblem(root) : null];
   return found.filter(problem => problem !== null);
 }
 
-/** Signals are taken without the kernel's word on who sends them: the socket's mode and its token are what stands. */
-export async function signalProblem(): Promise<RootProblem | null> {
+/**
+ * Signals are taken without the kernel's word on who sends them: the socket's mode and its token are what stands. `byLoading`:
+ * the native module is loaded, which takes a while; otherwise it is enough that it is installed.
+ */
+export async function signalProblem({ byLoading = true } = {}): Promise<RootProblem | null> {
+  if (!byLoading && isInstalled('koffi')) return null;
   const sentence = await credentialsProblem();
   return sentence === null
     ? null
     : { code: 'kernel', sentence, mend: 'Install it beside agent-runner: npm install koffi' };
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function isMissing(root: string): Promise<RootProblem | null> {
@@ -67,24 +85,32 @@ async function trustProblem(root: string): Promise<RootProblem | null> {
 /** Where trials are made: no agent's directory, and none that a runner watches. */
 const trialHome = (root: string): string => rootLayout(root).runners;
 
-/** Does what every delivery does: creates, writes, fsyncs, links. */
-async function writeProblem(root: string): Promise<RootProblem | null> {
+/** Does what every delivery does: creates, writes, fsyncs, links. At once, because `list` waits for it. */
+function writeProblem(root: string): RootProblem | null {
   const probe = join(trialHome(root), `.probe-${newNonce().slice(0, 12)}`);
   try {
-    const file = await open(probe, 'wx', 0o600);
+    const file = openSync(probe, 'wx', 0o600);
     try {
-      await file.writeFile(Buffer.alloc(4096, 'x'));
-      await file.sync();
+      writeSync(file, Buffer.alloc(4096, 'x'));
+      fsyncSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await link(probe, `${probe}-2`);
+    linkSync(probe, `${probe}-2`);
     return null;
   } catch (error) {
     return problemOf(root, 'write', errnoOf(error) ?? reasonOf(error));
   } finally {
-    await unlink(`${probe}-2`).catch(() => {});
-    await unlink(probe).catch(() => {});
+    rmQuietly(`${probe}-2`);
+    rmQuietly(probe);
+  }
+}
+
+function rmQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What kept the trial from being made keeps it from being removed: it has been told.
   }
 }
 

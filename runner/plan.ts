@@ -1,7 +1,7 @@
 /** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
 import { join } from 'node:path';
 import { formatCursor, parseCursor } from '../blackboard/board/cursor.ts';
-import { badDataError, RunnerError } from '../blackboard/errors.ts';
+import { badDataError, isRunnerError } from '../blackboard/errors.ts';
 import { readText } from '../blackboard/files.ts';
 import { newId, newNonce } from '../blackboard/ids.ts';
 import { buryFile } from '../blackboard/inbox/bury.ts';
@@ -68,7 +68,7 @@ async function readWaiting(context: AgentContext, name: MessageName) {
     return decodeMessage((await readText(files, path, limits.recordBytesMax)) ?? '', entry);
   } catch (error) {
     // Only what is wrong with the message is its end; a disk that does not answer is not.
-    if (!(error instanceof RunnerError)) throw error;
+    if (!isRunnerError(error)) throw error;
     await buryFile(files, layout.inbox, path, entry, (error as Error).message, clock.nowMs());
     return null;
   }

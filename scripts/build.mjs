@@ -1,8 +1,12 @@
-// Bundles into dist/ (or the directory that is named): the command, one small entry with each command's heavy imports in chunks
-// of their own; and the hook, one file that loads nothing else, because it starts while a person waits.
-import { chmod, cp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+// Bundles into dist/ (or the directory that is named). The command is one CommonJS file that holds what people wait for (send,
+// list, status…), because loading many modules costs more than running them; every other command, and all that is heavy, lies
+// in chunks (.mjs) that are loaded when they are needed. The hook is one file that loads nothing else.
+import { chmod, cp, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+
+/** Commands that stand in the command's own file: they load no zod, no YAML, no watcher. */
+const AT_HAND = ['list', 'notify', 'post', 'send', 'status', 'tail'];
 
 const target = process.argv[2] ?? 'dist';
 // Built beside and put in place whole: what runs from there meanwhile finds the old one or the new one.
@@ -18,7 +22,6 @@ const englishOnly = {
 };
 
 const shared = {
-  plugins: [englishOnly],
   outdir,
   bundle: true,
   platform: 'node',
@@ -30,11 +33,41 @@ const shared = {
   external: ['koffi'],
 };
 
+/** What the command's file loads later, by the path of its source. */
+const later = new Map();
+const laterInChunks = {
+  name: 'later-in-chunks',
+  setup(building) {
+    building.onResolve(
+      { filter: /^\.|^proper-lockfile$/ },
+      async ({ kind, path, importer, resolveDir, pluginData }) => {
+        if (kind !== 'dynamic-import' || pluginData === 'here') return;
+        const name = basename(path, '.ts');
+        if (importer.endsWith('/cli.ts') && AT_HAND.includes(name)) return;
+        const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
+        later.set(name, found.path);
+        return { path: `./${name}.mjs`, external: true };
+      },
+    );
+  },
+};
+
 await build({
   ...shared,
+  plugins: [laterInChunks],
   entryPoints: { cli: 'runner/cli.ts' },
+  format: 'cjs',
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+});
+await build({
+  ...shared,
+  plugins: [englishOnly],
+  entryPoints: Object.fromEntries(later),
+  chunkNames: 'chunk-[hash]',
   splitting: true,
   format: 'esm',
+  outExtension: { '.js': '.mjs' },
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
 /** What the hook imports only when it is needed stays a file of its own, beside it. */
@@ -53,6 +86,8 @@ await build({
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
 });
+// cli.js is CommonJS, whatever the package around it says.
+await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/child/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));

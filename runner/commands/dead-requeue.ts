@@ -4,7 +4,7 @@
  * cannot be work · 66 no such message.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { badDataError, exitCode, RunnerError, temporaryError } from '../../blackboard/errors.ts';
+import { badDataError, exitCode, isRunnerError, temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type DeadLetter, dropAgain, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
@@ -40,7 +40,7 @@ async function findLetter(files: Files, root: string, typed: string): Promise<De
   try {
     return await requireDeadLetter(files, root, typed);
   } catch (error) {
-    if (!(error instanceof RunnerError) || error.exit !== exitCode.noSuch || !mayBeMessageId(typed)) throw error;
+    if (!isRunnerError(error) || error.exit !== exitCode.noSuch || !mayBeMessageId(typed)) throw error;
     const { id, inbox, peer } = await requireMessage(files, root, typed);
     const place = await findPlace(files, inbox, id);
     process.stderr.write(`agent-runner: message ${id} to ${peer} is not dead${place ? `: ${place.path}` : ''}\n`);

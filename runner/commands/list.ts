@@ -1,11 +1,11 @@
 /** `agent-runner list`: every agent with what it is doing, from files only. */
 import { ageText } from '../../blackboard/age.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
 import { readAllFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
@@ -14,9 +14,10 @@ import { rootProblems } from '../health.ts';
 import { paintFor, table, usdText } from '../terminal.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
-  const files = createDiskFiles();
+  const files = createSyncFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const nowMs = Date.now();
+  const troubles = rootProblems(root, { watch: false });
   const sessions = (await listSessions(files, root, nowMs, registryStatus)).filter(each => isWorthALine(each, nowMs));
   const agents = await readAllFacts(stateSource(root, files, process.env, nowMs), await listAgents(files, root));
   if (global.json)
@@ -29,7 +30,7 @@ export async function run(global: GlobalOptions): Promise<number> {
     process.stdout.write(
       [agents.length > 0 ? render(agents, nowMs) : '', renderSessions(sessions, nowMs)].filter(Boolean).join('\n'),
     );
-  for (const { sentence, mend } of await rootProblems(root)) process.stderr.write(`${sentence}\n${mend}\n`);
+  for (const { sentence, mend } of await troubles) process.stderr.write(`${sentence}\n${mend}\n`);
   return exitCode.ok;
 }
 

@@ -6,13 +6,13 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { exitCode, noSuchError, RunnerError, usageError } from '../../blackboard/errors.ts';
+import { exitCode, isRunnerError, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { isAgent, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isSessionId } from '../../blackboard/session-names.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { REFUSALS } from '../../blackboard/wake/answer.ts';
 import { type Notified, notifyPeer } from '../../blackboard/wake/client.ts';
 import { isPath, SIGNAL_TYPES, type Signal } from '../../blackboard/wake/signal.ts';
@@ -37,7 +37,7 @@ type Result =
   | { result: 'refused'; code: string; reason: string; retryAt?: string };
 
 export async function run(global: GlobalOptions, options: NotifyOptions): Promise<number> {
-  const files = createDiskFiles();
+  const files = createSyncFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const signal = await readSignal(options);
   const waitMs = readWait(options.wait);
@@ -45,7 +45,7 @@ export async function run(global: GlobalOptions, options: NotifyOptions): Promis
   const told = await Promise.all(
     peers.map(async peer => {
       const said = await notifyPeer(root, peer, signal).catch(error => {
-        if (error instanceof RunnerError && error.exit === exitCode.refused)
+        if (isRunnerError(error) && error.exit === exitCode.refused)
           return { answer: 'unsafe' as const, reason: error.message };
         throw error;
       });

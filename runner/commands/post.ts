@@ -10,12 +10,12 @@ import { postEntry } from '../../blackboard/board/post.ts';
 import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
 import { parseDuration } from '../../blackboard/board/ttl.ts';
 import { systemClock } from '../../blackboard/clock.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { badDataError, exitCode, usageError } from '../../blackboard/errors.ts';
 import { newId } from '../../blackboard/ids.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { authorOf } from '../author.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';
@@ -29,7 +29,7 @@ export interface PostOptions {
 }
 
 export async function run(global: GlobalOptions, text: string | undefined, options: PostOptions): Promise<number> {
-  const files = createDiskFiles();
+  const files = createSyncFiles();
   const { kind, ttlMs } = check(options);
   const root = await requireRoot(rootPath(global.root, process.env));
   const words = text === undefined || text === '-' ? await readStdin(text) : text;

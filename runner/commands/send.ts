@@ -5,9 +5,9 @@
  * --json: {id, to, delivery: "delivered" | "duplicate", notBefore?}; with --wait what `ask` prints.
  */
 import { ageText } from '../../blackboard/age.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '../outgoing.ts';
 import { printJson } from '../printing.ts';
@@ -31,7 +31,7 @@ export async function run(
   text: string | undefined,
   options: SendOptions,
 ): Promise<number> {
-  const files = createDiskFiles();
+  const files = createSyncFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const { kind, thread, subject, priority, from, notBefore, expires } = options;
   const letter: Letter = {

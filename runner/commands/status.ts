@@ -1,10 +1,10 @@
 /** `agent-runner status <name>`: one agent in full. Exit 1 if it does not run, is parked or is broken. */
 
 import { ageText } from '../../blackboard/age.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { readFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../global-options.ts';
@@ -16,13 +16,13 @@ import { printable } from '../transcript-lines.ts';
 import { summaryOf } from './list.ts';
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {
-  const files = createDiskFiles();
+  const files = createSyncFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   await requireAgent(files, root, name);
   const nowMs = Date.now();
   const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
-  const unasked = await signalProblem();
-  const troubles = [...(await rootProblems(root)), ...(unasked ? [unasked] : [])];
+  const unasked = await signalProblem({ byLoading: false });
+  const troubles = [...(await rootProblems(root, { watch: facts.runner === null })), ...(unasked ? [unasked] : [])];
   const shown = global.json
     ? `${JSON.stringify({ ...fullOf(facts, nowMs), rootProblems: troubles })}\n`
     : render(facts, root, nowMs) + troublesOf(facts, troubles);

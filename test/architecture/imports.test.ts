@@ -43,6 +43,15 @@ test('a hook never loads the command line, the watcher, a process library, a ser
   expect(loads).toEqual([]);
 });
 
+test('the commands that people wait for load no schema, no YAML, no watcher and no lock when they start', () => {
+  const heavy = /^(zod|yaml|chokidar|proper-lockfile|execa|croner)$/;
+  const loads = ['runner/cli.ts', ...['send', 'list', 'status'].map(name => `runner/commands/${name}.ts`)]
+    .flatMap(path => [...loadedPackages(path, files, { atStart: true })].map(([name, by]) => ({ path, name, by })))
+    .filter(({ name }) => heavy.test(name))
+    .map(({ path, name, by }) => `${path} loads ${name} through ${by}`);
+  expect(loads).toEqual([]);
+});
+
 describe('the reader of imports itself', () => {
   const specifiersOf = (code: string) => source('runner/a.ts', code).imports.map(({ specifier }) => specifier);
 
@@ -98,6 +107,9 @@ describe('the reader of imports itself', () => {
       source('blackboard/b.ts', "import chokidar from 'chokidar';"),
     ];
     expect([...loadedPackages('hooks/a.ts', hook).keys()]).toEqual(['chokidar']);
+    const lazy = [source('runner/a.ts', "import 'commander';\nconst load = () => import('zod');")];
+    expect([...loadedPackages('runner/a.ts', lazy).keys()]).toEqual(['commander', 'zod']);
+    expect([...loadedPackages('runner/a.ts', lazy, { atStart: true }).keys()]).toEqual(['commander']);
   });
 
   test('looked at the whole tree', () => {

@@ -9,7 +9,6 @@ const files = productionFiles();
 const ZOD: Readonly<Record<string, string>> = {
   'blackboard/message-decode.ts': 'message files and drops',
   'hooks/agent-settings.ts': "a user's own settings for claude",
-  'hooks/session-registry.ts': "claude's registry of live sessions",
   'hooks/session-transcript.ts': "claude's transcript of a session",
   'hooks/stream.ts': "claude's stream-json",
   'runner/agent-file.ts': 'agent.md',

@@ -24,6 +24,8 @@ export interface Import {
   file: string | null;
   /** Gone when the types are: it loads nothing. */
   isType: boolean;
+  /** `import('./x.ts')`: loads when that line runs. */
+  isLater: boolean;
 }
 
 /** Every file below these directories whose name ends so, sorted. */
@@ -68,6 +70,7 @@ function importsOf(path: string, code: string): Import[] {
       specifier,
       file: isOurs ? normalize(join(dirname(path), specifier)) : null,
       isType: found[2] !== undefined || isTypeQuery(code, found),
+      isLater: found[4] !== undefined,
     };
   });
 }
@@ -99,16 +102,23 @@ export function findCycle(files: readonly SourceFile[]): string[] | null {
   return null;
 }
 
-/** Packages that loading this file loads, through every file of ours it reaches; type imports load nothing. */
-export function loadedPackages(from: string, files: readonly SourceFile[]): Map<string, string> {
+/**
+ * Packages that this file loads, through every file of ours it reaches; type imports load nothing. `atStart`: without what
+ * is only imported when a line with `import()` runs.
+ */
+export function loadedPackages(
+  from: string,
+  files: readonly SourceFile[],
+  { atStart = false } = {},
+): Map<string, string> {
   const byPath = new Map(files.map(file => [file.path, file]));
   const loaded = new Map<string, string>();
   const seen = new Set<string>();
   const visit = (path: string) => {
     if (seen.has(path)) return;
     seen.add(path);
-    for (const { file, specifier, isType } of byPath.get(path)?.imports ?? []) {
-      if (isType) continue;
+    for (const { file, specifier, isType, isLater } of byPath.get(path)?.imports ?? []) {
+      if (isType || (atStart && isLater)) continue;
       if (file === null) loaded.set(specifier, path);
       else visit(file);
     }
