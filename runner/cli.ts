@@ -258,6 +258,11 @@ scopes(hooks.command('uninstall').description('take them out again'))
   .addOption(json())
   .action(run(() => import('./commands/hooks-uninstall.ts')));
 hooks
+  .command('plugin')
+  .description('print the directory of the plugin: another way to install them')
+  .addOption(json())
+  .action(run(() => import('./commands/hooks-plugin.ts')));
+hooks
   .command('status', { isDefault: true })
   .description('where they are installed, and whether they would run; exit 1 if not')
   .addOption(json())

@@ -1,5 +1,5 @@
 /** What the commands of `hooks` have in common: which settings file is meant, and what its hooks call. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { usageError } from '../blackboard/errors.ts';
 import { type Change, SCOPES, type Scope, settingsPath } from '../hooks/install/installation.ts';
 import { lineDiff } from '../hooks/install/line-diff.ts';
@@ -20,12 +20,17 @@ export function targetPath(options: TargetOptions): string {
   return settingsPath(named[0] ?? ('user' satisfies Scope), process.env, process.cwd());
 }
 
-/** hook.sh stands beside the bundle; run from source, in the package's dist/. */
-export function hookCommand(root: string, deliverOnStop: boolean): HookCommand {
-  const bundled = launcherPath.replace(/launch\.sh$/, 'hook.sh');
-  const script = launcherPath.includes('/child/') ? join(packageRoot, 'dist', 'hook.sh') : bundled;
-  return { script, root, node: process.execPath, deliverOnStop };
-}
+/** hook.sh and the plugin stand beside the bundle; run from source, in the package's dist/. */
+const built = launcherPath.includes('/child/') ? join(packageRoot, 'dist') : dirname(launcherPath);
+
+export const pluginDirectory = join(built, 'plugin');
+
+export const hookCommand = (root: string, deliverOnStop: boolean): HookCommand => ({
+  script: join(built, 'hook.sh'),
+  root,
+  node: process.execPath,
+  deliverOnStop,
+});
 
 /** What a change would do or has done, for people. */
 export function describeChange({ path, before, after }: Change, dry: boolean): string {

@@ -1,7 +1,7 @@
 // Bundles into dist/ (or the directory that is named). The command is one CommonJS file that holds what people wait for (send,
 // list, status…), because loading many modules costs more than running them; every other command, and all that is heavy, lies
 // in chunks (.mjs) that are loaded when they are needed. The hook is one file that loads nothing else.
-import { chmod, cp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -91,8 +91,18 @@ await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/child/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
+await buildPlugin(join(outdir, 'plugin'));
 
 const before = `${target}.before-${process.pid}`;
 await rename(target, before).catch(() => {});
 await rename(outdir, target);
 await rm(before, { recursive: true, force: true });
+
+/** The plugin of Claude Code: templates/plugin with the package's version, and the hook beside it. It needs nothing else of dist/. */
+async function buildPlugin(plugin) {
+  await cp('templates/plugin', plugin, { recursive: true });
+  for (const name of ['hook.sh', 'hook.cjs', 'settle.cjs']) await cp(join(outdir, name), join(plugin, name));
+  const manifest = join(plugin, '.claude-plugin', 'plugin.json');
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"0.0.0"', JSON.stringify(version)));
+}

@@ -10,16 +10,20 @@ event=$1 root=$2 node=$3 option=${4-}
 id=${CLAUDE_CODE_SESSION_ID-}
 case $id in '' | *[!0-9A-Fa-f-]*) exit 0 ;; esac
 session=$root/sessions/$id board=$root/board
-if [ ! -x "$board" ]; then
-  echo "agent-runner: there is no board at $board" >&2
-  exit 0
-fi
-exec 2>/dev/null
+# hook.cjs has 3, too: a line for claude's own debug log, where ours cannot be written.
+exec 3>&2 2>/dev/null
 umask 077
 
 trouble() {
-  echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $event $id $1" >>"$root/hooks.log"
+  line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $event $id $1"
+  echo "$line" >>"$root/hooks.log" || echo "agent-runner: $line" >&3
   exit 0
+}
+
+# Nothing is written, not even a log, where somebody else rules.
+[ -x "$board" ] && [ -O "$board" ] || {
+  root=/dev/null
+  trouble "there is no board of yours at $board"
 }
 
 slow() {

@@ -2,7 +2,7 @@
  * The hook in Node, started by hook.sh only when there is something to do: `node hook.cjs <event> <root> [deliver-on-stop]`.
  * Whatever happens it ends with 0: exit code 2 would block a person's prompt. Trouble is one line in `<root>/hooks.log`.
  */
-import { readSync, writeSync } from 'node:fs';
+import { readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { errnoOf, reasonOf } from '../../blackboard/errors.ts';
@@ -33,6 +33,7 @@ function readInput(): string {
 async function run(): Promise<void> {
   const answer = Object.hasOwn(events, name) ? events[name as EventName] : null;
   if (!answer || root === '') throw new Error(`expected an event and a root, got ${JSON.stringify([name, root])}`);
+  requireShut(root);
   const event = parseHookEvent(readInput());
   if (!event) throw new Error('the input is no event of Claude Code');
   const home = join(process.env.HOME ?? '', '.agent-runner');
@@ -50,6 +51,12 @@ async function run(): Promise<void> {
     { deliverOnStop: option === 'deliver-on-stop' },
   );
   if (printed) print(JSON.stringify(printed));
+}
+
+/** Whoever can write there speaks to the model: the same rule as for every command (blackboard/root.ts). */
+function requireShut(directory: string): void {
+  const { mode } = statSync(directory);
+  if ((mode & 0o022) !== 0) throw new Error(`others can write in ${directory}: shut it with chmod 700 ${directory}`);
 }
 
 function print(text: string): void {
@@ -70,15 +77,23 @@ function patiently(call: () => number): number {
   }
 }
 
-/** Nothing else may go wrong over it. */
+/** What hook.sh has given us for a log that cannot be written: claude's own. */
+const ASIDE = 3;
+
 async function log(reason: string): Promise<void> {
   const path = rootLayout(root).hooksLog;
-  const line = `${new Date().toISOString()} ${name} ${process.env.CLAUDE_CODE_SESSION_ID ?? '-'} ${reason}`;
-  if (((await files.facts(path))?.sizeBytes ?? 0) > limits.hookLogBytesMax) await files.move(path, `${path}.1`);
-  await files.append(path, `${line.replace(/\s+/g, ' ').slice(0, 1_000)}\n`);
+  const words = `${new Date().toISOString()} ${name} ${process.env.CLAUDE_CODE_SESSION_ID ?? '-'} ${reason}`;
+  const line = `${words.replace(/\s+/g, ' ').slice(0, 1_000)}\n`;
+  try {
+    if (((await files.facts(path))?.sizeBytes ?? 0) > limits.hookLogBytesMax) await files.move(path, `${path}.1`);
+    await files.append(path, line);
+  } catch {
+    writeSync(ASIDE, `agent-runner: ${line}`);
+  }
 }
 
 run()
   .catch(error => log(reasonOf(error)))
   .catch(() => {})
+  // At once, whatever is left open: a person waits.
   .finally(() => process.exit(0));

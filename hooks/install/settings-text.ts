@@ -1,7 +1,7 @@
 /** Our hooks in the text of a settings.json: put in, found, taken out; nothing else in the text changes. Pure. */
 import { badDataError } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { appendTo, memberOf, type Node, parseJsonText, removeFrom } from './json-text.ts';
+import { appendTo, type Member, memberOf, type Node, parseJsonText, removeFrom } from './json-text.ts';
 
 export const HOOK_EVENTS = [
   'SessionStart',
@@ -26,9 +26,11 @@ export interface HookCommand {
 /** The mark by which we know our own. */
 const MARK = ' # agent-runner';
 
+/** A shell whose script is gone ends with 2 (dash), and that would block every prompt: the script is asked for first. */
 export function commandLine(event: HookEventName, { script, root, node, deliverOnStop }: HookCommand): string {
   const option = event === 'Stop' && deliverOnStop ? ' deliver-on-stop' : '';
-  return `exec /bin/sh ${quote(script)} ${event} ${quote(root)} ${quote(node)}${option}${MARK}`;
+  const run = `exec /bin/sh ${quote(script)} ${event} ${quote(root)} ${quote(node)}${option}`;
+  return `[ ! -r ${quote(script)} ] || ${run}${MARK}`;
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -36,7 +38,8 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 /** Reads such a command back; null for one that is not ours. */
 export function parseCommandLine(command: string): (HookCommand & { event: HookEventName }) | null {
   const word = "'((?:[^']|'\\\\'')*)'";
-  const match = new RegExp(`^exec /bin/sh ${word} (\\w+) ${word} ${word}( deliver-on-stop)?${MARK}$`).exec(command);
+  const run = `exec /bin/sh ${word} (\\w+) ${word} ${word}( deliver-on-stop)?${MARK}$`;
+  const match = new RegExp(`^(?:\\[ ! -r '(?:[^']|'\\\\'')*' \\] \\|\\| )?${run}`).exec(command);
   const event = HOOK_EVENTS.find(each => each === match?.[2]);
   if (!match || !event) return null;
   const plain = (text: string) => text.replaceAll("'\\''", "'");
@@ -129,6 +132,14 @@ export function findHooks(text: string, path: string): (HookCommand & { event: H
 export function disablesHooks(text: string, path: string): boolean {
   const value = memberOf(parseSettings(text, path), 'disableAllHooks')?.value;
   return value?.kind === 'scalar' && value.value === true;
+}
+
+/** Whether these settings have our plugin on, from whatever marketplace. */
+export function enablesPlugin(text: string, path: string): boolean {
+  const plugins = memberOf(parseSettings(text, path), 'enabledPlugins')?.value;
+  const isOn = ({ key, value }: Member) =>
+    key.startsWith('agent-runner@') && value.kind === 'scalar' && value.value === true;
+  return plugins?.kind === 'object' && plugins.members.some(isOn);
 }
 
 function parseSettings(text: string, path: string): Node {

@@ -40,7 +40,8 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
       const messages = left.filter(({ id }) => messageOf.has(id)).length + waiting.more;
       const entries = left.filter(({ id }) => !messageOf.has(id)).length + (heard?.news.skipped ?? 0);
       return [
-        messages > 0 && `Not shown for lack of room: ${messages} more for you. They stay unread and come next time.`,
+        messages > 0 &&
+          `Not shown for lack of room: ${messages} more for you. They stay unread and come next time; now: agent-runner${rootOption} inbox self`,
         omittedEntries(entries, heard?.before ?? null, rootOption),
         seen.some(({ id }) => asksForReply(messageOf.get(id)?.message.kind ?? 'note')) &&
           `To answer a message: agent-runner${rootOption} reply <message-id> "…"`,

@@ -61,10 +61,31 @@ export async function listUnproven(
     for (const record of RECORDS) {
       const path = join(layout.shown, occasion, record);
       if (!(await files.facts(path))) continue;
-      found.push({ occasion, path, shown: await readRecord<Shown>(files, path).catch(() => null) });
+      const shown = await readRecord<unknown>(files, path).catch(() => null);
+      found.push({ occasion, path, shown: isShown(shown) ? shown : null });
     }
   }
   return found;
+}
+
+/** Something else's file must not keep the session from ever hearing news again. */
+function isShown(value: unknown): value is Shown {
+  if (typeof value !== 'object' || value === null) return false;
+  const { by, promptId, boundary, cursor, mark, messages, transcript, transcriptBytes } = value as Record<
+    string,
+    unknown
+  >;
+  const isTextOrNull = (each: unknown) => each === null || typeof each === 'string';
+  return (
+    typeof by === 'string' &&
+    typeof promptId === 'string' &&
+    typeof boundary === 'string' &&
+    boundary !== '' &&
+    [cursor, mark, transcript].every(isTextOrNull) &&
+    typeof transcriptBytes === 'number' &&
+    Array.isArray(messages) &&
+    messages.every(each => typeof each?.name === 'string' && typeof each.kind === 'string')
+  );
 }
 
 /** It was seen: the cursor moves on, the messages are done. Repeatable; several hooks may do it at once. */

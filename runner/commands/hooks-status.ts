@@ -2,7 +2,7 @@
  * `agent-runner hooks status`: where our hooks are installed and whether they would run. Exit codes: 0 one installation is whole ·
  * 1 none is. --json: a list of {scope, path, state, problems}, with the last lines of the hooks' log.
  */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, reasonOf } from '../../blackboard/errors.ts';
 import { readText } from '../../blackboard/files.ts';
@@ -10,12 +10,13 @@ import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { readSettings, SCOPES, type Scope, settingsPath } from '../../hooks/install/installation.ts';
-import { disablesHooks, findHooks, HOOK_EVENTS } from '../../hooks/install/settings-text.ts';
+import { disablesHooks, enablesPlugin, findHooks, HOOK_EVENTS } from '../../hooks/install/settings-text.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { pluginDirectory } from '../hooks-target.ts';
 import { printJson } from '../printing.ts';
 
 interface InstallStatus {
-  scope: Scope;
+  scope: Scope | 'plugin';
   path: string;
   state: 'installed' | 'broken' | 'absent';
   problems: string[];
@@ -25,7 +26,7 @@ const LOG_LINES = 3;
 
 export async function run(global: GlobalOptions): Promise<number> {
   const root = await requireRoot(rootPath(global.root, process.env));
-  const found = await Promise.all(SCOPES.map(scope => look(scope, root)));
+  const found = [...(await Promise.all(SCOPES.map(scope => look(scope, root)))), await lookForPlugin(root)];
   const log = await readText(createDiskFiles(), rootLayout(root).hooksLog, 2 * limits.hookLogBytesMax);
   const trouble = (log ?? '').trimEnd().split('\n').filter(Boolean).slice(-LOG_LINES);
   if (global.json) printJson({ installs: found, log: trouble });
@@ -40,6 +41,28 @@ export async function run(global: GlobalOptions): Promise<number> {
       process.stdout.write('\nInstall them: agent-runner hooks install\n');
   }
   return found.some(({ state }) => state === 'installed') ? exitCode.ok : exitCode.no;
+}
+
+/** Its root is told by the environment that claude runs in, and that is supposed to be ours. */
+async function lookForPlugin(root: string): Promise<InstallStatus> {
+  const absent: InstallStatus = { scope: 'plugin', path: pluginDirectory, state: 'absent', problems: [] };
+  for (const scope of SCOPES) {
+    const path = settingsPath(scope, process.env, process.cwd());
+    const text = await readSettings(path).catch(() => null);
+    try {
+      if (text === null || !enablesPlugin(text, path)) continue;
+      const named = rootPath(undefined, process.env);
+      const expected = await realpath(named).catch(() => named);
+      const problems = [
+        ...(disablesHooks(text, path) ? [`"disableAllHooks" is true in ${path}`] : []),
+        ...(expected === root ? [] : [`it is for the root ${expected}: $AGENT_RUNNER_HOME, else ~/.agent-runner`]),
+      ];
+      return { scope: 'plugin', path, state: problems.length === 0 ? 'installed' : 'broken', problems };
+    } catch {
+      // Told of that file already.
+    }
+  }
+  return absent;
 }
 
 async function look(scope: Scope, root: string): Promise<InstallStatus> {

@@ -1,9 +1,22 @@
 // The hooks under the real `claude -p`: what stands in the requests that the model server received.
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildAside, hookedClaude, times } from '../support/hooked-claude.ts';
+import { realClaudePath } from '../support/sealed-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 beforeAll(() => {
@@ -71,34 +84,76 @@ test('a prompt that somebody’s hook blocked, a killed claude: shown again, onc
   expect(hooked.bodies(id).map(body => times(body, 'SHOW-ME'))).toEqual([0, 1, 1]);
 });
 
-test('installed three times, it speaks once', async () => {
+test('installed three times (user, project, plugin), it speaks once', async () => {
   await using hooked = await hookedClaude(build.dist);
   await hooked.cli(['hooks', 'install', '--project']);
-  await hooked.cli(['hooks', 'install', '--local']);
-  // The same hooks as somebody else would have them: another path.
-  const copy = join(hooked.place.root, 'copy');
-  mkdirSync(copy);
-  cpSync(build.dist, copy, { recursive: true });
-  const other = readFileSync(hooked.settings, 'utf8').replaceAll(build.dist, copy);
-  const plugin = join(hooked.place.root, 'other.json');
-  writeFileSync(plugin, other);
+  const plugin = await hooked.cli(['hooks', 'plugin']);
+  const claude = (...args: string[]) => hooked.place.run({ executable: realClaudePath(), args });
+  expect((await claude('plugin', 'validate', plugin)).stdout).toContain('Validation passed');
+  expect(await claude('plugin', 'marketplace', 'add', plugin)).toMatchObject({ code: 0 });
+  expect(await claude('plugin', 'install', 'agent-runner@agent-runner')).toMatchObject({ code: 0 });
+  const status = JSON.parse(await hooked.cli(['hooks', 'status', '--json']));
+  const states = status.installs.map(({ scope, state }: { scope: string; state: string }) => [scope, state]);
+  expect(states).toEqual([
+    ['user', 'installed'],
+    ['project', 'installed'],
+    ['local', 'absent'],
+    ['plugin', 'installed'],
+  ]);
   const id = randomUUID();
-  await hooked.headless('first', ['--session-id', id, '--settings', plugin]);
+  await hooked.headless('first', ['--session-id', id]);
   await hooked.cli(['post', 'ONLY-ONCE']);
-  await hooked.headless('second', ['--resume', id, '--settings', plugin]);
-  await hooked.headless('third', ['--resume', id, '--settings', plugin]);
+  await hooked.headless('second', ['--resume', id]);
+  await hooked.headless('third', ['--resume', id]);
   expect(hooked.bodies(id).map(body => times(body, 'ONLY-ONCE'))).toEqual([0, 1, 1]);
+  expect(existsSync(join(hooked.root, 'hooks.log'))).toBe(false);
+
+  // The plugin alone speaks, too.
+  await hooked.cli(['hooks', 'uninstall']);
+  await hooked.cli(['hooks', 'uninstall', '--project']);
+  await hooked.cli(['post', 'BY-THE-PLUGIN']);
+  await hooked.headless('fourth', ['--resume', id]);
+  expect(times(hooked.bodies(id).at(-1), 'BY-THE-PLUGIN')).toBe(1);
 });
 
-test('the turn of an agent gets nothing from them', async () => {
+test('the turn of an agent gets nothing from the hooks of its user: the runner tells it what is new, once', async () => {
   await using hooked = await hookedClaude(build.dist);
+  await hooked.cli(['add', 'worker', '--cwd', hooked.place.cwd]);
+  writeFileSync(join(hooked.root, 'config.yaml'), `claude: ${realClaudePath()}\n`);
+  const turn = async (text: string) => {
+    await hooked.cli(['send', 'worker', text]);
+    await hooked.cli(['start', '--once']);
+  };
+  await turn('the first work');
+  await hooked.cli(['post', 'NEWS-FOR-ALL', '--topic', 'ci']);
+  await turn('the second work');
+  await turn('the third work');
+  const bodies = hooked.server.turns().map(({ body }) => JSON.stringify(body.messages));
+  expect(bodies).toHaveLength(3);
+  expect(bodies.map(body => times(body, 'NEWS-FOR-ALL'))).toEqual([0, 1, 1]);
+  expect(bodies[1]).toContain('New on the board since your last turn');
+  expect(bodies[2], 'the words of our hooks').not.toMatch(/\[agent-runner\] News|To the other sessions and agents/);
+  expect(await hooked.sessions()).toEqual([]);
+  expect(readdirSync(join(hooked.root, 'sessions')).filter(name => name.includes('-'))).toEqual([]);
+});
+
+test('the package is gone, and the hooks stand in the settings still: prompts go through', async () => {
+  const copy = mkdtempSync(join(tmpdir(), 'ar-gone-'));
+  cpSync(build.dist, join(copy, 'dist'), { recursive: true });
+  copyFileSync(join(build.dist, '..', 'package.json'), join(copy, 'package.json'));
+  await using hooked = await hookedClaude(join(copy, 'dist'));
+  rmSync(copy, { recursive: true });
   const id = randomUUID();
-  const env = { AGENT_RUNNER_TURN_DIR: join(hooked.place.root, 'turn') };
-  await hooked.headless('first', ['--session-id', id], env);
-  await hooked.cli(['post', 'NOT-FOR-AGENTS']);
-  await hooked.headless('second', ['--resume', id], env);
-  expect(hooked.bodies(id)[1]).not.toContain('NOT-FOR-AGENTS');
-  expect(existsSync(join(hooked.root, 'sessions', id))).toBe(false);
+  const end = await hooked.headless('still there?', [
+    '--session-id',
+    id,
+    '--verbose',
+    '--output-format',
+    'stream-json',
+  ]);
+  expect(end.code).toBe(0);
+  expect(end.stdout + end.stderr).not.toMatch(/hook error/i);
+  expect(hooked.bodies(id)).toHaveLength(1);
 });
 
 test('a prompt of 300 KB passes a hook that does not read it', async () => {

@@ -1,7 +1,10 @@
 // The hooks under the real claude in a terminal: sessions as peers, news at a prompt, in the middle of a turn, at its end.
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal, times } from '../support/hooked-claude.ts';
+import { realClaudePath } from '../support/sealed-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 beforeAll(() => {
@@ -62,6 +65,72 @@ test('a message comes with the next prompt, is done once it was seen, and is ans
   expect(times((await turn(hooked, terminal, 'once more')).at(-1), 'PLEASE-LOOK')).toBe(1);
   await hooked.cli(['reply', id, 'I-LOOKED'], { env: { CLAUDE_CODE_SESSION_ID: peer.id } });
   expect(await hooked.cli(['inbox'])).toContain('I-LOOKED');
+});
+
+test('a file that is copied into its inbox comes with the next prompt', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  const task = join(hooked.place.root, 'task.md');
+  writeFileSync(task, '---\nsubject: From a shell\n---\nDROPPED-FOR-YOU\n');
+  execFileSync('cp', [task, layoutOf(hooked, peer.id).inbox.inbox]);
+  expect((await terminal.session()).unread).toBe(1);
+  // Until it has rested, which is a matter of 0.2 s, it waits for the next prompt.
+  const bodies = await hooked.until('it to be shown', async () => {
+    const found = await turn(hooked, terminal, `prompt ${hooked.bodies(peer.id).length}`);
+    return times(found.at(-1), 'DROPPED-FOR-YOU') === 1 && found;
+  });
+  expect(bodies.at(-1)).toContain('From a shell');
+  await turn(hooked, terminal, 'and done');
+  await hooked.until('it to be read', async () => (await terminal.session()).unread === 0);
+});
+
+test('list tells idle, busy, waiting for a permission and for an answer, as claude agents --json does', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  const { peer } = await terminal.session();
+  const listed = async () => {
+    const rows = JSON.parse(await hooked.cli(['list', '--json'])) as {
+      kind: string;
+      state: string;
+      detail: string | null;
+    }[];
+    const { state, detail } = rows.find(({ kind }) => kind === 'session')!;
+    return detail === null ? state : `${state} (${detail})`;
+  };
+  /** What claude itself says. */
+  const agents = async () => {
+    const { stdout } = await hooked.place.run({ executable: realClaudePath(), args: ['agents', '--json'] });
+    const found = JSON.parse(stdout) as { sessionId: string; status: string; waitingFor?: string }[];
+    const { status, waitingFor } = found.find(({ sessionId }) => sessionId === peer.id)!;
+    return waitingFor === undefined ? status : `${status}, ${waitingFor}`;
+  };
+  const reach = async (wanted: string, theirs: string) => {
+    await hooked.until(wanted, async () => (await listed()) === wanted);
+    expect(await agents()).toBe(theirs);
+    // On the screen of a person, and with the age of its last activity.
+    expect(await hooked.cli(['list'])).toMatch(new RegExp(`work +${wanted.replace(/[()]/g, '\\$&')} +0 +\\d+s`));
+  };
+  await reach('idle', 'idle');
+  await terminal.prompt('@@HANG@@ think for long');
+  await hooked.until('the request', () => hooked.bodies(peer.id).length === 1);
+  await reach('busy', 'busy');
+  terminal.keys('Escape');
+  await reach('idle', 'idle');
+  terminal.keys('C-u');
+  await terminal.prompt('@@TOOL Bash {"command":"touch made-by-me"}@@ go');
+  await reach('waiting (permission)', 'waiting, permission prompt');
+  terminal.keys('Escape');
+  await reach('idle', 'idle');
+  terminal.keys('C-u');
+  const choice = { label: 'this', description: 'or that' };
+  const questions = [
+    { question: 'Which?', header: 'H', multiSelect: false, options: [choice, { ...choice, label: 'that' }] },
+  ];
+  await terminal.prompt(`@@TOOL AskUserQuestion ${JSON.stringify({ questions })}@@`);
+  await reach('waiting (answer)', 'waiting, input needed');
+  await terminal.kill();
+  expect(await listed()).toMatch(/^dead \(last seen \w+ \d+s ago\)$/);
 });
 
 test('an urgent message comes in the middle of a turn, after a tool; others wait', async () => {

@@ -4,6 +4,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -34,6 +35,7 @@ const files = createDiskFiles();
 export function buildAside(): { dist: string; remove(): void } {
   const home = mkdtempSync(join(tmpdir(), 'ar-build-'));
   copyFileSync(join(repository, 'package.json'), join(home, 'package.json'));
+  cpSync(join(repository, 'templates'), join(home, 'templates'), { recursive: true });
   execFileSync(process.execPath, ['scripts/build.mjs', join(home, 'dist')], { cwd: repository });
   return { dist: join(home, 'dist'), remove: () => rmSync(home, { recursive: true, force: true }) };
 }
