@@ -1,5 +1,4 @@
 /** Reads what an agent is doing from its files alone: whoever may read the root sees the same, runner or no runner. */
-import { access, constants } from 'node:fs/promises';
 import { localDay } from '../blackboard/clock.ts';
 import type { Files } from '../blackboard/files.ts';
 import { REASON_SUFFIX } from '../blackboard/inbox/bury.ts';
@@ -17,6 +16,7 @@ import type { AgentDefinition } from './agent-file.ts';
 import { liveRunner } from './agent-lock.ts';
 import type { AgentFacts, OpenTurn } from './agent-state.ts';
 import type { Parked } from './park.ts';
+import { missingFor } from './prerequisites.ts';
 import { readDefinition } from './read-definition.ts';
 import { createSpendingReader, type DaySpending } from './spending.ts';
 import { instantText } from './terminal.ts';
@@ -171,11 +171,7 @@ async function shutGate(
   const untilMs = intent ? Date.parse(intent.at) + 3_600_000 : 0;
   if (untilMs > nowMs)
     return `maxTurnsPerHour (${definition.maxTurnsPerHour}) is reached, until ${instantText(untilMs, nowMs)}`;
-  const isThere = await access(definition.cwd, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? null : `cwd ${definition.cwd} does not exist or cannot be entered`;
+  return (await missingFor(definition))?.problem ?? null;
 }
 
 async function ownerOf(source: StateSource, sessionId: string): Promise<number | null> {

@@ -13,9 +13,10 @@ import type { Schedule } from './wake/schedule.ts';
 const list = z.array(z.string().min(1));
 const usd = z.number().positive();
 
+const DURATION = 'expected a duration, as 30m, 90s or 2h, or a number of seconds';
 /** `30m`, `90s`, `2h`, or a number of seconds → milliseconds. */
 const duration = z
-  .union([z.number(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/)])
+  .union([z.number(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, DURATION)], { error: DURATION })
   .transform(toMs)
   .refine(ms => ms > 0 && ms <= limits.turnTimeoutMaxMs, 'expected more than nothing and at most 24 days');
 
@@ -69,7 +70,11 @@ const schema = z.strictObject({
   disallowedTools: list.default([]),
   addDirs: list.default([]),
   /** Settings for claude, a file's path or an object; ours are merged over it. */
-  settings: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+  settings: z
+    .union([z.string().min(1), z.record(z.string(), z.unknown())], {
+      error: "expected a file's path, or an object of settings",
+    })
+    .optional(),
   settingSources: z.array(z.enum(['user', 'project', 'local'])).optional(),
   mcpConfig: z.string().min(1).optional(),
   extraArgs: z.array(z.string()).default([]),
@@ -195,7 +200,8 @@ const withoutPlace = (message: string): string => message.split('\n')[0]!.replac
 const at = (path: string, line: number, problem: string) => configurationError(`${path}:${line}: ${problem}`, HINT);
 
 function explain(path: string, error: z.ZodError, document: Document, lines: LineCounter): Error {
-  const issue = error.issues[0]!;
+  // A key that is misspelt is missing as well, under its right name: the typo is what to tell.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const nearest = nearestName(key, issue.path.length === 0 ? Object.keys(schema.shape) : NESTED);

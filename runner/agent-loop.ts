@@ -7,12 +7,13 @@ import { settle } from '../blackboard/inbox/settle.ts';
 import type { AgentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { Sightings } from '../blackboard/resting.ts';
+import type { SessionOwner } from '../hooks/session-registry.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { attendOrphan } from './attend.ts';
 import { type Completed, completeBurials } from './complete-burials.ts';
 import { type Quiet, quietState } from './quiet.ts';
 import type { RestPlace } from './rest.ts';
-import { lookOnce, readIntent, type TurnHooks } from './turn.ts';
+import { type Looked, lookOnce, readIntent, type TurnHooks } from './turn.ts';
 
 export interface LoopSignals {
   /** No new turns; the loop ends when its turn has. */
@@ -46,6 +47,9 @@ function untilDue(later: Later, nowMs: number): Next {
   return { waitMs, end: { kind: 'skipped', reason } };
 }
 
+const ownedReason = ({ pid }: SessionOwner): string =>
+  `the session is open elsewhere (pid ${pid}): close it there, the work then goes on`;
+
 export function createAgentLoop(options: {
   files: Files;
   layout: AgentLayout;
@@ -71,6 +75,8 @@ export function createAgentLoop(options: {
   let buriedAtMs = -1;
   let hinted = new AbortController();
   let failures = 0;
+  /** What was last said of why nothing is done. */
+  let saidHold = '';
   /** The state of a look that found nothing, and what was waited for then. */
   let quiet: { state: Quiet; later: Later } | null = null;
 
@@ -89,6 +95,7 @@ export function createAgentLoop(options: {
     await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
     const later = await releaseDue(files, layout.inbox, clock.nowMs());
     const looked = await lookOnce(context, hooks);
+    sayHold(context, looked);
     switch (looked.kind) {
       case 'turned':
       case 'yielded':
@@ -110,8 +117,7 @@ export function createAgentLoop(options: {
         return { waitMs: 0 };
       }
       case 'owned': {
-        const reason = `the session is open elsewhere (pid ${looked.owner.pid}): close it there, the work then goes on`;
-        context.log(`${layout.name}: ${reason}`);
+        const reason = ownedReason(looked.owner);
         return { waitMs: limits.ownerLookMs, end: { kind: 'skipped', reason } };
       }
       case 'held': {
@@ -120,6 +126,18 @@ export function createAgentLoop(options: {
         return looked.passes ? { waitMs } : { waitMs, end: { kind: 'skipped', reason: looked.reason } };
       }
     }
+  };
+
+  /** Once, while it stays so: why messages wait that will not go on by themselves soon. With --once the end says it. */
+  const sayHold = ({ log, layout }: AgentContext, looked: Looked): void => {
+    const hold =
+      looked.kind === 'owned'
+        ? ownedReason(looked.owner)
+        : looked.kind === 'held' && !looked.passes
+          ? looked.reason
+          : '';
+    if (hold !== '' && hold !== saidHold && !options.once) log(`${layout.name}: ${hold}`);
+    saidHold = hold;
   };
 
   const lookSafely = async (): Promise<Next> => {

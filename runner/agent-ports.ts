@@ -22,7 +22,8 @@ export interface ChildOrder {
 }
 
 export type Started =
-  | { kind: 'started'; exited: Promise<void> }
+  /** `identity`: who was started, for the case that the turn's own record of it is gone. */
+  | { kind: 'started'; exited: Promise<void>; identity?: ProcessIdentity | null }
   /** Not even the launcher could be started (cwd gone, no process slots). */
   | { kind: 'not-started'; reason: string; temporary: boolean };
 

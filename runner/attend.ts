@@ -13,21 +13,24 @@ import { followStream } from './stream-follower.ts';
 import { renderStart } from './transcript-lines.ts';
 import type { Intent } from './turn-records.ts';
 
-/** Resolves when the child is gone. `stopNow` aborts when the runner's grace period is over. */
+/**
+ * Resolves when the child is gone. `stopNow` aborts when the runner's grace period is over, or the agent's directory is gone:
+ * then `identity` tells whom to stop.
+ */
 export async function attendTurn(
   context: AgentContext,
   turn: TurnLayout,
   intent: Intent,
   exited: Promise<void>,
-  stopNow: AbortSignal,
+  { stopNow, identity }: { stopNow: AbortSignal; identity: ProcessIdentity | null },
 ): Promise<void> {
   const { files, clock, definition } = context;
   await context.show(renderStart(intent, await readBodies(context, intent)));
   const follower = followStream(files, clock, turn.stream, context.show);
   const over = new AbortController();
   const timers = [
-    stopAfter(files, clock, turn, definition.turnTimeout, 'timeout', over.signal),
-    stopWhen(files, clock, turn, stopNow, over.signal),
+    stopAfter(files, clock, turn, definition.turnTimeout, 'timeout', over.signal, identity),
+    stopWhen(files, clock, turn, stopNow, over.signal, identity),
   ];
   await exited;
   over.abort();
@@ -48,8 +51,8 @@ export async function attendOrphan(
   const leftMs = Math.min(definition.turnTimeout, Math.max(0, startedAtMs + definition.turnTimeout - clock.nowMs()));
   const over = new AbortController();
   const timers = [
-    stopAfter(files, clock, turn, leftMs, 'timeout', over.signal),
-    stopWhen(files, clock, turn, signals.stopNow, over.signal),
+    stopAfter(files, clock, turn, leftMs, 'timeout', over.signal, identity),
+    stopWhen(files, clock, turn, signals.stopNow, over.signal, identity),
   ];
   await waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: signals.leave }, clock);
   over.abort();
@@ -63,9 +66,10 @@ async function stopAfter(
   ms: number,
   reason: StopRecord['reason'],
   over: AbortSignal,
+  identity: ProcessIdentity | null,
 ): Promise<void> {
   await clock.sleep(ms, over);
-  await stopSurely(files, clock, turn, reason, over);
+  await stopSurely(files, clock, turn, reason, over, identity);
 }
 
 async function stopWhen(
@@ -74,9 +78,10 @@ async function stopWhen(
   turn: TurnLayout,
   signal: AbortSignal,
   over: AbortSignal,
+  identity: ProcessIdentity | null,
 ): Promise<void> {
   await aborted(AbortSignal.any([signal, over]));
-  await stopSurely(files, clock, turn, 'shutdown', over);
+  await stopSurely(files, clock, turn, 'shutdown', over, identity);
 }
 
 /** Again every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
@@ -86,6 +91,7 @@ async function stopSurely(
   turn: TurnLayout,
   reason: StopRecord['reason'],
   over: AbortSignal,
+  identity: ProcessIdentity | null,
 ): Promise<void> {
   while (!over.aborted) {
     try {
@@ -93,19 +99,12 @@ async function stopSurely(
       return;
     } catch {
       // Without the record it is an interruption, which is what a shutdown comes to: it needs no disk.
-      if (reason === 'shutdown' && (await stopUnrecorded(files, clock, turn))) return;
+      if (reason === 'shutdown' && identity) {
+        await stopChild(identity, { graceMs: limits.stopGraceMs }, clock);
+        return;
+      }
       await clock.sleep(limits.errorMaxMs, over);
     }
-  }
-}
-
-async function stopUnrecorded(files: Files, clock: Clock, turn: TurnLayout): Promise<boolean> {
-  try {
-    const child = await readChild(files, turn);
-    if (child.kind === 'started') await stopChild(child.identity, { graceMs: limits.stopGraceMs }, clock);
-    return child.kind === 'started';
-  } catch {
-    return false;
   }
 }
 

@@ -52,7 +52,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
         env: childEnv(env, order.env),
       });
       if (launched.kind === 'not-started') return launched;
-      return { kind: 'started', exited: launched.exited.then(() => {}) };
+      return { kind: 'started', exited: launched.exited.then(() => {}), identity: launched.identity };
     },
     async sessionBytes(sessionId) {
       return (await locateTranscript(configDir, sessionId))?.sizeBytes ?? null;

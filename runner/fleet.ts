@@ -24,8 +24,8 @@ import { createTriggers } from './wake/triggers.ts';
 export interface Fleet extends AsyncDisposable {
   /** Reads agent.md and puts the agent's context together; null: it cannot run now (why has been said). */
   openerOf(layout: AgentLayout): () => Promise<AgentContext | null>;
-  /** What the loop of one agent adds around its turns; `drain` ends its wait for a place. */
-  hooks(drain: AbortSignal): TurnHooks;
+  /** What the loop of one agent adds around its turns; `drain` ends its wait for a place, `stopNow` stops its turn. */
+  hooks(drain: AbortSignal, stopNow: AbortSignal): TurnHooks;
   /** Opens the agent's wake socket and keeps its triggers, until it is disposed of. Never rejects. */
   wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
   /** agent.md may have changed: its triggers are taken up anew. For agents that were woken up only. */
@@ -91,7 +91,7 @@ export function createFleet(options: {
         };
       };
     },
-    hooks: drain => ({
+    hooks: (drain, stopNow) => ({
       hold: (context, previous) => holdOf(context, previous, gates),
       allowance: context => allowanceOf(context, gates),
       async takeSlot(context) {
@@ -99,7 +99,8 @@ export function createFleet(options: {
         const giveBack = await slots.take(context.layout.name, drain);
         return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
       },
-      attend: (context, turn, intent, exited) => attendTurn(context, turn, intent, exited, options.stopNow),
+      attend: (context, turn, intent, exited, identity) =>
+        attendTurn(context, turn, intent, exited, { stopNow, identity }),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
       signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
     }),

@@ -1,10 +1,10 @@
 /** The gates before a turn: switches, park, back-off, hourly limit, money, and what the turn could not start without. */
-import { access, constants } from 'node:fs/promises';
 import { localDay, nextLocalDay } from '../blackboard/clock.ts';
 import { rootLayout, turnLayout } from '../blackboard/layout.ts';
 import { readRecord } from '../blackboard/record.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { type Parked, park, readParked, settledBy } from './park.ts';
+import { missingFor } from './prerequisites.ts';
 import type { DaySpending } from './spending.ts';
 import type { Ended, Intent } from './turn-records.ts';
 
@@ -32,7 +32,7 @@ export async function holdOf(
     parked(context),
     backingOff(context, previous),
     overHourlyLimit(context, previous?.turn ?? 0),
-    withoutCwd(context),
+    withoutPrerequisite(context),
   ]);
   return holds.find(hold => hold !== null) ?? (await overDayBudget(context, options));
 }
@@ -122,12 +122,7 @@ export async function allowanceOf(context: AgentContext, options: GateOptions): 
   return Math.min(context.definition.budget.perTurnUsd, left.agentUsd, left.fleetUsd);
 }
 
-/** A turn without its directory would fail message after message: the queue waits instead. */
-async function withoutCwd(context: AgentContext): Promise<Hold | null> {
-  const { cwd } = context.definition;
-  const reachable = await access(cwd, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  return reachable ? null : stay(`cwd ${cwd} does not exist or cannot be entered: make it, or change cwd in agent.md`);
+async function withoutPrerequisite({ definition }: AgentContext): Promise<Hold | null> {
+  const missing = await missingFor(definition);
+  return missing && stay(`${missing.problem}: ${missing.remedy}`);
 }

@@ -52,6 +52,8 @@ interface Running {
   ended: Promise<void>;
   /** Ends this agent alone (it was removed, disabled or stopped). */
   leave: AbortController;
+  /** Its directory is gone, and with it all that its turn could come to. */
+  gone: AbortController;
 }
 
 /** Names in an agent's directory whose change matters; the others (transcript.log, turns) change all the time. */
@@ -158,7 +160,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function start(name: string): Promise<void> {
     const layout = agentLayout(root, name);
-    const leave = new AbortController();
+    const [leave, gone] = [new AbortController(), new AbortController()];
     await files.makeDirectory(layout.turns);
     await makeInbox(files, layout.inbox);
     const release = await lockAgent(files, layout, clock.nowMs(), error => {
@@ -166,14 +168,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       leave.abort();
     });
     const drain = AbortSignal.any([draining.signal, leave.signal]);
+    const stopNow = AbortSignal.any([stopping.signal, gone.signal]);
     const place = rest?.join() ?? null;
     const sizes: TurnSizes = new Map();
     const loop = createAgentLoop({
       files,
       layout,
       open: fleet.openerOf(layout),
-      hooks: withRoom(fleet.hooks(drain)),
-      signals: { drain, stopNow: stopping.signal },
+      hooks: withRoom(fleet.hooks(drain, stopNow)),
+      signals: { drain, stopNow },
       once,
       place,
       clock,
@@ -200,7 +203,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       running.delete(name);
       changed.abort();
     });
-    running.set(name, { loop, ended, leave });
+    running.set(name, { loop, ended, leave, gone });
   }
 
   /** Starts an agent that is new, ends one that is gone. */
@@ -238,7 +241,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     await watchHomes();
     const names = await listAgents(files, root);
     for (const name of names) await reconcileOne(name);
-    for (const [name, { leave }] of running) if (!names.includes(name)) leave.abort();
+    for (const [name, { leave, gone }] of running) {
+      if (names.includes(name)) continue;
+      leave.abort();
+      if (!homes.has(agentLayout(root, name).home)) gone.abort();
+    }
   }
 
   async function supervise(): Promise<Map<string, LoopEnd>> {

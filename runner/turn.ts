@@ -55,7 +55,13 @@ export interface TurnHooks {
   /** Waits for a place among the running turns; null: the loop is to end. */
   takeSlot(context: AgentContext): Promise<Slot | null>;
   /** The child runs: follow its stream, keep its time. Resolves when it is gone. */
-  attend(context: AgentContext, turn: TurnLayout, intent: Intent, exited: Promise<void>): Promise<void>;
+  attend(
+    context: AgentContext,
+    turn: TurnLayout,
+    intent: Intent,
+    exited: Promise<void>,
+    identity: ProcessIdentity | null,
+  ): Promise<void>;
   /** Message ids whose replies a live waiter takes. */
   awaited(context: AgentContext): Promise<ReadonlySet<string>>;
   /** What signals wait; absent: none ever do. */
@@ -170,7 +176,7 @@ async function launchTurn(context: AgentContext, hooks: TurnHooks, turn: TurnLay
       passes: started.temporary,
     };
   }
-  await hooks.attend(context, turn, intent, started.exited);
+  await hooks.attend(context, turn, intent, started.exited, started.identity ?? null);
   const closed = await closeOwn(context, turn);
   // The launcher ran and no child came of it (its link failed, no identity): at once, the next would fare no better.
   if (closed.kind === 'turned' && closed.ended.verdict.kind === 'void' && !(await readStop(context.files, turn)))

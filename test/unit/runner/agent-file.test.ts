@@ -126,6 +126,13 @@ describe('a typo is one sentence with its line', () => {
     ['permissionmode: plan', 'unknown key "permissionmode": did you mean "permissionMode"?'],
     ['somethingElseEntirely: x', 'unknown key "somethingElseEntirely": see ARCHITECTURE.md'],
     ['model: 5', '"model" is 5:'],
+    ['disallowedTools: Edit', '"disallowedTools" is "Edit":'],
+    ['addDirs: [7]', '"addDirs.0" is 7:'],
+    ['settings: 3', `"settings" is 3: expected a file's path, or an object of settings`],
+    ['mcpConfig: {a: b}', '"mcpConfig" is {"a":"b"}:'],
+    ['extraArgs: --verbose', '"extraArgs" is "--verbose":'],
+    ['budget: 5', '"budget" is 5:'],
+    ['session: 5', '"session" is 5:'],
     ['effort: huge', '"effort" is "huge":'],
     ['permissionMode: yolo', '"permissionMode" is "yolo":'],
     ['permissionMode: default', '"permissionMode" is "default":'],
@@ -133,7 +140,7 @@ describe('a typo is one sentence with its line', () => {
     ['maxTurns: 1.5', '"maxTurns" is 1.5:'],
     ['maxAttempts: 0', '"maxAttempts" is 0:'],
     ['maxTurnsPerHour: -1', '"maxTurnsPerHour" is -1:'],
-    ['turnTimeout: soon', '"turnTimeout" is "soon":'],
+    ['turnTimeout: soon', '"turnTimeout" is "soon": expected a duration, as 30m, 90s or 2h'],
     ['turnTimeout: 0', '"turnTimeout" is 0:'],
     ['turnTimeout: 0s', '"turnTimeout" is "0s":'],
     ['turnTimeout: -5m', '"turnTimeout" is "-5m":'],
@@ -159,6 +166,10 @@ describe('a typo is one sentence with its line', () => {
 
   test('of an entry inside a list that stands on lines of its own', () => {
     expect(problem('cwd: /x\nallowedTools:\n  - Read\n  - 3')).toMatch(/^agent\.md:3: "allowedTools\.1" is 3/);
+  });
+
+  test('of the one key that must be there: the typo is told, not what it leaves missing', () => {
+    expect(problem('# where\ncdw: /x')).toBe('agent.md:3: unknown key "cdw": did you mean "cwd"?');
   });
 
   test('a missing cwd', () => {
