@@ -268,6 +268,26 @@ hooks
   .addOption(json())
   .action(run(() => import('./commands/hooks-status.ts')));
 
+const service = program.command('service').description('the agents as a service of yours: systemd (--user) or launchd');
+service
+  .command('install')
+  .description('run them now and from every login on; returns when they are watched')
+  .action(run(() => import('./commands/service-install.ts')));
+service
+  .command('uninstall')
+  .description('end the service and take its unit away')
+  .action(run(() => import('./commands/service-uninstall.ts')));
+service
+  .command('status', { isDefault: true })
+  .description('whether it is installed and runs; exit 1 if not')
+  .addOption(json())
+  .action(run(() => import('./commands/service-status.ts')));
+service
+  .command('print')
+  .description('print the unit that would be installed')
+  .option('--for <manager>', 'systemd or launchd (default: what this machine has)')
+  .action(run(() => import('./commands/service-print.ts')));
+
 /** commander's own errors are usage errors; help and --version are none. */
 function exitOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;

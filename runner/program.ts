@@ -64,10 +64,11 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   const timer = setTimeout(kill, timeoutMs, 'time');
   const onAbort = () => kill('signal');
   signal?.addEventListener('abort', onAbort, { once: true });
+  const pipesClosed = new Promise<void>(resolve => child.once('close', () => resolve()));
   const [code, endSignal] = (await once(child, 'exit')) as [number | null, string | null];
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
-  await closed(child);
+  await pipesDrained(child, pipesClosed);
   const output = { stdout: stdout(), stderr: stderr() };
   return killed === null
     ? { kind: 'exited', code, signal: endSignal, ...output }
@@ -75,11 +76,14 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
 }
 
 /** What was said comes right after the end; a child of its own that keeps the pipes open is not waited for. */
-async function closed(child: ChildProcess): Promise<void> {
-  const pipes = [child.stdout!, child.stderr!, child.stdin!];
-  const limit = AbortSignal.timeout(limits.programPipesMs);
-  await once(child, 'close', { signal: limit }).catch(() => {});
-  for (const pipe of pipes) pipe.destroy();
+async function pipesDrained(child: ChildProcess, closed: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, limits.programPipesMs);
+  });
+  await Promise.race([closed, limit]);
+  clearTimeout(timer);
+  for (const pipe of [child.stdin!, child.stdout!, child.stderr!]) pipe.destroy();
 }
 
 function collect(stream: Readable): () => string {

@@ -57,7 +57,7 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   await supervisor.ready;
   if (!once) giveBackMemory();
   if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
-  await announceReady(service, root);
+  await announceReady(service);
   const ends = await supervisor.done;
   forget();
   clearInterval(saving);

@@ -9,8 +9,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { programFault, runProgram } from '../program.ts';
 
 export interface SdNotify {
-  /** Resolves when systemd has been told, or could not be. */
-  ready(status: string): void;
+  ready(): void;
   stopping(): void;
   /** Ends the keep-alives. */
   close(): void;
@@ -45,9 +44,9 @@ export function createSdNotify(
     timer = setInterval(() => void tell(...(isReady ? ['READY=1'] : []), 'WATCHDOG=1'), everyMs / KEEP_ALIVES);
   }
   return {
-    ready(status) {
+    ready() {
       isReady = true;
-      void tell('READY=1', `STATUS=${status}`);
+      void tell('READY=1', 'STATUS=watching the inboxes');
     },
     stopping() {
       isReady = false;
