@@ -9,7 +9,7 @@ import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { childEnv } from '../child/child-env.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { installedText, writeServiceFile } from '../service/service-manager.ts';
+import { installedText, writeServiceFile } from '../service/service-file.ts';
 import { refuseOtherRunner, serviceOrder } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
 

@@ -7,7 +7,7 @@ import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';
-import { installedText, type ServiceState } from '../service/service-manager.ts';
+import { installedText, type ServiceState } from '../service/service-file.ts';
 import { homeOf, serviceName } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
 

@@ -6,7 +6,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { installedText } from '../service/service-manager.ts';
+import { installedText } from '../service/service-file.ts';
 import { homeOf, serviceName } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
 

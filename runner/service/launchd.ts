@@ -4,7 +4,7 @@ import { notRunningError } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { programFault, runProgram } from '../program.ts';
 import { launchdPlist } from './launchd-plist.ts';
-import { readTemplate, type ServiceManager, type ServiceName } from './service-manager.ts';
+import { readTemplate, type ServiceManager, type ServiceName } from './service-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -6,7 +6,7 @@ import { notRunningError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { programFault, runProgram } from '../program.ts';
-import { readTemplate, type ServiceManager, type ServiceName, type ServiceState } from './service-manager.ts';
+import { readTemplate, type ServiceManager, type ServiceName, type ServiceState } from './service-file.ts';
 import { systemdUnit } from './systemd-unit.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 /** The service manager of this machine. */
 import { usageError } from '../../blackboard/errors.ts';
 import { launchd } from './launchd.ts';
-import type { ServiceManager } from './service-manager.ts';
+import type { ServiceManager } from './service-file.ts';
 import { systemd } from './systemd.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

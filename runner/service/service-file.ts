@@ -1,4 +1,4 @@
-/** What every service manager does for us; systemd.ts and launchd.ts are the two there are. */
+/** The file of a service, and what a service manager does with it: systemd.ts and launchd.ts are the two there are. */
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badDataError, cannotCreateError, errnoOf, refusedError } from '../../blackboard/errors.ts';
