@@ -268,6 +268,21 @@ hooks
   .addOption(json())
   .action(run(() => import('./commands/hooks-status.ts')));
 
+const templates = program
+  .command('templates')
+  .description('what agents are made from: ours, and yours in templates/ of the root');
+templates
+  .command('list', { isDefault: true })
+  .description('all of them')
+  .addOption(json())
+  .action(run(() => import('./commands/templates-list.ts')));
+templates
+  .command('show')
+  .description('print one')
+  .argument('<template>')
+  .addOption(json())
+  .action(run(() => import('./commands/templates-show.ts')));
+
 const service = program.command('service').description('the agents as a service of yours: systemd (--user) or launchd');
 service
   .command('install')

@@ -1,6 +1,6 @@
 // What the shipped templates let an agent do, asked of the real claude: a permission rule is what it allows, not what it says.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
@@ -52,4 +52,40 @@ it('a worker writes in its directory and nowhere else, and may write to others',
   expect(await deniedTo('worker', ...calls)).toEqual([outside, ...commands]);
   expect(readFileSync(join(cwd, 'in'), 'utf8')).toBe('x');
   expect(existsSync(outside)).toBe(false);
+});
+
+it('templates list and show tell what there is, yours first, and which of yours is broken', async () => {
+  const own = join(fixture.root, 'templates');
+  mkdirSync(own);
+  const text = '---\n# Ours: reviews as we do.\npermissionMode: plan\n---\nReview.\n';
+  writeFileSync(join(own, 'reviewer.md'), text);
+  writeFileSync(join(own, 'broken.md'), '---\nmodle: haiku\n---\n');
+  const { code, stdout } = await fixture.command('templates');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^reviewer +yours +Ours: reviews as we do\.$/m);
+  expect(stdout).toMatch(/^broken +yours +broken: .*broken\.md:2: unknown key "modle": did you mean "model"\?$/m);
+  for (const name of ['worker', 'tester', 'planner', 'watcher'])
+    expect(stdout).toMatch(new RegExp(`^${name} +agent-runner +[A-Z].*\\.$`, 'm'));
+  const listed = JSON.parse((await fixture.command('templates', 'list', '--json')).stdout);
+  expect(listed.map(({ name, own, problem }: Record<string, unknown>) => [name, own, problem !== null])).toEqual([
+    ['broken', true, true],
+    ['planner', false, false],
+    ['reviewer', true, false],
+    ['tester', false, false],
+    ['watcher', false, false],
+    ['worker', false, false],
+  ]);
+  expect((await fixture.command('templates', 'show', 'reviewer')).stdout).toBe(text);
+  const unknown = await fixture.command('templates', 'show', 'reviewr');
+  expect({ code: unknown.code, stderr: unknown.stderr }).toEqual({
+    code: 66,
+    stderr: expect.stringContaining('Did you mean "reviewer"?'),
+  });
+  expect((await fixture.command('add', 'mine', '--template', 'reviewer', '--cwd', cwd)).code).toBe(0);
+  expect((await fixture.command('list')).stdout).toMatch(/^mine .* plan /m);
+  const refused = await fixture.command('add', 'other', '--template', 'broken', '--cwd', cwd);
+  expect({ code: refused.code, stderr: refused.stderr }).toEqual({
+    code: 78,
+    stderr: expect.stringContaining('broken.md:2: unknown key "modle"'),
+  });
 });

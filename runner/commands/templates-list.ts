@@ -1,0 +1,63 @@
+/**
+ * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones of the same name.
+ * Exit codes: 0 · 66 no root. --json: [{name, path, own, about, problem}]; problem: why `add` would refuse it, else null.
+ */
+import { homedir } from 'node:os';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, reasonOf } from '../../blackboard/errors.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import {
+  composeAgentFile,
+  listTemplates,
+  readTemplate,
+  type Template,
+  templateDirectories,
+} from '../agent-template.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { headLine, printJson } from '../printing.ts';
+import { table } from '../terminal.ts';
+import { templatesDirectory } from '../version.ts';
+
+const ABOUT_CHARS_MAX = 200;
+
+export async function run(global: GlobalOptions): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const directories = templateDirectories(root, templatesDirectory);
+  const templates: Template[] = [];
+  for (const name of await listTemplates(files, directories))
+    templates.push(await readTemplate(files, directories, name));
+  const rows = templates.map(template => ({
+    name: template.name,
+    path: template.path,
+    own: template.path.startsWith(`${directories[0]}/`),
+    about: aboutOf(template),
+    problem: problemOf(template),
+  }));
+  if (global.json) printJson(rows);
+  else
+    process.stdout.write(
+      `${table(
+        [{ head: 'TEMPLATE' }, { head: 'FROM' }, { head: 'ABOUT', shrinks: true }],
+        rows.map(({ name, own, about, problem }) => [
+          name,
+          own ? 'yours' : 'agent-runner',
+          problem ? `broken: ${problem}` : about,
+        ]),
+        process.stdout.isTTY ? process.stdout.columns : null,
+      )}\nTake one with: agent-runner add <name> --template <template>; yours go into ${directories[0]}/<template>.md\n`,
+    );
+  return exitCode.ok;
+}
+
+/** The first comment line of its front matter. */
+const aboutOf = ({ text }: Template): string => headLine(/^---\n#\s*(.*)\n/.exec(text)?.[1] ?? '', ABOUT_CHARS_MAX);
+
+function problemOf(template: Template): string | null {
+  try {
+    composeAgentFile(template, {}, { home: homedir(), cwd: process.cwd() });
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
