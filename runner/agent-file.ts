@@ -113,6 +113,9 @@ const schema = z.strictObject({
   enabled: z.boolean().default(true),
 });
 
+/** The names of the keys. */
+export const AGENT_KEYS: readonly string[] = Object.keys(schema.shape);
+
 /** An agent as agent.md describes it; `cwd` and directories absolute, durations in milliseconds. */
 export type AgentDefinition = Omit<z.output<typeof schema>, 'schedule'> & {
   schedule: Schedule[];
@@ -187,7 +190,7 @@ export function parseAgentFile(
 /** Keys below another key. */
 const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'signalsPerDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
 
-const HINT = 'Compare it with the output of: agent-runner add --help';
+const HINT = 'Mend that line; ARCHITECTURE.md explains the keys, under "Keys of agent.md".';
 
 export function absolutePath(path: string, home: string, base: string): string {
   if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2));
@@ -204,7 +207,7 @@ function explain(path: string, error: z.ZodError, document: Document, lines: Lin
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const nearest = nearestName(key, issue.path.length === 0 ? Object.keys(schema.shape) : NESTED);
+    const nearest = nearestName(key, issue.path.length === 0 ? AGENT_KEYS : NESTED);
     const known = nearest ? `did you mean "${nearest}"?` : 'see ARCHITECTURE.md for the keys there are';
     return at(path, lineOf(document, lines, [...issue.path, key]), `unknown key "${key}": ${known}`);
   }

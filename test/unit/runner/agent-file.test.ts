@@ -185,7 +185,7 @@ describe('a typo is one sentence with its line', () => {
     try {
       parse('nothing: here');
     } catch (error) {
-      expect((error as RunnerError).hint).toContain('agent-runner add --help');
+      expect((error as RunnerError).hint).toContain('Keys of agent.md');
     }
   });
 
