@@ -1,7 +1,7 @@
-// Bundles into dist/ (or the directory that is named). The command is one CommonJS file that holds what people wait for (send,
+// Bundles into dist/ (or the directory that is named), dependencies and all: a package needs no others. The command is one CommonJS file that holds what people wait for (send,
 // list, status…), because loading many modules costs more than running them; every other command, and all that is heavy, lies
 // in chunks (.mjs) that are loaded when they are needed. The hook is one file that loads nothing else.
-import { chmod, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -27,11 +27,15 @@ const shared = {
   platform: 'node',
   target: 'node20.19',
   minify: true,
+  // Whole licenses stand in THIRD-PARTY.txt.
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
   // Native, and optional: found in node_modules when a socket is served, or not.
   external: ['koffi'],
 };
+
+const bundles = [];
 
 /** What the command's file loads later, by the path of its source. */
 const later = new Map();
@@ -52,24 +56,28 @@ const laterInChunks = {
   },
 };
 
-await build({
-  ...shared,
-  plugins: [laterInChunks],
-  entryPoints: { cli: 'runner/cli.ts' },
-  format: 'cjs',
-  define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-});
-await build({
-  ...shared,
-  plugins: [englishOnly],
-  entryPoints: Object.fromEntries(later),
-  chunkNames: 'chunk-[hash]',
-  splitting: true,
-  format: 'esm',
-  outExtension: { '.js': '.mjs' },
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-});
+bundles.push(
+  await build({
+    ...shared,
+    plugins: [laterInChunks],
+    entryPoints: { cli: 'runner/cli.ts' },
+    format: 'cjs',
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  }),
+);
+bundles.push(
+  await build({
+    ...shared,
+    plugins: [englishOnly],
+    entryPoints: Object.fromEntries(later),
+    chunkNames: 'chunk-[hash]',
+    splitting: true,
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  }),
+);
 /** What the hook imports only when it is needed stays a file of its own, beside it. */
 const settleAside = {
   name: 'settle-aside',
@@ -79,19 +87,22 @@ const settleAside = {
     );
   },
 };
-await build({
-  ...shared,
-  plugins: [englishOnly, settleAside],
-  entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle.ts' },
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-});
+bundles.push(
+  await build({
+    ...shared,
+    plugins: [englishOnly, settleAside],
+    entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle.ts' },
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+  }),
+);
 // cli.js is CommonJS, whatever the package around it says.
 await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/child/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
 await buildPlugin(join(outdir, 'plugin'));
+await writeFile(join(outdir, 'THIRD-PARTY.txt'), await licenses());
 
 const before = `${target}.before-${process.pid}`;
 await rename(target, before).catch(() => {});
@@ -105,4 +116,17 @@ async function buildPlugin(plugin) {
   const manifest = join(plugin, '.claude-plugin', 'plugin.json');
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"0.0.0"', JSON.stringify(version)));
+}
+
+/** Of every package that a bundle holds: its name, its version, its license's text. */
+async function licenses() {
+  const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const homes = inputs.map(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean);
+  const texts = [...new Set(homes)].sort().map(async home => {
+    const { name, version, license } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
+    const file = (await readdir(home)).find(each => /^licen[cs]e/i.test(each));
+    const text = file ? await readFile(join(home, file), 'utf8') : `License: ${license}\n`;
+    return `== ${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join('\n');
 }
