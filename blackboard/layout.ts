@@ -175,6 +175,14 @@ export function sessionLayout(root: string, id: string) {
     state: join(home, 'state'),
     /** What the session was shown: `<event>/news`, until there is proof that it was seen. */
     shown: join(home, 'shown'),
+    /** Signals that wait to wake it, or to be told with its next prompt. */
+    signals: join(home, 'signals'),
+    /** `<prompt id>`: the signals that this turn was told of; `nudge-<word>`: who woke it over that word in `nudge`. */
+    woken: join(home, 'woken'),
+    /** Watched by claude, with our FileChanged hook behind it: a new word in it wakes the session. */
+    nudge: join(home, 'nudge'),
+    /** How many turns signals have started today. */
+    signalTurns: join(home, 'signal-turns.json'),
   };
 }
 

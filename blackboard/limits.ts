@@ -70,6 +70,8 @@ export const limits = {
   racyMs: 2_000,
   /** Milliseconds between looks that no event asked for: watches fail silently. */
   slowLookMs: 30_000,
+  /** The same for an agent that a slow look has found as it was: its inbox is looked at every slow look, by who watches it. */
+  quietLookMs: 120_000,
   /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */
   watchPollMs: 1_000,
   watchRetryMs: 5_000,
@@ -188,6 +190,15 @@ export const limits = {
   signalInterruptionsMax: 3,
   /** Turns that signals may start in one session in a day: no file tells reliably what they cost. */
   sessionSignalTurnsPerDay: 50,
+  /** Milliseconds within which each way to wake a session shows that it worked, before the next one is tried: measured 0.1, 0.8 and 0.2 s. */
+  wakeProofMs: { socket: 2_000, file: 5_000, keys: 3_000 },
+  /** Milliseconds between looks for that proof, and between looks whether a busy session has come to rest. */
+  wakeProofLookMs: 25,
+  sessionBusyLookMs: 250,
+  /** Looks at a pane for what was typed into it, before it is given up. */
+  wakeKeysLooks: 50,
+  /** Milliseconds for one connection to a session's own inbox socket, and for one call of tmux. */
+  nudgeMs: 1_000,
   /** Bytes of signals.log before it is begun anew, and how many of those before are kept. */
   signalLogBytesMax: 1024 * 1024,
   signalLogsKept: 2,

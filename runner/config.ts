@@ -44,6 +44,8 @@ const schema = z.strictObject({
     .min(0)
     .default(limits.shutdownGraceMs / 1000),
   retention: retention.prefault({}),
+  /** How a session may be woken: with keys typed into its pane of tmux only where this says so. */
+  signals: z.strictObject({ keys: z.boolean().default(false) }).prefault({}),
   /**
    * A program and its arguments that is run for each new message to the operator, never through a shell: the message is on
    * its stdin (operator-notifier.ts).

@@ -10,7 +10,11 @@ export type Quiet = string;
  * The state of everything that could mean work: names come and go in these directories, and each changes its mtime. null:
  * one of them changed a moment ago, so a whole look is needed.
  */
-export async function quietState(files: Files, layout: AgentLayout, nowMs: number): Promise<Quiet | null> {
+export async function quietState(
+  files: Pick<Files, 'facts'>,
+  layout: AgentLayout,
+  nowMs: number,
+): Promise<Quiet | null> {
   const { inbox } = layout;
   const paths = [
     layout.home,

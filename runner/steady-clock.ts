@@ -23,6 +23,9 @@ export interface Anchor {
 
 /** A difference that no drift, no leap second and no careful time server makes, milliseconds. */
 const JUMP_MS = 5 * 60_000;
+/** Between readings of the uptime, milliseconds; sooner where the machine's clock and a timer differ by more than the second figure. */
+const READ_EVERY_MS = 1_000;
+const CALM_MS = 20;
 const BELIEVED_AFTER_MS = 24 * 60 * 60_000;
 
 /** The next anchor, from the last one and what the clocks say now. Pure. */
@@ -53,12 +56,20 @@ export async function openSteadyClock(files: Files, root: string, system: Clock 
     uptimeMs: uptime() * 1000,
     wallMs: system.nowMs(),
   });
+  /** The last reading: the uptime is a file, and a thousand agents ask for the time at every look. */
+  let read = { wallMs: system.nowMs(), monotonicMs: system.monotonicMs() };
   const move = () => {
-    anchor = nextAnchor(anchor, { bootId, uptimeMs: uptime() * 1000, wallMs: system.nowMs() });
+    read = { wallMs: system.nowMs(), monotonicMs: system.monotonicMs() };
+    anchor = nextAnchor(anchor, { bootId, uptimeMs: uptime() * 1000, wallMs: read.wallMs });
     return anchor.steadyMs;
   };
+  const now = () => {
+    const sinceMs = system.monotonicMs() - read.monotonicMs;
+    const isCalm = Math.abs(system.nowMs() - read.wallMs - sinceMs) < CALM_MS;
+    return sinceMs < READ_EVERY_MS && isCalm ? Math.round(anchor.steadyMs + sinceMs) : move();
+  };
   return {
-    nowMs: move,
+    nowMs: now,
     monotonicMs: system.monotonicMs,
     sleep: system.sleep,
     offByMs: () => (anchor.offSinceMs === null ? 0 : system.nowMs() - move()),

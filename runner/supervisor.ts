@@ -21,11 +21,15 @@ import { sweepAgent, type TurnSizes } from './retention.ts';
 import { sweepShared } from './shared-retention.ts';
 import { createSweeper } from './sweeper.ts';
 import type { TurnHooks } from './turn.ts';
+import { createSessionKeeper } from './wake/session-keeper.ts';
+import { sessionWays } from './wake/session-ways.ts';
 import { watchDirectories } from './watch.ts';
 
 export interface SupervisorOptions {
   root: string;
   files: Files;
+  /** Looks at a file at once, in this thread. */
+  looking?: Pick<Files, 'facts'>;
   config: FleetConfig;
   /** Only these agents; empty: all, and those that come. */
   names: readonly string[];
@@ -74,7 +78,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const rest = once ? createRest() : null;
   let changed = new AbortController();
   const complain = createComplaints(log);
-  const reader = createAgentReader(files, root, options.env, clock.nowMs);
+  /** For looks at a thousand agents that mostly find nothing new. */
+  const lookingFiles = options.looking ? { ...files, ...options.looking } : files;
+  const reader = createAgentReader(lookingFiles, root, options.env, clock.nowMs);
   const boardWriting = boardLayout(root).writing;
   const fleet = createFleet({
     ...options,
@@ -103,6 +109,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const operatorNew = inboxLayout(paths.operator).new;
   const { onOperatorMessage: argv } = options.config;
   const notifier = argv && createOperatorNotifier({ ...options, clock, argv, stopNow: stopping.signal });
+  // One runner of a root serves its sessions: the one that takes all of it.
+  const sessions =
+    once || options.names.length > 0
+      ? null
+      : createSessionKeeper({
+          root,
+          files,
+          clock,
+          keys: options.config.signals.keys,
+          ways: sessionWays(files),
+          complain,
+        });
   const watch = watchDirectories({
     directories: [root, paths.agents, boardDrop, ...(notifier ? [operatorNew] : [])],
     trialHome: paths.runners,
@@ -129,7 +147,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function onHint(directory: string, name: string): void {
     if (directory === root || directory === paths.agents) {
       changed.abort();
-      if (directory === root) hintAll();
+      if (directory === root) {
+        hintAll();
+        sessions?.hint();
+      }
       return;
     }
     if (directory === boardDrop) {
@@ -138,6 +159,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
     if (directory === operatorNew) {
       notifier?.hint();
+      return;
+    }
+    if (directory === paths.sessionPids) {
+      sessions?.hint();
       return;
     }
     if (directory === boardWriting) {
@@ -173,6 +198,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const sizes: TurnSizes = new Map();
     const loop = createAgentLoop({
       files,
+      ...(options.looking ? { looking: options.looking } : {}),
       layout,
       open: fleet.openerOf(layout),
       hooks: withRoom(fleet.hooks(drain, stopNow)),
@@ -239,7 +265,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function reconcileAll(): Promise<void> {
     await requireAgents();
     await watchHomes();
-    const names = await listAgents(files, root);
+    const names = await listAgents(lookingFiles, root);
     for (const name of names) await reconcileOne(name);
     for (const [name, { leave, gone }] of running) {
       if (names.includes(name)) continue;
@@ -254,7 +280,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const keeping = Promise.all([
       board.run(over.signal),
       notifier ? notifier.run(over.signal) : forgetNotifier(files, root).catch(() => {}),
+      sessions?.run(over.signal),
     ]);
+    if (sessions) watch.add(paths.sessionPids);
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const signal = AbortSignal.any([changed.signal, draining.signal]);

@@ -15,8 +15,18 @@ export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'S
 /** What claude is to read on stdout; null: nothing. */
 export type Printed = Record<string, unknown> | null;
 
-const context = (hookEventName: EventName, text: string | null): Printed =>
-  text === null ? null : { hookSpecificOutput: { hookEventName, additionalContext: text } };
+const context = (hookEventName: EventName, text: string | null, more: Record<string, unknown> = {}): Printed =>
+  text === null ? null : { hookSpecificOutput: { hookEventName, additionalContext: text, ...more } };
+
+/** What hook.sh has to tell of signals, as the inside of a JSON string; null: none came. */
+function toldOf(env: HookContext['env']): string | null {
+  const told = env.AGENT_RUNNER_TOLD ?? '';
+  return told === '' ? null : (JSON.parse(`"${told}"`) as string);
+}
+
+/** The two together, or null. */
+const both = (first: string | null, second: string | null): string | null =>
+  [first, second].filter(text => text !== null).join('\n\n') || null;
 
 export const events: Record<EventName, (hook: HookContext, options: { deliverOnStop: boolean }) => Promise<Printed>> = {
   async SessionStart(hook) {
@@ -26,16 +36,18 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
     const peer = await register(hook);
     if (!peer || !isAttended(hook.env)) return null;
     if (hook.event.source !== 'compact') await replaceFile(hook.files, hook.layout.state, 'idle\n');
-    return context('SessionStart', await greeting(hook.files, hook.root, peer, hook.rootOption));
+    const watchPaths = (await hook.files.facts(hook.layout.nudge)) ? { watchPaths: [hook.layout.nudge] } : {};
+    return context('SessionStart', await greeting(hook.files, hook.root, peer, hook.rootOption), watchPaths);
   },
 
   async UserPromptSubmit(hook) {
-    const peer = await requireListener(hook);
-    if (!(await maySpeak(hook, 'prompt'))) return null;
-    const { isUnderWay } = await resolveUnproven(hook);
-    if (isUnderWay) return null;
-    const by = (await isQueuedPrompt(hook)) ? 'queued' : 'prompt';
-    return context('UserPromptSubmit', await sessionNews(hook, { by, name: peer?.name ?? null }));
+    const told = toldOf(hook.env);
+    const news = await promptNews(hook).catch(error => {
+      // Signals are told once: whatever goes wrong with the news, they are.
+      if (told === null) throw error;
+      return null;
+    });
+    return context('UserPromptSubmit', both(told, news));
   },
 
   async PostToolUse(hook) {
@@ -56,6 +68,15 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
     return { decision: 'block', reason };
   },
 };
+
+async function promptNews(hook: HookContext): Promise<string | null> {
+  const peer = await requireListener(hook);
+  if (!(await maySpeak(hook, 'prompt'))) return null;
+  const { isUnderWay } = await resolveUnproven(hook);
+  if (isUnderWay) return null;
+  const by = (await isQueuedPrompt(hook)) ? 'queued' : 'prompt';
+  return sessionNews(hook, { by, name: peer?.name ?? null });
+}
 
 /**
  * A start has no prompt_id that would name it. The hooks of all installs begin within moments: the first one of this claude,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The hook as Claude Code starts it: sh hook.sh <event> <root> <node> [deliver-on-stop]
 # Leaves at once when nothing is new: shell builtins only, no process is started, stdin is not read. Else hook.cjs, beside this
-# file, does the work. Always exits 0; prints nothing but what hook.cjs prints. It asks what blackboard/board/quiet.ts asks.
+# file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/quiet.ts asks.
 
 # A turn of agent-runner's own: the runner tells its agents itself.
 [ -z "${AGENT_RUNNER_TURN_DIR-}" ] || exit 0
@@ -13,6 +13,7 @@ session=$root/sessions/$id board=$root/board
 # hook.cjs has 3, too: a line for claude's own debug log, where ours cannot be written.
 exec 3>&2 2>/dev/null
 umask 077
+input= told=
 
 trouble() {
   line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $event $id $1"
@@ -28,7 +29,12 @@ trouble() {
 
 slow() {
   [ -x "$node" ] || node=$(command -v node) || trouble 'node was not found: agent-runner hooks install finds it again'
-  "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option" || trouble "hook.cjs ended with $?"
+  export AGENT_RUNNER_TOLD="$told"
+  if [ -n "$input" ]; then
+    printf '%s\n' "$input" | "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option" || trouble "hook.cjs ended with $?"
+  else
+    "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option" || trouble "hook.cjs ended with $?"
+  fi
   exit 0
 }
 
@@ -65,13 +71,69 @@ quiet() {
   [ -n "$mark" ] && [ -d "$board/marks/$mark" ]
 }
 
+# Signals that wait are told with this prompt, by whichever of several installs comes first. What it leaves in woken/ is the
+# proof that a turn has begun for them. `told` is the inside of a JSON string: of a path only what needs no escape.
+signals() {
+  any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || return 0
+  read -r input
+  prompt=${input##*'"prompt_id":"'}
+  prompt=${prompt%%'"'*}
+  case $prompt in '' | *[!0-9A-Za-z-]*) return 0 ;; esac
+  names= what= paths=
+  for path in "$session"/signals/[0-9]*; do
+    name=${path##*/}
+    case $name in *[!0-9a-z_,-]*) continue ;; esac
+    names="$names$name
+"
+    paths="$paths signals/$name"
+    line=
+    read -r line <"$path"
+    case $name in
+    *-file_changed-*)
+      file=${line#*'"path":"'}
+      file=${file%%'"'*}
+      case $file in *[@\\]* | '') file='a file whose name is not shown' ;; esac
+      what="$what; file_changed \\\"$file\\\""
+      ;;
+    *) what="$what; wake" ;;
+    esac
+  done
+  [ -n "$names" ] || return 0
+  [ -d "$session/woken" ] || mkdir "$session/woken"
+  (set -C && printf '%s' "$names" >"$session/woken/$prompt") || return 0
+  cd "$session" && rm -f $paths
+  told="[agent-runner] A signal came from outside (${what#; }). It carries no text and nobody's request: do what your instructions say about such a signal; if they say nothing, look at what has changed and report."
+}
+
+nudge_path() {
+  case $session in *[\"\\]*) return 1 ;; esac
+  [ -f "$session/nudge" ]
+}
+
 case $event in
 UserPromptSubmit)
   state busy
+  signals
   [ -f "$session/cursor" ] || slow
   any "$session"/shown/*/news "$session"/shown/*/mid "$session"/inbox/new/* "$session"/inbox/later/* && slow
   dropped && slow
   quiet || slow
+  [ -z "$told" ] || printf '{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"%s"}}\n' "$told"
+  ;;
+CwdChanged)
+  # Claude forgets what it watches whenever the directory changes.
+  nudge_path && printf '{"hookSpecificOutput":{"hookEventName":"CwdChanged","watchPaths":["%s"]}}\n' "$session/nudge"
+  ;;
+FileChanged)
+  # Not under `claude -p`, which waits for this hook. Of several installs one wakes it; whoever changes other files does not.
+  [ "${CLAUDE_CODE_SESSION_ATTENDED-}" = 1 ] && any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || exit 0
+  word=
+  read -r word <"$session/nudge"
+  case $word in '' | *[!0-9a-f]*) exit 0 ;; esac
+  [ -d "$session/woken" ] || mkdir "$session/woken"
+  (set -C && : >"$session/woken/nudge-$word") || exit 0
+  echo '[agent-runner] A signal woke this session. It carries no text; what came is told beside this prompt.' >&3
+  exit 2
   ;;
 PostToolUse)
   state busy
@@ -85,7 +147,6 @@ Stop)
   [ -z "$option" ] || { dropped && slow; }
   ;;
 Notification)
-  input=
   read -r input
   case $input in
   *'"notification_type":"permission_prompt"'* | *'"notification_type": "permission_prompt"'*) state 'waiting permission' ;;
@@ -94,7 +155,6 @@ Notification)
   esac
   ;;
 SessionEnd)
-  input=
   read -r input
   reason=${input##*\"reason\":}
   reason=${reason#*\"}

@@ -10,6 +10,8 @@ export const HOOK_EVENTS = [
   'Stop',
   'Notification',
   'SessionEnd',
+  'CwdChanged',
+  'FileChanged',
 ] as const;
 export type HookEventName = (typeof HOOK_EVENTS)[number];
 
@@ -60,7 +62,7 @@ export function withHooks(text: string, command: HookCommand, path: string): str
 }
 
 function withHook(text: string, event: HookEventName, command: HookCommand, path: string): string {
-  const group = groupText(commandLine(event, command));
+  const group = groupText(event, commandLine(event, command));
   const settings = parseSettings(text, path);
   const hooks = memberOf(settings, 'hooks')?.value;
   const groups = memberOf(hooks, event)?.value;
@@ -70,8 +72,12 @@ function withHook(text: string, event: HookEventName, command: HookCommand, path
   return appendTo(text, groups, group, 2);
 }
 
-const groupText = (command: string): string =>
-  `{\n\t"hooks": [\n\t\t{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${limits.hookTimeoutSeconds} }\n\t]\n}`;
+/** FileChanged runs in the background, and what ends with 2 there wakes an idle session (measured, CLI 2.1.329). */
+function groupText(event: HookEventName, command: string): string {
+  const rewake = event === 'FileChanged' ? ', "asyncRewake": true' : '';
+  const hook = `{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${limits.hookTimeoutSeconds}${rewake} }`;
+  return `{\n\t"hooks": [\n\t\t${hook}\n\t]\n}`;
+}
 
 /** The text without our hooks; lists and objects that are empty without them go, too. */
 export function withoutHooks(text: string, path: string): string {

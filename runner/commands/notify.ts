@@ -8,10 +8,11 @@ import { resolve } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { exitCode, isRunnerError, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
-import { rootLayout } from '../../blackboard/layout.ts';
+import { rootLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { isAgent, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isSessionId } from '../../blackboard/session-names.ts';
+import { readSession } from '../../blackboard/sessions.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { REFUSALS } from '../../blackboard/wake/answer.ts';
 import { type Notified, notifyPeer } from '../../blackboard/wake/client.ts';
@@ -31,7 +32,8 @@ export interface NotifyOptions {
 
 /** What became of it, in one word. */
 type Result =
-  | { result: 'confirmed'; turn: number }
+  /** turn: an agent's number, or the id of a session's prompt. */
+  | { result: 'confirmed'; turn: number | string }
   | { result: 'queued' }
   | { result: 'unavailable'; reason: string }
   | { result: 'refused'; code: string; reason: string; retryAt?: string };
@@ -91,11 +93,22 @@ async function readPeers(files: Files, root: string, { agent, sessionId, all }: 
   if (sessionId !== undefined) {
     const id = sessionId.toLowerCase();
     if (!isSessionId(id)) throw usageError(`--session-id: expected a UUID, got ${JSON.stringify(sessionId)}`);
+    if (!(await readSession(files, root, id)))
+      throw noSuchError(`there is no session ${id}`, 'See who is there: agent-runner list');
     return [id];
   }
-  const peers = await files.list(rootLayout(root).wake);
+  const peers = await listReachable(files, root);
   if (peers.length === 0) throw noSuchError('nobody can be notified yet', 'Start agents with: agent-runner start');
   return peers.sort();
+}
+
+/** Agents, and sessions that are served: those that are over leave their log behind. */
+async function listReachable(files: Files, root: string): Promise<string[]> {
+  const names = await files.list(rootLayout(root).wake);
+  const isThere = await Promise.all(
+    names.map(async name => !isSessionId(name) || (await files.facts(wakeLayout(root, name).token)) !== null),
+  );
+  return names.filter((_, index) => isThere[index]);
 }
 
 async function follow(
@@ -118,7 +131,7 @@ async function follow(
         ...(said.retryAt ? { retryAt: said.retryAt } : {}),
       };
     default: {
-      const turn = await turnOfSignal({ files, root, agent: peer, id: said.id, waitMs, clock: systemClock });
+      const turn = await turnOfSignal({ files, root, peer, id: said.id, waitMs, clock: systemClock });
       return turn === null ? { result: 'queued' } : { result: 'confirmed', turn };
     }
   }

@@ -6,6 +6,7 @@ import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { quoted } from '../add-agent.ts';
 import { alreadyRuns, liveRunner } from '../agent-lock.ts';
 import { findClaude } from '../claude-process.ts';
@@ -49,7 +50,9 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
   const log = await openRunnerLog(options.log);
   const service = createSdNotify(process.env, log);
-  const supervisor = createSupervisor({ clock, root, files, config, names, once, launcherPath, env: process.env, log });
+  const looking = createSyncFiles();
+  const env = process.env;
+  const supervisor = createSupervisor({ clock, root, files, looking, config, names, once, launcherPath, env, log });
   const forget = onSignals(supervisor, config.stopGraceSeconds * 1000, line => {
     service?.stopping();
     log(line);

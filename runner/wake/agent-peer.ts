@@ -6,14 +6,11 @@ import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
-import { createDoor, type WakePeer } from '../../blackboard/wake/door.ts';
-import { loadCredentials } from '../../blackboard/wake/peer-credentials.ts';
+import type { WakePeer } from '../../blackboard/wake/door.ts';
 import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
-import { makePlace } from '../../blackboard/wake/place.ts';
-import { serveWake } from '../../blackboard/wake/server.ts';
-import { createSignalLog } from '../../blackboard/wake/signal-log.ts';
 import type { AgentReader } from '../agent-directory.ts';
 import { sendNote } from '../publish.ts';
+import { openDoor } from './open-door.ts';
 import type { AgentTriggers, Triggers } from './triggers.ts';
 
 export interface AgentPeerOptions {
@@ -35,19 +32,15 @@ export type ServedAgent = AsyncDisposable & Pick<AgentTriggers, 'take'>;
 
 /** Serves until it is disposed of. Never rejects. */
 export async function serveAgent(options: AgentPeerOptions): Promise<ServedAgent> {
-  const { files, root, layout, complain } = options;
+  const { files, layout, complain } = options;
   const about = `${layout.name}: wake`;
   const open: AsyncDisposable[] = [];
   let triggers: AgentTriggers | null = null;
   try {
     await files.makeDirectory(layout.signals);
-    const place = await makePlace(files, root, layout.name);
-    const log = createSignalLog(files, place.log, problem => complain(`${about}: log`, problem));
-    const onError = (problem: string) => complain(about, problem);
-    const door = createDoor({ files, root, place, clock: options.clock, peer: agentPeer(options), log, onError });
-    const credentials = await loadCredentials();
-    open.push(await serveWake({ place, door, credentials: credentials.reader }));
-    triggers = options.triggers.join({ layout, door });
+    const opened = await openDoor(options, layout.name, about, agentPeer(options));
+    open.push(opened);
+    triggers = options.triggers.join({ layout, door: opened.door });
     open.push(triggers);
     complain(about, null);
   } catch (error) {

@@ -1,27 +1,34 @@
 /** The proof that a signal did what it was for: a turn that carries it has started. Read from files only. */
 import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
-import { agentLayout, turnLayout } from '../../blackboard/layout.ts';
+import { agentLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { readRecord } from '../../blackboard/record.ts';
+import { isSessionId } from '../../blackboard/session-names.ts';
 import { latestTurn, readChild } from '../../blackboard/turns.ts';
 import { listSignals } from '../../blackboard/wake/pending.ts';
+import { promptOfSignal } from '../../hooks/session-woken.ts';
 import type { Intent } from '../turn-records.ts';
 
-/** The number of the turn that took the signal up and whose child has started, looked for until `waitMs` is over; else null. */
+/**
+ * The turn that a signal started, looked for until `waitMs` is over; else null. Of an agent: the number of the turn that took it
+ * up and whose child has started; of a session: the id of the prompt with which it was told.
+ */
 export async function turnOfSignal(options: {
   files: Files;
   root: string;
-  agent: string;
+  /** An agent's name or a session's id. */
+  peer: string;
   id: string;
   waitMs: number;
   clock: Clock;
-}): Promise<number | null> {
-  const { files, root, agent, id, waitMs, clock } = options;
-  const layout = agentLayout(root, agent);
+}): Promise<number | string | null> {
+  const { files, root, peer, id, waitMs, clock } = options;
   const untilMs = clock.monotonicMs() + waitMs;
   for (;;) {
-    const turn = await look(files, layout, id);
+    const turn = isSessionId(peer)
+      ? await promptOfSignal(files, sessionLayout(root, peer), id)
+      : await look(files, agentLayout(root, peer), id);
     if (turn !== null || clock.monotonicMs() >= untilMs) return turn;
     await clock.sleep(limits.signalProofLookMs);
   }

@@ -25,7 +25,7 @@ import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
 import { directives } from '../../runner/model-server/directives.ts';
 import { type ModelServer, startModelServer } from '../../runner/model-server/server.ts';
-import { type ClaudeEnd, dummyKey, realClaudePath, type Sealed, sealed } from './sealed-claude.ts';
+import { type ClaudeEnd, dummyKey, type RunningClaude, realClaudePath, type Sealed, sealed } from './sealed-claude.ts';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,6 +59,10 @@ export type Hooked = AsyncDisposable & {
   settings: string;
   /** Runs `agent-runner …`; its stdout. Throws for another exit code than 0. */
   cli(args: string[], options?: { env?: Record<string, string>; input?: string }): Promise<string>;
+  /** The same to whatever end. */
+  run(args: string[]): Promise<ClaudeEnd>;
+  /** Starts it and lets it run; it ends with the fixture. */
+  start(args: string[]): RunningClaude;
   /** One `claude -p` turn. */
   headless(prompt: string, args: string[], env?: Record<string, string>): Promise<ClaudeEnd>;
   /** Starts an interactive claude; resolves once its prompt stands. */
@@ -69,7 +73,7 @@ export type Hooked = AsyncDisposable & {
   until<T>(what: string, look: () => T | null | undefined | false | Promise<T | null | undefined | false>): Promise<T>;
 };
 
-export async function hookedClaude(dist: string, { install = true } = {}): Promise<Hooked> {
+export async function hookedClaude(dist: string, { install = true, acceptsBypass = false } = {}): Promise<Hooked> {
   const server = await startModelServer(directives());
   const place = await sealed({ baseUrl: server.url });
   const root = join(place.home, '.agent-runner');
@@ -82,13 +86,16 @@ export async function hookedClaude(dist: string, { install = true } = {}): Promi
   const env: Record<string, string> = { ...place.env, PATH: `${bin}:${place.env.PATH}` };
   const settings = join(place.home, '.claude', 'settings.json');
   const tmux = join(place.root, 'tmux.sock');
-  writeFileSync(join(place.home, '.claude.json'), JSON.stringify(onboarded(place.cwd)));
+  writeFileSync(join(place.home, '.claude.json'), JSON.stringify(onboarded(place.cwd, acceptsBypass)));
 
+  const ours = (args: string[]) => ({ executable: process.execPath, args: [join(dist, 'cli.js'), ...args], env });
   const hooked: Hooked = {
     place,
     server,
     root,
     settings,
+    run: args => place.run(ours(args)),
+    start: args => place.start(ours(args)),
     async cli(args, { env: more = {}, input } = {}) {
       const end = await place.run({
         executable: process.execPath,
@@ -142,7 +149,8 @@ const logOf = (root: string): string =>
   ].join('\n');
 
 /** What an interactive claude needs so that it asks nothing first. */
-const onboarded = (cwd: string) => ({
+const onboarded = (cwd: string, acceptsBypass: boolean) => ({
+  ...(acceptsBypass ? { bypassPermissionsModeAccepted: true } : {}),
   hasCompletedOnboarding: true,
   theme: 'dark',
   lastOnboardingVersion: '2.1.329',

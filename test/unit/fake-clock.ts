@@ -24,6 +24,7 @@ export function createFakeClock(startMs = NOON): FakeClock {
         signal?.addEventListener('abort', wake, { once: true });
         function wake() {
           sleeping.delete(sleeper);
+          signal?.removeEventListener('abort', wake);
           resolve();
         }
       });

@@ -1,0 +1,42 @@
+/**
+ * The ladder of a session: which way to wake it is tried next. Each only when the one before showed no proof within its time;
+ * what no way brought is told with the session's next prompt. Pure.
+ */
+import { limits } from '../../blackboard/limits.ts';
+
+/** socket: claude's own inbox · file: our FileChanged hook · keys: tmux, only where the user switched it on. */
+export const RUNGS = ['socket', 'file', 'keys'] as const;
+export type Rung = (typeof RUNGS)[number];
+
+/** What was tried, in order. `sinceMs` null: that way was not there. */
+export type Tried = readonly { rung: Rung; sinceMs: number | null }[];
+
+export interface Seen {
+  state: 'idle' | 'busy' | 'waiting' | 'unknown' | 'ended' | 'dead';
+  /** It holds messages of other programs: its user's decision. */
+  holds: boolean;
+  /** The user allows keystrokes. */
+  keys: boolean;
+  /** Turns that signals may still start today. */
+  turnsLeft: number;
+}
+
+export type Step =
+  | { do: 'try'; rung: Rung }
+  /** Look again then. */
+  | { do: 'wait'; ms: number }
+  /** Nothing more is tried: the next prompt tells it. */
+  | { do: 'leave' };
+
+/** `nowMs` and the times of what was tried: of one clock that never runs backwards. */
+export function nextStep(tried: Tried, seen: Seen, nowMs: number): Step {
+  if (seen.holds || seen.state === 'ended' || seen.state === 'dead') return { do: 'leave' };
+  const last = tried.at(-1);
+  const isUnproven = last && last.sinceMs !== null && nowMs - last.sinceMs < limits.wakeProofMs[last.rung];
+  if (isUnproven) return { do: 'wait', ms: limits.wakeProofLookMs };
+  // A turn that runs tells nothing of it; in a dialog nothing is pressed.
+  if (seen.state !== 'idle') return { do: 'wait', ms: limits.sessionBusyLookMs };
+  const next = RUNGS.find(rung => (rung !== 'keys' || seen.keys) && tried.every(each => each.rung !== rung));
+  if (next === undefined || (tried.length === 0 && seen.turnsLeft <= 0)) return { do: 'leave' };
+  return { do: 'try', rung: next };
+}

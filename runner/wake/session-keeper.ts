@@ -1,0 +1,81 @@
+/** Serves the wake sockets of all living sessions of a root, each from when it is seen until its process is gone. */
+import { join } from 'node:path';
+import { reasonOf } from '../../blackboard/errors.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { isAlive } from '../../blackboard/process-identity.ts';
+import { readSession, type SessionPeer } from '../../blackboard/sessions.ts';
+import { type ServedSession, type SessionPeerOptions, serveSession } from './session-peer.ts';
+
+export interface SessionKeeper {
+  /** A session may have begun or ended, or the switch been turned. */
+  hint(): void;
+  /** Until `over`. Never rejects. */
+  run(over: AbortSignal): Promise<void>;
+}
+
+export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper {
+  const { root, files, clock, complain } = options;
+  const served = new Map<string, ServedSession>();
+  let hinted = new AbortController();
+
+  async function look(): Promise<void> {
+    const living = await livingSessions(files, root);
+    for (const [id, session] of served) {
+      if (living.has(id)) continue;
+      served.delete(id);
+      await session[Symbol.asyncDispose]();
+    }
+    for (const [id, peer] of living) {
+      if (served.has(id)) {
+        served.get(id)!.hint();
+        continue;
+      }
+      try {
+        served.set(id, await serveSession(options, peer));
+        complain(`${peer.name}: wake`, null);
+      } catch (error) {
+        complain(`${peer.name}: wake`, `signals cannot be taken: ${reasonOf(error)}`);
+      }
+      await sweepWoken(files, root, id, clock.nowMs());
+    }
+  }
+
+  return {
+    hint: () => hinted.abort(),
+    async run(over) {
+      while (!over.aborted) {
+        hinted = new AbortController();
+        await look().then(
+          () => complain('sessions', null),
+          error => complain('sessions', reasonOf(error)),
+        );
+        await clock.sleep(limits.slowLookMs, AbortSignal.any([hinted.signal, over]));
+      }
+      for (const session of served.values()) await session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** By their pids, so that a thousand that are over cost nothing. */
+async function livingSessions(files: Files, root: string): Promise<Map<string, SessionPeer>> {
+  const living = new Map<string, SessionPeer>();
+  const { sessionPids } = rootLayout(root);
+  for (const pid of await files.list(sessionPids)) {
+    if (!/^\d{1,10}$/.test(pid)) continue;
+    const id = (await readText(files, join(sessionPids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
+    const peer = await readSession(files, root, id).catch(() => null);
+    if (peer?.process && String(peer.process.pid) === pid && (await isAlive(peer.process))) living.set(id, peer);
+  }
+  return living;
+}
+
+/** Proofs that nobody asks for any more. */
+async function sweepWoken(files: Files, root: string, id: string, nowMs: number): Promise<void> {
+  const { woken } = sessionLayout(root, id);
+  for (const name of await files.list(woken)) {
+    const facts = await files.facts(join(woken, name));
+    if (facts && nowMs - facts.mtimeMs > limits.shownKeepMs) await files.remove(join(woken, name));
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A session as the peer behind a wake socket, while a runner lives: signals become files that its hooks tell with the next
+ * prompt, and the ladder is climbed to bring that prompt about.
+ */
+import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
+import { reasonOf } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { sessionLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { type SessionPeer, sessionFacts } from '../../blackboard/sessions.ts';
+import type { WakePeer } from '../../blackboard/wake/door.ts';
+import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
+import { holdsPeerMessages } from '../../hooks/session-hold.ts';
+import { registryStatus } from '../../hooks/session-status.ts';
+import { sendNote } from '../publish.ts';
+import { climb, type Way } from './climb.ts';
+import type { Rung, Seen } from './ladder.ts';
+import { openDoor } from './open-door.ts';
+import { turnsLeft } from './session-turns.ts';
+
+export interface SessionPeerOptions {
+  root: string;
+  files: Files;
+  clock: Clock;
+  /** The user allows keystrokes, into the empty box of an idle session in tmux. */
+  keys: boolean;
+  ways: Readonly<Record<Rung, Way>>;
+  complain(about: string, problem: string | null): void;
+}
+
+export interface ServedSession extends AsyncDisposable {
+  /** Something may have changed: look at what waits. */
+  hint(): void;
+}
+
+/** Serves until it is disposed of. Throws where its socket cannot be made. */
+export async function serveSession(options: SessionPeerOptions, peer: SessionPeer): Promise<ServedSession> {
+  const { root, files, clock, complain } = options;
+  const layout = sessionLayout(root, peer.id);
+  const about = `${peer.name}: wake`;
+  const over = new AbortController();
+  let hinted = new AbortController();
+  for (const directory of [layout.signals, layout.woken]) await files.makeDirectory(directory);
+
+  const see = async (): Promise<Seen> => {
+    const facts = await sessionFacts(files, root, peer.id, clock.nowMs(), registryStatus);
+    const holds = facts === null || (await holdsPeerMessages(files, facts.peer));
+    const state = facts?.state ?? 'dead';
+    return { state, holds, keys: options.keys, turnsLeft: await turnsLeft({ files, clock, layout }) };
+  };
+
+  async function run(): Promise<void> {
+    while (!over.signal.aborted) {
+      hinted = new AbortController();
+      let waitMs: number | null = null;
+      try {
+        waitMs = await climb({ root, files, clock, layout, see, ways: options.ways }, over.signal);
+        complain(about, null);
+      } catch (error) {
+        complain(about, reasonOf(error));
+        waitMs = limits.errorMaxMs;
+      }
+      const ended = AbortSignal.any([hinted.signal, over.signal]);
+      if (waitMs === null) await aborted(ended);
+      else await clock.sleep(Math.max(1, waitMs), ended);
+    }
+  }
+
+  const behind: WakePeer = {
+    directories: async () => [peer.cwd],
+    waiting: async () => (await listSignals(files, layout.signals)).waiting,
+    async overBudget() {
+      const nowMs = clock.nowMs();
+      if ((await turnsLeft({ files, clock, layout })) > 0) return null;
+      await sendNote({ files, root, clock, layout: { name: peer.name } }, OPERATOR, {
+        key: ['session-signals', peer.id, localDay(nowMs)],
+        body: `Session ${peer.name} takes no more signals today: they have started ${limits.sessionSignalTurnsPerDay} turns in it.\n`,
+      });
+      return nextLocalDay(nowMs);
+    },
+    record: (signal, dueMs) => recordSignal(files, layout.signals, signal, dueMs),
+    wake: () => hinted.abort(),
+  };
+  const open = await openDoor(options, peer.id, about, behind);
+  const running = run();
+  return {
+    hint: () => hinted.abort(),
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+      await open[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

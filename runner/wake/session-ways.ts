@@ -1,0 +1,20 @@
+/** The ways to wake a session, for the ladder: claude's inbox, the watched file and, where the user allows it, keys. */
+
+import type { Files } from '../../blackboard/files.ts';
+import { newNonce } from '../../blackboard/ids.ts';
+import { replaceFile } from '../../blackboard/record.ts';
+import { nudgeInbox } from '../../hooks/session-inbox.ts';
+import type { Way } from './climb.ts';
+import type { Rung } from './ladder.ts';
+import { typeIntoPane } from './tmux-keys.ts';
+
+export const sessionWays = (files: Files): Readonly<Record<Rung, Way>> => ({
+  socket: nudgeInbox,
+  /** A new word in the watched file: the hook behind it wakes the session once for each word. */
+  async file(_peer, { nudge }) {
+    if (!(await files.facts(nudge))) return 'none';
+    await replaceFile(files, nudge, `${newNonce().slice(0, 16)}\n`);
+    return 'said';
+  },
+  keys: peer => typeIntoPane(peer).catch(() => 'none'),
+});

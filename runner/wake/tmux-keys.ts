@@ -1,0 +1,42 @@
+/**
+ * The last way to wake a session: typing into its pane of tmux. Only where config.yaml says so, and only into a box that is
+ * seen to be empty; in a dialog keys press buttons, and into a draft they would be mixed.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { limits } from '../../blackboard/limits.ts';
+import type { SessionPeer } from '../../blackboard/sessions.ts';
+
+const TYPED = '[agent-runner] A signal woke this session.';
+
+export async function typeIntoPane({ tmux }: SessionPeer): Promise<'said' | 'none'> {
+  if (!tmux) return 'none';
+  const { socket, pane } = tmux;
+  const call = async (...words: string[]): Promise<string> =>
+    (await promisify(execFile)('tmux', ['-S', socket, ...words], { timeout: limits.nudgeMs })).stdout;
+  // In copy mode keys are commands.
+  if ((await call('display-message', '-p', '-t', pane, '#{pane_in_mode}')).trim() !== '0') return 'none';
+  if (!isEmptyBox(await call('capture-pane', '-p', '-t', pane))) return 'none';
+  await call('send-keys', '-t', pane, '-l', TYPED);
+  for (let tries = 0; tries < limits.wakeKeysLooks; tries++) {
+    const screen = await call('capture-pane', '-p', '-t', pane);
+    if (boxOf(screen) !== TYPED) continue;
+    await call('send-keys', '-t', pane, 'Enter');
+    return 'said';
+  }
+  // What stands in the box besides is its user's; ours stays with it and is not sent.
+  return 'none';
+}
+
+/** A screen of the CLI (2.1.329) whose prompt box holds nothing, not even a hint. Pure. */
+export const isEmptyBox = (screen: string): boolean => boxOf(screen) === '';
+
+/** The one line of the prompt box, between its two rules at the end of the screen; null: it has more, or there is none. Pure. */
+export function boxOf(screen: string): string | null {
+  const lines = screen.split('\n');
+  const isRule = (line: string | undefined): boolean => /^\s*─{20,}/.test(line ?? '');
+  const bottom = lines.findLastIndex(isRule);
+  // The CLI writes a no-break space behind its sign; a dialog's choices have a plain one.
+  const match = isRule(lines[bottom - 2]) ? /^❯\u00a0(.*)$/.exec(lines[bottom - 1] ?? '') : null;
+  return match ? match[1]!.trim() : null;
+}
