@@ -8,7 +8,7 @@ import { enablesPlugin, HOOK_EVENTS } from '../../../../hooks/install/settings-t
 
 const { hooks } = JSON.parse(
   readFileSync(new URL('../../../../templates/plugin/hooks/hooks.json', import.meta.url), 'utf8'),
-) as { hooks: Record<string, { hooks: { type: string; command: string; timeout: number }[] }[]> };
+) as { hooks: Record<string, { hooks: { type: string; command: string; timeout: number; asyncRewake?: boolean }[] }[]> };
 
 /** With a blank in its name, and a hook that prints its arguments, a line for each. */
 const place = mkdtempSync(join(tmpdir(), 'ar plugin '));
@@ -21,6 +21,8 @@ test('the plugin has the very hooks of an installation', () => {
     expect(groups).toHaveLength(1);
     expect(groups[0]!.hooks).toMatchObject([{ type: 'command', timeout: limits.hookTimeoutSeconds }]);
   }
+  const { asyncRewake } = hooks.FileChanged![0]!.hooks[0]!;
+  expect(asyncRewake, 'what ends with 2 there wakes the session').toBe(true);
 });
 
 test.each(HOOK_EVENTS)('its command for %s calls the hook in the plugin, with the root of the environment', event => {
