@@ -125,3 +125,10 @@ function nullIfGone(error: unknown): null {
   if (code === 'ENOENT' || code === 'ESRCH' || code === 1 || status === 1) return null;
   throw error;
 }
+
+/** The words that a process was started with; null: it is gone, or they cannot be read. Without /proc, blanks part words. */
+export async function commandLineOf(pid: number): Promise<string[] | null> {
+  if (linux) return (await quiet(readFile(`/proc/${pid}/cmdline`, 'utf8')))?.split('\0') ?? null;
+  const told = await quiet(run('ps', ['-ww', '-o', 'args=', '-p', String(pid)], psOptions));
+  return told?.stdout.trim().split(/\s+/) ?? null;
+}

@@ -2,12 +2,11 @@
  * Whether a session holds what other programs send to its inbox behind a dialog (CLI 2.1.329): it does in bypassPermissions
  * mode, unless the user's settings accept it. That is the user's decision, so such a session is never woken. In doubt: it does.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Files } from '../blackboard/files.ts';
 import { limits } from '../blackboard/limits.ts';
+import { commandLineOf } from '../blackboard/process-identity.ts';
 import type { SessionPeer } from '../blackboard/sessions.ts';
 
 export async function holdsPeerMessages(files: Files, peer: SessionPeer): Promise<boolean> {
@@ -15,7 +14,7 @@ export async function holdsPeerMessages(files: Files, peer: SessionPeer): Promis
   if (user.crossSessionInbound === 'accept') return false;
   const local = ['settings.json', 'settings.local.json'].map(name => settingsIn(join(peer.cwd, '.claude', name)));
   const modes = [user, ...(await Promise.all(local))].map(defaultModeOf);
-  const argv = peer.process ? await commandLine(peer.process.pid) : null;
+  const argv = peer.process ? await commandLineOf(peer.process.pid) : null;
   return mayBypass({ argv, defaultModes: modes, transcriptMode: await lastModeIn(files, peer.transcript) });
 }
 
@@ -50,16 +49,6 @@ async function lastModeIn(files: Files, transcript: string | null): Promise<stri
   const offset = Math.max(0, sizeBytes - limits.proofBytesMax);
   const bytes = await files.read(transcript, { offset, bytesMax: limits.proofBytesMax });
   return bytes && modeIn(Buffer.from(bytes).toString('latin1'));
-}
-
-async function commandLine(pid: number): Promise<string[] | null> {
-  try {
-    if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-    const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
-    return stdout.trim().split(/\s+/);
-  } catch {
-    return null;
-  }
 }
 
 async function settingsIn(path: string | null): Promise<Record<string, unknown>> {

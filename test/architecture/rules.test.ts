@@ -34,6 +34,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/child/launch.ts': 'the launcher of a turn',
   'runner/claude-process.ts': 'claude --version',
   'runner/detach.ts': 'the runner itself, in the background',
+  'runner/wake/tmux-keys.ts': 'tmux, where config.yaml allows keys',
   'runner/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
 };
 

@@ -8,7 +8,9 @@ import { enablesPlugin, HOOK_EVENTS } from '../../../../hooks/install/settings-t
 
 const { hooks } = JSON.parse(
   readFileSync(new URL('../../../../templates/plugin/hooks/hooks.json', import.meta.url), 'utf8'),
-) as { hooks: Record<string, { hooks: { type: string; command: string; timeout: number; asyncRewake?: boolean }[] }[]> };
+) as {
+  hooks: Record<string, { hooks: { type: string; command: string; timeout: number; asyncRewake?: boolean }[] }[]>;
+};
 
 /** With a blank in its name, and a hook that prints its arguments, a line for each. */
 const place = mkdtempSync(join(tmpdir(), 'ar plugin '));
