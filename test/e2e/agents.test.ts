@@ -1,5 +1,6 @@
 // The commands around an agent, as processes of their own: init, add, list, status, tail, stop, resume. The fake claude runs
 // where a claude must.
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -278,6 +279,20 @@ describe('list and status', () => {
     expect(await listed('waiting')).toMatchObject({ state: 'paused', detail: 'paused (all agents)' });
   });
 
+  it.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'show bypassPermissions in red on a terminal, and no other mode',
+    async () => {
+      await fixture.agent('careful');
+      await fixture.agent('reckless', { front: { permissionMode: 'bypassPermissions' } });
+      const command = `'${join(fixture.place.root, 'bin', 'agent-runner')}' list`;
+      const env = { TERM: 'xterm' };
+      const { stdout } = await fixture.place.run({ executable: 'script', args: ['-qec', command, '/dev/null'], env });
+      expect(stdout).toContain(`${ESC}[31mbypassPermissions`);
+      expect(stdout).toContain('manual');
+      expect(stdout).not.toContain(`${ESC}[31mmanual`);
+    },
+  );
+
   it('show a running agent: idle, busy with its messages, and what its last turn came to', async () => {
     const agent = await fixture.agent('worker', { front: { model: 'haiku' } });
     const runner = fixture.start();
@@ -374,6 +389,22 @@ describe('stop and resume', () => {
     expect([runner.pid, pid].map(isAlive)).toEqual([false, false]);
     expect((await agent.where(id))?.state).toBe('new');
     expect(await listed('worker')).toMatchObject({ state: 'not-running', waiting: 1 });
+  });
+
+  it('one SIGTERM gives turns stopGraceSeconds, and then stops them as interruptions', async () => {
+    writeFileSync(rootLayout(fixture.root).config, `claude: ${fakeClaudePath()}\nstopGraceSeconds: 0.3\n`);
+    const agent = await fixture.agent('worker');
+    const runner = fixture.start();
+    const id = await agent.send('@@HANG@@');
+    const pid = await agent.childPid(1);
+    runner.signal('SIGTERM');
+    await runner.says(/SIGTERM: no new turns; running ones have 0\.3 s \(once more: stop now\)/);
+    expect(await runner.ended).toMatchObject({ code: 0, signal: null });
+    expect(isAlive(pid)).toBe(false);
+    expect(await agent.ended(1)).toMatchObject({
+      verdict: { kind: 'interrupted', reason: 'the runner was stopped' },
+    });
+    expect(await agent.where(id)).toMatchObject({ state: 'new', name: { failures: 0, interruptions: 1 } });
   });
 
   it('stop <name> lasts, spares the others, and resume takes it back', async () => {

@@ -270,6 +270,19 @@ test('ask ends with 1 and the reason when the turn failed for good', async () =>
   expect(f.operatorInbox()).toEqual([]);
 });
 
+test('send --wait ends as ask does: 75 when time runs out, 1 when the message is dead', async () => {
+  await using f = await fixture();
+  const reviewer = await f.agent('reviewer', { front: { maxAttempts: 1 } });
+  const late = await f.command('send', 'reviewer', '@@ERROR 400@@', '--id', 'k', '--wait', '0.1');
+  expect(late).toMatchObject({ code: 75, stdout: '' });
+  expect(late.stderr).toContain('no reply from reviewer within 0.1 s');
+  f.start();
+  const dead = await f.command('send', 'reviewer', '@@ERROR 400@@', '--id', 'k', '--wait', '30');
+  expect(dead).toMatchObject({ code: 1, stdout: '' });
+  expect(dead.stderr).toMatch(/message \S+ is dead: .*400/);
+  expect(reviewer.turns()).toEqual([1]);
+});
+
 test('a waiting ask that is interrupted takes its waiter away and ends by that signal', async () => {
   await using f = await fixture();
   await f.agent('reviewer');
