@@ -1,6 +1,9 @@
 // Nothing leaves the machine, and a person's terminal is respected: the whole run in a network namespace, a session open in tmux.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,6 +26,14 @@ function loneNetwork(): { command: string[] } | { reason: string } {
     reason: `no network namespace here: ${tried.map(({ result }) => result.error ?? result.stderr.trim()).join('; ')}`,
   };
 }
+
+// `npm test` enters it, where the machine permits (scripts/offline.mjs).
+it.runIf(process.env.AGENT_RUNNER_OFFLINE === '1')('this whole run has loopback only', async () => {
+  expect(Object.keys(networkInterfaces())).toEqual(['lo']);
+  const socket = connect({ host: '192.0.2.1', port: 443 });
+  const [error] = await once(socket, 'error');
+  expect(error).toMatchObject({ code: 'ENETUNREACH' });
+});
 
 it('works in a network namespace that has loopback only', async context => {
   const network = loneNetwork();
