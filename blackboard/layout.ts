@@ -42,6 +42,8 @@ export function agentLayout(root: string, name: string) {
     name,
     home,
     definition: join(home, 'agent.md'),
+    /** agent.md, once `remove` has begun: the agent is none any more. */
+    removed: join(home, 'agent.md.removed'),
     inbox: inboxLayout(home),
     turns: join(home, 'turns'),
     session: join(home, 'session.json'),
@@ -101,6 +103,8 @@ export function rootLayout(root: string) {
     agents: join(root, 'agents'),
     operator: join(root, 'operator'),
     costs: join(root, 'costs'),
+    /** Agents that were removed, each with all its files: `<name>-<Unix milliseconds>`. */
+    removed: join(root, 'removed'),
     runners: join(root, 'runners'),
     /** Who runs all agents of this root (a runner that was started without names). */
     wholeRoot: join(root, 'runners', 'all'),

@@ -120,6 +120,8 @@ export const limits = {
   peerNameCharsMax: 40,
   /** Files beside one message: their names stand in its front matter. */
   attachmentsMax: 32,
+  /** Messages that were read before, shown by `inbox --all`. */
+  doneShown: 20,
   /** Milliseconds between looks for a reply that no event asked for. */
   replyLookMs: 1_000,
   /** Milliseconds for which `cancel` looks whether the turn it stopped has been finished. */

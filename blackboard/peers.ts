@@ -38,7 +38,13 @@ export interface PeerInbox {
   inbox: Inbox;
 }
 
-/** Every inbox there is, the operator's first, then agents', then sessions': also of agents whose agent.md is gone, because messages outlive them. */
+/** How the inbox of an agent that was removed is called, where its messages are shown: no name of a peer looks so. */
+export const REMOVED = 'removed/';
+
+/**
+ * Every inbox there is, the operator's first, then agents', then sessions': also of agents whose agent.md is gone, or that were
+ * removed, because messages outlive them.
+ */
 export async function listInboxes(files: Files, root: string): Promise<PeerInbox[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null).sort();
   return [
@@ -47,6 +53,10 @@ export async function listInboxes(files: Files, root: string): Promise<PeerInbox
     ...(await listSessionNames(files, root)).map(({ name, id }) => ({
       peer: name,
       inbox: sessionLayout(root, id).inbox,
+    })),
+    ...(await files.list(rootLayout(root).removed)).sort().map(name => ({
+      peer: `${REMOVED}${name}`,
+      inbox: inboxLayout(join(rootLayout(root).removed, name)),
     })),
   ];
 }

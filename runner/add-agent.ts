@@ -41,6 +41,11 @@ export async function addAgent(
   if (wrong) throw badDataError(wrong);
   const layout = agentLayout(root, name);
   if (await files.facts(layout.definition)) throw existsError(layout);
+  if (await files.facts(layout.removed))
+    throw temporaryError(
+      `the agent "${name}" that was here is being removed`,
+      `Complete that first: agent-runner remove ${name} --force`,
+    );
   const directories = templateDirectories(root, order.shipped);
   const template = await readTemplate(
     files,

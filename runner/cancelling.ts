@@ -98,30 +98,32 @@ async function stoppedAlone(files: Files, turn: TurnLayout, id: string): Promise
     : { kind: 'stopping', turn: turn.number, reason: stop?.reason ?? 'unknown' };
 }
 
-/** The rename decides: whoever claims the message in this moment has it, and the next look finds it there. */
-async function buryWaiting(
-  canceller: Canceller,
+/** Buries what waits. The rename decides: whoever claims the message in this moment has it, and the next look finds it there. */
+export async function buryWaiting(
+  canceller: Omit<Canceller, 'isRun'>,
   known: KnownMessage,
   place: Place,
   reason: string,
+  isFinal = false,
 ): Promise<MessageCancelled | null> {
   const { files } = canceller;
   const path = join(known.inbox.dead, formatMessageName(place.name));
   if ((await relocate(files, place.path, path)) === 'gone') return null;
   await files.syncDirectory(known.inbox.dead);
   await files.syncDirectory(join(place.path, '..'));
-  return finishBurial(canceller, known, { ...place, path, state: 'dead' }, reason);
+  return finishBurial(canceller, known, { ...place, path, state: 'dead' }, reason, isFinal);
 }
 
 /**
  * Reason, notes, outcome, for a letter that lies in dead; what is there already stays. The reason's own time is the time
- * of death, so that a second try after a crash writes the same notes and not new ones.
+ * of death, so that a second try after a crash writes the same notes and not new ones. `isFinal`: it cannot be requeued.
  */
 export async function finishBurial(
   canceller: Omit<Canceller, 'isRun'>,
   known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
   place: Place,
   reason: string,
+  isFinal = false,
 ): Promise<MessageCancelled> {
   const { files, root, clock, by } = canceller;
   const { id, inbox, peer } = known;
@@ -132,7 +134,8 @@ export async function finishBurial(
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
   const text = await readText(files, place.path, limits.recordBytesMax);
   const message = text === null ? null : readable(text, id);
-  if (message) await publishDeath({ files, root, clock, layout: { name: peer } }, { ...message, at, reason }, [by]);
+  if (message)
+    await publishDeath({ files, root, clock, layout: { name: peer } }, { ...message, at, reason, isFinal }, [by]);
   await writeOutcome(files, inbox, { id, outcome: 'dead', at, reason });
   return { kind: 'dead' };
 }

@@ -131,3 +131,21 @@ export function claudeVersion(executable: string, env: NodeJS.ProcessEnv): Promi
     );
   });
 }
+
+/** What `claude auth status` says (CLI 2.1.329: JSON, exit 1 when nobody is logged in); null: it said nothing that is known. */
+export function claudeLogin(
+  executable: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ loggedIn: boolean; method: string | null } | null> {
+  return new Promise(resolve => {
+    execFile(executable, ['auth', 'status'], { env, timeout: 20_000 }, (_error, stdout) => {
+      try {
+        const { loggedIn, authMethod } = JSON.parse(stdout) as Record<string, unknown>;
+        const method = typeof authMethod === 'string' ? authMethod : null;
+        resolve(typeof loggedIn === 'boolean' ? { loggedIn, method } : null);
+      } catch {
+        resolve(null);
+      }
+    });
+  });
+}

@@ -1,13 +1,12 @@
-#!/usr/bin/env node
-/** The command line: names and options here, each command in its own module, loaded when it is called. */
-import { Command, CommanderError, Option } from 'commander';
-import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/errors.ts';
+/** The command line: names and options here, each command in its own module, loaded when it is called. main.ts runs it. */
+import { Command, Option } from 'commander';
+import { addExamples } from './command-examples.ts';
+import { commandTree } from './command-tree.ts';
 import type { GlobalOptions } from './global-options.ts';
-import { version } from './version.ts';
 
-const program = new Command('agent-runner')
+export const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
-  .version(version, '--version')
+  .option('--version', 'print the version, and that of the claude it would run')
   .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
   .enablePositionalOptions()
   .showHelpAfterError('(add --help for what it takes)')
@@ -135,6 +134,20 @@ program
   .action(run(() => import('./commands/inbox.ts')));
 
 program
+  .command('read')
+  .description('a message in full')
+  .argument('<message-id>')
+  .addOption(json())
+  .action(run(() => import('./commands/read.ts')));
+
+program
+  .command('ack')
+  .description('move messages that you have read to done')
+  .argument('<message-id...>')
+  .addOption(json())
+  .action(run(() => import('./commands/ack.ts')));
+
+program
   .command('tail')
   .description('follow the transcript of an agent')
   .argument('<name>')
@@ -154,6 +167,58 @@ program
   .argument('[name]')
   .option('--raise <usd>', 'allow so much more today (without a name: for all agents together)')
   .action(run(() => import('./commands/resume.ts')));
+
+program
+  .command('pause')
+  .description('no new turns (default: of any agent), until resume; turns that run go on')
+  .argument('[name]')
+  .addOption(json())
+  .action(run(() => import('./commands/pause.ts')));
+
+program
+  .command('remove')
+  .description('take an agent out of the root; everything of it is kept in removed/')
+  .argument('<name>')
+  .option('--force', 'although messages wait: they go to dead, and their senders are told')
+  .addOption(json())
+  .action(run(() => import('./commands/remove.ts')));
+
+program
+  .command('edit')
+  .description('change an agent.md in $VISUAL or $EDITOR; what was there stays until the new one is valid')
+  .argument('<name>')
+  .action(run(() => import('./commands/edit.ts')));
+
+program
+  .command('peek')
+  .description('what an agent was asked last, and what it answered')
+  .argument('<name>')
+  .argument('[count]', 'turns to show', '1')
+  .addOption(json())
+  .action(run(() => import('./commands/peek.ts')));
+
+program
+  .command('logs')
+  .description('what the runner said (start --detach, service); of one agent, if it is named')
+  .argument('[name]')
+  .option('-n, --lines <count>', 'lines to begin with', '50')
+  .option('--follow', 'go on printing what comes')
+  .option('--log <file>', 'another log than that of start --detach')
+  .action(run(() => import('./commands/logs.ts')));
+
+program
+  .command('costs')
+  .description('what turns have cost, as claude reports it')
+  .option('--by <what>', 'agent or day', 'agent')
+  .option('--days <count>', 'today and the days before it', '30')
+  .addOption(json())
+  .action(run(() => import('./commands/costs.ts')));
+
+program
+  .command('doctor')
+  .description('try everything agents need here, and say what mends what is wrong; exit 1 with findings')
+  .addOption(json())
+  .action(run(() => import('./commands/doctor.ts')));
 
 program
   .command('cancel')
@@ -197,6 +262,15 @@ dead
   .description('put a dead letter back into its inbox')
   .argument('<message-id>')
   .action(run(() => import('./commands/dead-requeue.ts')));
+
+dead
+  .command('purge')
+  .description('remove dead letters for good: one, those of a peer, or old ones')
+  .argument('[message-id-or-peer]')
+  .option('--older-than <duration>', 'only those that died longer ago: 12h, 30d')
+  .option('--all', 'all of them')
+  .addOption(json())
+  .action(run(() => import('./commands/dead-purge.ts')));
 
 program
   .command('demo')
@@ -303,19 +377,15 @@ service
   .option('--for <manager>', 'systemd or launchd (default: what this machine has)')
   .action(run(() => import('./commands/service-print.ts')));
 
-/** commander's own errors are usage errors; help and --version are none. */
-function exitOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-  if (!isRunnerError(error)) {
-    process.stderr.write(`agent-runner: ${reasonOf(error)}\n`);
-    if (isTemporary(error)) return exitCode.temporary;
-    if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
-    return exitCode.bug;
-  }
-  process.stderr.write(`agent-runner: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
-  return error.exit;
-}
+program
+  .command('completion')
+  .description('print what makes your shell complete commands, options and names')
+  .argument('<shell>', 'bash, zsh or fish')
+  .action(
+    run(async () => {
+      const completion = await import('./commands/completion.ts');
+      return { run: (_global, shell: string) => completion.run(shell, commandTree(program)) };
+    }),
+  );
 
-program.parseAsync().catch(error => {
-  process.exitCode = exitOf(error);
-});
+addExamples(program);

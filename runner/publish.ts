@@ -50,6 +50,8 @@ const deathKey = (agent: string, message: string, at: string) => ['dead', agent,
 export interface Death extends Pick<IntentMessage, 'id' | 'from' | 'kind' | 'trace'> {
   at: string;
   reason: string;
+  /** Its inbox is gone: it cannot be requeued. */
+  isFinal?: boolean;
 }
 
 /** Tells the sender and the operator that a message is dead, but not whoever wanted it so (`except`). */
@@ -62,7 +64,7 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
       key: deathKey(name, death.id, death.at),
       inReplyTo: [death.id],
       trace: death.trace,
-      body: `Message ${death.id} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${death.id}\nTry it again: agent-runner dead requeue ${death.id}\n`,
+      body: `Message ${death.id} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${death.id}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${death.id}\n`}`,
     });
   }
 }

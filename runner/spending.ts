@@ -52,6 +52,8 @@ export interface DaySpending {
   byAgent: ReadonlyMap<string, number>;
   /** What turns cost for certain that signals alone started. */
   bySignals?: ReadonlyMap<string, number>;
+  /** Turns that cost something. */
+  turnsByAgent?: ReadonlyMap<string, number>;
   raisedFleetUsd: number;
   raisedByAgent: ReadonlyMap<string, number>;
 }
@@ -99,12 +101,14 @@ function sum({ costs, raises }: Day): DaySpending {
     fleetUsd: 0,
     byAgent: new Map<string, number>(),
     bySignals: new Map<string, number>(),
+    turnsByAgent: new Map<string, number>(),
     raisedFleetUsd: 0,
     raisedByAgent: new Map<string, number>(),
   };
   const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);
   for (const { agent, usd, signalUsd } of costs.values()) {
     add(spending.byAgent, agent, usd);
+    add(spending.turnsByAgent, agent, 1);
     if (signalUsd !== undefined) add(spending.bySignals, agent, signalUsd);
     spending.fleetUsd += usd;
   }

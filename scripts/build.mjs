@@ -47,7 +47,7 @@ const laterInChunks = {
       async ({ kind, path, importer, resolveDir, pluginData }) => {
         if (kind !== 'dynamic-import' || pluginData === 'here') return;
         const name = basename(path, '.ts');
-        if (importer.endsWith('/cli.ts') && AT_HAND.includes(name)) return;
+        if (/\/(cli|main)\.ts$/.test(importer) && AT_HAND.includes(name)) return;
         const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
         later.set(name, found.path);
         return { path: `./${name}.mjs`, external: true };
@@ -60,7 +60,7 @@ bundles.push(
   await build({
     ...shared,
     plugins: [laterInChunks],
-    entryPoints: { cli: 'runner/cli.ts' },
+    entryPoints: { cli: 'runner/main.ts' },
     format: 'cjs',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },

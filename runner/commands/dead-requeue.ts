@@ -1,18 +1,19 @@
 /**
  * `agent-runner dead requeue`: puts a dead letter back into its inbox. What the agent's conversation holds already is not
  * sent to it again. Exit codes: 0 it waits again · 1 it is not dead · 64 a beginning that fits several · 65 a thing that
- * cannot be work · 66 no such message.
+ * cannot be work · 66 no such message · 77 its agent was removed.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { badDataError, exitCode, isRunnerError, temporaryError } from '../../blackboard/errors.ts';
+import { badDataError, exitCode, isRunnerError, refusedError, temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type DeadLetter, dropAgain, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
 import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { requeue } from '../../blackboard/inbox/requeue.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
-import { isAgent, OPERATOR } from '../../blackboard/peers.ts';
+import { isAgent, OPERATOR, REMOVED } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { quoted } from '../add-agent.ts';
 import { liveRunner } from '../agent-lock.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { turnOfRoot } from '../sender.ts';
@@ -25,6 +26,11 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   for (let round = 0; round < 3; round++) {
     const letter = await findLetter(files, root, typed);
     if (!letter) return exitCode.no;
+    if (letter.peer.startsWith(REMOVED))
+      throw refusedError(
+        `the agent of dead letter ${letter.id} was removed (${letter.peer})`,
+        `Send it to another: agent-runner send <peer> --file ${quoted(letter.path)}`,
+      );
     const where = await putBack(files, letter, by);
     if (where === null) continue;
     process.stdout.write(`${where}\n`);

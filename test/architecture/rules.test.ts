@@ -33,6 +33,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/child/descendants.ts': 'ps, where there is no /proc',
   'runner/child/launch.ts': 'the launcher of a turn',
   'runner/claude-process.ts': 'claude --version',
+  'runner/commands/edit.ts': "the user's editor",
   'runner/detach.ts': 'the runner itself, in the background',
   'runner/wake/tmux-keys.ts': 'tmux, where config.yaml allows keys',
   'runner/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
@@ -59,7 +60,7 @@ test('processes are started only in the places that are for it', () => {
 });
 
 test('only the command line and the entries of hooks end the process', () => {
-  const mayExit = (path: string) => path === 'runner/cli.ts' || /^hooks\/entry\//.test(path);
+  const mayExit = (path: string) => path === 'runner/main.ts' || /^hooks\/entry\//.test(path);
   expect(linesWith(/\bprocess\.(exit|abort|reallyExit)\b(?!Code)/, mayExit)).toEqual([]);
 });
 

@@ -1,0 +1,90 @@
+/**
+ * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in its
+ * outcome until retention. Exit codes: 0 · 64 nothing was named · 66 no such letter or peer. --json: docs/json.md.
+ */
+import { join } from 'node:path';
+import { parseDuration } from '../../blackboard/board/ttl.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
+import { type DeadLetter, listDeadLetters, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
+import { mayBeMessageId } from '../../blackboard/inbox/known-message.ts';
+import { listInboxes } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { headLine, printJson } from '../printing.ts';
+import { plural } from '../terminal.ts';
+
+export interface PurgeOptions {
+  olderThan?: string;
+  all?: boolean;
+}
+
+export async function run(global: GlobalOptions, typed: string | undefined, options: PurgeOptions): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const letters = await chosen(files, root, typed, options);
+  for (const letter of letters) await purge(files, letter);
+  if (global.json) printJson(letters.map(({ peer, id, file }) => ({ peer, id, file })));
+  else if (letters.length === 0) process.stdout.write('No dead letter to remove.\n');
+  else {
+    for (const { peer, id, file, name } of letters)
+      process.stdout.write(`${name ? id : headLine(file, 120)} (${peer})\n`);
+    process.stdout.write(`Removed ${plural(letters.length, 'dead letter')}\n`);
+  }
+  return exitCode.ok;
+}
+
+async function chosen(
+  files: Files,
+  root: string,
+  typed: string | undefined,
+  { olderThan, all }: PurgeOptions,
+): Promise<DeadLetter[]> {
+  if (typed === undefined && olderThan === undefined && !all)
+    throw usageError(
+      'expected which dead letters: an id, a peer, --older-than or --all',
+      'See them first: agent-runner dead list',
+    );
+  const ageMs = olderThan === undefined ? 0 : parseDuration(olderThan);
+  if (ageMs === null)
+    throw usageError(
+      `expected --older-than to be a duration (12h, 30d), got ${JSON.stringify(olderThan?.slice(0, 60))}`,
+    );
+  const inboxes = await listInboxes(files, root);
+  const ofPeer = inboxes.filter(({ peer }) => peer === typed);
+  // Letters go by their ids and files; a peer may be called like the beginning of one.
+  if (typed !== undefined && ofPeer.length === 0) {
+    const letter = await requireDeadLetter(files, root, typed);
+    return isOlder(letter, ageMs) ? [letter] : [];
+  }
+  if (ofPeer.length > 0 && mayBeMessageId(typed ?? '') && !all)
+    throw usageError(
+      `${JSON.stringify(typed)} may be a peer or a message`,
+      'Say --all for all dead letters of the peer.',
+    );
+  const letters = await listDeadLetters(files, ofPeer.length > 0 ? ofPeer : inboxes);
+  return letters.filter(letter => isOlder(letter, ageMs));
+}
+
+const isOlder = ({ atMs }: DeadLetter, ageMs: number): boolean => Date.now() - atMs >= ageMs;
+
+/** The letter last: one that is half removed is still listed, and removed the next time. */
+async function purge(files: Files, { inbox, id, path, name }: DeadLetter): Promise<void> {
+  const attached = join(inbox.files, id);
+  if (name) {
+    for (const file of await files.list(attached)) await files.remove(join(attached, file));
+    await files.remove(attached);
+  }
+  await removeTree(files, path);
+  await files.remove(`${path}${REASON_SUFFIX}`);
+  await files.syncDirectory(inbox.dead);
+}
+
+/** A dropped directory is buried as it is. Links are removed, not followed. */
+async function removeTree(files: Files, path: string): Promise<void> {
+  if ((await files.facts(path))?.kind === 'directory')
+    for (const name of await files.list(path)) await removeTree(files, join(path, name));
+  await files.remove(path);
+}

@@ -1,0 +1,64 @@
+/**
+ * `agent-runner doctor`: tries what agents need, and says what mends what is wrong. Leaves nothing behind. Exit codes: 0 all is
+ * well · 1 there are findings. --json: docs/json.md.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { listAgents } from '../../blackboard/peers.ts';
+import { rootPath } from '../../blackboard/root.ts';
+import { readAllFacts, stateSource } from '../agent-facts.ts';
+import { checkAgents, checkConfig } from '../doctor/agent-checks.ts';
+import { checkClaude } from '../doctor/claude-checks.ts';
+import { type Check, well, wrong } from '../doctor/finding.ts';
+import { checkClock, checkDescriptors, checkNode, checkWatch } from '../doctor/machine-checks.ts';
+import { checkDisk, checkRoot } from '../doctor/root-checks.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { signalProblem } from '../health.ts';
+import { printJson } from '../printing.ts';
+import { paintFor, plural } from '../terminal.ts';
+import { printable } from '../transcript-lines.ts';
+
+export async function run(global: GlobalOptions): Promise<number> {
+  const root = rootPath(global.root, process.env);
+  const checks: Check[] = [checkNode(process.versions.node)];
+  const usable = await checkRoot(root);
+  checks.push(usable);
+  // Of a root that is not there, or not to be trusted, nothing else is tried.
+  if (usable.ok || usable.mend?.startsWith('chmod 700')) checks.push(...(await checksOfRoot(root)));
+  checks.push(...(await checkClaude(root, process.env)));
+  const unasked = await signalProblem();
+  checks.push(
+    unasked ? wrong('signals', unasked.sentence, unasked.mend) : well('signals', 'the kernel says who sends a signal'),
+  );
+  const findings = checks.filter(({ ok }) => !ok);
+  if (global.json) printJson({ healthy: findings.length === 0, checks });
+  else process.stdout.write(render(checks, findings.length));
+  return findings.length === 0 ? exitCode.ok : exitCode.no;
+}
+
+async function checksOfRoot(root: string): Promise<Check[]> {
+  const files = createDiskFiles();
+  const disk = await checkDisk(files, root);
+  const names = await listAgents(files, root);
+  const descriptors = checkDescriptors(names.length);
+  const agents = await readAllFacts(stateSource(root, files, process.env, Date.now()), names);
+  return [
+    ...disk,
+    ...(await checkWatch(root, names)),
+    ...(descriptors ? [descriptors] : []),
+    await checkClock(files, root),
+    await checkConfig(files, root),
+    ...(await checkAgents(files, root, agents)),
+  ];
+}
+
+function render(checks: readonly Check[], findings: number): string {
+  const paint = paintFor(process.stdout, process.env);
+  const width = Math.max(...checks.map(({ check }) => check.length));
+  const indent = ' '.repeat(width + 8);
+  const lines = checks.map(({ check, ok, sentence, mend }) => {
+    const mark = ok ? 'ok   ' : paint.red('WRONG');
+    return `${mark} ${check.padEnd(width)}  ${printable(sentence)}\n${mend === null ? '' : `${indent}${paint.bold(printable(mend))}\n`}`;
+  });
+  return `${lines.join('')}\n${findings === 0 ? 'All is well.' : `${plural(findings, 'finding')}: what mends each stands below it.`}\n`;
+}

@@ -1,0 +1,106 @@
+/**
+ * `agent-runner edit <name>`: agent.md in $VISUAL, else $EDITOR, else vi. The editor has a copy; agent.md is replaced by it, in
+ * one rename, when it is valid, and stays as it was until then. Exit codes: 0 changed or as before · 66 no such agent · 69 the
+ * editor failed · 75 somebody else changed it meanwhile · 78 what was saved is not valid (the copy is kept).
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { execa, parseCommandString } from 'execa';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import {
+  configurationError,
+  exitCode,
+  noSuchError,
+  notRunningError,
+  RunnerError,
+  temporaryError,
+} from '../../blackboard/errors.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import type { AgentLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { quoted } from '../add-agent.ts';
+import { parseAgentFile } from '../agent-file.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { requireAgent } from '../known-agent.ts';
+
+export async function run(global: GlobalOptions, name: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const layout = await requireAgent(files, root, name);
+  const before = await readText(files, layout.definition, limits.recordBytesMax);
+  if (before === null) throw noSuchError(`${layout.definition} is gone`);
+  // A name of ours that no runner takes for agent.md, and the ending that editors colour.
+  const draft = join(layout.home, `draft-${process.pid}.md`);
+  await files.remove(draft);
+  await files.create(draft, before);
+  for (;;) {
+    await openEditor(draft);
+    const after = await readText(files, draft, limits.recordBytesMax);
+    if (after === null || after === before) {
+      await files.remove(draft);
+      process.stdout.write(`${layout.definition} stays as it was: nothing was changed\n`);
+      return exitCode.ok;
+    }
+    const problem = problemOf(after, layout);
+    if (problem === null) {
+      await replace(files, layout, draft, before);
+      process.stdout.write(`Changed ${layout.definition}; it takes effect at the next turn\n`);
+      return exitCode.ok;
+    }
+    process.stderr.write(`agent-runner: ${problem.message}\n`);
+    if (!(await wantsAgain()))
+      throw configurationError(
+        `${layout.definition} stays as it was, because what was saved is not valid`,
+        `Your text is kept in ${quoted(draft)}; begin anew with: agent-runner edit ${name}`,
+      );
+  }
+}
+
+/** Words as execa splits them, never a shell: `code --wait`, `/opt/my\ editor/bin/e`. */
+async function openEditor(path: string): Promise<void> {
+  const command = process.env.VISUAL || process.env.EDITOR || 'vi';
+  const [program, ...args] = parseCommandString(command);
+  const ended = await execa(program ?? 'vi', [...args, path], { stdio: 'inherit', reject: false });
+  if (!ended.failed) return;
+  const how = ended.code === 'ENOENT' ? 'was not found' : `ended with ${ended.exitCode ?? ended.signal ?? ended.code}`;
+  throw notRunningError(
+    `the editor ${JSON.stringify(command)} ${how}; nothing was changed`,
+    `Name another: EDITOR=nano agent-runner edit …; what it saved is in ${quoted(path)}`,
+  );
+}
+
+/** As the runner will read it: messages name agent.md, though it is the copy that was read. */
+function problemOf(text: string, layout: AgentLayout): RunnerError | null {
+  try {
+    parseAgentFile(text, layout.definition, process.env.HOME ?? homedir(), layout.home);
+    return null;
+  } catch (error) {
+    if (error instanceof RunnerError) return error;
+    throw error;
+  }
+}
+
+/** One rename; what somebody else wrote meanwhile is not lost. */
+async function replace(files: Files, layout: AgentLayout, draft: string, before: string): Promise<void> {
+  if ((await readText(files, layout.definition, limits.recordBytesMax)) !== before)
+    throw temporaryError(
+      `${layout.definition} was changed by somebody else meanwhile; it stays as it is`,
+      `Compare: diff ${quoted(layout.definition)} ${quoted(draft)}`,
+    );
+  await files.move(draft, layout.definition);
+  await files.syncDirectory(layout.home);
+}
+
+/** Asks on a terminal; nobody can answer elsewhere. */
+async function wantsAgain(): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const said = await terminal.question('Edit again? [Y/n] ');
+    return !/^\s*n/i.test(said);
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * `agent-runner logs [name]`: the end of what the runner said in the background, and with --follow what comes; of one agent,
+ * its lines. A runner in the foreground says it on its own terminal. Exit codes: 0 · 64 wrong option · 66 no such agent or log.
+ */
+import { resolve } from 'node:path';
+import { systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { errnoOf, exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import { rootLayout } from '../../blackboard/layout.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { followLog, lastLines } from '../follow-log.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { requireAgent } from '../known-agent.ts';
+import { printable } from '../transcript-lines.ts';
+
+export interface LogsOptions {
+  lines: string;
+  follow?: boolean;
+  log?: string;
+}
+
+export async function run(global: GlobalOptions, name: string | undefined, options: LogsOptions): Promise<number> {
+  if (!/^\d{1,9}$/.test(options.lines))
+    throw usageError(`-n ${JSON.stringify(options.lines)}: expected a number of lines, for example -n 50`);
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  if (name !== undefined) await requireAgent(files, root, name);
+  const path = options.log === undefined ? rootLayout(root).runnerLog : resolve(options.log);
+  if ((await files.facts(path)) === null)
+    throw noSuchError(
+      `there is no log ${path}: a runner writes one in the background`,
+      'Start one with: agent-runner start --detach (a service has its own: journalctl --user -u agent-runner)',
+    );
+  const over = new AbortController();
+  process.stdout.on('error', error => {
+    // The reader has gone (`logs | head`): nothing is left to do, and nothing went wrong.
+    if (errnoOf(error) !== 'EPIPE') process.stderr.write(`agent-runner: ${error.message}\n`);
+    over.abort();
+  });
+  process.once('SIGINT', () => over.abort());
+  const print = (line: string) => {
+    if (!over.signal.aborted && (name === undefined || isAbout(line, name)))
+      process.stdout.write(`${process.stdout.isTTY ? printable(line) : line}\n`);
+  };
+  const count = Number(options.lines);
+  const backlog: string[] = [];
+  // Of one agent's lines the last ones may lie anywhere in the file.
+  const { fromByte } = await lastLines(path, name === undefined ? count : Number.MAX_SAFE_INTEGER);
+  let isLive = false;
+  const lines = lineSplitter(line => {
+    if (isLive) print(line);
+    else if (name === undefined || isAbout(line, name)) {
+      backlog.push(line);
+      if (backlog.length > count) backlog.shift();
+    }
+  });
+  const once = AbortSignal.abort();
+  const size = await follow(path, fromByte, lines, once);
+  for (const line of backlog) print(line);
+  isLive = true;
+  if (options.follow) await follow(path, size, lines, over.signal);
+  return exitCode.ok;
+}
+
+/** Gives what is there from a byte on, and what comes until `signal` aborts; where it stands then. */
+async function follow(path: string, fromByte: number, take: (bytes: Uint8Array) => void, signal: AbortSignal) {
+  let offset = fromByte;
+  const show = (bytes: Uint8Array) => {
+    offset += bytes.length;
+    take(bytes);
+  };
+  await followLog(path, fromByte, show, { clock: systemClock, signal });
+  return offset;
+}
+
+/** `<time> <name>: …` and `<time> agent-runner: … <name>…` */
+const isAbout = (line: string, name: string): boolean => new RegExp(`(^|[^a-z0-9-])${name}([^a-z0-9-]|$)`).test(line);
+
+function lineSplitter(take: (line: string) => void): (bytes: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return bytes => {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(line);
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * `agent-runner pause [name]`: a file `pause` in the agent's directory, or in the root for all. While it is there no turn is
+ * begun; the runner looks for it last, just before it starts claude. Exit codes: 0 · 66 no such agent. --json: docs/json.md.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode } from '../../blackboard/errors.ts';
+import { rootLayout } from '../../blackboard/layout.ts';
+import { writeOnce } from '../../blackboard/record.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { requireAgent } from '../known-agent.ts';
+import { printJson } from '../printing.ts';
+
+export async function run(global: GlobalOptions, name: string | undefined): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const path = name === undefined ? rootLayout(root).pause : (await requireAgent(files, root, name)).pause;
+  const already = (await writeOnce(files, path, `${new Date().toISOString()}\n`)) === 'exists';
+  if (global.json) {
+    printJson({ name: name ?? null, path, already });
+    return exitCode.ok;
+  }
+  const who = name ?? 'every agent';
+  const back = `agent-runner resume${name === undefined ? '' : ` ${name}`}`;
+  process.stdout.write(
+    `${already ? `${who} was paused already` : `Paused ${who}: no new turns; one that runs goes on to its end`}\nTake it back with: ${back}\n`,
+  );
+  return exitCode.ok;
+}

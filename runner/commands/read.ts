@@ -1,0 +1,53 @@
+/**
+ * `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. Exit codes: 0 · 64 a
+ * beginning that fits several · 65 its file is no message · 66 no such message. --json: docs/json.md.
+ */
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, noSuchError } from '../../blackboard/errors.ts';
+import { readText } from '../../blackboard/files.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
+import { requireMessage } from '../../blackboard/inbox/known-message.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { messageJson } from '../inbox-reading.ts';
+import { headLine, printJson, printText } from '../printing.ts';
+import { instantText } from '../terminal.ts';
+
+export async function run(global: GlobalOptions, typed: string): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const { id, inbox, peer } = await requireMessage(files, root, typed);
+  const place = await findPlace(files, inbox, id);
+  const text = place && (await readText(files, place.path, limits.recordBytesMax));
+  if (!text)
+    throw noSuchError(
+      `message ${id} to ${peer} is known, but its file is gone`,
+      `What became of it: agent-runner trace ${id}`,
+    );
+  const message = decodeMessage(text, place.path);
+  const shown = { ...messageJson(inbox, message), to: peer, state: place.state };
+  if (global.json) {
+    printJson(shown);
+    return exitCode.ok;
+  }
+  const head: [string, string | null][] = [
+    ['from', shown.from],
+    ['to', peer],
+    ['kind', shown.kind],
+    ['sent', instantText(Date.parse(shown.at), Date.now())],
+    ['subject', shown.subject],
+    ['thread', shown.thread],
+    ['in reply to', shown.inReplyTo.join(', ') || null],
+    ...shown.attachments.map(({ path }): [string, string] => ['file', path]),
+  ];
+  for (const [key, value] of head)
+    if (value !== null) process.stdout.write(`${`${key}:`.padEnd(13)}${headLine(value, 1000)}\n`);
+  process.stdout.write('\n');
+  printText(message.body);
+  if (peer === OPERATOR && place.state === 'new')
+    process.stderr.write(`\nanswer it: agent-runner reply ${id} "text"   done with it: agent-runner ack ${id}\n`);
+  return exitCode.ok;
+}

@@ -1,0 +1,76 @@
+/**
+ * `agent-runner remove <name>`: takes an agent out of the root, with or without a runner that has it. Everything of it is kept
+ * in removed/. Exit codes: 0 · 66 no such agent · 75 the runner does not let go · 77 messages wait, and no --force.
+ * --json: docs/json.md.
+ */
+import { systemClock } from '../../blackboard/clock.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { exitCode, refusedError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type AgentLayout, agentLayout } from '../../blackboard/layout.ts';
+import { whyNotAName } from '../../blackboard/peer-name.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { quoted } from '../add-agent.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { requireAgent } from '../known-agent.ts';
+import { printJson } from '../printing.ts';
+import {
+  buryAll,
+  closeAgent,
+  countUnfinished,
+  endTurns,
+  putAway,
+  type Removal,
+  reopenAgent,
+  runningTurn,
+} from '../removing.ts';
+import { turnOfRoot } from '../sender.ts';
+import { plural } from '../terminal.ts';
+
+export async function run(global: GlobalOptions, name: string, options: { force?: boolean }): Promise<number> {
+  const files = createDiskFiles();
+  const root = await requireRoot(rootPath(global.root, process.env));
+  const layout = await begunOrThere(files, root, name);
+  const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
+  const say = (line: string) => void process.stderr.write(`agent-runner: ${name}: ${line}\n`);
+  const removal: Removal = { files, root, layout, clock: systemClock, env: process.env, by, say };
+  const refuseUnfinished = async () => {
+    if (options.force) return;
+    const count = await countUnfinished(files, layout);
+    if (count > 0) throw unfinishedError(name, `has ${plural(count, 'message')} without an answer or an end`);
+    const turn = await runningTurn(files, layout);
+    if (turn !== null) throw unfinishedError(name, `is in turn ${turn}`);
+  };
+  await refuseUnfinished();
+  await closeAgent(removal);
+  // What came in the moment before its name was gone was accepted.
+  await refuseUnfinished().catch(async error => {
+    await reopenAgent(removal);
+    throw error;
+  });
+  await endTurns(removal);
+  const buried = await buryAll(removal);
+  const kept = await putAway(removal);
+  if (global.json) printJson({ name, kept, buried });
+  else
+    process.stdout.write(
+      `Removed ${name}${buried > 0 ? `; ${plural(buried, 'message')} went to dead, and the senders were told` : ''}\nEverything of it is kept in ${kept} (when you need it no more: rm -r ${quoted(kept)})\n`,
+    );
+  return exitCode.ok;
+}
+
+/** An agent, or what an earlier `remove` left half done. */
+async function begunOrThere(files: Files, root: string, name: string): Promise<AgentLayout> {
+  if (whyNotAName(name) === null) {
+    const layout = agentLayout(root, name);
+    if (await files.facts(layout.removed)) return layout;
+  }
+  return requireAgent(files, root, name);
+}
+
+const unfinishedError = (name: string, what: string) =>
+  refusedError(
+    `${name} ${what}`,
+    `Let it finish (agent-runner status ${name}), or give it up: agent-runner remove ${name} --force`,
+  );

@@ -1,0 +1,15 @@
+/** `agent-runner --version`: ours, and that of the claude which turns would run. Always exit 0. */
+import { exitCode } from '../../blackboard/errors.ts';
+import { rootPath } from '../../blackboard/root.ts';
+import { findClaudeHere } from '../claude-here.ts';
+import { version } from '../version.ts';
+
+export async function run(root: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {
+  const claude = await findClaudeHere(rootPath(root, env), env);
+  const found =
+    claude.path === null
+      ? `none found: ${claude.problem}`
+      : `${claude.version ?? 'of unknown version'} (${claude.path})`;
+  process.stdout.write(`agent-runner ${version}\nclaude ${found}\n`);
+  return exitCode.ok;
+}

@@ -1,0 +1,72 @@
+/** The completion for bash (3.2 and newer). Names go through a pattern before compgen, which would expand what they contain. Pure. */
+import type { Place } from './words.ts';
+
+export function bashCompletion(places: readonly Place[]): string {
+  const named = places.filter(({ command }) => command !== '');
+  const options = [
+    ...new Set(places.flatMap(({ flags }) => flags.filter(({ takesValue }) => takesValue)).map(f => f.flag)),
+  ];
+  const lookups = new Map(
+    places.flatMap(({ flags }) => flags).flatMap(({ flag, value }) => (value ? [[flag, value]] : [])),
+  );
+  const byLookup = (wanted: string) => [...lookups].filter(([, value]) => value === wanted).map(([flag]) => flag);
+  return `# agent-runner completion for bash. Load it with: source <(agent-runner completion bash)
+_agent_runner_names() {
+  local root=\${AGENT_RUNNER_HOME:-$HOME/.agent-runner} i path name
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ \${COMP_WORDS[i]} == --root ]] && root=\${COMP_WORDS[i + 1]/#\\~\\//$HOME/}
+  done
+  for path in "$root"/agents/*/agent.md; do
+    [[ -e $path ]] || continue
+    name=\${path%/agent.md}; name=\${name##*/}
+    [[ $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
+  done
+  [[ $1 == peer ]] || return 0
+  printf 'operator\\n'
+  for path in "$root"/sessions/names/*; do
+    name=\${path##*/}
+    [[ -e $path && $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
+  done
+}
+
+_agent_runner() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command='' i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+      ${options.join('|')}) ((i++)) ;;
+      -*) ;;
+      *)
+        case "\${command:+$command }\${COMP_WORDS[i]}" in
+          ${named.map(({ command }) => `'${command}'`).join('|')})
+            command="\${command:+$command }\${COMP_WORDS[i]}" ;;
+        esac ;;
+    esac
+  done
+  COMPREPLY=()
+  case $previous in
+    ${byLookup('agent').join('|')}) COMPREPLY=($(compgen -W "$(_agent_runner_names agent)" -- "$current")); return ;;
+    ${byLookup('peer').join('|')}) COMPREPLY=($(compgen -W "$(_agent_runner_names peer)" -- "$current")); return ;;
+    ${byLookup('directory').join('|')}) compopt -o dirnames 2>/dev/null; return ;;
+    ${byLookup('file').join('|')}) compopt -o default 2>/dev/null; return ;;
+    ${options.filter(flag => !lookups.has(flag)).join('|')}) return ;;
+  esac
+  local words='' names=''
+  case $command in
+${places.map(caseOf).join('\n')}
+  esac
+  [[ $current == -* ]] || { words=\${words%%--*}; [[ -n $names ]] && words="$words $(_agent_runner_names "$names")"; }
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+
+complete -F _agent_runner agent-runner
+`;
+}
+
+/** Words first, then flags: the part from the first flag on is dropped where none was begun. */
+function caseOf({ command, children, words, flags, lookup }: Place): string {
+  const all = [...children.map(({ word }) => word), ...words, ...flags.map(({ flag }) => flag).sort(longFirst)];
+  return `    '${command}') words='${all.join(' ')}'${lookup ? ` names=${lookup}` : ''} ;;`;
+}
+
+/** `-n` after the long ones, so that the words end at the first `--`. */
+const longFirst = (a: string, b: string): number => Number(b.startsWith('--')) - Number(a.startsWith('--'));

@@ -1,0 +1,67 @@
+/** The completion for fish. Pure. */
+import type { Lookup, Place } from './words.ts';
+
+export function fishCompletion(places: readonly Place[]): string {
+  const flags = places.flatMap(place => place.flags);
+  const valued = [...new Set(flags.filter(({ takesValue }) => takesValue).map(({ flag }) => flag))];
+  const named = places.filter(({ command }) => command !== '').map(({ command }) => `'${command}'`);
+  return `# agent-runner completion for fish. Load it with: agent-runner completion fish | source
+function __agent_runner_names
+  set -l root $HOME/.agent-runner
+  set -q AGENT_RUNNER_HOME; and set root $AGENT_RUNNER_HOME
+  set -l tokens (commandline -opc)
+  set -l at (contains -i -- --root $tokens); and set root (string replace -r '^~/' "$HOME/" -- $tokens[(math $at + 1)])
+  for path in $root/agents/*/agent.md
+    string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename (dirname $path))
+  end
+  test "$argv[1]" = peer; or return 0
+  echo operator
+  for path in $root/sessions/names/*
+    string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename $path)
+  end
+end
+
+function __agent_runner_at
+  set -l command ''
+  set -l skip 0
+  for word in (commandline -opc)[2..-1]
+    if test $skip = 1
+      set skip 0
+      continue
+    end
+    if contains -- $word ${valued.join(' ')}
+      set skip 1
+      continue
+    end
+    set -l longer (string trim -- "$command $word")
+    contains -- $longer ${named.join(' ')}; and set command $longer
+  end
+  test "$command" = "$argv[1]"
+end
+
+complete -c agent-runner -f
+${places.flatMap(linesOf).join('\n')}
+`;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+function linesOf({ command, children, words, flags, lookup }: Place): string[] {
+  const at = `complete -c agent-runner -n ${quoted(`__agent_runner_at ${quoted(command)}`)}`;
+  return [
+    ...children.map(({ word, description }) => `${at} -a ${word} -d ${quoted(description)}`),
+    ...words.map(word => `${at} -a ${word}`),
+    ...(lookup ? [`${at} ${lookupWords(lookup)}`] : []),
+    ...flags.map(({ flag, description, takesValue, value }) => {
+      const name = flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`;
+      const after = takesValue ? ` -x ${value ? lookupWords(value) : ''}`.trimEnd() : '';
+      return `${at} ${name}${after} -d ${quoted(description)}`;
+    }),
+  ];
+}
+
+function lookupWords(lookup: Lookup): string {
+  if (lookup === 'file') return '-F';
+  if (lookup === 'directory') return `-a '(__fish_complete_directories)'`;
+  return `-a '(__agent_runner_names ${lookup})'`;
+}

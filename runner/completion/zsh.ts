@@ -1,0 +1,70 @@
+/** The completion for zsh. Pure. */
+import type { Place } from './words.ts';
+
+export function zshCompletion(places: readonly Place[]): string {
+  const named = places.filter(({ command }) => command !== '');
+  const flags = places.flatMap(place => place.flags);
+  const valued = [...new Set(flags.filter(({ takesValue }) => takesValue).map(({ flag }) => flag))];
+  const by = (wanted: string | null) =>
+    [...new Set(flags.filter(({ takesValue, value }) => takesValue && value === wanted).map(({ flag }) => flag))].join(
+      '|',
+    );
+  return `#compdef agent-runner
+# agent-runner completion for zsh. Load it with: source <(agent-runner completion zsh), after compinit
+_agent_runner_names() {
+  local root=\${AGENT_RUNNER_HOME:-$HOME/.agent-runner} i name
+  local -a names
+  for ((i = 2; i < CURRENT; i++)); do
+    [[ $words[i] == --root ]] && root=\${words[i+1]/#\\~\\//$HOME/}
+  done
+  names=($root/agents/*/agent.md(N:h:t))
+  [[ $1 == peer ]] && names+=(operator $root/sessions/names/*(N:t))
+  names=(\${(M)names:#[a-z0-9][a-z0-9-]#})
+  compadd -a names
+}
+
+_agent_runner() {
+  setopt localoptions extendedglob
+  local command='' i
+  local -a entries
+  for ((i = 2; i < CURRENT; i++)); do
+    case $words[i] in
+      (${valued.join('|')}) ((i++)) ;;
+      (-*) ;;
+      (*)
+        case "\${command:+$command }$words[i]" in
+          (${named.map(({ command }) => `'${command}'`).join('|')}) command="\${command:+$command }$words[i]" ;;
+        esac ;;
+    esac
+  done
+  case $words[CURRENT-1] in
+    (${by('agent')}) _agent_runner_names agent; return ;;
+    (${by('peer')}) _agent_runner_names peer; return ;;
+    (${by('directory')}) _files -/; return ;;
+    (${by('file')}) _files; return ;;
+    (${by(null)}) return ;;
+  esac
+  case $command in
+${places.map(caseOf).join('\n')}
+  esac
+}
+
+if [[ $funcstack[1] == _agent_runner ]]; then
+  _agent_runner "$@"
+else
+  compdef _agent_runner agent-runner
+fi
+`;
+}
+
+function caseOf({ command, children, words, flags, lookup }: Place): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const entry = (word: string, description: string) => quoted(`${word.replaceAll(':', '\\:')}:${description}`);
+  const options = flags.map(({ flag, description }) => entry(flag, description));
+  const plain = [...children.map(({ word, description }) => entry(word, description)), ...words.map(quoted)];
+  return [
+    `    ('${command}')`,
+    `      if [[ $words[CURRENT] == -* ]]; then entries=(${options.join(' ')}); _describe option entries`,
+    `      else${plain.length > 0 ? ` entries=(${plain.join(' ')}); _describe command entries;` : ''} ${lookup ? `_agent_runner_names ${lookup}` : ':'}; fi ;;`,
+  ].join('\n');
+}

@@ -1,0 +1,37 @@
+/** What is wrong with what people wrote: config.yaml, each agent.md; and what a runner says of itself. */
+import { isRunnerError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
+import { whyNotAName } from '../../blackboard/peer-name.ts';
+import type { AgentFacts } from '../agent-state.ts';
+import { readConfig } from '../config.ts';
+import { plural } from '../terminal.ts';
+import { type Check, well, wrong } from './finding.ts';
+
+export async function checkConfig(files: Files, root: string): Promise<Check> {
+  try {
+    await readConfig(files, root);
+    return well('config', 'config.yaml is valid, or not there');
+  } catch (error) {
+    if (!isRunnerError(error)) throw error;
+    return wrong('config', error.message, error.hint ?? `Change ${rootLayout(root).config}`);
+  }
+}
+
+export async function checkAgents(files: Files, root: string, agents: readonly AgentFacts[]): Promise<Check[]> {
+  const broken = agents.flatMap(({ name, problem }) =>
+    problem === null ? [] : [wrong('agents', `${name}: ${problem}`, `agent-runner edit ${name}`)],
+  );
+  const held = agents.flatMap(({ name, hold }) =>
+    hold === null ? [] : [wrong('agents', `${name}: ${hold}`, `agent-runner status ${name}`)],
+  );
+  const halfRemoved = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
+  const begun: Check[] = [];
+  for (const name of halfRemoved)
+    if (await files.facts(agentLayout(root, name).removed))
+      begun.push(wrong('agents', `${name} is removed by half`, `agent-runner remove ${name} --force`));
+  const said = new Set(agents.flatMap(({ runner }) => (runner?.problem ? [runner.problem] : [])));
+  const told = [...said].map(problem => wrong('runner', problem, 'See more: agent-runner logs'));
+  const all = [...broken, ...held, ...begun, ...told];
+  return all.length > 0 ? all : [well('agents', `${plural(agents.length, 'agent')}, nothing wrong with any`)];
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { program } from '../../../runner/cli.ts';
+import { examplesOf } from '../../../runner/command-examples.ts';
+import { allCommands, type CommandNode, commandTree } from '../../../runner/command-tree.ts';
+
+const commands = allCommands(commandTree(program));
+const nameOf = ({ path }: CommandNode) => path.join(' ') || 'agent-runner itself';
+
+/** The words of an example as a shell would hand them over: quotes, and nothing before `agent-runner` or behind `<` and `|`. */
+function wordsOf(example: string): string[] {
+  const typed = /(?:^|\s|\()agent-runner( .*?)?(?=\)"?$| [<>|] |$)/.exec(example)?.[1] ?? '';
+  return [...typed.matchAll(/"([^"]*)"|(\S+)/g)].map(found => found[1] ?? found[2]!);
+}
+
+/** Parses with the real tree, whose actions only say which command was meant. */
+function parse(words: readonly string[]): string[] {
+  let meant: string[] | null = null;
+  const watch = (command: Command, path: string[]) => {
+    command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+    if (path.length > 0 && command.commands.length === 0)
+      command.action(() => {
+        meant = path;
+      });
+    for (const child of command.commands) watch(child, [...path, child.name()]);
+  };
+  watch(program, []);
+  program.parse(words, { from: 'user' });
+  return meant ?? [];
+}
+
+describe('the help of every command', () => {
+  test.each(commands.map(command => [nameOf(command), command] as const))(
+    '%s has two examples that it takes',
+    (_name, command) => {
+      const examples = examplesOf(command.path);
+      expect(examples.length, 'add two to runner/command-examples.ts').toBeGreaterThanOrEqual(2);
+      for (const example of examples) {
+        const words = wordsOf(example);
+        expect(words.length, example).toBeGreaterThan(0);
+        const meant = parse(words);
+        if (command.children.length === 0) expect(meant, example).toEqual(command.path);
+        else expect(meant.slice(0, command.path.length), example).toEqual(command.path);
+      }
+    },
+  );
+
+  test.each(commands.map(command => [nameOf(command), command] as const))(
+    '%s says what it is for',
+    (_name, command) => {
+      expect(command.description.length).toBeGreaterThan(10);
+      for (const { flags, description } of command.options)
+        if (
+          ![
+            '--model',
+            '--effort',
+            '--thread',
+            '--subject',
+            '--topic',
+            '--key',
+            '--agent',
+            '--session-id',
+            '--disallowed-tools',
+          ].includes(flags.at(-1)!)
+        )
+          expect(description, flags.join(' ')).not.toBe('');
+    },
+  );
+
+  test('no example is left of a command that is gone', () => {
+    expect(() => parse(['no-such-command'])).toThrow(/unknown command/);
+  });
+});
