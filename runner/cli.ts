@@ -28,6 +28,7 @@ program
   .command('init')
   .description('make the root (0700) and say what to do next')
   .option('--force-filesystem', 'although it lacks hard links or lies on a network')
+  .addOption(json())
   .action(run(() => import('./commands/init.ts')));
 
 program
@@ -47,6 +48,7 @@ program
   .option('--add-dir <directories...>', 'more directories it may read')
   .option('--per-turn-usd <usd>', 'budget of one turn')
   .option('--per-day-usd <usd>', 'budget of one day')
+  .addOption(json())
   .action(run(() => import('./commands/add.ts')));
 
 program
@@ -129,7 +131,8 @@ program
   .command('inbox')
   .description('what lies in an inbox (default: yours, the operator’s)')
   .argument('[peer]')
-  .option('--ack', 'move what is shown to done')
+  .option('--all', 'go on with what was read last')
+  .option('--ack', 'move what is unread to done')
   .addOption(json())
   .action(run(() => import('./commands/inbox.ts')));
 
@@ -159,6 +162,7 @@ program
   .description('stop agents after their turn (default: the runner, and so all of them)')
   .argument('[name...]')
   .option('--now', 'do not wait for the turns that run')
+  .addOption(json())
   .action(run(() => import('./commands/stop.ts')));
 
 program
@@ -166,6 +170,7 @@ program
   .description('un-park an agent (default: all), and take back a stop or a pause')
   .argument('[name]')
   .option('--raise <usd>', 'allow so much more today (without a name: for all agents together)')
+  .addOption(json())
   .action(run(() => import('./commands/resume.ts')));
 
 program
@@ -224,6 +229,7 @@ program
   .command('cancel')
   .description("cancel an agent's turn, or a message; they end dead (cancelled)")
   .argument('<agent-or-message-id>')
+  .addOption(json())
   .action(run(() => import('./commands/cancel.ts')));
 
 program
@@ -242,6 +248,7 @@ program
   .command('signals')
   .description('switch all signals off, at once, or on again')
   .argument('<off|on>')
+  .addOption(json())
   .action(run(() => import('./commands/signals.ts')));
 
 const dead = program.command('dead').description('dead letters: what could not be worked on, with the reason');
@@ -261,6 +268,7 @@ dead
   .command('requeue')
   .description('put a dead letter back into its inbox')
   .argument('<message-id>')
+  .addOption(json())
   .action(run(() => import('./commands/dead-requeue.ts')));
 
 dead
@@ -352,7 +360,7 @@ templates
   .action(run(() => import('./commands/templates-list.ts')));
 templates
   .command('show')
-  .description('print one')
+  .description('print one, as it would become an agent.md')
   .argument('<template>')
   .addOption(json())
   .action(run(() => import('./commands/templates-show.ts')));

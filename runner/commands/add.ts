@@ -6,6 +6,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { addAgent, quoted } from '../add-agent.ts';
 import type { AgentOptions } from '../agent-template.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { paintFor } from '../terminal.ts';
 import { templatesDirectory } from '../version.ts';
 
@@ -30,6 +31,11 @@ export async function run(
         `${name} runs with bypassPermissions: it may do whatever you may do on this machine, and is asked nothing.`,
       )}\n`,
     );
+  if (global.json) {
+    const { home, inbox } = layout;
+    printJson({ name, template: template.name, cwd: definition.cwd, path: home, inbox: inbox.inbox });
+    return exitCode.ok;
+  }
   const inbox = quoted(layout.inbox.inbox);
   process.stdout.write(
     `Added ${name} (template ${template.name}), at work in ${definition.cwd}\n` +

@@ -13,6 +13,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { liveRunner } from '../agent-lock.ts';
 import { type Canceller, cancelMessage, cancelTurn } from '../cancelling.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { resolveSelf, turnOfRoot } from '../sender.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
@@ -22,12 +23,13 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const isRun = async (agent: string) => (await liveRunner(agentLayout(root, agent))) !== null;
   const canceller: Canceller = { files, root, clock: systemClock, by, isRun };
   const name = await resolveSelf(files, root, process.env, typed);
-  if (await isAgent(files, root, name)) return cancelOfAgent(canceller, name);
-  if (mayBeMessageId(typed)) return cancelOfMessage(canceller, typed);
+  const json = global.json === true;
+  if (await isAgent(files, root, name)) return cancelOfAgent(canceller, name, json);
+  if (mayBeMessageId(typed)) return cancelOfMessage(canceller, typed, json);
   throw await unknownPeer(files, root, name);
 }
 
-async function cancelOfAgent(canceller: Canceller, name: string): Promise<number> {
+async function cancelOfAgent(canceller: Canceller, name: string, json: boolean): Promise<number> {
   const cancelled = await cancelTurn(canceller, agentLayout(canceller.root, name));
   switch (cancelled.kind) {
     case 'nothing-runs':
@@ -36,14 +38,16 @@ async function cancelOfAgent(canceller: Canceller, name: string): Promise<number
         'To cancel a message that waits: agent-runner cancel <message-id>',
       );
     case 'stopped':
-      return sayStopped(name, cancelled.turn, cancelled.hasRunner);
+      return sayStopped(name, cancelled.turn, cancelled.hasRunner, json);
     case 'finished': {
       const { verdict, messages } = cancelled.ended;
       const dead = messages.filter(({ disposition }) => disposition.do === 'bury').map(({ id }) => id);
       if (verdict.kind === 'cancelled') {
-        process.stdout.write(
-          `cancelled turn ${cancelled.turn} of ${name}${dead.map(id => `\ndead: ${id}`).join('')}\n`,
-        );
+        if (json) printJson({ agent: name, turn: cancelled.turn, dead, isFinished: true });
+        else
+          process.stdout.write(
+            `cancelled turn ${cancelled.turn} of ${name}${dead.map(id => `\ndead: ${id}`).join('')}\n`,
+          );
         return exitCode.ok;
       }
       const how = verdict.kind === 'answered' ? 'already answered' : `already ended: ${verdict.reason}`;
@@ -53,12 +57,13 @@ async function cancelOfAgent(canceller: Canceller, name: string): Promise<number
   }
 }
 
-async function cancelOfMessage(canceller: Canceller, typed: string): Promise<number> {
+async function cancelOfMessage(canceller: Canceller, typed: string, json: boolean): Promise<number> {
   const known = await requireMessage(canceller.files, canceller.root, typed);
   const cancelled = await cancelMessage(canceller, known);
   switch (cancelled.kind) {
     case 'dead':
-      process.stdout.write(`cancelled ${known.id}\n`);
+      if (json) printJson({ agent: known.peer, turn: null, dead: [known.id], isFinished: true });
+      else process.stdout.write(`cancelled ${known.id}\n`);
       return exitCode.ok;
     case 'over': {
       const { outcome } = cancelled;
@@ -68,7 +73,7 @@ async function cancelOfMessage(canceller: Canceller, typed: string): Promise<num
       return exitCode.no;
     }
     case 'stopped':
-      return sayStopped(known.peer, cancelled.turn, cancelled.hasRunner, known.id);
+      return sayStopped(known.peer, cancelled.turn, cancelled.hasRunner, json, known.id);
     case 'stopping':
       throw temporaryError(
         `turn ${cancelled.turn} of ${known.peer} was told to stop before (${cancelled.reason}), and nobody runs ${known.peer} to finish it`,
@@ -77,10 +82,11 @@ async function cancelOfMessage(canceller: Canceller, typed: string): Promise<num
   }
 }
 
-function sayStopped(agent: string, turn: number, hasRunner: boolean, message?: string): number {
+function sayStopped(agent: string, turn: number, hasRunner: boolean, json: boolean, message?: string): number {
   const what = message ? `message ${message} in turn ${turn} of ${agent}` : `turn ${turn} of ${agent}`;
   if (hasRunner)
     throw temporaryError(`${what} is told to stop, but its runner has not finished it yet`, 'Look again in a moment.');
-  process.stdout.write(`stopped ${what}; nobody runs ${agent} now: the next runner will finish it\n`);
+  if (json) printJson({ agent, turn, dead: message ? [message] : [], isFinished: false });
+  else process.stdout.write(`stopped ${what}; nobody runs ${agent} now: the next runner will finish it\n`);
   return exitCode.ok;
 }

@@ -16,6 +16,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../add-agent.ts';
 import { liveRunner } from '../agent-lock.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { turnOfRoot } from '../sender.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
@@ -33,7 +34,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
       );
     const where = await putBack(files, letter, by);
     if (where === null) continue;
-    process.stdout.write(`${where}\n`);
+    if (global.json) printJson({ id: letter.id, peer: letter.peer, name: letter.name !== null });
+    else process.stdout.write(`${where}\n`);
     if ((await isAgent(files, root, letter.peer)) && !(await liveRunner(agentLayout(root, letter.peer))))
       process.stderr.write(`agent-runner: nobody runs ${letter.peer}: agent-runner start ${letter.peer}\n`);
     return exitCode.ok;

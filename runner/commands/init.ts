@@ -9,6 +9,7 @@ import { makeRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../add-agent.ts';
 import { readConfig } from '../config.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { plural } from '../terminal.ts';
 
 export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {
@@ -25,7 +26,8 @@ export async function run(global: GlobalOptions, options: { forceFilesystem?: bo
     told.push(`Write this line into ${config}, so that later commands know it: filesystem: forced`);
   const agents = await listAgents(files, root);
   if (agents.length > 0) told.push(`It has ${plural(agents.length, 'agent')}; see them with: agent-runner list`);
-  process.stdout.write(`${told.join('\n')}\n\n${nextSteps(root)}`);
+  if (global.json) printJson({ root, made: made === 'made', agents: agents.length });
+  else process.stdout.write(`${told.join('\n')}\n\n${nextSteps(root)}`);
   return exitCode.ok;
 }
 

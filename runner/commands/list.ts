@@ -11,6 +11,7 @@ import { readAllFacts, stateSource } from '../agent-facts.ts';
 import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { rootProblems } from '../health.ts';
+import { printJson } from '../printing.ts';
 import { paintFor, table, usdText } from '../terminal.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
@@ -20,10 +21,7 @@ export async function run(global: GlobalOptions): Promise<number> {
   const troubles = rootProblems(root, { watch: false });
   const sessions = (await listSessions(files, root, nowMs, registryStatus)).filter(each => isWorthALine(each, nowMs));
   const agents = await readAllFacts(stateSource(root, files, process.env, nowMs), await listAgents(files, root));
-  if (global.json)
-    process.stdout.write(
-      `${JSON.stringify([...agents.map(each => summaryOf(each, nowMs)), ...sessions.map(sessionSummary)])}\n`,
-    );
+  if (global.json) printJson([...agents.map(each => summaryOf(each, nowMs)), ...sessions.map(sessionSummary)]);
   else if (agents.length === 0 && sessions.length === 0)
     process.stdout.write(`No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`);
   else

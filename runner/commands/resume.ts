@@ -12,6 +12,7 @@ import { liveRunner } from '../agent-lock.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';
 import type { Parked } from '../park.ts';
+import { printJson } from '../printing.ts';
 import { recordRaise } from '../spending.ts';
 import { openSteadyClock } from '../steady-clock.ts';
 
@@ -25,55 +26,77 @@ export async function run(
   const layouts = name
     ? [await requireAgent(files, root, name)]
     : (await listAgents(files, root)).map(each => agentLayout(root, each));
-  const taken: string[] = [];
-  if (options.raise !== undefined) taken.push(await raise(files, root, name ?? null, options.raise));
-  for (const layout of layouts) taken.push(...(await resumeAgent(files, layout, options.raise !== undefined)));
+  const report: Report = { took: [], said: [], raisedUsd: null };
+  if (options.raise !== undefined) await raise(report, files, root, name ?? null, options.raise);
+  for (const layout of layouts) await resumeAgent(report, files, layout, options.raise !== undefined);
   const { pause } = rootLayout(root);
   if (await files.facts(pause)) {
-    if (name) taken.push(`still paused: ${pause} pauses all agents; take it back with: agent-runner resume`);
-    else taken.push(await takeBack(files, root, pause, 'the pause of all agents'));
+    if (name) report.said.push(`still paused: ${pause} pauses all agents; take it back with: agent-runner resume`);
+    else await takeBack(report, files, root, pause, { name: null, what: 'pause' }, 'the pause of all agents');
+  }
+  if (global.json) {
+    printJson({ took: report.took, raisedUsd: report.raisedUsd });
+    return exitCode.ok;
   }
   process.stdout.write(
-    taken.length > 0
-      ? `${taken.join('\n')}\n`
+    report.said.length > 0
+      ? `${report.said.join('\n')}\n`
       : `Nothing to resume: ${name ?? 'no agent'} is parked, paused or stopped\n`,
   );
   return exitCode.ok;
 }
 
+/** What was taken back, and what is said of it. */
+interface Report {
+  /** `name` null: of all agents. */
+  took: { name: string | null; what: 'park' | 'pause' | 'stop' }[];
+  said: string[];
+  raisedUsd: number | null;
+}
+
 /** Allows more money today: for one agent, or for the fleet. */
-async function raise(files: Files, root: string, name: string | null, amount: string): Promise<string> {
+async function raise(report: Report, files: Files, root: string, name: string | null, amount: string): Promise<void> {
   const usd = Number(amount);
   if (!Number.isFinite(usd) || usd <= 0)
     throw usageError(`--raise takes an amount in USD above 0, and got ${JSON.stringify(amount)}`);
   const clock = await openSteadyClock(files, root);
   await recordRaise(files, root, localDay(clock.nowMs()), name, usd);
-  return `Raised ${name === null ? "today's budget of all agents" : `${name}'s budget of today`} by $${usd}`;
+  report.raisedUsd = usd;
+  report.said.push(`Raised ${name === null ? "today's budget of all agents" : `${name}'s budget of today`} by $${usd}`);
 }
 
-async function resumeAgent(files: Files, layout: AgentLayout, isRaised: boolean): Promise<string[]> {
+async function resumeAgent(report: Report, files: Files, layout: AgentLayout, isRaised: boolean): Promise<void> {
   const { name, home } = layout;
-  const taken: string[] = [];
   if (await files.facts(layout.parked)) {
     const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);
-    taken.push(await takeBack(files, home, layout.parked, `${name}: parked${parked ? `: ${parked.reason}` : ''}`));
+    const reason = parked ? `: ${parked.reason}` : '';
+    await takeBack(report, files, home, layout.parked, { name, what: 'park' }, `${name}: parked${reason}`);
     if (!isRaised && parked?.untilMs && parked.untilMs > Date.now())
-      taken.push(
+      report.said.push(
         parked.code === 'budget'
           ? `${name}: will be parked again unless you allow more today: agent-runner resume ${name} --raise <usd>`
           : `${name}: will be parked again unless you allow all agents more today: agent-runner resume --raise <usd>`,
       );
   }
-  if (await files.facts(layout.pause)) taken.push(await takeBack(files, home, layout.pause, `${name}: paused`));
+  if (await files.facts(layout.pause))
+    await takeBack(report, files, home, layout.pause, { name, what: 'pause' }, `${name}: paused`);
   if (await files.facts(layout.stop)) {
-    taken.push(await takeBack(files, home, layout.stop, `${name}: stopped`));
-    if (!(await liveRunner(layout))) taken.push(`${name}: no runner has it yet; if none is up: agent-runner start`);
+    await takeBack(report, files, home, layout.stop, { name, what: 'stop' }, `${name}: stopped`);
+    if (!(await liveRunner(layout)))
+      report.said.push(`${name}: no runner has it yet; if none is up: agent-runner start`);
   }
-  return taken;
 }
 
-async function takeBack(files: Files, directory: string, path: string, what: string): Promise<string> {
+async function takeBack(
+  report: Report,
+  files: Files,
+  directory: string,
+  path: string,
+  took: Report['took'][number],
+  words: string,
+): Promise<void> {
   await files.remove(path);
   await files.syncDirectory(directory);
-  return `Took back ${what}`;
+  report.took.push(took);
+  report.said.push(`Took back ${words}`);
 }

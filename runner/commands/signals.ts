@@ -4,6 +4,7 @@ import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 
 export async function run(global: GlobalOptions, to: string): Promise<number> {
   if (to !== 'off' && to !== 'on') throw usageError(`expected off or on, got ${JSON.stringify(to)}`);
@@ -12,13 +13,16 @@ export async function run(global: GlobalOptions, to: string): Promise<number> {
   const { disableSignals } = rootLayout(root);
   if (to === 'on') {
     await files.remove(disableSignals);
-    process.stdout.write('Signals are on; those that had been taken before give their turns now\n');
+    if (global.json) printJson({ signals: to });
+    else process.stdout.write('Signals are on; those that had been taken before give their turns now\n');
     return exitCode.ok;
   }
   await files.create(disableSignals, '');
   await files.syncDirectory(root);
-  process.stdout.write(
-    'Signals are off: none is taken, and none starts a turn. Turns that run go on (agent-runner stop --now ends them)\n',
-  );
+  if (global.json) printJson({ signals: to });
+  else
+    process.stdout.write(
+      'Signals are off: none is taken, and none starts a turn. Turns that run go on (agent-runner stop --now ends them)\n',
+    );
   return exitCode.ok;
 }

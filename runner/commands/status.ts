@@ -11,6 +11,7 @@ import type { GlobalOptions } from '../global-options.ts';
 import { type RootProblem, rootProblems, signalProblem } from '../health.ts';
 import { requireAgent } from '../known-agent.ts';
 import { settledBy } from '../park.ts';
+import { printJson } from '../printing.ts';
 import { instantText, paintFor, plural, usdText } from '../terminal.ts';
 import { printable } from '../transcript-lines.ts';
 import { summaryOf } from './list.ts';
@@ -23,10 +24,8 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
   const unasked = await signalProblem({ byLoading: false });
   const troubles = [...(await rootProblems(root, { watch: facts.runner === null })), ...(unasked ? [unasked] : [])];
-  const shown = global.json
-    ? `${JSON.stringify({ ...fullOf(facts, nowMs), rootProblems: troubles })}\n`
-    : render(facts, root, nowMs) + troublesOf(facts, troubles);
-  process.stdout.write(shown);
+  if (global.json) printJson({ ...fullOf(facts, nowMs), rootProblems: troubles });
+  else process.stdout.write(render(facts, root, nowMs) + troublesOf(facts, troubles));
   // Where watches fail there is polling: slower, not worse. Where the kernel is not asked, mode and token stand.
   return isHealthy(facts) && troubles.every(({ code }) => code === 'watch' || code === 'kernel')
     ? exitCode.ok

@@ -15,6 +15,7 @@ import { stopTurn } from '../attend.ts';
 import { readConfig } from '../config.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';
+import { printJson } from '../printing.ts';
 import { liveRunnersOf } from '../runner-registry.ts';
 import { plural } from '../terminal.ts';
 
@@ -24,21 +25,26 @@ const ASK_AGAIN_MS = 500;
 /** Milliseconds beyond the grace of the turns after which something is wrong. */
 const SLACK_MS = 15_000;
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+/** With --json what happens is told once it has, as data. */
+let isJson = false;
+const say = (line: string) => void (isJson || process.stdout.write(`${line}\n`));
 
 export async function run(global: GlobalOptions, names: string[], options: { now?: boolean }): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const now = options.now === true;
+  isJson = global.json === true;
   const [int, term] = limits.stopGraceMs;
   if (names.length === 0) {
     const { stopGraceSeconds } = await readConfig(files, root).catch(() => ({ stopGraceSeconds: 0 }));
-    await stopRunners(files, root, now, stopGraceSeconds * 1000 + int + term + SLACK_MS);
+    const runners = await stopRunners(files, root, now, stopGraceSeconds * 1000 + int + term + SLACK_MS);
+    if (isJson) printJson({ runners: runners.map(({ identity, agents }) => ({ pid: identity.pid, agents })) });
     return exitCode.ok;
   }
   const layouts: AgentLayout[] = [];
   for (const name of names) layouts.push(await requireAgent(files, root, name));
-  await Promise.all(layouts.map(layout => stopAgent(files, layout, now)));
+  const stopped = await Promise.all(layouts.map(layout => stopAgent(files, layout, now)));
+  if (isJson) printJson({ agents: stopped });
   return exitCode.ok;
 }
 
@@ -61,7 +67,7 @@ async function liveRunners(files: Files, root: string): Promise<LiveRunner[]> {
   return [...byPid.values()];
 }
 
-async function stopRunners(files: Files, root: string, now: boolean, limitMs: number): Promise<void> {
+async function stopRunners(files: Files, root: string, now: boolean, limitMs: number): Promise<LiveRunner[]> {
   const runners = await liveRunners(files, root);
   if (runners.length === 0)
     throw notRunningError(`no runner of ${root} is up`, 'See what there is with: agent-runner list');
@@ -87,6 +93,7 @@ async function stopRunners(files: Files, root: string, now: boolean, limitMs: nu
     await systemClock.sleep(LOOK_MS);
   }
   say(`Stopped ${plural(runners.length, 'runner')}; what waits in the inboxes waits for the next start`);
+  return runners;
 }
 
 function ask(identity: ProcessIdentity): void {
@@ -94,7 +101,7 @@ function ask(identity: ProcessIdentity): void {
 }
 
 /** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
-async function stopAgent(files: Files, layout: AgentLayout, now: boolean): Promise<void> {
+async function stopAgent(files: Files, layout: AgentLayout, now: boolean) {
   const { name } = layout;
   await writeRecord(files, layout.stop, { at: new Date().toISOString(), by: 'agent-runner stop' });
   const runner = await liveRunner(layout);
@@ -105,6 +112,7 @@ async function stopAgent(files: Files, layout: AgentLayout, now: boolean): Promi
   say(
     `${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; it goes on with: agent-runner start ${name}, or resume ${name} where a runner is up`,
   );
+  return { name, runnerPid: runner?.identity.pid ?? null, stoppedTurn: stopped };
 }
 
 /** As an interruption, also where the runner is gone and only its child lives. The number of the turn, or null. */
