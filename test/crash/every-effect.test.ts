@@ -8,13 +8,18 @@ import { describe, expect, test } from 'vitest';
 import type { Files } from '../../blackboard/files.ts';
 import { derivedId } from '../../blackboard/ids.ts';
 import { deliver } from '../../blackboard/inbox/deliver.ts';
+import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
+import { readRecord } from '../../blackboard/record.ts';
+import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
 import { cancelMessage } from '../../runner/cancelling.ts';
+import { createSpendingReader } from '../../runner/spending.ts';
+import type { Ended, Intent } from '../../runner/turn-records.ts';
 import { checkCrashes, describeViolations } from '../support/crash-check.ts';
 import { Crash, type StopMode, type StoppingFiles, stopAfter } from '../support/crash-effects.ts';
-import { type Behaviour, createHouse, type House } from '../support/crash-house.ts';
+import { type Behaviour, createHouse, type House, TURN_USD } from '../support/crash-house.ts';
 import { createChance } from '../support/crash-random.ts';
 
 interface Life {
@@ -31,6 +36,8 @@ interface Life {
   gap?: string;
   /** Every message must have come to this outcome where nobody died. */
   outcome?: 'replied' | 'dead' | 'done';
+  /** What else must hold at the end; says what is broken. */
+  holds?(house: House): Promise<string[]>;
 }
 
 /** Delivers a message that is found again by its marker; accepted once this has returned. */
@@ -45,6 +52,46 @@ async function send(house: House, files: Files, marker: string, more: Partial<Me
   const head = { id, from, kind, at, trace: id, hops: 0 };
   await deliver(files, house.layout(to).inbox, { ...head, body: `Do ${marker}.`, ...rest });
   entry.isAccepted = true;
+}
+
+const SIGNAL = { type: 'wake' as const, id: 'a'.repeat(16), at: '2026-01-01T12:00:00Z', source: 'socket' };
+/** Houses whose signal was answered for: it must have its turn. */
+const accepted = new WeakSet<House>();
+
+/** As the door does before it answers. */
+async function signal(house: House, files: Files): Promise<void> {
+  await recordSignal(files, house.layout('alpha').signals, SIGNAL, house.clock.nowMs());
+  accepted.add(house);
+}
+const signalThenRuns = (house: House, files: Files) => signal(house, files).then(() => runs(house, files));
+
+/** A signal that was answered for has one turn that came to an end, waits no more, and its cost is written down. */
+async function hasHadItsTurn(house: House): Promise<string[]> {
+  const { files } = house;
+  const { signals, turns } = house.layout('alpha');
+  const { waiting, taken } = await listSignals(files, signals);
+  const broken = waiting.length + taken.length > 0 ? ['the signal still waits'] : [];
+  let ended = 0;
+  let alone = 0;
+  for (const name of await files.list(turns)) {
+    const turn = turnLayout(turns, Number(name));
+    const intent = await readRecord<Intent>(files, turn.intent);
+    const decision = await readRecord<Ended>(files, turn.ended);
+    if (intent?.signals && decision && decision.costUsd > 0 && decision.signals?.alone !== intent.signals.alone)
+      broken.push(`turn ${name} forgot who started it`);
+    if (!intent?.signals?.taken.some(({ id }) => id === SIGNAL.id) || decision?.verdict.kind !== 'answered') continue;
+    ended++;
+    if (intent.signals.alone) alone++;
+  }
+  if (accepted.has(house) ? ended !== 1 : ended > 1) broken.push(`the signal had ${ended} turns that came to an end`);
+  const costs = await files.list(rootLayout(house.root).costs);
+  const spent = createSpendingReader(files, house.root);
+  const bySignals = (await Promise.all(costs.map(day => spent(day.replace('.jsonl', ''))))).reduce(
+    (sum, day) => sum + (day.bySignals?.get('alpha') ?? 0),
+    0,
+  );
+  if (Math.round(bySignals / TURN_USD) < alone) broken.push(`${alone} turns by signals, $${bySignals} accounted`);
+  return broken;
 }
 
 async function drop(house: House, marker: string, name: string, data: string | Uint8Array): Promise<void> {
@@ -162,6 +209,35 @@ const lives: Record<string, Life> = {
     lives: runs,
     outcome: 'replied',
   },
+  'a signal starts a turn': { lives: signalThenRuns, holds: hasHadItsTurn },
+  'a signal whose child dies gets another turn': {
+    behaviours: ['dies written'],
+    lives: signalThenRuns,
+    holds: hasHadItsTurn,
+  },
+  'a signal whose launcher dies gets another turn': {
+    behaviours: ['launcher dies before its link', 'launcher dies after its link'],
+    lives: signalThenRuns,
+    holds: hasHadItsTurn,
+  },
+  'a signal and a message are one turn, a note goes along': {
+    async before(house) {
+      await one(house);
+      await send(house, house.files, 'crash-note', { kind: 'note' });
+    },
+    lives: signalThenRuns,
+    holds: hasHadItsTurn,
+  },
+  'a signal finds only a note, which a restrained turn does not take': {
+    front: ['signals: passive'],
+    before: house => send(house, house.files, 'crash-note', { kind: 'note' }),
+    lives: signalThenRuns,
+    async holds(house) {
+      const { inbox } = house.layout('alpha');
+      const waits = (await house.files.list(inbox.new)).length === 1;
+      return [...(await hasHadItsTurn(house)), ...(waits ? [] : ['the note does not wait'])];
+    },
+  },
   'a waiting message is cancelled': {
     agents: ['alpha', 'beta'],
     before: one,
@@ -209,6 +285,11 @@ async function die(work: () => Promise<void>, files: StoppingFiles): Promise<voi
 type Disk = (files: Files) => Files;
 const honest: Disk = files => files;
 
+const brokenIn = async (life: Life, house: House): Promise<string> =>
+  [describeViolations(await checkCrashes(house.scene())), ...((await life.holds?.(house)) ?? [])]
+    .filter(text => text !== '')
+    .join('\n');
+
 /** Dies at effect `at`; null when the life has fewer. With `again`, the recovery dies, too, at that effect of its own. */
 async function dieAt(life: Life, at: number, mode: StopMode, again?: number, disk: Disk = honest) {
   const house = await newHouse(life);
@@ -222,7 +303,7 @@ async function dieAt(life: Life, at: number, mode: StopMode, again?: number, dis
     isSecond = second.diedAt !== null;
   }
   await recover(house, life, disk(house.files));
-  const violations = describeViolations(await checkCrashes(house.scene()));
+  const violations = await brokenIn(life, house);
   return { diedAt: files.diedAt, isTearable: files.isTearable, isSecond, violations };
 }
 
@@ -265,7 +346,7 @@ describe.each(Object.entries(lives))('%s', (_name, life) => {
     const house = await newHouse(life);
     await life.lives(house, house.files);
     await recover(house, life);
-    expect(describeViolations(await checkCrashes(house.scene()))).toBe('');
+    expect(await brokenIn(life, house)).toBe('');
     const outcomes = house.sent.map(async ({ to, marker, id }) => {
       const { outcomes } = house.layout(to).inbox;
       const names = id === null ? await house.files.list(outcomes) : [id];

@@ -3,6 +3,7 @@
  * process at every effect. Whatever the played claude and its launcher do, they do on the disk itself: they are processes
  * of their own and do not die with a runner.
  */
+import { localDay } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { readText } from '../../blackboard/files.ts';
 import { makeInbox } from '../../blackboard/inbox/deliver.ts';
@@ -14,6 +15,7 @@ import type { AgentContext, ChildOrder, Claude } from '../../runner/agent-ports.
 import { type GateOptions, holdOf } from '../../runner/gates.ts';
 import { createSpendingReader } from '../../runner/spending.ts';
 import type { TurnHooks } from '../../runner/turn.ts';
+import { signalWork } from '../../runner/wake/signal-work.ts';
 import { type CrashScene, type LedgerLine, markOf, type Sent } from './crash-world.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 
@@ -88,7 +90,7 @@ export async function createHouse(options: {
   await makeInbox(files, operator);
   const text = ['---', 'cwd: /', options.budgets ?? BUDGETS, ...(options.front ?? []), '---', ''].join('\n');
   for (const name of options.agents) {
-    files.prepare(layout(name).turns, layout(name).run);
+    files.prepare(layout(name).turns, layout(name).run, layout(name).signals);
     await makeInbox(files, layout(name).inbox);
     await files.create(layout(name).definition, text);
   }
@@ -231,6 +233,8 @@ export async function createHouse(options: {
 
   async function run(mine: Files, { diesAttending } = { diesAttending: false }): Promise<LoopEnd[]> {
     const gates: GateOptions = { spending: createSpendingReader(mine, ROOT), fleetPerDayUsd: 1_000_000 };
+    const signalsUsd = async (context: AgentContext) =>
+      (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(context.layout.name) ?? 0;
     const signals = { drain: new AbortController().signal, stopNow: new AbortController().signal };
     const hooks: TurnHooks = {
       hold: (context, previous) => holdOf(context, previous, gates),
@@ -242,6 +246,7 @@ export async function createHouse(options: {
         return new Promise(() => {});
       },
       awaited: async () => new Set(),
+      signals: context => signalWork(context, () => signalsUsd(context)),
     };
     const ends: LoopEnd[] = [];
     let stand = () => {};
