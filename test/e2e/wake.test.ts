@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { wholeText } from '../../runner/model-server/model-request.ts';
 import { type Script, text, tool } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture, gate, type TestAgent } from '../support/agent-fixture.ts';
 import { buildAside } from '../support/hooked-claude.ts';
@@ -414,16 +411,4 @@ test('agent.md that gets a schedule or a watch while the runner lives is taken u
   await house.until('the schedule to be begun', () => existsSync(agent.layout.schedule));
   agent.define({ front: {} });
   await house.until('the schedule to be forgotten', () => !existsSync(agent.layout.schedule));
-});
-
-test('any program can do it: the recipe for a shell, without our command', async () => {
-  await using house = await agentFixture();
-  const agent = await house.agent('a1');
-  await running(house, agent);
-  const home = wakeLayout(house.root, 'a1').home;
-  const recipe = `printf '{"token":"%s","type":"wake"}\\n' "$(cat ${home}/notify.token)" | node -e 'const s=require("net").connect(process.argv[1]);process.stdin.pipe(s);s.pipe(process.stdout)' ${home}/notify.sock`;
-  const { stdout } = await promisify(execFile)('sh', ['-c', recipe]);
-  expect(JSON.parse(stdout)).toMatchObject({ answer: 'accepted' });
-  await agent.ended(1);
-  expect(wholeText(agent.requests()[0]!.body)).toContain('- wake');
 });
