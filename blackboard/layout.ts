@@ -35,6 +35,12 @@ export const INBOX_DIRECTORIES = [
   'waiters',
 ] as const;
 
+/** The few places of an agent that are looked at again and again, of thousands of agents: as {@link agentLayout}, and cheap. */
+export function agentPlaces(root: string, name: string) {
+  const home = join(root, 'agents', name);
+  return { name, home, definition: `${home}/agent.md`, stop: `${home}/stop` };
+}
+
 /** An agent's directory. */
 export function agentLayout(root: string, name: string) {
   const home = join(root, 'agents', name);

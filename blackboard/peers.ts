@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { noSuchError } from './errors.ts';
 import type { Files } from './files.ts';
-import { agentLayout, type Inbox, inboxLayout, rootLayout, sessionLayout } from './layout.ts';
+import { agentLayout, agentPlaces, type Inbox, inboxLayout, rootLayout, sessionLayout } from './layout.ts';
 import { nearestName, whyNotAName } from './peer-name.ts';
 import { listSessionNames, sessionNamed } from './session-names.ts';
 
@@ -16,7 +16,7 @@ export async function listAgents(files: Files, root: string): Promise<string[]> 
 }
 
 export const isAgent = async (files: Files, root: string, name: string): Promise<boolean> =>
-  whyNotAName(name) === null && (await files.facts(agentLayout(root, name).definition))?.kind === 'file';
+  whyNotAName(name) === null && (await files.facts(agentPlaces(root, name).definition))?.kind === 'file';
 
 /** The inbox of a peer, or null if there is no such peer. */
 export async function peerInbox(files: Files, root: string, name: string): Promise<Inbox | null> {

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { reasonOf } from '../blackboard/errors.ts';
 import { type FileFacts, type Files, readText } from '../blackboard/files.ts';
-import { type AgentLayout, agentLayout } from '../blackboard/layout.ts';
+import { type AgentLayout, agentPlaces } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { type AgentDefinition, parseAgentFile, scheduleParserFor } from './agent-file.ts';
 
@@ -14,7 +14,7 @@ export type AgentRead =
 /** Reads agent.md. Never throws for what is in it. */
 export async function readAgent(
   files: Files,
-  layout: AgentLayout,
+  layout: Places,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AgentRead> {
   const text = await readText(files, layout.definition, limits.recordBytesMax);
@@ -24,7 +24,7 @@ export async function readAgent(
 /** What a text means as the agent's agent.md. Never throws. */
 export async function readAgentText(
   text: string,
-  layout: AgentLayout,
+  layout: Places,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AgentRead> {
   try {
@@ -36,9 +36,11 @@ export async function readAgentText(
   }
 }
 
+type Places = Pick<AgentLayout, 'name' | 'home' | 'definition'>;
+
 export interface AgentReader {
   /** The same, parsed again only when the file has changed. */
-  read(layout: AgentLayout): Promise<AgentRead>;
+  read(layout: Places): Promise<AgentRead>;
   /** Whether a runner should have this agent: it is there, enabled, and nobody stopped it. A broken one keeps its loop. */
   wantsRunner(name: string): Promise<boolean>;
 }
@@ -51,7 +53,7 @@ export function createAgentReader(
 ): AgentReader {
   const known = new Map<string, { facts: FileFacts; read: AgentRead }>();
 
-  const read = async (layout: AgentLayout): Promise<AgentRead> => {
+  const read = async (layout: Places): Promise<AgentRead> => {
     const facts = await files.facts(layout.definition);
     const last = known.get(layout.name);
     if (facts && last && isSame(facts, last.facts)) return last.read;
@@ -65,7 +67,7 @@ export function createAgentReader(
   return {
     read,
     async wantsRunner(name) {
-      const layout = agentLayout(root, name);
+      const layout = agentPlaces(root, name);
       const agent = await read(layout);
       if (agent.kind === 'gone' || (await files.facts(layout.stop))) return false;
       return agent.kind === 'broken' || agent.definition.enabled;

@@ -3,7 +3,14 @@ import { type Clock, systemClock } from '../blackboard/clock.ts';
 import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
-import { type AgentLayout, agentLayout, boardLayout, inboxLayout, rootLayout } from '../blackboard/layout.ts';
+import {
+  type AgentLayout,
+  agentLayout,
+  agentPlaces,
+  boardLayout,
+  inboxLayout,
+  rootLayout,
+} from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { whyNotAName } from '../blackboard/peer-name.ts';
 import { listAgents } from '../blackboard/peers.ts';
@@ -256,7 +263,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Every agent's directory, also of one that is disabled, stopped or has no agent.md yet: that changes in there. */
   async function watchHomes(): Promise<void> {
     const names = (await files.list(paths.agents)).filter(name => whyNotAName(name) === null);
-    const present = new Set(names.map(name => agentLayout(root, name).home));
+    const present = new Set(names.map(name => agentPlaces(root, name).home));
     for (const home of homes) if (!present.has(home)) watch.forget(home);
     for (const home of present) watch.add(home);
     homes = present;
@@ -270,7 +277,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const [name, { leave, gone }] of running) {
       if (names.includes(name)) continue;
       leave.abort();
-      if (!homes.has(agentLayout(root, name).home)) gone.abort();
+      if (!homes.has(agentPlaces(root, name).home)) gone.abort();
     }
   }
 
