@@ -66,7 +66,7 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
     await replied(place, runner, 'alpha', waiting);
     await runner.says(/over: no space is left/);
     expect(timesIn(runner.stderr(), /trying again/)).toBe(1);
-    expect(place.command('status', 'alpha').stdout).not.toContain('trouble');
+    expect(place.command('status', 'alpha').stdout).not.toContain('no space');
     await expectKept(place);
   });
 

@@ -241,7 +241,7 @@ async function makeAgent(files: Files, layout: AgentLayout, cwd: string): Promis
 async function bundleInto(home: string): Promise<string> {
   const outdir = join(home, 'dist');
   await build({
-    entryPoints: { 'fault-runner': source('./fault-runner.ts'), cli: source('../../runner/cli.ts') },
+    entryPoints: { 'fault-runner': source('./fault-runner.ts'), cli: source('../../runner/main.ts') },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
