@@ -281,6 +281,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
+  /** Who was asked for by name and is disabled is not passed over in silence. */
+  async function sayDisabled(): Promise<void> {
+    for (const name of options.names) {
+      const agent = await reader.read(agentLayout(root, name));
+      if (agent.kind !== 'usable' || agent.definition.enabled) continue;
+      const reason = 'enabled is false in its agent.md';
+      if (once) ends.set(name, { kind: 'skipped', reason });
+      else complain(name, `${reason}: it is taken up when that changes`);
+    }
+  }
+
   async function supervise(): Promise<Map<string, LoopEnd>> {
     const over = new AbortController();
     await notifier?.begin().catch(error => log(`onOperatorMessage: ${reasonOf(error)}`));
@@ -302,6 +313,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           faults.raise(root, error);
         },
       );
+      await sayDisabled().catch(error => faults.raise(root, error));
       if (wasFailing && !isFailing) hintAll();
       markReady();
       rest?.begin();

@@ -386,6 +386,13 @@ const controls: Record<string, { disk: Disk; life: string }> = {
     life: 'a launcher wakes up after its runner has died',
   },
   'no outcomes': { disk: without(/\/outcomes\//), life: 'a delivered message is answered' },
+  'no costs': {
+    disk: files => ({
+      ...files,
+      append: async (path, ...rest) => (path.includes('/costs/') ? undefined : files.append(path, ...rest)),
+    }),
+    life: 'a delivered message is answered',
+  },
   'a rename to done that forgets the file': {
     disk: files => ({
       ...files,

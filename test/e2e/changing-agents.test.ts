@@ -127,3 +127,16 @@ it.each([
     expect(await agent.answer(id)).toBe('mended');
   },
 );
+
+it('a disabled agent that is started by name is told as such, and is taken up when it is enabled', async () => {
+  const agent = await fixture.agent('off', { front: { enabled: false } });
+  const id = await agent.send('@@SAY on again@@');
+  expect(await fixture.start('--once', 'off').ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('skipped off: enabled is false in its agent.md'),
+  });
+  const runner = fixture.start('off');
+  await runner.says(/off: enabled is false in its agent\.md: it is taken up when that changes\n/);
+  agent.define({});
+  expect(await agent.answer(id)).toBe('on again');
+});

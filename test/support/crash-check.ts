@@ -4,6 +4,7 @@
  */
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
+import { createSpendingReader } from '../../runner/spending.ts';
 import {
   bodiesIn,
   type CrashScene,
@@ -28,6 +29,7 @@ export interface Violation {
     | 'two claudes' // at once for one agent, hence on one session
     | 'answers' // the sender was not answered exactly once
     | 'unproven' // reported as answered by a turn that asked no model
+    | 'money' // the day's sum is not what its turns cost, each once
     | 'unfinished' // something in cur, a turn that is not closed, something accepted and not placed
     | 'survivor'; // a process that nobody has ended
   what: string;
@@ -41,6 +43,7 @@ export async function checkCrashes(scene: CrashScene): Promise<Violation[]> {
     ...[...world.peers.values()].flatMap(peer => [...checkPlaces(peer), ...checkFinished(peer)]),
     ...checkRunAgain(world),
     ...checkOneClaude(world),
+    ...(await checkMoney(world)),
     ...world.survivors.map(what => ({ rule: 'survivor' as const, what })),
   ];
 }
@@ -208,6 +211,23 @@ function checkOneClaude(world: CrashWorld): Violation[] {
         what: `pid ${pid} on session ${session} of ${agent} began while pid ${before.pid} on ${before.session} ran`,
       });
     alive.set(agent, { pid, session, at });
+  }
+  return violations;
+}
+
+/** The sums that the budgets are asked for, by agent and day, against what each closed turn says that it cost. */
+async function checkMoney(world: CrashWorld): Promise<Violation[]> {
+  const spending = createSpendingReader(world.files, world.root);
+  const violations: Violation[] = [];
+  for (const { name, turns } of world.peers.values()) {
+    const days = new Map<string, number>();
+    for (const { ended, isClosed } of turns)
+      if (ended && isClosed) days.set(ended.day, (days.get(ended.day) ?? 0) + ended.costUsd);
+    for (const [day, usd] of days) {
+      const summed = (await spending(day)).byAgent.get(name) ?? 0;
+      if (Math.abs(summed - usd) > 1e-9)
+        violations.push({ rule: 'money', what: `${name} spent ${usd} on ${day}, and ${summed} stands in costs` });
+    }
   }
   return violations;
 }
