@@ -81,3 +81,15 @@ export function visibleEntries(entries: readonly Entry[], nowMs: number): Entry[
     return entry.key === undefined || newest.get(entry.key)?.id === entry.id;
   });
 }
+
+/** The same rule for one who reads from the newest to the oldest: asked for each entry in turn. */
+export function visibleBackward(nowMs: number): (entry: Entry) => boolean {
+  const seen = new Set<string>();
+  return entry => {
+    const { id, key } = entry;
+    const isNewest = !seen.has(id) && (key === undefined || !seen.has(`key ${key}`));
+    seen.add(id);
+    if (key !== undefined) seen.add(`key ${key}`);
+    return isNewest && !isExpired(entry, nowMs);
+  };
+}

@@ -41,7 +41,7 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
       const entries = left.filter(({ id }) => !messageOf.has(id)).length + (heard?.news.skipped ?? 0);
       return [
         messages > 0 &&
-          `Not shown for lack of room: ${messages} more for you. They stay unread and come next time; now: agent-runner${rootOption} inbox self`,
+          `Not shown for lack of room: ${messages} more for you. They stay unread and come next time; now: agent-runner${rootOption} inbox self --json`,
         omittedEntries(entries, heard?.before ?? null, rootOption),
         seen.some(({ id }) => asksForReply(messageOf.get(id)?.message.kind ?? 'note')) &&
           `To answer a message: agent-runner${rootOption} reply <message-id> "…"`,

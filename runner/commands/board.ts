@@ -3,7 +3,7 @@
  * wrong option · 66 no such entry. --json: a list of entries with their whole text; with --follow one line for each.
  */
 import { type Cursor, parseCursor } from '../../blackboard/board/cursor.ts';
-import { type Entry, visibleEntries } from '../../blackboard/board/entry.ts';
+import { type Entry, visibleBackward, visibleEntries } from '../../blackboard/board/entry.ts';
 import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { entriesBackward } from '../../blackboard/board/history.ts';
 import { entryText } from '../../blackboard/board/post.ts';
@@ -20,7 +20,7 @@ import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { printJson, printText } from '../printing.ts';
-import { instantText, paintFor } from '../terminal.ts';
+import { instantText, paintFor, plural } from '../terminal.ts';
 
 export interface BoardOptions {
   since?: string;
@@ -48,10 +48,12 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   let cursor = await endOfBoard(files, board);
   const isWanted = ({ topic, key }: Entry) =>
     (options.topic === undefined || topic === options.topic) && (options.key === undefined || key === options.key);
-  const found = visibleEntries(await collect(files, board, since, isWanted), Date.now());
+  const collected = await collect(files, board, since, isWanted);
+  const found = visibleEntries(collected.entries, Date.now());
   const shown = since.kind === 'last' ? found.slice(-LAST_ENTRIES) : found;
   if (global.json && !options.follow) printJson(await Promise.all(shown.map(entry => whole(files, root, entry))));
   else for (const entry of shown) await print(files, root, entry, global.json === true);
+  sayTorn(collected.torn);
   if (!options.follow) return exitCode.ok;
 
   const printed = new Set(shown.map(({ id }) => id));
@@ -60,8 +62,9 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   process.stdout.once('error', () => over.abort());
   while (!over.signal.aborted) {
     await tidy(false);
-    const { entries, next } = await readBoard(files, board, cursor);
+    const { entries, next, torn } = await readBoard(files, board, cursor);
     cursor = next;
+    sayTorn(torn);
     for (const entry of visibleEntries(entries, Date.now()))
       if (isWanted(entry) && !printed.has(entry.id)) await print(files, root, entry, global.json === true);
     printed.clear();
@@ -89,26 +92,38 @@ function parseSince(text: string | undefined): Since {
   );
 }
 
-/** In the board's order. */
+/** In the board's order; `torn`: lines on the way that are no entries. */
 async function collect(
   files: Files,
   board: BoardLayout,
   since: Since,
   isWanted: (entry: Entry) => boolean,
-): Promise<Entry[]> {
-  if (since.kind === 'cursor') return (await readBoard(files, board, since.cursor)).entries.filter(isWanted);
+): Promise<{ entries: Entry[]; torn: number }> {
+  if (since.kind === 'cursor') {
+    const { entries, torn } = await readBoard(files, board, since.cursor);
+    return { entries: entries.filter(isWanted), torn };
+  }
   const sinceMs = since.kind === 'age' ? Date.now() - since.ms : 0;
   const found: Entry[] = [];
-  for await (const entry of entriesBackward(files, board)) {
+  const isShown = visibleBackward(Date.now());
+  let torn = 0;
+  const done = () => ({ entries: found.reverse(), torn });
+  for await (const entry of entriesBackward(files, board, () => torn++)) {
     const atMs = Date.parse(entry.at);
-    if (since.kind === 'age' && atMs < sinceMs - CLOCK_SLACK_MS) return found.reverse();
-    if (isWanted(entry) && atMs >= sinceMs) found.push(entry);
-    if (since.kind === 'id' && entry.id.startsWith(since.id)) return found.reverse();
-    // Some of them may be expired, or replaced by their key.
-    if (since.kind === 'last' && visibleEntries(found, Date.now()).length >= LAST_ENTRIES) break;
+    if (since.kind === 'age' && atMs < sinceMs - CLOCK_SLACK_MS) return done();
+    if (isWanted(entry) && atMs >= sinceMs && isShown(entry)) found.push(entry);
+    if (since.kind === 'id' && entry.id.startsWith(since.id)) return done();
+    if (since.kind === 'last' && found.length >= LAST_ENTRIES) break;
   }
   if (since.kind === 'id') throw noSuchError(`there is no entry ${JSON.stringify(since.id.slice(0, 60))} on the board`);
-  return found.reverse();
+  return done();
+}
+
+function sayTorn(count: number): void {
+  if (count > 0)
+    process.stderr.write(
+      `agent-runner: ${plural(count, 'line')} of the board skipped: torn by a crash, or no entry of agent-runner's\n`,
+    );
 }
 
 const whole = async (files: Files, root: string, entry: Entry): Promise<Entry> => ({

@@ -14,7 +14,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BOARD_START, formatCursor, parseCursor } from '../../../../blackboard/board/cursor.ts';
 import { readDropText } from '../../../../blackboard/board/drop-text.ts';
-import { decodeEntry, type Entry, encodeEntry, visibleEntries } from '../../../../blackboard/board/entry.ts';
+import {
+  decodeEntry,
+  type Entry,
+  encodeEntry,
+  visibleBackward,
+  visibleEntries,
+} from '../../../../blackboard/board/entry.ts';
 import { entriesBackward } from '../../../../blackboard/board/history.ts';
 import { entryText, postEntry, postOnce } from '../../../../blackboard/board/post.ts';
 import { endOfBoard, readBoard } from '../../../../blackboard/board/read.ts';
@@ -120,6 +126,8 @@ test('the newest value of a key replaces the older; what is expired is not shown
     entry('because of this', { key: 'x', expiresAt: past }),
   ];
   expect(visibleEntries(list, nowMs).map(({ text }) => text)).toEqual(['plain', 'new']);
+  const backward = [...list].reverse().filter(visibleBackward(nowMs));
+  expect(backward.map(({ text }) => text)).toEqual(['new', 'plain']);
 });
 
 describe('a file dropped onto the board', () => {
