@@ -142,6 +142,8 @@ export const limits = {
   segmentBytesMax: 8 * 1024 * 1024,
   /** Times that a line is appended anew because it was torn, or came behind a segment's seal. */
   appendTriesMax: 32,
+  /** Hexadecimal digits of a reader's mark: 48 random bits; the shell reads them one by one. */
+  markCharsMax: 12,
   /** Bytes of the board that are read in one go. */
   boardChunkBytes: 1024 * 1024,
   /** Bytes of unread board that are read entry by entry for one turn; of what lies before, the lines are only counted. */

@@ -59,6 +59,8 @@ export async function registerSession(
   const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));
   const peer = { ...facts, name };
   await writePeer(files, root, peer);
+  // Hooks write into it only where it is.
+  if (!(await files.facts(layout.state))) await files.create(layout.state, 'unknown\n');
   return peer;
 }
 
@@ -191,9 +193,9 @@ export interface SeenState {
 export async function seenState(files: Files, layout: SessionLayout): Promise<SeenState | null> {
   const facts = await files.facts(layout.state);
   if (!facts) return null;
-  const [word = '', detail] = ((await readText(files, layout.state, limits.frontMatterBytesMax)) ?? '')
-    .trim()
-    .split(' ');
+  // The first line: hooks write over a longer one without cutting it (hooks/entry/hook.sh).
+  const [line = ''] = ((await readText(files, layout.state, limits.frontMatterBytesMax)) ?? '').split('\n');
+  const [word = '', detail] = line.trim().split(' ');
   const known = (['idle', 'busy', 'waiting', 'ended'] as const).find(each => each === word);
   return { word: known ?? 'unknown', detail: detail ?? null, atMs: facts.mtimeMs };
 }

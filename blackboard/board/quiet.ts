@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import type { BoardLayout } from '../layout.ts';
+import { limits } from '../limits.ts';
 
 /** A mark to read under: one that is there serves everybody. Take it first, then read. */
 export async function takeMark(files: Files, board: BoardLayout): Promise<string> {
   const known = (await files.list(board.marks))[0];
   if (known !== undefined) return known;
-  const mark = newNonce();
+  const mark = newNonce().slice(0, limits.markCharsMax);
   await files.makeDirectory(join(board.marks, mark));
   return mark;
 }

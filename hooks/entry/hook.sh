@@ -3,6 +3,10 @@
 # Leaves at once when nothing is new: shell builtins only, no process is started, stdin is not read. Else hook.cjs, beside this
 # file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/quiet.ts asks.
 
+# Whatever goes wrong in this shell: 2 would block a person's prompt, and is meant at one place only.
+code=0
+trap 'exit $code' 0
+
 # A turn of agent-runner's own: the runner tells its agents itself.
 [ -z "${AGENT_RUNNER_TURN_DIR-}" ] || exit 0
 
@@ -10,7 +14,41 @@ event=$1 root=$2 node=$3 option=${4-}
 id=${CLAUDE_CODE_SESSION_ID-}
 case $id in '' | *[!0-9A-Fa-f-]*) exit 0 ;; esac
 session=$root/sessions/$id board=$root/board
-# hook.cjs has 3, too: a line for claude's own debug log, where ours cannot be written.
+inbox=$session/inbox
+
+# Only what was registered has a state. The file's time is that of the last activity. Written over and not cut first: ext4 takes
+# a file that was cut and written for one that is replaced, and puts it on the disk at once.
+state() {
+  [ -f "$session/state" ] && echo "$1" 1<>"$session/state"
+}
+
+# The shortest way for the commonest case, with one comparison: a pattern that matches nothing stands for itself, and in the
+# inbox there are its own directories only. Whatever else there is goes the way below, which looks at each thing. Who is writing
+# is asked for before the mark is.
+ours="$inbox/cur $inbox/dead $inbox/done $inbox/files $inbox/ids $inbox/later $inbox/new $inbox/outcomes $inbox/tmp $inbox/waiters"
+if [ -O "$board" ]; then
+  case $event in
+  UserPromptSubmit)
+    state busy
+    set -- "$session"/signals/[0-9]* "$session"/shown/*/[mn]* "$inbox"/new/* "$inbox"/later/* "$inbox"/tmp/* "$inbox"/* "$board"/drop/* "$board"/taken/* "$board"/writing/*
+    [ "$*" = "$session/signals/[0-9]* $session/shown/*/[mn]* $inbox/new/* $inbox/later/* $inbox/tmp/* $ours $board/drop/* $board/taken/* $board/writing/*" ] &&
+      [ ! -e "$board/drop/*" ] && [ -f "$session/mark" ] && read -r mark <"$session/mark" &&
+      [ -n "$mark" ] && [ -d "$board/marks/$mark" ] && exit 0
+    ;;
+  PostToolUse)
+    state busy
+    set -- "$session"/shown/*/n* "$inbox"/new/*,high* "$inbox"/tmp/* "$inbox"/*
+    [ "$*" = "$session/shown/*/n* $inbox/new/*,high* $inbox/tmp/* $ours" ] && exit 0
+    ;;
+  Stop)
+    state idle
+    set -- "$session"/shown/*/[mn]*
+    [ "$option$*" = "$session/shown/*/[mn]*" ] && exit 0
+    ;;
+  esac
+fi
+
+# hook.cjs has 3, too: a line for claude's own debug log, where ours cannot be written. Nobody else is to speak.
 exec 3>&2 2>/dev/null
 umask 077
 input= told=
@@ -50,17 +88,13 @@ any() {
 dropped() {
   for path in "$session"/inbox/*; do
     case ${path##*/} in
-    tmp | new | cur | done | dead | later | ids | files | outcomes | waiters | '*') ;;
+    tmp | new | cur | done | dead | later | ids | files | outcomes | waiters) ;;
+    '*') [ -e "$path" ] && return 0 ;;
     *~ | *.swp | *.part | *.crdownload) ;;
     *) return 0 ;;
     esac
   done
   any "$session"/inbox/tmp/*
-}
-
-# Only what was registered has a state. The file's time is that of the last activity.
-state() {
-  [ -f "$session/peer.json" ] && echo "$1" >"$session/state"
 }
 
 # Who is writing is asked for before the mark is.
@@ -112,7 +146,6 @@ nudge_path() {
 
 case $event in
 UserPromptSubmit)
-  state busy
   signals
   [ -f "$session/cursor" ] || slow
   any "$session"/shown/*/news "$session"/shown/*/mid "$session"/inbox/new/* "$session"/inbox/later/* && slow
@@ -133,15 +166,14 @@ FileChanged)
   [ -d "$session/woken" ] || mkdir "$session/woken"
   (set -C && : >"$session/woken/nudge-$word") || exit 0
   echo '[agent-runner] A signal woke this session. It carries no text; what came is told beside this prompt.' >&3
-  exit 2
+  code=2
+  exit
   ;;
 PostToolUse)
-  state busy
   any "$session"/shown/*/news "$session"/inbox/new/*,high* && slow
   dropped && slow
   ;;
 Stop)
-  state idle
   any "$session"/shown/*/news "$session"/shown/*/mid && slow
   [ -z "$option" ] || { any "$session"/inbox/new/* && slow; }
   [ -z "$option" ] || { dropped && slow; }

@@ -1,22 +1,23 @@
 // The board with real processes: eight writers that are killed with SIGKILL again and again, readers that race with them.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
 import { decodeEntry } from '../../blackboard/board/entry.ts';
 import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { isQuiet, takeMark } from '../../blackboard/board/quiet.ts';
 import { readBoard } from '../../blackboard/board/read.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { boardLayout } from '../../blackboard/layout.ts';
+import { boardLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
+import { registerSession } from '../../blackboard/sessions.ts';
 
 const files = createDiskFiles();
 const MS = process.env.AGENT_RUNNER_TEST_FULL ? 60_000 : 8_000;
@@ -50,7 +51,8 @@ async function look(reader: Reader): Promise<void> {
   Object.assign(reader, { cursor: next, mark });
 }
 
-test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped or doubled', async () => {
+/** Eight writers that are killed and started anew for so long, two readers beside them: what was accepted, seen, and is there. */
+async function race(how: 'ours' | 'naive', ms: number) {
   const script = join(place, 'writer.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL('../support/board-writer.ts', import.meta.url))],
@@ -65,7 +67,7 @@ test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped 
   let kills = 0;
   const writer = async (seed: number) => {
     for (let life = 0; !over; life++) {
-      const child: ChildProcess = spawn(process.execPath, [script, root, String(seed + 8 * life), '150000'], {
+      const child: ChildProcess = spawn(process.execPath, [script, root, String(seed + 8 * life), '150000', how], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       let said = '';
@@ -88,7 +90,7 @@ test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped 
     }
   });
   const writing = Array.from({ length: 8 }, (_, index) => writer(index + 1));
-  await pause(MS);
+  await pause(ms);
   over = true;
   await Promise.all([...writing, ...reading]);
   for (const reader of readers) await look(reader);
@@ -97,18 +99,32 @@ test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped 
   const segments = readdirSync(board.home).filter(name => name.endsWith('.jsonl'));
   const lines = segments.flatMap(name => readFileSync(join(board.home, name), 'utf8').split('\n').slice(0, -1));
   const whole = new Set(lines.map(decodeEntry).flatMap(entry => (entry ? [entry.id] : [])));
+  process.stderr.write(
+    `board (${how}): ${kills} kills, ${accepted.length} accepted, ${whole.size} whole, ${segments.length} segments, ${readers.map(({ quickly }) => quickly)} quick looks\n`,
+  );
+  return { accepted, readers, whole, segments, kills };
+}
+
+test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped or doubled', async () => {
+  const { accepted, readers, whole, segments, kills } = await race('ours', MS);
   for (const reader of readers) {
     expect(new Set(reader.seen).size, 'none twice').toBe(reader.seen.length);
     expect(accepted.filter(id => !reader.seen.includes(id))).toEqual([]);
     expect([...whole].filter(id => !reader.seen.includes(id))).toEqual([]);
     expect(reader.seen.filter(id => !whole.has(id))).toEqual([]);
   }
-  expect(readdirSync(board.writing)).toEqual([]);
-  process.stderr.write(
-    `board: ${kills} kills, ${accepted.length} accepted, ${whole.size} whole, ${segments.length} segments, ${readers.map(({ quickly }) => quickly)} quick looks\n`,
-  );
+  expect(readdirSync(boardLayout(root).writing)).toEqual([]);
   expect(kills).toBeGreaterThan(8);
   expect(segments.length).toBeGreaterThan(3);
+});
+
+test('the control: writers that only append lose what they accepted', async () => {
+  const { accepted, readers } = await race('naive', 2_000);
+  expect(accepted.length).toBeGreaterThan(8);
+  for (const { seen } of readers) {
+    const known = new Set(seen);
+    expect(accepted.filter(id => !known.has(id)).length).toBeGreaterThan(0);
+  }
 });
 
 test('the shell’s quick look agrees with ours, whatever stands on the disk', async () => {
@@ -143,4 +159,67 @@ test('the shell’s quick look agrees with ours, whatever stands on the disk', a
     const known = what === 'no mark' ? null : mark;
     expect([what, shell()]).toEqual([what, (await isQuiet(files, board, known)) ? '' : 'slow\n']);
   }
+});
+
+describe('the shortest way of the shell, for a session with an inbox', () => {
+  const ID = '00000000-0000-4000-8000-000000000001';
+  const hook = fileURLToPath(new URL('../../hooks/entry/hook.sh', import.meta.url));
+  const session = () => sessionLayout(root, ID);
+  let node: string;
+  beforeEach(async () => {
+    node = join(place, 'node');
+    writeFileSync(node, '#!/bin/sh\necho slow\n', { mode: 0o755 });
+    const facts = { cwd: '/a b', branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null };
+    await registerSession(files, root, { id: ID, startedAt: new Date().toISOString(), ...facts });
+    writeFileSync(session().cursor, '1:0\n');
+    writeFileSync(session().mark, `${await takeMark(files, boardLayout(root))}\n`);
+  });
+  const run = (event: string, ...options: string[]) =>
+    execFileSync('/bin/sh', [hook, event, root, node, ...options], {
+      encoding: 'utf8',
+      env: { CLAUDE_CODE_SESSION_ID: ID, PATH: process.env.PATH ?? '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  const all = () => [run('UserPromptSubmit'), run('PostToolUse'), run('Stop'), run('Stop', 'deliver-on-stop')];
+
+  test('is taken where nothing is there, and the state is noted', () => {
+    expect(all()).toEqual(['', '', '', '']);
+    expect(readFileSync(session().state, 'utf8')).toMatch(/^idle\n/);
+    run('PostToolUse');
+    expect(readFileSync(session().state, 'utf8')).toMatch(/^busy\n/);
+  });
+
+  const ID7 = '01a1fcb7-a7c8-7c51-b0ee-687e382413f2';
+  test.each([
+    ['a message', `inbox/new/1795000000000-${ID7}`, ['slow', '', '', 'slow']],
+    ['an urgent message', `inbox/new/1795000000000-${ID7},high`, ['slow', 'slow', '', 'slow']],
+    ['a message for later', `inbox/later/1795000000000-${ID7}`, ['slow', '', '', '']],
+    ['a file', 'inbox/task.md', ['slow', 'slow', '', 'slow']],
+    ['a file with blanks', 'inbox/a task.md', ['slow', 'slow', '', 'slow']],
+    ['a file that is called *', 'inbox/*', ['slow', 'slow', '', 'slow']],
+    ['a file that is called [a].md', 'inbox/[a].md', ['slow', 'slow', '', 'slow']],
+    ['a file in an editor', 'inbox/.task.md.swp', ['', '', '', '']],
+    ['its backup', 'inbox/task.md~', ['', '', '', '']],
+    ['a drop on its way', `inbox/tmp/drop-${ID7}-a.md`, ['slow', 'slow', '', 'slow']],
+    ['news that are not proven', 'shown/p1.prompt/news', ['slow', 'slow', 'slow', 'slow']],
+    ['more of it', 'shown/p1.t1/mid', ['slow', '', 'slow', 'slow']],
+    ['news that are proven', 'shown/p1.prompt/seen', ['', '', '', '']],
+    ['a file for the board', '../../board/drop/a.md', ['slow', '', '', '']],
+    ['one that is called *', '../../board/drop/*', ['slow', '', '', '']],
+    ['one that is called [a].md', '../../board/drop/[a].md', ['slow', '', '', '']],
+    ['one on its way', '../../board/taken/x', ['slow', '', '', '']],
+    ['a writer', '../../board/writing/x', ['slow', '', '', '']],
+  ])('sees %s', (_what, path, expected) => {
+    const file = join(session().home, path);
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, 'x');
+    expect(all()).toEqual(expected);
+  });
+
+  test('sees a file although a directory of the inbox is missing', () => {
+    rmSync(session().inbox.later, { recursive: true });
+    expect(all()).toEqual(['', '', '', '']);
+    writeFileSync(join(session().inbox.inbox, 'task.md'), 'x');
+    expect(all()).toEqual(['slow', 'slow', '', 'slow']);
+  });
 });
