@@ -53,7 +53,7 @@ const schema = z.strictObject({
   onOperatorMessage: z
     .array(
       z
-        .string()
+        .string({ error: 'expected text: a number stands in quotes, as "-0"' })
         .max(limits.notifierArgumentCharsMax)
         .refine(text => !text.includes('\0'), 'expected no NUL in it'),
       {

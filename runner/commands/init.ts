@@ -34,7 +34,17 @@ export async function run(global: GlobalOptions, options: { forceFilesystem?: bo
 /** A directory full of other things is a slip of the keyboard (`--root .`), not a root. */
 async function refuseForeignContent(root: string): Promise<void> {
   const names = await readdir(root).catch((): string[] => []);
-  const ours = new Set(['agents', 'operator', 'costs', 'runners', 'templates', 'config.yaml', 'pause', 'lost+found']);
+  const ours = new Set([
+    'agents',
+    'operator',
+    'costs',
+    'runners',
+    'templates',
+    'config.yaml',
+    'service.env',
+    'pause',
+    'lost+found',
+  ]);
   const foreign = names.find(name => !ours.has(name) && !name.startsWith('.'));
   if (names.includes('agents') || foreign === undefined) return;
   throw refusedError(

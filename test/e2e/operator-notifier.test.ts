@@ -166,6 +166,7 @@ it.each([
   [[], 'onOperatorMessage: expected a program'],
   [['./notify'], 'onOperatorMessage: expected a program by its name in PATH or by its absolute path'],
   [['~/bin/notify'], 'onOperatorMessage: expected a program by its name in PATH or by its absolute path'],
+  [['xargs', -0], 'onOperatorMessage.1: expected text: a number stands in quotes, as "-0"'],
   [['x', 'a\0b'], 'onOperatorMessage.1: expected no NUL in it'],
 ])('config.yaml says what it takes: %j', async (value, words) => {
   configure(value);
