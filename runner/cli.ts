@@ -58,6 +58,7 @@ program
   .option('--once', 'work until the inboxes are empty, then exit; 1 if something was skipped')
   .option('--detach', 'in the background; returns when it watches')
   .option('--log <file>', 'write what it says into this file (with --detach: logs/runner.log in the root)')
+  .addOption(new Option('--json', 'with --detach: print JSON'))
   .action(run(() => import('./commands/start.ts')));
 
 program
@@ -369,10 +370,12 @@ const service = program.command('service').description('the agents as a service 
 service
   .command('install')
   .description('run them now and from every login on; returns when they are watched')
+  .addOption(json())
   .action(run(() => import('./commands/service-install.ts')));
 service
   .command('uninstall')
   .description('end the service and take its unit away')
+  .addOption(json())
   .action(run(() => import('./commands/service-uninstall.ts')));
 service
   .command('status', { isDefault: true })

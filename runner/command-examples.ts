@@ -50,7 +50,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'service status': ['agent-runner service status', 'agent-runner service status --json'],
   'service uninstall': ['agent-runner service uninstall', 'agent-runner --root /srv/agents service uninstall'],
   signals: ['agent-runner signals off', 'agent-runner signals on'],
-  start: ['agent-runner start', 'agent-runner start reviewer tester --once'],
+  start: ['agent-runner start --detach', 'agent-runner start reviewer tester --once'],
   status: ['agent-runner status reviewer', 'agent-runner status reviewer --json'],
   stop: ['agent-runner stop', 'agent-runner stop reviewer --now'],
   tail: ['agent-runner tail reviewer', 'agent-runner tail reviewer -n 200'],

@@ -2,6 +2,7 @@
  * `agent-runner service install`: has this root's agents run as a service of the user's, now and from every login on; returns when
  * they are watched. Repeating it brings the service up to date. Exit codes: 0 · 69 no service manager, or it does not run ·
  * 75 the agents run already, otherwise · 77 the unit is somebody else's · 78 what `start` would refuse.
+ * --json: {name, file, pid, changed}.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
@@ -9,6 +10,7 @@ import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { childEnv } from '../child/child-env.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { installedText, writeServiceFile } from '../service/service-file.ts';
 import { refuseOtherRunner, serviceOrder } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
@@ -24,7 +26,8 @@ export async function run(global: GlobalOptions): Promise<number> {
   const text = await manager.text(order);
   if ((await installedText(file)) !== text) await writeServiceFile(files, file, text);
   else if (before.state === 'running') {
-    process.stdout.write(`Nothing to do: ${order.name} is installed and runs as pid ${before.pid}\n`);
+    if (global.json) printJson({ name: order.name, file, pid: before.pid, changed: false });
+    else process.stdout.write(`Nothing to do: ${order.name} is installed and runs as pid ${before.pid}\n`);
     return exitCode.ok;
   }
   await files.makeDirectory(rootLayout(root).logs);
@@ -36,7 +39,8 @@ export async function run(global: GlobalOptions): Promise<number> {
     ...(await manager.advice(order)).map(line => `  ${line}`),
     '  take it away:  agent-runner service uninstall',
   ];
-  process.stdout.write(`${told.join('\n')}\n`);
+  if (global.json) printJson({ name: order.name, file, pid, changed: true });
+  else process.stdout.write(`${told.join('\n')}\n`);
   const { serviceEnvironment } = rootLayout(root);
   const missing = (await files.facts(serviceEnvironment)) === null ? leftOut(process.env) : [];
   if (missing.length > 0 && manager.name === 'systemd')

@@ -1,11 +1,13 @@
 /**
  * `agent-runner service uninstall`: ends the service and takes its unit away; running turns may finish first. Nothing else is
  * touched. Exit codes: 0 it is gone · 69 the service manager does not answer · 77 the unit is somebody else's.
+ * --json: {name, file, changed}.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { installedText } from '../service/service-file.ts';
 import { homeOf, serviceName } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
@@ -17,12 +19,14 @@ export async function run(global: GlobalOptions): Promise<number> {
   const manager = serviceManager(process.env);
   const file = manager.file(order);
   if ((await installedText(file)) === null) {
-    process.stdout.write(`There is no service for ${root}\n`);
+    if (global.json) printJson({ name: order.name, file, changed: false });
+    else process.stdout.write(`There is no service for ${root}\n`);
     return exitCode.ok;
   }
   await manager.disable(order);
   await createDiskFiles().remove(file);
   await manager.forget();
-  process.stdout.write(`Took ${order.name} away (${file}); agents, messages and logs are as they were\n`);
+  if (global.json) printJson({ name: order.name, file, changed: true });
+  else process.stdout.write(`Took ${order.name} away (${file}); agents, messages and logs are as they were\n`);
   return exitCode.ok;
 }

@@ -13,6 +13,7 @@ import { findClaude } from '../claude-process.ts';
 import { readConfig } from '../config.ts';
 import { giveBackMemory } from '../give-back-memory.ts';
 import type { GlobalOptions } from '../global-options.ts';
+import { printJson } from '../printing.ts';
 import { announceReady } from '../readiness.ts';
 import { openRunnerLog } from '../runner-log.ts';
 import { registerRunner } from '../runner-registry.ts';
@@ -32,7 +33,7 @@ export interface StartOptions {
 export async function run(global: GlobalOptions, names: string[], options: StartOptions): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  if (options.detach) return detach(root, names, options);
+  if (options.detach) return detach(root, names, options, global.json === true);
   const config = await readConfig(files, root);
   await findClaude(config.claude, process.env);
   for (const name of names) {
@@ -72,8 +73,8 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   return once && skipped.length > 0 ? exitCode.no : exitCode.ok;
 }
 
-/** In the background; returns when it watches, or with what it said and its exit code. */
-async function detach(root: string, names: string[], options: StartOptions): Promise<number> {
+/** In the background; returns when it watches, or with what it said and its exit code. --json: {pid, root, log}. */
+async function detach(root: string, names: string[], options: StartOptions, json: boolean): Promise<number> {
   if (options.once)
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
   const log = resolve(options.log ?? rootLayout(root).runnerLog);
@@ -82,6 +83,10 @@ async function detach(root: string, names: string[], options: StartOptions): Pro
   if (started.kind === 'ended') {
     process.stderr.write(started.said);
     return started.exit;
+  }
+  if (json) {
+    printJson({ pid: started.pid, root, log });
+    return exitCode.ok;
   }
   process.stdout.write(
     `Runs in the background as pid ${started.pid}, watching ${root}\n` +

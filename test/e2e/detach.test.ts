@@ -106,7 +106,10 @@ describe('a second start', () => {
     expect([one, two, all].map(isAlive)).toEqual([true, true, true]);
     process.kill(all, 'SIGKILL');
     await fixture.until('the owner to be gone', () => !isAlive(all));
-    expect(await detached()).not.toBe(all);
+    const next = JSON.parse((await fixture.command('start', '--detach', '--json')).stdout);
+    fixture.place.killLater(next.pid);
+    expect(next).toEqual({ pid: expect.any(Number), root: fixture.root, log: logPath() });
+    expect(next.pid).not.toBe(all);
     expect((await fixture.command('stop')).code).toBe(0);
     expect([one, two].map(isAlive)).toEqual([false, false]);
   });

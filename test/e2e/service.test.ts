@@ -178,6 +178,11 @@ describe.skipIf(why !== null)(`under a real systemd --user${why ? ` (${why})` : 
     expect(existsSync(found.file)).toBe(false);
     expect(readdirSync(dirname(found.file))).toEqual([]);
     expect((await service('uninstall')).stdout).toContain('There is no service');
+    const again = JSON.parse((await service('install', '--json')).stdout);
+    later(again.pid);
+    expect(again).toEqual({ name: found.name, file: found.file, pid: expect.any(Number), changed: true });
+    const gone = JSON.parse((await service('uninstall', '--json')).stdout);
+    expect(gone).toEqual({ name: found.name, file: found.file, changed: true });
   });
 
   it('a runner that is killed is started again, and one that is told to stop is not', async () => {
