@@ -163,6 +163,8 @@ export const limits = {
   shownKeepMs: 10 * 60_000,
   /** Bytes of a transcript, from where the prompt began, that are read for proof. */
   proofBytesMax: 16 * 1024 * 1024,
+  /** Bytes of a transcript's end in which the session's permission mode is looked for: every prompt tells it. */
+  modeBytesMax: 1024 * 1024,
   /** Bytes of a hook's input: a prompt may be long. */
   hookInputBytesMax: 16 * 1024 * 1024,
   /** Milliseconds between tries of a hook whose pipe is not ready; claude's own time-out ends it. */

@@ -46,8 +46,8 @@ export const modeIn = (jsonl: string): string | null =>
 async function lastModeIn(files: Files, transcript: string | null): Promise<string | null> {
   if (transcript === null) return null;
   const sizeBytes = (await files.facts(transcript))?.sizeBytes ?? 0;
-  const offset = Math.max(0, sizeBytes - limits.proofBytesMax);
-  const bytes = await files.read(transcript, { offset, bytesMax: limits.proofBytesMax });
+  const offset = Math.max(0, sizeBytes - limits.modeBytesMax);
+  const bytes = await files.read(transcript, { offset, bytesMax: limits.modeBytesMax });
   return bytes && modeIn(Buffer.from(bytes).toString('latin1'));
 }
 

@@ -5,6 +5,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { newNonce } from '../blackboard/ids.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { SessionPeer } from '../blackboard/sessions.ts';
 
@@ -12,9 +13,13 @@ import type { SessionPeer } from '../blackboard/sessions.ts';
 export const NUDGE_TEXT =
   '[agent-runner] A signal woke this session. It carries no text; what came is told beside this prompt.';
 
-const LINE = `${JSON.stringify({ type: 'user', message: { role: 'user', content: NUDGE_TEXT } })}\n`;
+/** With a random word at its end: words that it had just before, the CLI drops without a sign (measured, also with a msg_id). */
+function newLine(): string {
+  const content = `${NUDGE_TEXT} (${newNonce().slice(0, 8)})`;
+  return `${JSON.stringify({ type: 'user', message: { role: 'user', content } })}\n`;
+}
 
-/** Says the constant line. `none`: there is no such socket, or it is not ours. Never rejects. */
+/** Says the line. `none`: there is no such socket, or it is not ours. Never rejects. */
 export async function nudgeInbox(peer: SessionPeer): Promise<'said' | 'none'> {
   const path = await inboxSocket(peer).catch(() => null);
   return path !== null && (await say(path)) ? 'said' : 'none';
@@ -32,7 +37,7 @@ async function inboxSocket({ id, process: owner, configDir }: SessionPeer): Prom
 
 function say(path: string): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connect(path, () => socket.end(LINE, () => done(true)));
+    const socket = connect(path, () => socket.end(newLine(), () => done(true)));
     const timer = setTimeout(() => done(false), limits.nudgeMs);
     socket.on('error', () => done(false));
     function done(isSaid: boolean) {

@@ -1,7 +1,7 @@
 // Figures of waking an idle session of the real claude, printed: a line on our socket → its request reaches the model; against keys by
 // tmux, and against a program that looks every second, in the same run.
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -52,7 +52,7 @@ test('an idle session, from the signal to the request that reaches the model', a
   hooked.start(['start']);
   const { peer } = await terminal.session();
   const { socket, token } = wakeLayout(hooked.root, peer.id);
-  await hooked.until('its socket', () => readdirSync(join(hooked.root, 'wake', peer.id)).includes('notify.token'));
+  await hooked.until('its socket', () => existsSync(token));
   const said = readFileSync(token, 'utf8').trim();
   // Another file each time: identical signals within ten seconds are one. No more than thirty a minute.
   const signal = async (n: number) => {

@@ -72,6 +72,22 @@ test('an idle session is woken by its inbox, told once what came, and a half-typ
   expect(times(hooked.bodies(id).at(-1), TOLD)).toBe(1);
 });
 
+test('signals one after the other are each brought by the inbox, although the CLI drops words that it had just before', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const terminal = await hooked.terminal();
+  runner(hooked);
+  const id = await served(hooked, terminal);
+  for (const name of ['a', 'b', 'c']) {
+    await state(hooked, terminal, 'idle');
+    writeFileSync(join(hooked.place.cwd, name), '');
+    const changed = ['--type', 'file_changed', '--path', join(hooked.place.cwd, name)];
+    expect((await notify(hooked, id, ...changed)).stdout).toContain('confirmed');
+  }
+  const proofs = readdirSync(layoutOf(hooked, id).woken);
+  expect(proofs).toHaveLength(3);
+  expect(proofs.filter(name => name.startsWith('nudge-'))).toEqual([]);
+});
+
 test('without its inbox the watched file wakes it, also after a cd, and also with a draft', async () => {
   await using hooked = await hookedClaude(build.dist);
   const terminal = await hooked.terminal();
