@@ -1,14 +1,23 @@
 // The board from a shell: post, board, drops, rename. No claude.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../../blackboard/board/entry.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { boardLayout } from '../../blackboard/layout.ts';
+import { boardLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
 import { registerSession } from '../../blackboard/sessions.ts';
@@ -207,4 +216,44 @@ test('called from a session it is the session that posts, and renames itself', a
   const inbox = JSON.parse(ok(['inbox', 'self', '--json'], session));
   expect(inbox).toMatchObject([{ id: sent, from: 'operator', body: 'hello' }]);
   expect(JSON.parse(ok(['list', '--json']))).toMatchObject([{ kind: 'session', name: 'maker', waiting: 1 }]);
+});
+
+test('the commands of the README do what they say, as they stand there', async () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const block = /^## Your own sessions[\s\S]*?```sh\n([\s\S]*?)```/m.exec(readme)![1]!;
+  const home = join(place, 'home');
+  const bin = join(place, 'bin');
+  for (const directory of [home, bin]) mkdirSync(directory);
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${join(build.dist, 'cli.js')}' "$@"\n`;
+  writeFileSync(join(bin, 'agent-runner'), command, { mode: 0o755 });
+  const root = join(home, '.agent-runner');
+  await makeRoot(files, root, false);
+  const facts = {
+    cwd: '/src/app',
+    branch: 'main',
+    process: selfIdentity(),
+    tmux: null,
+    configDir: null,
+    transcript: null,
+  };
+  const id = '963bf434-039c-4310-b9b7-061eef298631';
+  await registerSession(files, root, { id, startedAt: new Date().toISOString(), ...facts });
+  const end = spawnSync('/bin/sh', ['-ex', '-c', block], {
+    encoding: 'utf8',
+    cwd: home,
+    env: { PATH: `${bin}:${process.env.PATH}`, HOME: home },
+  });
+  expect(end).toMatchObject({ status: 0 });
+  for (const words of ['settings.json: made', 'user     installed', 'alert #ci key build', 'app-main is now builder'])
+    expect(end.stdout).toContain(words);
+  const board = spawnSync(join(bin, 'agent-runner'), ['board'], { encoding: 'utf8', env: { HOME: home, PATH: bin } });
+  expect(board.stdout).toContain('the build is red');
+  expect(readdirSync(sessionLayout(root, id).inbox.new)).toHaveLength(1);
+  // The drop is an entry as soon as it has rested.
+  await until('the drop', () =>
+    spawnSync(join(bin, 'agent-runner'), ['board'], {
+      encoding: 'utf8',
+      env: { HOME: home, PATH: bin },
+    }).stdout.includes('schema v2 is out'),
+  );
 });

@@ -74,6 +74,9 @@ const command = (...args: string[]) => place.run({ executable: join(prefix, 'bin
 it('holds what is needed, no test, no source, and starts nothing when it is installed', () => {
   const needed = ['dist/cli.js', 'dist/hook.sh', 'dist/hook.cjs', 'dist/launch.sh', 'dist/THIRD-PARTY.txt'];
   const templates = ['templates/agents/worker.md', 'templates/service/agent-runner.service', 'README.md', 'LICENSE'];
+  const hook = ['hook.sh', 'hook.cjs', 'settle.cjs'].flatMap(name => [`dist/${name}`, `dist/plugin/${name}`]);
+  const plugin = ['.claude-plugin/plugin.json', '.claude-plugin/marketplace.json', 'hooks/hooks.json', 'README.md'];
+  needed.push(...hook, ...plugin.map(path => `dist/plugin/${path}`));
   expect(listing).toEqual(expect.arrayContaining([...needed, ...templates, 'dist/types/runner/package-types.d.ts']));
   const strange = listing.filter(
     path => /(^|\/)(test|scripts|node_modules|\.ci)\//.test(path) || /\.(tgz|map)$|(?<!\.d)\.ts$/.test(path),
