@@ -21,12 +21,7 @@ export default defineConfig({
       tier('unit', 10_000),
       tier('contract', 60_000),
       tier('architecture', 20_000),
-      // The power-loss search takes many minutes: `npm run test:full`.
-      tier(
-        'property',
-        900_000,
-        process.env.AGENT_RUNNER_TEST_FULL ? {} : { exclude: ['test/property/power-loss.test.ts'] },
-      ),
+      tier('property', 900_000),
       tier('crash', 600_000),
       tier('e2e', 120_000),
       tier('bench', 600_000, { include: ['test/bench/**/*.bench.ts'], fileParallelism: false }),

@@ -31,6 +31,16 @@ export async function replaceFile(files: Files, path: string, text: string): Pro
   await files.syncDirectory(dirname(path));
 }
 
+/**
+ * The same for what is only a copy, or says nothing after a restart of the machine: nothing waits for the disk. A power loss
+ * may leave the old one, the new one, or an empty file: readers take that for none.
+ */
+export async function replaceCopy(files: Files, path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
+  await files.append(temporary, text);
+  await files.move(temporary, path);
+}
+
 /** The record, or null if there is none. Throws bad data if something else put a torn or foreign file there. */
 export async function readRecord<T>(files: Files, path: string): Promise<T | null> {
   const text = await readText(files, path, limits.recordBytesMax);

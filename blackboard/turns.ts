@@ -47,13 +47,15 @@ export async function readChild(files: Files, turn: TurnLayout): Promise<ChildSt
   return { kind: 'started', identity: parseIdentity(text) ?? NOBODY };
 }
 
-/** Links the seal under the name that the launcher links before it starts anything: one of the two wins. */
+/**
+ * Links the seal under the name that the launcher links before it starts anything: one of the two wins. Its name need not
+ * be on disk: no launcher outlives a power loss, and whoever comes next seals again.
+ */
 export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildState> {
   const seal = join(turn.home, `sealed.${newNonce().slice(0, 8)}`);
   await files.create(seal, SEAL);
   await files.link(seal, turn.child);
   await files.remove(seal);
-  await files.syncDirectory(turn.home);
   return readChild(files, turn);
 }
 
@@ -69,9 +71,10 @@ export interface StopRecord {
 export const writeStop = (files: Files, turn: TurnLayout, stop: StopRecord) => writeRecord(files, turn.stop, stop);
 export const readStop = (files: Files, turn: TurnLayout) => readRecord<StopRecord>(files, turn.stop);
 
-/** The last record of a turn. Only now may the next be elected. */
+/** The last file of a turn. Only now may the next be elected. Its name says it all: what is in it is for people. */
 export async function closeTurn(files: Files, turn: TurnLayout, at: string): Promise<void> {
-  await writeRecord(files, turn.closed, { turn: turn.number, at });
+  await files.append(turn.closed, `${JSON.stringify({ turn: turn.number, at })}\n`);
+  await files.syncDirectory(turn.home);
 }
 
 /** The layouts of all turns, newest first. */

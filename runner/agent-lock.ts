@@ -8,7 +8,7 @@ import type { Files } from '../blackboard/files.ts';
 import type { AgentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '../blackboard/process-identity.ts';
-import { replaceFile } from '../blackboard/record.ts';
+import { replaceCopy } from '../blackboard/record.ts';
 
 export interface RunnerRecord {
   identity: ProcessIdentity;
@@ -50,7 +50,7 @@ export async function lockAgent(
     release = await take();
   }
   const record: RunnerRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
-  await replaceFile(files, layout.runner, `${JSON.stringify(record)}\n`);
+  await replaceCopy(files, layout.runner, `${JSON.stringify(record)}\n`);
   return async () => {
     await files.remove(layout.runner);
     await release().catch(() => {});
@@ -62,7 +62,7 @@ export async function noteProblem(files: Files, layout: AgentLayout, problem: st
   const record = await readRunner(layout);
   if (!record || record.identity.pid !== process.pid || (record.problem ?? null) === problem) return;
   const { identity, startedAt } = record;
-  await replaceFile(
+  await replaceCopy(
     files,
     layout.runner,
     `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }) })}

@@ -12,7 +12,7 @@ import { agentLayout, type TurnLayout, turnLayout } from '../blackboard/layout.t
 import { limits } from '../blackboard/limits.ts';
 import { claimedName, parseMessageName } from '../blackboard/message-name.ts';
 import { OPERATOR } from '../blackboard/peers.ts';
-import { readRecord, replaceFile, writeOnce } from '../blackboard/record.ts';
+import { readRecord, replaceCopy, writeOnce } from '../blackboard/record.ts';
 import { type ChildState, closeTurn, isClosed } from '../blackboard/turns.ts';
 import type { AgentContext } from './agent-ports.ts';
 import { decideTurn } from './decide.ts';
@@ -37,7 +37,7 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   if (ended.park) await park(context, ended.park.code, ended.park.reason, `turn ${turn.number}`);
   if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
   if (ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
-  if (ended.session) await replaceFile(files, layout.session, `${JSON.stringify(ended.session)}\n`);
+  if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await showEnd(context, ended);
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;

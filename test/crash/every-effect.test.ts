@@ -195,7 +195,7 @@ const lives: Record<string, Life> = {
     async before(house) {
       await one(house);
       await house.run(house.files, { diesAttending: true });
-      expect(house.scene().ledger.map(({ what }) => what)).toEqual(['start', 'model-request']);
+      expect(house.scene().ledger.map(({ what }) => what)).toEqual(['linked', 'start', 'model-request']);
     },
     lives: runs,
     outcome: 'replied',

@@ -115,6 +115,7 @@ export async function createHouse(options: {
     const identity = formatIdentity({ pid, startTime: '1', bootId: 'memory' });
     await files.append(`${order.turn.home}/launch.${pid}`, identity);
     if ((await files.link(`${order.turn.home}/launch.${pid}`, order.turn.child)) !== 'linked') return;
+    ledger.push({ what: 'linked', pid, session: order.sessionId, at: clock.nowMs(), turn: order.turn.home });
     if (behaviour === 'launcher dies after its link' || (await files.facts(order.turn.stop))) return;
     const prompt = (await readText(files, order.turn.prompt, 1 << 24))!;
     const session = order.sessionId;

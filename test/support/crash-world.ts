@@ -29,12 +29,14 @@ export interface Sent {
 
 /** A line of the fake claude's ledger. */
 export interface LedgerLine {
-  what: 'start' | 'model-request' | 'end';
+  what: 'linked' | 'start' | 'model-request' | 'end';
   pid: number;
   session: string;
   /** Unix milliseconds. */
   at: number;
   prompt?: string;
+  /** Of `linked`: the directory of the turn whose child it is. */
+  turn?: string;
   /** The transcript of its session at that moment, where a later one may have lost it (a power loss). */
   before?: string;
 }

@@ -28,6 +28,9 @@ export interface PowerDiskOptions {
   broken?: Site | undefined;
 }
 
+/** Calls of one life, until it counts as one that never ends. */
+const CALLS_MAX = 100_000;
+
 /** The power went. Every further call of those who do not know it yet throws it, too. */
 export class PowerLoss extends Error {}
 
@@ -41,7 +44,12 @@ export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk 
   let count = 0;
   let offAt: string | null = null;
   let note: ((site: Site) => void) | null = null;
+  let calls = 0;
 
+  const call = (): void => {
+    if (offAt !== null) throw new PowerLoss(offAt);
+    if (++calls > CALLS_MAX) throw new Error(`no end after ${CALLS_MAX} calls`);
+  };
   const lie = (verb: Verb, args: unknown[]): Promise<unknown> => {
     switch (verb) {
       case 'create':
@@ -56,9 +64,9 @@ export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk 
   const effect =
     (verb: Verb) =>
     async (...args: unknown[]): Promise<unknown> => {
-      if (offAt !== null) throw new PowerLoss(offAt);
+      call();
       const place = args[verb === 'link' || verb === 'move' ? 1 : 0] as string;
-      const site = note || verb === brokenVerb ? siteOf(verb, place) : '';
+      const site = note || verb === brokenVerb ? siteOf(isWrite(verb, args) ? 'write' : verb, place) : '';
       note?.(site);
       if (++count === cut) {
         offAt = `${verb} ${args.filter(arg => typeof arg === 'string' && arg.startsWith('/')).join(' ')}`;
@@ -71,8 +79,10 @@ export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk 
 
   const reading =
     <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>
-    (...args: A): Promise<R> =>
-      offAt === null ? method(...args) : Promise.reject(new PowerLoss(offAt));
+    async (...args: A): Promise<R> => {
+      call();
+      return method(...args);
+    };
 
   return {
     ...memory,
@@ -105,8 +115,12 @@ export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk 
   };
 }
 
+/** An append that promises nothing. */
+const isWrite = (verb: Verb, args: readonly unknown[]): boolean =>
+  verb === 'append' && !(args[2] as { sync?: boolean } | undefined)?.sync;
+
 /** By the innermost function of the product on the stack, and the kind of place. */
-function siteOf(verb: Verb, path: string): Site {
+function siteOf(verb: Verb | 'write', path: string): Site {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 12;
   const stack = new Error().stack ?? '';
