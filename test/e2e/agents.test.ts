@@ -462,6 +462,20 @@ describe('stop and resume', () => {
     expect(await listed('worker')).toMatchObject({ state: 'stopped' });
   });
 
+  it('a turn whose runner died keeps its time: the next runner stops it when that is over, as a failure', async () => {
+    const agent = await fixture.agent('worker', { front: { turnTimeout: '4s', maxAttempts: 1 } });
+    const runner = fixture.start();
+    const id = await agent.send('@@HANG@@');
+    const pid = await agent.childPid(1);
+    runner.signal('SIGKILL');
+    await runner.ended;
+    expect((await fixture.start('--once').ended).code).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+    expect(await agent.outcome(id)).toMatchObject({ outcome: 'dead', reason: expect.stringContaining('turnTimeout') });
+    const endedMs = Date.parse((await agent.ended(1)).at);
+    expect(endedMs - Date.parse(agent.intent(1).at)).toBeGreaterThanOrEqual(4_000);
+  });
+
   it('resume un-parks; the work then goes on by itself', async () => {
     const agent = await fixture.agent('worker');
     fixture.start();
