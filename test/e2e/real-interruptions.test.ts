@@ -70,7 +70,8 @@ describe('a killed claude', () => {
   });
 
   it('before the transcript is written, in a new and in a resumed session: the body is sent again', async () => {
-    await using fixture = await agentFixture();
+    // Each kill is charged with perTurnUsd: many attempts must not use up the day of the fleet.
+    await using fixture = await agentFixture({ config: { perDayUsd: 1000 } });
     await fixture.start().says(/watching/);
     const lost = { new: false, resumed: false };
     // Killed at the very request, when claude has not written the prompt down; on a busy machine it may have, and then the
@@ -187,18 +188,21 @@ describe('a runner', () => {
 describe('a turn over its time', () => {
   it('is stopped and counted as a failure', async () => {
     await using fixture = await agentFixture();
+    // A run that is stopped before the model says a word leaves no cost: perTurnUsd is charged for it.
+    const front = { maxAttempts: 2, budget: { perTurnUsd: 0.01 } };
     const agent = await fixture.agent('slow', {
-      // A run that is stopped before the model says a word leaves no cost: perTurnUsd is charged for it.
-      front: { turnTimeout: '1500ms', maxAttempts: 2, budget: { perTurnUsd: 0.01 } },
-      script: inTurn(hang, hang, say('quick')),
+      front: { ...front, turnTimeout: '5s' },
+      script: ({ prompt }) => (prompt.includes('count the moons') ? text('quick') : hang()),
     });
     const id = await agent.send('count the stars');
-    const next = await agent.send('count the moons');
     expect((await fixture.start('--once').ended).code).toBe(0);
     expect(await agent.outcome(id)).toMatchObject({
       outcome: 'dead',
       reason: expect.stringMatching(/failed 2 times, last: .*turnTimeout/),
     });
+    agent.define({ front });
+    const next = await agent.send('count the moons');
+    expect((await fixture.start('--once').ended).code).toBe(0);
     expect(await agent.answer(next)).toBe('quick');
     expect(inPrompts(agent.requests().at(-1), 'count the stars')).toBe(1);
   });
