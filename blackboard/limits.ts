@@ -120,6 +120,10 @@ export const limits = {
   peerNameCharsMax: 40,
   /** Files beside one message: their names stand in its front matter. */
   attachmentsMax: 32,
+  /** Milliseconds for which a buried drop is told of: less than its note's id is kept, so that no later runner tells it again. */
+  dropNoteMs: 20 * 3_600_000,
+  /** Buried drops that are told one by one; more at once are one note. */
+  dropNotesAtOnce: 4,
   /** Messages that were read before, shown by `inbox --all`. */
   doneShown: 20,
   /** Milliseconds between looks for a reply that no event asked for. */

@@ -13,6 +13,7 @@ import { attendOrphan } from './attend.ts';
 import { type Completed, completeBurials } from './complete-burials.ts';
 import { type Quiet, quietState } from './quiet.ts';
 import type { RestPlace } from './rest.ts';
+import { tellBuriedDrops } from './tell-buried-drops.ts';
 import { type Looked, lookOnce, readIntent, type TurnHooks } from './turn.ts';
 
 export interface LoopSignals {
@@ -92,7 +93,10 @@ export function createAgentLoop(options: {
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings);
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
-    if (burials !== buriedAtMs) await completeBurials(context, completed);
+    if (burials !== buriedAtMs) {
+      await completeBurials(context, completed);
+      await tellBuriedDrops(context, completed);
+    }
     buriedAtMs = burials;
     await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
     const later = await releaseDue(files, layout.inbox, clock.nowMs());

@@ -19,10 +19,12 @@ export function createFaults(options: {
   root: string;
   log(line: string): void;
   note(who: string, problem: string | null): void;
+  /** A fault of the whole root begins, or is over: once each, however many it hits. */
+  tell?(fault: SharedFault, isOver: boolean): void;
 }): Faults {
   const { root, log, note } = options;
   const faultOf = new Map<string, string>();
-  const hit = new Map<string, { line: string; who: Set<string> }>();
+  const hit = new Map<string, { line: string; who: Set<string>; shared: SharedFault | null }>();
 
   function leave(who: string): void {
     const key = faultOf.get(who);
@@ -33,21 +35,25 @@ export function createFaults(options: {
     if (fault.who.size > 0) return;
     hit.delete(key);
     log(`over: ${fault.line}`);
+    if (fault.shared) options.tell?.(fault.shared, true);
   }
 
   return {
     raise(who, error) {
       const shared = sharedFault(root, error);
-      const line = shared ?? `${who}: ${reasonOf(error)}`;
+      const line = shared?.sentence ?? `${who}: ${reasonOf(error)}`;
       const key = line.replace(RANDOM, '…');
       if (faultOf.get(who) === key) return;
       leave(who);
-      const fault = hit.get(key) ?? { line, who: new Set() };
-      if (fault.who.size === 0) log(`${line}; trying again every second`);
+      const fault = hit.get(key) ?? { line, who: new Set(), shared };
+      if (fault.who.size === 0) {
+        log(`${line}; trying again every second`);
+        if (shared) options.tell?.(shared, false);
+      }
       hit.set(key, fault);
       fault.who.add(who);
       faultOf.set(who, key);
-      note(who, shared ?? reasonOf(error));
+      note(who, shared?.sentence ?? reasonOf(error));
     },
     clear(who) {
       if (!faultOf.has(who)) return;
@@ -60,10 +66,17 @@ export function createFaults(options: {
 /** Names of our files hold random hex, new at every attempt: the same fault all the same. */
 const RANDOM = /[0-9a-f]{8,}/g;
 
-/** The sentence of a fault that is the machine's and not one agent's; null for any other. */
-function sharedFault(root: string, error: unknown): string | null {
+/** A fault that is the machine's and not one agent's. */
+export interface SharedFault {
+  errno: string;
+  sentence: string;
+}
+
+/** null for any other. */
+function sharedFault(root: string, error: unknown): SharedFault | null {
   const errno = errnoOf(error);
   if (errno === undefined) return null;
   if ((errno === 'ENOENT' || errno === 'ENOTDIR') && existsSync(rootLayout(root).agents)) return null;
-  return faultSentence(root, errno);
+  const sentence = faultSentence(root, errno);
+  return sentence === null ? null : { errno, sentence };
 }

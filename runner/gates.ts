@@ -39,7 +39,8 @@ export async function holdOf(
 
 const stay = (reason: string, untilMs: number | null = null): Hold => ({ reason, untilMs, passes: false });
 
-async function switchedOff(context: AgentContext): Promise<Hold | null> {
+/** Whether a person wants no new turn: asked here and, last of all, just before a launcher. */
+export async function switchedOff(context: AgentContext): Promise<Hold | null> {
   const { files, layout, root } = context;
   const fleet = rootLayout(root).pause;
   const [all, one, stopped] = await Promise.all([fleet, layout.pause, layout.stop].map(path => files.facts(path)));
@@ -97,7 +98,8 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
     left.agentUsd <= 0
       ? ['budget', `budget.perDayUsd ($${definition.budget.perDayUsd}) is spent for today`]
       : ['fleet-budget', `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`];
-  const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetUsd).toFixed(2)}`;
+  // The fleet's is one occasion for all whom it parks; a person who raises it makes the next.
+  const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetAllowedUsd).toFixed(2)}`;
   await park(context, code!, reason!, occasion, untilMs);
   return parkedHold({ code: code!, reason: reason!, untilMs }, context.layout.name);
 }
@@ -106,13 +108,14 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
 async function dayBudgetLeft(
   context: AgentContext,
   options: GateOptions,
-): Promise<{ agentUsd: number; fleetUsd: number }> {
+): Promise<{ agentUsd: number; fleetUsd: number; fleetAllowedUsd: number }> {
   const { name } = context.layout;
   const spent = await options.spending(localDay(context.clock.nowMs()));
   return {
     agentUsd:
       context.definition.budget.perDayUsd + (spent.raisedByAgent.get(name) ?? 0) - (spent.byAgent.get(name) ?? 0),
     fleetUsd: options.fleetPerDayUsd + spent.raisedFleetUsd - spent.fleetUsd,
+    fleetAllowedUsd: options.fleetPerDayUsd + spent.raisedFleetUsd,
   };
 }
 

@@ -21,7 +21,8 @@ export function settledBy({ code, untilMs }: Pick<Parked, 'code' | 'untilMs'>, a
   return `when that is mended: ${resume}`;
 }
 
-/** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park. */
+/** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park, and one for the fleet's
+ * budget however many it parks. */
 export async function park(
   context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
   code: string,
@@ -31,10 +32,11 @@ export async function park(
 ): Promise<void> {
   const { files, layout, clock } = context;
   const parked: Parked = { code, reason, at: new Date(clock.nowMs()).toISOString(), ...(untilMs ? { untilMs } : {}) };
+  // Of the money of all agents there is one thing to say, whoever comes to it first.
+  const who = code === 'fleet-budget' ? 'Every agent' : `Agent ${layout.name}`;
   await sendNote(context, 'operator', {
-    key: ['parked', layout.name, occasion],
-    body: `Agent ${layout.name} is parked (${code}): ${reason}; ${settledBy(parked, layout.name)}
-`,
+    key: ['parked', code === 'fleet-budget' ? '' : layout.name, occasion],
+    body: `${who} is parked (${code}): ${reason}; ${settledBy(parked, layout.name)}\n`,
   });
   await writeRecord(files, layout.parked, parked);
 }

@@ -78,7 +78,8 @@ async function openInbox(context: NoteContext, peer: string): Promise<Inbox | nu
 
 type NoteContext = Pick<AgentContext, 'files' | 'root' | 'clock'> & { layout: Pick<AgentContext['layout'], 'name'> };
 
-const noteId = (to: string, key: readonly string[]): string => derivedId('note', to, ...key);
+/** The id of the note to a peer that has this key. */
+export const noteId = (to: string, key: readonly string[]): string => derivedId('note', to, ...key);
 
 /** A note from an agent's runner to a peer. The same key is the same note. */
 export async function sendNote(

@@ -19,6 +19,7 @@ import { lockAgent, noteProblem } from './agent-lock.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
 import { createBoardKeeper } from './board-keeper.ts';
 import type { FleetConfig } from './config.ts';
+import { createFaultNotes } from './fault-notes.ts';
 import { createFaults } from './faults.ts';
 import { createFleet } from './fleet.ts';
 import { requireRoom } from './free-space.ts';
@@ -97,7 +98,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     stopNow: stopping.signal,
     onListening: isSo => (isSo ? watch.add(boardWriting) : watch.forget(boardWriting)),
   });
-  const faults = createFaults({ root, log, note: (who, problem) => void noteFault(who, problem) });
+  const faults = createFaults({
+    root,
+    log,
+    note: (who, problem) => void noteFault(who, problem),
+    tell: createFaultNotes({ files, root, clock }),
+  });
   let watchTrouble: string | null = null;
   const boardDrop = boardLayout(root).drop;
   const board = createBoardKeeper({

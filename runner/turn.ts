@@ -21,7 +21,7 @@ import type { AgentContext } from './agent-ports.ts';
 import type { Batch, Candidate } from './batch.ts';
 import { previousEnded } from './decide.ts';
 import { finishTurn, sweepClosed } from './finish.ts';
-import type { Hold } from './gates.ts';
+import { type Hold, switchedOff } from './gates.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from './plan.ts';
 import type { Ended, Intent } from './turn-records.ts';
 import { NO_SIGNALS, type SignalWork } from './wake/signal-work.ts';
@@ -155,6 +155,8 @@ async function runTurn(
   if (!intent) return abandon(context, turn);
   if ((await writeRecord(files, turn.intent, intent)) === 'exists') return { kind: 'yielded' };
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
+  // Last of all: a person who paused just now sees no claude start after that.
+  if ((await switchedOff(context)) !== null) return abandon(context, turn);
   return launchTurn(context, hooks, turn, intent);
 }
 
