@@ -65,7 +65,9 @@ async function readWaiting(context: AgentContext, name: MessageName) {
   if (!facts) return null;
   try {
     if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
-    return decodeMessage((await readText(files, path, limits.recordBytesMax)) ?? '', entry);
+    const text = await readText(files, path, limits.recordBytesMax);
+    // Another runner has taken it: nothing is wrong with it.
+    return text === null ? null : decodeMessage(text, entry);
   } catch (error) {
     // Only what is wrong with the message is its end; a disk that does not answer is not.
     if (!isRunnerError(error)) throw error;
