@@ -108,7 +108,9 @@ export function createAgentLoop(options: {
         return { waitMs: 0 };
       case 'idle':
         if (settled.resting) return { waitMs: limits.dropLookMs };
-        quiet = before === null ? null : { state: before, later };
+        // A waiter that dies leaves its file as it is: only a whole look finds out that the reply is nobody's now.
+        quiet =
+          before === null || (await files.list(layout.inbox.waiters)).length > 0 ? null : { state: before, later };
         return untilDue(later, clock.nowMs());
       case 'orphan': {
         const intent = await readIntent(context, looked.turn);

@@ -1,5 +1,7 @@
 /** Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that everyone follows. */
+import { basename } from 'node:path';
 import { localDay } from '../blackboard/clock.ts';
+import { temporaryError } from '../blackboard/errors.ts';
 import { readText } from '../blackboard/files.ts';
 import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
@@ -36,16 +38,23 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const { files, clock } = context;
   const intent = await readRecord<Intent>(files, turn.intent);
   const previous = await previousEnded(context, turn.number);
-  const summary = summarizeStream((await readText(files, turn.stream, limits.streamBytesMax)) ?? '');
+  const stream = await readText(files, turn.stream, limits.streamBytesMax);
+  const stop = await readStop(files, turn);
+  const stderr = await readText(files, turn.stderr, 64 * 1024);
+  const isSubmitted = (await files.facts(turn.submitted)) !== null;
+  await confirmMissing(context, turn, [
+    ...(intent === null ? [turn.intent] : []),
+    ...(stream === null ? [turn.stream] : []),
+    ...(stop === null ? [turn.stop] : []),
+    ...(stderr === null ? [turn.stderr] : []),
+    ...(isSubmitted ? [] : [turn.submitted]),
+  ]);
+  const summary = summarizeStream(stream ?? '');
   const session = intent ? await context.claude.readSession(intent.sessionId, intent.transcriptBytes) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
   // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
-    child.kind === 'started' ||
-    inTranscript ||
-    summary.result !== null ||
-    summary.sessionId !== null ||
-    (await files.facts(turn.submitted)) !== null;
+    child.kind === 'started' || inTranscript || summary.result !== null || summary.sessionId !== null || isSubmitted;
   const verdict = judge({
     sealed: !hasRun,
     intent: intent?.kind ?? null,
@@ -53,9 +62,9 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     result: summary.result,
     unfinished: summary.isUnfinished,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
-    stop: await readStop(files, turn),
+    stop,
     resetAtMs: summary.rateLimitResetsAtMs,
-    stderr: (await readText(files, turn.stderr, 64 * 1024)) ?? '',
+    stderr: stderr ?? '',
     lastRetry: summary.lastApiRetry?.message ?? null,
   });
   const nowMs = clock.nowMs();
@@ -90,6 +99,21 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     board: seenOfBoard(intent, previous, inTranscript),
     ...(signals ? { signals } : {}),
   };
+}
+
+/**
+ * A file that is not there decides as much as one that is, and a root that went away for a moment (unmounted, stale NFS)
+ * shows none at all. One listing tells the two apart: it has what the turn began with, and nothing that was not found.
+ * Throws a temporary error otherwise: the next look decides.
+ */
+async function confirmMissing({ files, layout }: AgentContext, turn: TurnLayout, missing: string[]): Promise<void> {
+  const there = await files.list(turn.home);
+  const back = missing.map(path => basename(path)).filter(name => there.includes(name));
+  if (there.length > 0 && back.length === 0) return;
+  throw temporaryError(
+    `turn ${turn.number} of ${layout.name} cannot be judged: ${back.join(', ') || 'its directory'} came or went while it was read`,
+    'Nothing was decided; the runner looks again.',
+  );
 }
 
 function dispositions(

@@ -24,6 +24,7 @@ export async function quietState(
     inbox.tmp,
     inbox.cur,
     inbox.dead,
+    inbox.waiters,
     layout.signals,
   ];
   const facts = await Promise.all(paths.map(path => files.facts(path)));

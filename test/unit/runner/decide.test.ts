@@ -36,6 +36,40 @@ test('two that decide at once come to one decision', async () => {
   expect(a).toEqual(b);
 });
 
+describe('a root that is away for a moment', () => {
+  test.each(['intent', 'stream', 'submitted'] as const)(
+    '%s: nothing is decided while it cannot be read',
+    async name => {
+      const world = await createAgentWorld();
+      await world.drop();
+      const { turn } = await world.begin(1);
+      await world.play(turn, resultLine());
+      await world.context.files.append(turn.submitted, '{}');
+      const { files } = world.context;
+      let isAway = true;
+      const away = {
+        ...files,
+        read: async (path: string, options?: object) =>
+          isAway && path === turn[name] ? null : files.read(path, options),
+        facts: async (path: string) => (isAway && path === turn[name] ? null : files.facts(path)),
+      };
+      const context = { ...world.context, files: away };
+      await expect(decideTurn(context, turn, started)).rejects.toThrow(/cannot be judged: \S+ came or went/);
+      expect(await files.facts(turn.ended)).toBeNull();
+      isAway = false;
+      expect((await decideTurn(context, turn, started)).verdict.kind).toBe('answered');
+    },
+  );
+
+  test('a listing that shows nothing proves nothing', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn } = await world.begin(1);
+    const gone = { ...world.context.files, list: async () => [], read: async () => null, facts: async () => null };
+    await expect(decideTurn({ ...world.context, files: gone }, turn, sealed)).rejects.toThrow(/its directory/);
+  });
+});
+
 test('there is nothing before the first turn', async () => {
   expect(await previousEnded((await createAgentWorld()).context, 1)).toBeNull();
 });
