@@ -127,7 +127,7 @@ const replied = (place: FaultPlace, runner: FaultRunner, id: string) =>
   );
 
 test(`${BAD} bad files: no crash, nothing executed, all accounted for with a reason, good messages behind them served`, {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   await using place = await faultPlace({ agents: ['alpha'] });
   const { inbox } = place.layout('alpha');
@@ -166,7 +166,7 @@ test(`${BAD} bad files: no crash, nothing executed, all accounted for with a rea
       `${waiting()
         .slice(0, 5)
         .map(name => JSON.stringify(name))} of ${waiting().length}\n${runner.stderr()}`,
-    150_000,
+    450_000,
   );
 
   const left = readdirSync(inbox.inbox).filter(name => isUnfinishedName(name));
@@ -204,7 +204,7 @@ test(`${BAD} bad files: no crash, nothing executed, all accounted for with a rea
 });
 
 test('40,000 messages renamed into new/ while the event loop is blocked: a look after the hints sees every one; events alone do not', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const COUNT = 40_000;
   await using place = await faultPlace({ agents: ['alpha'] });
