@@ -9,6 +9,7 @@ import type { AgentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '../blackboard/process-identity.ts';
 import { replaceCopy } from '../blackboard/record.ts';
+import { instantText } from './terminal.ts';
 
 export interface RunnerRecord {
   identity: ProcessIdentity;
@@ -72,7 +73,7 @@ export async function noteProblem(files: Files, layout: AgentLayout, problem: st
 
 export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
   temporaryError(
-    `agent "${layout.name}" already runs: pid ${owner.identity.pid}, since ${owner.startedAt}`,
+    `agent "${layout.name}" already runs: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
     `Stop it first: agent-runner stop ${layout.name}`,
   );
 

@@ -8,14 +8,13 @@ import { makeInbox } from '../blackboard/inbox/deliver.ts';
 import { findPlace } from '../blackboard/inbox/find.ts';
 import { type Outcome, writeOutcome } from '../blackboard/inbox/outcome.ts';
 import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '../blackboard/inbox/waiters.ts';
-import { agentLayout } from '../blackboard/layout.ts';
 import { asksForReply } from '../blackboard/message.ts';
-import { isAgent, OPERATOR, peerInbox } from '../blackboard/peers.ts';
+import { OPERATOR, peerInbox } from '../blackboard/peers.ts';
 import { isAlive, selfIdentity } from '../blackboard/process-identity.ts';
-import { liveRunner } from './agent-lock.ts';
 import { type Addressed, deliverLetter, type Letter, readWords } from './outgoing.ts';
 import { printJson, printText } from './printing.ts';
 import { deathNoteId } from './publish.ts';
+import { whyUnattended } from './unattended.ts';
 import { subscribeToDirectories, type Waited, waitForReply } from './wait-for-reply.ts';
 
 export interface Asking {
@@ -56,7 +55,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     await becomeWaiter(asking);
     const delivery = await deliverLetter(files, asking.letter, addressed, words);
     if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}; waiting for its reply\n`);
-    await sayIfNobodyRuns(asking);
+    await sayIfUnattended(asking);
     const waited = await waitForReply({
       files,
       clock: systemClock,
@@ -122,9 +121,10 @@ async function becomeWaiter({ files, root, addressed }: Asking): Promise<void> {
   );
 }
 
-async function sayIfNobodyRuns({ files, root, addressed }: Asking): Promise<void> {
-  if (!(await isAgent(files, root, addressed.to)) || (await liveRunner(agentLayout(root, addressed.to)))) return;
-  process.stderr.write(`agent-runner: nobody runs ${addressed.to}: agent-runner start ${addressed.to}\n`);
+/** Whoever waits should know that it may be long. */
+async function sayIfUnattended({ files, root, addressed }: Asking): Promise<void> {
+  const why = await whyUnattended(files, root, addressed.to, systemClock.nowMs());
+  if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
 }
 
 async function tell(asking: Asking, waited: Waited): Promise<number> {
@@ -152,7 +152,7 @@ async function tell(asking: Asking, waited: Waited): Promise<number> {
     case 'timeout':
       if (json) printJson({ id, reply: null, outcome: null });
       throw temporaryError(
-        `no reply from ${to} within ${asking.timeoutMs / 1000} s; message ${id} stays queued, and the reply will come into ${addressed.sender.peer}'s inbox`,
+        `no reply from ${to} within ${asking.timeoutMs / 1000} s; message ${id} stays queued, and the reply will come into your inbox`,
         look,
       );
     case 'aborted':

@@ -9,7 +9,8 @@ export const program = new Command('agent-runner')
   .option('--version', 'print the version, and that of the claude it would run')
   .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
   .enablePositionalOptions()
-  .showHelpAfterError('(add --help for what it takes)')
+  .showHelpAfterError('  See what it takes with --help')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'agent-runner: ')) })
   .exitOverride();
 
 const json = () => new Option('--json', 'print JSON');

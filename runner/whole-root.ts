@@ -7,6 +7,7 @@ import type { Files } from '../blackboard/files.ts';
 import { rootLayout } from '../blackboard/layout.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '../blackboard/process-identity.ts';
 import { readRecord, writeRecord } from '../blackboard/record.ts';
+import { instantText } from './terminal.ts';
 
 interface WholeRootRecord {
   identity: ProcessIdentity;
@@ -25,7 +26,7 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
     const owner = await wholeRootOwner(files, root);
     if (owner)
       throw temporaryError(
-        `the agents of ${root} already run: pid ${owner.identity.pid}, since ${owner.startedAt}`,
+        `the agents of ${root} already run: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
         'It takes up new agents by itself; to start anew, stop it first: agent-runner stop',
       );
     await files.remove(path);

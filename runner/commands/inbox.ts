@@ -42,7 +42,10 @@ export async function run(
 const textCharsMax = 160;
 
 function render(peer: string, unread: readonly Letter[], done: readonly Letter[], nowMs: number): string {
-  const fresh = unread.length === 0 ? `Nothing unread in ${peer}'s inbox.\n` : lines(unread, nowMs);
+  const fresh =
+    unread.length === 0
+      ? `Nothing unread in ${peer === OPERATOR ? 'your' : `${peer}'s`} inbox.\n`
+      : lines(unread, nowMs);
   return done.length === 0 ? fresh : `${fresh}\nRead before:\n${lines(done, nowMs)}`;
 }
 

@@ -61,6 +61,12 @@ export async function run(
   else if (addressed.notBeforeMs !== null) process.stderr.write(`agent-runner: held until ${localText(addressed)}\n`);
   if (json) printJson({ id: addressed.id, to: addressed.to, delivery, ...held(addressed) });
   else process.stdout.write(`${addressed.id}\n`);
+  // A person who has forgotten `start` would wait for nothing; a program knows what it does.
+  if (process.stderr.isTTY) {
+    const { whyUnattended } = await import('../unattended.ts');
+    const why = await whyUnattended(files, root, addressed.to, Date.now());
+    if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
+  }
   return exitCode.ok;
 }
 

@@ -9,6 +9,7 @@ import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { findClaude } from '../claude-process.ts';
 import { readConfig } from '../config.ts';
+import { instantText } from '../terminal.ts';
 import { packageRoot } from '../version.ts';
 import { wholeRootOwner } from '../whole-root.ts';
 
@@ -75,7 +76,7 @@ export async function refuseOtherRunner(files: Files, root: string, servicePid: 
   const owner = await wholeRootOwner(files, root);
   if (!owner || owner.identity.pid === servicePid) return;
   throw temporaryError(
-    `the agents of ${root} already run, not as a service: pid ${owner.identity.pid}, since ${owner.startedAt}`,
+    `the agents of ${root} already run, not as a service: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
     'Stop that one first: agent-runner stop',
   );
 }

@@ -91,7 +91,7 @@ describe('a second start', () => {
     for (const args of [[], ['--detach'], ['worker'], ['worker', '--detach']]) {
       const { code, stderr } = await fixture.command('start', ...args);
       expect({ args, code }).toEqual({ args, code: 75 });
-      expect(stderr).toMatch(new RegExp(`already runs?: pid ${pid}, since \\d{4}-.*\n  .*agent-runner stop`));
+      expect(stderr).toMatch(new RegExp(`already runs?: pid ${pid}, since [\\d:]{8}\n  .*agent-runner stop`));
     }
     expect(isAlive(pid)).toBe(true);
     expect((await fixture.command('status', 'worker')).code).toBe(0);

@@ -1,5 +1,5 @@
 // What people and agents do with messages, by the commands they have for it: real processes, the fake claude, the model server.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -235,6 +235,29 @@ test('two that ask in one thread both get the one reply of their shared turn', a
   expect((await first.ended).stdout).toBe('for both\n');
   expect((await second.ended).stdout).toBe('for both\n');
   expect(f.operatorInbox()).toEqual([]);
+});
+
+test('whoever asks an agent that nobody lets work is told at once why, and what settles it', async () => {
+  await using f = await fixture();
+  const { layout } = await f.agent('reviewer');
+  await f.start().says(/watching/);
+  const told = async () => (await f.command('ask', 'reviewer', 'now?', '--timeout', '0.1')).stderr.split('\n')[0];
+  const { pause } = rootLayout(f.root);
+  writeFileSync(pause, '');
+  expect(await told()).toBe('agent-runner: the message waits: all agents are paused; to go on: agent-runner resume');
+  writeFileSync(layout.pause, '');
+  rmSync(pause);
+  expect(await told()).toBe(
+    'agent-runner: the message waits: reviewer is paused; to go on: agent-runner resume reviewer',
+  );
+  writeFileSync(layout.parked, JSON.stringify({ code: 'auth', reason: 'Not logged in', at: new Date().toISOString() }));
+  expect(await told()).toBe(
+    'agent-runner: the message waits: reviewer is parked: Not logged in; log in (start claude, type /login), then: agent-runner resume reviewer',
+  );
+  expect((await f.command('stop', 'reviewer')).code).toBe(0);
+  expect(await told()).toBe(
+    'agent-runner: the message waits: reviewer is stopped; to go on: agent-runner resume reviewer',
+  );
 });
 
 test('ask that runs out of time says so with 75, and the reply comes into the inbox later', async () => {
