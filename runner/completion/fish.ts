@@ -54,7 +54,7 @@ function linesOf({ command, children, words, flags, lookup }: Place): string[] {
     ...(lookup ? [`${at} ${lookupWords(lookup)}`] : []),
     ...flags.map(({ flag, description, takesValue, value }) => {
       const name = flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`;
-      const after = takesValue ? ` -x ${value ? lookupWords(value) : ''}`.trimEnd() : '';
+      const after = !takesValue ? '' : value === 'file' ? ' -r -F' : ` -x ${value ? lookupWords(value) : ''}`.trimEnd();
       return `${at} ${name}${after} -d ${quoted(description)}`;
     }),
   ];

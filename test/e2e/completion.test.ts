@@ -1,0 +1,117 @@
+// Completions in the real shells: bash always, zsh and fish where they are installed. Each is asked as its user would press TAB.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cliPath } from '../support/agent-fixture.ts';
+
+let home: string;
+let root: string;
+let trap: string;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'completion-'));
+  root = join(home, '.agent-runner');
+  trap = join(home, 'trap');
+  const names = ['reviewer', 'release-bot', 'worker', `$(touch ${trap.replaceAll('/', '_')})`, '`touch x`', 'a b'];
+  for (const name of names) {
+    mkdirSync(join(root, 'agents', name), { recursive: true });
+    writeFileSync(join(root, 'agents', name, 'agent.md'), '---\ncwd: /\n---\n');
+  }
+  mkdirSync(join(root, 'agents', 'no-agent'));
+  mkdirSync(join(root, 'sessions', 'names'), { recursive: true });
+  writeFileSync(join(root, 'sessions', 'names', 'app-main'), 'x');
+  for (const shell of ['bash', 'zsh', 'fish'])
+    writeFileSync(join(home, shell), execFileSync(process.execPath, [cliPath, 'completion', shell]));
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
+
+function sh(shell: string, script: string): string[] {
+  const env = { HOME: home, PATH: process.env.PATH ?? '', TERM: 'dumb' };
+  const ended = spawnSync(shell, [...(shell === 'bash' ? ['--norc'] : []), '-c', script], {
+    env,
+    cwd: home,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  if (ended.status !== 0 || ended.stderr !== '') throw new Error(`${shell}: ${ended.status} ${ended.stderr}`);
+  return ended.stdout
+    .split('\n')
+    .filter(line => line !== '')
+    .sort();
+}
+
+const ways: Record<string, (line: string) => string[]> = {
+  bash(line) {
+    const words = line.split(' ');
+    const list = words.map(word => `'${word}'`).join(' ');
+    return sh(
+      'bash',
+      `source ./bash; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _agent_runner; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    );
+  },
+  zsh(line) {
+    // The completion's own functions, with what they hand to zsh written down instead.
+    const words = line.split(' ');
+    const list = words.map(word => `'${word}'`).join(' ');
+    return sh(
+      'zsh',
+      `compdef() {}; compadd() { local -a found; found=(\${(P)@[-1]}); print -rl -- \${(M)found:#\${words[CURRENT]}*} };
+       _describe() { local -a found; found=(\${(P)@[-1]}); found=(\${found%%:*}); print -rl -- \${(M)found:#\${words[CURRENT]}*} };
+       _files() { print -r -- files };
+       source ./zsh; words=(${list}); CURRENT=${words.length}; _agent_runner`,
+    );
+  },
+  fish: line => sh('fish', `source ./fish; complete -C '${line}'`).map(found => found.split('\t')[0]!),
+};
+
+describe.each(Object.keys(ways))('%s', shell => {
+  const complete = (line: string) => ways[shell]!(line);
+  const there = has(shell);
+
+  test.skipIf(!there)('commands, and those below a command', () => {
+    expect(complete('agent-runner re')).toEqual(
+      expect.arrayContaining(['read', 'remove', 'rename', 'reply', 'resume']),
+    );
+    expect(complete('agent-runner re')).not.toContain('send');
+    expect(complete('agent-runner dead ')).toEqual(expect.arrayContaining(['list', 'show', 'requeue', 'purge']));
+    expect(complete('agent-runner completion ')).toEqual(expect.arrayContaining(['bash', 'fish', 'zsh']));
+  });
+
+  test.skipIf(!there)('options of the command and of all', () => {
+    expect(complete('agent-runner costs --')).toEqual(
+      expect.arrayContaining(['--by', '--days', '--json', '--root', '--help']),
+    );
+    expect(complete('agent-runner costs --')).not.toContain('--lines');
+    expect(complete('agent-runner send reviewer --th')).toEqual(['--thread']);
+  });
+
+  test.skipIf(!there)('names of agents that are there, and of every peer where a message may go', () => {
+    expect(complete('agent-runner status re')).toEqual(['release-bot', 'reviewer']);
+    expect(complete('agent-runner send ')).toEqual(
+      expect.arrayContaining(['app-main', 'operator', 'release-bot', 'reviewer', 'worker']),
+    );
+    expect(complete('agent-runner send ')).not.toContain('no-agent');
+    expect(complete('agent-runner notify --agent w')).toEqual(['worker']);
+    expect(complete('agent-runner -n 3 tail wo').concat(complete('agent-runner tail -n 3 wo'))).toContain('worker');
+    expect(complete('agent-runner add re')).not.toContain('reviewer');
+  });
+
+  test.skipIf(!there)('of the root that is named, and nothing in a name is ever run', () => {
+    const other = join(home, 'other');
+    mkdirSync(join(other, 'agents', 'elsewhere'), { recursive: true });
+    writeFileSync(join(other, 'agents', 'elsewhere', 'agent.md'), '');
+    expect(complete(`agent-runner --root ${other} status `)).toContain('elsewhere');
+    expect(complete(`agent-runner --root ${other} status `)).not.toContain('reviewer');
+    expect(sh(shell, 'ls').filter(name => /x|trap/.test(name))).toEqual([]);
+  });
+});
+
+test('an unknown shell is refused with the three that there are', () => {
+  const { status, stderr } = spawnSync(process.execPath, [cliPath, 'completion', 'tcsh'], { encoding: 'utf8' });
+  expect(status).toBe(64);
+  expect(stderr).toContain('expected bash, zsh or fish, got "tcsh"');
+});
