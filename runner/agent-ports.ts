@@ -49,6 +49,8 @@ export interface AgentContext {
   clock: Clock;
   /** Kinds of messages that were read before, by id. A cache: messages never change. */
   knownKinds: Map<string, MessageKind>;
+  /** Hops that a message of this agent's turns may have behind it. */
+  maxHops: number;
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;

@@ -36,6 +36,8 @@ const schema = z.strictObject({
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
   /** USD that all agents together may spend in one local day. */
   perDayUsd: z.number().positive().default(20),
+  /** Links of a chain of messages, from the first one that nobody's turn sent. */
+  maxHops: z.number().int().min(0).max(1000).default(limits.hopsMax),
   /** The claude executable; a name is looked up in PATH. */
   claude: z.string().min(1).default('claude'),
   /** Seconds that running turns get when the runner is told to stop. */

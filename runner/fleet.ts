@@ -84,6 +84,7 @@ export function createFleet(options: {
           files,
           clock,
           knownKinds,
+          maxHops: config.maxHops,
           random: Math.random,
           claude,
           show,

@@ -149,6 +149,7 @@ async function contextOf({ files, root, layout, clock, env, say }: Removal): Pro
     claude,
     show,
     knownKinds: new Map(),
+    maxHops: limits.hopsMax,
     random: Math.random,
     log: say,
   };

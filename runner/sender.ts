@@ -25,6 +25,8 @@ export interface TurnEnvironment {
   turn: number | null;
   trace: string | null;
   hops: number;
+  /** Hops that a message of this turn may have. */
+  maxHops: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -39,6 +41,7 @@ export function turnEnvironment(env: Env): TurnEnvironment | null {
     turn: count(env.AGENT_RUNNER_TURN),
     trace: env.AGENT_RUNNER_TRACE || null,
     hops: count(env.AGENT_RUNNER_HOPS) ?? 0,
+    maxHops: count(env.AGENT_RUNNER_MAX_HOPS) ?? limits.hopsMax,
   };
 }
 
@@ -72,9 +75,10 @@ export async function resolveSelf(files: Files, root: string, env: Env, name: st
 export async function findSender(files: Files, root: string, env: Env, from: string | undefined): Promise<Sender> {
   const turn = await turnOfRoot(root, env);
   const hops = turn ? turn.hops + 1 : 0;
-  if (hops > limits.hopsMax)
+  const maxHops = turn?.maxHops ?? limits.hopsMax;
+  if (hops > maxHops)
     throw refusedError(
-      `this would be hop ${hops} of one chain of messages, and ${limits.hopsMax} are allowed: agents that answer each other's messages with new messages go round for ever`,
+      `this would be hop ${hops} of one chain of messages, and ${maxHops} are allowed (maxHops of config.yaml): agents that answer each other's messages with new messages go round for ever`,
       'Answer in your turn instead: your final text goes to whoever asked. A person can start a new chain.',
     );
   const self = turn?.peer ?? (await sessionOf(files, root, env)) ?? OPERATOR;

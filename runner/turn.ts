@@ -219,6 +219,7 @@ function turnEnvironment(context: AgentContext, turn: TurnLayout, intent: Intent
     AGENT_RUNNER_TURN_DIR: turn.home,
     AGENT_RUNNER_TRACE: work[0]?.trace ?? '',
     AGENT_RUNNER_HOPS: String(Math.max(0, ...work.map(({ hops }) => hops))),
+    AGENT_RUNNER_MAX_HOPS: String(context.maxHops),
   };
 }
 

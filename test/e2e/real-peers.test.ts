@@ -66,6 +66,18 @@ describe('agents', () => {
     expect(await ping.answer(balls.find(({ hops }) => hops === 8)!.id)).toMatch(/hop/);
   });
 
+  it('are stopped earlier where config.yaml says so', async () => {
+    await using fixture = await agentFixture({ config: { maxHops: 0 } });
+    const pass = ({ toolRounds, toolResult }: Parameters<Script>[0]) =>
+      toolRounds === 0 ? bash('agent-runner send pong "your turn"') : text(toolResult.slice(0, 500));
+    const ping = await fixture.agent('ping', { front, script: pass });
+    const pong = await fixture.agent('pong', { front });
+    const id = await ping.send('begin');
+    expect(await fixture.start('--once').ended).toMatchObject({ code: 0 });
+    expect(await ping.answer(id)).toMatch(/hop 1 of one chain of messages, and 0 are allowed/);
+    expect(pong.ids()).toEqual([]);
+  });
+
   it('ask each other within a turn although only one may run at a time, and never in a circle', async () => {
     await using fixture = await agentFixture({ config: { maxConcurrentTurns: 1 } });
     const asking =

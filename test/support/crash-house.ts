@@ -3,11 +3,13 @@
  * process at every effect. Whatever the played claude and its launcher do, they do on the disk itself: they are processes
  * of their own and do not die with a runner.
  */
+
 import { localDay } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { readText } from '../../blackboard/files.ts';
 import { makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { formatIdentity } from '../../blackboard/process-identity.ts';
 import { parseAgentFile } from '../../runner/agent-file.ts';
 import { createAgentLoop, type LoopEnd } from '../../runner/agent-loop.ts';
@@ -270,6 +272,7 @@ export async function createHouse(options: {
         files: mine,
         clock,
         knownKinds: new Map(),
+        maxHops: limits.hopsMax,
         random: () => 0.5,
         claude: limited,
         show: async () => {},

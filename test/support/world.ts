@@ -7,6 +7,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { readText } from '../../blackboard/files.ts';
 import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { agentLayout, inboxLayout, type TurnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { formatIdentity, type ProcessIdentity } from '../../blackboard/process-identity.ts';
 import { parseAgentFile } from '../../runner/agent-file.ts';
 import type { AgentContext, ChildOrder, Claude } from '../../runner/agent-ports.ts';
@@ -245,6 +246,7 @@ export async function createWorld(options: {
         files: options.mutant === 'no-intent' ? withoutIntent(mine) : mine,
         clock,
         knownKinds: new Map(),
+        maxHops: limits.hopsMax,
         random,
         claude: claudeOf(process),
         show: async () => {},

@@ -1,6 +1,8 @@
 /** One agent on a disk in memory, with a claude that is only its session files: for tests of what a turn writes down. */
+
 import { deliver, makeInbox } from '../../../blackboard/inbox/deliver.ts';
 import { agentLayout, inboxLayout, type TurnLayout, turnLayout } from '../../../blackboard/layout.ts';
+import { limits } from '../../../blackboard/limits.ts';
 import type { Message } from '../../../blackboard/message.ts';
 import { formatIdentity } from '../../../blackboard/process-identity.ts';
 import { writeRecord } from '../../../blackboard/record.ts';
@@ -52,6 +54,7 @@ export async function createAgentWorld(frontMatter = ''): Promise<AgentWorld> {
     files,
     clock,
     knownKinds: new Map(),
+    maxHops: limits.hopsMax,
     random: () => 0,
     claude: {
       start: async () => ({ kind: 'not-started', reason: 'not in this test', temporary: false }),
