@@ -102,7 +102,7 @@ const quoted = (text: string): string => `"${oneLine(text).slice(0, 120)}"`;
 
 /** A message as news. `command` is how agent-runner is called here; `path` where its file stays. */
 export function messageItem(message: Message, nowMs: number, path: string): NewsItem {
-  const { id, from, kind, priority, thread, subject } = message;
+  const { id, from, kind, priority, thread, subject, inReplyTo = [] } = message;
   const urgency = priority === 'high' ? 0 : priority === 'low' ? 5 : 2;
   const words = [
     `message ${id} to you`,
@@ -110,6 +110,7 @@ export function messageItem(message: Message, nowMs: number, path: string): News
     kind,
     ...(priority === 'high' ? ['URGENT'] : []),
     `${ageText(nowMs - Date.parse(message.at))} ago`,
+    ...inReplyTo.map(each => `in reply to ${oneLine(each)}`),
     ...(thread ? [`thread ${quoted(thread)}`] : []),
     ...(subject ? [`subject ${quoted(subject)}`] : []),
     ...(message.attachments ?? []).map(({ name, sizeBytes }) => `attached ${oneLine(name)} (${sizeBytes} bytes)`),

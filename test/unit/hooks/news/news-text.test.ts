@@ -107,6 +107,8 @@ test('the head of a message is one line of our own words', () => {
   );
   expect(made.rank).toBe(0);
   expect(compose([made]).text).toContain('@\u2060x');
+  const answer = messageItem({ ...message, kind: 'answer', inReplyTo: [message.id] }, NOW, '/p');
+  expect(answer.head).toContain(`3m ago · in reply to ${message.id} · subject`);
 });
 
 test('an entry says where it comes from, and where the rest of a long one is', () => {
