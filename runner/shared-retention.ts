@@ -1,15 +1,19 @@
-/** Retention of what belongs to no agent: the board's old segments, and sessions that are over. Nothing unread is removed. */
+/**
+ * Retention of what belongs to no agent: the board's old segments, sessions that are over, and what is done in the inboxes of
+ * the others and the operator. Nothing unread is removed.
+ */
 
 import { clearBoard } from '../blackboard/board/clear.ts';
 import { parseCursor } from '../blackboard/board/cursor.ts';
 import { clearSessions, isListening } from '../blackboard/clear-sessions.ts';
 import { type Files, readText } from '../blackboard/files.ts';
-import { agentLayout, rootLayout, sessionLayout, turnLayout } from '../blackboard/layout.ts';
+import { agentLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { listAgents } from '../blackboard/peers.ts';
 import { readRecord } from '../blackboard/record.ts';
 import { isSessionId } from '../blackboard/session-names.ts';
 import { latestTurn } from '../blackboard/turns.ts';
+import { sweepInbox } from './inbox-retention.ts';
 import type { Ended } from './turn-records.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,6 +22,9 @@ const DAY_MS = 86_400_000;
 export async function* sweepShared(files: Files, root: string, days: number, nowMs: number): AsyncGenerator<void> {
   const beforeMs = nowMs - days * DAY_MS;
   yield* clearSessions(files, root, beforeMs);
+  yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), days, nowMs);
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
+    yield* sweepInbox(files, sessionLayout(root, id).inbox, days, nowMs);
   yield* clearBoard(files, root, { beforeMs, neededFrom: await neededSegment(files, root, beforeMs) });
 }
 

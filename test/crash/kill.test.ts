@@ -1,5 +1,5 @@
 /**
- * Random kills of real processes, with the fake claude. Scale: AGENT_RUNNER_KILLS (100); AGENT_RUNNER_SEED repeats a
+ * Random kills of real processes, with the fake claude. Scale: AGENT_RUNNER_KILLS (200); AGENT_RUNNER_SEED repeats a
  * schedule; AGENT_RUNNER_KEEP=<directory> keeps the place for a look.
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { createProducer } from '../support/crash-producer.ts';
 import { type Chance, createChance } from '../support/crash-random.ts';
 import { readCrashWorld } from '../support/crash-world.ts';
 
-const KILLS = Number(process.env.AGENT_RUNNER_KILLS ?? (process.env.AGENT_RUNNER_TEST_FULL ? 1000 : 100));
+const KILLS = Number(process.env.AGENT_RUNNER_KILLS ?? (process.env.AGENT_RUNNER_TEST_FULL ? 1000 : 200));
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test(`${KILLS} random kills lose nothing, double nothing and answer everybody once (seed ${SEED})`, {
