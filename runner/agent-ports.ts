@@ -36,6 +36,8 @@ export interface Claude {
   readSession(sessionId: string, fromByte: number): Promise<string>;
   sessionOwner(sessionId: string): Promise<SessionOwner | null>;
   isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /** Ends what a turn left running whose child somebody else has killed; returns how many processes. Absent: there are none. */
+  stopLeftovers?(turn: TurnLayout): Promise<number>;
 }
 
 /** One line for the people who run it; never part of the protocol. */

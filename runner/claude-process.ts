@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { systemClock } from '../blackboard/clock.ts';
 import { configurationError } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import type { AgentLayout } from '../blackboard/layout.ts';
@@ -14,6 +15,7 @@ import type { AgentDefinition } from './agent-file.ts';
 import type { Claude } from './agent-ports.ts';
 import { childEnv } from './child/child-env.ts';
 import { launch } from './child/launch.ts';
+import { stopLeftovers } from './child/leftovers.ts';
 import { claudeCommand } from './claude-command.ts';
 import { systemPrompt } from './system-prompt.ts';
 import { restrained, restrainedSettings, withoutHooks } from './wake/restrained.ts';
@@ -64,6 +66,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     },
     sessionOwner: sessionId => findSessionOwner(configDir, sessionId, startTimeSync),
     isAlive,
+    stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
   };
 }
 

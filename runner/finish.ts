@@ -29,6 +29,7 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   const ended = await decideTurn(context, turn, child);
   // Somebody else brought it to its end: a late finisher must not park the agent again after a person's `resume`.
   if (await isClosed(files, turn)) return ended;
+  if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
   const intent = await readRecord<Intent>(files, turn.intent);
   if (ended.verdict.kind === 'answered') await writeOnce(files, turn.answer, ended.verdict.text);
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
@@ -41,6 +42,12 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   await showEnd(context, ended);
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
+}
+
+/** Before the next turn is told to check what was done: its tools would go on meanwhile. */
+async function endLeftovers({ claude, layout, log }: AgentContext, turn: TurnLayout): Promise<void> {
+  const count = (await claude.stopLeftovers?.(turn)) ?? 0;
+  if (count > 0) log(`${layout.name}: ended ${count} process(es) that turn ${turn.number} had left running`);
 }
 
 /** People's transcript is a convenience: nothing about it keeps a turn from being closed. */

@@ -32,6 +32,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'blackboard/process-identity.ts': 'ps and sysctl, where there is no /proc',
   'runner/child/descendants.ts': 'ps, where there is no /proc',
   'runner/child/launch.ts': 'the launcher of a turn',
+  'runner/child/leftovers.ts': 'ps, where there is no /proc',
   'runner/claude-process.ts': 'claude --version',
   'runner/commands/edit.ts': "the user's editor",
   'runner/detach.ts': 'the runner itself, in the background',

@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseIdentity } from '../../blackboard/process-identity.ts';
+import { parseIdentity, startTimeSync } from '../../blackboard/process-identity.ts';
 import type { ModelRequest } from '../../runner/model-server/model-request.ts';
-import { hang, type Script, text } from '../../runner/model-server/reply.ts';
+import { hang, type Script, text, tool } from '../../runner/model-server/reply.ts';
 import {
   type AgentFixture,
   agentFixture,
@@ -30,6 +30,9 @@ const say =
   (words: string): Script =>
   () =>
     text(words);
+
+/** A zombie has ended. */
+const isRunning = (pid: number): boolean => startTimeSync(pid) !== null;
 
 /** A reply that begins at once and never ends. */
 const endless: Script = () => text('half an answer that never ends', { delayMs: 300, chunkDelayMs: 600_000 });
@@ -67,6 +70,36 @@ describe('a killed claude', () => {
     // What the killed run had cost is not known from a result line, and yet is not nothing.
     expect((await agent.ended(1)).costUsd).toBeGreaterThan(0);
     expect(agent.transcriptLog()).toContain('interrupted');
+  });
+
+  it('in a tool: what the tool was doing is ended before the agent is asked to check', async () => {
+    let aliveAtNext: boolean | null = null;
+    let sleeper = 0;
+    const pidFile = () => join(fixture.place.home, 'sleeper');
+    const checks: Script = () => {
+      aliveAtNext = isRunning(sleeper);
+      return text('checked');
+    };
+    const starts: Script = () => tool('Bash', { command: `echo $$ > ${pidFile()}; exec sleep 600` });
+    await using fixture = await agentFixture();
+    using _end = { [Symbol.dispose]: () => killQuietly(sleeper) };
+    const agent = await fixture.agent('tooled', {
+      script: inTurn(starts, checks),
+      front: { allowedTools: ['Bash'] },
+    });
+    const runner = fixture.start();
+    await runner.says(/watching/);
+    const id = await agent.send('saw the long beam');
+    await expect
+      .poll(() => existsSync(pidFile()) && readFileSync(pidFile(), 'utf8'), { timeout: 20_000 })
+      .toMatch(/\d\n/);
+    sleeper = Number(readFileSync(pidFile(), 'utf8'));
+    expect(isRunning(sleeper)).toBe(true);
+    killQuietly(await agent.childPid(1));
+    expect(await agent.answer(id)).toBe('checked');
+    expect((await agent.ended(1)).verdict.kind).toBe('interrupted');
+    expect(aliveAtNext).toBe(false);
+    await runner.says(/ended \d+ process\(es\) that turn 1 had left running/);
   });
 
   it('before the transcript is written, in a new and in a resumed session: the body is sent again', async () => {

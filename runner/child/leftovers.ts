@@ -1,0 +1,67 @@
+// What a turn's claude left running. A claude that is killed by somebody else takes nothing with it: each of its tools' shells has
+// a session of its own (measured, 2.1.329), and would go on beside the turn that is told to check what was done.
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Clock } from '../../blackboard/clock.ts';
+import { identify, isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { turnDirectoryVariable } from '../../hooks/agent-settings.ts';
+
+/** Milliseconds after SIGTERM, before the SIGKILL. */
+const GRACE_MS = 500;
+const POLL_MS = 20;
+/** What was found may have started more meanwhile: as often it is looked for. */
+const ROUNDS_MAX = 5;
+
+/**
+ * Ends every process of this user that was started in that turn, gently first; returns how many there were. A best effort:
+ * where the process table cannot be read, none is found.
+ */
+export async function stopLeftovers(turnDirectory: string, clock: Clock): Promise<number> {
+  let stopped = 0;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const found = await startedIn(turnDirectory);
+    if (found.length === 0) break;
+    stopped += found.length;
+    for (const identity of found) signal(identity, 'SIGTERM');
+    const untilMs = clock.monotonicMs() + GRACE_MS;
+    while (found.some(isAliveSync) && clock.monotonicMs() < untilMs) await clock.sleep(POLL_MS);
+    for (const identity of found) signal(identity, 'SIGKILL');
+  }
+  return stopped;
+}
+
+async function startedIn(turnDirectory: string): Promise<ProcessIdentity[]> {
+  const assignment = `${turnDirectoryVariable}=${turnDirectory}`;
+  const pids = await (process.platform === 'linux' ? byEnvironment(assignment) : byPs(assignment)).catch(() => []);
+  // A runner that was started from within the turn must not end itself.
+  const others = pids.filter(pid => pid !== process.pid);
+  const found = await Promise.all(others.map(pid => identify(pid).catch(() => null)));
+  return found.filter(identity => identity !== null);
+}
+
+async function byEnvironment(assignment: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name));
+  const found: number[] = [];
+  for (const pid of pids) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.split('\0').includes(assignment)) found.push(Number(pid));
+  }
+  return found;
+}
+
+/** macOS shows the environment behind the command, separated by blanks. */
+async function byPs(assignment: string): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer: 1 << 26 });
+  const lines = stdout.split('\n').filter(line => `${line} `.includes(` ${assignment} `));
+  return lines.map(line => Number.parseInt(line, 10)).filter(pid => pid > 0);
+}
+
+function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isAliveSync(identity)) return;
+  try {
+    process.kill(identity.pid, name);
+  } catch {
+    // Gone meanwhile, or somebody else's by now.
+  }
+}
