@@ -187,6 +187,8 @@ export const limits = {
   signalPathCharsMax: 1024,
   /** Connections to a wake socket at once: above it, the one that has taken longest is cut. */
   wakeConnectionsMax: 64,
+  /** Connections that may come at once, in one turn of the event loop, before the slow ones among them are cut: listen(2)'s queue. */
+  wakeBurstMax: 512,
   /** Milliseconds within which a client has said its line. */
   wakeLineMs: 1_000,
   /** Signals that are taken from one peer's socket in a minute and in an hour. */

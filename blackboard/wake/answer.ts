@@ -39,7 +39,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   'unknown-type': 'the type is neither wake nor file_changed',
   'bad-path': 'the path is not absolute, too long, or holds control characters',
   'too-slow': 'the line did not end within a second',
-  'too-many': 'too many connections were open, and this one had taken longest',
+  'too-many': 'too many connections were open, and of the process with most of them this one had taken longest',
   'other-user': 'the sender is another user',
   'bad-token': 'the token is not that of this start of the peer: read notify.token again',
   'path-outside': 'the path is not there, or lies outside the directories in which the peer works',

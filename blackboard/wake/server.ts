@@ -31,16 +31,26 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
   const token = newToken();
   await writeToken(place.token, token);
   const open = new Set<Conversation>();
+  let isTrimming = false;
   // Half open: whoever has said the line and shut its side still gets the answer.
   const server = createServer({ allowHalfOpen: true }, socket => {
-    if (open.size >= limits.wakeConnectionsMax && !makeRoom(open)) {
+    if (open.size >= limits.wakeBurstMax) {
       socket.destroy();
       void options.door.refuse('too-many', null);
       return;
     }
     const conversation = converse(socket, token, options, () => open.delete(conversation));
     open.add(conversation);
+    if (open.size > limits.wakeConnectionsMax && !isTrimming) {
+      isTrimming = true;
+      // Not before what they have said already is read: of many that come at once, a good one is among them.
+      setImmediate(() => setImmediate(trim));
+    }
   });
+  function trim(): void {
+    isTrimming = false;
+    while (open.size > limits.wakeConnectionsMax && makeRoom(open));
+  }
   const inode = await listen(server, place.socket);
   server.on('error', () => {});
   return {
@@ -95,15 +105,24 @@ function inodeOf(path: string): number | null {
 }
 
 interface Conversation {
+  /** By the kernel's word; null: not known. */
+  pid: number | null;
   state: 'listening' | 'judging' | 'answered';
   /** It is over now, whatever it was about to say. */
   cut(): void;
 }
 
-/** Slow clients do not keep a good one out: an answered one goes first, then the one that has been slow for longest. */
+/**
+ * Slow clients do not keep a good one out: an answered one goes first, then of the process that has most open the one that
+ * has been slow for longest.
+ */
 function makeRoom(open: ReadonlySet<Conversation>): boolean {
   const all = [...open];
-  const first = all.find(({ state }) => state === 'answered') ?? all.find(({ state }) => state === 'listening');
+  const slow = all.filter(({ state }) => state === 'listening');
+  const counts = new Map<number | null, number>();
+  for (const { pid } of all) counts.set(pid, (counts.get(pid) ?? 0) + 1);
+  const most = Math.max(...slow.map(({ pid }) => counts.get(pid)!));
+  const first = all.find(({ state }) => state === 'answered') ?? slow.find(({ pid }) => counts.get(pid) === most);
   first?.cut();
   return first !== undefined;
 }
@@ -116,7 +135,7 @@ function converse(socket: Socket, token: string, options: ServerOptions, onOver:
   const owner = options.uid ?? process.getuid?.();
   const who: Credentials | null = options.credentials?.read(socket) ?? null;
   const timer = setTimeout(() => refuse('too-slow'), limits.wakeLineMs);
-  const conversation: Conversation = { state: 'listening', cut };
+  const conversation: Conversation = { pid: who?.pid ?? null, state: 'listening', cut };
 
   function hear(then: () => Promise<Answer>): void {
     if (conversation.state !== 'listening') return;

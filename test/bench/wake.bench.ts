@@ -1,10 +1,12 @@
 // Figures of the wake socket, printed: a good wake to the start of its turn, and what 10,000 bad ones do meanwhile.
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { turnLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { lazy, line, say } from '../contract/wake-served.ts';
+import { line, say } from '../contract/wake-served.ts';
 import { agentFixture } from '../support/agent-fixture.ts';
 
 const WAKES = 25;
@@ -47,6 +49,27 @@ function badInputs(token: string): [kind: string, bytes: (n: number) => string |
     ['random bytes', n => Buffer.from(Array.from({ length: 200 }, (_, at) => (n * 31 + at * 17) & 0xff))],
   ];
 }
+
+/** A process of its own, as a hostile one would be: each connection says a part of a line and is replaced when it is cut. A dot for each. */
+const SLOW_CLIENTS = `
+const [path, count] = process.argv.slice(1);
+const one = () => {
+  const socket = require('node:net').connect(path, () => { socket.write('{"tok'); process.stdout.write('.'); });
+  socket.on('error', () => {}).on('data', () => {}).on('close', () => setTimeout(one, 200));
+};
+for (let each = 0; each < Number(count); each++) one();
+process.stdin.on('end', () => process.exit()).resume();`;
+
+/** Another process, that means well: says the line for each line it gets, prints the answer and how long it took. */
+const GOOD_CLIENT = `
+const [path, line] = process.argv.slice(1);
+process.stdin.on('data', () => {
+  const since = performance.now();
+  const socket = require('node:net').connect(path, () => socket.write(line));
+  let said = '';
+  socket.on('error', () => {}).on('data', piece => { said += piece; if (said.includes('\\n')) socket.destroy(); });
+  socket.on('close', () => console.log(JSON.stringify({ answer: said ? JSON.parse(said).answer : 'none', ms: performance.now() - since })));
+}).on('end', () => process.exit());`;
 
 test('a wake on the socket → the process of its turn has started', async () => {
   await using house = await agentFixture({ config: { maxConcurrentTurns: 1 } });
@@ -91,37 +114,42 @@ test('10,000 bad inputs of 20 kinds with 200 slow connections: none taken, nothi
   const kinds = badInputs(token);
   const taken: unknown[] = [];
   const good: number[] = [];
-  let slowCount = 0;
-  let isOver = false;
 
-  /** As many slow clients as shall be, for as long as it takes: each that is cut is replaced. */
-  const slow = Array.from({ length: SLOW }, async () => {
-    while (!isOver) {
-      const client = await lazy(socket).catch(() => null);
-      slowCount++;
-      await client?.over;
-    }
+  const slow = spawn(process.execPath, ['-e', SLOW_CLIENTS, socket, String(SLOW)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  let slowCount = 0;
+  slow.stdout.on('data', (piece: Buffer) => {
+    slowCount += piece.length;
+  });
+  await house.until('the slow ones', () => slowCount >= SLOW);
   const bad = async (n: number): Promise<void> => {
     const [, bytes] = kinds[n % kinds.length]!;
     const answer = await say(socket, bytes(n));
     if (answer && answer.answer !== 'refused') taken.push([kinds[n % kinds.length]![0], answer]);
+  };
+  const honest = spawn(process.execPath, ['-e', GOOD_CLIENT, socket, line(token)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const answers = createInterface(honest.stdout)[Symbol.asyncIterator]();
+  const sayGood = async (): Promise<{ answer: string; ms: number }> => {
+    honest.stdin.write('\n');
+    return JSON.parse((await answers.next()).value ?? '{}');
   };
   await Promise.all(Array.from({ length: 500 }, (_, n) => bad(n)));
   const before = rssKb();
   const since = performance.now();
   for (let n = 0; n < BAD; n += AT_ONCE) {
     const batch = Array.from({ length: AT_ONCE }, (_, each) => bad(n + each));
-    const at = performance.now();
-    const answer = await say(socket, line(token));
-    good.push(performance.now() - at);
-    expect(['accepted', 'coalesced', 'duplicate']).toContain(answer?.answer);
+    const { answer, ms } = await sayGood();
+    good.push(ms);
+    expect(['accepted', 'coalesced', 'duplicate']).toContain(answer);
     await Promise.all(batch);
   }
   const seconds = (performance.now() - since) / 1000;
   const grownMb = (rssKb() - before) / 1024;
-  isOver = true;
-  await Promise.all(slow);
+  slow.kill('SIGKILL');
+  honest.kill('SIGKILL');
   console.info(figure(`good wake among ${BAD} bad ones and ${SLOW} slow connections`, good));
   console.info(
     `${BAD} bad inputs of ${kinds.length} kinds in ${seconds.toFixed(1)} s, ${slowCount} slow connections in all; RSS ${(before / 1024).toFixed(0)} MB, grown ${grownMb.toFixed(1)} MB`,

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { chmod, rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -240,6 +240,29 @@ describe('a line', () => {
     expect(JSON.parse(await slow[0]!.over)).toEqual({ answer: 'refused', code: 'too-many' });
     expect(it.server.openCount()).toBeLessThanOrEqual(limits.wakeConnectionsMax);
   });
+});
+
+test('two hundred slow clients of another process, replaced as fast as they are cut, keep no good one out', async () => {
+  await using it = await served();
+  const script = `
+    const one = () => {
+      const socket = require('node:net').connect(process.argv[1], () => { socket.write('{"tok'); process.stdout.write('.'); });
+      socket.on('error', () => {}).on('data', () => {}).on('close', one);
+    };
+    for (let each = 0; each < 200; each++) one();`;
+  const slow = spawn(process.execPath, ['-e', script, it.place.socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let seen = 0;
+  slow.stdout.on('data', (piece: Buffer) => {
+    seen += piece.length;
+  });
+  try {
+    while (seen < 400) await new Promise(setImmediate);
+    for (let each = 0; each < 30; each++)
+      expect((await say(it.place.socket, line(it.token())))?.answer).toMatch(/accepted|duplicate/);
+    expect(it.recorded).toHaveLength(1);
+  } finally {
+    slow.kill('SIGKILL');
+  }
 });
 
 describe('a changed file', () => {
