@@ -34,7 +34,7 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
       );
     const where = await putBack(files, letter, by);
     if (where === null) continue;
-    if (global.json) printJson({ id: letter.id, peer: letter.peer, name: letter.name !== null });
+    if (global.json) printJson({ id: letter.id, peer: letter.peer, kind: letter.name ? 'message' : 'drop' });
     else process.stdout.write(`${where}\n`);
     if ((await isAgent(files, root, letter.peer)) && !(await liveRunner(agentLayout(root, letter.peer))))
       process.stderr.write(`agent-runner: nobody runs ${letter.peer}: agent-runner start ${letter.peer}\n`);

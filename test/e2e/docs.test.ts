@@ -19,7 +19,10 @@ import { realClaudePath, type Sealed, sealed } from '../support/sealed-claude.ts
 import { userSystemd, whyNoUserSystemd } from '../support/user-systemd.ts';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
-const pages = readdirSync(docs).filter(name => name.endsWith('.md') && name !== 'README.md');
+const all = readdirSync(docs).filter(name => name.endsWith('.md') && name !== 'README.md');
+/** Pages to look something up in; tests of their own hold them against what there is. */
+const REFERENCE = new Set(['exit-codes.md', 'json.md', 'wake.md']);
+const pages = all.filter(name => !REFERENCE.has(name));
 
 let place: Sealed;
 let server: ModelServer;
@@ -71,7 +74,7 @@ async function play(blocks: readonly Block[], env: Record<string, string>): Prom
 
 it('the index names every page', () => {
   const index = readFileSync(join(docs, 'README.md'), 'utf8');
-  expect(pages.filter(name => !index.includes(`](${name})`))).toEqual([]);
+  expect(all.filter(name => !index.includes(`](${name})`))).toEqual([]);
 });
 
 it.each(pages)('%s: every command on it works as it says', async name => {

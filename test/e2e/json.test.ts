@@ -1,0 +1,158 @@
+// docs/json.md is true: each command's real output is held against the type that stands there, in one story with the fake claude.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { selfIdentity } from '../../blackboard/process-identity.ts';
+import { registerSession } from '../../blackboard/sessions.ts';
+import { program } from '../../runner/cli.ts';
+import { allCommands, commandTree } from '../../runner/command-tree.ts';
+import { agentFixture } from '../support/agent-fixture.ts';
+import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { parseTypes, type Type, violations } from '../support/type-notation.ts';
+
+/** By command; `types` are all that the page names. */
+function readPage(): { types: Map<string, Type>; outputs: Map<string, Type> } {
+  const page = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(found => found[1]!);
+  const outputs = new Map<string, Type>();
+  for (const [, command, block] of page.matchAll(/^### (.+)\n(?:(?!^###|^```)[^\n]*\n)*```ts\n([\s\S]*?)```/gm))
+    outputs.set(command!, [...parseTypes(block!).values()][0]!);
+  return { types: parseTypes(blocks.join('\n')), outputs };
+}
+
+const { types, outputs } = readPage();
+
+/** Needs a service manager, which their own tests have. */
+const ELSEWHERE = new Set(['service install', 'service uninstall']);
+
+test('every command that takes --json has its section, and no section is of a command that is gone', () => {
+  const takes = allCommands(commandTree(program))
+    .filter(({ options, children }) => children.length === 0 && options.some(({ flags }) => flags.includes('--json')))
+    .map(({ path }) => path.join(' '));
+  expect([...outputs.keys()].sort()).toEqual(takes.sort());
+});
+
+test('what each prints is what its section says', { timeout: 240_000 }, async () => {
+  await using fixture = await agentFixture({ config: { claude: fakeClaudePath(), stopGraceSeconds: 5 } });
+  const seen = new Set<string>();
+  /** Runs it, holds its output against the page and gives it. */
+  async function run(command: string, ...args: string[]) {
+    const { stdout, stderr } = await fixture.command(...command.split(' '), ...args, '--json');
+    if (stdout === '') throw new Error(`${command} ${args.join(' ')} printed nothing: ${stderr}`);
+    const value = JSON.parse(stdout);
+    const type = outputs.get(command)!;
+    const isList = command === 'notify' && Array.isArray(value);
+    const found = violations(types, isList ? { kind: 'list', of: type } : type, value);
+    expect(found, `${command} ${args.join(' ')}: ${stdout}`).toEqual([]);
+    seen.add(command);
+    return value;
+  }
+
+  const cwd = join(fixture.place.root, 'work');
+  mkdirSync(cwd, { recursive: true });
+  await run('init');
+  await run('add', 'worker', '--cwd', cwd);
+  await run('templates list');
+  await run('templates show', 'reviewer');
+  await run('doctor');
+  const agent = await fixture.agent('writer');
+  await run('list');
+  await run('status', 'writer');
+  await run('peek', 'writer');
+  await run('costs');
+  const due = await run('at', '+2h', 'writer', 'later');
+  await run('trace', due.id);
+  await run('cancel', due.id);
+  await run('send', 'writer', 'once @@SAY one@@', '--id', 'key');
+  await run('send', 'writer', 'once @@SAY one@@', '--id', 'key');
+
+  const { pid } = await run('start', '--detach');
+  fixture.place.killLater(pid);
+  await agent.ended(1);
+  await run('inbox');
+  const asked = await run('ask', 'writer', 'what? @@SAY this@@', '--timeout', '60');
+  expect(asked.reply.body).toBe('this');
+  await run('trace', asked.id);
+  const dead = await run('send', 'writer', '@@HANG@@');
+  await agent.childPid(3);
+  await run('status', 'writer');
+  await run('list');
+  await run('peek', 'writer', '9');
+  await run('cancel', 'writer');
+  await agent.ended(3);
+  await run('trace', dead.id);
+  const refused = await run('ask', 'writer', '@@DELAY 30000@@ @@SAY late@@', '--timeout', '1');
+  expect(refused).toMatchObject({ reply: null, outcome: null });
+  await run('cancel', 'writer');
+  await run('status', 'writer');
+  await run('costs', '--by', 'day');
+  await run('dead list');
+  await run('dead show', dead.id);
+  await run('dead requeue', dead.id);
+  await agent.ended(5);
+  await run('cancel', (await run('at', '+2h', 'writer', 'never')).id);
+  await run('dead purge', '--all');
+
+  const unread = await run('inbox');
+  const answer = unread.find(({ kind }: { kind: string }) => kind === 'answer');
+  await run('read', answer.id);
+  await run('ack', answer.id);
+  await run('inbox', '--all');
+  const attached = join(fixture.place.root, 'a file.txt');
+  writeFileSync(attached, 'x'.repeat(70_000));
+  const question = await run(
+    'send',
+    'operator',
+    'and you?',
+    '--kind',
+    'question',
+    '--from',
+    'writer',
+    '--file',
+    attached,
+  );
+  await run('inbox');
+  await run('reply', question.id, 'so so');
+  await run('trace', question.id);
+
+  await run('notify', '--agent', 'writer');
+  await run('notify', '--all');
+  await run('signals', 'off');
+  await run('notify', '--agent', 'writer');
+  await run('signals', 'on');
+  await run('pause', 'writer');
+  await run('pause');
+  await run('resume', 'writer', '--raise', '1');
+  await run('resume');
+  await run('stop', 'writer');
+  await run('stop');
+  await run('remove', 'worker');
+
+  await run('post', 'hello', '--topic', 't', '--key', 'k', '--ttl', '1h', '--ref', attached);
+  await run('post', 'long '.repeat(20_000));
+  await run('board');
+  await run('hooks plugin');
+  await run('hooks install', '--dry-run');
+  await run('hooks status');
+  await run('hooks uninstall', '--dry-run');
+  await run('service status').catch(error => {
+    // No service manager here: its own test tells.
+    if (!/printed nothing/.test(String(error))) throw error;
+    seen.add('service status');
+  });
+  const session = '4a3f9d52-6a41-4f0e-9a55-1d6e0b1c2d3e';
+  await registerSession(createDiskFiles(), fixture.root, {
+    id: session,
+    cwd,
+    branch: null,
+    process: selfIdentity(),
+    tmux: null,
+    configDir: null,
+    transcript: null,
+    startedAt: new Date().toISOString(),
+  });
+  await run('list');
+  await run('rename', (await run('list')).find(({ kind }: { kind: string }) => kind === 'session').name, 'desk');
+  expect([...outputs.keys()].filter(command => !seen.has(command) && !ELSEWHERE.has(command))).toEqual([]);
+});
