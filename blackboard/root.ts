@@ -8,6 +8,7 @@ import type { Files } from './files.ts';
 import { newNonce } from './ids.ts';
 import { makeInbox } from './inbox/deliver.ts';
 import { inboxLayout, rootLayout } from './layout.ts';
+import { quoted } from './shell-word.ts';
 
 /** `--root`, else $AGENT_RUNNER_HOME, else ~/.agent-runner; absolute. */
 export function rootPath(option: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
@@ -21,8 +22,14 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
 export async function requireRoot(root: string): Promise<string> {
   const real = await requireTrust(root);
   if ((await lstat(join(real, 'agents')).catch(() => null)) === null)
-    throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, 'Make one with: agent-runner init');
+    throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, `Make one with: ${initCommand(root)}`);
   return real;
+}
+
+/** A root that was named by --root is named again, or another one would be made. */
+function initCommand(root: string): string {
+  if (root === rootPath(undefined, process.env)) return 'agent-runner init';
+  return `agent-runner --root ${quoted(root)} init`;
 }
 
 /** The directory's real path, if it is there and nobody but us can have put anything into it. */
@@ -31,7 +38,7 @@ async function requireTrust(root: string): Promise<string> {
     if (errnoOf(error) === 'ENOENT') return null;
     throw refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`);
   });
-  if (!found) throw noSuchError(`there is no root at ${root} yet`, 'Make it with: agent-runner init');
+  if (!found) throw noSuchError(`there is no root at ${root} yet`, `Make it with: ${initCommand(root)}`);
   const real = await realpath(root).catch(error => {
     throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`);
   });

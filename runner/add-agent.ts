@@ -9,6 +9,7 @@ import { type ProcessIdentity, selfIdentity } from '../blackboard/process-identi
 import { writeOnce } from '../blackboard/record.ts';
 import { freeSessionName, holderOf, releaseName, reserveName } from '../blackboard/session-names.ts';
 import { isOver } from '../blackboard/sessions.ts';
+import { quoted } from '../blackboard/shell-word.ts';
 import type { AgentDefinition } from './agent-file.ts';
 import {
   type AgentOptions,
@@ -38,7 +39,7 @@ export async function addAgent(
   const { root, name, here } = order;
   const wrong = whyNotAName(name);
   if (wrong?.endsWith('is reserved')) throw usageError(wrong, 'Choose another name.');
-  if (wrong) throw badDataError(wrong);
+  if (wrong) throw badDataError(wrong, likeNameHint(name));
   const layout = agentLayout(root, name);
   if (await files.facts(layout.definition)) throw existsError(layout);
   if (await files.facts(layout.removed))
@@ -80,6 +81,12 @@ async function reserveFromSessions(files: Files, root: string, name: string, sel
   );
 }
 
+/** The name that was meant, where lower case and "-" make it one. */
+function likeNameHint(typed: string): string | undefined {
+  const name = typed.toLowerCase().replace(/[\s_./]+/g, '-');
+  return whyNotAName(name) === null ? `Take ${JSON.stringify(name)}.` : undefined;
+}
+
 const existsError = (layout: AgentLayout) =>
   cannotCreateError(
     `there is an agent "${layout.name}" already`,
@@ -91,7 +98,3 @@ async function requireDirectory(path: string): Promise<void> {
   if (!found) throw badDataError(`cwd ${path} does not exist`, `Make it with: mkdir -p ${quoted(path)}`);
   if (!found.isDirectory()) throw badDataError(`cwd ${path} is not a directory`, 'Name one with: --cwd <directory>');
 }
-
-/** A path as it can be typed into a shell. */
-export const quoted = (path: string): string =>
-  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;

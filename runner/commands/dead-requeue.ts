@@ -13,7 +13,7 @@ import { requeue } from '../../blackboard/inbox/requeue.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { isAgent, OPERATOR, REMOVED } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { quoted } from '../add-agent.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import { liveRunner } from '../agent-lock.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';

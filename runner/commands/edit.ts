@@ -20,7 +20,7 @@ import { type Files, readText } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { quoted } from '../add-agent.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import { parseAgentFile } from '../agent-file.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';

@@ -6,7 +6,7 @@ import { rootLayout } from '../../blackboard/layout.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { writeOnce } from '../../blackboard/record.ts';
 import { makeRoot, rootPath } from '../../blackboard/root.ts';
-import { quoted } from '../add-agent.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import { readConfig } from '../config.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { printJson } from '../printing.ts';

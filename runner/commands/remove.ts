@@ -11,7 +11,7 @@ import { type AgentLayout, agentLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { quoted } from '../add-agent.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { requireAgent } from '../known-agent.ts';
 import { printJson } from '../printing.ts';

@@ -3,7 +3,7 @@ import { access, chmod, constants, mkdir, mkdtemp, realpath, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { configurationError } from '../../blackboard/errors.ts';
-import { quoted } from '../add-agent.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import { findClaude } from '../claude-process.ts';
 import { packageRoot } from '../version.ts';
 

@@ -197,7 +197,7 @@ describe('add', () => {
   });
 
   it.each([
-    ['a name that is none', ['Big One'], 65, '"Big One" is not a name'],
+    ['a name that is none', ['Big One'], 65, 'not beginning with "-"\n  Take "big-one".'],
     ['a reserved name', ['operator'], 64, '"operator" is reserved'],
     ['a mode there is none of', ['a', '--permission-mode', 'yolo'], 64, '"permissionMode" is "yolo"'],
     ['a budget that is no money', ['a', '--per-day-usd', 'lots'], 64, '--per-day-usd "lots": expected US dollars'],
@@ -226,9 +226,10 @@ describe('add', () => {
   });
 
   it('says how to make a root where there is none', async () => {
-    const { code, stderr } = await fixture.command('--root', join(fixture.place.home, 'none'), 'add', 'a');
+    const root = join(fixture.place.home, 'none');
+    const { code, stderr } = await fixture.command('--root', root, 'add', 'a');
     expect(code).toBe(66);
-    expect(stderr).toContain('Make it with: agent-runner init');
+    expect(stderr).toContain(`Make it with: agent-runner --root ${root} init`);
   });
 
   it('goes on where an add that died left a directory without agent.md', async () => {

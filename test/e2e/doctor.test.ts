@@ -68,9 +68,9 @@ describe('the root', () => {
   it('that is not there, or is none', async () => {
     const root = join(fixture.place.root, 'nowhere');
     const told = async () => (await doctor({ root })).wrong.filter(({ check }) => check !== 'claude');
-    expect(await told()).toMatchObject([{ check: 'root', mend: 'Make it with: agent-runner init' }]);
+    expect(await told()).toMatchObject([{ check: 'root', mend: `Make it with: agent-runner --root ${root} init` }]);
     mkdirSync(root, { mode: 0o700 });
-    expect(await told()).toMatchObject([{ check: 'root', mend: 'Make one with: agent-runner init' }]);
+    expect(await told()).toMatchObject([{ check: 'root', mend: `Make one with: agent-runner --root ${root} init` }]);
   });
 
   const cannotMount = whyNot('unshare', '-m', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt');

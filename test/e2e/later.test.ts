@@ -55,7 +55,7 @@ test('send --not-before and --expires do the same, and what cannot be is refused
   expect(new Date(notBefore!).getHours()).toBe(9);
   expect(Date.parse(expiresAt!)).toBeGreaterThan(Date.parse(notBefore!));
   const cases: [args: string[], says: string][] = [
-    [['at', 'soon', 'worker', 'x'], 'expected the time to hold it until to be a time to come, got "soon"'],
+    [['at', 'soon', 'worker', 'x'], 'expected the time of delivery to be a time to come, got "soon"'],
     [['at', '2020-01-01T00:00', 'worker', 'x'], '"2020-01-01T00:00" has passed'],
     [['send', 'worker', 'x', '--expires', 'never'], 'expected --expires to be a time to come, got "never"'],
     [['at', '+2h', 'worker', 'x', '--expires', '+1h'], 'it would expire before it is due'],

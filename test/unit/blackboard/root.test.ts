@@ -96,7 +96,7 @@ describe('trusting it', () => {
     await expect(requireRoot(root)).rejects.toMatchObject({
       code: 'no-such',
       exit: 66,
-      hint: expect.stringContaining('agent-runner init'),
+      hint: `Make it with: agent-runner --root ${root} init`,
     });
   });
 
