@@ -45,6 +45,7 @@ it.each<[string, Partial<AgentFacts>]>([
   ['backing off until 12:00:03: 529', { retry, ownerPid: 3, waitingCount: 1 }],
   ['busy: turn 4 since 11:59:55', { open: { ...open, pid: null }, retry }],
   ['busy: turn 4 since 11:59:55, pid 99', { open, parked, isStopped: true, pausedBy: 'root' }],
+  ['busy: turn 4 (by a signal) since 11:59:55, pid 99', { open: { ...open, bySignal: true } }],
   ['not running', { runner: null, retry, open: { ...open, pid: null } }],
   ['orphaned turn 4 (pid 99)', { runner: null, open, definition: disabled, parked }],
   ['paused', { pausedBy: 'agent', runner: null }],
