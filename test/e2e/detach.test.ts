@@ -1,12 +1,13 @@
 // A runner in the background, and a second one of the same root or agent: real processes.
-import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { identifySync } from '../../blackboard/process-identity.ts';
-import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
+import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {
@@ -25,6 +26,12 @@ async function detached(...args: string[]): Promise<number> {
   const pid = Number(/as pid (\d+)/.exec(stdout)![1]);
   fixture.place.killLater(pid);
   return pid;
+}
+
+function childOf(pid: number): number | null {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const found = stdout.split('\n').find(line => line.trim().split(/\s+/)[1] === String(pid));
+  return found === undefined ? null : Number(found.trim().split(/\s+/)[0]);
 }
 
 describe('start --detach', () => {
@@ -60,6 +67,24 @@ describe('start --detach', () => {
     const unknown = await fixture.command('start', 'wroker', '--detach');
     expect(unknown.code).toBe(66);
     expect((await fixture.command('stop')).code).toBe(69);
+  });
+
+  it('ends what it has started when it is interrupted before that watches', async () => {
+    const { config } = rootLayout(fixture.root);
+    rmSync(config);
+    execFileSync('mkfifo', [config]); // Its reader waits for a writer, and so it never gets to watch.
+    const cli = { executable: process.execPath, args: [cliPath, 'start', '--detach'] };
+    const starting = fixture.place.start(cli);
+    const child = await fixture.until('the runner to be started', () => childOf(starting.pid));
+    fixture.place.killLater(child);
+    await fixture.until('it to wait', () => existsSync(logPath()));
+    starting.child.kill('SIGINT');
+    const { code, stderr } = await starting.ended;
+    expect({ code, stderr }).toEqual({
+      code: 75,
+      stderr: expect.stringContaining(`the runner (pid ${child}) did not watch yet and was told to end`),
+    });
+    await fixture.until('the runner to be gone', () => !isAlive(child));
   });
 
   it('refuses --once, which ends by itself', async () => {
