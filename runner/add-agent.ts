@@ -90,7 +90,7 @@ function likeNameHint(typed: string): string | undefined {
 const existsError = (layout: AgentLayout) =>
   cannotCreateError(
     `there is an agent "${layout.name}" already`,
-    `Change it in ${layout.definition} (it takes effect at once), or choose another name.`,
+    `Change it with: agent-runner edit ${layout.name} (it takes effect at once), or choose another name.`,
   );
 
 async function requireDirectory(path: string): Promise<void> {

@@ -9,7 +9,6 @@ export const program = new Command('agent-runner')
   .option('--version', 'print the version, and that of the claude it would run')
   .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
   .enablePositionalOptions()
-  .showHelpAfterError('  See what it takes with --help')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'agent-runner: ')) })
   .exitOverride();
 

@@ -66,10 +66,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 /** The examples of a command; empty for one that has none. */
 export const examplesOf = (path: readonly string[]): readonly string[] => EXAMPLES[path.join(' ')] ?? [];
 
-/** Puts the examples at the end of each command's help. */
+/** Puts the examples at the end of each command's help, and says where that is when a call was wrong. */
 export function addExamples(command: Command, path: readonly string[] = []): void {
   const examples = examplesOf(path);
   if (examples.length > 0)
     command.addHelpText('after', `\nExamples:\n${examples.map(each => `  ${each}\n`).join('')}`.trimEnd());
+  command.showHelpAfterError(`  See what it takes with: ${['agent-runner', ...path].join(' ')} --help`);
   for (const child of command.commands) addExamples(child, [...path, child.name()]);
 }

@@ -29,7 +29,11 @@ export async function requireMessage(files: Files, root: string, typed: string):
     );
   const found = await findAll(files, root, wanted);
   if (found.length === 1) return found[0]!;
-  if (found.length === 0) throw noSuchError(`there is no message ${shown} in any inbox of ${root}`);
+  if (found.length === 0)
+    throw noSuchError(
+      `there is no message ${shown} in any inbox of ${root}`,
+      'Ids are what send prints, and what these show: agent-runner inbox --all, agent-runner dead list',
+    );
   const some = found.slice(0, 8).map(({ id, peer }) => `${id} (${peer})`);
   const more = found.length > some.length ? ` and ${found.length - some.length} more` : '';
   throw usageError(`${shown} fits ${found.length} messages: ${some.join(', ')}${more}`, 'Type more of the id.');

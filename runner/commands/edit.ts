@@ -36,7 +36,11 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   await files.remove(draft);
   await files.create(draft, before);
   for (;;) {
-    await openEditor(draft);
+    await openEditor(name, draft, async () => {
+      if ((await readText(files, draft, limits.recordBytesMax)) !== before) return false;
+      await files.remove(draft);
+      return true;
+    });
     const after = await readText(files, draft, limits.recordBytesMax);
     if (after === null || after === before) {
       await files.remove(draft);
@@ -59,7 +63,7 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
 }
 
 /** Words as execa splits them, never a shell: `code --wait`, `/opt/my\ editor/bin/e`. */
-async function openEditor(path: string): Promise<void> {
+async function openEditor(name: string, path: string, forgetUnchanged: () => Promise<boolean>): Promise<void> {
   const command = process.env.VISUAL || process.env.EDITOR || 'vi';
   const [program, ...args] = parseCommandString(command);
   const ended = await execa(program ?? 'vi', [...args, path], { stdio: 'inherit', reject: false });
@@ -67,7 +71,7 @@ async function openEditor(path: string): Promise<void> {
   const how = ended.code === 'ENOENT' ? 'was not found' : `ended with ${ended.exitCode ?? ended.signal ?? ended.code}`;
   throw notRunningError(
     `the editor ${JSON.stringify(command)} ${how}; nothing was changed`,
-    `Name another: EDITOR=nano agent-runner edit …; what it saved is in ${quoted(path)}`,
+    `Name another: EDITOR=nano agent-runner edit ${name}${(await forgetUnchanged()) ? '' : `; what it saved is in ${quoted(path)}`}`,
   );
 }
 

@@ -29,7 +29,7 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   if ((await files.facts(path)) === null)
     throw noSuchError(
       `there is no log ${path}: a runner writes one in the background`,
-      'Start one with: agent-runner start --detach (a service has its own: journalctl --user -u agent-runner)',
+      'Start one with: agent-runner start --detach (that of a service: journalctl --user, see agent-runner service status)',
     );
   const over = new AbortController();
   process.stdout.on('error', error => {

@@ -85,7 +85,10 @@ function readWait(text: string | undefined): number {
 /** Names of directories below wake/. */
 async function readPeers(files: Files, root: string, { agent, sessionId, all }: NotifyOptions): Promise<string[]> {
   if ([agent, sessionId, all].filter(given => given !== undefined).length !== 1)
-    throw usageError('expected one of --agent <name>, --session-id <uuid> and --all');
+    throw usageError(
+      'expected one of --agent <name>, --session-id <uuid> and --all',
+      'For example: agent-runner notify --agent reviewer',
+    );
   if (agent !== undefined) {
     if (!(await isAgent(files, root, agent))) throw await unknownPeer(files, root, agent);
     return [agent];

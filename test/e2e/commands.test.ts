@@ -2,7 +2,7 @@
 // claude runs where a claude must.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { localDay } from '../../blackboard/clock.ts';
 import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { identifySync } from '../../blackboard/process-identity.ts';
@@ -416,6 +416,31 @@ describe('what needs a person arrives once, with the command that settles it', (
     else expect(ended.verdict.kind).toBe('answered');
     expect(agent.turns()).toEqual([1]);
   });
+});
+
+test.each([
+  [['sned', 'x'], 64, "unknown command 'sned'", 'agent-runner --help'],
+  [['status'], 64, "missing required argument 'name'", 'agent-runner status --help'],
+  [['list', '--jsn'], 64, "unknown option '--jsn'", 'agent-runner list --help'],
+  [['add', 'Rev'], 65, '"Rev" is not a name', 'agent-runner add reviewer'],
+  [['add', 'worker'], 73, 'there is an agent "worker" already', 'agent-runner edit worker'],
+  [['send', 'wroker', 'x'], 66, 'there is no agent "wroker"', 'Did you mean "worker"?'],
+  [['read', 'abc'], 64, '"abc" is no message id', 'Message ids are what send prints'],
+  [['read', NO_SUCH], 66, 'there is no message', 'agent-runner inbox --all'],
+  [['remove', 'nobody'], 66, 'there is no agent "nobody"', 'There are: worker.'],
+  [['resume', 'nobody'], 66, 'there is no agent "nobody"', 'There are: worker.'],
+  [['dead', 'purge', 'x'], 66, 'there is no dead letter "x"', 'agent-runner dead list'],
+  [['notify'], 64, 'expected one of --agent', 'agent-runner notify --agent reviewer'],
+  [['logs'], 66, 'there is no log', 'agent-runner start --detach'],
+  [['stop'], 69, 'no runner of', 'agent-runner list'],
+  [['--root', '/no/such/root', 'list'], 66, 'there is no root at /no/such/root yet', 'agent-runner init'],
+])('a slip is told in one sentence with the next step: %j', async (args, exit, sentence, next) => {
+  await fixture.agent('worker');
+  const { code, stdout, stderr } = await fixture.command(...args);
+  expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
+  const [first = '', ...rest] = stderr.trimEnd().split('\n');
+  expect(first).toContain(`agent-runner: ${sentence}`);
+  expect(rest.join('\n')).toContain(next);
 });
 
 describe('agent-runner alone', () => {
