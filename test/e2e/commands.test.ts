@@ -422,7 +422,7 @@ test.each([
   [['sned', 'x'], 64, "unknown command 'sned'", 'agent-runner --help'],
   [['status'], 64, "missing required argument 'name'", 'agent-runner status --help'],
   [['list', '--jsn'], 64, "unknown option '--jsn'", 'agent-runner list --help'],
-  [['add', 'Rev'], 65, '"Rev" is not a name', 'agent-runner add reviewer'],
+  [['add', 'Rev'], 65, '"Rev" is not a name', 'Take "rev".'],
   [['add', 'worker'], 73, 'there is an agent "worker" already', 'agent-runner edit worker'],
   [['send', 'wroker', 'x'], 66, 'there is no agent "wroker"', 'Did you mean "worker"?'],
   [['read', 'abc'], 64, '"abc" is no message id', 'Message ids are what send prints'],
@@ -433,7 +433,7 @@ test.each([
   [['notify'], 64, 'expected one of --agent', 'agent-runner notify --agent reviewer'],
   [['logs'], 66, 'there is no log', 'agent-runner start --detach'],
   [['stop'], 69, 'no runner of', 'agent-runner list'],
-  [['--root', '/no/such/root', 'list'], 66, 'there is no root at /no/such/root yet', 'agent-runner init'],
+  [['--root', '/no/such/root', 'list'], 66, 'there is no root at /no/such/root yet', 'agent-runner --root /no/such/root init'],
 ])('a slip is told in one sentence with the next step: %j', async (args, exit, sentence, next) => {
   await fixture.agent('worker');
   const { code, stdout, stderr } = await fixture.command(...args);
