@@ -433,7 +433,12 @@ test.each([
   [['notify'], 64, 'expected one of --agent', 'agent-runner notify --agent reviewer'],
   [['logs'], 66, 'there is no log', 'agent-runner start --detach'],
   [['stop'], 69, 'no runner of', 'agent-runner list'],
-  [['--root', '/no/such/root', 'list'], 66, 'there is no root at /no/such/root yet', 'agent-runner --root /no/such/root init'],
+  [
+    ['--root', '/no/such/root', 'list'],
+    66,
+    'there is no root at /no/such/root yet',
+    'agent-runner --root /no/such/root init',
+  ],
 ])('a slip is told in one sentence with the next step: %j', async (args, exit, sentence, next) => {
   await fixture.agent('worker');
   const { code, stdout, stderr } = await fixture.command(...args);
