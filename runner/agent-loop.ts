@@ -91,7 +91,7 @@ export function createAgentLoop(options: {
     const context = await options.open();
     if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
     const { files, layout } = context;
-    const settled = await settle(files, layout.inbox, clock, sightings);
+    const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
     if (burials !== buriedAtMs) {
       await completeBurials(context, completed);
@@ -104,6 +104,9 @@ export function createAgentLoop(options: {
     sayHold(context, looked);
     switch (looked.kind) {
       case 'turned':
+        // What goes back to new has another name now, and is next.
+        if (looked.ended.verdict.kind !== 'answered') context.queue?.forget();
+        return { waitMs: 0 };
       case 'yielded':
         return { waitMs: 0 };
       case 'idle':

@@ -7,6 +7,7 @@ import type { ProcessIdentity } from '../blackboard/process-identity.ts';
 import type { SignalType } from '../blackboard/wake/signal.ts';
 import type { SessionOwner } from '../hooks/session-registry.ts';
 import type { AgentDefinition } from './agent-file.ts';
+import type { QueueView } from './queue-view.ts';
 
 /** How the child of a turn is to be started. */
 export interface ChildOrder {
@@ -53,6 +54,8 @@ export interface AgentContext {
   knownKinds: Map<string, MessageKind>;
   /** Hops that a message of this agent's turns may have behind it. */
   maxHops: number;
+  /** The names in new, across looks. Absent: they are listed at each. */
+  queue?: QueueView;
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;

@@ -13,6 +13,7 @@ import { attendTurn } from './attend.ts';
 import { createClaudeProcess, findClaude } from './claude-process.ts';
 import type { FleetConfig } from './config.ts';
 import { allowanceOf, type GateOptions, holdOf } from './gates.ts';
+import { createQueueView } from './queue-view.ts';
 import { createSlots } from './slots.ts';
 import { createSpendingReader } from './spending.ts';
 import { createTranscript } from './transcript-log.ts';
@@ -68,6 +69,7 @@ export function createFleet(options: {
         options.complain(layout.name, `transcript.log cannot be written: ${reasonOf(error)}`),
       );
       const knownKinds = new Map<string, MessageKind>();
+      const queue = createQueueView(files, layout.inbox.new, clock.monotonicMs);
       return async () => {
         const read = await reader.read(layout);
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
@@ -84,6 +86,7 @@ export function createFleet(options: {
           files,
           clock,
           knownKinds,
+          queue,
           maxHops: config.maxHops,
           random: Math.random,
           claude,

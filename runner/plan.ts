@@ -11,13 +11,14 @@ import { type TurnLayout, turnLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import type { MessageKind } from '../blackboard/message.ts';
 import { decodeMessage } from '../blackboard/message-decode.ts';
-import { formatMessageName, type MessageName, sortMessageNames } from '../blackboard/message-name.ts';
+import { formatMessageName, type MessageName } from '../blackboard/message-name.ts';
 import { readRecord } from '../blackboard/record.ts';
 import { newsForAgent } from '../hooks/news/board-news.ts';
 import { promptRecordsContaining } from '../hooks/session-transcript.ts';
 import type { AgentContext } from './agent-ports.ts';
-import { type Batch, type Candidate, chooseBatch, orderOfTurn } from './batch.ts';
+import { type Batch, type Candidate, chooseBatch } from './batch.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
+import { createQueueView } from './queue-view.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
 import { isUnrestrained } from './wake/restrained.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from './wake/signal-work.ts';
@@ -32,8 +33,21 @@ export async function nextBatch(
   number: number,
   isAwaited: (ids: readonly string[]) => boolean,
 ): Promise<Batch> {
-  const { files, layout, definition, knownKinds } = context;
-  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(orderOfTurn(number));
+  const queue = context.queue ?? createQueueView(context.files, context.layout.inbox.new);
+  const { names, isFresh } = await queue.names(number);
+  const batch = await batchOf(context, names, isAwaited);
+  if (isFresh || batch.work.length > 0 || batch.expired.length > 0) return batch;
+  // That there is nothing to do is not to be learnt from an old listing.
+  queue.forget();
+  return batchOf(context, (await queue.names(number)).names, isAwaited);
+}
+
+async function batchOf(
+  context: AgentContext,
+  names: readonly MessageName[],
+  isAwaited: (ids: readonly string[]) => boolean,
+): Promise<Batch> {
+  const { definition, knownKinds } = context;
   const candidates: Candidate[] = [];
   let riders = 0;
   let work = 0;

@@ -23,19 +23,21 @@ export interface Settled {
  * Takes plain drops: rests (size and mtime unchanged over two looks) → renamed to `tmp/drop-<id>-<name>` → looked at
  * again there, and not open for writing → delivered under that id → the drop is removed. A death anywhere leaves the
  * drop where the next call goes on from: its id stands in its name, so it is never delivered twice. `once`: the caller
- * looks only once, so the time since the file's mtime counts as rest.
+ * looks only once, so the time since the file's mtime counts as rest. `foreign`: the names in new that are no message's, where
+ * the caller has listed them.
  */
 export async function settle(
   files: Files,
   inbox: Inbox,
   clock: Clock,
   sightings: Sightings,
-  options: { once?: boolean } = {},
+  options: { once?: boolean; foreign?: (() => Promise<readonly string[]>) | undefined } = {},
 ): Promise<Settled> {
   let taken = 0;
   let resting = false;
   const candidates = await listDrops(files, inbox);
-  const misplaced = foreignNames(await files.list(inbox.new)).filter(name => !isUnfinishedName(name));
+  const foreign = (await options.foreign?.()) ?? foreignNames(await files.list(inbox.new));
+  const misplaced = foreign.filter(name => !isUnfinishedName(name));
   const paths = [
     ...candidates.map(name => ({ name, path: join(inbox.inbox, name) })),
     ...misplaced.map(name => ({ name, path: join(inbox.new, name) })),

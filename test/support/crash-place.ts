@@ -61,6 +61,8 @@ export interface CrashPlace extends AsyncDisposable {
   /** Starts a runner; any that lives loses its locks, as if they had gone stale. */
   start(orders?: Partial<RunnerOrders>, env?: Record<string, string>): CrashRunner;
   living(): CrashRunner[];
+  /** What ended the runner that ended last; null: nothing but itself. */
+  lastSignal(): NodeJS.Signals | null;
   ledger(): LedgerLine[];
   /** The live child of the agent's open turn. */
   child(agent: string): Promise<{ turn: TurnLayout; identity: ProcessIdentity } | null>;
@@ -121,10 +123,14 @@ export async function crashPlace(options: CrashPlaceOptions): Promise<CrashPlace
     child.stderr!.pipe(log, { end: false });
     const runner = asRunner(child);
     runners.add(runner);
-    void runner.exited.then(() => runners.delete(runner));
+    void runner.exited.then(({ signal }) => {
+      runners.delete(runner);
+      lastSignal = signal;
+    });
     return runner;
   }
 
+  let lastSignal: NodeJS.Signals | null = null;
   const living = () => [...runners].filter(runner => runner.isAlive());
 
   async function isQuiet(): Promise<boolean> {
@@ -179,6 +185,7 @@ export async function crashPlace(options: CrashPlaceOptions): Promise<CrashPlace
     sent,
     start,
     living,
+    lastSignal: () => lastSignal,
     drain,
     ledger: () => readLedger(ledgerPath),
     log: () => readFileSync(logPath, 'utf8'),
