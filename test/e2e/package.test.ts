@@ -96,8 +96,13 @@ it('works where there is nothing but node and claude: init, add, a dropped file,
   expect(started.code, started.stderr).toBe(0);
   place.killLater(Number(/as pid (\d+)/.exec(started.stdout)![1]));
   writeFileSync(join(place.home, '.agent-runner/agents/worker/inbox/task.md'), '@@SAY from a package@@');
-  expect((await command('ask', 'worker', '@@SAY asked@@')).stdout).toBe('asked\n');
-  expect((await command('inbox')).stdout).toContain('from a package');
+  const waits = await command('send', 'worker', '@@SAY sent@@', '--wait', '60');
+  expect(waits.stdout).toBe('sent\n');
+  let unread = '';
+  for (const deadlineAt = Date.now() + 30_000; !unread.includes('from a package'); ) {
+    expect(Date.now(), unread).toBeLessThan(deadlineAt);
+    unread = (await command('inbox')).stdout;
+  }
   expect((await command('notify', '--agent', 'worker', '--wait', '30')).code).toBe(0);
   expect((await command('hooks', 'install')).code).toBe(0);
   expect((await command('hooks', 'status')).code).toBe(0);
