@@ -22,14 +22,14 @@ export interface RootProblem {
 
 /**
  * Everything that is wrong; empty: all is well. Leaves nothing behind. `watch`: whether to try watching, which is a matter of
- * speed alone, and which a live runner knows best (its word stands in runner.json).
+ * speed alone, and which a live runner knows best (its word stands in runner.json). `listen`: whether a change must be heard of, too.
  */
-export async function rootProblems(root: string, { watch = true } = {}): Promise<RootProblem[]> {
+export async function rootProblems(root: string, { watch = true, listen = true } = {}): Promise<RootProblem[]> {
   const missing = await isMissing(root);
   if (missing) return [missing];
   const written = writeProblem(root);
   const space = written ? null : await spaceProblem(root);
-  const found = [await trustProblem(root), written, space, watch ? await watchProblem(root) : null];
+  const found = [await trustProblem(root), written, space, watch ? await watchProblem(root, listen) : null];
   return found.filter(problem => problem !== null);
 }
 
@@ -131,7 +131,7 @@ const WATCH_MENDS: Readonly<Record<string, string>> = {
 };
 
 /** Only a matter of speed: where watches fail, runners look once a second. */
-async function watchProblem(root: string): Promise<RootProblem | null> {
+async function watchProblem(root: string, listen: boolean): Promise<RootProblem | null> {
   const errno = refusedWatch(trialHome(root));
   if (errno !== null && errno !== 'ENOENT')
     return {
@@ -139,7 +139,7 @@ async function watchProblem(root: string): Promise<RootProblem | null> {
       sentence: `${refusalSentence(errno)}; inboxes are looked at every second instead`,
       mend: WATCH_MENDS[errno] ?? 'Nothing needs to be done',
     };
-  const silence = await silenceOf(trialHome(root));
+  const silence = listen ? await silenceOf(trialHome(root)) : null;
   const mend = 'Nothing needs to be done; a root on a local disk is faster';
   return silence === null
     ? null

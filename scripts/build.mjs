@@ -56,10 +56,37 @@ const laterInChunks = {
   },
 };
 
+/** Builtins that take milliseconds to load and that many commands never use: loaded at the first call of one of these. */
+const LATE = {
+  'node:child_process': ['execFile', 'execFileSync', 'spawn'],
+  'node:crypto': ['createHash', 'randomBytes', 'timingSafeEqual'],
+  'node:net': ['connect', 'createServer'],
+};
+const lateBuiltins = {
+  name: 'late-builtins',
+  setup(building) {
+    building.onResolve({ filter: /^node:(child_process|crypto|net)$/ }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    );
+    building.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: [
+        "import { promisify } from 'node:util';",
+        `const load = () => require('${path}');`,
+        ...LATE[path].map(name => `export const ${name} = (...args) => load().${name}(...args);`),
+        // promisify(execFile) gives stdout and stderr by this.
+        ...(LATE[path].includes('execFile')
+          ? ['execFile[promisify.custom] = (...args) => promisify(load().execFile)(...args);']
+          : []),
+      ].join('\n'),
+      resolveDir: '.',
+    }));
+  },
+};
+
 bundles.push(
   await build({
     ...shared,
-    plugins: [laterInChunks],
+    plugins: [laterInChunks, lateBuiltins],
     entryPoints: { cli: 'runner/main.ts' },
     format: 'cjs',
     define: { 'import.meta.url': 'moduleUrl' },

@@ -23,7 +23,10 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   const nowMs = Date.now();
   const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
   const unasked = await signalProblem({ byLoading: false });
-  const troubles = [...(await rootProblems(root, { watch: facts.runner === null })), ...(unasked ? [unasked] : [])];
+  const troubles = [
+    ...(await rootProblems(root, { watch: facts.runner === null, listen: false })),
+    ...(unasked ? [unasked] : []),
+  ];
   if (global.json) printJson({ ...fullOf(facts, nowMs), rootProblems: troubles });
   else process.stdout.write(render(facts, root, nowMs) + troublesOf(facts, troubles));
   // Where watches fail there is polling: slower, not worse. Where the kernel is not asked, mode and token stand.
