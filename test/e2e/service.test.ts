@@ -18,6 +18,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { identifySync } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
+import { launchd } from '../../runner/service/launchd.ts';
 import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
 import { realClaudePath } from '../support/sealed-claude.ts';
 import { type UserSystemd, userSystemd, whyNoUserSystemd } from '../support/user-systemd.ts';
@@ -255,6 +256,45 @@ describe.skipIf(why !== null)(`under a real systemd --user${why ? ` (${why})` : 
       new RegExp(`${name}.service is installed and does not run: .*\n  See why: journalctl --user -u ${name}`),
     );
     expect((await service('uninstall')).code).toBe(0);
+  });
+});
+
+describe('launchd, by a launchctl that writes down what it is told', () => {
+  /** `loaded`: what `launchctl print` says; null: that there is no such job. */
+  function launchctl(loaded: string | null) {
+    const bin = join(fixture.place.root, 'launchd');
+    const said = join(bin, 'said');
+    mkdirSync(bin, { recursive: true });
+    const print = loaded === null ? 'exit 113' : `cat <<'END'\n${loaded}END`;
+    const script = `#!/bin/sh\necho "$*" >> ${said}\nif [ "$1" = print ]; then ${print}\nfi\n`;
+    writeFileSync(join(bin, 'launchctl'), script, { mode: 0o700 });
+    return { manager: launchd({ PATH: `${bin}:/usr/bin:/bin` }), said: () => readFileSync(said, 'utf8').split('\n') };
+  }
+  const order = { name: 'agent-runner', home: '/Users/u' };
+  const domain = `gui/${process.getuid!()}`;
+
+  it('loads the new text in place of the old one, and takes it away', async () => {
+    const { manager, said } = launchctl(null);
+    await manager.enable(order);
+    await manager.disable(order);
+    const file = '/Users/u/Library/LaunchAgents/agent-runner.plist';
+    expect(said().slice(0, 4)).toEqual([
+      `bootout ${domain}/agent-runner`,
+      `enable ${domain}/agent-runner`,
+      `bootstrap ${domain} ${file}`,
+      `bootout ${domain}/agent-runner`,
+    ]);
+  });
+
+  it.each([
+    [null, { state: 'stopped', pid: null, detail: 'not loaded' }],
+    ['x = {\n\tstate = running\n\tpid = 4242\n}\n', { state: 'running', pid: 4242, detail: 'running' }],
+    [
+      'x = {\n\tstate = not running\n\tlast exit code = 78\n}\n',
+      { state: 'failed', pid: null, detail: 'not running, last exit 78' },
+    ],
+  ])('reads what it says of the job: %j', async (loaded, state) => {
+    expect(await launchctl(loaded).manager.state(order)).toEqual(state);
   });
 });
 
