@@ -87,11 +87,13 @@ export function createDoor(options: {
     if (!decision.isNew) return { answer: decision.kind, id: waiting.find(name => name.key === key)!.id, dueAt };
     const retryAtMs = await peer.overBudget();
     if (retryAtMs !== null) return refusal('budget', retryAtMs);
-    // First what counts it, then the signal: a crash in between takes one from the sender and gives none.
-    await replaceFile(files, place.state, `${JSON.stringify(next)}\n`);
-    state = next;
     const id = newSignalId();
-    await peer.record({ ...known, id, at: new Date(wallMs).toISOString(), source }, dueMs);
+    // At once, because somebody waits: a crash between the two gives a signal that was not counted, or counts one that is not
+    // there. Either was not answered for.
+    const counting = replaceFile(files, place.state, `${JSON.stringify(next)}\n`);
+    const recording = peer.record({ ...known, id, at: new Date(wallMs).toISOString(), source }, dueMs);
+    await Promise.all([counting, recording]);
+    state = next;
     peer.wake();
     return { answer: decision.kind, id, dueAt };
   }
