@@ -22,8 +22,8 @@ export interface OperatorNotifier {
   begin(): Promise<void>;
   /** Something may have come. */
   hint(): void;
-  /** Looks until `over` aborts, and once more after that, for `limits.notifierMs` at most. */
-  run(over: AbortSignal): Promise<void>;
+  /** Looks until `ending` aborts, and once more; resolves within `limits.notifierMs` of that. */
+  run(ending: AbortSignal): Promise<void>;
 }
 
 export interface NotifierOptions {
@@ -117,14 +117,19 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
     begin: () => notifyingSince(files, root).then(() => {}),
     hint: () => hinted.abort(),
     async run(ending) {
+      const late = new AbortController();
+      const wait = () => void setTimeout(() => late.abort(), limits.notifierMs).unref();
+      if (ending.aborted) wait();
+      else ending.addEventListener('abort', wait, { once: true });
+      const signal = AbortSignal.any([options.stopNow, late.signal]);
       while (!ending.aborted) {
         hinted = new AbortController();
-        const waitMs = await tryLook(options.stopNow);
+        const waitMs = await tryLook(signal);
         // While the pace holds it up, new messages change nothing.
         const wakes = paceMs() > 0 ? ending : AbortSignal.any([hinted.signal, ending]);
         await clock.sleep(waitMs, wakes);
       }
-      await tryLook(AbortSignal.any([options.stopNow, AbortSignal.timeout(limits.notifierMs)]));
+      await tryLook(signal);
     },
   };
 }
