@@ -3,34 +3,24 @@ import { type Clock, systemClock } from '../blackboard/clock.ts';
 import { errnoOf, reasonOf } from '../blackboard/errors.ts';
 import type { Files } from '../blackboard/files.ts';
 import { makeInbox } from '../blackboard/inbox/deliver.ts';
-import {
-  type AgentLayout,
-  agentLayout,
-  agentPlaces,
-  boardLayout,
-  inboxLayout,
-  rootLayout,
-} from '../blackboard/layout.ts';
+import { type AgentLayout, agentLayout, agentPlaces, boardLayout, rootLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
 import { whyNotAName } from '../blackboard/peer-name.ts';
 import { listAgents } from '../blackboard/peers.ts';
 import { createAgentReader } from './agent-directory.ts';
 import { lockAgent, noteProblem } from './agent-lock.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
-import { createBoardKeeper } from './board-keeper.ts';
+import { createComplaints } from './complaints.ts';
 import type { FleetConfig } from './config.ts';
 import { createFaultNotes } from './fault-notes.ts';
 import { createFaults } from './faults.ts';
 import { createFleet } from './fleet.ts';
 import { requireRoom } from './free-space.ts';
-import { createOperatorNotifier, forgetNotifier } from './operator-notifier.ts';
 import { createRest } from './rest.ts';
 import { sweepAgent, type TurnSizes } from './retention.ts';
-import { sweepShared } from './shared-retention.ts';
+import { createRootKeepers } from './root-keepers.ts';
 import { createSweeper } from './sweeper.ts';
 import type { TurnHooks } from './turn.ts';
-import { createSessionKeeper } from './wake/session-keeper.ts';
-import { sessionWays } from './wake/session-ways.ts';
 import { watchDirectories } from './watch.ts';
 
 export interface SupervisorOptions {
@@ -105,37 +95,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     tell: createFaultNotes({ files, root, clock }),
   });
   let watchTrouble: string | null = null;
-  const boardDrop = boardLayout(root).drop;
-  const board = createBoardKeeper({
-    files,
-    root,
+  const keepers = createRootKeepers({
+    ...options,
     clock,
-    onError: error => faults.raise('board', error),
-    onWell: () => faults.clear('board'),
-    sweep: createSweeper({
-      clock,
-      about: 'board and sessions',
-      sweep: () => sweepShared(files, root, options.config.retention.days, clock.nowMs()),
-      complain,
-    }),
+    isWholeRunner: !once && options.names.length === 0,
+    faults,
+    complain,
+    stopNow: stopping.signal,
   });
-  const operatorNew = inboxLayout(paths.operator).new;
-  const { onOperatorMessage: argv } = options.config;
-  const notifier = argv && createOperatorNotifier({ ...options, clock, argv, stopNow: stopping.signal });
-  // One runner of a root serves its sessions: the one that takes all of it.
-  const sessions =
-    once || options.names.length > 0
-      ? null
-      : createSessionKeeper({
-          root,
-          files,
-          clock,
-          keys: options.config.signals.keys,
-          ways: sessionWays(files),
-          complain,
-        });
   const watch = watchDirectories({
-    directories: [root, paths.agents, boardDrop, ...(notifier ? [operatorNew] : [])],
+    directories: [root, paths.agents, ...keepers.listeners.keys()],
     trialHome: paths.runners,
     onHint,
     onTrouble: problem => {
@@ -160,22 +129,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function onHint(directory: string, name: string): void {
     if (directory === root || directory === paths.agents) {
       changed.abort();
-      if (directory === root) {
-        hintAll();
-        sessions?.hint();
-      }
+      if (directory !== root) return;
+      hintAll();
+      keepers.hint();
       return;
     }
-    if (directory === boardDrop) {
-      board.hint();
-      return;
-    }
-    if (directory === operatorNew) {
-      notifier?.hint();
-      return;
-    }
-    if (directory === paths.sessionPids) {
-      sessions?.hint();
+    const listener = keepers.listeners.get(directory);
+    if (listener) {
+      listener();
       return;
     }
     if (directory === boardWriting) {
@@ -300,13 +261,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
     const over = new AbortController();
-    await notifier?.begin().catch(error => log(`onOperatorMessage: ${reasonOf(error)}`));
-    const keeping = Promise.all([
-      board.run(over.signal),
-      notifier ? notifier.run(over.signal) : forgetNotifier(files, root).catch(() => {}),
-      sessions?.run(over.signal),
-    ]);
-    if (sessions) watch.add(paths.sessionPids);
+    await keepers.begin();
+    const keeping = keepers.run(over.signal);
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const signal = AbortSignal.any([changed.signal, draining.signal]);
@@ -360,15 +316,3 @@ const withRoom = (hooks: TurnHooks): TurnHooks => ({
 });
 
 const watchedDirectories = (layout: AgentLayout) => [layout.inbox.inbox, layout.inbox.new];
-
-/** Says a problem once, and again only when it changes; null takes it back. */
-function createComplaints(log: (line: string) => void): (about: string, problem: string | null) => void {
-  const said = new Map<string, string>();
-  return (about, problem) => {
-    if (problem === null) said.delete(about);
-    else if (said.get(about) !== problem) {
-      said.set(about, problem);
-      log(`${about}: ${problem}`);
-    }
-  };
-}
