@@ -404,6 +404,17 @@ const controls: Record<string, { disk: Disk; life: string }> = {
     }),
     life: 'a delivered message is answered',
   },
+  'a signal that is taken up and forgotten': {
+    disk: files => ({
+      ...files,
+      async move(from, to) {
+        if (!/\/signals\/\d+\./.test(to)) return files.move(from, to);
+        await files.remove(from);
+        return 'moved';
+      },
+    }),
+    life: 'a signal starts a turn',
+  },
 };
 
 test.each(Object.entries(controls))('the control "%s" breaks the promise', async (_name, { disk, life }) => {
