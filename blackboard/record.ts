@@ -37,8 +37,14 @@ export async function replaceFile(files: Files, path: string, text: string): Pro
  */
 export async function replaceCopy(files: Files, path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
-  await files.append(temporary, text);
-  await files.move(temporary, path);
+  try {
+    await files.append(temporary, text);
+    await files.move(temporary, path);
+  } catch (error) {
+    // A full disk is tried again and again: what was torn must not pile up there.
+    await files.remove(temporary).catch(() => {});
+    throw error;
+  }
 }
 
 /** The record, or null if there is none. Throws bad data if something else put a torn or foreign file there. */

@@ -5,9 +5,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Files, readText } from '../blackboard/files.ts';
-import { newNonce } from '../blackboard/ids.ts';
 import type { AgentLayout } from '../blackboard/layout.ts';
 import { limits } from '../blackboard/limits.ts';
+import { replaceCopy } from '../blackboard/record.ts';
 import type { AgentRead } from './agent-directory.ts';
 import { version } from './version.ts';
 
@@ -52,12 +52,10 @@ async function readParsed(files: Files, layout: AgentLayout): Promise<Parsed | n
 
 /** Only speed is lost where this cannot be written (a full disk, a root that may only be read). */
 async function leaveParsed(files: Files, layout: AgentLayout, parsed: Parsed): Promise<void> {
-  const temporary = `${parsedPath(layout)}.tmp-${newNonce().slice(0, 12)}`;
   try {
     await files.makeDirectory(layout.run);
-    await files.create(temporary, JSON.stringify(parsed));
-    await files.move(temporary, parsedPath(layout));
+    await replaceCopy(files, parsedPath(layout), JSON.stringify(parsed));
   } catch {
-    await files.remove(temporary).catch(() => {});
+    // The next reader parses, too.
   }
 }
