@@ -182,6 +182,30 @@ describe('remove', () => {
     expect((await json('dead', 'list')).value).toMatchObject([{ id }]);
   });
 
+  it('killed at any moment and called again, gives each message one end and each sender one note', async () => {
+    const sender = await fixture.agent('sender');
+    for (const afterMs of [70, 90, 110, 130, 160]) {
+      const agent = await fixture.agent('worker');
+      const ids = [];
+      for (let at = 0; at < 6; at++) ids.push(await agent.send(`message ${at}`, { from: 'sender' }));
+      const args = [cliPath, 'remove', 'worker', '--force'];
+      const running = fixture.place.start({ executable: process.execPath, args });
+      await new Promise(resolve => setTimeout(resolve, afterMs));
+      running.child.kill('SIGKILL');
+      await running.ended;
+      const isOver = !existsSync(agent.layout.home);
+      const again = await fixture.command('remove', 'worker', '--force');
+      expect(again.code, again.stderr).toBe(isOver ? 66 : 0);
+      expect(existsSync(agent.layout.home)).toBe(false);
+      const dead = (await json('dead', 'list')).value.map(({ id }: { id: string }) => id);
+      for (const id of ids) expect(dead.filter((each: string) => each === id)).toEqual([id]);
+      const told = readdirSync(sender.layout.inbox.new).map(name =>
+        readFileSync(join(sender.layout.inbox.new, name), 'utf8'),
+      );
+      for (const id of ids) expect(told.filter(text => text.includes(`Message ${id} from sender`))).toHaveLength(1);
+    }
+  });
+
   it('closes a turn that a killed runner left open, with its cost', async () => {
     const agent = await fixture.agent('worker');
     const runner = fixture.start();
