@@ -25,7 +25,7 @@ export const limits = {
   candidatesMax: 64,
   /** Every so many turns the oldest message goes first, whatever its priority. */
   oldestFirstEvery: 5,
-  /** Waiting messages from which on a listing of them is used again, for so many times what it cost (runner/queue-view.ts). */
+  /** Waiting messages from which on a listing of them is used again, for so many times what it cost (runner/loop/queue-view.ts). */
   deepQueue: 2_000,
   deepQueueReuse: 10,
   /** Names that are kept of such a listing, in each order. */

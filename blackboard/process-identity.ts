@@ -67,7 +67,7 @@ export function isAliveSync(identity: ProcessIdentity): boolean {
   return isSame(identity, identifySync(identity.pid));
 }
 
-/** One line, `pid startTime bootId\n`: what runner/child/launch.sh writes as well. */
+/** One line, `pid startTime bootId\n`: what runner/claude/launch.sh writes as well. */
 export const formatIdentity = (identity: ProcessIdentity): string =>
   `${identity.pid} ${identity.startTime} ${identity.bootId}\n`;
 

@@ -1,8 +1,8 @@
 /** The command line: names and options here, each command in its own module, loaded when it is called. main.ts runs it. */
 import { Command, Option } from 'commander';
-import { addExamples } from './command-examples.ts';
-import { commandTree } from './command-tree.ts';
-import type { GlobalOptions } from './global-options.ts';
+import { addExamples } from './terminal/command-examples.ts';
+import { commandTree } from './terminal/command-tree.ts';
+import type { GlobalOptions } from './terminal/global-options.ts';
 
 export const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')

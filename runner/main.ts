@@ -3,7 +3,7 @@
 import { CommanderError } from 'commander';
 import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/errors.ts';
 import { program } from './cli.ts';
-import type { GlobalOptions } from './global-options.ts';
+import type { GlobalOptions } from './terminal/global-options.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const { operands, unknown } = program.parseOptions([...argv]);

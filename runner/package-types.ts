@@ -5,4 +5,4 @@
 export type { Entry, EntryKind } from '../blackboard/board/entry.ts';
 export type { Outcome } from '../blackboard/inbox/outcome.ts';
 export type { Attachment, Message, MessageHead, MessageKind, Priority } from '../blackboard/message.ts';
-export type { Ended, Intent, IntentMessage, SessionState, TurnUsage, Verdict } from './turn-records.ts';
+export type { Ended, Intent, IntentMessage, SessionState, TurnUsage, Verdict } from './turn/turn-records.ts';

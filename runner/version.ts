@@ -9,4 +9,4 @@ export const packageRoot = dirname(here);
 export const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
 export const templatesDirectory = join(packageRoot, 'templates');
 /** In dist/ the launcher stands beside the bundle. */
-export const launcherPath = here.endsWith('dist') ? join(here, 'launch.sh') : join(here, 'child', 'launch.sh');
+export const launcherPath = here.endsWith('dist') ? join(here, 'launch.sh') : join(here, 'claude', 'launch.sh');

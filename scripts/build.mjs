@@ -126,7 +126,7 @@ bundles.push(
 // cli.js is CommonJS, whatever the package around it says.
 await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
-await cp('runner/child/launch.sh', join(outdir, 'launch.sh'));
+await cp('runner/claude/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
 await buildPlugin(join(outdir, 'plugin'));
 await writeFile(join(outdir, 'THIRD-PARTY.txt'), await licenses());

@@ -11,9 +11,9 @@ import { type KnownMessage, requireMessage } from '../../blackboard/inbox/known-
 import { limits } from '../../blackboard/limits.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { ackLetter, isOnlyRead } from '../inbox-reading.ts';
-import { printJson } from '../printing.ts';
+import { ackLetter, isOnlyRead } from '../messages/inbox-reading.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 interface Acked {
   id: string;

@@ -4,11 +4,11 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { addAgent } from '../add-agent.ts';
-import type { AgentOptions } from '../agent-template.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { paintFor } from '../terminal.ts';
+import { addAgent } from '../agent/add-agent.ts';
+import type { AgentOptions } from '../agent/agent-template.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { paintFor } from '../terminal/terminal.ts';
 import { templatesDirectory } from '../version.ts';
 
 export async function run(

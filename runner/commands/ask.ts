@@ -5,9 +5,9 @@
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { parseSeconds, sendAndWait } from '../asking.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { addressLetter, type Letter } from '../outgoing.ts';
+import { parseSeconds, sendAndWait } from '../messages/asking.ts';
+import { addressLetter, type Letter } from '../messages/outgoing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
 
 export interface AskOptions {
   timeout: string;

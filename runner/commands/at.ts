@@ -3,7 +3,7 @@
  * inbox/later, so nothing needs to run until then but the recipient's own runner. Exit codes and --json are those of
  * `send`, with notBefore; 64 for a time that cannot be read or has passed. On stderr: what the time was taken for.
  */
-import type { GlobalOptions } from '../global-options.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
 import { type SendOptions, run as send } from './send.ts';
 
 export const run = (

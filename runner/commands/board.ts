@@ -18,9 +18,9 @@ import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson, printText } from '../printing.ts';
-import { instantText, paintFor, plural } from '../terminal.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson, printText } from '../terminal/printing.ts';
+import { instantText, paintFor, plural } from '../terminal/terminal.ts';
 
 export interface BoardOptions {
   since?: string;

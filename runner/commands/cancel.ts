@@ -10,11 +10,11 @@ import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-mes
 import { agentLayout } from '../../blackboard/layout.ts';
 import { isAgent, OPERATOR, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { liveRunner } from '../agent-lock.ts';
-import { type Canceller, cancelMessage, cancelTurn } from '../cancelling.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { resolveSelf, turnOfRoot } from '../sender.ts';
+import { liveRunner } from '../agent/agent-lock.ts';
+import { resolveSelf, turnOfRoot } from '../messages/sender.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { type Canceller, cancelMessage, cancelTurn } from '../turn/cancelling.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

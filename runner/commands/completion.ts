@@ -1,10 +1,10 @@
 /** `agent-runner completion <shell>`: prints the completion for a shell, made from the commands there are. Exit codes: 0 · 64. */
 import { exitCode, usageError } from '../../blackboard/errors.ts';
-import type { CommandNode } from '../command-tree.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import { placesOf } from '../completion/words.ts';
 import { zshCompletion } from '../completion/zsh.ts';
+import type { CommandNode } from '../terminal/command-tree.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 

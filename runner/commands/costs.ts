@@ -8,12 +8,12 @@ import { exitCode, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { type CostReport, costReport } from '../cost-report.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { createSpendingReader, type DaySpending } from '../spending.ts';
-import { openSteadyClock } from '../steady-clock.ts';
-import { plural, table, usdText } from '../terminal.ts';
+import { type CostReport, costReport } from '../gates/cost-report.ts';
+import { createSpendingReader, type DaySpending } from '../gates/spending.ts';
+import { openSteadyClock } from '../machine/steady-clock.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { plural, table, usdText } from '../terminal/terminal.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -11,10 +11,10 @@ import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { listInboxes, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { resolveSelf } from '../sender.ts';
-import { instantText, table } from '../terminal.ts';
+import { resolveSelf } from '../messages/sender.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { instantText, table } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {
   const files = createDiskFiles();

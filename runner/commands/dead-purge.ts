@@ -12,9 +12,9 @@ import { type DeadLetter, listDeadLetters, requireDeadLetter } from '../../black
 import { mayBeMessageId } from '../../blackboard/inbox/known-message.ts';
 import { listInboxes } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { headLine, printJson } from '../printing.ts';
-import { plural } from '../terminal.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson } from '../terminal/printing.ts';
+import { plural } from '../terminal/terminal.ts';
 
 export interface PurgeOptions {
   olderThan?: string;

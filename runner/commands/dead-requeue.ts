@@ -14,10 +14,10 @@ import { agentLayout } from '../../blackboard/layout.ts';
 import { isAgent, OPERATOR, REMOVED } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { liveRunner } from '../agent-lock.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { turnOfRoot } from '../sender.ts';
+import { liveRunner } from '../agent/agent-lock.ts';
+import { turnOfRoot } from '../messages/sender.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

@@ -10,10 +10,10 @@ import { textOf } from '../../blackboard/inbox/attachment.ts';
 import { type DeadLetter, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { headLine, printJson } from '../printing.ts';
-import { instantText } from '../terminal.ts';
-import { printable } from '../transcript-lines.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson } from '../terminal/printing.ts';
+import { instantText } from '../terminal/terminal.ts';
+import { printable } from '../turn/transcript-lines.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

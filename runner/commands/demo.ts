@@ -4,9 +4,9 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf, exitCode, reasonOf } from '../../blackboard/errors.ts';
 import { playDemo } from '../demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '../demo/scratch.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { paintFor } from '../terminal.ts';
-import { printable } from '../transcript-lines.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { paintFor } from '../terminal/terminal.ts';
+import { printable } from '../turn/transcript-lines.ts';
 
 /** Milliseconds for the demo; what is left of a minute is for stopping what still runs. */
 const LIMIT_MS = 48_000;

@@ -6,17 +6,17 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { rootPath } from '../../blackboard/root.ts';
-import { readAllFacts, stateSource } from '../agent-facts.ts';
+import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
 import { checkAgents, checkConfig } from '../doctor/agent-checks.ts';
 import { checkClaude } from '../doctor/claude-checks.ts';
 import { type Check, well, wrong } from '../doctor/finding.ts';
 import { checkClock, checkDescriptors, checkNode, checkWatch } from '../doctor/machine-checks.ts';
 import { checkDisk, checkRoot } from '../doctor/root-checks.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { signalProblem } from '../health.ts';
-import { printJson } from '../printing.ts';
-import { paintFor, plural } from '../terminal.ts';
-import { printable } from '../transcript-lines.ts';
+import { signalProblem } from '../machine/health.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { paintFor, plural } from '../terminal/terminal.ts';
+import { printable } from '../turn/transcript-lines.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const root = rootPath(global.root, process.env);

@@ -21,9 +21,9 @@ import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { parseAgentFile } from '../agent-file.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
+import { parseAgentFile } from '../agent/agent-file.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {
   const files = createDiskFiles();

@@ -6,9 +6,9 @@ import { access } from 'node:fs/promises';
 import { cannotCreateError, exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { install } from '../../hooks/install/installation.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { describeChange, hookCommand, type TargetOptions, targetPath } from '../hooks-target.ts';
-import { printJson } from '../printing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { describeChange, hookCommand, type TargetOptions, targetPath } from '../terminal/hooks-target.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(
   global: GlobalOptions,

@@ -5,9 +5,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannotCreateError, exitCode } from '../../blackboard/errors.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { pluginDirectory } from '../hooks-target.ts';
-import { printJson } from '../printing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { pluginDirectory } from '../terminal/hooks-target.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   await access(join(pluginDirectory, 'hook.sh')).catch(() => {

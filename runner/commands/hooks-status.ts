@@ -11,9 +11,9 @@ import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { readSettings, SCOPES, type Scope, settingsPath } from '../../hooks/install/installation.ts';
 import { disablesHooks, enablesPlugin, findHooks, HOOK_EVENTS } from '../../hooks/install/settings-text.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { pluginDirectory } from '../hooks-target.ts';
-import { printJson } from '../printing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { pluginDirectory } from '../terminal/hooks-target.ts';
+import { printJson } from '../terminal/printing.ts';
 
 interface InstallStatus {
   scope: Scope | 'plugin';

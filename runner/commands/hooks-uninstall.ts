@@ -5,9 +5,9 @@
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { uninstall } from '../../hooks/install/installation.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { describeChange, type TargetOptions, targetPath } from '../hooks-target.ts';
-import { printJson } from '../printing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { describeChange, type TargetOptions, targetPath } from '../terminal/hooks-target.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, options: TargetOptions): Promise<number> {
   const root = await requireRoot(rootPath(global.root, process.env));

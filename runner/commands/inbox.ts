@@ -10,11 +10,11 @@ import type { Inbox } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR, requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { ackLetter, isOnlyRead, type Letter, messageJson, readDone, readUnread } from '../inbox-reading.ts';
-import { headLine, printJson } from '../printing.ts';
-import { resolveSelf } from '../sender.ts';
-import { instantText, plural } from '../terminal.ts';
+import { ackLetter, isOnlyRead, type Letter, messageJson, readDone, readUnread } from '../messages/inbox-reading.ts';
+import { resolveSelf } from '../messages/sender.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson } from '../terminal/printing.ts';
+import { instantText, plural } from '../terminal/terminal.ts';
 
 export async function run(
   global: GlobalOptions,

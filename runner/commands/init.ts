@@ -7,10 +7,10 @@ import { listAgents } from '../../blackboard/peers.ts';
 import { writeOnce } from '../../blackboard/record.ts';
 import { makeRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { readConfig } from '../config.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { plural } from '../terminal.ts';
+import { readConfig } from '../loop/config.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { plural } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {
   const files = createDiskFiles();

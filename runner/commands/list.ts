@@ -7,12 +7,12 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
-import { readAllFacts, stateSource } from '../agent-facts.ts';
-import { type AgentFacts, describeState, stateOf } from '../agent-state.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { rootProblems } from '../health.ts';
-import { printJson } from '../printing.ts';
-import { paintFor, table, usdText } from '../terminal.ts';
+import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
+import { type AgentFacts, describeState, stateOf } from '../agent/agent-state.ts';
+import { rootProblems } from '../machine/health.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { paintFor, table, usdText } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createSyncFiles();

@@ -8,10 +8,10 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf, exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { followLog, lastLines } from '../follow-log.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
-import { printable } from '../transcript-lines.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import { followLog, lastLines } from '../terminal/follow-log.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printable } from '../turn/transcript-lines.ts';
 
 export interface LogsOptions {
   lines: string;

@@ -17,8 +17,8 @@ import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { REFUSALS } from '../../blackboard/wake/answer.ts';
 import { type Notified, notifyPeer } from '../../blackboard/wake/client.ts';
 import { isPath, SIGNAL_TYPES, type Signal } from '../../blackboard/wake/signal.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 import { turnOfSignal } from '../wake/signal-proof.ts';
 
 export interface NotifyOptions {

@@ -6,10 +6,10 @@ import { parseMessageName } from '../../blackboard/message-name.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { readAllFacts, stateSource } from '../agent-facts.ts';
-import { stateOf } from '../agent-state.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { paintFor, plural, usdText } from '../terminal.ts';
+import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
+import { stateOf } from '../agent/agent-state.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { paintFor, plural, usdText } from '../terminal/terminal.ts';
 import { run as list } from './list.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {

@@ -7,9 +7,9 @@ import { exitCode } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { writeOnce } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
-import { printJson } from '../printing.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, name: string | undefined): Promise<number> {
   const files = createDiskFiles();

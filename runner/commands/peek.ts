@@ -12,11 +12,11 @@ import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { listTurns } from '../../blackboard/turns.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
-import { headLine, printJson, printText } from '../printing.ts';
-import { instantText, paintFor, plural, usdText } from '../terminal.ts';
-import type { Ended, Intent } from '../turn-records.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson, printText } from '../terminal/printing.ts';
+import { instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
+import type { Ended, Intent } from '../turn/turn-records.ts';
 
 export async function run(global: GlobalOptions, name: string, count: string): Promise<number> {
   if (!/^[1-9]\d{0,5}$/.test(count))

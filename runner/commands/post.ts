@@ -16,9 +16,9 @@ import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { authorOf } from '../author.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
+import { authorOf } from '../messages/author.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export interface PostOptions {
   kind: string;

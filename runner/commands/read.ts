@@ -11,10 +11,10 @@ import { limits } from '../../blackboard/limits.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { messageJson } from '../inbox-reading.ts';
-import { headLine, printJson, printText } from '../printing.ts';
-import { instantText } from '../terminal.ts';
+import { messageJson } from '../messages/inbox-reading.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson, printText } from '../terminal/printing.ts';
+import { instantText } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

@@ -12,9 +12,7 @@ import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
-import { printJson } from '../printing.ts';
+import { requireAgent } from '../agent/known-agent.ts';
 import {
   buryAll,
   closeAgent,
@@ -24,9 +22,11 @@ import {
   type Removal,
   reopenAgent,
   runningTurn,
-} from '../removing.ts';
-import { turnOfRoot } from '../sender.ts';
-import { plural } from '../terminal.ts';
+} from '../agent/removing.ts';
+import { turnOfRoot } from '../messages/sender.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { plural } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, name: string, options: { force?: boolean }): Promise<number> {
   const files = createDiskFiles();

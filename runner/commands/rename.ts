@@ -7,9 +7,9 @@ import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
 import { renameSession } from '../../blackboard/sessions.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { sessionOf } from '../sender.ts';
+import { sessionOf } from '../messages/sender.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, first: string, second: string | undefined): Promise<number> {
   const files = createDiskFiles();

@@ -15,10 +15,10 @@ import { limits } from '../../blackboard/limits.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { authorOf } from '../author.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { readPiped } from '../stdin-text.ts';
+import { authorOf } from '../messages/author.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { readPiped } from '../terminal/stdin-text.ts';
 
 export async function run(global: GlobalOptions, messageId: string, text: string | undefined): Promise<number> {
   const files = createDiskFiles();

@@ -8,13 +8,13 @@ import { type AgentLayout, agentLayout, rootLayout } from '../../blackboard/layo
 import { listAgents } from '../../blackboard/peers.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { liveRunner } from '../agent-lock.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
-import type { Parked } from '../park.ts';
-import { printJson } from '../printing.ts';
-import { recordRaise } from '../spending.ts';
-import { openSteadyClock } from '../steady-clock.ts';
+import { liveRunner } from '../agent/agent-lock.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import type { Parked } from '../gates/park.ts';
+import { recordRaise } from '../gates/spending.ts';
+import { openSteadyClock } from '../machine/steady-clock.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(
   global: GlobalOptions,

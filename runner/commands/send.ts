@@ -8,9 +8,9 @@ import { ageText } from '../../blackboard/age.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '../outgoing.ts';
-import { printJson } from '../printing.ts';
+import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '../messages/outgoing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export interface SendOptions {
   file?: string[];
@@ -52,7 +52,7 @@ export async function run(
   const { stdin } = process;
   if (options.wait !== undefined) {
     // Waiting reads messages, and reading them needs YAML: only who waits loads it.
-    const { parseSeconds, sendAndWait } = await import('../asking.ts');
+    const { parseSeconds, sendAndWait } = await import('../messages/asking.ts');
     const timeoutMs = parseSeconds('--wait', options.wait);
     return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin });
   }
@@ -63,7 +63,7 @@ export async function run(
   else process.stdout.write(`${addressed.id}\n`);
   // A person who has forgotten `start` would wait for nothing; a program knows what it does.
   if (process.stderr.isTTY) {
-    const { whyUnattended } = await import('../unattended.ts');
+    const { whyUnattended } = await import('../messages/unattended.ts');
     const why = await whyUnattended(files, root, addressed.to, Date.now());
     if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
   }

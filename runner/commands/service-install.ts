@@ -8,12 +8,12 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { childEnv } from '../child/child-env.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
+import { childEnv } from '../claude/child-env.ts';
 import { installedText, writeServiceFile } from '../service/service-file.ts';
 import { refuseOtherRunner, serviceOrder } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();

@@ -2,9 +2,9 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
 import { serviceOrder } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
 
 export async function run(global: GlobalOptions, options: { for?: string }): Promise<number> {
   const files = createDiskFiles();

@@ -6,11 +6,11 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
 import { installedText } from '../service/service-file.ts';
 import { homeOf, serviceName } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const root = await requireRoot(rootPath(global.root, process.env));

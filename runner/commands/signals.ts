@@ -3,8 +3,8 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, to: string): Promise<number> {
   if (to !== 'off' && to !== 'on') throw usageError(`expected off or on, got ${JSON.stringify(to)}`);

@@ -8,20 +8,20 @@ import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { alreadyRuns, liveRunner } from '../agent-lock.ts';
-import { findClaude } from '../claude-process.ts';
-import { readConfig } from '../config.ts';
-import { giveBackMemory } from '../give-back-memory.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson } from '../printing.ts';
-import { announceReady } from '../readiness.ts';
-import { openRunnerLog } from '../runner-log.ts';
-import { registerRunner } from '../runner-registry.ts';
+import { alreadyRuns, liveRunner } from '../agent/agent-lock.ts';
+import { findClaude } from '../claude/claude-process.ts';
+import { readConfig } from '../loop/config.ts';
+import { registerRunner } from '../loop/runner-registry.ts';
+import { createSupervisor, type Supervisor } from '../loop/supervisor.ts';
+import { takeWholeRoot } from '../loop/whole-root.ts';
+import { giveBackMemory } from '../machine/give-back-memory.ts';
+import { openSteadyClock } from '../machine/steady-clock.ts';
+import { announceReady } from '../service/readiness.ts';
+import { openRunnerLog } from '../service/runner-log.ts';
 import { createSdNotify } from '../service/sd-notify.ts';
-import { openSteadyClock } from '../steady-clock.ts';
-import { createSupervisor, type Supervisor } from '../supervisor.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
 import { launcherPath } from '../version.ts';
-import { takeWholeRoot } from '../whole-root.ts';
 
 export interface StartOptions {
   once?: boolean;
@@ -78,7 +78,7 @@ async function detach(root: string, names: string[], options: StartOptions, json
   if (options.once)
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
   const log = resolve(options.log ?? rootLayout(root).runnerLog);
-  const { startDetached } = await import('../detach.ts');
+  const { startDetached } = await import('../service/detach.ts');
   const started = await startDetached(['--root', root, 'start', ...names], log);
   if (started.kind === 'ended') {
     process.stderr.write(started.said);

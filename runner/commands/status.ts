@@ -5,15 +5,15 @@ import { exitCode } from '../../blackboard/errors.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { readFacts, stateSource } from '../agent-facts.ts';
-import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent-state.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { type RootProblem, rootProblems, signalProblem } from '../health.ts';
-import { requireAgent } from '../known-agent.ts';
-import { settledBy } from '../park.ts';
-import { printJson } from '../printing.ts';
-import { instantText, paintFor, plural, usdText } from '../terminal.ts';
-import { printable } from '../transcript-lines.ts';
+import { readFacts, stateSource } from '../agent/agent-facts.ts';
+import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent/agent-state.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import { settledBy } from '../gates/park.ts';
+import { type RootProblem, rootProblems, signalProblem } from '../machine/health.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
+import { printable } from '../turn/transcript-lines.ts';
 import { summaryOf } from './list.ts';
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {

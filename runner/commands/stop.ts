@@ -10,14 +10,14 @@ import { isAliveSync, type ProcessIdentity } from '../../blackboard/process-iden
 import { writeRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
-import { liveRunner } from '../agent-lock.ts';
-import { stopTurn } from '../attend.ts';
-import { readConfig } from '../config.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
-import { printJson } from '../printing.ts';
-import { liveRunnersOf } from '../runner-registry.ts';
-import { plural } from '../terminal.ts';
+import { liveRunner } from '../agent/agent-lock.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import { readConfig } from '../loop/config.ts';
+import { liveRunnersOf } from '../loop/runner-registry.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson } from '../terminal/printing.ts';
+import { plural } from '../terminal/terminal.ts';
+import { stopTurn } from '../turn/attend.ts';
 
 /** Milliseconds between looks, and after which --now asks once more. */
 const LOOK_MS = 50;

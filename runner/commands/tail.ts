@@ -3,9 +3,9 @@ import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf, exitCode, usageError } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { followLog, lastLines } from '../follow-log.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { requireAgent } from '../known-agent.ts';
+import { requireAgent } from '../agent/known-agent.ts';
+import { followLog, lastLines } from '../terminal/follow-log.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
 
 export async function run(global: GlobalOptions, name: string, options: { lines: string }): Promise<number> {
   if (!/^\d{1,9}$/.test(options.lines))

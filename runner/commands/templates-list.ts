@@ -12,10 +12,10 @@ import {
   readTemplate,
   type Template,
   templateDirectories,
-} from '../agent-template.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { headLine, printJson } from '../printing.ts';
-import { table } from '../terminal.ts';
+} from '../agent/agent-template.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson } from '../terminal/printing.ts';
+import { table } from '../terminal/terminal.ts';
 import { templatesDirectory } from '../version.ts';
 
 const ABOUT_CHARS_MAX = 200;

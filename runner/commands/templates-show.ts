@@ -2,9 +2,9 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { readTemplate, templateDirectories } from '../agent-template.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { printJson, printText } from '../printing.ts';
+import { readTemplate, templateDirectories } from '../agent/agent-template.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { printJson, printText } from '../terminal/printing.ts';
 import { templatesDirectory } from '../version.ts';
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {

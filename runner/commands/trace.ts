@@ -9,10 +9,10 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import type { GlobalOptions } from '../global-options.ts';
-import { type History, readHistory, type Step, stateOf, stepsOf } from '../message-history.ts';
-import { headLine, printJson } from '../printing.ts';
-import { instantText, usdText } from '../terminal.ts';
+import { type History, readHistory, type Step, stateOf, stepsOf } from '../messages/message-history.ts';
+import type { GlobalOptions } from '../terminal/global-options.ts';
+import { headLine, printJson } from '../terminal/printing.ts';
+import { instantText, usdText } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

@@ -1,7 +1,7 @@
 /** `agent-runner --version`: ours, and that of the claude which turns would run. Always exit 0. */
 import { exitCode } from '../../blackboard/errors.ts';
 import { rootPath } from '../../blackboard/root.ts';
-import { findClaudeHere } from '../claude-here.ts';
+import { findClaudeHere } from '../claude/claude-here.ts';
 import { version } from '../version.ts';
 
 export async function run(root: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {

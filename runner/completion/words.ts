@@ -1,5 +1,5 @@
 /** What can follow where on the command line, made from the tree of commands: the same for every shell. Pure. */
-import { allCommands, type CommandNode } from '../command-tree.ts';
+import { allCommands, type CommandNode } from '../terminal/command-tree.ts';
 
 /** What stands for a name that only the shell can look up. */
 export type Lookup = 'agent' | 'peer' | 'file' | 'directory';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { configurationError } from '../../blackboard/errors.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { findClaude } from '../claude-process.ts';
+import { findClaude } from '../claude/claude-process.ts';
 import { packageRoot } from '../version.ts';
 
 export interface Scratch {

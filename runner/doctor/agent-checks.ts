@@ -3,9 +3,9 @@ import { isRunnerError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
-import type { AgentFacts } from '../agent-state.ts';
-import { readConfig } from '../config.ts';
-import { plural } from '../terminal.ts';
+import type { AgentFacts } from '../agent/agent-state.ts';
+import { readConfig } from '../loop/config.ts';
+import { plural } from '../terminal/terminal.ts';
 import { type Check, well, wrong } from './finding.ts';
 
 export async function checkConfig(files: Files, root: string): Promise<Check> {

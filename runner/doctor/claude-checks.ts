@@ -1,7 +1,7 @@
 /** Whether claude is there, of a version that this was tried with, and may ask a model: claude itself is asked. */
-import { childEnv } from '../child/child-env.ts';
-import { findClaudeHere } from '../claude-here.ts';
-import { claudeLogin } from '../claude-process.ts';
+import { childEnv } from '../claude/child-env.ts';
+import { findClaudeHere } from '../claude/claude-here.ts';
+import { claudeLogin } from '../claude/claude-process.ts';
 import { type Check, well, wrong } from './finding.ts';
 
 /** The versions of claude that all tests pass with: from, to. */

@@ -3,9 +3,9 @@ import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { errnoOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
-import { openSteadyClock } from '../steady-clock.ts';
-import { plural } from '../terminal.ts';
-import { refusalSentence, silenceOf } from '../watch-trial.ts';
+import { openSteadyClock } from '../machine/steady-clock.ts';
+import { refusalSentence, silenceOf } from '../machine/watch-trial.ts';
+import { plural } from '../terminal/terminal.ts';
 import { type Check, well, wrong } from './finding.ts';
 
 /** The Node versions that this was tried with, as package.json has it: from this one on. */

@@ -6,8 +6,8 @@ import type { Files } from '../../blackboard/files.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { proveFileSystem, requireRoot } from '../../blackboard/root.ts';
-import { freeSpaceOf } from '../free-space.ts';
-import { rootProblems } from '../health.ts';
+import { freeSpaceOf } from '../machine/free-space.ts';
+import { rootProblems } from '../machine/health.ts';
 import { type Check, well, wrong } from './finding.ts';
 
 /** Whether the root can be used at all; the other checks need one that is there. */

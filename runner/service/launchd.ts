@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { notRunningError } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { programFault, runProgram } from '../program.ts';
+import { programFault, runProgram } from '../machine/program.ts';
 import { launchdPlist } from './launchd-plist.ts';
 import { readTemplate, type ServiceManager, type ServiceName } from './service-file.ts';
 

@@ -6,7 +6,7 @@
  * that lead to systemd are kept from agents and notifiers (child-env.ts).
  */
 import { limits } from '../../blackboard/limits.ts';
-import { programFault, runProgram } from '../program.ts';
+import { programFault, runProgram } from '../machine/program.ts';
 
 export interface SdNotify {
   ready(): void;

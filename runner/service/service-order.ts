@@ -7,11 +7,11 @@ import { badDataError, temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { findClaude } from '../claude-process.ts';
-import { readConfig } from '../config.ts';
-import { instantText } from '../terminal.ts';
+import { findClaude } from '../claude/claude-process.ts';
+import { readConfig } from '../loop/config.ts';
+import { wholeRootOwner } from '../loop/whole-root.ts';
+import { instantText } from '../terminal/terminal.ts';
 import { packageRoot } from '../version.ts';
-import { wholeRootOwner } from '../whole-root.ts';
 
 export interface ServiceOrder {
   /** `agent-runner`, or with a hash of the root's path where that is not the usual one: several roots, several services. */

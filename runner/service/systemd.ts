@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { notRunningError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { programFault, runProgram } from '../program.ts';
+import { programFault, runProgram } from '../machine/program.ts';
 import { readTemplate, type ServiceManager, type ServiceName, type ServiceState } from './service-file.ts';
 import { systemdUnit } from './systemd-unit.ts';
 

@@ -8,8 +8,8 @@ import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import type { WakePeer } from '../../blackboard/wake/door.ts';
 import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
-import type { AgentReader } from '../agent-directory.ts';
-import { sendNote } from '../publish.ts';
+import type { AgentReader } from '../agent/agent-directory.ts';
+import { sendNote } from '../turn/publish.ts';
 import { openDoor } from './open-door.ts';
 import type { AgentTriggers, Triggers } from './triggers.ts';
 

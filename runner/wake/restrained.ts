@@ -3,7 +3,7 @@
  * anywhere: whoever can make a file change and send a signal would otherwise run the agent with no questions asked. Pure.
  */
 import type { SignalType } from '../../blackboard/wake/signal.ts';
-import type { AgentDefinition } from '../agent-file.ts';
+import type { AgentDefinition } from '../agent/agent-file.ts';
 
 /** Tools that change something or reach out of the machine: what a passive turn does not have (CLI 2.1.329). */
 export const CHANGING_TOOLS = [

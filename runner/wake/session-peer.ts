@@ -13,7 +13,7 @@ import type { WakePeer } from '../../blackboard/wake/door.ts';
 import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
 import { holdsPeerMessages } from '../../hooks/session-hold.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
-import { sendNote } from '../publish.ts';
+import { sendNote } from '../turn/publish.ts';
 import { climb, type Way } from './climb.ts';
 import type { Rung, Seen } from './ladder.ts';
 import { openDoor } from './open-door.ts';

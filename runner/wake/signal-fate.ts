@@ -3,8 +3,8 @@
 import type { TurnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { consumeSignal, listSignals, releaseSignal } from '../../blackboard/wake/pending.ts';
-import type { AgentContext } from '../agent-ports.ts';
-import type { Ended, Intent, IntentSignal, SignalFate, Verdict } from '../turn-records.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import type { Ended, Intent, IntentSignal, SignalFate, Verdict } from '../turn/turn-records.ts';
 
 /** The part of the decision that is about signals; undefined: none had a part in the turn. */
 export const signalsEnded = (intent: Intent | null, verdict: Verdict): Ended['signals'] =>

@@ -1,6 +1,6 @@
 /** What a prompt and a transcript say of signals: that one of this type came, and no word of anybody's. Pure. */
 import { neutralizeAt } from '../../hooks/neutralize-at.ts';
-import type { Intent, IntentSignal } from '../turn-records.ts';
+import type { Intent, IntentSignal } from '../turn/turn-records.ts';
 
 /** Sections of the prompt; none without signals. */
 export function signalSections(signals: Intent['signals']): string[] {

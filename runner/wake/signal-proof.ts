@@ -8,7 +8,7 @@ import { isSessionId } from '../../blackboard/session-names.ts';
 import { latestTurn, readChild } from '../../blackboard/turns.ts';
 import { listSignals } from '../../blackboard/wake/pending.ts';
 import { promptOfSignal } from '../../hooks/session-woken.ts';
-import type { Intent } from '../turn-records.ts';
+import type { Intent } from '../turn/turn-records.ts';
 
 /**
  * The turn that a signal started, looked for until `waitMs` is over; else null. Of an agent: the number of the turn that took it

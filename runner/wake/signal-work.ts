@@ -10,9 +10,9 @@ import {
   type TakenSignal,
   takeSignals,
 } from '../../blackboard/wake/pending.ts';
-import type { AgentContext } from '../agent-ports.ts';
-import type { Hold } from '../gates.ts';
-import type { Intent } from '../turn-records.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import type { Hold } from '../gates/gates.ts';
+import type { Intent } from '../turn/turn-records.ts';
 
 export interface SignalWork {
   /** Due: a turn that is begun for messages takes them along. */

@@ -3,7 +3,7 @@
  * nothing, and what schedules and watches need is loaded when the first agent has one.
  */
 import { reasonOf } from '../../blackboard/errors.ts';
-import type { AgentDefinition } from '../agent-file.ts';
+import type { AgentDefinition } from '../agent/agent-file.ts';
 import type { ScheduleKeeper } from './schedule-keeper.ts';
 import { createTopicKeeper } from './topic-keeper.ts';
 import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';

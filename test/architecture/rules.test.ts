@@ -11,7 +11,7 @@ import {
   turnLayout,
   wakeLayout,
 } from '../../blackboard/layout.ts';
-import { AGENT_KEYS } from '../../runner/agent-file.ts';
+import { AGENT_KEYS } from '../../runner/agent/agent-file.ts';
 import { listFiles, packageRoot, productionFiles, readSource } from './source-tree.ts';
 
 const files = productionFiles();
@@ -22,22 +22,22 @@ const ZOD: Readonly<Record<string, string>> = {
   'hooks/agent-settings.ts': "a user's own settings for claude",
   'hooks/session-transcript.ts': "claude's transcript of a session",
   'hooks/stream.ts': "claude's stream-json",
-  'runner/agent-file.ts': 'agent.md',
-  'runner/config.ts': 'config.yaml',
+  'runner/agent/agent-file.ts': 'agent.md',
+  'runner/loop/config.ts': 'config.yaml',
 };
 
 /** Who may start processes, and which. */
 const PROCESSES: Readonly<Record<string, string>> = {
   'blackboard/open-files.ts': 'lsof, where there is no /proc',
   'blackboard/process-identity.ts': 'ps and sysctl, where there is no /proc',
-  'runner/child/descendants.ts': 'ps, where there is no /proc',
-  'runner/child/launch.ts': 'the launcher of a turn',
-  'runner/child/leftovers.ts': 'ps, where there is no /proc',
-  'runner/claude-process.ts': 'claude --version',
+  'runner/claude/descendants.ts': 'ps, where there is no /proc',
+  'runner/claude/launch.ts': 'the launcher of a turn',
+  'runner/claude/leftovers.ts': 'ps, where there is no /proc',
+  'runner/claude/claude-process.ts': 'claude --version',
   'runner/commands/edit.ts': "the user's editor",
-  'runner/detach.ts': 'the runner itself, in the background',
+  'runner/service/detach.ts': 'the runner itself, in the background',
   'runner/wake/tmux-keys.ts': 'tmux, where config.yaml allows keys',
-  'runner/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
+  'runner/machine/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
 };
 
 const importersOf = (pattern: RegExp): string[] =>

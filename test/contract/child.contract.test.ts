@@ -11,10 +11,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../blackboard/clock.ts';
 import { identify, isAliveSync, type ProcessIdentity, parseIdentity } from '../../blackboard/process-identity.ts';
 import { evidenceCommand } from '../../hooks/agent-settings.ts';
-import { type Launched, launch } from '../../runner/child/launch.ts';
-import { stopChild, waitUntilGone } from '../../runner/child/stop-child.ts';
+import { type Launched, launch } from '../../runner/claude/launch.ts';
+import { stopChild, waitUntilGone } from '../../runner/claude/stop-child.ts';
 
-const launcherPath = fileURLToPath(new URL('../../runner/child/launch.sh', import.meta.url));
+const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
 const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter(existsSync);
 const env = { PATH: process.env.PATH! };
 const live: ProcessIdentity[] = [];
@@ -139,7 +139,7 @@ test('a working directory that is gone is told, not thrown', async () => {
 /** Runs `script` in a process of its own, in which `launch` and `order` are ours; resolves to what it prints and its exit code. */
 async function runRunner(script: string, argv: string[], descriptors: number) {
   const path = join(base, 'runner.mjs');
-  const source = JSON.stringify(fileURLToPath(new URL('../../runner/child/launch.ts', import.meta.url)));
+  const source = JSON.stringify(fileURLToPath(new URL('../../runner/claude/launch.ts', import.meta.url)));
   await build({
     stdin: {
       contents: `import { openSync } from 'node:fs'; import { launch } from ${source};

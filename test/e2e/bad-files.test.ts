@@ -27,7 +27,7 @@ import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { encodeMessage } from '../../blackboard/message-encode.ts';
 import { formatMessageName, freshName, sortMessageNames } from '../../blackboard/message-name.ts';
 import { isUnfinishedName } from '../../blackboard/resting.ts';
-import { watchDirectories } from '../../runner/watch.ts';
+import { watchDirectories } from '../../runner/machine/watch.ts';
 import { type FaultPlace, type FaultRunner, faultPlace, until } from '../support/fault-place.ts';
 
 const BAD = 10_000;

@@ -6,7 +6,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { registerSession } from '../../blackboard/sessions.ts';
 import { program } from '../../runner/cli.ts';
-import { allCommands, commandTree } from '../../runner/command-tree.ts';
+import { allCommands, commandTree } from '../../runner/terminal/command-tree.ts';
 import { agentFixture } from '../support/agent-fixture.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
 import { parseTypes, type Type, violations } from '../support/type-notation.ts';

@@ -12,7 +12,7 @@ const fixture = () => agentFixture({ config: { claude: fakeClaudePath() } });
 const cli = (f: AgentFixture, args: string[], env: Record<string, string> = {}) =>
   f.place.run({ executable: process.execPath, args: [cliPath, ...args], env });
 
-/** The environment of an agent's turn, as runner/turn.ts makes it. */
+/** The environment of an agent's turn, as runner/turn/turn.ts makes it. */
 const turnOf = (f: AgentFixture, peer: string) => ({
   AGENT_RUNNER_HOME: f.root,
   AGENT_RUNNER_PEER: peer,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
-import type { Step } from '../../runner/message-history.ts';
+import type { Step } from '../../runner/messages/message-history.ts';
 import { apiError, text } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '../support/agent-fixture.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
@@ -25,7 +25,7 @@ const cli = (
 const begin = (f: AgentFixture, args: string[], env: Record<string, string> = {}) =>
   f.place.start({ executable: process.execPath, args: [cliPath, ...args], env });
 
-/** The environment of an agent's turn, as runner/turn.ts makes it. */
+/** The environment of an agent's turn, as runner/turn/turn.ts makes it. */
 const turnOf = (f: AgentFixture, peer: string, hops = 0) => ({
   AGENT_RUNNER_HOME: f.root,
   AGENT_RUNNER_PEER: peer,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { apiError, type Script, text, tool } from '../../runner/model-server/reply.ts';
-import type { Ended } from '../../runner/turn-records.ts';
+import type { Ended } from '../../runner/turn/turn-records.ts';
 import { agentFixture, gate, type TestAgent, timesIn } from '../support/agent-fixture.ts';
 
 /** Some ten thousand tokens, some ten cents. */

@@ -3,7 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { limits } from '../../blackboard/limits.ts';
-import type { Step } from '../../runner/message-history.ts';
+import type { Step } from '../../runner/messages/message-history.ts';
 import { hang, text, tool } from '../../runner/model-server/reply.ts';
 import { agentFixture, killQuietly, timesIn } from '../support/agent-fixture.ts';
 

@@ -8,7 +8,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { derivedId } from '../../blackboard/ids.ts';
 import { deliver } from '../../blackboard/inbox/deliver.ts';
 import { readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { nextAnchor, openSteadyClock } from '../../runner/steady-clock.ts';
+import { nextAnchor, openSteadyClock } from '../../runner/machine/steady-clock.ts';
 import { type Behaviour, createHouse, type House, TURN_USD } from '../support/crash-house.ts';
 import { createMemoryFiles } from '../support/memory-files.ts';
 

@@ -25,7 +25,7 @@ import {
 } from '../../runner/model-server/model-request.ts';
 import type { Script } from '../../runner/model-server/reply.ts';
 import { type ModelServer, startModelServer } from '../../runner/model-server/server.ts';
-import type { Ended, Intent } from '../../runner/turn-records.ts';
+import type { Ended, Intent } from '../../runner/turn/turn-records.ts';
 import { realClaudePath, type Sealed, sealed } from './sealed-claude.ts';
 
 /** The built command. AGENT_RUNNER_TEST_CLI names another build, for whoever rebuilds dist/ while tests run. */

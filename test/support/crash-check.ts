@@ -4,7 +4,7 @@
  */
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
-import { createSpendingReader } from '../../runner/spending.ts';
+import { createSpendingReader } from '../../runner/gates/spending.ts';
 import {
   bodiesIn,
   type CrashScene,

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const original = fileURLToPath(new URL('../../runner/child/launch.sh', import.meta.url));
+const original = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
 
 /** The launcher's steps, in its order: a trap stands before each. Those after `ln` happen under the child's name. */
 const STEPS: readonly [step: string, line: RegExp][] = [

@@ -9,8 +9,8 @@ import { agentLayout } from '../../blackboard/layout.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { listTurns } from '../../blackboard/turns.ts';
 import { claudeConfigDir } from '../../hooks/session-files.ts';
-import { readConfig } from '../../runner/config.ts';
-import { createSupervisor } from '../../runner/supervisor.ts';
+import { readConfig } from '../../runner/loop/config.ts';
+import { createSupervisor } from '../../runner/loop/supervisor.ts';
 import { type StopPoint, stopAfter } from './crash-effects.ts';
 
 export interface RunnerOrders {

@@ -12,7 +12,7 @@ import { parseClaimedName, parseMessageName } from '../../blackboard/message-nam
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { listTurns } from '../../blackboard/turns.ts';
-import type { Ended, Intent } from '../../runner/turn-records.ts';
+import type { Ended, Intent } from '../../runner/turn/turn-records.ts';
 
 /** What a producer tried to hand over. */
 export interface Sent {

@@ -67,7 +67,7 @@ export interface FaultPlace extends AsyncDisposable {
 }
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const launcherPath = source('../../runner/child/launch.sh');
+const launcherPath = source('../../runner/claude/launch.sh');
 
 export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace> {
   const place = await sealed();

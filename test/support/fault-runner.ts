@@ -10,8 +10,8 @@ import type { Files } from '../../blackboard/files.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
-import { readConfig } from '../../runner/config.ts';
-import { createSupervisor } from '../../runner/supervisor.ts';
+import { readConfig } from '../../runner/loop/config.ts';
+import { createSupervisor } from '../../runner/loop/supervisor.ts';
 
 export interface FaultOrders {
   root: string;

@@ -1,7 +1,7 @@
 /** One life with one power loss: the engine on power-disk.ts, what is tried again afterwards, and what is broken then. */
 import { join } from 'node:path';
 import { turnLayout } from '../../blackboard/layout.ts';
-import { createSpendingReader } from '../../runner/spending.ts';
+import { createSpendingReader } from '../../runner/gates/spending.ts';
 import { checkCrashes, describeViolations } from './crash-check.ts';
 import { createHouse, type House } from './crash-house.ts';
 import { readCrashWorld } from './crash-world.ts';

@@ -6,7 +6,7 @@ import { requeue } from '../../blackboard/inbox/requeue.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { parseMessageName } from '../../blackboard/message-name.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
-import { cancelMessage } from '../../runner/cancelling.ts';
+import { cancelMessage } from '../../runner/turn/cancelling.ts';
 import type { Behaviour, House } from './crash-house.ts';
 
 export interface Life {

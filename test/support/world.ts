@@ -9,9 +9,9 @@ import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { agentLayout, inboxLayout, type TurnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { formatIdentity, type ProcessIdentity } from '../../blackboard/process-identity.ts';
-import { parseAgentFile } from '../../runner/agent-file.ts';
-import type { AgentContext, ChildOrder, Claude } from '../../runner/agent-ports.ts';
-import { lookOnce, type TurnHooks } from '../../runner/turn.ts';
+import { parseAgentFile } from '../../runner/agent/agent-file.ts';
+import type { AgentContext, ChildOrder, Claude } from '../../runner/agent/agent-ports.ts';
+import { lookOnce, type TurnHooks } from '../../runner/turn/turn.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 
 /** Where a process may be stopped: before each operation it waits here. isIdle: it only waits for what others do. */

@@ -7,11 +7,11 @@ import type { Message } from '../../../blackboard/message.ts';
 import { formatIdentity } from '../../../blackboard/process-identity.ts';
 import { writeRecord } from '../../../blackboard/record.ts';
 import { electTurn } from '../../../blackboard/turns.ts';
-import { parseAgentFile } from '../../../runner/agent-file.ts';
-import type { AgentContext } from '../../../runner/agent-ports.ts';
-import { previousEnded } from '../../../runner/decide.ts';
-import { nextBatch, prepareTurn } from '../../../runner/plan.ts';
-import type { Intent } from '../../../runner/turn-records.ts';
+import { parseAgentFile } from '../../../runner/agent/agent-file.ts';
+import type { AgentContext } from '../../../runner/agent/agent-ports.ts';
+import { previousEnded } from '../../../runner/turn/decide.ts';
+import { nextBatch, prepareTurn } from '../../../runner/turn/plan.ts';
+import type { Intent } from '../../../runner/turn/turn-records.ts';
 import { createMemoryFiles, type MemoryFiles } from '../../support/memory-files.ts';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseAgentFile } from '../../../../runner/agent-file.ts';
-import { claudeCommand } from '../../../../runner/claude-command.ts';
+import { parseAgentFile } from '../../../../runner/agent/agent-file.ts';
+import { claudeCommand } from '../../../../runner/claude/claude-command.ts';
 import { isUnrestrained, restrained, restrainedSettings } from '../../../../runner/wake/restrained.ts';
 
 const agent = (matter: string) => parseAgentFile(`---\ncwd: /w\n${matter}\n---\n`, 'agent.md', '/home/u', '/r/a');

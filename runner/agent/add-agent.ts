@@ -1,0 +1,100 @@
+/** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
+import { stat } from 'node:fs/promises';
+import { badDataError, cannotCreateError, temporaryError, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { makeInbox } from '../../blackboard/inbox/deliver.ts';
+import { type AgentLayout, agentLayout, rootLayout } from '../../blackboard/layout.ts';
+import { whyNotAName } from '../../blackboard/peer-name.ts';
+import { type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { writeOnce } from '../../blackboard/record.ts';
+import { freeSessionName, holderOf, releaseName, reserveName } from '../../blackboard/session-names.ts';
+import { isOver } from '../../blackboard/sessions.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
+import type { AgentDefinition } from './agent-file.ts';
+import {
+  type AgentOptions,
+  composeAgentFile,
+  type Here,
+  listTemplates,
+  readTemplate,
+  type Template,
+  templateDirectories,
+} from './agent-template.ts';
+
+export interface Added {
+  layout: AgentLayout;
+  definition: AgentDefinition;
+  template: Template;
+}
+
+/**
+ * Adds an agent. A death half-way leaves a directory without agent.md, which is no agent and which the next try goes on
+ * with. Throws 64 (reserved name, wrong option), 65 (no name, no such cwd), 66 (no such template), 73 (it exists, or a
+ * session has the name).
+ */
+export async function addAgent(
+  files: Files,
+  order: { root: string; name: string; template?: string; options: AgentOptions; here: Here; shipped: string },
+): Promise<Added> {
+  const { root, name, here } = order;
+  const wrong = whyNotAName(name);
+  if (wrong?.endsWith('is reserved')) throw usageError(wrong, 'Choose another name.');
+  if (wrong) throw badDataError(wrong, likeNameHint(name));
+  const layout = agentLayout(root, name);
+  if (await files.facts(layout.definition)) throw existsError(layout);
+  if (await files.facts(layout.removed))
+    throw temporaryError(
+      `the agent "${name}" that was here is being removed`,
+      `Complete that first: agent-runner remove ${name} --force`,
+    );
+  const directories = templateDirectories(root, order.shipped);
+  const template = await readTemplate(
+    files,
+    directories,
+    order.template ?? ((await listTemplates(files, directories)).includes(name) ? name : 'worker'),
+  );
+  const { text, definition } = composeAgentFile(template, order.options, here);
+  await requireDirectory(definition.cwd);
+  await files.makeDirectory(layout.home);
+  await files.syncDirectory(rootLayout(root).agents);
+  await makeInbox(files, layout.inbox);
+  await files.makeDirectory(layout.turns);
+  const self = selfIdentity();
+  await reserveFromSessions(files, root, name, self);
+  try {
+    if ((await writeOnce(files, layout.definition, text)) === 'exists') throw existsError(layout);
+  } finally {
+    await releaseName(files, root, name, self);
+  }
+  return { layout, definition, template };
+}
+
+/** The names of agents and sessions are one space. A session that is over gives its name up; one that lives keeps it. */
+async function reserveFromSessions(files: Files, root: string, name: string, self: ProcessIdentity): Promise<void> {
+  const holder = await holderOf(files, root, name);
+  if (holder !== null && (await isOver(files, root, holder))) await freeSessionName(files, root, name, holder);
+  if (await reserveName(files, root, name, self)) return;
+  if ((await holderOf(files, root, name)) === null) throw temporaryError(`"${name}" is being made at this very moment`);
+  throw cannotCreateError(
+    `a session has the name "${name}"`,
+    `Choose another one, or give the session another name: agent-runner rename ${name} <new-name>`,
+  );
+}
+
+/** The name that was meant, where lower case and "-" make it one. */
+function likeNameHint(typed: string): string | undefined {
+  const name = typed.toLowerCase().replace(/[\s_./]+/g, '-');
+  return whyNotAName(name) === null ? `Take ${JSON.stringify(name)}.` : undefined;
+}
+
+const existsError = (layout: AgentLayout) =>
+  cannotCreateError(
+    `there is an agent "${layout.name}" already`,
+    `Change it with: agent-runner edit ${layout.name} (it takes effect at once), or choose another name.`,
+  );
+
+async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (!found) throw badDataError(`cwd ${path} does not exist`, `Make it with: mkdir -p ${quoted(path)}`);
+  if (!found.isDirectory()) throw badDataError(`cwd ${path} is not a directory`, 'Name one with: --cwd <directory>');
+}

@@ -1,0 +1,230 @@
+/** agent.md: YAML front matter (what the agent may do) and instructions. A typo ends in one sentence with its line. */
+import { isAbsolute, resolve } from 'node:path';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
+import * as z from 'zod';
+import { configurationError } from '../../blackboard/errors.ts';
+import { SPEAKING_KINDS } from '../../blackboard/kinds.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { splitFrontMatter } from '../../blackboard/message-decode.ts';
+import { nearestName } from '../../blackboard/peer-name.ts';
+import { isInside } from '../wake/glob.ts';
+import type { Schedule } from '../wake/schedule.ts';
+
+const list = z.array(z.string().min(1));
+const usd = z.number().positive();
+
+const DURATION = 'expected a duration, as 30m, 90s or 2h, or a number of seconds';
+/** `30m`, `90s`, `2h`, or a number of seconds → milliseconds. */
+const duration = z
+  .union([z.number(), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, DURATION)], { error: DURATION })
+  .transform(toMs)
+  .refine(ms => ms > 0 && ms <= limits.turnTimeoutMaxMs, 'expected more than nothing and at most 24 days');
+
+function toMs(value: number | string): number {
+  if (typeof value === 'number') return value * 1000;
+  const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(value)!;
+  return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms'];
+}
+
+/** A cron expression or an interval, alone or with its time zone. What it means is asked of the calendar afterwards. */
+const schedule = z.union(
+  [z.string().transform(cron => ({ cron })), z.strictObject({ cron: z.string(), timeZone: z.string().optional() })],
+  {
+    error: 'expected a cron expression, an interval (every 15m), or {cron: …, timeZone: Europe/Berlin}',
+  },
+);
+
+const glob = z.string().min(1).refine(isInside, 'expected a pattern that begins inside cwd, as src/**/*.ts');
+
+/** passive: reads and reports · normal: its own permissions · allowlist: the tools named for the signal's type. */
+const signals = z
+  .union(
+    [
+      z.enum(['passive', 'normal']).transform(permissions => ({ permissions })),
+      z.strictObject({
+        permissions: z.enum(['passive', 'normal']).default('normal'),
+        hooks: z.boolean().default(true),
+      }),
+      z.strictObject({
+        allowlist: z.strictObject({ wake: list.optional(), file_changed: list.optional() }),
+        hooks: z.boolean().default(true),
+      }),
+    ],
+    {
+      error:
+        'expected passive, normal, or {permissions or allowlist: {wake: […], file_changed: […]}, hooks: true or false}',
+    },
+  )
+  .transform(given => ({
+    permissions: 'allowlist' in given ? ('allowlist' as const) : given.permissions,
+    allowlist: 'allowlist' in given ? given.allowlist : {},
+    hooks: 'hooks' in given ? given.hooks : true,
+  }));
+
+const schema = z.strictObject({
+  cwd: z.string().min(1),
+  model: z.string().min(1).optional(),
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
+  permissionMode: z.enum(['manual', 'plan', 'acceptEdits', 'dontAsk', 'auto', 'bypassPermissions']).default('manual'),
+  allowedTools: list.default([]),
+  disallowedTools: list.default([]),
+  addDirs: list.default([]),
+  /** Settings for claude, a file's path or an object; ours are merged over it. */
+  settings: z
+    .union([z.string().min(1), z.record(z.string(), z.unknown())], {
+      error: "expected a file's path, or an object of settings",
+    })
+    .optional(),
+  settingSources: z.array(z.enum(['user', 'project', 'local'])).optional(),
+  mcpConfig: z.string().min(1).optional(),
+  extraArgs: z.array(z.string()).default([]),
+  maxTurns: z.number().int().positive().optional(),
+  batch: z.enum(['thread', 'one']).default('thread'),
+  /** Kinds of messages that start a turn. */
+  turnOn: z.array(z.enum(['request', 'question', 'answer', 'status', 'done', 'note'])).default([...SPEAKING_KINDS]),
+  turnTimeout: duration.default(30 * 60_000),
+  maxAttempts: z.number().int().min(1).max(100).default(3),
+  maxTurnsPerHour: z.number().int().min(1).default(60),
+  budget: z
+    .strictObject({
+      perTurnUsd: usd.default(2),
+      perMessageUsd: usd.default(4),
+      perDayUsd: usd.default(5),
+      /** Of turns that signals alone start. */
+      signalsPerDayUsd: usd.default(1),
+    })
+    .prefault({}),
+  /** What a turn may do that signals alone started. */
+  signals: signals.prefault('normal'),
+  /** When it wakes by itself: cron expressions (`0 9 * * 1-5`), intervals (`every 15m`), with a time zone where one is meant. */
+  schedule: z.array(schedule).max(32).default([]),
+  /** Files whose change wakes it: globs, from cwd. */
+  watch: z.array(glob).max(32).default([]),
+  /** Topics of the board: a new entry of one, from anybody else, wakes it. */
+  wakeOn: z.array(z.string().trim().min(1).max(limits.entryLabelCharsMax)).max(32).default([]),
+  /** When the session is replaced by a new one, which begins with a hand-off note of the old. */
+  session: z
+    .strictObject({
+      /** Part of the model's context window. */
+      rotateAtContext: z.number().gt(0).max(1).default(0.6),
+      rotateAfterTurns: z.number().int().positive().optional(),
+    })
+    .default({ rotateAtContext: 0.6 }),
+  enabled: z.boolean().default(true),
+});
+
+/** The names of the keys. */
+export const AGENT_KEYS: readonly string[] = Object.keys(schema.shape);
+
+/** An agent as agent.md describes it; `cwd` and directories absolute, durations in milliseconds. */
+export type AgentDefinition = Omit<z.output<typeof schema>, 'schedule'> & {
+  schedule: Schedule[];
+  instructions: string;
+};
+
+/** parseSchedule of wake/schedule.ts: it brings a calendar along, which only those load whose agents have a schedule. */
+export type ScheduleParser = (text: string, timeZone: string | null) => Schedule;
+
+/** Flags the runner itself sets: given twice, one of the two would win without a word. */
+const OURS =
+  /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr|--)(=|$)/;
+
+/** What `parseAgentFile` needs to read this text; undefined where it has no schedule. */
+export const scheduleParserFor = async (text: string): Promise<ScheduleParser | undefined> =>
+  text.includes('schedule') ? (await import('../wake/schedule.ts')).parseSchedule : undefined;
+
+/**
+ * Reads an agent.md. `home` is the user's home directory (for `~`), `base` what relative directories start from; without
+ * `parseSchedule` its schedules are left out. Throws a configuration error that names the file, the line, what was expected
+ * and what came.
+ */
+export function parseAgentFile(
+  text: string,
+  path: string,
+  home: string,
+  base: string,
+  parseSchedule?: ScheduleParser,
+): AgentDefinition {
+  const parts = splitFrontMatter(text);
+  if (!parts) throw configurationError(`${path}:1: expected front matter between two lines of "---"`, HINT);
+  const lines = new LineCounter();
+  const document = parseDocument(parts.matter, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
+  const broken = document.errors[0];
+  // The first line of the front matter is the file's second.
+  if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, withoutPlace(broken.message));
+  visit(document, {
+    Alias: (_key, { range }) => {
+      throw at(path, lines.linePos(range?.[0] ?? 0).line + 1, 'aliases (*name) are not read: write the value out');
+    },
+  });
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (!parsed.success) throw explain(path, parsed.error, document, lines);
+  const forbidden = parsed.data.extraArgs.find(argument => OURS.test(argument));
+  if (forbidden)
+    throw at(
+      path,
+      lineOf(document, lines, ['extraArgs']),
+      `extraArgs may not hold ${forbidden}: the runner sets it itself`,
+    );
+  const absolute = (directory: string) => absolutePath(directory, home, base);
+  const { settings } = parsed.data;
+  const parseOne = (given: z.output<typeof schedule>, index: number): Schedule => {
+    try {
+      return parseSchedule!(given.cron, 'timeZone' in given ? (given.timeZone ?? null) : null);
+    } catch (error) {
+      const problem = `"schedule.${index}" is ${JSON.stringify(given.cron)}: ${(error as Error).message}`;
+      throw at(path, lineOf(document, lines, ['schedule', index]), problem);
+    }
+  };
+  return {
+    ...parsed.data,
+    schedule: parseSchedule ? parsed.data.schedule.map(parseOne) : [],
+    cwd: absolute(parsed.data.cwd),
+    addDirs: parsed.data.addDirs.map(absolute),
+    ...(typeof settings === 'string' ? { settings: absolute(settings) } : {}),
+    ...(parsed.data.mcpConfig ? { mcpConfig: absolute(parsed.data.mcpConfig) } : {}),
+    instructions: parts.body.trim(),
+  };
+}
+
+/** Keys below another key. */
+const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'signalsPerDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
+
+const HINT = 'Mend that line; ARCHITECTURE.md explains the keys, under "Keys of agent.md".';
+
+export function absolutePath(path: string, home: string, base: string): string {
+  if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2));
+  return isAbsolute(path) ? path : resolve(base, path);
+}
+
+/** yaml counts from the front matter's first line and says so in its message: two lines for one place. */
+const withoutPlace = (message: string): string => message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+
+const at = (path: string, line: number, problem: string) => configurationError(`${path}:${line}: ${problem}`, HINT);
+
+function explain(path: string, error: z.ZodError, document: Document, lines: LineCounter): Error {
+  // A key that is misspelt is missing as well, under its right name: the typo is what to tell.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const nearest = nearestName(key, issue.path.length === 0 ? AGENT_KEYS : NESTED);
+    const known = nearest ? `did you mean "${nearest}"?` : 'see ARCHITECTURE.md for the keys there are';
+    return at(path, lineOf(document, lines, [...issue.path, key]), `unknown key "${key}": ${known}`);
+  }
+  const where = issue.path.join('.');
+  const came = document.getIn(issue.path as (string | number)[]);
+  const problem =
+    came === undefined ? `"${where}" is missing` : `"${where}" is ${JSON.stringify(came)}: ${issue.message}`;
+  return at(path, lineOf(document, lines, issue.path), problem);
+}
+
+/** The line in agent.md (1 is its first) where a key stands; of the front matter's beginning if it does not. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1) as string[], true);
+    const items = (parent as { items?: { key?: { value?: unknown; range?: [number] } }[] } | null)?.items ?? [];
+    const pair = items.find(item => item.key?.value === path[depth - 1]);
+    if (pair?.key?.range) return lines.linePos(pair.key.range[0]).line + 1;
+  }
+  return 2;
+}

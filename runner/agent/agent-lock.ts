@@ -1,0 +1,93 @@
+/**
+ * One runner per agent, by proper-lockfile. It can give one stale lock to two processes, so nothing's correctness rests
+ * on it (the turns' election does that); it keeps two runners from getting in each other's way.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { errnoOf, temporaryError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import type { AgentLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { replaceCopy } from '../../blackboard/record.ts';
+import { instantText } from '../terminal/terminal.ts';
+
+export interface RunnerRecord {
+  identity: ProcessIdentity;
+  startedAt: string;
+  /** What keeps it from looking after the agent as it should, now. */
+  problem?: string;
+}
+
+/**
+ * Takes the agent's lock; the returned function releases it. A lock whose owner is provably dead is taken over at once.
+ * Throws a temporary error (exit 75) with the owner's pid if the agent already runs.
+ */
+export async function lockAgent(
+  files: Files,
+  layout: AgentLayout,
+  nowMs: number,
+  onCompromised: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  // Not at start: commands that only ask who runs an agent would load it, too.
+  const { lock } = (await import('proper-lockfile')).default;
+  const take = () =>
+    lock(layout.home, {
+      lockfilePath: layout.lock,
+      realpath: false,
+      stale: limits.lockStaleMs,
+      update: limits.lockUpdateMs,
+      onCompromised,
+    });
+  let release: () => Promise<void>;
+  try {
+    release = await take();
+  } catch (error) {
+    if (errnoOf(error) !== 'ELOCKED') throw error;
+    const owner = await readRunner(layout);
+    // Ourselves: a lock that was lost (the root was away) while this process lived on.
+    if (owner && owner.identity.pid !== process.pid && (await isAlive(owner.identity)))
+      throw alreadyRuns(layout, owner);
+    await rm(layout.lock, { recursive: true, force: true });
+    release = await take();
+  }
+  const record: RunnerRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
+  await replaceCopy(files, layout.runner, `${JSON.stringify(record)}\n`);
+  return async () => {
+    await files.remove(layout.runner);
+    await release().catch(() => {});
+  };
+}
+
+/** Says in runner.json what ails the runner (null: nothing). Nothing is written where it says so already, or is not ours. */
+export async function noteProblem(files: Files, layout: AgentLayout, problem: string | null): Promise<void> {
+  const record = await readRunner(layout);
+  if (!record || record.identity.pid !== process.pid || (record.problem ?? null) === problem) return;
+  const { identity, startedAt } = record;
+  await replaceCopy(
+    files,
+    layout.runner,
+    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }) })}
+`,
+  );
+}
+
+export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
+  temporaryError(
+    `agent "${layout.name}" already runs: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
+    `Stop it first: agent-runner stop ${layout.name}`,
+  );
+
+/** Who runs the agent by its runner.json, dead or alive; null if nobody wrote one. */
+export async function readRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
+  try {
+    return JSON.parse(await readFile(layout.runner, 'utf8')) as RunnerRecord;
+  } catch {
+    return null;
+  }
+}
+
+/** Who runs the agent now, or null. */
+export async function liveRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
+  const record = await readRunner(layout);
+  return record && (await isAlive(record.identity)) ? record : null;
+}

@@ -1,0 +1,65 @@
+/** What an agent's loop needs from outside, named by use, so that a test can be all of it. */
+import type { Clock } from '../../blackboard/clock.ts';
+import type { Files } from '../../blackboard/files.ts';
+import type { AgentLayout, TurnLayout } from '../../blackboard/layout.ts';
+import type { MessageKind } from '../../blackboard/message.ts';
+import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
+import type { SignalType } from '../../blackboard/wake/signal.ts';
+import type { SessionOwner } from '../../hooks/session-registry.ts';
+import type { QueueView } from '../loop/queue-view.ts';
+import type { AgentDefinition } from './agent-file.ts';
+
+/** How the child of a turn is to be started. */
+export interface ChildOrder {
+  turn: TurnLayout;
+  sessionId: string;
+  resume: boolean;
+  /** USD; what this run may cost at most. */
+  maxBudgetUsd: number;
+  /** Variables for the child and its hooks. */
+  env: Record<string, string>;
+  /** Signals of these types alone started the turn: it is restrained as agent.md says. */
+  onlySignals?: readonly SignalType[];
+}
+
+export type Started =
+  /** `identity`: who was started, for the case that the turn's own record of it is gone. */
+  | { kind: 'started'; exited: Promise<void>; identity?: ProcessIdentity | null }
+  /** Not even the launcher could be started (cwd gone, no process slots). */
+  | { kind: 'not-started'; reason: string; temporary: boolean };
+
+/** The claude command line and what it leaves on disk. */
+export interface Claude {
+  start(order: ChildOrder): Promise<Started>;
+  /** Bytes of the session's transcript; null if claude knows no such session. */
+  sessionBytes(sessionId: string): Promise<number | null>;
+  /** The transcript from a byte on; empty if there is none. */
+  readSession(sessionId: string, fromByte: number): Promise<string>;
+  sessionOwner(sessionId: string): Promise<SessionOwner | null>;
+  isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /** Ends what a turn left running whose child somebody else has killed; returns how many processes. Absent: there are none. */
+  stopLeftovers?(turn: TurnLayout): Promise<number>;
+}
+
+/** One line for the people who run it; never part of the protocol. */
+export type Log = (line: string) => void;
+
+export interface AgentContext {
+  root: string;
+  layout: AgentLayout;
+  definition: AgentDefinition;
+  files: Files;
+  clock: Clock;
+  /** Kinds of messages that were read before, by id. A cache: messages never change. */
+  knownKinds: Map<string, MessageKind>;
+  /** Hops that a message of this agent's turns may have behind it. */
+  maxHops: number;
+  /** The names in new, across looks. Absent: they are listed at each. */
+  queue?: QueueView;
+  /** 0 <= x < 1. */
+  random(): number;
+  claude: Claude;
+  /** Appends to the agent's transcript.log. */
+  show(text: string): Promise<void>;
+  log: Log;
+}

@@ -1,0 +1,156 @@
+/**
+ * Removing an agent: agent.md loses its name first (from then on nobody can write to it and no runner has it), then its runner
+ * lets go, then every message gets its outcome, and at last the directory goes to removed/ in one rename. A death anywhere
+ * leaves what the next `remove` goes on with.
+ */
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../blackboard/clock.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { buryFile } from '../../blackboard/inbox/bury.ts';
+import { adoptUnplaced } from '../../blackboard/inbox/deliver.ts';
+import { listDrops, listTakenDrops } from '../../blackboard/inbox/drops.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
+import { type AgentLayout, rootLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { parseClaimedName, parseMessageName } from '../../blackboard/message-name.ts';
+import { isAliveSync } from '../../blackboard/process-identity.ts';
+import { isClosed, latestTurn, readChild, sealTurn } from '../../blackboard/turns.ts';
+import { createClaudeProcess } from '../claude/claude-process.ts';
+import { buryWaiting, type Canceller, cancelTurn } from '../turn/cancelling.ts';
+import { type Completed, completeBurials } from '../turn/complete-burials.ts';
+import { finishTurn, sweepClosed } from '../turn/finish.ts';
+import { createTranscript } from '../turn/transcript-log.ts';
+import { launcherPath } from '../version.ts';
+import { parseAgentFile } from './agent-file.ts';
+import { liveRunner } from './agent-lock.ts';
+import type { AgentContext } from './agent-ports.ts';
+
+export interface Removal {
+  files: Files;
+  root: string;
+  layout: AgentLayout;
+  clock: Clock;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Who removes it. */
+  by: string;
+  say(line: string): void;
+}
+
+/** Messages and drops that nobody has finished. */
+export async function countUnfinished(files: Files, { inbox }: AgentLayout): Promise<number> {
+  const lists = await Promise.all([inbox.new, inbox.later].map(directory => files.list(directory)));
+  const waiting = lists.flat().filter(name => parseMessageName(name) !== null);
+  const working = (await files.list(inbox.cur)).filter(name => parseClaimedName(name) !== null);
+  const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox))];
+  return waiting.length + working.length + drops.length;
+}
+
+/** The number of the turn that runs now, or null. */
+export async function runningTurn(files: Files, layout: AgentLayout): Promise<number | null> {
+  const number = await latestTurn(files, layout.turns);
+  const turn = turnLayout(layout.turns, number);
+  if (number === 0 || (await isClosed(files, turn))) return null;
+  const child = await readChild(files, turn);
+  return child.kind === 'started' && isAliveSync(child.identity) ? number : null;
+}
+
+/** Takes the name from agent.md. Repeatable. */
+export async function closeAgent({ files, layout }: Removal): Promise<void> {
+  if ((await files.move(layout.definition, layout.removed)) === 'moved') await files.syncDirectory(layout.home);
+}
+
+/** Gives it back: messages came in the moment before. */
+export async function reopenAgent({ files, layout }: Removal): Promise<void> {
+  await files.move(layout.removed, layout.definition);
+  await files.syncDirectory(layout.home);
+}
+
+/** Ends the turn that runs, waits until no runner has the agent, and finishes what one left open. */
+export async function endTurns(removal: Removal): Promise<void> {
+  const { files, root, layout, clock, by } = removal;
+  const isRun = async () => (await liveRunner(layout)) !== null;
+  const canceller: Canceller = { files, root, clock, by, isRun };
+  const cancelled = await cancelTurn(canceller, layout);
+  if (cancelled.kind !== 'nothing-runs') removal.say(`ended turn ${cancelled.turn}`);
+  const runner = await liveRunner(layout);
+  if (runner) removal.say(`waiting until the runner (pid ${runner.identity.pid}) lets go`);
+  while (await isRun()) await clock.sleep(limits.streamLookMs);
+  const number = await latestTurn(files, layout.turns);
+  const turn = turnLayout(layout.turns, number);
+  if (number === 0 || (await isClosed(files, turn))) return;
+  const known = await readChild(files, turn);
+  await finishTurn(await contextOf(removal), turn, known.kind === 'none' ? await sealTurn(files, turn) : known);
+}
+
+/** Every message that is left goes to dead, and its sender is told. How many there were. */
+export async function buryAll(removal: Removal): Promise<number> {
+  const { files, root, layout, clock, by } = removal;
+  const { inbox, name } = layout;
+  const reason = `agent ${name} was removed by ${by}`;
+  const context = await contextOf(removal);
+  await sweepClosed(context);
+  await adoptUnplaced(files, inbox, () => true);
+  let count = 0;
+  for (const directory of [inbox.new, inbox.later])
+    for (const entry of await files.list(directory)) {
+      const id = parseMessageName(entry)?.id;
+      const place = id === undefined ? null : await findPlace(files, inbox, id);
+      if (!id || !place || place.state === 'dead' || place.state === 'done') continue;
+      await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, reason, true);
+      count++;
+    }
+  for (const [directory, names] of [
+    [inbox.inbox, await listDrops(files, inbox)],
+    [inbox.tmp, await listTakenDrops(files, inbox)],
+  ] as const)
+    for (const drop of names) {
+      await buryFile(files, inbox, join(directory, drop), drop, reason, clock.nowMs());
+      count++;
+    }
+  // What an earlier try moved to dead and then died.
+  const completed: Completed = new Set();
+  await completeBurials(context, completed);
+  return count;
+}
+
+/** The whole directory in one rename. Returns where it is kept. */
+export async function putAway({ files, root, layout, clock }: Removal): Promise<string> {
+  const { removed, agents } = rootLayout(root);
+  await files.makeDirectory(removed);
+  const kept = join(removed, `${layout.name}-${clock.nowMs()}`);
+  await files.move(layout.home, kept);
+  await files.syncDirectory(removed);
+  await files.syncDirectory(agents);
+  await rm(wakeLayout(root, layout.name).home, { recursive: true, force: true });
+  return kept;
+}
+
+/** What finishing a turn needs: agent.md as it was, or its defaults where nobody can read it. */
+async function contextOf({ files, root, layout, clock, env, say }: Removal): Promise<AgentContext> {
+  const text = (await readText(files, layout.removed, limits.recordBytesMax)) ?? '';
+  const parse = (source: string) => parseAgentFile(source, layout.removed, env.HOME ?? homedir(), layout.home);
+  let definition: AgentContext['definition'];
+  try {
+    definition = parse(text);
+  } catch {
+    // Limits and directories of a turn that is over matter no more.
+    definition = parse('---\ncwd: /\n---\n');
+  }
+  const claude = createClaudeProcess({ files, executable: 'claude', launcherPath, layout, definition, env });
+  const show = createTranscript(layout.transcript, () => {});
+  return {
+    root,
+    layout,
+    definition,
+    files,
+    clock,
+    claude,
+    show,
+    knownKinds: new Map(),
+    maxHops: limits.hopsMax,
+    random: Math.random,
+    log: say,
+  };
+}

@@ -1,0 +1,46 @@
+/** The command line of a turn. Pure. The same from turn to turn but for the session and the money: prompt cache. */
+import type { AgentDefinition } from '../agent/agent-file.ts';
+
+export interface CommandParts {
+  claude: string;
+  definition: AgentDefinition;
+  /** Files that the runner wrote for this agent. */
+  settingsFile: string;
+  systemPromptFile: string;
+  /** Directory of attachments, readable for the agent. */
+  attachments: string;
+  sessionId: string;
+  resume: boolean;
+  maxBudgetUsd: number;
+}
+
+/**
+ * argv of `claude -p` (2.1.329); the prompt goes in by stdin. Lists are given as one flag each with `=`, because a
+ * variadic flag would swallow what follows it.
+ */
+export function claudeCommand(parts: CommandParts): string[] {
+  const { definition } = parts;
+  const option = (flag: string, value: string | number | undefined) =>
+    value === undefined ? [] : [`${flag}=${value}`];
+  return [
+    parts.claude,
+    '-p',
+    '--output-format=stream-json',
+    '--verbose',
+    `--permission-mode=${definition.permissionMode}`,
+    `--settings=${parts.settingsFile}`,
+    `--append-system-prompt-file=${parts.systemPromptFile}`,
+    '--system-prompt-snapshot=off',
+    ...[parts.attachments, ...definition.addDirs].map(directory => `--add-dir=${directory}`),
+    ...option('--model', definition.model),
+    ...option('--effort', definition.effort),
+    ...definition.allowedTools.map(tool => `--allowedTools=${tool}`),
+    ...definition.disallowedTools.map(tool => `--disallowedTools=${tool}`),
+    ...option('--setting-sources', definition.settingSources?.join(',')),
+    ...option('--mcp-config', definition.mcpConfig),
+    ...option('--max-turns', definition.maxTurns),
+    ...definition.extraArgs,
+    ...option('--max-budget-usd', Math.max(0.0001, parts.maxBudgetUsd).toFixed(4)),
+    parts.resume ? `--resume=${parts.sessionId}` : `--session-id=${parts.sessionId}`,
+  ];
+}

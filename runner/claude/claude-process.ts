@@ -1,0 +1,154 @@
+/** The claude port for real: the launcher, the session's files, the registry. */
+import { execFile } from 'node:child_process';
+import { access, constants, readFile } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { systemClock } from '../../blackboard/clock.ts';
+import { configurationError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import type { AgentLayout } from '../../blackboard/layout.ts';
+import { isAlive, startTimeSync } from '../../blackboard/process-identity.ts';
+import { replaceFile } from '../../blackboard/record.ts';
+import { agentSettings } from '../../hooks/agent-settings.ts';
+import { claudeConfigDir, locateTranscript } from '../../hooks/session-files.ts';
+import { findSessionOwner } from '../../hooks/session-registry.ts';
+import type { AgentDefinition } from '../agent/agent-file.ts';
+import type { Claude } from '../agent/agent-ports.ts';
+import { systemPrompt } from '../agent/system-prompt.ts';
+import { restrained, restrainedSettings, withoutHooks } from '../wake/restrained.ts';
+import { childEnv } from './child-env.ts';
+import { claudeCommand } from './claude-command.ts';
+import { launch } from './launch.ts';
+import { stopLeftovers } from './leftovers.ts';
+
+export interface ClaudeProcessOptions {
+  files: Files;
+  /** Absolute path of the claude executable. */
+  executable: string;
+  launcherPath: string;
+  layout: AgentLayout;
+  definition: AgentDefinition;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
+  const { files, layout, env } = options;
+  const configDir = claudeConfigDir(env);
+  return {
+    async start(order) {
+      const bySignal = order.onlySignals !== undefined;
+      const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
+      const handed = await writeHandedFiles(options, bySignal);
+      const launched = await launch({
+        launcherPath: options.launcherPath,
+        turnDir: order.turn.home,
+        argv: claudeCommand({
+          claude: options.executable,
+          definition,
+          ...handed,
+          attachments: layout.inbox.files,
+          sessionId: order.sessionId,
+          resume: order.resume,
+          maxBudgetUsd: order.maxBudgetUsd,
+        }),
+        cwd: definition.cwd,
+        env: childEnv(env, order.env),
+      });
+      if (launched.kind === 'not-started') return launched;
+      return { kind: 'started', exited: launched.exited.then(() => {}), identity: launched.identity };
+    },
+    async sessionBytes(sessionId) {
+      return (await locateTranscript(configDir, sessionId))?.sizeBytes ?? null;
+    },
+    async readSession(sessionId, fromByte) {
+      const found = await locateTranscript(configDir, sessionId);
+      const bytes = found && (await files.read(found.path, { offset: fromByte }));
+      return bytes ? new TextDecoder().decode(bytes) : '';
+    },
+    sessionOwner: sessionId => findSessionOwner(configDir, sessionId, startTimeSync),
+    isAlive,
+    stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
+  };
+}
+
+/** settings.json and system-prompt.md in the agent's run directory; rewritten only where they changed. */
+async function writeHandedFiles({ files, layout, definition }: ClaudeProcessOptions, bySignal: boolean) {
+  const settingsFile = join(layout.run, bySignal ? 'settings-signal.json' : 'settings.json');
+  const systemPromptFile = join(layout.run, 'system-prompt.md');
+  await files.makeDirectory(layout.run);
+  await Promise.all([
+    settingsText(definition, bySignal).then(text => replaceIfChanged(files, settingsFile, text)),
+    replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions)),
+  ]);
+  return { settingsFile, systemPromptFile };
+}
+
+async function settingsText(definition: AgentDefinition, bySignal: boolean): Promise<string> {
+  const settings = await userSettings(definition);
+  if (!bySignal) return agentSettings(settings);
+  const text = agentSettings(restrainedSettings(settings, definition.signals));
+  return definition.signals.hooks ? text : withoutHooks(text);
+}
+
+async function replaceIfChanged(files: Files, path: string, text: string): Promise<void> {
+  const there = await files.read(path);
+  if (!there || new TextDecoder().decode(there) !== text) await replaceFile(files, path, text);
+}
+
+async function userSettings(definition: AgentDefinition): Promise<Record<string, unknown>> {
+  const { settings } = definition;
+  if (settings === undefined || typeof settings === 'object') return settings ?? {};
+  try {
+    return JSON.parse(await readFile(settings, 'utf8')) as Record<string, unknown>;
+  } catch (error) {
+    throw configurationError(`settings ${settings} of agent.md cannot be read as JSON: ${(error as Error).message}`);
+  }
+}
+
+/** The absolute path of the claude executable. Throws a configuration error that says what to install. */
+export async function findClaude(wanted: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const candidates =
+    isAbsolute(wanted) || wanted.includes('/')
+      ? [wanted]
+      : (env.PATH ?? '')
+          .split(delimiter)
+          .filter(Boolean)
+          .map(directory => join(directory, wanted));
+  for (const candidate of candidates) {
+    const runnable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (runnable) return candidate;
+  }
+  throw configurationError(
+    `expected the claude command, found no "${wanted}"${wanted.includes('/') ? '' : ' in PATH'}`,
+    'Install it with: npm install -g @anthropic-ai/claude-code (or name its path in config.yaml: claude: /path/to/claude)',
+  );
+}
+
+/** `2.1.329` of `claude --version`, or null. */
+export function claudeVersion(executable: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  return new Promise(resolve => {
+    execFile(executable, ['--version'], { env, timeout: 10_000 }, (error, stdout) =>
+      resolve(error ? null : (/\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? null)),
+    );
+  });
+}
+
+/** What `claude auth status` says (CLI 2.1.329: JSON, exit 1 when nobody is logged in); null: it said nothing that is known. */
+export function claudeLogin(
+  executable: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ loggedIn: boolean; method: string | null } | null> {
+  return new Promise(resolve => {
+    execFile(executable, ['auth', 'status'], { env, timeout: 20_000 }, (_error, stdout) => {
+      try {
+        const { loggedIn, authMethod } = JSON.parse(stdout) as Record<string, unknown>;
+        const method = typeof authMethod === 'string' ? authMethod : null;
+        resolve(typeof loggedIn === 'boolean' ? { loggedIn, method } : null);
+      } catch {
+        resolve(null);
+      }
+    });
+  });
+}

@@ -1,0 +1,72 @@
+// Starts a turn's child: launch.sh, in a session of its own, which links <turn>/child and becomes the command.
+// The child outlives the runner and writes its own files; nothing here holds the runner up or reads the child's output.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { identify, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+
+export interface LaunchOrder {
+  /** runner/claude/launch.sh, or its copy in dist/. */
+  readonly launcherPath: string;
+  /** Must hold `prompt`; gets `launch.<pid>`, `child`, `stream.jsonl`, `stderr`. */
+  readonly turnDir: string;
+  /** The command and its arguments. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** The child's whole environment (see child-env.ts). */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a child of ours ended: one of the two is null. Launcher's codes: 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export type Launched =
+  | {
+      readonly kind: 'started';
+      /** The launcher's, which the command keeps; null if it ended before it could be looked at. */
+      readonly identity: ProcessIdentity | null;
+      /** Never rejects. Does not keep the event loop alive: a runner that has nothing else to do may exit. */
+      readonly exited: Promise<Exit>;
+    }
+  /** Not even the launcher runs. temporary: out of processes, descriptors or memory. */
+  | { readonly kind: 'not-started'; readonly reason: string; readonly temporary: boolean };
+
+/**
+ * Starts it. Never rejects. Whether a claude was started is not told here but by `<turn>/child`.
+ * Not with execa: 9.6.1 throws a TypeError when there are no descriptors left, and the spawn's own error event, to which it has
+ * not listened yet, then ends the whole runner (reproduced on Node 20.20.2).
+ */
+export async function launch({ launcherPath, turnDir, argv, cwd, env }: LaunchOrder): Promise<Launched> {
+  let child: ChildProcess;
+  try {
+    child = spawn('/bin/sh', [launcherPath, turnDir, ...argv], { cwd, env, stdio: 'ignore', detached: true });
+  } catch (error) {
+    return notStarted(cwd, error);
+  }
+  const exited = new Promise<Exit>(resolve => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  if (child.pid === undefined) return notStarted(cwd, (await once(child, 'error'))[0]);
+  child.on('error', () => {}); // Only a failed kill() could still raise one, and nobody here kills through it.
+  child.unref();
+  return { kind: 'started', identity: await identify(child.pid).catch(() => null), exited };
+}
+
+const temporaryCodes = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+/** spawn(2) says ENOENT of the command when it is the working directory that is gone. */
+async function notStarted(cwd: string, error: unknown): Promise<Launched> {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const isDirectory = await stat(cwd).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+  const reason =
+    isDirectory || temporaryCodes.has(code)
+      ? `the launcher could not be started: ${code}`
+      : `expected the working directory "${cwd}", which is not there or no directory (${code})`;
+  return { kind: 'not-started', reason, temporary: temporaryCodes.has(code) };
+}

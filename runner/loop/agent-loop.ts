@@ -1,0 +1,201 @@
+/** One agent's loop: every hint, timer and signal does the same thing: look. */
+import { reasonOf } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { adoptUnplaced } from '../../blackboard/inbox/deliver.ts';
+import { type Later, releaseDue } from '../../blackboard/inbox/due.ts';
+import { settle } from '../../blackboard/inbox/settle.ts';
+import type { AgentLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { Sightings } from '../../blackboard/resting.ts';
+import type { SessionOwner } from '../../hooks/session-registry.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { attendOrphan } from '../turn/attend.ts';
+import { type Completed, completeBurials } from '../turn/complete-burials.ts';
+import { tellBuriedDrops } from '../turn/tell-buried-drops.ts';
+import { type Looked, lookOnce, readIntent, type TurnHooks } from '../turn/turn.ts';
+import { type Quiet, quietState } from './quiet.ts';
+import type { RestPlace } from './rest.ts';
+
+export interface LoopSignals {
+  /** No new turns; the loop ends when its turn has. */
+  drain: AbortSignal;
+  /** Running turns are stopped now. */
+  stopNow: AbortSignal;
+}
+
+/** How a loop came to its end. */
+export type LoopEnd = { kind: 'stopped' } | { kind: 'drained' } | { kind: 'skipped'; reason: string };
+
+export interface AgentLoop {
+  /** Something may have changed. Cheap; may be called at any time. */
+  hint(): void;
+  run(): Promise<LoopEnd>;
+}
+
+/** What one look came to, as the loop needs it: again at once, or after a wait, or (with --once) the end. */
+interface Next {
+  waitMs: number;
+  end?: LoopEnd;
+}
+
+const isDue = (later: Later, nowMs: number): boolean => later.nextDueMs !== null && later.nextDueMs <= nowMs;
+
+/** Nothing to do now; with --once an agent whose messages are for later is named as skipped. */
+function untilDue(later: Later, nowMs: number, atMostMs: number = limits.slowLookMs): Next {
+  if (later.nextDueMs === null) return { waitMs: atMostMs, end: { kind: 'drained' } };
+  const reason = `${later.waiting} for later, the first at ${new Date(later.nextDueMs).toISOString()}`;
+  const waitMs = Math.min(atMostMs, Math.max(1, later.nextDueMs - nowMs));
+  return { waitMs, end: { kind: 'skipped', reason } };
+}
+
+const ownedReason = ({ pid }: SessionOwner): string =>
+  `the session is open elsewhere (pid ${pid}): close it there, the work then goes on`;
+
+export function createAgentLoop(options: {
+  files: Files;
+  /** Looks at a file at once, in this thread: a fifth of the work, for looks that find nothing. */
+  looking?: Pick<Files, 'facts'>;
+  layout: AgentLayout;
+  /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
+  open(): Promise<AgentContext | null>;
+  hooks: TurnHooks;
+  signals: LoopSignals;
+  once: boolean;
+  /** With `once`: where it waits for the other agents to have nothing to do. Absent: it ends by itself. */
+  place?: RestPlace | null;
+  clock: AgentContext['clock'];
+  /** A look failed; it is tried again within a second. */
+  onError(error: unknown): void;
+  /** A look went well. */
+  onWell?(): void;
+  /** Removes some of what is older than its retention, between looks. true: there is more to do. Never rejects. */
+  sweep?(): Promise<boolean>;
+}): AgentLoop {
+  const { hooks, signals, clock } = options;
+  const sightings: Sightings = new Map();
+  const completed: Completed = new Set();
+  /** When something was last seen to come to dead or leave it. */
+  let buriedAtMs = -1;
+  let hinted = new AbortController();
+  let failures = 0;
+  /** What was last said of why nothing is done. */
+  let saidHold = '';
+  /** The state of a look that found nothing, and what was waited for then. */
+  let quiet: { state: Quiet; later: Later } | null = null;
+
+  const look = async (): Promise<Next> => {
+    const before = await quietState(options.looking ?? options.files, options.layout, clock.nowMs());
+    if (quiet && !options.once && before === quiet.state && !isDue(quiet.later, clock.nowMs()))
+      return untilDue(quiet.later, clock.nowMs(), limits.quietLookMs);
+    quiet = null;
+    const context = await options.open();
+    if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    const { files, layout } = context;
+    const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
+    const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
+    if (burials !== buriedAtMs) {
+      await completeBurials(context, completed);
+      await tellBuriedDrops(context, completed);
+    }
+    buriedAtMs = burials;
+    await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
+    const later = await releaseDue(files, layout.inbox, clock.nowMs());
+    const looked = await lookOnce(context, hooks);
+    sayHold(context, looked);
+    switch (looked.kind) {
+      case 'turned':
+        // What goes back to new has another name now, and is next.
+        if (looked.ended.verdict.kind !== 'answered') context.queue?.forget();
+        return { waitMs: 0 };
+      case 'yielded':
+        return { waitMs: 0 };
+      case 'idle':
+        if (settled.resting) return { waitMs: limits.dropLookMs };
+        // A waiter that dies leaves its file as it is: only a whole look finds out that the reply is nobody's now.
+        quiet =
+          before === null || (await files.list(layout.inbox.waiters)).length > 0 ? null : { state: before, later };
+        return untilDue(later, clock.nowMs());
+      case 'orphan': {
+        const intent = await readIntent(context, looked.turn);
+        const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
+        context.log(
+          `${layout.name}: turn ${looked.turn.number}, left by an earlier runner, still runs as pid ${looked.identity.pid}; waiting for it until ${new Date(untilMs).toISOString()} at the latest`,
+        );
+        await attendOrphan(context, looked.turn, looked.identity, intent, {
+          stopNow: signals.stopNow,
+          leave: signals.stopNow,
+        });
+        return { waitMs: 0 };
+      }
+      case 'owned': {
+        const reason = ownedReason(looked.owner);
+        return { waitMs: limits.ownerLookMs, end: { kind: 'skipped', reason } };
+      }
+      case 'held': {
+        const untilMs = looked.untilMs ?? Number.POSITIVE_INFINITY;
+        const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, untilMs - clock.nowMs()));
+        return looked.passes ? { waitMs } : { waitMs, end: { kind: 'skipped', reason: looked.reason } };
+      }
+    }
+  };
+
+  /** Once, while it stays so: why messages wait that will not go on by themselves soon. With --once the end says it. */
+  const sayHold = ({ log, layout }: AgentContext, looked: Looked): void => {
+    const hold =
+      looked.kind === 'owned'
+        ? ownedReason(looked.owner)
+        : looked.kind === 'held' && !looked.passes
+          ? looked.reason
+          : '';
+    if (hold !== '' && hold !== saidHold && !options.once) log(`${layout.name}: ${hold}`);
+    saidHold = hold;
+  };
+
+  const lookSafely = async (): Promise<Next> => {
+    try {
+      const next = await look();
+      failures = 0;
+      options.onWell?.();
+      return next;
+    } catch (error) {
+      options.onError(error);
+      failures++;
+      const waitMs = Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
+      return failures > limits.onceErrorsMax
+        ? { waitMs, end: { kind: 'skipped', reason: reasonOf(error) } }
+        : { waitMs };
+    }
+  };
+
+  /** A step after each look, and all there are while there is nothing else to do. */
+  const sweepWhile = async (isIdle: () => boolean): Promise<void> => {
+    while ((await options.sweep?.()) && isIdle());
+  };
+
+  /** Another agent's turn may still write to this one, or ask it. */
+  const isTheEnd = async (end: LoopEnd, waitMs: number): Promise<boolean> => {
+    if (!options.place || end.kind !== 'drained') return true;
+    const rested = new AbortController();
+    const again = clock.sleep(waitMs, AbortSignal.any([hinted.signal, signals.drain, rested.signal]));
+    const isEnd = await options.place.rest(again);
+    rested.abort();
+    return isEnd;
+  };
+
+  return {
+    hint: () => hinted.abort(),
+    async run() {
+      while (!signals.drain.aborted) {
+        hinted = new AbortController();
+        options.place?.look();
+        const next = await lookSafely();
+        if (next.waitMs === 0) options.place?.worked();
+        if (options.once && next.end && (await isTheEnd(next.end, next.waitMs))) return next.end;
+        if (next.end?.kind === 'drained' && options.place) continue;
+        await sweepWhile(() => next.waitMs > 0 && !hinted.signal.aborted && !signals.drain.aborted);
+        if (next.waitMs > 0) await clock.sleep(next.waitMs, AbortSignal.any([hinted.signal, signals.drain]));
+      }
+      return { kind: 'stopped' };
+    },
+  };
+}

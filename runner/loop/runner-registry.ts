@@ -1,0 +1,29 @@
+/** The runners of a root: each says in runners/<pid>.json who it is, so that `stop` finds one that has no agents yet. */
+import { join } from 'node:path';
+import type { Files } from '../../blackboard/files.ts';
+import { rootLayout } from '../../blackboard/layout.ts';
+import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { readRecord, replaceFile } from '../../blackboard/record.ts';
+
+/** Registers this process; the returned function takes it back. */
+export async function registerRunner(files: Files, root: string): Promise<() => Promise<void>> {
+  const directory = rootLayout(root).runners;
+  await files.makeDirectory(directory);
+  const path = join(directory, `${process.pid}.json`);
+  await replaceFile(files, path, `${JSON.stringify(selfIdentity())}\n`);
+  return () => files.remove(path);
+}
+
+/** The runners that live; what dead ones left behind is removed. */
+export async function liveRunnersOf(files: Files, root: string): Promise<ProcessIdentity[]> {
+  const directory = rootLayout(root).runners;
+  const live: ProcessIdentity[] = [];
+  for (const name of await files.list(directory)) {
+    if (!/^\d+\.json$/.test(name)) continue;
+    const path = join(directory, name);
+    const identity = await readRecord<ProcessIdentity>(files, path).catch(() => null);
+    if (identity && (await isAlive(identity))) live.push(identity);
+    else await files.remove(path);
+  }
+  return live;
+}

@@ -1,0 +1,44 @@
+/**
+ * One runner per root that takes all agents: a second one would find every agent taken, and look like one that works.
+ * Nothing's correctness rests on this (each agent has its lock, each turn its election).
+ */
+import { temporaryError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { rootLayout } from '../../blackboard/layout.ts';
+import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { readRecord, writeRecord } from '../../blackboard/record.ts';
+import { instantText } from '../terminal/terminal.ts';
+
+interface WholeRootRecord {
+  identity: ProcessIdentity;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+/**
+ * Takes the root; the returned function gives it back. Throws a temporary error (75) with the owner's pid if another runner
+ * that lives has it. What a dead one left behind is taken over.
+ */
+export async function takeWholeRoot(files: Files, root: string, nowMs: number): Promise<() => Promise<void>> {
+  const path = rootLayout(root).wholeRoot;
+  const mine: WholeRootRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
+  while ((await writeRecord(files, path, mine)) === 'exists') {
+    const owner = await wholeRootOwner(files, root);
+    if (owner)
+      throw temporaryError(
+        `the agents of ${root} already run: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
+        'It takes up new agents by itself; to start anew, stop it first: agent-runner stop',
+      );
+    await files.remove(path);
+  }
+  return async () => {
+    const record = await readRecord<WholeRootRecord>(files, path).catch(() => null);
+    if (record?.identity.pid === process.pid) await files.remove(path);
+  };
+}
+
+/** The live runner that takes all agents of this root, or null. */
+export async function wholeRootOwner(files: Files, root: string): Promise<WholeRootRecord | null> {
+  const record = await readRecord<WholeRootRecord>(files, rootLayout(root).wholeRoot).catch(() => null);
+  return record && (await isAlive(record.identity)) ? record : null;
+}

@@ -1,0 +1,173 @@
+/** Send and wait: registers as a waiter, refuses circles, sends, prints the reply. What `ask` and `send --wait` share. */
+import type { Readable } from 'node:stream';
+import { systemClock } from '../../blackboard/clock.ts';
+import { exitCode, refusedError, temporaryError, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { ack } from '../../blackboard/inbox/claim.ts';
+import { makeInbox } from '../../blackboard/inbox/deliver.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
+import { type Outcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '../../blackboard/inbox/waiters.ts';
+import { asksForReply } from '../../blackboard/message.ts';
+import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
+import { isAlive, selfIdentity } from '../../blackboard/process-identity.ts';
+import { printJson, printText } from '../terminal/printing.ts';
+import { deathNoteId } from '../turn/publish.ts';
+import { type Addressed, deliverLetter, type Letter, readWords } from './outgoing.ts';
+import { whyUnattended } from './unattended.ts';
+import { subscribeToDirectories, type Waited, waitForReply } from './wait-for-reply.ts';
+
+export interface Asking {
+  files: Files;
+  root: string;
+  letter: Letter;
+  addressed: Addressed;
+  timeoutMs: number;
+  json: boolean;
+  stdin: Readable & { isTTY?: boolean };
+}
+
+/** `600` → 600,000 ms. Throws a usage error that names the flag. */
+export function parseSeconds(flag: string, text: string): number {
+  if (/^\d{1,9}(\.\d{1,3})?$/.test(text)) return Number(text) * 1000;
+  throw usageError(`expected ${flag} to be a number of seconds, got ${JSON.stringify(text.slice(0, 40))}`);
+}
+
+/** Throws what makes waiting pointless, before anything is sent. */
+export function checkAnswerable({ kind }: Addressed): void {
+  if (!asksForReply(kind))
+    throw usageError(`a ${kind} gets no reply: there is nothing to wait for`, 'Send a request or a question.');
+}
+
+/**
+ * Sends and waits. Exit codes: 0 the reply is printed · 1 there is none (dead) · 75 time-out, the message stays queued ·
+ * 77 a circle of waits. A signal ends the wait and then the process, as the signal would have. The waiter's record goes
+ * whatever happens; a killed one is cleared away by whoever sees it next.
+ * --json: {id, reply: {id, from, body, turn} | null, outcome: "replied" | "dead" | "done" | null, reason?}.
+ */
+export async function sendAndWait(asking: Asking): Promise<number> {
+  const { files, addressed } = asking;
+  const { id, sender } = addressed;
+  checkAnswerable(addressed);
+  const words = await readWords(asking.letter, asking.stdin);
+  const interrupted = catchSignals();
+  try {
+    await becomeWaiter(asking);
+    const delivery = await deliverLetter(files, asking.letter, addressed, words);
+    if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}; waiting for its reply\n`);
+    await sayIfUnattended(asking);
+    const waited = await waitForReply({
+      files,
+      clock: systemClock,
+      id,
+      to: addressed.to,
+      own: sender.inbox,
+      theirs: addressed.inbox,
+      timeoutMs: asking.timeoutMs,
+      sentAtMs: delivery === 'duplicate' ? 0 : addressed.atMs,
+      signal: interrupted.signal,
+      subscribe: subscribeToDirectories,
+    });
+    return await tell(asking, waited);
+  } finally {
+    await removeWaiter(files, sender.inbox, id);
+    interrupted.letGo();
+  }
+}
+
+/** Aborts at the first signal that would end the process; `letGo`, or a second one, then lets it end by that signal. */
+function catchSignals(): { signal: AbortSignal; letGo(): void } {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let caught: NodeJS.Signals | undefined;
+  const letGo = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+    if (!caught) return;
+    // proper-lockfile's signal-exit listens as well, and a signal that is listened to may come after the exit.
+    process.removeAllListeners(caught);
+    process.kill(process.pid, caught);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (caught) return letGo();
+    caught = signal;
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return { signal: controller.signal, letGo };
+}
+
+/**
+ * Registered first, checked then: of two that would wait for each other, at least one sees the other. The operator is
+ * part of no circle: a person who waits in one terminal answers in another.
+ */
+async function becomeWaiter({ files, root, addressed }: Asking): Promise<void> {
+  const { id, to, sender } = addressed;
+  if (!(await files.facts(sender.inbox.waiters))) await makeInbox(files, sender.inbox);
+  const waitsOf = async (peer: string): Promise<string[]> => {
+    const inbox = peer === OPERATOR ? null : await peerInbox(files, root, peer);
+    return inbox ? (await liveWaiters(files, inbox, isAlive)).map(waiter => waiter.to) : [];
+  };
+  // Clears away what a killed process left under this very name (a key that is asked for again).
+  await liveWaiters(files, sender.inbox, isAlive);
+  await registerWaiter(files, sender.inbox, { id, to, identity: selfIdentity() });
+  const circle = sender.peer === OPERATOR ? null : await closesCircle(sender.peer, to, waitsOf);
+  if (!circle) return;
+  const chain = circle.length > 2 ? circle.slice(1).map((peer, at) => `${at === 0 ? '' : 'for '}${peer}`) : [];
+  throw refusedError(
+    chain.length > 0
+      ? `${sender.peer} cannot wait for ${to}: ${chain.join(' waits ')} already, so nobody would ever answer`
+      : `${sender.peer} cannot wait for itself: it answers only when this turn is over`,
+    'Nothing was sent. Send it without waiting (agent-runner send): the answer comes into your inbox.',
+  );
+}
+
+/** Whoever waits should know that it may be long. */
+async function sayIfUnattended({ files, root, addressed }: Asking): Promise<void> {
+  const why = await whyUnattended(files, root, addressed.to, systemClock.nowMs());
+  if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
+}
+
+async function tell(asking: Asking, waited: Waited): Promise<number> {
+  const { addressed, json } = asking;
+  const { id, to } = addressed;
+  const look = `Look: agent-runner trace ${id}`;
+  switch (waited.kind) {
+    case 'replied': {
+      const { reply } = waited;
+      const shown = { id: reply.id, from: reply.from, body: reply.body, turn: reply.turn ?? null };
+      if (json) printJson({ id, reply: shown, outcome: 'replied' });
+      else printText(reply.body);
+      return exitCode.ok;
+    }
+    case 'unanswered': {
+      const { outcome } = waited;
+      const reason = outcome.reason ?? outcome.undelivered ?? 'it was put away without an answer';
+      if (outcome.outcome === 'dead') await takeDeathNote(asking, outcome);
+      if (json) printJson({ id, reply: null, outcome: outcome.outcome, reason });
+      process.stderr.write(
+        `agent-runner: no reply from ${to}: message ${id} is ${outcome.outcome}: ${reason}\n  ${look}\n`,
+      );
+      return exitCode.no;
+    }
+    case 'timeout':
+      if (json) printJson({ id, reply: null, outcome: null });
+      throw temporaryError(
+        `no reply from ${to} within ${asking.timeoutMs / 1000} s; message ${id} stays queued, and the reply will come into your inbox`,
+        look,
+      );
+    case 'aborted':
+      process.stderr.write(`agent-runner: stopped waiting; message ${id} stays queued\n  ${look}\n`);
+      return exitCode.temporary;
+  }
+}
+
+/** The note of this death has been told by now: it need not be read a second time. */
+async function takeDeathNote({ files, addressed }: Asking, outcome: Outcome): Promise<void> {
+  const { inbox, peer } = addressed.sender;
+  const noteId = deathNoteId(peer, addressed.to, addressed.id, outcome.at);
+  const place = await findPlace(files, inbox, noteId);
+  if (place?.state !== 'new') return;
+  const nowMs = systemClock.nowMs();
+  await writeOutcome(files, inbox, { id: noteId, outcome: 'done', at: new Date(nowMs).toISOString() });
+  await ack(files, inbox, place.path, place.name, nowMs);
+}

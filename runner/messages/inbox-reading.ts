@@ -1,0 +1,71 @@
+/** What lies in an inbox for whoever reads it: what is unread, what was read last, and how it is moved to done. */
+import { join } from 'node:path';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { ack } from '../../blackboard/inbox/claim.ts';
+import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import type { Inbox } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { asksForReply, type Message } from '../../blackboard/message.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+
+export interface Letter {
+  name: MessageName;
+  path: string;
+  message: Message;
+}
+
+/** The unread ones in the queue's order, and the paths of what is no message. */
+export const readUnread = (files: Files, inbox: Inbox): Promise<{ letters: Letter[]; unreadable: string[] }> =>
+  readLetters(files, inbox.new);
+
+async function readLetters(files: Files, directory: string): Promise<{ letters: Letter[]; unreadable: string[] }> {
+  const letters: Letter[] = [];
+  const unreadable: string[] = [];
+  for (const name of sortMessageNames(await files.list(directory))) {
+    const path = join(directory, formatMessageName(name));
+    const text = await readText(files, path, limits.recordBytesMax);
+    try {
+      if (text !== null) letters.push({ name, path, message: decodeMessage(text, path) });
+    } catch {
+      unreadable.push(path);
+    }
+  }
+  return { letters, unreadable };
+}
+
+/** The last ones that went to done, the newest last: at most `count`. */
+export async function readDone(files: Files, inbox: Inbox, count: number): Promise<Letter[]> {
+  let found: Letter[] = [];
+  for (const day of (await files.list(inbox.done)).sort().reverse()) {
+    if (found.length >= count) break;
+    const { letters } = await readLetters(files, join(inbox.done, day));
+    found = [...letters, ...found];
+  }
+  return found.slice(-count);
+}
+
+/** Whether reading it is all that there is to do: requests and questions in another peer's inbox are that peer's work. */
+export const isOnlyRead = (peer: string, { message }: Pick<Letter, 'message'>): boolean =>
+  peer === OPERATOR || !asksForReply(message.kind);
+
+/**
+ * Moves a letter to done. Outcome first, as after a turn; but what asks for a reply is only read by this, and its outcome is
+ * the reply. "gone": somebody else moved it.
+ */
+export async function ackLetter(files: Files, inbox: Inbox, letter: Letter): Promise<'moved' | 'gone'> {
+  const { name, path, message } = letter;
+  const nowMs = Date.now();
+  if (!(await files.facts(path))) return 'gone';
+  if (!asksForReply(message.kind))
+    await writeOutcome(files, inbox, { id: name.id, outcome: 'done', at: new Date(nowMs).toISOString() });
+  return ack(files, inbox, path, name, nowMs);
+}
+
+/** A message as `inbox --json` and `read --json` have it. */
+export function messageJson(inbox: Inbox, message: Message) {
+  const { id, from, kind, at, subject = null, thread = null, inReplyTo = [], turn = null, body } = message;
+  const attachments = (message.attachments ?? []).map(each => ({ ...each, path: join(inbox.files, id, each.name) }));
+  return { id, from, kind, at, subject, thread, inReplyTo, turn, attachments, body };
+}

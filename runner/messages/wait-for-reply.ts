@@ -1,0 +1,118 @@
+/** Waiting for the reply to one message: events are hints, a look at the files decides. Takes the reply it finds. */
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../blackboard/clock.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { ack } from '../../blackboard/inbox/claim.ts';
+import { findPlace, type Place } from '../../blackboard/inbox/find.ts';
+import { type Outcome, readOutcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import type { Inbox } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { Message } from '../../blackboard/message.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+
+/** What the wait came to. */
+export type Waited =
+  | { kind: 'replied'; reply: Message }
+  /** The message has an outcome, and no reply comes: dead, or done without one, or it could not be delivered. */
+  | { kind: 'unanswered'; outcome: Outcome }
+  | { kind: 'timeout' }
+  | { kind: 'aborted' };
+
+export interface Wait {
+  files: Files;
+  clock: Clock;
+  /** The message whose reply is awaited, and the peer that must answer it. */
+  id: string;
+  to: string;
+  /** The waiting peer's inbox, and that of `to`. */
+  own: Inbox;
+  theirs: Inbox;
+  timeoutMs: number;
+  /** Replies delivered before this instant (Unix milliseconds) answer something else. */
+  sentAtMs: number;
+  signal: AbortSignal;
+  /** Calls back when something may have changed in one of the directories. */
+  subscribe(directories: readonly string[], onHint: () => void): Disposable;
+}
+
+/** Resolves with the reply, taken (in `done`), or with why there is none. */
+export async function waitForReply(wait: Wait): Promise<Waited> {
+  const { clock, signal } = wait;
+  const untilMs = clock.monotonicMs() + wait.timeoutMs;
+  const seen = new Set<string>();
+  let hinted = new AbortController();
+  using _subscription = wait.subscribe([wait.own.new, wait.theirs.outcomes], () => hinted.abort());
+  for (;;) {
+    hinted = new AbortController();
+    const found = await look(wait, seen);
+    if (found) return found;
+    if (signal.aborted) return { kind: 'aborted' };
+    const leftMs = untilMs - clock.monotonicMs();
+    if (leftMs <= 0) return { kind: 'timeout' };
+    await clock.sleep(Math.min(leftMs, limits.replyLookMs), AbortSignal.any([hinted.signal, signal]));
+  }
+}
+
+/** The outcome record names the reply; where a runner died before it wrote that, the reply itself names the message. */
+async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
+  const { files, own, theirs, id } = wait;
+  const outcome = await readOutcome(files, theirs, id);
+  if (outcome?.reply) {
+    const place = await findPlace(files, own, outcome.reply);
+    // A reply of long ago, which was cleared away since.
+    if (!place) return { kind: 'unanswered', outcome };
+    const reply = await take(wait, place);
+    return reply && { kind: 'replied', reply };
+  }
+  if (outcome) return { kind: 'unanswered', outcome };
+  for (const name of sortMessageNames(await files.list(own.new))) {
+    const entry = formatMessageName(name);
+    if (name.atMs < wait.sentAtMs || seen.has(entry)) continue;
+    seen.add(entry);
+    const path = join(own.new, entry);
+    const reply = await readMessage(files, path);
+    if (reply?.kind !== 'answer' || reply.from !== wait.to || !reply.inReplyTo?.includes(id)) continue;
+    const taken = await take(wait, { state: 'new', path, name, turn: null });
+    if (taken) return { kind: 'replied', reply: taken };
+  }
+  return null;
+}
+
+/** Reads the reply and moves it to done. null: it moved while we looked; look again. */
+async function take({ files, own, clock }: Wait, place: Place): Promise<Message | null> {
+  const reply = await readMessage(files, place.path);
+  if (!reply || place.state !== 'new') return reply;
+  const nowMs = clock.nowMs();
+  await writeOutcome(files, own, { id: reply.id, outcome: 'done', at: new Date(nowMs).toISOString() });
+  await ack(files, own, place.path, place.name, nowMs);
+  return reply;
+}
+
+async function readMessage(files: Files, path: string): Promise<Message | null> {
+  const text = await readText(files, path, limits.recordBytesMax);
+  if (text === null) return null;
+  try {
+    return decodeMessage(text, path);
+  } catch {
+    // Whose inbox it is buries what it cannot read; it is no reply.
+    return null;
+  }
+}
+
+/** fs.watch; a directory that cannot be watched is only looked at now and then. */
+export function subscribeToDirectories(directories: readonly string[], onHint: () => void): Disposable {
+  const watchers = directories.flatMap(directory => {
+    try {
+      return [watch(directory, onHint).on('error', () => {})];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Retention of an agent: removes what is over and old, in small steps. Never touches what is not over: no open turn, no turn that a
+ * waiting message refers to, nothing of a message outside done. A death anywhere leaves less to remove and nothing torn.
+ */
+import { join } from 'node:path';
+import { localDay } from '../../blackboard/clock.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type AgentLayout, parseTurnName, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { parseMessageName } from '../../blackboard/message-name.ts';
+import { readRecord } from '../../blackboard/record.ts';
+import { removeTree } from '../../blackboard/remove-tree.ts';
+import type { Retention } from '../loop/config.ts';
+import type { Intent } from '../turn/turn-records.ts';
+import { heldMessages, sweepInbox } from './inbox-retention.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What must be known of a turn. */
+export interface TurnFacts {
+  number: number;
+  /** When it was closed, Unix milliseconds; null: it is open. */
+  closedMs: number | null;
+  sizeBytes: number;
+}
+
+/**
+ * The turns that go, oldest first: those older than `days`, then as many as weigh too much. `needed`: turns that a message
+ * outside done refers to. Always kept: open ones, those of the last day, the newest and the one before it (an open turn is
+ * judged by the decision of its predecessor).
+ */
+export function planTurns(
+  turns: readonly TurnFacts[],
+  options: Retention & { needed: ReadonlySet<number>; nowMs: number },
+): number[] {
+  const { days, turnsBytes, needed, nowMs } = options;
+  const byAge = [...turns].sort((a, b) => a.number - b.number);
+  const newest = byAge.at(-1)?.number ?? 0;
+  let bytes = byAge.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const swept: number[] = [];
+  for (const { number, closedMs, sizeBytes } of byAge) {
+    if (closedMs === null || number >= newest - 1 || needed.has(number)) continue;
+    if (nowMs - closedMs < limits.turnKeepMs || localDay(closedMs) === localDay(nowMs)) continue;
+    if (nowMs - closedMs <= days * DAY_MS && bytes <= turnsBytes) continue;
+    swept.push(number);
+    bytes -= sizeBytes;
+  }
+  return swept;
+}
+
+/** Sizes of closed turns, which never change, so that they are weighed once. */
+export type TurnSizes = Map<number, TurnFacts>;
+
+/** One sweep; it yields after every few effects. */
+export async function* sweepAgent(
+  files: Files,
+  layout: AgentLayout,
+  retention: Retention,
+  nowMs: number,
+  sizes: TurnSizes = new Map(),
+): AsyncGenerator<void> {
+  yield* sweepTurns(files, layout, retention, nowMs, sizes);
+  yield* sweepInbox(files, layout.inbox, retention.days, nowMs);
+}
+
+async function* sweepTurns(
+  files: Files,
+  layout: AgentLayout,
+  retention: Retention,
+  nowMs: number,
+  sizes: TurnSizes,
+): AsyncGenerator<void> {
+  const turns: TurnFacts[] = [];
+  for (const entry of await files.list(layout.turns)) {
+    const number = parseTurnName(entry);
+    if (number === null) continue;
+    const facts = sizes.get(number) ?? (await weighTurn(files, turnLayout(layout.turns, number)));
+    if (facts.closedMs !== null && facts.closedMs !== SWEPT) sizes.set(number, facts);
+    turns.push(facts);
+    yield;
+  }
+  // After the turns were listed: a message that refers to one of them refers to it, or to a later one, from here on.
+  const needed = await neededTurns(files, layout);
+  for (const number of planTurns(turns, { ...retention, needed, nowMs })) {
+    const turn = turnLayout(layout.turns, number);
+    // `closed` goes last: what is left of a turn that was swept half-way is still a turn that is over.
+    for (const entry of await files.list(turn.home))
+      if (entry !== 'closed') yield* removeTree(files, join(turn.home, entry));
+    await files.remove(turn.closed);
+    await files.remove(turn.home);
+    sizes.delete(number);
+    yield;
+  }
+}
+
+async function weighTurn(files: Files, turn: TurnLayout): Promise<TurnFacts> {
+  const { number } = turn;
+  const entries = await files.list(turn.home);
+  if (entries.length === 0) return { number, closedMs: SWEPT, sizeBytes: 0 };
+  let sizeBytes = 0;
+  for (const entry of entries) sizeBytes += (await files.facts(join(turn.home, entry)))?.sizeBytes ?? 0;
+  return { number, closedMs: (await files.facts(turn.closed))?.mtimeMs ?? null, sizeBytes };
+}
+
+/** When an empty turn was closed: a sweep died before it removed the directory. (Or it was just elected: then it is the newest.) */
+const SWEPT = 0;
+
+/** Turns that messages refer to, by their names and by what the intents of those turns say of earlier ones. */
+async function neededTurns(files: Files, layout: AgentLayout): Promise<Set<number>> {
+  const needed = new Set<number>();
+  for (const { id, lastTurn, turn } of await heldMessages(files, layout.inbox)) {
+    if (turn !== null) needed.add(turn);
+    const chain = new Set<number>();
+    for (let number = lastTurn; number > 0 && !chain.has(number); ) {
+      chain.add(number);
+      const intent = await readRecord<Intent>(files, turnLayout(layout.turns, number).intent).catch(() => null);
+      const name = intent?.messages.find(message => message.id === id)?.name;
+      number = (name === undefined ? null : parseMessageName(name))?.lastTurn ?? 0;
+    }
+    for (const number of chain) needed.add(number);
+  }
+  return needed;
+}

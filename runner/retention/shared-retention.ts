@@ -1,0 +1,57 @@
+/**
+ * Retention of what belongs to no agent: the board's old segments, sessions that are over, and what is done in the inboxes of
+ * the others and the operator. Nothing unread is removed.
+ */
+
+import { clearBoard } from '../../blackboard/board/clear.ts';
+import { parseCursor } from '../../blackboard/board/cursor.ts';
+import { clearSessions, isListening } from '../../blackboard/clear-sessions.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { agentLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { listAgents } from '../../blackboard/peers.ts';
+import { readRecord } from '../../blackboard/record.ts';
+import { isSessionId } from '../../blackboard/session-names.ts';
+import { latestTurn } from '../../blackboard/turns.ts';
+import type { Ended } from '../turn/turn-records.ts';
+import { sweepInbox } from './inbox-retention.ts';
+
+const DAY_MS = 86_400_000;
+
+/** One sweep; it yields after every few effects. */
+export async function* sweepShared(files: Files, root: string, days: number, nowMs: number): AsyncGenerator<void> {
+  const beforeMs = nowMs - days * DAY_MS;
+  yield* clearSessions(files, root, beforeMs);
+  yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), days, nowMs);
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
+    yield* sweepInbox(files, sessionLayout(root, id).inbox, days, nowMs);
+  yield* clearBoard(files, root, { beforeMs, neededFrom: await neededSegment(files, root, beforeMs) });
+}
+
+/**
+ * The oldest segment that an agent, or a session that lives or was active since, has not read to its end. A session that is
+ * over, and comes back after all that time, goes on with what is still there.
+ */
+export async function neededSegment(files: Files, root: string, sinceMs: number): Promise<number> {
+  let needed = Number.POSITIVE_INFINITY;
+  const note = (cursor: string | null) => {
+    const segment = cursor === null ? undefined : parseCursor(cursor)?.segment;
+    if (segment !== undefined) needed = Math.min(needed, segment);
+  };
+  for (const name of await listAgents(files, root)) note(await agentCursor(files, root, name));
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
+    if (await isListening(files, root, id, sinceMs))
+      note(await readText(files, sessionLayout(root, id).cursor, limits.frontMatterBytesMax));
+  return needed;
+}
+
+/** As its newest decision has it; null: it has not begun to read. */
+async function agentCursor(files: Files, root: string, name: string): Promise<string | null> {
+  const { turns } = agentLayout(root, name);
+  const newest = await latestTurn(files, turns);
+  for (const number of [newest, newest - 1]) {
+    const ended = number > 0 ? await readRecord<Ended>(files, turnLayout(turns, number).ended).catch(() => null) : null;
+    if (ended) return ended.board;
+  }
+  return null;
+}

@@ -1,0 +1,42 @@
+/** Sweeps now and then, a little at a time: in between, whoever calls it does its own work. */
+import type { Clock } from '../../blackboard/clock.ts';
+import { reasonOf } from '../../blackboard/errors.ts';
+import { limits } from '../../blackboard/limits.ts';
+
+/**
+ * A sweep at the first call and once an hour. Each call does a few steps of it and says whether there is more; it never
+ * rejects: what could not be removed is told, and tried again an hour later.
+ */
+export function createSweeper(options: {
+  clock: Clock;
+  /** Whose old files they are. */
+  about: string;
+  sweep(): AsyncGenerator<void>;
+  complain(about: string, problem: string | null): void;
+}): () => Promise<boolean> {
+  const { clock, complain } = options;
+  const about = `${options.about}: retention`;
+  let dueMs = Number.NEGATIVE_INFINITY;
+  let sweep: AsyncGenerator<void> | null = null;
+  return async () => {
+    if (!sweep && clock.monotonicMs() < dueMs) return false;
+    sweep ??= options.sweep();
+    try {
+      for (let step = 0; step < limits.sweepAtOnce; step++) {
+        if (!(await sweep.next()).done) continue;
+        complain(about, null);
+        return rest();
+      }
+      return true;
+    } catch (error) {
+      complain(about, `old files could not be removed: ${reasonOf(error)}`);
+      return rest();
+    }
+  };
+
+  function rest(): false {
+    sweep = null;
+    dueMs = clock.monotonicMs() + limits.sweepEveryMs;
+    return false;
+  }
+}

@@ -1,0 +1,81 @@
+/** Starts a runner in the background: what it says goes to a log file, and whoever called waits until it watches. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { exitCode, temporaryError } from '../../blackboard/errors.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { READY } from './readiness.ts';
+
+export type Detached =
+  | { kind: 'watching'; pid: number }
+  /** It ended before that: with which exit code, and what it said. */
+  | { kind: 'ended'; exit: number; said: string };
+
+/**
+ * Starts `agent-runner …args --log <log>` in a session of its own. Throws a temporary error (75) if it does not watch within
+ * `limits.detachReadyMs`; it is ended then, as it is when the caller is interrupted.
+ */
+export async function startDetached(args: readonly string[], log: string): Promise<Detached> {
+  await mkdir(dirname(log), { recursive: true, mode: 0o700 });
+  const file = await open(log, 'a', 0o600);
+  try {
+    const fromByte = (await file.stat()).size;
+    // Its own words go through --log; what Node itself says of a crash goes the same way.
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args, '--log', log], {
+      detached: true,
+      stdio: ['ignore', file.fd, file.fd, 'ipc'],
+    });
+    return await watched(child, log, () => readFrom(log, fromByte));
+  } finally {
+    await file.close();
+  }
+}
+
+async function watched(child: ChildProcess, log: string, said: () => Promise<string>): Promise<Detached> {
+  const over = new AbortController();
+  const { signal } = over;
+  const limit = AbortSignal.timeout(limits.detachReadyMs);
+  const interrupted = new AbortController();
+  const onSignal = () => interrupted.abort();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, onSignal);
+  try {
+    const ready = once(child, 'message', { signal }).then(([word]) => (word === READY ? 'ready' : 'other'));
+    const ended = once(child, 'exit', { signal }) as Promise<[number | null, string | null]>;
+    const cut = Promise.race([aborted(limit), aborted(interrupted.signal)]).then(() => 'cut' as const);
+    const first = await Promise.race([ready, ended, cut]);
+    if (first === 'cut') {
+      child.kill('SIGTERM');
+      throw temporaryError(
+        `the runner (pid ${child.pid}) did not watch ${limit.aborted ? `within ${limits.detachReadyMs / 1000} s` : 'yet'} and was told to end`,
+        `See what it said in ${log}`,
+      );
+    }
+    if (Array.isArray(first)) {
+      const [code, endSignal] = first;
+      return { kind: 'ended', exit: code ?? exitCode.bug, said: (await said()) || `ended by ${endSignal}\n` };
+    }
+    if (child.connected) child.disconnect();
+    child.unref();
+    return { kind: 'watching', pid: child.pid! };
+  } finally {
+    over.abort();
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<unknown> => once(signal, 'abort');
+
+/** What was appended since; from the beginning, if the file was begun anew. */
+async function readFrom(log: string, fromByte: number): Promise<string> {
+  const file = await open(log, 'r');
+  try {
+    const { size } = await file.stat();
+    const from = size < fromByte ? 0 : fromByte;
+    const buffer = Buffer.alloc(Math.min(size - from, limits.programOutputCharsMax));
+    await file.read(buffer, 0, buffer.length, from);
+    return buffer.toString();
+  } finally {
+    await file.close();
+  }
+}

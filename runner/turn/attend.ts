@@ -1,0 +1,147 @@
+/** Stands by a running turn: shows its stream, keeps its time, stops it when the runner must stop. */
+import type { Clock } from '../../blackboard/clock.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
+import type { TurnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { readChild, type StopRecord, writeStop } from '../../blackboard/turns.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { stopChild, waitUntilGone } from '../claude/stop-child.ts';
+import { followStream } from './stream-follower.ts';
+import { renderStart } from './transcript-lines.ts';
+import type { Intent } from './turn-records.ts';
+
+/**
+ * Resolves when the child is gone. `stopNow` aborts when the runner's grace period is over, or the agent's directory is gone:
+ * then `identity` tells whom to stop.
+ */
+export async function attendTurn(
+  context: AgentContext,
+  turn: TurnLayout,
+  intent: Intent,
+  exited: Promise<void>,
+  { stopNow, identity }: { stopNow: AbortSignal; identity: ProcessIdentity | null },
+): Promise<void> {
+  const { files, clock, definition } = context;
+  await context.show(renderStart(intent, await readBodies(context, intent)));
+  const follower = followStream(files, clock, turn.stream, context.show);
+  const over = new AbortController();
+  const timers = [
+    stopAfter(files, clock, turn, definition.turnTimeout, 'timeout', over.signal, identity),
+    stopWhen(files, clock, turn, stopNow, over.signal, identity),
+  ];
+  await exited;
+  over.abort();
+  await Promise.all(timers);
+  await follower.stop();
+}
+
+/** The same for a child that this process did not start: its runner died, or another runner has it. */
+export async function attendOrphan(
+  context: AgentContext,
+  turn: TurnLayout,
+  identity: ProcessIdentity,
+  intent: Intent | null,
+  signals: { stopNow: AbortSignal; leave: AbortSignal },
+): Promise<void> {
+  const { files, clock, definition } = context;
+  const startedAtMs = intent ? Date.parse(intent.at) : clock.nowMs();
+  const leftMs = Math.min(definition.turnTimeout, Math.max(0, startedAtMs + definition.turnTimeout - clock.nowMs()));
+  const over = new AbortController();
+  const timers = [
+    stopAfter(files, clock, turn, leftMs, 'timeout', over.signal, identity),
+    stopWhen(files, clock, turn, signals.stopNow, over.signal, identity),
+  ];
+  await waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: signals.leave }, clock);
+  over.abort();
+  await Promise.all(timers);
+}
+
+async function stopAfter(
+  files: Files,
+  clock: Clock,
+  turn: TurnLayout,
+  ms: number,
+  reason: StopRecord['reason'],
+  over: AbortSignal,
+  identity: ProcessIdentity | null,
+): Promise<void> {
+  await clock.sleep(ms, over);
+  await stopSurely(files, clock, turn, reason, over, identity);
+}
+
+async function stopWhen(
+  files: Files,
+  clock: Clock,
+  turn: TurnLayout,
+  signal: AbortSignal,
+  over: AbortSignal,
+  identity: ProcessIdentity | null,
+): Promise<void> {
+  await aborted(AbortSignal.any([signal, over]));
+  await stopSurely(files, clock, turn, 'shutdown', over, identity);
+}
+
+/** Again every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
+async function stopSurely(
+  files: Files,
+  clock: Clock,
+  turn: TurnLayout,
+  reason: StopRecord['reason'],
+  over: AbortSignal,
+  identity: ProcessIdentity | null,
+): Promise<void> {
+  while (!over.aborted) {
+    try {
+      await stopTurn(files, clock, turn, { reason, by: 'agent-runner' });
+      return;
+    } catch {
+      // Without the record it is an interruption, which is what a shutdown comes to: it needs no disk.
+      if (reason === 'shutdown' && identity) {
+        await stopChild(identity, { graceMs: limits.stopGraceMs }, clock);
+        return;
+      }
+      await clock.sleep(limits.errorMaxMs, over);
+    }
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/**
+ * Stops a running turn: the reason is on disk before the first signal, so that whoever finishes the turn knows it. The
+ * launcher looks for that record after it has taken the child's name: a child that starts in this moment does not get far.
+ */
+export async function stopTurn(
+  files: Files,
+  clock: Clock,
+  turn: TurnLayout,
+  stop: Omit<StopRecord, 'at'>,
+): Promise<void> {
+  await writeStop(files, turn, { ...stop, at: new Date(clock.nowMs()).toISOString() });
+  const child = await readChild(files, turn);
+  if (child.kind === 'started') await stopChild(child.identity, { graceMs: limits.stopGraceMs }, clock);
+}
+
+/** The bodies, for the transcript; a message that cannot be read is shown by its id alone. */
+async function readBodies(context: AgentContext, intent: Intent) {
+  const bodies = [];
+  for (const { id } of intent.messages) {
+    const place = await findPlace(context.files, context.layout.inbox, id);
+    const text = place && (await readText(context.files, place.path, limits.recordBytesMax));
+    if (!text) continue;
+    try {
+      const { subject, body } = decodeMessage(text, id);
+      bodies.push({ id, subject: subject ?? null, body });
+    } catch {
+      // The transcript then shows the id alone.
+    }
+  }
+  return bodies;
+}

@@ -1,0 +1,60 @@
+/** Chooses what one turn works on. Pure: from heads of messages to a batch and its riders. */
+import { limits } from '../../blackboard/limits.ts';
+import type { Message, MessageKind } from '../../blackboard/message.ts';
+import type { MessageName } from '../../blackboard/message-name.ts';
+
+export interface Candidate {
+  name: MessageName;
+  message: Message;
+}
+
+export interface Batch {
+  /** Messages of one sender and one thread, oldest first: the turn's work. Empty: no turn. */
+  work: Candidate[];
+  /** Messages that want no reply; they go along so that the agent knows of them. */
+  riders: Candidate[];
+  /** Messages whose time has passed; they are buried before anything else is done. */
+  expired: Candidate[];
+}
+
+const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
+
+/** Every so many turns the oldest goes first, whatever its priority, so that low ones do not starve. */
+export const orderOfTurn = (turn: number) => (turn % limits.oldestFirstEvery === 0 ? byAge : byUrgency);
+
+const byAge = (a: MessageName, b: MessageName): number => a.atMs - b.atMs || (a.id < b.id ? -1 : 1);
+
+/** High before normal before low, then by age. */
+export const byUrgency = (a: MessageName, b: MessageName): number =>
+  PRIORITY[a.priority] - PRIORITY[b.priority] || byAge(a, b);
+
+/** The orders that {@link orderOfTurn} may give. */
+export const TURN_ORDERS = [byAge, byUrgency] as const;
+
+/** `candidates` in the order of urgency. `turnOn`: the kinds that start a turn. */
+export function chooseBatch(
+  all: readonly Candidate[],
+  options: { batch: 'thread' | 'one'; turnOn: readonly MessageKind[]; nowMs: number },
+): Batch {
+  const expired = all.filter(({ message }) => message.expiresAt && Date.parse(message.expiresAt) <= options.nowMs);
+  const candidates = all.filter(candidate => !expired.includes(candidate));
+  const startsTurn = (candidate: Candidate) => options.turnOn.includes(candidate.message.kind);
+  const first = candidates.find(startsTurn);
+  const riders = candidates.filter(candidate => !startsTurn(candidate)).slice(0, limits.riderMessagesMax);
+  if (!first) return { work: [], riders, expired };
+  const work = [first];
+  if (options.batch === 'thread' && !first.name.alone && first.message.thread !== undefined) {
+    let bytes = first.message.body.length;
+    for (const other of candidates) {
+      if (other === first || other.name.alone || !startsTurn(other) || !sameThread(first, other)) continue;
+      bytes += other.message.body.length;
+      if (work.length >= limits.batchMessagesMax || bytes > limits.batchBytesMax) break;
+      work.push(other);
+    }
+  }
+  return { work, riders, expired };
+}
+
+/** An answer goes to one sender, in one thread: nothing else may share its turn. No thread is a thread of one's own. */
+const sameThread = (a: Candidate, b: Candidate): boolean =>
+  a.message.from === b.message.from && a.message.thread === b.message.thread && a.message.kind === b.message.kind;

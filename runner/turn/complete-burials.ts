@@ -1,0 +1,50 @@
+/** A cancel that died between its rename to dead and its last word is completed by whoever looks after the agent next. */
+import { join } from 'node:path';
+import { readText } from '../../blackboard/files.ts';
+import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { finishBurial } from './cancelling.ts';
+
+/** Letters that are known to have their outcome. Lives in memory: after a restart all are looked at once more. */
+export type Completed = Set<string>;
+
+const CANCELLED_BY = /^cancelled by (\S+)/;
+
+/**
+ * Gives every dead letter without an outcome its reason, notes and outcome. Returns how many there were. One that stands
+ * elsewhere, too, is not dead: the power went while it was moved, and nobody was told that it had been.
+ */
+export async function completeBurials(context: AgentContext, completed: Completed): Promise<number> {
+  const { files, root, clock, layout } = context;
+  const { inbox } = layout;
+  let found = 0;
+  for (const name of sortMessageNames(await files.list(inbox.dead))) {
+    if (completed.has(name.id)) continue;
+    const path = join(inbox.dead, formatMessageName(name));
+    if (await standsTwice(context, path, name.id)) {
+      await files.remove(path);
+      await files.syncDirectory(inbox.dead);
+      continue;
+    }
+    if (!(await files.facts(join(inbox.outcomes, name.id)))) {
+      const reason = (await readText(files, `${path}${REASON_SUFFIX}`, limits.recordBytesMax))?.trim() || 'cancelled';
+      const by = CANCELLED_BY.exec(reason)?.[1] ?? '';
+      const known = { id: name.id, peer: layout.name, inbox };
+      await finishBurial({ files, root, clock, by }, known, { state: 'dead', path, name, turn: null }, reason);
+      found++;
+    }
+    completed.add(name.id);
+  }
+  return found;
+}
+
+/** Its names are those in ids and in dead; a third one is another place. */
+async function standsTwice({ files, layout }: AgentContext, path: string, id: string): Promise<boolean> {
+  const letter = await files.facts(path);
+  if (!letter || letter.links < 3) return false;
+  const place = await findPlace(files, layout.inbox, id);
+  return place !== null && place.state !== 'dead' && (await files.facts(place.path))?.inode === letter.inode;
+}

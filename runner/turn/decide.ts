@@ -1,0 +1,169 @@
+/** Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that everyone follows. */
+import { basename } from 'node:path';
+import { localDay } from '../../blackboard/clock.ts';
+import { temporaryError } from '../../blackboard/errors.ts';
+import { readText } from '../../blackboard/files.ts';
+import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { parseMessageName } from '../../blackboard/message-name.ts';
+import { readRecord, writeRecord } from '../../blackboard/record.ts';
+import { type ChildState, readStop } from '../../blackboard/turns.ts';
+import { endedWell, promptRecordsContaining } from '../../hooks/session-transcript.ts';
+import { summarizeStream } from '../../hooks/stream-summary.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { costOfTurn, missedCache, usageOfTurn } from '../gates/money.ts';
+import { signalsEnded } from '../wake/signal-fate.ts';
+import { backoffMs, disposeOf } from './after-turn.ts';
+import { handoffCarry, nextSession } from './rotation.ts';
+import type { Ended, Intent, Verdict } from './turn-records.ts';
+import { judge } from './verdict.ts';
+
+/** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
+export async function decideTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+  const { files } = context;
+  const decided = await readRecord<Ended>(files, turn.ended);
+  if (decided) return decided;
+  const ended = await weigh(context, turn, child);
+  await writeRecord(files, turn.ended, ended);
+  return (await readRecord<Ended>(files, turn.ended)) ?? ended;
+}
+
+/** The newest decision before this turn, or null. */
+export async function previousEnded(context: AgentContext, turn: number): Promise<Ended | null> {
+  if (turn <= 1) return null;
+  return readRecord<Ended>(context.files, turnLayout(context.layout.turns, turn - 1).ended);
+}
+
+async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+  const { files, clock } = context;
+  const intent = await readRecord<Intent>(files, turn.intent);
+  const previous = await previousEnded(context, turn.number);
+  const stream = await readText(files, turn.stream, limits.streamBytesMax);
+  const stop = await readStop(files, turn);
+  const stderr = await readText(files, turn.stderr, 64 * 1024);
+  const isSubmitted = (await files.facts(turn.submitted)) !== null;
+  await confirmMissing(context, turn, [
+    ...(intent === null ? [turn.intent] : []),
+    ...(stream === null ? [turn.stream] : []),
+    ...(stop === null ? [turn.stop] : []),
+    ...(stderr === null ? [turn.stderr] : []),
+    ...(isSubmitted ? [] : [turn.submitted]),
+  ]);
+  const summary = summarizeStream(stream ?? '');
+  const session = intent ? await context.claude.readSession(intent.sessionId, intent.transcriptBytes) : '';
+  const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
+  // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
+  const hasRun =
+    child.kind === 'started' || inTranscript || summary.result !== null || summary.sessionId !== null || isSubmitted;
+  const verdict = judge({
+    sealed: !hasRun,
+    intent: intent?.kind ?? null,
+    resumed: intent?.resume ?? false,
+    result: summary.result,
+    unfinished: summary.isUnfinished,
+    transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
+    stop,
+    resetAtMs: summary.rateLimitResetsAtMs,
+    stderr: stderr ?? '',
+    lastRetry: summary.lastApiRetry?.message ?? null,
+  });
+  const nowMs = clock.nowMs();
+  // What was sealed never asked a model, whatever became of its messages.
+  const cost = intent && hasRun ? costOfTurn(verdict, summary, intent) : { usd: 0, isGuess: false };
+  const costUsd = cost.usd;
+  const blamedUsd = cost.isGuess ? 0 : costUsd;
+  const usage = usageOfTurn(summary);
+  const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
+  const signals = signalsEnded(intent, verdict);
+  const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
+  return {
+    turn: turn.number,
+    at: new Date(nowMs).toISOString(),
+    verdict,
+    messages: dispositions(context, intent, turn.number, verdict, blamedUsd),
+    session: nextSession({ intent, previous, verdict, summary, limits: context.definition.session }),
+    costUsd,
+    blamedUsd,
+    usage,
+    cacheMissed: missedCache(usage, before),
+    day: localDay(nowMs),
+    startedAt: intent?.at ?? null,
+    denials: (summary.result?.denials ?? []).map(({ tool, input }) => ({
+      tool,
+      input: JSON.stringify(input ?? null).slice(0, 500),
+    })),
+    retryAtMs: retryAt(verdict, backoffLevel, nowMs, context.random),
+    backoffLevel,
+    park: verdict.kind === 'needs-person' ? { code: verdict.code, reason: verdict.reason } : null,
+    carry: nextCarry(intent, previous, verdict, inTranscript),
+    board: seenOfBoard(intent, previous, inTranscript),
+    ...(signals ? { signals } : {}),
+  };
+}
+
+/**
+ * A file that is not there decides as much as one that is, and a root that went away for a moment (unmounted, stale NFS)
+ * shows none at all. One listing tells the two apart: it has what the turn began with, and nothing that was not found.
+ * Throws a temporary error otherwise: the next look decides.
+ */
+async function confirmMissing({ files, layout }: AgentContext, turn: TurnLayout, missing: string[]): Promise<void> {
+  const there = await files.list(turn.home);
+  const back = missing.map(path => basename(path)).filter(name => there.includes(name));
+  if (there.length > 0 && back.length === 0) return;
+  throw temporaryError(
+    `turn ${turn.number} of ${layout.name} cannot be judged: ${back.join(', ') || 'its directory'} came or went while it was read`,
+    'Nothing was decided; the runner looks again.',
+  );
+}
+
+function dispositions(
+  context: AgentContext,
+  intent: Intent | null,
+  turn: number,
+  verdict: Verdict,
+  blamedUsd: number,
+): Ended['messages'] {
+  const messages = intent?.messages ?? [];
+  const workCount = messages.filter(({ rider }) => !rider).length;
+  const { maxAttempts: attemptsMax, budget } = context.definition;
+  const shareUsd = blamedUsd / Math.max(1, workCount);
+  const isRestOfDay = intent !== null && intent.perTurnUsd < Math.min(budget.perTurnUsd, budget.perDayUsd);
+  const after = { turn, verdict, workCount, attemptsMax, shareUsd, perMessageUsd: budget.perMessageUsd, isRestOfDay };
+  return messages.map(message => ({
+    id: message.id,
+    disposition: disposeOf(message, parseMessageName(message.name)!, after),
+  }));
+}
+
+/** A void turn says nothing about the API: the pause goes on. */
+const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
+  ['void', 'expired'].includes(verdict.kind) ? (previous?.backoffLevel ?? 0) : 0;
+
+function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => number): number | null {
+  if (verdict.kind !== 'temporary') return null;
+  return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + backoffMs(level, random);
+}
+
+/** The cursor moves only where the conversation holds the prompt that showed it; a new reader's begins where it began. */
+function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript: boolean): string | null {
+  const before = previous?.board ?? null;
+  if (!intent?.board) return before;
+  return inTranscript || intent.board.from === null ? intent.board.next : before;
+}
+
+/**
+ * An answer of which the conversation knows nothing (claude writes its transcript late) is told in the next prompt, and
+ * so are earlier notes whose own prompt was lost.
+ */
+function nextCarry(intent: Intent | null, previous: Ended | null, verdict: Verdict, inTranscript: boolean): string[] {
+  if (!intent || intent.kind === 'burial') return previous?.carry ?? [];
+  if (intent.kind === 'handoff') return handoffCarry(intent, verdict);
+  if (inTranscript) return [];
+  const notes = [...intent.carry];
+  if (verdict.kind === 'answered' && intent.kind === 'work')
+    notes.push(
+      `In turn ${intent.turn} you answered ${intent.messages.map(({ id }) => id).join(', ')}, but this conversation has lost it. ` +
+        `Do not do it again. Your answer began:\n${verdict.text.slice(0, limits.carryCharsMax)}`,
+    );
+  return notes.slice(-limits.carryNotesMax);
+}

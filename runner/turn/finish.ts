@@ -1,0 +1,130 @@
+/**
+ * Finishes a turn whose child is gone: decide → publish → ack, release or bury → close. Forward only; the live runner and
+ * recovery run the same lines, at the same time if it comes to that: each effect is a record, a link or a rename that
+ * happens once.
+ */
+import { join } from 'node:path';
+import { reasonOf } from '../../blackboard/errors.ts';
+import { readText } from '../../blackboard/files.ts';
+import { ack, bury, type Claimed, listClaimed, release } from '../../blackboard/inbox/claim.ts';
+import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { claimedName, parseMessageName } from '../../blackboard/message-name.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { readRecord, replaceCopy, writeOnce } from '../../blackboard/record.ts';
+import { type ChildState, closeTurn, isClosed } from '../../blackboard/turns.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { park } from '../gates/park.ts';
+import { recordCost } from '../gates/spending.ts';
+import { settleSignals } from '../wake/signal-fate.ts';
+import { decideTurn } from './decide.ts';
+import { publishDeath, publishReply, sendNote } from './publish.ts';
+import { renderEnd } from './transcript-lines.ts';
+import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
+
+/** Brings a turn to its end. Its child is gone, or it is sealed. Safe to repeat and to run twice at once. */
+export async function finishTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+  const { files, layout, clock } = context;
+  const ended = await decideTurn(context, turn, child);
+  // Somebody else brought it to its end: a late finisher must not park the agent again after a person's `resume`.
+  if (await isClosed(files, turn)) return ended;
+  if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
+  const intent = await readRecord<Intent>(files, turn.intent);
+  if (ended.verdict.kind === 'answered') await writeOnce(files, turn.answer, ended.verdict.text);
+  const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
+  for (const entry of claimed) await settleMessage(context, intent, ended, entry);
+  await settleSignals(context, turn, ended);
+  if (ended.park) await park(context, ended.park.code, ended.park.reason, `turn ${turn.number}`);
+  if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
+  if (ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
+  if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
+  await showEnd(context, ended);
+  await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
+  return ended;
+}
+
+/** Before the next turn is told to check what was done: its tools would go on meanwhile. */
+async function endLeftovers({ claude, layout, log }: AgentContext, turn: TurnLayout): Promise<void> {
+  const count = (await claude.stopLeftovers?.(turn)) ?? 0;
+  if (count > 0) log(`${layout.name}: ended ${count} process(es) that turn ${turn.number} had left running`);
+}
+
+/** People's transcript is a convenience: nothing about it keeps a turn from being closed. */
+async function showEnd(context: AgentContext, ended: Ended): Promise<void> {
+  try {
+    await context.show(renderEnd(ended));
+  } catch (error) {
+    context.log(`${context.layout.name}: the end of turn ${ended.turn} could not be shown: ${reasonOf(error)}`);
+  }
+}
+
+/** Said once for a session: it may have a reason that a person can mend (flags that change from turn to turn). */
+const tellCacheMiss = (context: AgentContext, sessionId: string): Promise<void> =>
+  sendNote(context, OPERATOR, {
+    key: ['cache-missed', context.layout.name, sessionId],
+    body: `Agent ${context.layout.name} wrote its whole conversation to the prompt cache again, which costs more than reading it there. Look for flags or instructions that change from turn to turn.\n`,
+  });
+
+/** One message of the turn. What the intent does not name was never in the prompt and goes back as it was. */
+async function settleMessage(
+  context: AgentContext,
+  intent: Intent | null,
+  ended: Ended,
+  claimed: Claimed,
+): Promise<void> {
+  const message = intent?.messages.find(({ id }) => id === claimed.name.id);
+  const disposition = ended.messages.find(({ id }) => id === claimed.name.id)?.disposition;
+  if (!message || !disposition) {
+    await release(context.files, context.layout.inbox, claimed, claimed.name);
+    return;
+  }
+  await follow(context, intent!, ended, claimed, message, disposition);
+}
+
+async function follow(
+  context: AgentContext,
+  intent: Intent,
+  ended: Ended,
+  claimed: Claimed,
+  message: IntentMessage,
+  disposition: Disposition,
+): Promise<void> {
+  const { files, layout, clock } = context;
+  const { inbox } = layout;
+  if (disposition.do === 'release') {
+    await release(files, inbox, claimed, parseMessageName(disposition.name)!);
+    return;
+  }
+  const path = join(inbox.cur, claimedName(claimed.turn, claimed.name));
+  const base = { id: message.id, at: ended.at, turn: ended.turn, costUsd: ended.costUsd };
+  if (disposition.do === 'bury') {
+    await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason });
+    await writeOutcome(files, inbox, { ...base, outcome: 'dead', reason: disposition.reason });
+    // Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
+    await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, disposition.reason);
+    return;
+  }
+  const sent = disposition.outcome === 'replied' ? await publishReply(context, intent, ended) : {};
+  await writeOutcome(files, inbox, { ...base, outcome: disposition.outcome, ...sent });
+  await ack(files, inbox, path, claimed.name, clock.nowMs());
+}
+
+/**
+ * What lies in cur under a closed turn's number goes back to new: a runner that was stopped between its election and its
+ * renames left it there. Open turns are not touched.
+ */
+export async function sweepClosed(context: AgentContext): Promise<number> {
+  const { files, layout } = context;
+  let swept = 0;
+  for (const claimed of await listClaimed(files, layout.inbox)) {
+    const turn = turnLayout(layout.turns, claimed.turn);
+    const isOver = (await files.facts(turn.closed)) !== null || (await files.facts(turn.home)) === null;
+    if (isOver && (await release(files, layout.inbox, claimed, claimed.name)) === 'moved') swept++;
+  }
+  return swept;
+}
+
+/** The answer's text of a closed turn, or null. */
+export const readAnswer = (context: Pick<AgentContext, 'files'>, root: string, agent: string, turn: number) =>
+  readText(context.files, turnLayout(agentLayout(root, agent).turns, turn).answer, limits.recordBytesMax);

@@ -1,0 +1,319 @@
+/** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
+import { join } from 'node:path';
+import { formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
+import { badDataError, isRunnerError } from '../../blackboard/errors.ts';
+import { readText } from '../../blackboard/files.ts';
+import { newId, newNonce } from '../../blackboard/ids.ts';
+import { buryFile } from '../../blackboard/inbox/bury.ts';
+import { claim } from '../../blackboard/inbox/claim.ts';
+import { earlierOutcomes } from '../../blackboard/inbox/requeue.ts';
+import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { MessageKind } from '../../blackboard/message.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { formatMessageName, type MessageName } from '../../blackboard/message-name.ts';
+import { readRecord } from '../../blackboard/record.ts';
+import { newsForAgent } from '../../hooks/news/board-news.ts';
+import { promptRecordsContaining } from '../../hooks/session-transcript.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { createQueueView } from '../loop/queue-view.ts';
+import { isUnrestrained } from '../wake/restrained.ts';
+import { NO_SIGNALS, type SignalWork, takeUpSignals } from '../wake/signal-work.ts';
+import { listensFrom } from '../wake/topic-keeper.ts';
+import { type Batch, type Candidate, chooseBatch } from './batch.ts';
+import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
+import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
+
+/**
+ * The batch that turn `number` would take. What cannot be read as a message is buried on the way. However many messages
+ * wait that start no turn, the ones that do are found behind them.
+ */
+export async function nextBatch(
+  context: AgentContext,
+  number: number,
+  isAwaited: (ids: readonly string[]) => boolean,
+): Promise<Batch> {
+  const queue = context.queue ?? createQueueView(context.files, context.layout.inbox.new);
+  const { names, isFresh } = await queue.names(number);
+  const batch = await batchOf(context, names, isAwaited);
+  if (isFresh || batch.work.length > 0 || batch.expired.length > 0) return batch;
+  // That there is nothing to do is not to be learnt from an old listing.
+  queue.forget();
+  return batchOf(context, (await queue.names(number)).names, isAwaited);
+}
+
+async function batchOf(
+  context: AgentContext,
+  names: readonly MessageName[],
+  isAwaited: (ids: readonly string[]) => boolean,
+): Promise<Batch> {
+  const { definition, knownKinds } = context;
+  const candidates: Candidate[] = [];
+  let riders = 0;
+  let work = 0;
+  for (const name of names) {
+    if (work >= limits.candidatesMax) break;
+    const known = knownKinds.get(name.id);
+    if (known && !definition.turnOn.includes(known) && riders >= limits.riderMessagesMax) continue;
+    const message = await readWaiting(context, name);
+    if (!message) continue;
+    remember(knownKinds, name.id, message.kind);
+    if (isAwaited(message.inReplyTo ?? [])) continue;
+    candidates.push({ name, message });
+    if (definition.turnOn.includes(message.kind)) work++;
+    else riders++;
+  }
+  return chooseBatch(candidates, { batch: definition.batch, turnOn: definition.turnOn, nowMs: context.clock.nowMs() });
+}
+
+function remember(known: Map<string, MessageKind>, id: string, kind: MessageKind): void {
+  if (known.size >= limits.knownKindsMax) known.clear();
+  known.set(id, kind);
+}
+
+async function readWaiting(context: AgentContext, name: MessageName) {
+  const { files, layout, clock } = context;
+  const entry = formatMessageName(name);
+  const path = join(layout.inbox.new, entry);
+  const facts = await files.facts(path);
+  if (!facts) return null;
+  try {
+    if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
+    const text = await readText(files, path, limits.recordBytesMax);
+    // Another runner has taken it: nothing is wrong with it.
+    return text === null ? null : decodeMessage(text, entry);
+  } catch (error) {
+    // Only what is wrong with the message is its end; a disk that does not answer is not.
+    if (!isRunnerError(error)) throw error;
+    await buryFile(files, layout.inbox, path, entry, (error as Error).message, clock.nowMs());
+    return null;
+  }
+}
+
+/**
+ * The elected turn claims its batch and what signals wait, and writes its prompt and, last and durably, its intent. null:
+ * nothing was left to claim (a person moved it away).
+ */
+export async function prepareTurn(
+  context: AgentContext,
+  turn: TurnLayout,
+  batch: Batch,
+  previous: Ended | null,
+  perTurnUsd: number,
+  work: SignalWork = NO_SIGNALS,
+): Promise<Intent | null> {
+  const { files, layout, clock } = context;
+  const wanted = [...batch.work, ...batch.riders];
+  const claimed = await claim(
+    files,
+    layout.inbox,
+    turn.number,
+    wanted.map(({ name }) => name),
+  );
+  const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
+  const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
+  const signals = await takeUpSignals(context, turn, work, alone);
+  if (alone && (!signals || work.hold)) return null;
+  // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
+  const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;
+  const session = await chooseSession(context, previous);
+  const messages: (PromptMessage & { entry: IntentMessage })[] = [];
+  for (const candidate of present)
+    messages.push(await place(context, candidate, batch.riders.includes(candidate), session));
+  const mark = newNonce();
+  const carry = previous?.carry ?? [];
+  const news = await boardNews(context, previous);
+  // Not fsynced: after a power loss nobody reads it, the next turn writes its own.
+  await files.append(
+    turn.prompt,
+    composePrompt({ turn: turn.number, mark, carry, news: news.text, messages, signals }),
+  );
+  const intent: Intent = {
+    turn: turn.number,
+    kind: alone ? 'signal' : 'work',
+    at: new Date(clock.nowMs()).toISOString(),
+    sessionId: session.id,
+    resume: session.resume,
+    mark,
+    transcriptBytes: session.bytes,
+    baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
+    messages: messages.map(({ entry }) => entry),
+    carry,
+    board: news.board,
+    perTurnUsd: Math.min(
+      perTurnUsd,
+      leastLeft(messages, context.definition.budget.perMessageUsd),
+      alone ? work.leftUsd : Number.POSITIVE_INFINITY,
+    ),
+    ...(signals ? { signals } : {}),
+  };
+  return intent;
+}
+
+/** What is new on the board since the agent last saw it, by proof. */
+async function boardNews(
+  context: AgentContext,
+  previous: Ended | null,
+): Promise<{ text: string; board: Intent['board'] }> {
+  const { files, layout, definition } = context;
+  const first = definition.wakeOn.length > 0 ? await listensFrom(files, layout) : null;
+  const from = previous?.board ?? first;
+  const news = await newsForAgent(
+    context.files,
+    context.root,
+    from === null ? null : parseCursor(from),
+    limits.agentNewsCharsMax,
+    { self: context.layout.name, nowMs: context.clock.nowMs() },
+  );
+  return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
+}
+
+/** A turn may not cost more than the message with the least left of its budget. */
+const leastLeft = (messages: readonly { entry: IntentMessage }[], perMessageUsd: number): number =>
+  Math.min(...messages.filter(({ entry }) => !entry.rider).map(({ entry }) => perMessageUsd - entry.spentUsd));
+
+/** The elected turn claims messages that have expired; it starts no child. */
+export async function prepareBurial(
+  context: AgentContext,
+  turn: TurnLayout,
+  expired: readonly Candidate[],
+): Promise<Intent | null> {
+  const { files, layout, clock } = context;
+  const names = expired.map(({ name }) => name);
+  const claimed = await claim(files, layout.inbox, turn.number, names);
+  const present = expired.filter(({ name }) => claimed.some(({ id }) => id === name.id));
+  if (present.length === 0) return null;
+  return {
+    turn: turn.number,
+    kind: 'burial',
+    at: new Date(clock.nowMs()).toISOString(),
+    sessionId: '',
+    resume: false,
+    mark: newNonce(),
+    transcriptBytes: 0,
+    baselineUsd: 0,
+    messages: present.map(candidate => ({
+      ...identityOf(candidate),
+      mode: 'body',
+      rider: false,
+      spentUsd: 0,
+      nonces: [],
+    })),
+    carry: [],
+    board: null,
+    perTurnUsd: 0,
+  };
+}
+
+const identityOf = ({ name, message }: Candidate) => ({
+  id: message.id,
+  name: formatMessageName(name),
+  from: message.from,
+  kind: message.kind,
+  thread: message.thread ?? null,
+  trace: message.trace,
+  hops: message.hops,
+});
+
+/** The elected turn asks a session that is full for its hand-off note; null: claude no longer has that session. */
+export async function prepareHandoff(
+  context: AgentContext,
+  turn: TurnLayout,
+  previous: Ended,
+  perTurnUsd: number,
+  bySignal = false,
+): Promise<Intent | null> {
+  const session = await chooseSession(context, previous);
+  if (!session.resume) return null;
+  const mark = newNonce();
+  const carry = previous.carry;
+  await context.files.append(turn.prompt, composeHandoff(turn.number, mark));
+  return {
+    turn: turn.number,
+    kind: 'handoff',
+    at: new Date(context.clock.nowMs()).toISOString(),
+    sessionId: session.id,
+    resume: true,
+    mark,
+    transcriptBytes: session.bytes,
+    baselineUsd: previous.session?.totalUsd ?? 0,
+    messages: [],
+    carry,
+    board: null,
+    perTurnUsd,
+    // Nobody's message asks for it: it is restrained as the turn that follows.
+    ...(bySignal ? { signals: { alone: true, taken: [] } } : {}),
+  };
+}
+
+interface ChosenSession {
+  id: string;
+  resume: boolean;
+  bytes: number;
+}
+
+/** The agent's session where claude still knows it, else a new one: a lost session is replaced, never an error. */
+async function chooseSession(context: AgentContext, previous: Ended | null): Promise<ChosenSession> {
+  const known = previous?.session?.id;
+  const bytes = known ? await context.claude.sessionBytes(known) : null;
+  if (known && bytes !== null) return { id: known, resume: true, bytes };
+  return { id: newSessionId(context), resume: false, bytes: 0 };
+}
+
+/** claude takes any UUID for a new session. */
+const newSessionId = (context: AgentContext): string => newId(context.clock.nowMs());
+
+/** Decides how a message stands in the prompt, by what earlier turns wrote down and what the conversation holds. */
+async function place(
+  context: AgentContext,
+  candidate: Candidate,
+  isRider: boolean,
+  session: ChosenSession,
+): Promise<PromptMessage & { entry: IntentMessage }> {
+  const { message, name } = candidate;
+  const earlier = await earlierEvidence(context, name);
+  const nonce = newNonce();
+  const isInConversation =
+    session.resume &&
+    earlier.nonces.length > 0 &&
+    promptRecordsContaining(await context.claude.readSession(session.id, 0), earlier.nonces).size > 0;
+  const mode: PromptMode = isInConversation ? 'interrupted' : earlier.wasSubmitted ? 'check' : 'body';
+  return {
+    message,
+    mode,
+    rider: isRider,
+    nonce,
+    attachments: (message.attachments ?? []).map(({ name: file }) =>
+      join(context.layout.inbox.files, message.id, file),
+    ),
+    entry: {
+      ...identityOf(candidate),
+      mode,
+      rider: isRider,
+      spentUsd: earlier.spentUsd,
+      nonces: mode === 'interrupted' ? earlier.nonces : [...earlier.nonces, nonce],
+    },
+  };
+}
+
+/** The nonces under which the body was sent before, whether claude took it up, and what was spent on it. */
+async function earlierEvidence(
+  context: AgentContext,
+  name: MessageName,
+): Promise<{ nonces: string[]; wasSubmitted: boolean; spentUsd: number }> {
+  if (name.lastTurn === 0) return { nonces: [], wasSubmitted: false, spentUsd: 0 };
+  const turn = turnLayout(context.layout.turns, name.lastTurn);
+  const intent = await readRecord<Intent>(context.files, turn.intent);
+  const entry = intent?.messages.find(({ id }) => id === name.id);
+  const wasSubmitted = (await context.files.facts(turn.submitted)) !== null;
+  const ended = await readRecord<Ended>(context.files, turn.ended);
+  const sharers = Math.max(1, intent?.messages.filter(({ rider }) => !rider).length ?? 1);
+  // Who requeues a dead letter gives it its budget anew.
+  const earlier = await earlierOutcomes(context.files, context.layout.inbox, name.id);
+  const isRequeued = earlier.some(({ outcome }) => outcome.turn === name.lastTurn);
+  return {
+    nonces: entry?.nonces ?? [],
+    wasSubmitted: wasSubmitted || entry?.mode === 'check',
+    spentUsd: isRequeued ? 0 : (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.blamedUsd ?? 0) / sharers),
+  };
+}

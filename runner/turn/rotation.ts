@@ -1,0 +1,76 @@
+/**
+ * When a session is replaced, in durable steps: a turn ends and its record says "rotate" → the next turn asks the old
+ * session for a hand-off note → its record has no session and carries the note → the next turn begins a new one with it.
+ * Pure.
+ */
+import { limits } from '../../blackboard/limits.ts';
+import type { StreamSummary } from '../../hooks/stream-summary.ts';
+import type { AgentDefinition } from '../agent/agent-file.ts';
+import type { Ended, Intent, SessionState, Verdict } from './turn-records.ts';
+
+export interface SessionStep {
+  intent: Intent | null;
+  previous: Ended | null;
+  verdict: Verdict;
+  summary: StreamSummary;
+  limits: AgentDefinition['session'];
+}
+
+/** The session after this turn; null: the next turn begins a new one. */
+export function nextSession(step: SessionStep): SessionState | null {
+  const { intent, previous, verdict, summary } = step;
+  if (verdict.kind === 'session-lost') return null;
+  if (!intent || verdict.kind === 'void' || verdict.kind === 'expired') return previous?.session ?? null;
+  const before = previous?.session?.id === intent.sessionId ? previous.session : null;
+  const session: SessionState = {
+    id: intent.sessionId,
+    totalUsd: summary.result?.totalCostUsd ?? intent.baselineUsd,
+    turns: (before?.turns ?? 0) + 1,
+    contextTokens: summary.contextTokens ?? before?.contextTokens ?? 0,
+    rotate: before?.rotate ?? null,
+  };
+  if (intent.kind === 'handoff') return afterHandoff(session, verdict);
+  if (verdict.kind === 'too-long')
+    return intent.resume ? owing(session, 'the conversation is too long for the model') : null;
+  return { ...session, rotate: session.rotate ?? owed(session, summary, step.limits) };
+}
+
+const owing = (session: SessionState, reason: string): SessionState => ({
+  ...session,
+  rotate: { reason, attempts: 0 },
+});
+
+function owed(
+  session: SessionState,
+  summary: StreamSummary,
+  { rotateAtContext, rotateAfterTurns }: AgentDefinition['session'],
+): SessionState['rotate'] {
+  const window = summary.result?.contextWindow ?? null;
+  if (window !== null && session.contextTokens >= window * rotateAtContext)
+    return { reason: `${session.contextTokens} of ${window} tokens of context are used`, attempts: 0 };
+  if (rotateAfterTurns !== undefined && session.turns >= rotateAfterTurns)
+    return { reason: `it has had ${session.turns} turns`, attempts: 0 };
+  return null;
+}
+
+/** A note that could not be written for a passing reason is asked for again, but not for ever. */
+function afterHandoff(session: SessionState, verdict: Verdict): SessionState | null {
+  const attempts = (session.rotate?.attempts ?? 0) + 1;
+  const isWorthRepeating = ['interrupted', 'temporary', 'needs-person'].includes(verdict.kind);
+  if (!isWorthRepeating || attempts >= limits.handoffAttemptsMax) return null;
+  return { ...session, rotate: { reason: session.rotate?.reason ?? '', attempts } };
+}
+
+/** What the new session begins with: the note, or the word that there is none. Earlier notes stay. */
+export function handoffCarry(intent: Intent, verdict: Verdict): string[] {
+  if (verdict.kind === 'answered')
+    return [
+      ...intent.carry,
+      `Hand-off note of your session before this one:\n${verdict.text.slice(0, limits.handoffCharsMax)}`,
+    ];
+  if (['interrupted', 'temporary', 'needs-person', 'void'].includes(verdict.kind)) return intent.carry;
+  return [...intent.carry, 'Your session before this one was full and could not write a hand-off note.'];
+}
+
+export const HANDOFF_REQUEST = `This conversation is about to be closed and replaced by a new one of yours, which will know nothing of it but what you write now.
+Write the hand-off note: who you work for and on what, what is done (with the proof), what is not, decisions and their reasons, files and commands that matter, open questions. Do no other work. At most 800 words.`;

@@ -1,0 +1,91 @@
+/** The lines of transcript.log, for people: who asked what, one line per tool as it happens, the answer, what it cost. Pure. */
+import { limits } from '../../blackboard/limits.ts';
+import type { StreamEvent } from '../../hooks/stream.ts';
+import { renderSignals } from '../wake/signal-prompt.ts';
+import type { Ended, Intent } from './turn-records.ts';
+
+const clockTime = (iso: string): string => {
+  const date = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+};
+
+/** Terminal escapes and other control characters never reach a person's terminal through `tail -f`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here.
+export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+
+const indent = (text: string): string =>
+  printable(text)
+    .trimEnd()
+    .split('\n')
+    .map(line => `    ${line}`)
+    .join('\n');
+
+/** The beginning of a turn: when, who asked, what (its first lines). */
+export function renderStart(
+  intent: Intent,
+  bodies: readonly { id: string; subject: string | null; body: string }[],
+): string {
+  const lines = [
+    `\n── turn ${intent.turn} · ${clockTime(intent.at)} · session ${intent.sessionId.slice(0, 8)}${intent.resume ? '' : ' (new)'}`,
+  ];
+  if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
+  if (intent.kind === 'burial') lines.push('▶ too late for these:');
+  lines.push(...renderSignals(intent.signals));
+  for (const message of intent.messages) {
+    const how =
+      message.mode === 'interrupted'
+        ? ' (interrupted earlier; goes on)'
+        : message.mode === 'check'
+          ? ' (sent again, with a warning)'
+          : '';
+    lines.push(`▶ ${message.from} ${message.rider ? `sent word (${message.kind})` : message.kind} ${message.id}${how}`);
+    const body = bodies.find(({ id }) => id === message.id);
+    const text = [body?.subject, body?.body].filter(Boolean).join('\n');
+    if (text) lines.push(indent(headOf(text, limits.transcriptBodyCharsMax)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What one line of the stream says to a person; empty if nothing. */
+export function renderEvent(event: StreamEvent): string {
+  switch (event.type) {
+    case 'text':
+      return event.text.trim() === '' ? '' : `${indent(event.text)}\n`;
+    case 'toolUse':
+      return `  ⚙ ${oneLine(event.name)} ${oneLine(event.input)}\n`;
+    case 'toolResult':
+      return event.isError ? `  ✗ ${oneLine(event.text)}\n` : '';
+    case 'apiRetry':
+      return `  ↻ the API said ${event.errorStatus ?? 'nothing'} (${oneLine(event.message)}); attempt ${event.attempt}, next in ${Math.round(event.retryDelayMs / 100) / 10} s\n`;
+    default:
+      return '';
+  }
+}
+
+/** The end of a turn: how, what it cost, how long it took, what was denied. */
+export function renderEnd(ended: Ended): string {
+  const { verdict } = ended;
+  const seconds = ended.startedAt ? (Date.parse(ended.at) - Date.parse(ended.startedAt)) / 1000 : 0;
+  const how = verdict.kind === 'answered' ? '✔ answered' : `✘ ${verdict.kind}: ${printable(verdict.reason)}`;
+  const fates = ended.messages
+    .filter(({ disposition }) => disposition.do !== 'ack')
+    .map(({ id, disposition }) => `  ${disposition.do === 'bury' ? 'dead' : 'waits again'}: ${id}`);
+  const denials = ended.denials.map(({ tool, input }) => `  ⛔ ${oneLine(tool)} was denied: ${oneLine(input)}`);
+  const cache = `cache ${short(ended.usage.cacheRead)} read, ${short(ended.usage.cacheWrite)} written`;
+  const miss = ended.cacheMissed ? ['  ! the whole conversation was written to the prompt cache again'] : [];
+  const end = `${how} · $${ended.costUsd.toFixed(4)} · ${seconds.toFixed(1)} s · ${cache}`;
+  return `${[...denials, end, ...miss, ...fates].join('\n')}\n`;
+}
+
+/** 950, 12k, 1.3M. */
+const short = (tokens: number): string =>
+  tokens < 1000 ? String(tokens) : tokens < 1e6 ? `${Math.round(tokens / 1000)}k` : `${(tokens / 1e6).toFixed(1)}M`;
+
+function oneLine(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return headOf(printable(text).replace(/\s+/g, ' '), limits.transcriptToolCharsMax);
+}
+
+const headOf = (text: string, charsMax: number): string =>
+  text.length <= charsMax ? text : `${text.slice(0, charsMax)}… (${text.length} characters)`;

@@ -1,0 +1,42 @@
+/**
+ * Which files an agent's own commands may send: an agent that may run `agent-runner send` and little else must not read
+ * with it what its permissions do not let it read. Loads agent.md (and so YAML) only in a turn that sends a file.
+ */
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { sep } from 'node:path';
+import { configurationError, refusedError } from '../../blackboard/errors.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { agentLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { whyNotAName } from '../../blackboard/peer-name.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The real path of a file that may be sent; links are followed before it is judged. Outside of a turn, any. In a turn:
+ * below the agent's cwd, its addDirs, or the files that came with its messages. Throws 77 for any other.
+ */
+export async function sendablePath(files: Files, env: Env, path: string): Promise<string> {
+  const { AGENT_RUNNER_TURN: turn, AGENT_RUNNER_PEER: peer, AGENT_RUNNER_HOME: root } = env;
+  if (!turn) return path;
+  const real = await realpath(path);
+  const allowed = peer && root && whyNotAName(peer) === null ? await directoriesOf(files, root, peer, env) : [];
+  for (const directory of allowed) {
+    const home = await realpath(directory).catch(() => null);
+    if (home !== null && (real === home || real.startsWith(home.endsWith(sep) ? home : `${home}${sep}`))) return real;
+  }
+  throw refusedError(
+    `in its turn ${peer ? `agent ${peer}` : 'an agent'} may send files of its cwd, its addDirs and its inbox, and ${JSON.stringify(real.slice(0, 200))} is none of them`,
+    'Send a copy that lies in your working directory.',
+  );
+}
+
+async function directoriesOf(files: Files, root: string, peer: string, env: Env): Promise<string[]> {
+  const layout = agentLayout(root, peer);
+  const text = await readText(files, layout.definition, limits.recordBytesMax);
+  if (text === null) throw configurationError(`${layout.definition} is gone`);
+  const { parseAgentFile } = await import('../agent/agent-file.ts');
+  const definition = parseAgentFile(text, layout.definition, env.HOME ?? homedir(), layout.home);
+  return [definition.cwd, ...definition.addDirs, layout.inbox.files];
+}

@@ -1,0 +1,145 @@
+/** What a turn writes down: its intent before anything starts, and how it ended before anything is published. */
+import type { MessageKind } from '../../blackboard/message.ts';
+import type { SignalRecord } from '../../blackboard/wake/pending.ts';
+
+/**
+ * How a message stands in the turn's prompt. body: sent in full · check: sent in full, an earlier run may have begun it ·
+ * interrupted: its body is in the conversation already and is not sent again.
+ */
+export type PromptMode = 'body' | 'check' | 'interrupted';
+
+export interface IntentMessage {
+  id: string;
+  /** Its file name in new when it was claimed. */
+  name: string;
+  from: string;
+  kind: MessageKind;
+  thread: string | null;
+  trace: string;
+  hops: number;
+  mode: PromptMode;
+  /** It only goes along: it starts no turn, wants no reply and counts no attempt. */
+  rider: boolean;
+  /** USD that earlier turns spent on it. */
+  spentUsd: number;
+  /** Every nonce under which its body was ever sent to this agent. */
+  nonces: string[];
+}
+
+/** Written durably before a child can start: from here on recovery knows what may be in the conversation. */
+export interface Intent {
+  turn: number;
+  /**
+   * work: on messages · signal: signals alone started it · handoff: the session is full and writes a note for the one that follows it · burial: its messages
+   * have expired; no child is started.
+   */
+  kind: 'work' | 'signal' | 'handoff' | 'burial';
+  at: string;
+  /** The session the turn resumes, or the new one it begins. */
+  sessionId: string;
+  resume: boolean;
+  /** Random, in the prompt: finds this turn's prompt in the session's transcript. */
+  mark: string;
+  /** Bytes of the session's transcript before the turn. */
+  transcriptBytes: number;
+  /** The session's cumulative cost before the turn, USD. */
+  baselineUsd: number;
+  messages: IntentMessage[];
+  /** Notes about earlier answers that this prompt carries. */
+  carry: string[];
+  /** The part of the board that this prompt shows: from where (null: a new reader, nothing yet) to where. */
+  board: { from: string | null; next: string } | null;
+  perTurnUsd: number;
+  /** Absent: no signal had a part in it. */
+  signals?: IntentSignals;
+}
+
+/** The signals of a turn. */
+export interface IntentSignals {
+  /** No message started it: bypassPermissions does not apply, and its cost counts for the signals' budget. */
+  alone: boolean;
+  /** Their turn this is. */
+  taken: IntentSignal[];
+}
+
+export interface IntentSignal extends SignalRecord {
+  /** Earlier turns of it that were interrupted. */
+  interruptions: number;
+}
+
+/** What becomes of a signal after its turn: over, or it waits again. */
+export type SignalFate = { id: string; do: 'consume' } | { id: string; do: 'release'; interruptions: number };
+
+/** What the session has cost and how often it turned, after a turn. */
+export interface SessionState {
+  id: string;
+  totalUsd: number;
+  turns: number;
+  /** Tokens of context at the last request; 0 if unknown. */
+  contextTokens: number;
+  /** Why the session must be replaced before it works on. The next turn asks it for a hand-off note. */
+  rotate: { reason: string; attempts: number } | null;
+}
+
+/** How a turn ended. One function decides (verdict.ts). */
+export type Verdict =
+  | { kind: 'answered'; text: string }
+  /** Sealed before a child started: nothing has happened. */
+  | { kind: 'void'; reason: string }
+  /** Its messages had passed their expiresAt. */
+  | { kind: 'expired'; reason: string }
+  | { kind: 'interrupted'; reason: string }
+  | { kind: 'failed'; reason: string }
+  /** The API or the network; the message is not to blame. */
+  | { kind: 'temporary'; reason: string; resetAtMs: number | null }
+  | { kind: 'needs-person'; code: 'auth' | 'billing'; reason: string }
+  | { kind: 'over-budget'; reason: string }
+  /** fresh: it was the session's first turn, so the message itself is too long. */
+  | { kind: 'too-long'; reason: string; fresh: boolean }
+  | { kind: 'session-lost'; reason: string }
+  | { kind: 'cancelled'; reason: string; messages: string[] | null };
+
+/** Tokens of one turn. */
+export interface TurnUsage {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+/** What becomes of one message after the turn. */
+export type Disposition =
+  | { do: 'ack'; outcome: 'replied' | 'done' }
+  | { do: 'release'; name: string }
+  | { do: 'bury'; reason: string };
+
+/** The decision on a turn: written once, durably, before any of its effects; whoever finishes the turn follows it. */
+export interface Ended {
+  turn: number;
+  at: string;
+  verdict: Verdict;
+  messages: { id: string; disposition: Disposition }[];
+  /** null after a void turn of an agent without any session. */
+  session: SessionState | null;
+  costUsd: number;
+  /** The part of it that is known and not guessed: what counts for its messages' budgets. */
+  blamedUsd: number;
+  usage: TurnUsage;
+  /** A resumed turn wrote nearly its whole context to the prompt cache anew: something made it miss. */
+  cacheMissed: boolean;
+  /** The user's calendar day that the cost belongs to. */
+  day: string;
+  startedAt: string | null;
+  denials: { tool: string; input: string }[];
+  /** No turn before this instant, Unix milliseconds. */
+  retryAtMs: number | null;
+  /** Consecutive temporary failures. */
+  backoffLevel: number;
+  park: { code: string; reason: string } | null;
+  /** Notes for the next prompt. */
+  carry: string[];
+  /** How far the agent has seen the board, by proof; null: it has not begun to read. */
+  board: string | null;
+  /** Absent: no signal had a part in it. */
+  signals?: { alone: boolean; fates: SignalFate[] };
+}

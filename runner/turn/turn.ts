@@ -1,0 +1,228 @@
+/**
+ * The path of a message, in one function that reads like the line in ARCHITECTURE.md: recover what is open → look for
+ * work → elect → claim → intent → launcher → wait → finish. Everything it needs to know, it reads from disk.
+ */
+
+import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { readRecord, writeRecord } from '../../blackboard/record.ts';
+import {
+  type ChildState,
+  electTurn,
+  isClosed,
+  latestTurn,
+  readChild,
+  readStop,
+  sealTurn,
+} from '../../blackboard/turns.ts';
+import type { SessionOwner } from '../../hooks/session-registry.ts';
+import type { AgentContext } from '../agent/agent-ports.ts';
+import { type Hold, switchedOff } from '../gates/gates.ts';
+import { NO_SIGNALS, type SignalWork } from '../wake/signal-work.ts';
+import type { Batch, Candidate } from './batch.ts';
+import { previousEnded } from './decide.ts';
+import { finishTurn, sweepClosed } from './finish.ts';
+import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from './plan.ts';
+import type { Ended, Intent } from './turn-records.ts';
+
+/** What a look at an agent came to. */
+export type Looked =
+  /** A turn was brought to its end; look again. */
+  | { kind: 'turned'; ended: Ended }
+  /** Another runner was faster; look again. */
+  | { kind: 'yielded' }
+  | { kind: 'idle' }
+  /** A child that this process did not start still runs (its runner died, or another runner has it). */
+  | { kind: 'orphan'; turn: TurnLayout; identity: ProcessIdentity }
+  /** Somebody has the session open elsewhere. */
+  | { kind: 'owned'; owner: SessionOwner }
+  /** Not now: back-off, hourly limit, budget, pause, park. */
+  | ({ kind: 'held' } & Hold);
+
+/** A place among the running turns. `waited`: it was not free at once. */
+export interface Slot {
+  giveBack(): void;
+  waited: boolean;
+}
+
+/** What the loop adds around a turn. */
+export interface TurnHooks {
+  /** The gates, asked when there is work and again just before the launcher; null: go. */
+  hold(context: AgentContext, previous: Ended | null): Promise<Hold | null>;
+  /** USD that one turn may cost now. */
+  allowance(context: AgentContext): Promise<number>;
+  /** Waits for a place among the running turns; null: the loop is to end. */
+  takeSlot(context: AgentContext): Promise<Slot | null>;
+  /** The child runs: follow its stream, keep its time. Resolves when it is gone. */
+  attend(
+    context: AgentContext,
+    turn: TurnLayout,
+    intent: Intent,
+    exited: Promise<void>,
+    identity: ProcessIdentity | null,
+  ): Promise<void>;
+  /** Message ids whose replies a live waiter takes. */
+  awaited(context: AgentContext): Promise<ReadonlySet<string>>;
+  /** What signals wait; absent: none ever do. */
+  signals?(context: AgentContext): Promise<SignalWork>;
+}
+
+/** Looks once: recovers, or runs at most one turn. Repeat until it says idle. */
+export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise<Looked> {
+  const { files, layout } = context;
+  const last = await latestTurn(files, layout.turns);
+  const recovered = last > 0 ? await recover(context, turnLayout(layout.turns, last)) : null;
+  if (recovered) return recovered;
+  await sweepClosed(context);
+  const previous = await previousEnded(context, last + 1);
+  const batch = await readyBatch(context, hooks, last + 1, previous);
+  if ('kind' in batch) return batch;
+  if (batch.expired.length > 0) return buryExpired(context, batch.expired, last + 1);
+  const slot = await hooks.takeSlot(context);
+  if (!slot) return { kind: 'idle' };
+  try {
+    // While it waited for a place, anything may have changed.
+    const now = slot.waited ? await readyBatch(context, hooks, last + 1, previous) : batch;
+    return 'kind' in now ? now : await runTurn(context, hooks, last + 1, previous, now);
+  } finally {
+    slot.giveBack();
+  }
+}
+
+/** The batch of a turn that may be begun now (or what has expired), else why there is none. */
+async function readyBatch(
+  context: AgentContext,
+  hooks: TurnHooks,
+  number: number,
+  previous: Ended | null,
+): Promise<Ready | Looked> {
+  const awaited = await hooks.awaited(context);
+  const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
+  const signals = (await hooks.signals?.(context)) ?? NO_SIGNALS;
+  const ready = { ...batch, signals };
+  if (batch.expired.length > 0) return ready;
+  if (batch.work.length === 0 && signals.hold) return { kind: 'held', ...signals.hold };
+  if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle' };
+  const held = await hooks.hold(context, previous);
+  if (held) return { kind: 'held', ...held };
+  const owner = previous?.session ? await context.claude.sessionOwner(previous.session.id) : null;
+  return owner ? { kind: 'owned', owner } : ready;
+}
+
+/** What a turn would be about: messages, signals, or both. */
+type Ready = Batch & { signals: SignalWork };
+
+/** A turn without a child, for messages whose time has passed: their senders are told exactly once. */
+async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<Looked> {
+  const { files, layout } = context;
+  if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
+  const turn = turnLayout(layout.turns, number);
+  const intent = await prepareBurial(context, turn, expired);
+  if (intent) await writeRecord(files, turn.intent, intent);
+  return abandon(context, turn);
+}
+
+/** Brings an open turn to its end, or says whom it waits for. null: the newest turn is closed. */
+async function recover(context: AgentContext, turn: TurnLayout): Promise<Looked | null> {
+  const { files, claude } = context;
+  if (await isClosed(files, turn)) return null;
+  const known = await readChild(files, turn);
+  const child = known.kind === 'none' ? await sealTurn(files, turn) : known;
+  if (child.kind === 'started' && (await claude.isAlive(child.identity)))
+    return { kind: 'orphan', turn, identity: child.identity };
+  return { kind: 'turned', ended: await finishTurn(context, turn, child) };
+}
+
+async function runTurn(
+  context: AgentContext,
+  hooks: TurnHooks,
+  number: number,
+  previous: Ended | null,
+  ready: Ready,
+): Promise<Looked> {
+  const { files, layout } = context;
+  const bySignal = ready.work.length === 0;
+  // What expired while it waited for a place is for the next look.
+  if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
+  if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
+  const turn = turnLayout(layout.turns, number);
+  const perTurnUsd = await hooks.allowance(context);
+  const handoff = previous?.session?.rotate
+    ? await prepareHandoff(context, turn, previous, perTurnUsd, bySignal)
+    : null;
+  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals));
+  if (!intent) return abandon(context, turn);
+  if ((await writeRecord(files, turn.intent, intent)) === 'exists') return { kind: 'yielded' };
+  if ((await readStop(files, turn)) !== null) return abandon(context, turn);
+  // Last of all: a person who paused just now sees no claude start after that.
+  if ((await switchedOff(context)) !== null) return abandon(context, turn);
+  return launchTurn(context, hooks, turn, intent);
+}
+
+async function launchTurn(context: AgentContext, hooks: TurnHooks, turn: TurnLayout, intent: Intent): Promise<Looked> {
+  const started = await context.claude.start({
+    turn,
+    sessionId: intent.sessionId,
+    resume: intent.resume,
+    maxBudgetUsd: intent.perTurnUsd,
+    env: turnEnvironment(context, turn, intent),
+    ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),
+  });
+  if (started.kind === 'not-started') {
+    await abandon(context, turn);
+    return {
+      kind: 'held',
+      reason: started.reason,
+      untilMs: context.clock.nowMs() + limits.startRetryMs,
+      passes: started.temporary,
+    };
+  }
+  await hooks.attend(context, turn, intent, started.exited, started.identity ?? null);
+  const closed = await closeOwn(context, turn);
+  // The launcher ran and no child came of it (its link failed, no identity): at once, the next would fare no better.
+  if (closed.kind === 'turned' && closed.ended.verdict.kind === 'void' && !(await readStop(context.files, turn)))
+    return {
+      kind: 'held',
+      reason: `claude was not started: the launcher of turn ${turn.number} failed`,
+      untilMs: context.clock.nowMs() + limits.startRetryMs,
+      passes: true,
+    };
+  return closed;
+}
+
+/** Ends a turn whose child is gone or never came. The seal decides whether one may still come. */
+async function abandon(context: AgentContext, turn: TurnLayout): Promise<Looked> {
+  const child = await sealTurn(context.files, turn);
+  return endUnlessAlive(context, turn, child);
+}
+
+async function closeOwn(context: AgentContext, turn: TurnLayout): Promise<Looked> {
+  const known = await readChild(context.files, turn);
+  return endUnlessAlive(context, turn, known.kind === 'none' ? await sealTurn(context.files, turn) : known);
+}
+
+async function endUnlessAlive(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Looked> {
+  if (child.kind === 'started' && (await context.claude.isAlive(child.identity)))
+    return { kind: 'orphan', turn, identity: child.identity };
+  if (await isClosed(context.files, turn)) return { kind: 'yielded' };
+  return { kind: 'turned', ended: await finishTurn(context, turn, child) };
+}
+
+/** What tells the agent's own commands (agent-runner send, ask) who they act for. */
+function turnEnvironment(context: AgentContext, turn: TurnLayout, intent: Intent): Record<string, string> {
+  const work = intent.messages.filter(({ rider }) => !rider);
+  return {
+    AGENT_RUNNER_HOME: context.root,
+    AGENT_RUNNER_PEER: context.layout.name,
+    AGENT_RUNNER_TURN: String(turn.number),
+    AGENT_RUNNER_TURN_DIR: turn.home,
+    AGENT_RUNNER_TRACE: work[0]?.trace ?? '',
+    AGENT_RUNNER_HOPS: String(Math.max(0, ...work.map(({ hops }) => hops))),
+    AGENT_RUNNER_MAX_HOPS: String(context.maxHops),
+  };
+}
+
+/** The intent of an open turn that this process did not start. */
+export const readIntent = (context: AgentContext, turn: TurnLayout): Promise<Intent | null> =>
+  readRecord<Intent>(context.files, turn.intent);

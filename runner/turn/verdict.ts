@@ -1,0 +1,122 @@
+/** Decides how a turn ended, from what lies on disk. Pure; the live runner and recovery both call it. */
+import type { StopRecord } from '../../blackboard/turns.ts';
+import type { ResultEvent } from '../../hooks/stream.ts';
+import type { Intent, Verdict } from './turn-records.ts';
+
+/** All that is known of a turn whose child is gone. */
+export interface Evidence {
+  /** Sealed before any child took the name. */
+  sealed: boolean;
+  /** What the intent was for; null: none was written. */
+  intent: Intent['kind'] | null;
+  /** The turn resumed a session that had turns before. */
+  resumed: boolean;
+  /** The last result line of the stream, if there is one. */
+  result: ResultEvent | null;
+  /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
+  unfinished: boolean;
+  /** The session's transcript ends well after this turn's prompt: the text of the answer. */
+  transcriptAnswer: { text: string } | null;
+  stop: StopRecord | null;
+  /** When a usage limit resets, Unix milliseconds, if any line told. */
+  resetAtMs: number | null;
+  /** The end of the child's stderr. */
+  stderr: string;
+  /** Text of the last API retry the stream told of, if any. */
+  lastRetry: string | null;
+}
+
+/**
+ * In this order: nothing started · the result line · the transcript · the stop record · what stderr says. An answer wins
+ * over a stop that came too late: what has an answer is never run again.
+ */
+export function judge(evidence: Evidence): Verdict {
+  const { result, stop } = evidence;
+  if (evidence.intent === 'burial') return { kind: 'expired', reason: 'it expired before its turn came' };
+  if (evidence.sealed || evidence.intent === null)
+    return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
+  if (result && isAnswer(result) && isLastWord(evidence)) return { kind: 'answered', text: result.text };
+  if (!result && evidence.transcriptAnswer) return { kind: 'answered', text: evidence.transcriptAnswer.text };
+  if (stop) return stopped(stop);
+  if (result) return judgeResult(result, evidence);
+  return judgeSilence(evidence);
+}
+
+/** claude 2.1.329: a blocked prompt is a success of 0 turns, an API error a "success" that is an error. */
+const isAnswer = (result: ResultEvent): boolean =>
+  !result.isError && result.subtype === 'success' && result.numTurns > 0;
+
+/**
+ * claude 2.1.329 prints a result, waits for background tasks and goes on: such a result counts if the tasks themselves ran
+ * over the turn's time, not if the run was killed in between.
+ */
+const isLastWord = ({ unfinished, stop }: Evidence): boolean => !unfinished || stop?.reason === 'timeout';
+
+const cancelled = (stop: StopRecord): Verdict => ({
+  kind: 'cancelled',
+  reason: `cancelled by ${stop.by}`,
+  messages: stop.messages ?? null,
+});
+
+function stopped(stop: StopRecord): Verdict {
+  if (stop.reason === 'cancelled') return cancelled(stop);
+  if (stop.reason === 'timeout') return { kind: 'failed', reason: 'the turn ran over its time (turnTimeout)' };
+  return { kind: 'interrupted', reason: 'the runner was stopped' };
+}
+
+function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
+  if (isAnswer(result)) return { kind: 'interrupted', reason: 'claude was killed while background tasks were open' };
+  const said = firstLine(result.text || result.errors[0] || result.subtype);
+  if (/no conversation found with session id/i.test(result.errors.join('\n')))
+    return { kind: 'session-lost', reason: said };
+  switch (result.terminalReason) {
+    case 'prompt_too_long':
+      return { kind: 'too-long', reason: said, fresh: !evidence.resumed };
+    case 'budget_exhausted':
+      return { kind: 'over-budget', reason: `the turn reached its budget: ${said}` };
+    case 'max_turns':
+      return { kind: 'failed', reason: `the turn reached maxTurns: ${said}` };
+    case 'aborted_streaming':
+    case 'aborted_tools':
+      return { kind: 'interrupted', reason: `claude was interrupted (${result.terminalReason})` };
+    case 'api_error':
+      return judgeApiError(result.apiErrorStatus, said, evidence.resetAtMs);
+  }
+  if (!result.isError && result.numTurns === 0)
+    return { kind: 'failed', reason: `a UserPromptSubmit hook of the project blocked the prompt: ${said}` };
+  if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
+  return { kind: 'failed', reason: said };
+}
+
+/** 401, 402, 403 and billing need a person; 429, 5xx and no status at all (network) pass; other 4xx are the message's. */
+function judgeApiError(status: number | null, said: string, resetAtMs: number | null): Verdict {
+  if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
+  if (status === 402 || /credit balance|billing/i.test(said))
+    return { kind: 'needs-person', code: 'billing', reason: said };
+  if (status === 401 || status === 403) return { kind: 'needs-person', code: 'auth', reason: said };
+  if (status === null || status === 408 || status === 429 || status >= 500)
+    return { kind: 'temporary', reason: said, resetAtMs };
+  return { kind: 'failed', reason: said };
+}
+
+const isNotLoggedIn = (text: string): boolean => /not logged in|please run \/login|invalid api key/i.test(text);
+
+/** No result line: killed, or refused before it began. */
+function judgeSilence(evidence: Evidence): Verdict {
+  const said = firstLine(evidence.stderr);
+  if (/no conversation found with session id/i.test(said)) return { kind: 'session-lost', reason: said };
+  if (/session id .* is already in use/i.test(said)) return { kind: 'session-lost', reason: said };
+  if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
+  if (/^(error: )?(unknown option|option '|.*(not found|permission denied)$)/i.test(said))
+    return { kind: 'failed', reason: said };
+  return {
+    kind: 'interrupted',
+    reason: evidence.lastRetry
+      ? `claude ended without a result while it retried (${evidence.lastRetry})`
+      : 'claude ended without a result (killed, or the machine stopped)',
+  };
+}
+
+/** The first line that says something, at most 300 characters. */
+const firstLine = (text: string): string =>
+  (text.split('\n').find(line => line.trim() !== '') ?? '').trim().slice(0, 300);

@@ -1,0 +1,303 @@
+import { describe, expect, test } from 'vitest';
+import { limits } from '../../../../blackboard/limits.ts';
+import { writeStop } from '../../../../blackboard/turns.ts';
+import { decideTurn, previousEnded } from '../../../../runner/turn/decide.ts';
+import { finishTurn } from '../../../../runner/turn/finish.ts';
+import type { Ended } from '../../../../runner/turn/turn-records.ts';
+import { type AgentWorld, CHILD, createAgentWorld, resultLine, transcriptOf } from '../agent-world.ts';
+
+const started = { kind: 'started', identity: CHILD } as const;
+const sealed = { kind: 'sealed' } as const;
+
+/** One turn on one message, from its claim to its end. */
+async function turnOf(world: AgentWorld, number: number, stream: string, stderr?: string): Promise<Ended> {
+  const { turn } = await world.begin(number);
+  await world.play(turn, stream, stderr);
+  return finishTurn(world.context, turn, started);
+}
+
+test('a decision is written once: whoever decides later, on other evidence, follows the first', async () => {
+  const world = await createAgentWorld();
+  await world.drop();
+  const { turn } = await world.begin(1);
+  const first = await decideTurn(world.context, turn, sealed);
+  expect(first.verdict.kind).toBe('void');
+  await world.play(turn, resultLine());
+  expect(await decideTurn(world.context, turn, started)).toEqual(first);
+  expect(await previousEnded(world.context, 2)).toEqual(first);
+});
+
+test('two that decide at once come to one decision', async () => {
+  const world = await createAgentWorld();
+  await world.drop();
+  const { turn } = await world.begin(1);
+  await world.play(turn, resultLine());
+  const [a, b] = await Promise.all([decideTurn(world.context, turn, started), decideTurn(world.context, turn, sealed)]);
+  expect(a).toEqual(b);
+});
+
+describe('a root that is away for a moment', () => {
+  test.each(['intent', 'stream', 'submitted'] as const)(
+    '%s: nothing is decided while it cannot be read',
+    async name => {
+      const world = await createAgentWorld();
+      await world.drop();
+      const { turn } = await world.begin(1);
+      await world.play(turn, resultLine());
+      await world.context.files.append(turn.submitted, '{}');
+      const { files } = world.context;
+      let isAway = true;
+      const away = {
+        ...files,
+        read: async (path: string, options?: object) =>
+          isAway && path === turn[name] ? null : files.read(path, options),
+        facts: async (path: string) => (isAway && path === turn[name] ? null : files.facts(path)),
+      };
+      const context = { ...world.context, files: away };
+      await expect(decideTurn(context, turn, started)).rejects.toThrow(/cannot be judged: \S+ came or went/);
+      expect(await files.facts(turn.ended)).toBeNull();
+      isAway = false;
+      expect((await decideTurn(context, turn, started)).verdict.kind).toBe('answered');
+    },
+  );
+
+  test('a listing that shows nothing proves nothing', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn } = await world.begin(1);
+    const gone = { ...world.context.files, list: async () => [], read: async () => null, facts: async () => null };
+    await expect(decideTurn({ ...world.context, files: gone }, turn, sealed)).rejects.toThrow(/its directory/);
+  });
+});
+
+test('there is nothing before the first turn', async () => {
+  expect(await previousEnded((await createAgentWorld()).context, 1)).toBeNull();
+});
+
+describe('money', () => {
+  test('the next turn’s cost is what its session’s total has grown by since the last', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const first = await turnOf(world, 1, resultLine({ total_cost_usd: 0.25 }));
+    expect(first).toMatchObject({ costUsd: 0.25, session: { totalUsd: 0.25, turns: 1 } });
+    world.sessions.set(first.session!.id, 'x');
+    await world.drop();
+    const second = await turnOf(world, 2, resultLine({ total_cost_usd: 0.75 }));
+    expect(second).toMatchObject({ costUsd: 0.5, session: { id: first.session!.id, totalUsd: 0.75, turns: 2 } });
+  });
+
+  test('a session that claude no longer knows is replaced, and its total begins at nothing', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const first = await turnOf(world, 1, resultLine({ total_cost_usd: 0.75 }));
+    await world.drop();
+    const second = await turnOf(world, 2, resultLine({ total_cost_usd: 0.1 }));
+    expect(second.session!.id).not.toBe(first.session!.id);
+    expect(second).toMatchObject({ costUsd: 0.1, session: { turns: 1 } });
+  });
+
+  test('a turn that was killed before it asked the model costs nothing', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    expect(await turnOf(world, 1, '')).toMatchObject({ costUsd: 0, verdict: { kind: 'interrupted' } });
+  });
+
+  test('one that was killed while the model answered costs all that it may have, and no message is blamed', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const init = JSON.stringify({ type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: [] });
+    expect(await turnOf(world, 1, `${init}\n`)).toMatchObject({ costUsd: 2, blamedUsd: 0 });
+  });
+
+  test('a turn that was sealed costs nothing, also if it was cancelled', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn } = await world.begin(1);
+    await writeStop(world.files, turn, { reason: 'cancelled', at: 'now', by: 'operator' });
+    expect(await decideTurn(world.context, turn, sealed)).toMatchObject({
+      costUsd: 0,
+      verdict: { kind: 'cancelled', reason: 'cancelled by operator' },
+    });
+  });
+});
+
+describe('the session', () => {
+  test('stays as it was after a turn in which no child started', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const first = await turnOf(world, 1, resultLine());
+    await world.drop();
+    const { turn } = await world.begin(2);
+    expect((await decideTurn(world.context, turn, sealed)).session).toEqual(first.session);
+  });
+
+  test('is given up where claude does not know it', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const ended = await turnOf(world, 1, '', 'No conversation found with session ID: x\n');
+    expect(ended).toMatchObject({ verdict: { kind: 'session-lost' }, session: null, costUsd: 0 });
+  });
+});
+
+describe('back-off', () => {
+  const overloaded = resultLine({
+    is_error: true,
+    terminal_reason: 'api_error',
+    api_error_status: 529,
+    result: 'overloaded',
+  });
+
+  test('doubles with each temporary failure in a row, and ends with a turn that worked', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const waits: number[] = [];
+    for (const number of [1, 2, 3]) {
+      const ended = await turnOf(world, number, overloaded);
+      waits.push(ended.retryAtMs! - world.clock.nowMs());
+      expect(ended.backoffLevel).toBe(number);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000].map(ms => ms * (limits.backoffFirstMs / 1_000)));
+    expect(await turnOf(world, 4, resultLine())).toMatchObject({ backoffLevel: 0, retryAtMs: null });
+  });
+
+  test('a turn that never started says nothing about the API: the level stays', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    await turnOf(world, 1, overloaded);
+    const { turn } = await world.begin(2);
+    expect(await finishTurn(world.context, turn, sealed)).toMatchObject({ backoffLevel: 1 });
+  });
+
+  test('a usage limit’s own time is obeyed, unless it has passed', async () => {
+    const limit = (resetsAt: number) =>
+      `${JSON.stringify({ type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt } })}\n${overloaded}`;
+    const world = await createAgentWorld();
+    await world.drop();
+    const inAnHour = Math.round(world.clock.nowMs() / 1000) + 3_600;
+    expect((await turnOf(world, 1, limit(inAnHour))).retryAtMs).toBe(inAnHour * 1000);
+    const anHourAgo = inAnHour - 7_200;
+    expect((await turnOf(world, 2, limit(anHourAgo))).retryAtMs).toBe(world.clock.nowMs() + 2_000);
+  });
+});
+
+describe('notes that are carried to the next prompt', () => {
+  test('an answer of which the transcript knows nothing is told again, until its note stands in the transcript', async () => {
+    const world = await createAgentWorld();
+    const id = await world.drop();
+    const first = await turnOf(world, 1, resultLine({ result: 'I deleted the file.' }));
+    expect(first.carry).toHaveLength(1);
+    expect(first.carry[0]).toContain(id);
+    expect(first.carry[0]).toContain('Do not do it again');
+    expect(first.carry[0]).toContain('I deleted the file.');
+
+    await world.drop();
+    const { turn, intent } = await world.begin(2);
+    expect(intent.carry).toEqual(first.carry);
+    const prompt = new TextDecoder().decode((await world.files.read(turn.prompt))!);
+    expect(prompt).toContain('I deleted the file.');
+    world.sessions.set(intent.sessionId, transcriptOf(prompt, 'fine'));
+    await world.play(turn, resultLine());
+    expect((await finishTurn(world.context, turn, started)).carry).toEqual([]);
+  });
+
+  test('an answer that stands in the transcript is not told again', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn, intent } = await world.begin(1);
+    const prompt = new TextDecoder().decode((await world.files.read(turn.prompt))!);
+    world.sessions.set(intent.sessionId, transcriptOf(prompt, 'fine'));
+    await world.play(turn, resultLine());
+    expect((await finishTurn(world.context, turn, started)).carry).toEqual([]);
+  });
+
+  test('a note whose own prompt was lost is carried on, and through turns that never started', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const first = await turnOf(world, 1, resultLine());
+    await world.drop();
+    const { turn } = await world.begin(2);
+    expect((await finishTurn(world.context, turn, sealed)).carry).toEqual(first.carry);
+    expect((await turnOf(world, 3, '')).carry).toEqual(first.carry);
+  });
+
+  test('a note holds the beginning of a long answer only, and the oldest notes go', async () => {
+    const world = await createAgentWorld();
+    for (let number = 1; number <= limits.carryNotesMax + 2; number++) {
+      await world.drop();
+      const ended = await turnOf(world, number, resultLine({ result: `answer ${number} ${'x'.repeat(99_999)}` }));
+      expect(ended.carry.length).toBeLessThanOrEqual(limits.carryNotesMax);
+      expect(ended.carry.at(-1)!.length).toBeLessThan(limits.carryCharsMax + 300);
+    }
+    const last = await previousEnded(world.context, limits.carryNotesMax + 3);
+    expect(last!.carry[0]).toContain('answer 3 ');
+  });
+});
+
+describe('the transcript as evidence', () => {
+  test('a run that was killed after it had answered is answered by its transcript', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn, intent } = await world.begin(1);
+    const prompt = new TextDecoder().decode((await world.files.read(turn.prompt))!);
+    world.sessions.set(intent.sessionId, transcriptOf(prompt, 'all done'));
+    await world.play(turn, '');
+    const ended = await finishTurn(world.context, turn, started);
+    expect(ended).toMatchObject({ verdict: { kind: 'answered', text: 'all done' }, carry: [] });
+  });
+
+  test('what an earlier turn answered is no answer to this one', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn, intent } = await world.begin(1);
+    const others = transcriptOf('[agent-runner] turn 0 (another mark)', 'an earlier answer');
+    world.sessions.set(intent.sessionId, others);
+    await world.play(turn, '');
+    expect((await finishTurn(world.context, turn, started)).verdict.kind).toBe('interrupted');
+  });
+
+  test('a message whose body stands in the conversation is not sent again', async () => {
+    const world = await createAgentWorld();
+    await world.drop({ body: 'THE BODY' });
+    const { turn, intent } = await world.begin(1);
+    const prompt = new TextDecoder().decode((await world.files.read(turn.prompt))!);
+    world.sessions.set(intent.sessionId, transcriptOf(prompt));
+    await world.play(turn, '');
+    await finishTurn(world.context, turn, started);
+
+    const again = await world.begin(2);
+    expect(again.intent.messages[0]).toMatchObject({ mode: 'interrupted', nonces: intent.messages[0]!.nonces });
+    const text = new TextDecoder().decode((await world.files.read(again.turn.prompt))!);
+    expect(text).not.toContain('THE BODY');
+  });
+
+  test('a message that was submitted and then lost is sent again with a warning, under a further nonce', async () => {
+    const world = await createAgentWorld();
+    await world.drop({ body: 'THE BODY' });
+    const { turn, intent } = await world.begin(1);
+    await world.files.create(turn.submitted, '{}');
+    await world.play(turn, '');
+    await finishTurn(world.context, turn, started);
+
+    const again = await world.begin(2);
+    expect(again.intent.messages[0]!.mode).toBe('check');
+    expect(again.intent.messages[0]!.nonces).toEqual([intent.messages[0]!.nonces[0], expect.any(String)]);
+    const text = new TextDecoder().decode((await world.files.read(again.turn.prompt))!);
+    expect(text).toContain('An earlier run may have begun this one');
+    expect(text).toContain('THE BODY');
+  });
+});
+
+test('denials are kept with a part of what was asked for', async () => {
+  const world = await createAgentWorld();
+  await world.drop();
+  const denials = [
+    { tool_name: 'Bash', tool_use_id: 't', tool_input: { command: 'x'.repeat(9_999) } },
+    { tool_name: 'Read', tool_use_id: 'u' },
+  ];
+  const ended = await turnOf(world, 1, resultLine({ permission_denials: denials }));
+  expect(ended.verdict.kind).toBe('answered');
+  expect(ended.denials).toEqual([
+    { tool: 'Bash', input: `{"command":"${'x'.repeat(500 - 12)}` },
+    { tool: 'Read', input: 'null' },
+  ]);
+});

@@ -1,0 +1,319 @@
+import { describe, expect, test } from 'vitest';
+import { readText } from '../../../../blackboard/files.ts';
+import { makeInbox } from '../../../../blackboard/inbox/deliver.ts';
+import { findPlace } from '../../../../blackboard/inbox/find.ts';
+import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
+import { decodeMessage } from '../../../../blackboard/message-decode.ts';
+import { closeTurn, isClosed, readChild, writeStop } from '../../../../blackboard/turns.ts';
+import { readParked } from '../../../../runner/gates/park.ts';
+import { createSpendingReader } from '../../../../runner/gates/spending.ts';
+import { finishTurn, readAnswer, sweepClosed } from '../../../../runner/turn/finish.ts';
+import { replyId } from '../../../../runner/turn/publish.ts';
+import type { MemoryFiles } from '../../../support/memory-files.ts';
+import { AGENT, type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine } from '../agent-world.ts';
+
+const started = { kind: 'started', identity: CHILD } as const;
+const operator = inboxLayout(`${ROOT}/operator`);
+const failing = resultLine({ is_error: true, terminal_reason: 'api_error', api_error_status: 400, result: 'boom' });
+
+/** The messages that lie in a directory, decoded. */
+async function messagesIn(files: MemoryFiles, directory: string) {
+  const names = (await files.list(directory)).sort();
+  return Promise.all(
+    names.map(async name => decodeMessage((await readText(files, `${directory}/${name}`, 1e9))!, name)),
+  );
+}
+
+/** A turn on `count` messages of one thread, played and ready to be finished. */
+async function played(stream: string, options: { frontMatter?: string; count?: number } = {}) {
+  const world = await createAgentWorld(options.frontMatter);
+  const ids: string[] = [];
+  for (let at = 0; at < (options.count ?? 1); at++) ids.push(await world.drop({ thread: 't' }));
+  const { turn } = await world.begin(1);
+  await world.play(turn, stream);
+  return { world, turn, ids };
+}
+
+/** All that anybody can see of a finished turn, less what says when and by which random name. */
+async function visible(world: AgentWorld, ids: readonly string[]) {
+  const { layout } = world.context;
+  const places = await Promise.all(ids.map(id => findPlace(world.files, layout.inbox, id)));
+  const replies = await messagesIn(world.files, operator.new);
+  return {
+    places: places.map(place => place && { state: place.state, name: place.name }),
+    outcomes: await Promise.all(ids.map(id => readOutcome(world.files, layout.inbox, id))),
+    replies: replies.map(({ id, kind, body, inReplyTo }) => ({ id, kind, body, inReplyTo })),
+    spentUsd: (await createSpendingReader(world.files, ROOT)('2026-11-21')).fleetUsd,
+    isClosed: await isClosed(world.files, turnLayout(layout.turns, 1)),
+    parked: (await readParked(world.context))?.code ?? null,
+    answer: await readAnswer(world.context, ROOT, AGENT, 1),
+    cur: await world.files.list(layout.inbox.cur),
+    rubbish: world.files.dump().filter(([path]) => path.includes('.tmp-')).length,
+  };
+}
+
+describe('an answered turn', () => {
+  test('gives the sender one reply, the message an outcome, and the turn its end', async () => {
+    const { world, turn, ids } = await played(resultLine());
+    await finishTurn(world.context, turn, started);
+    expect(await visible(world, ids)).toMatchObject({
+      places: [{ state: 'done' }],
+      outcomes: [{ outcome: 'replied', turn: 1, reply: replyId(AGENT, ids[0]!), costUsd: 0.25 }],
+      replies: [{ id: replyId(AGENT, ids[0]!), kind: 'answer', body: 'the answer', inReplyTo: ids }],
+      spentUsd: 0.25,
+      isClosed: true,
+      answer: 'the answer',
+      cur: [],
+    });
+  });
+
+  test('on several messages is one reply to all of them', async () => {
+    const { world, turn, ids } = await played(resultLine(), { count: 3 });
+    await finishTurn(world.context, turn, started);
+    const seen = await visible(world, ids);
+    expect(seen.replies).toHaveLength(1);
+    expect(seen.replies[0]!.inReplyTo).toEqual(ids);
+    expect(seen.outcomes.map(outcome => outcome?.reply)).toEqual(Array(3).fill(replyId(AGENT, ids[0]!)));
+  });
+
+  test('passes the trace on and counts a hop, so that loops end', async () => {
+    const world = await createAgentWorld();
+    await world.drop({ trace: 'the-trace', hops: 4, thread: 'build' });
+    const { turn } = await world.begin(1);
+    await world.play(turn, resultLine());
+    await finishTurn(world.context, turn, started);
+    const [reply] = await messagesIn(world.files, operator.new);
+    expect(reply).toMatchObject({ trace: 'the-trace', hops: 5, thread: 'build', from: AGENT, turn: 1 });
+  });
+
+  test('to a sender that is gone is an outcome that says so, and no failure', async () => {
+    const world = await createAgentWorld();
+    const id = await world.drop({ from: 'gone' });
+    const { turn } = await world.begin(1);
+    await world.play(turn, resultLine());
+    await finishTurn(world.context, turn, started);
+    expect(await readOutcome(world.files, world.context.layout.inbox, id)).toMatchObject({
+      outcome: 'replied',
+      undelivered: 'there is no peer "gone" any more',
+    });
+    expect(await world.files.list(operator.new)).toEqual([]);
+  });
+
+  test('riders are done and get no reply', async () => {
+    const world = await createAgentWorld();
+    const request = await world.drop();
+    const note = await world.drop({ kind: 'note' });
+    const { turn } = await world.begin(1);
+    await world.play(turn, resultLine());
+    await finishTurn(world.context, turn, started);
+    const { replies, outcomes } = await visible(world, [request, note]);
+    expect(outcomes.map(outcome => outcome?.outcome)).toEqual(['replied', 'done']);
+    expect(replies).toHaveLength(1);
+    expect(replies[0]!.inReplyTo).toEqual([request]);
+  });
+});
+
+describe('a turn that did not answer', () => {
+  test('puts its message back under a name that says what was tried', async () => {
+    const { world, turn, ids } = await played(failing);
+    await finishTurn(world.context, turn, started);
+    const seen = await visible(world, ids);
+    expect(seen.places).toMatchObject([{ state: 'new', name: { lastTurn: 1, failures: 1, alone: true } }]);
+    expect(seen).toMatchObject({ outcomes: [null], replies: [], answer: null, isClosed: true });
+  });
+
+  test('for the last time buries it: reason beside it, outcome recorded, sender told', async () => {
+    const { world, turn, ids } = await played(failing, { frontMatter: 'maxAttempts: 1\n' });
+    await finishTurn(world.context, turn, started);
+    const seen = await visible(world, ids);
+    expect(seen).toMatchObject({
+      places: [{ state: 'dead', name: { lastTurn: 1 } }],
+      outcomes: [{ outcome: 'dead', reason: 'boom' }],
+      replies: [{ kind: 'note', inReplyTo: ids }],
+    });
+    const place = (await findPlace(world.files, world.context.layout.inbox, ids[0]!))!;
+    expect(await readText(world.files, `${place.path}.reason`, 99)).toBe('boom\n');
+  });
+
+  test('tells the operator and the sender where they are two', async () => {
+    const world = await createAgentWorld('maxAttempts: 1\n');
+    const sender = agentLayout(ROOT, 'b');
+    world.files.prepare(sender.home);
+    await makeInbox(world.files, sender.inbox);
+    await world.files.create(sender.definition, '---\ncwd: /\n---\n');
+    await world.drop({ from: 'b' });
+    const { turn } = await world.begin(1);
+    await world.play(turn, failing);
+    await finishTurn(world.context, turn, started);
+    for (const inbox of [operator, sender.inbox]) {
+      const [note] = await messagesIn(world.files, inbox.new);
+      expect(note).toMatchObject({ kind: 'note', body: expect.stringMatching(/is dead: boom/) });
+    }
+  });
+
+  test('for want of a person parks the agent, and the operator hears of it once', async () => {
+    const unauthorized = { is_error: true, terminal_reason: 'api_error', api_error_status: 401, result: 'bad key' };
+    const { world, turn, ids } = await played(resultLine(unauthorized));
+    await finishTurn(world.context, turn, started);
+    await finishTurn(world.context, turn, started);
+    const seen = await visible(world, ids);
+    expect(seen).toMatchObject({ parked: 'auth', places: [{ state: 'new', name: { failures: 0 } }] });
+    expect(seen.replies).toHaveLength(1);
+    expect(seen.replies[0]!.body).toContain('agent-runner resume a');
+  });
+
+  test('by a cancel buries what the cancel names and nothing else', async () => {
+    const { world, turn, ids } = await played('', { count: 2 });
+    await writeStop(world.files, turn, { reason: 'cancelled', at: 'now', by: 'operator', messages: [ids[1]!] });
+    await finishTurn(world.context, turn, started);
+    const { places } = await visible(world, ids);
+    expect(places.map(place => place?.state)).toEqual(['new', 'dead']);
+  });
+});
+
+describe('what no intent names', () => {
+  test('was never in a prompt, and goes back as it was', async () => {
+    const world = await createAgentWorld();
+    const id = await world.drop();
+    const { turn } = await world.begin(1);
+    await world.files.remove(turn.intent);
+    await finishTurn(world.context, turn, { kind: 'sealed' });
+    const place = await findPlace(world.files, world.context.layout.inbox, id);
+    expect(place).toMatchObject({ state: 'new', name: { lastTurn: 0, failures: 0, interruptions: 0 } });
+  });
+
+  test('what another turn has claimed is left alone', async () => {
+    const { world, turn } = await played(resultLine());
+    const foreign = '2.1763726400000-00000000-0000-7000-8000-0000000000ff';
+    await world.files.create(`${world.context.layout.inbox.cur}/${foreign}`, 'x');
+    await finishTurn(world.context, turn, started);
+    expect(await world.files.list(world.context.layout.inbox.cur)).toEqual([foreign]);
+  });
+});
+
+describe('finishing again', () => {
+  const scenarios: [string, string, { frontMatter?: string; count?: number }][] = [
+    ['an answer', resultLine(), {}],
+    ['an answer to three', resultLine(), { count: 3 }],
+    ['a failure', failing, { count: 2 }],
+    ['a death', failing, { frontMatter: 'maxAttempts: 1\n' }],
+    [
+      'a park',
+      resultLine({ is_error: true, terminal_reason: 'api_error', api_error_status: 402, result: 'pay' }),
+      { frontMatter: 'maxAttempts: 1\n' },
+    ],
+  ];
+
+  test.each(scenarios)('%s: a second time changes nothing', async (_what, stream, options) => {
+    const { world, turn, ids } = await played(stream, options);
+    const first = await finishTurn(world.context, turn, started);
+    const seen = await visible(world, ids);
+    await world.clock.advance(60_000);
+    expect(await finishTurn(world.context, turn, started)).toEqual(first);
+    expect(await visible(world, ids)).toEqual(seen);
+  });
+
+  test.each(scenarios)('%s: twice at once is once', async (_what, stream, options) => {
+    const expected = await played(stream, options);
+    await finishTurn(expected.world.context, expected.turn, started);
+    const seen = await visible(expected.world, expected.ids);
+    for (let seed = 1; seed <= 25; seed++) {
+      const { world, turn, ids } = await played(stream, options);
+      const runners = [hesitant(world.files, seed), hesitant(world.files, seed * 7 + 3)];
+      await Promise.all(runners.map(files => finishTurn({ ...world.context, files }, turn, started)));
+      expect(await visible(world, ids), `seed ${seed}`).toEqual(seen);
+    }
+  });
+
+  test.each(scenarios)(
+    '%s: after a death at any step whoever comes next ends it the same',
+    async (_what, stream, options) => {
+      const expected = await played(stream, options);
+      const steps = counting(expected.world.files);
+      await finishTurn({ ...expected.world.context, files: steps.files }, expected.turn, started);
+      const { rubbish: _, ...seen } = await visible(expected.world, expected.ids);
+      expect(steps.count()).toBeGreaterThan(10);
+      for (let step = 1; step <= steps.count(); step++) {
+        const { world, turn, ids } = await played(stream, options);
+        const dying = finishTurn({ ...world.context, files: dyingAt(world.files, step) }, turn, started);
+        await expect(dying, `step ${step}`).rejects.toThrow('died');
+        await world.clock.advance(60_000);
+        await finishTurn(world.context, turn, await readChild(world.files, turn));
+        const { rubbish, ...after } = await visible(world, ids);
+        expect(withoutTimes(after), `step ${step}`).toEqual(withoutTimes(seen));
+        expect(rubbish).toBeLessThanOrEqual(1);
+      }
+    },
+  );
+});
+
+describe('what lies in cur under a closed turn', () => {
+  test('goes back to new, unchanged; under an open turn it stays', async () => {
+    const world = await createAgentWorld();
+    const [first, second] = [await world.drop(), await world.drop()];
+    const one = await world.begin(1);
+    await closeTurn(world.files, one.turn, 'now');
+    await world.begin(2);
+    expect(await sweepClosed(world.context)).toBe(1);
+    const { inbox } = world.context.layout;
+    expect(await findPlace(world.files, inbox, first)).toMatchObject({ state: 'new', name: { lastTurn: 0 } });
+    expect(await findPlace(world.files, inbox, second)).toMatchObject({ state: 'cur', turn: 2 });
+    expect(await sweepClosed(world.context)).toBe(0);
+  });
+
+  test('under a turn that has been swept it goes back as well', async () => {
+    const world = await createAgentWorld();
+    const id = await world.drop();
+    const { turn } = await world.begin(1);
+    for (const name of await world.files.list(turn.home)) await world.files.remove(`${turn.home}/${name}`);
+    await world.files.remove(turn.home);
+    expect(await sweepClosed(world.context)).toBe(1);
+    expect(await findPlace(world.files, world.context.layout.inbox, id)).toMatchObject({ state: 'new' });
+  });
+});
+
+/** Every effect on the disk goes by one of these. */
+const EFFECTS = ['create', 'append', 'link', 'move', 'makeDirectory', 'syncDirectory', 'remove'];
+
+function wrapped(files: MemoryFiles, before: (verb: string) => Promise<void>): MemoryFiles {
+  return new Proxy(files, {
+    get(target, verb: keyof MemoryFiles) {
+      const method = target[verb] as (...args: unknown[]) => Promise<unknown>;
+      if (verb === 'prepare' || verb === 'dump') return method;
+      return async (...args: unknown[]) => {
+        await before(verb);
+        return method(...args);
+      };
+    },
+  });
+}
+
+function counting(files: MemoryFiles) {
+  let count = 0;
+  const counted = wrapped(files, async verb => {
+    if (EFFECTS.includes(verb)) count++;
+  });
+  return { files: counted, count: () => count };
+}
+
+/** The process that uses it dies just before its n-th effect. */
+function dyingAt(files: MemoryFiles, step: number): MemoryFiles {
+  let count = 0;
+  return wrapped(files, async verb => {
+    if (EFFECTS.includes(verb) && ++count >= step) throw new Error('died');
+  });
+}
+
+/** Waits before each call for as many promises as a small generator says: two of them interleave differently by seed. */
+function hesitant(files: MemoryFiles, seed: number): MemoryFiles {
+  let state = seed;
+  return wrapped(files, async () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    for (let turns = state % 7; turns > 0; turns--) await Promise.resolve();
+  });
+}
+
+/** A note's id holds the instant of the death that it tells of. */
+const withoutTimes = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, each) => (key === 'at' || key === 'id' ? undefined : each)));

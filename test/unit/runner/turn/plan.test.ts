@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { deliver } from '../../../../blackboard/inbox/deliver.ts';
+import { nextBatch } from '../../../../runner/turn/plan.ts';
+import { createAgentWorld } from '../agent-world.ts';
+
+const ID = '00000000-0000-7000-8000-000000000001';
+
+test('a message that another runner takes between two reads is no bad file: it is left where it is', async () => {
+  const { context, files } = await createAgentWorld();
+  const { inbox } = context.layout;
+  const at = '2026-01-01T00:00:00.000Z';
+  const message = { id: ID, from: 'operator', kind: 'request' as const, at, trace: ID, hops: 0, body: 'work' };
+  await deliver(files, inbox, message);
+  const [name] = await files.list(inbox.new);
+
+  // It is gone when it is opened, and back (its turn came to nothing) when anything else is done about it.
+  const taken = {
+    ...files,
+    read: async (path: string, options?: { offset?: number; bytesMax?: number }) =>
+      path === `${inbox.new}/${name}` ? null : files.read(path, options),
+  };
+  const batch = await nextBatch({ ...context, files: taken }, 1, () => false);
+
+  expect(batch).toEqual({ work: [], riders: [], expired: [] });
+  expect(await files.list(inbox.dead)).toEqual([]);
+  expect(await files.list(inbox.new)).toEqual([name]);
+});

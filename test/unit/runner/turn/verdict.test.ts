@@ -1,0 +1,298 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { StopRecord } from '../../../../blackboard/turns.ts';
+import type { ResultEvent } from '../../../../hooks/stream.ts';
+import { summarizeStream } from '../../../../hooks/stream-summary.ts';
+import { type Evidence, judge } from '../../../../runner/turn/verdict.ts';
+
+const RESET = 1_800_000_000_000;
+
+const well: ResultEvent = {
+  type: 'result',
+  isError: false,
+  subtype: 'success',
+  terminalReason: 'completed',
+  numTurns: 1,
+  totalCostUsd: 0.1,
+  text: 'the answer',
+  denials: [],
+  apiErrorStatus: null,
+  durationMs: 1,
+  contextWindow: null,
+  sessionId: 's',
+  errors: [],
+};
+const nothing: Evidence = {
+  sealed: false,
+  intent: 'work',
+  resumed: true,
+  result: null,
+  unfinished: false,
+  transcriptAnswer: null,
+  stop: null,
+  resetAtMs: null,
+  stderr: '',
+  lastRetry: null,
+};
+const withResult = (changes: Partial<ResultEvent>, evidence: Partial<Evidence> = {}) =>
+  judge({ ...nothing, result: { ...well, ...changes }, ...evidence });
+const apiError = (apiErrorStatus: number | null, text: string, evidence: Partial<Evidence> = {}) =>
+  withResult({ isError: true, terminalReason: 'api_error', apiErrorStatus, text }, evidence);
+const stop = (reason: StopRecord['reason'], messages?: string[]): StopRecord => ({
+  reason,
+  at: '2026-11-21T12:00:00.000Z',
+  by: 'operator',
+  ...(messages ? { messages } : {}),
+});
+
+describe('the result line', () => {
+  test('a success of at least one turn is the answer, denials and all', () => {
+    expect(withResult({})).toEqual({ kind: 'answered', text: 'the answer' });
+    const denials = [{ tool: 'Bash', toolUseId: 't', input: {} }];
+    expect(withResult({ denials }).kind).toBe('answered');
+  });
+
+  test('an empty answer is an answer: the work was done', () => {
+    expect(withResult({ text: '' })).toEqual({ kind: 'answered', text: '' });
+  });
+
+  test('a prompt that a hook blocked is a success of no turns, and no answer', () => {
+    const verdict = withResult({ numTurns: 0, terminalReason: null, text: 'blocked by policy' });
+    expect(verdict.kind).toBe('failed');
+    expect(verdict).toMatchObject({ reason: expect.stringMatching(/UserPromptSubmit hook.*blocked by policy/) });
+  });
+
+  test.each<[string, number | null, string, object]>([
+    ['400', 400, 'messages: bad', { kind: 'failed', reason: 'messages: bad' }],
+    ['404 (no such model)', 404, 'no such model', { kind: 'failed' }],
+    ['413', 413, 'request too large', { kind: 'failed' }],
+    ['401', 401, 'invalid x-api-key', { kind: 'needs-person', code: 'auth' }],
+    ['403', 403, 'forbidden', { kind: 'needs-person', code: 'auth' }],
+    ['402', 402, 'pay', { kind: 'needs-person', code: 'billing' }],
+    ['400 over billing', 400, 'Your credit balance is too low', { kind: 'needs-person', code: 'billing' }],
+    ['408', 408, 'time-out', { kind: 'temporary', resetAtMs: null }],
+    ['429', 429, 'rate limited', { kind: 'temporary', resetAtMs: null }],
+    ['500', 500, 'oops', { kind: 'temporary' }],
+    ['529', 529, 'overloaded', { kind: 'temporary' }],
+    ['no status: the network', null, 'connection failed', { kind: 'temporary' }],
+    ['no status: not logged in', null, 'Not logged in · Please run /login', { kind: 'needs-person', code: 'auth' }],
+  ])('API error %s', (_name, status, text, expected) => {
+    expect(apiError(status, text)).toMatchObject(expected);
+  });
+
+  test('a usage limit tells when it ends', () => {
+    expect(apiError(429, 'limit reached', { resetAtMs: RESET })).toEqual({
+      kind: 'temporary',
+      reason: 'limit reached',
+      resetAtMs: RESET,
+    });
+  });
+
+  test.each<[string, Partial<ResultEvent>, object]>([
+    [
+      'a prompt that is too long',
+      { terminalReason: 'prompt_too_long', apiErrorStatus: 400, text: 'prompt is too long: 250000 tokens' },
+      { kind: 'too-long', fresh: false },
+    ],
+    [
+      '--max-turns',
+      {
+        subtype: 'error_max_turns',
+        terminalReason: 'max_turns',
+        text: '',
+        errors: ['Reached maximum number of turns'],
+      },
+      { kind: 'failed', reason: 'the turn reached maxTurns: Reached maximum number of turns' },
+    ],
+    [
+      '--max-budget-usd',
+      { subtype: 'error_max_budget_usd', terminalReason: 'budget_exhausted', text: '', errors: ['over $2'] },
+      { kind: 'over-budget', reason: 'the turn reached its budget: over $2' },
+    ],
+    [
+      'SIGINT while it streams',
+      {
+        subtype: 'error_during_execution',
+        terminalReason: 'aborted_streaming',
+        text: '',
+        errors: ['[ede_diagnostic]'],
+      },
+      { kind: 'interrupted' },
+    ],
+    [
+      'SIGINT inside a tool',
+      { subtype: 'error_during_execution', terminalReason: 'aborted_tools', text: '' },
+      { kind: 'interrupted' },
+    ],
+    [
+      'an unknown session',
+      {
+        subtype: 'error_during_execution',
+        terminalReason: null,
+        numTurns: 0,
+        text: '',
+        errors: ['No conversation found with session ID: x'],
+      },
+      { kind: 'session-lost' },
+    ],
+    ['a picture that is too large (413)', { terminalReason: 'image_error', text: 'too large' }, { kind: 'failed' }],
+    ['an error that this version does not know', { terminalReason: 'new_in_3', text: 'hm' }, { kind: 'failed' }],
+    ['not logged in, told by no API', { terminalReason: null, text: 'Invalid API key' }, { kind: 'needs-person' }],
+  ])('%s', (_name, changes, expected) => {
+    expect(withResult({ isError: true, ...changes })).toMatchObject(expected);
+  });
+
+  test('a prompt that is too long for a session of its own is the message’s own fault', () => {
+    const tooLong: Partial<ResultEvent> = { isError: true, terminalReason: 'prompt_too_long', text: 'too long' };
+    expect(withResult(tooLong, { resumed: false })).toEqual({ kind: 'too-long', reason: 'too long', fresh: true });
+  });
+
+  test('"success" in the subtype of an error is not believed', () => {
+    expect(apiError(500, 'oops')).not.toMatchObject({ kind: 'answered' });
+    expect(withResult({ isError: true, terminalReason: null }).kind).toBe('failed');
+  });
+
+  test('an error in the subtype of a success is not believed either', () => {
+    expect(withResult({ subtype: 'error_max_turns', terminalReason: 'max_turns' }).kind).toBe('failed');
+  });
+
+  test('a reason is one line of at most 300 characters', () => {
+    const verdict = apiError(400, `\n\n  ${'x'.repeat(1_000)}\nsecond line`);
+    expect(verdict).toEqual({ kind: 'failed', reason: 'x'.repeat(300) });
+  });
+});
+
+describe('what the real CLI wrote', () => {
+  test.each([
+    ['tool.jsonl', 'answered'],
+    ['tool-denied.jsonl', 'answered'],
+    ['sub-agent.jsonl', 'answered'],
+    ['stop-hook.jsonl', 'answered'],
+    ['background-shell.jsonl', 'answered'],
+    ['api-429-then-well.jsonl', 'answered'],
+    ['api-500.jsonl', 'temporary'],
+    ['blocked.jsonl', 'failed'],
+    ['max-turns.jsonl', 'failed'],
+    ['unknown-session.jsonl', 'session-lost'],
+    ['sigint.jsonl', 'interrupted'],
+    ['sigint-tool.jsonl', 'interrupted'],
+    ['killed.jsonl', 'interrupted'],
+    ['background-shell-sigterm.jsonl', 'interrupted'],
+  ])('%s is %s', (file, kind) => {
+    const summary = summarizeStream(readFileSync(new URL(`../../../fixtures/stream/${file}`, import.meta.url), 'utf8'));
+    const verdict = judge({
+      ...nothing,
+      result: summary.result,
+      unfinished: summary.isUnfinished,
+      resetAtMs: summary.rateLimitResetsAtMs,
+      lastRetry: summary.lastApiRetry?.message ?? null,
+    });
+    expect(verdict.kind).toBe(kind);
+  });
+});
+
+describe('no result line', () => {
+  test.each<[string, string, object]>([
+    ['killed', '', { kind: 'interrupted' }],
+    ['a warning and then killed', '(node:1) Warning: x\n', { kind: 'interrupted' }],
+    ['an unknown session', 'No conversation found with session ID: x', { kind: 'session-lost' }],
+    ['a session id that is taken', 'Error: Session ID x is already in use.', { kind: 'session-lost' }],
+    ['not logged in', '\nPlease run /login', { kind: 'needs-person', code: 'auth' }],
+    ['an option that this version does not know', "error: unknown option '--x'", { kind: 'failed' }],
+    [
+      'a choice that this version does not know',
+      "error: option '--effort <l>' argument 'x' is invalid",
+      { kind: 'failed' },
+    ],
+    ['a settings file that is gone', 'Error: Settings file not found', { kind: 'failed' }],
+    ['a command that cannot be run', 'launch.sh: 34: exec: claude: not found', { kind: 'failed' }],
+    ['a command that may not be run', 'exec: /x/claude: Permission denied', { kind: 'failed' }],
+  ])('%s', (_name, stderr, expected) => {
+    expect(judge({ ...nothing, stderr })).toMatchObject(expected);
+  });
+
+  test('names the API error that it was retrying when it was killed', () => {
+    expect(judge({ ...nothing, lastRetry: 'overloaded' })).toMatchObject({
+      kind: 'interrupted',
+      reason: expect.stringContaining('overloaded'),
+    });
+  });
+
+  test('a transcript that ends well is the answer', () => {
+    const transcriptAnswer = { text: 'from the transcript' };
+    expect(judge({ ...nothing, transcriptAnswer })).toEqual({ kind: 'answered', text: 'from the transcript' });
+  });
+
+  test('a transcript is not asked where the result line says otherwise', () => {
+    const transcriptAnswer = { text: 'the answer to something earlier' };
+    expect(apiError(500, 'oops', { transcriptAnswer }).kind).toBe('temporary');
+  });
+});
+
+describe('what goes before what', () => {
+  const finished: Evidence = { ...nothing, result: well, transcriptAnswer: { text: 't' } };
+
+  test('a seal goes before everything: no child has started, whatever else lies there', () => {
+    expect(judge({ ...finished, sealed: true }).kind).toBe('void');
+    expect(judge({ ...finished, intent: null }).kind).toBe('void');
+    expect(judge({ ...nothing, sealed: true, stop: stop('timeout') }).kind).toBe('void');
+    expect(judge({ ...nothing, sealed: true, stop: stop('shutdown') }).kind).toBe('void');
+  });
+
+  test('a burial is that and nothing else: its messages had expired', () => {
+    for (const evidence of [finished, { ...nothing, sealed: true }, { ...nothing, stop: stop('cancelled') }])
+      expect(judge({ ...evidence, intent: 'burial' }).kind).toBe('expired');
+  });
+
+  test('a cancel that came before any child is still a cancel', () => {
+    expect(judge({ ...nothing, sealed: true, stop: stop('cancelled', ['m']) })).toEqual({
+      kind: 'cancelled',
+      reason: 'cancelled by operator',
+      messages: ['m'],
+    });
+  });
+
+  test.each(['cancelled', 'timeout', 'shutdown'] as const)('an answer wins over a late stop (%s)', reason => {
+    expect(judge({ ...nothing, result: well, stop: stop(reason) }).kind).toBe('answered');
+    expect(judge({ ...nothing, transcriptAnswer: { text: 't' }, stop: stop(reason) }).kind).toBe('answered');
+  });
+
+  test('without an answer the stop says what it was', () => {
+    const sigint: Partial<ResultEvent> = { isError: true, terminalReason: 'aborted_streaming' };
+    expect(withResult(sigint, { stop: stop('cancelled') })).toMatchObject({ kind: 'cancelled', messages: null });
+    expect(withResult(sigint, { stop: stop('timeout') })).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('turnTimeout'),
+    });
+    expect(withResult(sigint, { stop: stop('shutdown') }).kind).toBe('interrupted');
+    expect(judge({ ...nothing, stop: stop('timeout') }).kind).toBe('failed');
+    expect(judge({ ...nothing, stop: stop('shutdown') }).kind).toBe('interrupted');
+  });
+
+  test('a stop goes before an API error and before what stderr says', () => {
+    expect(apiError(401, 'x', { stop: stop('cancelled') }).kind).toBe('cancelled');
+    expect(judge({ ...nothing, stderr: 'Please run /login', stop: stop('shutdown') }).kind).toBe('interrupted');
+  });
+});
+
+describe('a result that was not the last word', () => {
+  test('is no answer: the run was killed while it had more to do', () => {
+    expect(withResult({}, { unfinished: true })).toMatchObject({
+      kind: 'interrupted',
+      reason: expect.stringContaining('background tasks'),
+    });
+  });
+
+  test('is the answer if the background tasks themselves ran over the time', () => {
+    expect(withResult({}, { unfinished: true, stop: stop('timeout') }).kind).toBe('answered');
+  });
+
+  test('is no answer to a cancel or a shutdown', () => {
+    expect(withResult({}, { unfinished: true, stop: stop('cancelled') }).kind).toBe('cancelled');
+    expect(withResult({}, { unfinished: true, stop: stop('shutdown') }).kind).toBe('interrupted');
+  });
+
+  test('an unfinished error stays that error', () => {
+    expect(apiError(500, 'oops', { unfinished: true }).kind).toBe('temporary');
+  });
+});
