@@ -74,9 +74,9 @@ export const limits = {
    */
   racyMs: 2_000,
   /** Milliseconds between looks that no event asked for: watches fail silently. */
-  slowLookMs: 30_000,
+  slowLookMs: 60_000,
   /** The same for an agent that a slow look has found as it was: its inbox is looked at every slow look, by who watches it. */
-  quietLookMs: 120_000,
+  quietLookMs: 240_000,
   /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */
   watchPollMs: 1_000,
   watchRetryMs: 5_000,
@@ -106,7 +106,7 @@ export const limits = {
   /** Milliseconds between looks at whether a running turn has lent its place. */
   slotLookMs: 250,
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */
-  lockUpdateMs: 60_000,
+  lockUpdateMs: 90_000,
   lockStaleMs: 180_000,
   /** Milliseconds of SIGINT, then of SIGTERM, before SIGKILL. */
   stopGraceMs: [5_000, 3_000] as readonly [number, number],

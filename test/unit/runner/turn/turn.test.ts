@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { type Looked, lookOnce, type TurnHooks } from '../../../../runner/turn/turn.ts';
+import { type AgentWorld, createAgentWorld } from '../agent-world.ts';
+
+/** Hooks with all gates open: what only the last look before the launcher can see. */
+const hooks: TurnHooks = {
+  hold: async () => null,
+  allowance: async () => 2,
+  takeSlot: async () => ({ giveBack: () => {}, waited: false }),
+  attend: async () => {},
+  awaited: async () => new Set(),
+};
+
+/** Looks once at an agent to which `file` comes as soon as the turn's intent stands; gives what came, and the starts. */
+async function lookWith(world: AgentWorld, file: string | null): Promise<{ looked: Looked; starts: number }> {
+  let starts = 0;
+  const { context } = world;
+  const files: typeof context.files = {
+    ...context.files,
+    async link(from, to) {
+      const linked = await context.files.link(from, to);
+      if (file !== null && to.endsWith('/intent')) await context.files.create(file, '');
+      return linked;
+    },
+  };
+  const claude: typeof context.claude = {
+    ...context.claude,
+    start: async () => {
+      starts++;
+      return { kind: 'not-started', reason: 'not in this test', temporary: false };
+    },
+  };
+  return { looked: await lookOnce({ ...context, files, claude }, hooks), starts };
+}
+
+describe('a switch that comes while the turn is prepared', () => {
+  test.each(['pause of the agent', 'pause of the root', 'stop'])(
+    '%s: no claude starts, the message waits',
+    async by => {
+      const world = await createAgentWorld();
+      const { layout, root } = world.context;
+      const file = { 'pause of the agent': layout.pause, 'pause of the root': `${root}/pause`, stop: layout.stop }[by]!;
+      const id = await world.drop();
+      const { looked, starts } = await lookWith(world, file);
+      expect(starts).toBe(0);
+      expect(looked).toMatchObject({ kind: 'turned', ended: { verdict: { kind: 'void' } } });
+      expect((await world.files.list(layout.inbox.new)).filter(name => name.includes(id))).toHaveLength(1);
+    },
+  );
+
+  test('control: without it, the claude is started', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    expect((await lookWith(world, null)).starts).toBe(1);
+  });
+});
