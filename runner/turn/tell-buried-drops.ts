@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
+import { placeKnown } from '../../blackboard/inbox/deliver.ts';
 import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
@@ -43,8 +44,12 @@ async function isFreshAndUntold(context: AgentContext, file: string): Promise<bo
   const { files, clock, layout, root } = context;
   const facts = await files.facts(join(layout.inbox.dead, `${file}${REASON_SUFFIX}`));
   if (!facts || clock.nowMs() - facts.mtimeMs > limits.dropNoteMs) return false;
-  const { ids } = inboxLayout(rootLayout(root).operator);
-  return (await files.facts(join(ids, noteId(OPERATOR, keyOf(context, file))))) === null;
+  const operator = inboxLayout(rootLayout(root).operator);
+  const id = noteId(OPERATOR, keyOf(context, file));
+  if ((await files.facts(join(operator.ids, id))) === null) return true;
+  // The power may have gone between its id and its place.
+  await placeKnown(files, operator, id);
+  return false;
 }
 
 async function tellOne(context: AgentContext, file: string): Promise<void> {

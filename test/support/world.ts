@@ -3,6 +3,7 @@
  * the scheduler, and deaths. The engine that runs in it is the real one; only claude is played.
  */
 
+import { isTemporary } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { readText } from '../../blackboard/files.ts';
 import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
@@ -254,7 +255,11 @@ export async function createWorld(options: {
       };
       for (let round = 0; round < 200 && !broken; round++) {
         if (options.mutant === 'sweep-open') await sweepOpen(mine, layout);
-        const looked = await lookOnce(context, hooks);
+        // What a loop does after a look that may go well the next time.
+        const looked = await lookOnce(context, hooks).catch(error => {
+          if (isTemporary(error)) return { kind: 'yielded' as const };
+          throw error;
+        });
         if (looked.kind === 'idle' && (await isOver())) break;
         await step(process, 'looks again', looked.kind !== 'turned');
       }
