@@ -15,8 +15,8 @@ const tier = (name: string, testTimeout: number, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
-    // Most tests wait for other processes.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Most tests wait for other processes: three at a time keep two cores busy.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       tier('unit', 10_000),
       tier('contract', 60_000),
