@@ -30,8 +30,7 @@ export async function claim(
     );
     if (moved === 'moved') claimed.push(name);
   }
-  await files.syncDirectory(inbox.cur);
-  await files.syncDirectory(inbox.new);
+  await Promise.all([files.syncDirectory(inbox.cur), files.syncDirectory(inbox.new)]);
   return claimed;
 }
 

@@ -12,7 +12,7 @@ import type { FaultOrders } from '../support/fault-runner.ts';
 
 const FULL = Boolean(process.env.AGENT_RUNNER_TEST_FULL);
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 1000));
-const SAMPLES = 3;
+const SAMPLES = 2;
 
 /** A system call and its other name; strace leaves out what this machine does not have ("?"). */
 const CALLS = {

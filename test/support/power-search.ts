@@ -44,22 +44,17 @@ export function* telling(): Generator<Choose> {
   for (const index of whereLost.keys()) yield alone(index, KEPT, LOST);
 }
 
-/** The extremes, one thing lost and one kept, and one rest by chance. */
+/** One of the extremes with one thing else than all others, in turns, and one rest by chance. */
 export const sampled = (seed: number): Rests =>
   function* (at) {
     const chance = createChance(seed + at);
+    const [most, other] = (seed + at) % 2 === 0 ? [LOST, KEPT] : [KEPT, chance.pick([LOST, HALF])];
     let asked = 0;
     yield () => {
       asked++;
-      return LOST;
+      return most;
     };
-    yield alone(chance.between(0, asked), KEPT, LOST);
-    asked = 0;
-    yield () => {
-      asked++;
-      return KEPT;
-    };
-    yield alone(chance.between(0, asked), chance.pick([LOST, HALF]), KEPT);
+    yield alone(chance.between(0, asked), other, most);
     yield () => chance.next();
   };
 
