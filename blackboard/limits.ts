@@ -73,10 +73,10 @@ export const limits = {
    * leave it as it is (as with racy entries in git's index).
    */
   racyMs: 2_000,
-  /** Milliseconds between looks that no event asked for: watches fail silently. */
+  /** Milliseconds after which what waits for somebody is looked at again, and watches are tried: they fail silently. */
   slowLookMs: 60_000,
-  /** The same for an agent that a slow look has found as it was: its inbox is looked at every slow look, by who watches it. */
-  quietLookMs: 240_000,
+  /** Milliseconds between looks that nothing asked for, while watches work. */
+  idleLookMs: 300_000,
   /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */
   watchPollMs: 1_000,
   watchRetryMs: 5_000,

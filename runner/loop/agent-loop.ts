@@ -41,7 +41,7 @@ interface Next {
 const isDue = (later: Later, nowMs: number): boolean => later.nextDueMs !== null && later.nextDueMs <= nowMs;
 
 /** Nothing to do now; with --once an agent whose messages are for later is named as skipped. */
-function untilDue(later: Later, nowMs: number, atMostMs: number = limits.slowLookMs): Next {
+function untilDue(later: Later, nowMs: number, atMostMs: number = limits.idleLookMs): Next {
   if (later.nextDueMs === null) return { waitMs: atMostMs, end: { kind: 'drained' } };
   const reason = `${later.waiting} for later, the first at ${new Date(later.nextDueMs).toISOString()}`;
   const waitMs = Math.min(atMostMs, Math.max(1, later.nextDueMs - nowMs));
@@ -86,7 +86,7 @@ export function createAgentLoop(options: {
   const look = async (): Promise<Next> => {
     const before = await quietState(options.looking ?? options.files, options.layout, clock.nowMs());
     if (quiet && !options.once && before === quiet.state && !isDue(quiet.later, clock.nowMs()))
-      return untilDue(quiet.later, clock.nowMs(), limits.quietLookMs);
+      return untilDue(quiet.later, clock.nowMs());
     quiet = null;
     const context = await options.open();
     if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };

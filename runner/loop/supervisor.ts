@@ -280,7 +280,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       markReady();
       rest?.begin();
       if (once && running.size === 0) break;
-      await clock.sleep(isFailing ? limits.errorMaxMs : limits.slowLookMs, signal);
+      await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));
     over.abort();

@@ -123,20 +123,21 @@ export function watchDirectories(options: WatchOptions): Watch {
     silence = await silenceOf(options.trialHome);
     tell((await look()) ?? silence);
     markReady();
-    let retryAtMs = clock.monotonicMs() + limits.watchRetryMs;
-    let lookAtMs = clock.monotonicMs() + limits.slowLookMs;
+    const nextTrialMs = () => clock.monotonicMs() + (silence === null ? limits.slowLookMs : limits.watchRetryMs);
+    let tryAtMs = nextTrialMs();
+    let lookAtMs = clock.monotonicMs() + limits.idleLookMs;
     while (!closing.signal.aborted) {
       woken = new AbortController();
       await clock.sleep(limits.watchPollMs, AbortSignal.any([woken.signal, closing.signal]));
       const nowMs = clock.monotonicMs();
       if (closing.signal.aborted) return;
-      if (isWhole() && nowMs < lookAtMs) continue;
-      if (silence !== null && nowMs >= retryAtMs) {
+      if (nowMs >= tryAtMs) {
         silence = await silenceOf(options.trialHome);
-        retryAtMs = nowMs + limits.watchRetryMs;
+        tryAtMs = nextTrialMs();
       }
+      if (isWhole() && silence === null && nowMs < lookAtMs) continue;
       tell((await look()) ?? silence);
-      lookAtMs = nowMs + limits.slowLookMs;
+      lookAtMs = nowMs + limits.idleLookMs;
     }
   }
 

@@ -30,7 +30,8 @@ const orders = JSON.parse(process.argv[2] ?? '') as FaultOrders;
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
-if (orders.control === 'deaf') Object.assign(limits, { watchPollMs: 3_600_000, slowLookMs: 3_600_000 });
+if (orders.control === 'deaf')
+  Object.assign(limits, { watchPollMs: 3_600_000, slowLookMs: 3_600_000, idleLookMs: 3_600_000 });
 const disk = createDiskFiles();
 if (orders.control === 'rerun') await rerun();
 const files = orders.control === 'careless' ? careless(disk) : disk;
