@@ -106,8 +106,8 @@ export const limits = {
   /** Milliseconds between looks at whether a running turn has lent its place. */
   slotLookMs: 250,
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */
-  lockUpdateMs: 90_000,
-  lockStaleMs: 180_000,
+  lockUpdateMs: 600_000,
+  lockStaleMs: 1_800_000,
   /** Milliseconds of SIGINT, then of SIGTERM, before SIGKILL. */
   stopGraceMs: [5_000, 3_000] as readonly [number, number],
   /** Milliseconds that running turns get when the runner is told to stop. */
