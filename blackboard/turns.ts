@@ -3,6 +3,7 @@
  * Every step is a directory or a record that only one of several runners can make; nothing here is ever rewritten.
  */
 import { join } from 'node:path';
+import { errnoOf } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { newNonce } from './ids.ts';
 import { parseTurnName, type TurnLayout, turnLayout, turnName } from './layout.ts';
@@ -26,7 +27,10 @@ export async function electTurn(files: Files, turns: string, number: number): Pr
   if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
   // A runner that slept for a month could elect a number that was swept; the newest directory is never swept.
   if ((await latestTurn(files, turns)) !== number) {
-    await files.remove(join(turns, turnName(number)));
+    await files.remove(join(turns, turnName(number))).catch(error => {
+      // Not empty: it was no swept number, but others have ended this turn, and gone on, while this runner slept.
+      if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+    });
     return 'lost';
   }
   await files.syncDirectory(turns);

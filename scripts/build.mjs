@@ -109,7 +109,7 @@ bundles.push(
 const settleAside = {
   name: 'settle-aside',
   setup(building) {
-    building.onResolve({ filter: /\/inbox\/settle\.ts$/ }, ({ kind }) =>
+    building.onResolve({ filter: /\/settle\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './settle.cjs', external: true } : undefined,
     );
   },

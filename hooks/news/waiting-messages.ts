@@ -1,15 +1,11 @@
 /** The messages that wait for a session, as far as a hook may show them: not those that a live `ask` will take itself. */
 import { join } from 'node:path';
-import type { Clock } from '../../blackboard/clock.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
+import { readText } from '../../blackboard/files.ts';
 import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { bury } from '../../blackboard/inbox/claim.ts';
-import { adoptUnplaced, foreignNames } from '../../blackboard/inbox/deliver.ts';
-import { listDrops, listTakenDrops } from '../../blackboard/inbox/drops.ts';
-import { releaseDue } from '../../blackboard/inbox/due.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
@@ -31,8 +27,7 @@ export async function waitingMessages(
 ): Promise<{ messages: WaitingMessage[]; more: number }> {
   const { inbox } = layout;
   const nowMs = clock.nowMs();
-  await settleInbox(files, inbox, clock);
-  await releaseDue(files, inbox, nowMs);
+  await tidyInbox(files, inbox, clock);
   const names = sortMessageNames(await files.list(inbox.new))
     .filter(({ priority }) => !options.onlyHigh || priority === 'high')
     .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || a.atMs - b.atMs);
@@ -59,20 +54,4 @@ export async function waitingMessages(
     } else if (!message.inReplyTo?.some(id => awaited.has(id))) messages.push({ name, message });
   }
   return { messages, more: 0 };
-}
-
-/**
- * A session has no loop that takes files dropped into its inbox, and finishes what producers left: its hooks do. The code for
- * drops reads YAML, so it is a file of its own (scripts/build.mjs), loaded only where one lies there.
- */
-async function settleInbox(files: Files, inbox: Inbox, clock: Clock): Promise<void> {
-  await adoptUnplaced(files, inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
-  const drops = [
-    ...(await listDrops(files, inbox)),
-    ...(await listTakenDrops(files, inbox)),
-    ...foreignNames(await files.list(inbox.new)),
-  ];
-  if (drops.length === 0) return;
-  const { settle } = await import('../../blackboard/inbox/settle.ts');
-  await settle(files, inbox, clock, new Map(), { once: true });
 }

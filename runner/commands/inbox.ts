@@ -3,9 +3,11 @@
  * agent's turn: `self`). --all goes on with what was read last. --ack moves what was unread to done; the requests and
  * questions in an agent's inbox are its work and stay. Exit codes: 0 · 66 no such peer. --json: docs/json.md.
  */
+import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import type { Inbox } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR, requirePeer } from '../../blackboard/peers.ts';
@@ -25,6 +27,7 @@ export async function run(
   const root = await requireRoot(rootPath(global.root, process.env));
   const peer = await resolveSelf(files, root, process.env, typed ?? OPERATOR);
   const inbox = await requirePeer(files, root, peer);
+  if (peer === OPERATOR) await tidyInbox(files, inbox, systemClock);
   const { letters: unread, unreadable } = await readUnread(files, inbox);
   const done = options.all ? await readDone(files, inbox, limits.doneShown) : [];
   if (global.json)

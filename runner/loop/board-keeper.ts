@@ -8,13 +8,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
-
-export interface BoardKeeper {
-  /** Something may have been dropped. */
-  hint(): void;
-  /** Looks until `signal` aborts; once more after that. */
-  run(signal: AbortSignal): Promise<void>;
-}
+import { createKeeper, type Keeper } from '../machine/keeper.ts';
 
 export function createBoardKeeper(options: {
   files: Files;
@@ -24,33 +18,16 @@ export function createBoardKeeper(options: {
   onWell(): void;
   /** One step of a sweep; whether there is more. */
   sweep(): Promise<boolean>;
-}): BoardKeeper {
+}): Keeper {
   const { files, root, clock } = options;
   const sightings: Sightings = new Map();
   const self = selfIdentity();
-  let hinted = new AbortController();
-
-  const look = async (): Promise<number> => {
-    try {
+  return createKeeper({
+    ...options,
+    async look() {
       const { resting } = await settleBoardDrops(files, root, clock, sightings, { self });
       const more = await options.sweep();
-      options.onWell();
       return resting || more ? limits.dropLookMs : limits.slowLookMs;
-    } catch (error) {
-      options.onError(error);
-      return limits.errorMaxMs;
-    }
-  };
-
-  return {
-    hint: () => hinted.abort(),
-    async run(signal) {
-      while (!signal.aborted) {
-        hinted = new AbortController();
-        const waitMs = await look();
-        await clock.sleep(waitMs, AbortSignal.any([hinted.signal, signal]));
-      }
-      await look();
     },
-  };
+  });
 }

@@ -1,9 +1,10 @@
-/** What one runner does for its whole root beside the agents: the board, the operator's notifier, the sessions. */
+/** What one runner does for its whole root beside the agents: the board, the operator's inbox and notifier, the sessions. */
 import type { Clock } from '../../blackboard/clock.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { boardLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import type { Faults } from '../machine/faults.ts';
+import { createOperatorKeeper } from '../operator/operator-keeper.ts';
 import { createOperatorNotifier, forgetNotifier } from '../operator/operator-notifier.ts';
 import { sweepShared } from '../retention/shared-retention.ts';
 import { createSweeper } from '../retention/sweeper.ts';
@@ -52,14 +53,26 @@ export function createRootKeepers(options: {
       complain,
     }),
   });
+  const operator = createOperatorKeeper({
+    files,
+    root,
+    clock,
+    onError: error => faults.raise('operator', error),
+    onWell: () => faults.clear('operator'),
+  });
   const { onOperatorMessage: argv } = config;
   const notifier = argv && createOperatorNotifier({ ...options, argv });
   const sessions = options.isWholeRunner
     ? createSessionKeeper({ root, files, clock, keys: config.signals.keys, ways: sessionWays(files), complain })
     : null;
 
-  const listeners = new Map([[boardLayout(root).drop, () => board.hint()]]);
-  if (notifier) listeners.set(inboxLayout(paths.operator).new, () => notifier.hint());
+  const { inbox, new: unread, later } = inboxLayout(paths.operator);
+  const listeners = new Map([
+    [boardLayout(root).drop, () => board.hint()],
+    [inbox, () => operator.hint()],
+    [later, () => operator.hint()],
+  ]);
+  if (notifier) listeners.set(unread, () => notifier.hint());
   if (sessions) listeners.set(paths.sessionPids, () => sessions.hint());
   return {
     listeners,
@@ -68,6 +81,7 @@ export function createRootKeepers(options: {
     async run(over) {
       await Promise.all([
         board.run(over),
+        operator.run(over),
         notifier ? notifier.run(over) : forgetNotifier(files, root).catch(() => {}),
         sessions?.run(over),
       ]);

@@ -1,5 +1,5 @@
 // What `send` and `at` hold, refuse and give back: messages for later, full queues, files that a turn may not send. The fake claude.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newId } from '../../blackboard/ids.ts';
@@ -135,4 +135,20 @@ test('a turn may send the files that its agent may read, and no other', async ()
   expect(nobody.code).toBe(77);
   expect(peer.ids()).toEqual(sent);
   expect(await cli(f, ['send', 'peer', '--file', secret])).toMatchObject({ code: 0 });
+});
+
+test('what is for the operator later comes when it is due: heard by the notifier where a runner is, else found by inbox', async () => {
+  // Programs run in the root.
+  await using f = await agentFixture({
+    config: { claude: fakeClaudePath(), onOperatorMessage: ['sh', '-c', 'cat >> heard'] },
+  });
+  const heard = join(f.root, 'heard');
+  const runner = f.start();
+  await runner.says(/watching/);
+  expect(await cli(f, ['at', '+1s', 'operator', 'call the plumber'])).toMatchObject({ code: 0 });
+  await f.until('the notifier', () => existsSync(heard) && readFileSync(heard, 'utf8').includes('call the plumber'));
+  runner.signal('SIGTERM');
+  await runner.ended;
+  expect(await cli(f, ['at', '+1s', 'operator', 'and the baker'])).toMatchObject({ code: 0 });
+  await f.until('inbox to show it', async () => (await cli(f, ['inbox'])).stdout.includes('and the baker'));
 });

@@ -3,7 +3,7 @@
  * crash-check.ts hold. Linux; what needs root rights says why it cannot be done.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,8 @@ import type { Files } from '../../blackboard/files.ts';
 import { newId } from '../../blackboard/ids.ts';
 import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { type AgentLayout, agentLayout } from '../../blackboard/layout.ts';
+import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { identifySync, isAliveSync } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
 import { checkCrashes, type Violation } from './crash-check.ts';
@@ -56,7 +57,7 @@ export interface FaultPlace extends AsyncDisposable {
   send(agent: string): Promise<string>;
   outcome(agent: string, id: string): Promise<Outcome | null>;
   start(options?: StartOptions): FaultRunner;
-  /** Ends what runs, then runs `--once` until it says that nothing is left. */
+  /** Ends what runs, then runs `--once` until it says that nothing is left. What producers left in tmp counts as old. */
   drain(orders?: Partial<FaultOrders>): Promise<void>;
   /** Notes down that a process was killed by something else than the test (strace). */
   killed(pid: number, at: number): void;
@@ -133,6 +134,8 @@ export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace
     start,
     async drain(orders) {
       await end();
+      for (const inbox of [inboxLayout(rootLayout(root).operator), ...options.agents.map(name => layout(name).inbox)])
+        age(inbox.tmp);
       for (let round = 0; round < 5; round++)
         if ((await start({ orders: { ...orders, once: true } }).exited).code === 0) return;
       throw new Error(`5 rounds of --once have not drained ${root}:\n${runners.at(-1)?.stderr()}`);
@@ -170,6 +173,11 @@ export async function faultPlace(options: FaultPlaceOptions): Promise<FaultPlace
       await place[Symbol.asyncDispose]();
     },
   };
+}
+
+function age(directory: string): void {
+  const old = new Date(Date.now() - limits.unplacedRestMs - 1_000);
+  for (const name of readdirSync(directory)) utimesSync(join(directory, name), old, old);
 }
 
 /** Waits until `look` gives something; fails after `ms` with what `about` tells. */

@@ -258,6 +258,7 @@ export async function createWorld(options: {
         // What a loop does after a look that may go well the next time.
         const looked = await lookOnce(context, hooks).catch(error => {
           if (isTemporary(error)) return { kind: 'yielded' as const };
+          violate(`a look failed: ${error}`);
           throw error;
         });
         if (looked.kind === 'idle' && (await isOver())) break;

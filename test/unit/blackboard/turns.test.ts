@@ -50,6 +50,22 @@ describe('election', () => {
     expect(await files.list(TURNS)).toEqual(['000007']);
   });
 
+  test('who slept after its election, while others ended its turn and went on, has lost it', async () => {
+    const files = disk();
+    const slow = {
+      ...files,
+      async makeDirectory(path: string) {
+        const made = await files.makeDirectory(path);
+        await sealTurn(files, turnLayout(TURNS, 1));
+        await closeTurn(files, turnLayout(TURNS, 1), 'now');
+        await electTurn(files, TURNS, 2);
+        return made;
+      },
+    };
+    expect(await electTurn(slow, TURNS, 1)).toBe('lost');
+    expect(await isClosed(files, turnLayout(TURNS, 1))).toBe(true);
+  });
+
   test('an elected turn survives a power loss', async () => {
     const files = disk();
     await electTurn(files, TURNS, 1);

@@ -1,0 +1,36 @@
+/** Keeps an inbox that has no agent's loop: a session's, whose hooks do it, or the operator's. */
+import type { Clock } from '../clock.ts';
+import type { Files } from '../files.ts';
+import type { Inbox } from '../layout.ts';
+import { limits } from '../limits.ts';
+import type { Sightings } from '../resting.ts';
+import { adoptUnplaced, foreignNames } from './deliver.ts';
+import { listDrops, listTakenDrops } from './drops.ts';
+import { type Later, releaseDue } from './due.ts';
+
+export interface Tidied {
+  /** What is still for later. */
+  later: Later;
+  /** Whether drops are left that must rest: look again soon. */
+  resting: boolean;
+}
+
+/**
+ * Finishes what producers left between id and place, takes what was dropped, releases what is due. Without `sightings` the
+ * caller looks only once, and the time since a drop's mtime counts as its rest. The code for drops reads YAML, so hooks have it
+ * as a file of its own (scripts/build.mjs), loaded only where one lies there.
+ */
+export async function tidyInbox(files: Files, inbox: Inbox, clock: Clock, sightings?: Sightings): Promise<Tidied> {
+  await adoptUnplaced(files, inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
+  const resting = await settleDrops(files, inbox, clock, sightings);
+  return { later: await releaseDue(files, inbox, clock.nowMs()), resting };
+}
+
+async function settleDrops(files: Files, inbox: Inbox, clock: Clock, sightings?: Sightings): Promise<boolean> {
+  const foreign = foreignNames(await files.list(inbox.new));
+  const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
+  if (drops.length === 0) return false;
+  const { settle } = await import('./settle.ts');
+  const options = { once: sightings === undefined, foreign: async () => foreign };
+  return (await settle(files, inbox, clock, sightings ?? new Map(), options)).resting;
+}

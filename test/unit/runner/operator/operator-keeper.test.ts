@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { newId } from '../../../../blackboard/ids.ts';
+import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
+import { inboxLayout } from '../../../../blackboard/layout.ts';
+import { limits } from '../../../../blackboard/limits.ts';
+import { parseMessageName } from '../../../../blackboard/message-name.ts';
+import { createOperatorKeeper } from '../../../../runner/operator/operator-keeper.ts';
+import { createMemoryFiles, type MemoryFiles } from '../../../support/memory-files.ts';
+import { createFakeClock, type FakeClock } from '../../fake-clock.ts';
+
+const root = '/root';
+const inbox = inboxLayout(`${root}/operator`);
+let clock: FakeClock;
+let files: MemoryFiles;
+let errors: unknown[];
+let end: () => Promise<void>;
+beforeEach(async () => {
+  clock = createFakeClock();
+  files = createMemoryFiles(clock.nowMs);
+  files.prepare(`${root}/operator`);
+  await makeInbox(files, inbox);
+  errors = [];
+});
+afterEach(async () => {
+  await end();
+  expect(errors).toEqual([]);
+});
+
+function keeper() {
+  const ending = new AbortController();
+  const made = createOperatorKeeper({ files, root, clock, onError: error => errors.push(error), onWell: () => {} });
+  const running = made.run(ending.signal);
+  end = () => {
+    ending.abort();
+    return running;
+  };
+  return made;
+}
+
+const message = (changes: object = {}) => {
+  const id = newId(clock.nowMs());
+  const at = new Date(clock.nowMs()).toISOString();
+  return { id, from: 'worker', kind: 'note' as const, at, trace: id, hops: 0, body: 'hello', ...changes };
+};
+const unread = async () => (await files.list(inbox.new)).map(name => parseMessageName(name)?.id);
+
+it('gives the operator what was for later when it is due, also what came while it slept', async () => {
+  const { hint } = keeper();
+  const late = message({ notBefore: new Date(clock.nowMs() + 30_000).toISOString() });
+  await deliver(files, inbox, late);
+  hint();
+  await clock.advance(29_999);
+  expect(await unread()).toEqual([]);
+  await clock.advance(1);
+  expect(await unread()).toEqual([late.id]);
+});
+
+it('finishes a delivery that died between id and place, when its producer must have given up', async () => {
+  const note = message();
+  const dying = { ...files, move: () => Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE' })) };
+  await expect(deliver(dying, inbox, note)).rejects.toThrow('EMFILE');
+  keeper();
+  await clock.advance(0);
+  expect(await unread()).toEqual([]);
+  await clock.advance(limits.unplacedRestMs + limits.slowLookMs);
+  expect(await unread()).toEqual([note.id]);
+  expect(await files.list(inbox.tmp)).toEqual([]);
+});
+
+it('takes what is dropped there, once it has rested', async () => {
+  const { hint } = keeper();
+  await files.append(`${inbox.inbox}/remember.txt`, 'water the plants');
+  hint();
+  await vi.waitFor(async () => {
+    await clock.advance(limits.dropLookMs);
+    expect(await unread()).toHaveLength(1);
+  });
+  expect(await files.list(inbox.inbox)).not.toContain('remember.txt');
+});
