@@ -106,14 +106,15 @@ quiet() {
 }
 
 # Signals that wait are told with this prompt, by whichever of several installs comes first. What it leaves in woken/ is the
-# proof that a turn has begun for them. `told` is the inside of a JSON string: of a path only what needs no escape.
+# proof that a turn has begun for them. `told` is the inside of a JSON string: of a path only what needs no escape. After 1,500
+# bytes of names the rest is counted: of more than 10,000 characters of a hook the model sees a preview only.
 signals() {
   any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || return 0
   read -r input
   prompt=${input##*'"prompt_id":"'}
   prompt=${prompt%%'"'*}
   case $prompt in '' | *[!0-9A-Za-z-]*) return 0 ;; esac
-  names= what= paths=
+  names= what= paths= more=0
   for path in "$session"/signals/[0-9]*; do
     name=${path##*/}
     case $name in *[!0-9a-z_,-]*) continue ;; esac
@@ -127,12 +128,17 @@ signals() {
       file=${line#*'"path":"'}
       file=${file%%'"'*}
       case $file in *[@\\]* | '') file='a file whose name is not shown' ;; esac
-      what="$what; file_changed \\\"$file\\\""
+      if [ -z "$what" ] || [ $((${#what} + ${#file})) -lt 1500 ]; then
+        what="$what; file_changed \\\"$file\\\""
+      else
+        more=$((more + 1))
+      fi
       ;;
     *) what="$what; wake" ;;
     esac
   done
   [ -n "$names" ] || return 0
+  [ $more = 0 ] || what="$what; $more more of file_changed"
   [ -d "$session/woken" ] || mkdir "$session/woken"
   (set -C && printf '%s' "$names" >"$session/woken/$prompt") || return 0
   cd "$session" && rm -f $paths
