@@ -1,27 +1,28 @@
 /** Time as a port: tests set it. */
+import { onFirstAbort } from './aborted.ts';
 
 export interface Clock {
   /** Wall clock, Unix milliseconds: for names, records and people. It may jump. */
   nowMs(): number;
   /** Milliseconds that never run backwards: for every wait and every duration. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after `ms`, or at once when one of `signals` aborts. Never rejects. */
+  sleep(ms: number, ...signals: AbortSignal[]): Promise<void>;
 }
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
+  sleep: (ms, ...signals) =>
     new Promise(resolve => {
-      if (signal?.aborted) return resolve();
-      const timer = setTimeout(done, ms);
-      signal?.addEventListener('abort', done, { once: true });
-      function done() {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', done);
+      const timer = setTimeout(() => {
+        leave();
         resolve();
-      }
+      }, ms);
+      const leave = onFirstAbort(signals, () => {
+        clearTimeout(timer);
+        resolve();
+      });
     }),
 };
 

@@ -49,7 +49,7 @@ export async function waitUntilGone(
 ): Promise<'gone' | 'aborted'> {
   while (isAliveSync(identity)) {
     if (signal?.aborted) return 'aborted';
-    await clock.sleep(pollMs, signal);
+    await clock.sleep(pollMs, ...(signal ? [signal] : []));
   }
   return 'gone';
 }

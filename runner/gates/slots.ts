@@ -31,7 +31,7 @@ export function createSlots(max: number, clock: Clock, isWaiting: (agent: string
           freed = new AbortController();
         };
       }
-      await clock.sleep(limits.slotLookMs, AbortSignal.any([change, signal]));
+      await clock.sleep(limits.slotLookMs, change, signal);
     }
     return null;
   };

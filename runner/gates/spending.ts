@@ -9,6 +9,8 @@ import type { Ended } from '../turn/turn-records.ts';
 interface CostLine {
   agent: string;
   turn: number;
+  /** When the turn ended: an agent that was removed and added again counts its turns from 1 anew. */
+  at?: string;
   usd: number;
   /** Signals alone started it: what is known of its cost, which counts for their budget. A guess would use it up at once. */
   signalUsd?: number;
@@ -26,6 +28,7 @@ export const recordCost = (files: Files, root: string, agent: string, ended: End
   append(files, root, ended.day, {
     agent,
     turn: ended.turn,
+    at: ended.at,
     usd: ended.costUsd,
     ...(ended.signals?.alone ? { signalUsd: ended.blamedUsd } : {}),
   });
@@ -58,62 +61,78 @@ export interface DaySpending {
   raisedByAgent: ReadonlyMap<string, number>;
 }
 
-/** The lines of a day, each once. */
+/** A day as far as its file was read. */
 interface Day {
   offset: number;
-  costs: Map<string, CostLine>;
-  raises: Map<string, RaiseLine>;
+  /** Keys of the lines that have been counted. */
+  seen: Set<string>;
+  spending: Sums;
 }
+
+type Sums = { -readonly [Key in keyof DaySpending]-?: DaySpending[Key] extends number ? number : Map<string, number> };
+
+/** A budget looks at today, and around midnight at the day before. */
+const DAYS_KEPT = 2;
 
 /**
  * Reads days and remembers how far, so that asking before every turn costs one read of what is new. Torn lines (a crash
- * mid-write) are skipped: their turn was not closed, and writes its line again.
+ * mid-write) are skipped: their turn was not closed, and writes its line again. The sums that it gives go on growing with the day.
  */
-export function createSpendingReader(files: Files, root: string) {
+export function createSpendingReader(files: Files, root: string): (day: string) => Promise<DaySpending> {
   const days = new Map<string, Day>();
-  return async (day: string): Promise<DaySpending> => {
-    const state = days.get(day) ?? { offset: 0, costs: new Map(), raises: new Map() };
+  return async day => {
+    const state = days.get(day) ?? { offset: 0, seen: new Set(), spending: nothingSpent() };
     days.set(day, state);
+    for (const oldest of [...days.keys()].slice(0, -DAYS_KEPT)) days.delete(oldest);
     const path = join(rootLayout(root).costs, `${day}.jsonl`);
-    const bytes = await files.read(path, { offset: state.offset });
+    const { offset } = state;
+    const bytes = await files.read(path, { offset });
     // In bytes: what is torn may be no UTF-8, and would be of another length as text.
     const whole = bytes?.subarray(0, bytes.lastIndexOf(0x0a) + 1) ?? new Uint8Array();
     for (const line of new TextDecoder().decode(whole).split('\n')) noteLine(state, line);
-    state.offset += whole.length;
-    return sum(state);
+    // Another who asked meanwhile may have read further, or the same.
+    state.offset = Math.max(state.offset, offset + whole.length);
+    return state.spending;
   };
 }
 
-function noteLine(day: Day, text: string): void {
-  if (text === '') return;
+function nothingSpent(): Sums {
+  return {
+    fleetUsd: 0,
+    byAgent: new Map(),
+    bySignals: new Map(),
+    turnsByAgent: new Map(),
+    raisedFleetUsd: 0,
+    raisedByAgent: new Map(),
+  };
+}
+
+function noteLine({ seen, spending }: Day, text: string): void {
+  const line = text === '' ? null : parseLine(text);
+  if (!line) return;
+  const key = 'raise' in line ? line.raise : `${line.agent}#${line.turn}#${line.at ?? ''}`;
+  if (seen.has(key)) return;
+  seen.add(key);
+  if ('raise' in line) {
+    if (line.agent === undefined) spending.raisedFleetUsd += line.usd;
+    else add(spending.raisedByAgent, line.agent, line.usd);
+    return;
+  }
+  add(spending.byAgent, line.agent, line.usd);
+  add(spending.turnsByAgent, line.agent, 1);
+  if (line.signalUsd !== undefined) add(spending.bySignals, line.agent, line.signalUsd);
+  spending.fleetUsd += line.usd;
+}
+
+const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);
+
+/** null: torn, or nothing of ours. */
+function parseLine(text: string): CostLine | RaiseLine | null {
   try {
     const line = JSON.parse(text) as Partial<CostLine & RaiseLine>;
-    if (!Number.isFinite(line.usd)) return;
-    if (typeof line.raise === 'string') day.raises.set(line.raise, line as RaiseLine);
-    else if (typeof line.agent === 'string') day.costs.set(`${line.agent}#${line.turn}`, line as CostLine);
+    if (!Number.isFinite(line.usd)) return null;
+    return typeof line.raise === 'string' || typeof line.agent === 'string' ? (line as CostLine | RaiseLine) : null;
   } catch {
-    // A torn line: the turn it belongs to was not closed and has a whole line after it.
+    return null;
   }
-}
-
-function sum({ costs, raises }: Day): DaySpending {
-  const spending = {
-    fleetUsd: 0,
-    byAgent: new Map<string, number>(),
-    bySignals: new Map<string, number>(),
-    turnsByAgent: new Map<string, number>(),
-    raisedFleetUsd: 0,
-    raisedByAgent: new Map<string, number>(),
-  };
-  const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);
-  for (const { agent, usd, signalUsd } of costs.values()) {
-    add(spending.byAgent, agent, usd);
-    add(spending.turnsByAgent, agent, 1);
-    if (signalUsd !== undefined) add(spending.bySignals, agent, signalUsd);
-    spending.fleetUsd += usd;
-  }
-  for (const { agent, usd } of raises.values())
-    if (agent === undefined) spending.raisedFleetUsd += usd;
-    else add(spending.raisedByAgent, agent, usd);
-  return spending;
 }

@@ -176,7 +176,7 @@ export function createAgentLoop(options: {
   const isTheEnd = async (end: LoopEnd, waitMs: number): Promise<boolean> => {
     if (!options.place || end.kind !== 'drained') return true;
     const rested = new AbortController();
-    const again = clock.sleep(waitMs, AbortSignal.any([hinted.signal, signals.drain, rested.signal]));
+    const again = clock.sleep(waitMs, hinted.signal, signals.drain, rested.signal);
     const isEnd = await options.place.rest(again);
     rested.abort();
     return isEnd;
@@ -193,7 +193,7 @@ export function createAgentLoop(options: {
         if (options.once && next.end && (await isTheEnd(next.end, next.waitMs))) return next.end;
         if (next.end?.kind === 'drained' && options.place) continue;
         await sweepWhile(() => next.waitMs > 0 && !hinted.signal.aborted && !signals.drain.aborted);
-        if (next.waitMs > 0) await clock.sleep(next.waitMs, AbortSignal.any([hinted.signal, signals.drain]));
+        if (next.waitMs > 0) await clock.sleep(next.waitMs, hinted.signal, signals.drain);
       }
       return { kind: 'stopped' };
     },

@@ -265,7 +265,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const keeping = keepers.run(over.signal);
     while (!draining.signal.aborted) {
       changed = new AbortController();
-      const signal = AbortSignal.any([changed.signal, draining.signal]);
       const wasFailing = isFailing;
       isFailing = false;
       await reconcileAll().then(
@@ -280,7 +279,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       markReady();
       rest?.begin();
       if (once && running.size === 0) break;
-      await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, signal);
+      await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, changed.signal, draining.signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));
     over.abort();

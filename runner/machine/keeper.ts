@@ -36,7 +36,7 @@ export function createKeeper(options: {
       while (!signal.aborted) {
         hinted = new AbortController();
         const waitMs = await lookSafely();
-        await options.clock.sleep(waitMs, AbortSignal.any([hinted.signal, signal]));
+        await options.clock.sleep(waitMs, hinted.signal, signal);
       }
       await lookSafely();
     },

@@ -128,7 +128,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     let lookAtMs = clock.monotonicMs() + limits.idleLookMs;
     while (!closing.signal.aborted) {
       woken = new AbortController();
-      await clock.sleep(limits.watchPollMs, AbortSignal.any([woken.signal, closing.signal]));
+      await clock.sleep(limits.watchPollMs, woken.signal, closing.signal);
       const nowMs = clock.monotonicMs();
       if (closing.signal.aborted) return;
       if (nowMs >= tryAtMs) {

@@ -51,7 +51,7 @@ export async function waitForReply(wait: Wait): Promise<Waited> {
     if (signal.aborted) return { kind: 'aborted' };
     const leftMs = untilMs - clock.monotonicMs();
     if (leftMs <= 0) return { kind: 'timeout' };
-    await clock.sleep(Math.min(leftMs, limits.replyLookMs), AbortSignal.any([hinted.signal, signal]));
+    await clock.sleep(Math.min(leftMs, limits.replyLookMs), hinted.signal, signal);
   }
 }
 

@@ -126,8 +126,7 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
         hinted = new AbortController();
         const waitMs = await tryLook(signal);
         // While the pace holds it up, new messages change nothing.
-        const wakes = paceMs() > 0 ? ending : AbortSignal.any([hinted.signal, ending]);
-        await clock.sleep(waitMs, wakes);
+        await clock.sleep(waitMs, ending, ...(paceMs() > 0 ? [] : [hinted.signal]));
       }
       await tryLook(signal);
     },

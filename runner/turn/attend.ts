@@ -1,4 +1,5 @@
 /** Stands by a running turn: shows its stream, keeps its time, stops it when the runner must stop. */
+import { firstAbort } from '../../blackboard/aborted.ts';
 import type { Clock } from '../../blackboard/clock.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
@@ -80,7 +81,7 @@ async function stopWhen(
   over: AbortSignal,
   identity: ProcessIdentity | null,
 ): Promise<void> {
-  await aborted(AbortSignal.any([signal, over]));
+  await firstAbort(signal, over);
   await stopSurely(files, clock, turn, 'shutdown', over, identity);
 }
 
@@ -107,12 +108,6 @@ async function stopSurely(
     }
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /**
  * Stops a running turn: the reason is on disk before the first signal, so that whoever finishes the turn knows it. The

@@ -110,6 +110,7 @@ export async function prepareTurn(
     turn.number,
     wanted.map(({ name }) => name),
   );
+  for (const { id } of claimed) context.knownKinds.delete(id);
   const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
   const signals = await takeUpSignals(context, turn, work, alone);

@@ -54,7 +54,7 @@ export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
       await lookAtDue();
       const nextMs = Math.min(...[...kept.values()].map(({ nextMs }) => nextMs));
       const waitMs = Math.min(limits.scheduleLookMs, Math.max(1, nextMs - clock.nowMs()));
-      await clock.sleep(waitMs, AbortSignal.any([changed.signal, over.signal]));
+      await clock.sleep(waitMs, changed.signal, over.signal);
     }
     running = null;
   }

@@ -51,7 +51,7 @@ export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper 
           () => complain('sessions', null),
           error => complain('sessions', reasonOf(error)),
         );
-        await clock.sleep(limits.slowLookMs, AbortSignal.any([hinted.signal, over]));
+        await clock.sleep(limits.slowLookMs, hinted.signal, over);
       }
       for (const session of served.values()) await session[Symbol.asyncDispose]();
     },

@@ -2,6 +2,7 @@
  * A session as the peer behind a wake socket, while a runner lives: signals become files that its hooks tell with the next
  * prompt, and the ladder is climbed to bring that prompt about.
  */
+import { firstAbort } from '../../blackboard/aborted.ts';
 import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
@@ -61,9 +62,8 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
         complain(about, reasonOf(error));
         waitMs = limits.errorMaxMs;
       }
-      const ended = AbortSignal.any([hinted.signal, over.signal]);
-      if (waitMs === null) await aborted(ended);
-      else await clock.sleep(Math.max(1, waitMs), ended);
+      if (waitMs === null) await firstAbort(hinted.signal, over.signal);
+      else await clock.sleep(Math.max(1, waitMs), hinted.signal, over.signal);
     }
   }
 
@@ -93,9 +93,3 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
     },
   };
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

@@ -72,7 +72,7 @@ export function createTopicKeeper(options: TriggerOptions): TopicKeeper {
       await lookAll();
       const againMs = Math.min(...[...kept.values()].map(each => each.againMs || Number.POSITIVE_INFINITY));
       const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, againMs - clock.nowMs()));
-      await clock.sleep(waitMs, AbortSignal.any([hinted.signal, over.signal]));
+      await clock.sleep(waitMs, hinted.signal, over.signal);
     }
     running = null;
   }

@@ -1,4 +1,5 @@
 /** A clock that a test sets: time passes only when it says so. */
+import { onFirstAbort } from '../../blackboard/aborted.ts';
 import type { Clock } from '../../blackboard/clock.ts';
 
 export interface FakeClock extends Clock {
@@ -12,26 +13,28 @@ export const NOON = Date.parse('2026-11-21T12:00:00.000Z');
 
 export function createFakeClock(startMs = NOON): FakeClock {
   let nowMs = startMs;
-  const sleeping = new Set<{ untilMs: number; wake(): void }>();
+  const sleeping = new Set<{ untilMs: number; wake(): void; leave(): void }>();
   return {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs - startMs,
-    sleep(ms, signal) {
+    sleep(ms, ...signals) {
       return new Promise(resolve => {
-        if (signal?.aborted) return resolve();
-        const sleeper = { untilMs: nowMs + ms, wake };
+        const sleeper = { untilMs: nowMs + ms, wake, leave: () => {} };
         sleeping.add(sleeper);
-        signal?.addEventListener('abort', wake, { once: true });
         function wake() {
           sleeping.delete(sleeper);
-          signal?.removeEventListener('abort', wake);
           resolve();
         }
+        sleeper.leave = onFirstAbort(signals, wake);
       });
     },
     async advance(ms) {
       nowMs += ms;
-      for (const sleeper of [...sleeping]) if (sleeper.untilMs <= nowMs) sleeper.wake();
+      for (const sleeper of [...sleeping]) {
+        if (sleeper.untilMs > nowMs) continue;
+        sleeper.leave();
+        sleeper.wake();
+      }
       await settled();
     },
     sleepers: () => sleeping.size,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { firstAbort } from '../../../blackboard/aborted.ts';
 import { localDay, nextLocalDay, systemClock } from '../../../blackboard/clock.ts';
 
 describe('the user’s day', () => {
@@ -57,6 +58,16 @@ describe('sleeping', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
+  test('of several signals the first ends it, and the others hear nothing of it any more', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    const sleeping = systemClock.sleep(3_600_000, first.signal, second.signal);
+    second.abort();
+    await sleeping;
+    expect(getEventListeners(first.signal, 'abort')).toHaveLength(0);
+    await firstAbort(first.signal, second.signal);
+    expect(getEventListeners(first.signal, 'abort')).toHaveLength(0);
+  });
+
   test('does not begin when it was aborted before', async () => {
     await systemClock.sleep(3_600_000, AbortSignal.abort());
   });
@@ -74,6 +85,6 @@ describe('sleeping', () => {
 const clockUrl = (() => {
   const source = fileURLToPath(new URL('../../../blackboard/clock.ts', import.meta.url));
   const esbuild = fileURLToPath(new URL('../../../node_modules/.bin/esbuild', import.meta.url));
-  const code = execFileSync(esbuild, [source, '--format=esm'], { encoding: 'utf8' });
+  const code = execFileSync(esbuild, [source, '--bundle', '--format=esm'], { encoding: 'utf8' });
   return `data:text/javascript,${encodeURIComponent(code)}`;
 })();

@@ -40,6 +40,23 @@ test('a turn that was finished twice counts once', async () => {
   expect((await spent(files)).fleetUsd).toBe(0.25);
 });
 
+test('an agent that was removed and added again counts its turns anew', async () => {
+  const files = disk();
+  await recordCost(files, '/root', 'a', { ...ended(1, 0.25), at: '2026-11-21T10:00:00.000Z' });
+  await recordCost(files, '/root', 'a', { ...ended(1, 0.5), at: '2026-11-21T11:00:00.000Z' });
+  expect((await spent(files)).fleetUsd).toBe(0.75);
+});
+
+test('two who ask at once are told the same, and nothing counts twice or is passed over', async () => {
+  const files = disk();
+  const read = createSpendingReader(files, '/root');
+  await recordCost(files, '/root', 'a', ended(1, 1));
+  const both = await Promise.all([read(DAY), read(DAY)]);
+  expect(both.map(({ fleetUsd }) => fleetUsd)).toEqual([1, 1]);
+  await recordCost(files, '/root', 'a', ended(2, 2));
+  expect((await read(DAY)).fleetUsd).toBe(3);
+});
+
 test('the same turn of two agents is two turns, also where a name ends in a number', async () => {
   const files = disk();
   await recordCost(files, '/root', 'a', ended(11, 1));
