@@ -5,39 +5,30 @@
 import type { SignalType } from '../../blackboard/wake/signal.ts';
 import type { AgentDefinition } from '../agent/agent-file.ts';
 
-/** Tools that change something or reach out of the machine: what a passive turn does not have (CLI 2.1.329). */
-export const CHANGING_TOOLS = [
-  'Bash',
-  'Edit',
-  'Write',
-  'NotebookEdit',
-  'WebFetch',
-  'WebSearch',
-  'Task',
-  'Agent',
-  'Skill',
-];
+/** All that a passive turn has (CLI 2.1.329): named one by one, because every version of claude brings tools of new names. */
+const READING_TOOLS = ['Read', 'Glob', 'Grep'];
 
 export function restrained(definition: AgentDefinition, types: readonly SignalType[]): AgentDefinition {
   const { permissions, allowlist } = definition.signals;
-  const { mcpConfig: _, ...rest } = definition;
+  const { mcpConfig, ...rest } = definition;
   if (permissions === 'passive')
     return {
       ...rest,
       permissionMode: 'plan',
       allowedTools: [],
-      disallowedTools: [...new Set([...definition.disallowedTools, ...CHANGING_TOOLS])],
-      extraArgs: [...withoutAllowances(definition.extraArgs), '--strict-mcp-config'],
+      extraArgs: withOnly(READING_TOOLS, definition.extraArgs),
     };
   if (permissions === 'allowlist') {
     // Of several types only what each of them may: none widens what another brings.
     const [first = [], ...others] = types.map(type => allowlist[type] ?? []);
     const allowedTools = first.filter(tool => others.every(list => list.includes(tool)));
+    const servers = allowedTools.some(isOfServer) && mcpConfig !== undefined ? { mcpConfig } : {};
     return {
-      ...definition,
+      ...rest,
+      ...servers,
       permissionMode: 'manual',
       allowedTools,
-      extraArgs: withoutAllowances(definition.extraArgs),
+      extraArgs: withOnly(allowedTools, definition.extraArgs),
     };
   }
   const permissionMode = definition.permissionMode === 'bypassPermissions' ? 'manual' : definition.permissionMode;
@@ -48,13 +39,34 @@ export function restrained(definition: AgentDefinition, types: readonly SignalTy
 export const isUnrestrained = ({ permissionMode, signals }: AgentDefinition): boolean =>
   signals.permissions === 'normal' && permissionMode !== 'bypassPermissions' && signals.hooks;
 
-/** extraArgs without `--allowedTools` and `--mcp-config` and their values, in every spelling that claude takes. */
-function withoutAllowances(args: readonly string[]): string[] {
-  let isSkipping = false;
-  return args.filter(argument => {
-    if (argument.startsWith('-')) isSkipping = /^--(allowed-?tools|mcp-config)(=|$)/i.test(argument);
-    return !isSkipping;
-  });
+/**
+ * extraArgs with which there are no other tools than those of these rules, and of them none that `--tools` of extraArgs leaves
+ * out: what a user's own settings allow besides is then not there to be used.
+ */
+function withOnly(rules: readonly string[], args: readonly string[]): string[] {
+  const { kept, tools } = withoutAllowances(args);
+  const names = new Set(rules.filter(rule => !isOfServer(rule)).map(rule => rule.replace(/\(.*$/s, '')));
+  const isThere = (name: string): boolean => tools === null || tools.includes('default') || tools.includes(name);
+  return [...kept, '--strict-mcp-config', `--tools=${[...names].filter(isThere).join(',')}`];
+}
+
+const isOfServer = (rule: string): boolean => rule.startsWith('mcp__');
+
+/** extraArgs without `--allowedTools`, `--mcp-config` and `--tools` and their values, in every spelling that claude takes; `tools`: null: not given. */
+function withoutAllowances(args: readonly string[]): { kept: string[]; tools: string[] | null } {
+  const kept: string[] = [];
+  let tools: string[] | null = null;
+  let flag: string | undefined;
+  for (const argument of args) {
+    const given = /^--(allowed-?tools|mcp-config|tools|strict-mcp-config)(?:=(.*))?$/is.exec(argument);
+    if (argument.startsWith('-')) flag = given?.[1]?.toLowerCase();
+    if (flag === undefined) kept.push(argument);
+    else if (flag === 'tools') {
+      const words = (given ? (given[2] ?? '') : argument).split(/[\s,]+/).filter(word => word !== '');
+      tools = [...(tools ?? []), ...words];
+    }
+  }
+  return { kept, tools };
 }
 
 /** A user's own settings for such a turn: no mode of their own, and no rules that allow more than was named. */

@@ -183,6 +183,13 @@ describe('what a turn may do that a signal alone started', () => {
     ({ isToolResult }) =>
       isToolResult ? text('done') : writing(path());
 
+  /** The tools of its first turn; what the CLI adds in front of those that it loads later is none. */
+  const toolsOf = (agent: TestAgent): string[] =>
+    (agent.requests()[0]!.body.tools as { name: string }[])
+      .map(({ name }) => name)
+      .filter(name => name !== 'DeferredToolPlaceholder')
+      .sort();
+
   test('bypassPermissions does not apply; with a message it does', async () => {
     await using house = await agentFixture();
     let target = '';
@@ -213,13 +220,13 @@ describe('what a turn may do that a signal alone started', () => {
     await notify(house, agent);
     await agent.ended(1);
     expect(existsSync(target)).toBe(false);
-    const tools = JSON.stringify(agent.requests()[0]!.body.tools);
-    expect(tools).toContain('"name":"Read"');
-    for (const tool of ['Write', 'Bash', 'Edit']) expect(tools).not.toContain(`"name":"${tool}"`);
+    expect(toolsOf(agent)).toEqual(['Glob', 'Grep', 'Read']);
   });
 
-  test('allowlist: the tools of its type and no others', async () => {
+  test('allowlist: the tools of its type and no others, whatever the user’s own settings allow', async () => {
     await using house = await agentFixture();
+    mkdirSync(join(house.place.home, '.claude'), { recursive: true });
+    writeFileSync(join(house.place.home, '.claude', 'settings.json'), '{"permissions":{"allow":["Write","Bash"]}}');
     let target = '';
     const agent = await house.agent('a1', {
       front: { permissionMode: 'acceptEdits', signals: { allowlist: { file_changed: ['Write'] } } },
@@ -228,7 +235,8 @@ describe('what a turn may do that a signal alone started', () => {
     target = join(agent.cwd, 'by-wake');
     await running(house, agent);
     await notify(house, agent);
-    expect((await agent.ended(1)).denials).toMatchObject([{ tool: 'Write' }]);
+    await agent.ended(1);
+    expect(toolsOf(agent)).toEqual([]);
     writeFileSync(join(agent.cwd, 'f'), '');
     target = join(agent.cwd, 'by-change');
     await notify(house, agent, '--type', 'file_changed', '--path', join(agent.cwd, 'f'));

@@ -55,10 +55,30 @@ test.each(['--allowedTools', '--allowed-tools', '--allowedTools=Edit', '--mcp-co
   flag => {
     const argv = argvOf(`signals: passive\nextraArgs: ["${flag}", "Bash", "--verbose"]`);
     expect(argv.join(' ')).not.toMatch(/--(allowed-?tools|mcp-config)\b/i);
-    expect(argv.slice(argv.findLastIndex(word => word.startsWith('--disallowed')) + 1)).not.toContain('Bash');
+    expect(argv.join(' ')).not.toContain('Bash');
     expect(argv).toContain('--verbose');
   },
 );
+
+describe('other tools are not there to be used, whatever the user’s own settings allow', () => {
+  const toolsOf = (matter: string) => argvOf(matter).filter(word => /^--(tools|strict|mcp)/.test(word));
+
+  test('passive: those that read, and no server’s', () => {
+    expect(toolsOf('signals: passive\nmcpConfig: m.json')).toEqual(['--strict-mcp-config', '--tools=Read,Glob,Grep']);
+  });
+
+  test('allowlist: those that are named, and a server’s only where one of its tools is', () => {
+    const list = (rules: string) => toolsOf(`signals: {allowlist: {wake: [${rules}]}}\nmcpConfig: /m.json`);
+    expect(list('Read, "Bash(npm test)", "Bash(ls)"')).toEqual(['--strict-mcp-config', '--tools=Read,Bash']);
+    expect(list('')).toEqual(['--strict-mcp-config', '--tools=']);
+    expect(list('mcp__a__b')).toEqual(['--mcp-config=/m.json', '--strict-mcp-config', '--tools=']);
+  });
+
+  test.each(['["--tools", "Grep", "Bash", "--verbose"]', '["--tools=Grep,Bash", "--verbose"]'])(
+    'what --tools of extraArgs leaves out stays out: %s',
+    args => expect(toolsOf(`signals: passive\nextraArgs: ${args}`).at(-1)).toBe('--tools=Grep'),
+  );
+});
 
 test('messages that want no reply ride along only where the turn may do what others may', () => {
   expect(isUnrestrained(agent('permissionMode: acceptEdits'))).toBe(true);
