@@ -47,6 +47,20 @@ export function endedWell(jsonl: string, nonces: readonly string[]): { text: str
   return answer === null || answer.text === '' || openTasks.size > 0 ? null : { text: answer.text };
 }
 
+/**
+ * USD that the CLI has counted for the session, by its last word here; null: it has not said. It says so at an orderly end, after
+ * SIGINT and after SIGTERM (measured, also where no result line came), and this is what a resumed run's total goes on from.
+ */
+export function countedUsd(jsonl: string): number | null {
+  for (const line of jsonl.split('\n').reverse()) {
+    const said = line.includes('"cost-state"') ? costState.safeParse(parseJson(line)).data : undefined;
+    if (said) return said.totalCostUSD;
+  }
+  return null;
+}
+
+const costState = z.object({ type: z.literal('cost-state'), totalCostUSD: z.number().nonnegative() });
+
 const record = z.object({
   type: z.string(),
   uuid: z.string().optional().catch(undefined),
@@ -71,11 +85,13 @@ const record = z.object({
 type SessionRecord = z.infer<typeof record>;
 
 /** Null for a torn or foreign line. */
-function parse(line: string): SessionRecord | null {
+const parse = (line: string): SessionRecord | null => record.safeParse(parseJson(line)).data ?? null;
+
+function parseJson(line: string): unknown {
   try {
-    return record.safeParse(JSON.parse(line)).data ?? null;
+    return JSON.parse(line);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -7,19 +7,24 @@ import type { Intent, SessionState, TurnUsage, Verdict } from '../turn/turn-reco
 /**
  * USD of one turn. claude 2.1.329 reports a total over the session, so a turn is the difference; a total below the
  * baseline belongs to a session that started over and counts whole. Without a result line: the usage in the stream,
- * priced; without any: the most the turn could have cost (`isGuess`: it counts for the day, but no message is given up
- * for it). claude prints its init line before it asks the model: without that line nothing was spent.
+ * priced, or what claude left in the session's transcript (`countedUsd`) where that is more; without either: the most the
+ * turn could have cost (`isGuess`: it counts for the day, but no message is given up for it).
+ * claude prints its init line before it asks the model: without that line nothing was spent. With it and not one byte of an
+ * answer, the request may have gone out (a SIGINT 80 ms after it leaves neither result line nor usage, measured): what it
+ * came to then, the API alone knows.
  */
 export function costOfTurn(
   verdict: Verdict,
   summary: StreamSummary,
   intent: Intent,
+  countedUsd: number | null = null,
 ): { usd: number; isGuess: boolean } {
   const known = (usd: number) => ({ usd, isGuess: false });
+  const grownTo = (totalUsd: number) => (totalUsd >= intent.baselineUsd ? totalUsd - intent.baselineUsd : totalUsd);
   if (['void', 'expired', 'session-lost'].includes(verdict.kind)) return known(0);
   const total = summary.result?.totalCostUsd ?? null;
-  if (total !== null) return known(total >= intent.baselineUsd ? total - intent.baselineUsd : total);
-  const priced = priceUsage(summary.usageByModel);
+  if (total !== null) return known(grownTo(total));
+  const priced = Math.max(priceUsage(summary.usageByModel), countedUsd === null ? 0 : grownTo(countedUsd));
   if (priced > 0 || summary.sessionId === null) return known(priced);
   return { usd: intent.perTurnUsd, isGuess: true };
 }

@@ -8,7 +8,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { parseMessageName } from '../../blackboard/message-name.ts';
 import { readRecord, writeRecord } from '../../blackboard/record.ts';
 import { type ChildState, readStop } from '../../blackboard/turns.ts';
-import { endedWell, promptRecordsContaining } from '../../hooks/session-transcript.ts';
+import { countedUsd, endedWell, promptRecordsContaining } from '../../hooks/session-transcript.ts';
 import { summarizeStream } from '../../hooks/stream-summary.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
 import { costOfTurn, missedCache, usageOfTurn } from '../gates/money.ts';
@@ -69,7 +69,8 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   });
   const nowMs = clock.nowMs();
   // What was sealed never asked a model, whatever became of its messages.
-  const cost = intent && hasRun ? costOfTurn(verdict, summary, intent) : { usd: 0, isGuess: false };
+  const sessionUsd = countedUsd(session);
+  const cost = intent && hasRun ? costOfTurn(verdict, summary, intent, sessionUsd) : { usd: 0, isGuess: false };
   const costUsd = cost.usd;
   const blamedUsd = cost.isGuess ? 0 : costUsd;
   const usage = usageOfTurn(summary);
@@ -81,7 +82,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     at: new Date(nowMs).toISOString(),
     verdict,
     messages: dispositions(context, intent, turn.number, verdict, blamedUsd),
-    session: nextSession({ intent, previous, verdict, summary, limits: context.definition.session }),
+    session: nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session }),
     costUsd,
     blamedUsd,
     usage,

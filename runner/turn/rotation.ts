@@ -13,6 +13,8 @@ export interface SessionStep {
   previous: Ended | null;
   verdict: Verdict;
   summary: StreamSummary;
+  /** What claude left in the session's transcript as its total, USD: what the next run's total goes on from. null: nothing. */
+  sessionUsd: number | null;
   limits: AgentDefinition['session'];
 }
 
@@ -24,7 +26,7 @@ export function nextSession(step: SessionStep): SessionState | null {
   const before = previous?.session?.id === intent.sessionId ? previous.session : null;
   const session: SessionState = {
     id: intent.sessionId,
-    totalUsd: summary.result?.totalCostUsd ?? intent.baselineUsd,
+    totalUsd: step.sessionUsd ?? summary.result?.totalCostUsd ?? intent.baselineUsd,
     turns: (before?.turns ?? 0) + 1,
     contextTokens: summary.contextTokens ?? before?.contextTokens ?? 0,
     rotate: before?.rotate ?? null,

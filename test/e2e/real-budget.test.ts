@@ -3,9 +3,9 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rootLayout } from '../../blackboard/layout.ts';
-import { apiError, type Script, text, tool } from '../../runner/model-server/reply.ts';
+import { apiError, hang, type Script, text, tool } from '../../runner/model-server/reply.ts';
 import type { Ended } from '../../runner/turn/turn-records.ts';
-import { agentFixture, gate, type TestAgent, timesIn } from '../support/agent-fixture.ts';
+import { agentFixture, type TestAgent, timesIn } from '../support/agent-fixture.ts';
 
 /** Some ten thousand tokens, some ten cents. */
 const dear = { usage: { output_tokens: 10_000 } };
@@ -223,25 +223,41 @@ it('shows what each turn read from the prompt cache and wrote there, and flags a
   expect(notes[0]).toMatchObject({ from: 'cached', kind: 'note' });
 });
 
-it('a turn that is killed before it has said what it cost is charged to the day, and blames no message', async () => {
+it('a turn without one byte of an answer is charged to the day and blames no message; what one has cost is charged once', async () => {
   await using fixture = await agentFixture();
-  const door = gate();
-  let isKilled = false;
-  const script: Script = async () => {
-    if (!isKilled) await door.opened;
-    return text('finished');
+  let isStopped = false;
+  const script: Script = ({ toolRounds, prompts }) => {
+    const isTool = prompts.at(-1)!.includes('with a tool');
+    if (isTool && !isStopped && toolRounds === 0) return tool('Bash', { command: 'echo dear' }, dear);
+    return isStopped ? text('finished') : hang();
   };
   const agent = await fixture.agent('killed', { front: { budget: { perTurnUsd: 0.5, perMessageUsd: 0.4 } }, script });
   const runner = fixture.start();
   const id = await agent.send('work');
+  // Its request has reached the API, which may bill what it read.
   await agent.promptOnDisk(1);
-  isKilled = true;
+  expect(agent.requests()).toHaveLength(1);
+  isStopped = true;
   process.kill(await agent.childPid(1), 'SIGKILL');
-  door.open();
   expect(await agent.answer(id)).toBe('finished');
   expect(await agent.ended(1)).toMatchObject({ costUsd: 0.4, blamedUsd: 0 });
   const shown = JSON.parse((await fixture.command('list', '--json')).stdout);
   expect(JSON.stringify(shown)).toMatch(/0\.4/);
+  const before = (await agent.ended(2)).session!.totalUsd;
+
+  // SIGTERM, as SIGINT some 80 ms after a request: no result line, and claude counts on from what it had.
+  isStopped = false;
+  const second = await agent.send('work with a tool');
+  await fixture.until('the request after the tool', () =>
+    agent.requests().some(({ toolRounds, prompts }) => toolRounds > 0 && prompts.at(-1)!.includes('with a tool')),
+  );
+  isStopped = true;
+  process.kill(await agent.childPid(3), 'SIGTERM');
+  expect(await agent.answer(second)).toBe('finished');
+  const [stopped, resumed] = [await agent.ended(3), await agent.ended(4)];
+  expect(stopped.verdict).toMatchObject({ kind: 'interrupted' });
+  expect(stopped.costUsd).toBeGreaterThan(0.1);
+  expect(stopped.costUsd + resumed.costUsd).toBeCloseTo(resumed.session!.totalUsd - before, 5);
   runner.signal('SIGTERM');
   await runner.ended;
 });

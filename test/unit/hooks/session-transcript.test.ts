@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { endedWell, promptRecordsContaining } from '../../../hooks/session-transcript.ts';
+import { countedUsd, endedWell, promptRecordsContaining } from '../../../hooks/session-transcript.ts';
 
 /** Written by the real CLI 2.1.329; attachments and request records are stripped. Prompts hold nonce-1, later ones nonce-2. */
 const captured = (name: string) =>
@@ -141,4 +141,12 @@ test('the last prompt with one of the nonces counts, and a partial answer is non
   expect(endedWell(text, ['n-1'])).toBeNull();
   expect(endedWell(`${text}${answer('half', { parentUuid: 'p2' }, 'max_tokens')}\n`, ['n-1'])).toBeNull();
   expect(endedWell(`${text}${answer('done', { parentUuid: 'p2' })}\n`, ['n-1'])).toEqual({ text: 'done' });
+});
+
+test('the total that claude counted for a session is its last word on it, torn lines and quotations aside', () => {
+  expect(countedUsd(captured('sigterm-resumed'))).toBe(0.0001506);
+  expect(countedUsd(upTo('sigint-tool-resumed', ({ type }) => type === 'cost-state'))).toBe(0.0003012);
+  expect(countedUsd(`${captured('tool')}{"type":"cost-state","totalCo`)).toBe(0.0003012);
+  expect(countedUsd(`${captured('tool')}${prompt('{"type":"cost-state","totalCostUSD":9}')}\n`)).toBe(0.0003012);
+  expect(countedUsd('')).toBeNull();
 });

@@ -68,6 +68,26 @@ describe('the cost of a turn', () => {
     });
   });
 
+  test('without a result line is at least what claude left in the session as its total', () => {
+    const usage = { input_tokens: 1000, output_tokens: 0 };
+    const summary = summarizeStream(assistant('m1', usage));
+    const cost = (countedUsd: number | null) =>
+      costOfTurn(interrupted, summary, intentWith({ baselineUsd: 0.5 }), countedUsd);
+    expect(cost(0.75)).toEqual({ usd: 0.25, isGuess: false });
+    // Of the words of a message that was cut off, claude counts nothing.
+    expect(cost(0.5).usd).toBeCloseTo(0.005, 3);
+    expect(cost(null).usd).toBeCloseTo(0.005, 3);
+  });
+
+  test('of a request without one byte of an answer is the most that it may have been, though claude counted nothing', () => {
+    const interruption =
+      '{"type":"user","message":{"role":"user","content":[{"type":"text","text":"[Request interrupted by user]"}]}}\n';
+    const init = '{"type":"system","subtype":"init","session_id":"s","model":"m","tools":[]}\n';
+    const intent = intentWith({ baselineUsd: 0.5, perTurnUsd: 0.7 });
+    const cost = costOfTurn(interrupted, summarizeStream(init + interruption), intent, 0.5);
+    expect(cost).toEqual({ usd: 0.7, isGuess: true });
+  });
+
   test.each(['void', 'expired', 'session-lost'] as const)('is nothing where no model was asked (%s)', kind => {
     expect(costOfTurn({ kind, reason: '' }, summarizeStream(''), intentWith({})).usd).toBe(0);
   });

@@ -109,6 +109,21 @@ describe('money', () => {
     expect(await turnOf(world, 1, `${init}\n`)).toMatchObject({ costUsd: 2, blamedUsd: 0 });
   });
 
+  test('what a stopped turn cost is not charged to the next one again', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn, intent } = await world.begin(1);
+    const init = { type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: [] };
+    const usage = { input_tokens: 10_000, output_tokens: 0 };
+    const said = { type: 'assistant', message: { id: 'm1', model: 'claude-opus-5-5', usage, content: [] } };
+    await world.play(turn, [init, said].map(line => `${JSON.stringify(line)}\n`).join(''));
+    // As claude does after SIGINT and SIGTERM: no result line, and the total from which a resumed run goes on.
+    world.sessions.set(intent.sessionId, '{"type":"cost-state","totalCostUSD":0.25}\n');
+    const first = await finishTurn(world.context, turn, started);
+    expect(first).toMatchObject({ costUsd: 0.25, session: { totalUsd: 0.25 }, verdict: { kind: 'interrupted' } });
+    expect(await turnOf(world, 2, resultLine({ total_cost_usd: 0.75 }))).toMatchObject({ costUsd: 0.5 });
+  });
+
   test('a turn that was sealed costs nothing, also if it was cancelled', async () => {
     const world = await createAgentWorld();
     await world.drop();
