@@ -9,7 +9,7 @@ import { rootLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { isAlive } from './process-identity.ts';
 import { removeTree } from './remove-tree.ts';
-import { freeSessionName, isSessionId } from './session-names.ts';
+import { freeSessionName, isSessionId, namesOf } from './session-names.ts';
 import { isOwed, readSession } from './sessions.ts';
 
 const ASIDE = '.over-';
@@ -53,20 +53,10 @@ async function* clearAside(files: Files, root: string, id: string): AsyncGenerat
     await giveBack(files, layout.home, sessionLayout(root, id).home);
     return;
   }
-  const peer = await readText(files, layout.peer, limits.recordBytesMax);
-  const name = peer === null ? null : nameIn(peer);
-  // It may have come back under its id meanwhile, and have its name.
-  if (name !== null && !(await files.facts(join(sessions, id)))) await freeSessionName(files, root, name, id);
+  // It may have come back under its id meanwhile, and have its names.
+  if (!(await files.facts(join(sessions, id))))
+    for (const name of await namesOf(files, root, id)) await freeSessionName(files, root, name, id);
   yield* removeTree(files, layout.home);
-}
-
-function nameIn(text: string): string | null {
-  try {
-    const { name } = JSON.parse(text) as { name?: unknown };
-    return typeof name === 'string' ? name : null;
-  } catch {
-    return null;
-  }
 }
 
 /** One rename back; where the session was resumed meanwhile, its messages alone. */

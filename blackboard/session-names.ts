@@ -1,4 +1,8 @@
-/** The names of sessions: `sessions/names/<name>` holds the session's id, so a name is unique because a file's name is. */
+/**
+ * The names of sessions: `sessions/names/<name>` holds the session's id, so a name is unique because a file's name is. A session
+ * that was renamed keeps the names it had, so that replies to what it said under them arrive; it gives one up to whoever is given
+ * it by a person.
+ */
 import { join } from 'node:path';
 import { type Files, readText } from './files.ts';
 import { isMessageId, newNonce } from './ids.ts';
@@ -6,7 +10,7 @@ import { rootLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { whyNotAName } from './peer-name.ts';
 import { formatIdentity, isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts';
-import { replaceFile, writeOnce } from './record.ts';
+import { readRecord, replaceFile, writeOnce } from './record.ts';
 
 const pathOf = (root: string, name: string): string => join(rootLayout(root).sessionNames, name);
 
@@ -26,14 +30,28 @@ export async function holderOf(files: Files, root: string, name: string): Promis
   return id !== undefined && isSessionId(id) ? id : null;
 }
 
-/** All names that lead to a session, sorted. */
+/** Each session by the name it goes by, sorted. */
 export async function listSessionNames(files: Files, root: string): Promise<{ name: string; id: string }[]> {
   const found: { name: string; id: string }[] = [];
   for (const name of (await files.list(rootLayout(root).sessionNames)).sort()) {
     const id = await holderOf(files, root, name);
-    if (id !== null && (await files.facts(sessionLayout(root, id).peer))) found.push({ name, id });
+    if (id !== null && (await isNamed(files, root, id, name))) found.push({ name, id });
   }
   return found;
+}
+
+/** Whether that is what the session goes by now; not a name that it had before. */
+export async function isNamed(files: Files, root: string, id: string, name: string): Promise<boolean> {
+  const peer = await readRecord<{ name?: unknown }>(files, sessionLayout(root, id).peer).catch(() => null);
+  return peer?.name === name;
+}
+
+/** All names that lead to it, those included that it had before. */
+export async function namesOf(files: Files, root: string, id: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await files.list(rootLayout(root).sessionNames))
+    if ((await holderOf(files, root, name)) === id) names.push(name);
+  return names;
 }
 
 /** Takes a name that nobody holds. One wins. */
@@ -74,6 +92,7 @@ export async function freeSessionName(files: Files, root: string, name: string, 
   return true;
 }
 
-/** The name goes with the session to its new id (/clear). */
-export const moveSessionName = (files: Files, root: string, name: string, to: string): Promise<void> =>
-  replaceFile(files, pathOf(root, name), `${to}\n`);
+/** Its names go with the session to its new id (/clear). */
+export async function moveSessionNames(files: Files, root: string, from: string, to: string): Promise<void> {
+  for (const name of await namesOf(files, root, from)) await replaceFile(files, pathOf(root, name), `${to}\n`);
+}

@@ -12,7 +12,14 @@ import { whyNotAName } from './peer-name.ts';
 import { isAgent } from './peers.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 import { readRecord, replaceFile } from './record.ts';
-import { claimSessionName, freeSessionName, holderOf, isSessionId, moveSessionName } from './session-names.ts';
+import {
+  claimSessionName,
+  freeSessionName,
+  holderOf,
+  isNamed,
+  isSessionId,
+  moveSessionNames,
+} from './session-names.ts';
 
 /** peer.json: who a session is. Written by its own hooks only. */
 export interface SessionPeer {
@@ -103,6 +110,11 @@ export async function isOver(files: Files, root: string, id: string): Promise<bo
   return !(await isOwed(files, sessionLayout(root, id)));
 }
 
+/** Whether it gives the name up to whom a person gives it: it is over, or goes by another name by now. */
+export const givesUp = async (files: Files, root: string, id: string, name: string): Promise<boolean> =>
+  (await isOver(files, root, id)) ||
+  ((await readSession(files, root, id)) !== null && !(await isNamed(files, root, id, name)));
+
 /** Whether something lies in its inbox that it has not seen: messages, those for later, and what may become one. */
 export async function isOwed(files: Files, { inbox }: Pick<SessionLayout, 'inbox'>): Promise<boolean> {
   for (const directory of [inbox.tmp, inbox.new, inbox.cur, inbox.later])
@@ -152,11 +164,11 @@ export async function moveSession(files: Files, root: string, peer: SessionPeer,
   if (await files.facts(target.peer)) return;
   if ((await files.move(from.home, target.home)) === 'gone') return;
   await files.syncDirectory(rootLayout(root).sessions);
-  await moveSessionName(files, root, peer.name, to);
+  await moveSessionNames(files, root, peer.id, to);
   await writePeer(files, root, { ...peer, id: to });
 }
 
-/** Gives a session another name. Throws usage errors (64) for a name that is none or taken, 66 for no such session. */
+/** Gives a session another name; the one before leads to it still, until somebody else is given it. Throws usage errors (64) for a name that is none or taken, 66 for no such session. */
 export async function renameSession(files: Files, root: string, id: string, name: string): Promise<SessionPeer> {
   const why = whyNotAName(name);
   if (why !== null) throw usageError(why);
@@ -166,7 +178,7 @@ export async function renameSession(files: Files, root: string, id: string, name
   if (await isAgent(files, root, name)) throw usageError(`"${name}" is the name of an agent`, 'Choose another one.');
   if (!(await claimSessionName(files, root, name, id))) {
     const holder = await holderOf(files, root, name);
-    if (holder !== null && !(await isOver(files, root, holder)))
+    if (holder !== null && !(await givesUp(files, root, holder, name)))
       throw usageError(`"${name}" is the name of another session`, 'Choose another one.');
     if (holder !== null) await freeSessionName(files, root, name, holder);
     if (!(await claimSessionName(files, root, name, id)))
@@ -178,7 +190,6 @@ export async function renameSession(files: Files, root: string, id: string, name
   }
   const renamed = { ...peer, name };
   await writePeer(files, root, renamed);
-  await freeSessionName(files, root, peer.name, id);
   return renamed;
 }
 

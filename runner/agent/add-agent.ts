@@ -8,7 +8,7 @@ import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
 import { writeOnce } from '../../blackboard/record.ts';
 import { freeSessionName, holderOf, releaseName, reserveName } from '../../blackboard/session-names.ts';
-import { isOver } from '../../blackboard/sessions.ts';
+import { givesUp } from '../../blackboard/sessions.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import type { AgentDefinition } from './agent-file.ts';
 import {
@@ -69,10 +69,11 @@ export async function addAgent(
   return { layout, definition, template };
 }
 
-/** The names of agents and sessions are one space. A session that is over gives its name up; one that lives keeps it. */
+/** The names of agents and sessions are one space. A session gives up what it was called before, and one that is over its
+ * name. */
 async function reserveFromSessions(files: Files, root: string, name: string, self: ProcessIdentity): Promise<void> {
   const holder = await holderOf(files, root, name);
-  if (holder !== null && (await isOver(files, root, holder))) await freeSessionName(files, root, name, holder);
+  if (holder !== null && (await givesUp(files, root, holder, name))) await freeSessionName(files, root, name, holder);
   if (await reserveName(files, root, name, self)) return;
   if ((await holderOf(files, root, name)) === null) throw temporaryError(`"${name}" is being made at this very moment`);
   throw cannotCreateError(

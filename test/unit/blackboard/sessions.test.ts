@@ -6,7 +6,7 @@ import { createDiskFiles } from '../../../blackboard/disk-files.ts';
 import { newId } from '../../../blackboard/ids.ts';
 import { deliver } from '../../../blackboard/inbox/deliver.ts';
 import { sessionLayout } from '../../../blackboard/layout.ts';
-import { peerInbox, requirePeer } from '../../../blackboard/peers.ts';
+import { listInboxes, peerInbox, requirePeer } from '../../../blackboard/peers.ts';
 import { selfIdentity } from '../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../blackboard/root.ts';
 import { releaseName, reserveName } from '../../../blackboard/session-names.ts';
@@ -110,14 +110,29 @@ test('a session that moves to a new id keeps its name and its inbox; its process
   expect(await peerInbox(files, root, 'app-main')).toEqual(sessionLayout(root, id(2)).inbox);
 });
 
-test('a rename frees the old name; a name that is taken or no name is refused', async () => {
+test('a rename; a name that is taken or no name is refused', async () => {
   await register(1);
   await register(2);
   await expect(renameSession(files, root, id(1), 'app-main-2')).rejects.toThrow('another session');
   await expect(renameSession(files, root, id(1), 'Not A Name')).rejects.toThrow('is not a name');
   expect((await renameSession(files, root, id(1), 'builder')).name).toBe('builder');
-  expect(await peerInbox(files, root, 'app-main')).toBeNull();
   expect((await register(1)).name).toBe('builder');
+});
+
+test('a session that was renamed is reached by its name of before, also after /clear; a person may give that away', async () => {
+  await register(1);
+  await renameSession(files, root, id(1), 'builder');
+  expect((await register(2)).name, 'nobody takes it by himself').toBe('app-main-2');
+  const renamed = await renameSession(files, root, id(1), 'maker');
+  await moveSession(files, root, renamed, id(3));
+  for (const name of ['app-main', 'builder', 'maker'])
+    expect(await peerInbox(files, root, name)).toEqual(sessionLayout(root, id(3)).inbox);
+  const names = (await listInboxes(files, root)).map(({ peer }) => peer);
+  expect(names, 'each once').toEqual(['operator', 'app-main-2', 'maker']);
+  await renameSession(files, root, id(2), 'app-main');
+  expect(await peerInbox(files, root, 'app-main')).toEqual(sessionLayout(root, id(2)).inbox);
+  await expect(renameSession(files, root, id(3), 'app-main')).rejects.toThrow('another session');
+  expect((await renameSession(files, root, id(3), 'builder')).name, 'back').toBe('builder');
 });
 
 test('no session gets the name of an agent, also of one that was made while the session was gone', async () => {

@@ -8,7 +8,7 @@ import { agentLayout } from '../../../../blackboard/layout.ts';
 import { isAgent, peerInbox } from '../../../../blackboard/peers.ts';
 import { selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
-import { registerSession } from '../../../../blackboard/sessions.ts';
+import { registerSession, renameSession } from '../../../../blackboard/sessions.ts';
 import { addAgent } from '../../../../runner/agent/add-agent.ts';
 
 const files = createDiskFiles();
@@ -48,6 +48,14 @@ test('a session that is over gives its name up to an agent, and gets another one
   await add('app');
   expect(await peerInbox(files, root, 'app')).toEqual(agentLayout(root, 'app').inbox);
   expect((await session()).name).toBe('app-2');
+});
+
+test('what a session was called before it was renamed is an agent’s to have', async () => {
+  const { id } = await session();
+  await renameSession(files, root, id, 'builder');
+  await add('app');
+  expect(await peerInbox(files, root, 'app')).toEqual(agentLayout(root, 'app').inbox);
+  expect((await session()).name).toBe('builder');
 });
 
 test('an agent that exists is refused and leaves no reservation', async () => {
