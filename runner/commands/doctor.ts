@@ -16,10 +16,19 @@ import { signalProblem } from '../machine/health.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { paintFor, plural } from '../terminal/terminal.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 import { printable } from '../turn/transcript-lines.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
-  const root = rootPath(global.root, process.env);
+  const checks = await allChecks(rootPath(global.root, process.env), global.json);
+  const findings = checks.filter(({ ok }) => !ok);
+  if (global.json) printJson({ healthy: findings.length === 0, checks });
+  else process.stdout.write(render(checks, findings.length));
+  return findings.length === 0 ? exitCode.ok : exitCode.no;
+}
+
+async function allChecks(root: string, json: boolean | undefined): Promise<Check[]> {
+  using _shown = showWaiting('trying what agents need', { json });
   const checks: Check[] = [checkNode(process.versions.node)];
   const usable = await checkRoot(root);
   checks.push(usable);
@@ -30,10 +39,7 @@ export async function run(global: GlobalOptions): Promise<number> {
   checks.push(
     unasked ? wrong('signals', unasked.sentence, unasked.mend) : well('signals', 'the kernel says who sends a signal'),
   );
-  const findings = checks.filter(({ ok }) => !ok);
-  if (global.json) printJson({ healthy: findings.length === 0, checks });
-  else process.stdout.write(render(checks, findings.length));
-  return findings.length === 0 ? exitCode.ok : exitCode.no;
+  return checks;
 }
 
 async function checksOfRoot(root: string): Promise<Check[]> {

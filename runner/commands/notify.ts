@@ -19,6 +19,7 @@ import { type Notified, notifyPeer } from '../../blackboard/wake/client.ts';
 import { isPath, SIGNAL_TYPES, type Signal } from '../../blackboard/wake/signal.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 import { turnOfSignal } from '../wake/signal-proof.ts';
 
 export interface NotifyOptions {
@@ -44,7 +45,27 @@ export async function run(global: GlobalOptions, options: NotifyOptions): Promis
   const signal = await readSignal(options);
   const waitMs = readWait(options.wait);
   const peers = await readPeers(files, root, options);
-  const told = await Promise.all(
+  const told = await notifyAll({ files, root, peers, signal, waitMs, json: global.json });
+  if (global.json) printJson(options.all ? told : told[0]);
+  else for (const each of told) tell(each);
+  if (told.some(({ result }) => result === 'refused')) return exitCode.refused;
+  // Of all peers, those that do not run are no failure of those that do.
+  const isReached = told.some(({ result }) => result === 'confirmed' || result === 'queued');
+  return isReached ? exitCode.ok : exitCode.notRunning;
+}
+
+/** Sends it to each, and follows what becomes of it there. */
+async function notifyAll(to: {
+  files: Files;
+  root: string;
+  peers: readonly string[];
+  signal: Signal;
+  waitMs: number;
+  json: boolean | undefined;
+}) {
+  const { files, root, peers, signal, waitMs, json } = to;
+  using _shown = showWaiting('waiting for a turn to start', { json });
+  return await Promise.all(
     peers.map(async peer => {
       const said = await notifyPeer(root, peer, signal).catch(error => {
         if (isRunnerError(error) && error.exit === exitCode.refused)
@@ -54,12 +75,6 @@ export async function run(global: GlobalOptions, options: NotifyOptions): Promis
       return { peer, ...said, ...(await follow(files, root, peer, said, waitMs)) };
     }),
   );
-  if (global.json) printJson(options.all ? told : told[0]);
-  else for (const each of told) tell(each);
-  if (told.some(({ result }) => result === 'refused')) return exitCode.refused;
-  // Of all peers, those that do not run are no failure of those that do.
-  const isReached = told.some(({ result }) => result === 'confirmed' || result === 'queued');
-  return isReached ? exitCode.ok : exitCode.notRunning;
 }
 
 async function readSignal({ type, path }: NotifyOptions): Promise<Signal> {

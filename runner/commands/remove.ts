@@ -27,13 +27,15 @@ import { turnOfRoot } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 
 export async function run(global: GlobalOptions, name: string, options: { force?: boolean }): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const layout = await begunOrThere(files, root, name);
+  using waiting = showWaiting(`removing ${name}`, { json: global.json });
   const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
-  const say = (line: string) => void process.stderr.write(`agent-runner: ${name}: ${line}\n`);
+  const say = (line: string) => waiting.above(() => void process.stderr.write(`agent-runner: ${name}: ${line}\n`));
   const removal: Removal = { files, root, layout, clock: systemClock, env: process.env, by, say };
   const refuseUnfinished = async () => {
     if (options.force) return;
@@ -52,6 +54,7 @@ export async function run(global: GlobalOptions, name: string, options: { force?
   await endTurns(removal);
   const buried = await buryAll(removal);
   const kept = await putAway(removal);
+  waiting[Symbol.dispose]();
   if (global.json) printJson({ name, kept, buried });
   else
     process.stdout.write(

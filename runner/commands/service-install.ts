@@ -14,6 +14,7 @@ import { refuseOtherRunner, serviceOrder } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();
@@ -31,7 +32,10 @@ export async function run(global: GlobalOptions): Promise<number> {
     return exitCode.ok;
   }
   await files.makeDirectory(rootLayout(root).logs);
-  await manager.enable(order);
+  {
+    using _shown = showWaiting(`starting ${order.name}`, { json: global.json });
+    await manager.enable(order);
+  }
   const { pid } = await manager.state(order);
   const told = [
     `${order.name} runs${pid ? ` as pid ${pid}` : ''}, now and from every login on`,

@@ -11,6 +11,7 @@ import { homeOf, serviceName } from '../service/service-order.ts';
 import { serviceManager } from '../service/this-machine.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const root = await requireRoot(rootPath(global.root, process.env));
@@ -23,7 +24,10 @@ export async function run(global: GlobalOptions): Promise<number> {
     else process.stdout.write(`There is no service for ${root}\n`);
     return exitCode.ok;
   }
-  await manager.disable(order);
+  {
+    using _shown = showWaiting(`stopping ${order.name}`, { json: global.json });
+    await manager.disable(order);
+  }
   await createDiskFiles().remove(file);
   await manager.forget();
   if (global.json) printJson({ name: order.name, file, changed: true });

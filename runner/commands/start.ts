@@ -79,7 +79,7 @@ async function detach(root: string, names: string[], options: StartOptions, json
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
   const log = resolve(options.log ?? rootLayout(root).runnerLog);
   const { startDetached } = await import('../service/detach.ts');
-  const started = await startDetached(['--root', root, 'start', ...names], log);
+  const started = await startDetached(['--root', root, 'start', ...names], log, json);
   if (started.kind === 'ended') {
     process.stderr.write(started.said);
     return started.exit;

@@ -17,6 +17,7 @@ import { liveRunnersOf } from '../loop/runner-registry.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
+import { showWaiting, type Waiting } from '../terminal/waiting.ts';
 import { stopTurn } from '../turn/attend.ts';
 
 /** Milliseconds between looks, and after which --now asks once more. */
@@ -27,13 +28,20 @@ const SLACK_MS = 15_000;
 
 /** With --json what happens is told once it has, as data. */
 let isJson = false;
-const say = (line: string) => void (isJson || process.stdout.write(`${line}\n`));
+let waiting: Waiting | null = null;
+const say = (line: string) => {
+  const print = () => void (isJson || process.stdout.write(`${line}\n`));
+  if (waiting) waiting.above(print);
+  else print();
+};
 
 export async function run(global: GlobalOptions, names: string[], options: { now?: boolean }): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const now = options.now === true;
   isJson = global.json === true;
+  using shown = showWaiting('waiting for the turns that run', { json: isJson });
+  waiting = shown;
   const [int, term] = limits.stopGraceMs;
   if (names.length === 0) {
     const { stopGraceSeconds } = await readConfig(files, root).catch(() => ({ stopGraceSeconds: 0 }));

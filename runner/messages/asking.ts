@@ -12,10 +12,11 @@ import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
 import { isAlive, selfIdentity } from '../../blackboard/process-identity.ts';
 import { printJson, printText } from '../terminal/printing.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 import { deathNoteId } from '../turn/publish.ts';
 import { type Addressed, deliverLetter, type Letter, readWords } from './outgoing.ts';
 import { whyUnattended } from './unattended.ts';
-import { subscribeToDirectories, type Waited, waitForReply } from './wait-for-reply.ts';
+import { subscribeToDirectories, type Wait, type Waited, waitForReply } from './wait-for-reply.ts';
 
 export interface Asking {
   files: Files;
@@ -56,7 +57,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     const delivery = await deliverLetter(files, asking.letter, addressed, words);
     if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}; waiting for its reply\n`);
     await sayIfUnattended(asking);
-    const waited = await waitForReply({
+    const waited = await showingWait(asking, {
       files,
       clock: systemClock,
       id,
@@ -73,6 +74,11 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     await removeWaiter(files, sender.inbox, id);
     interrupted.letGo();
   }
+}
+
+async function showingWait({ addressed, json }: Asking, wait: Wait): Promise<Waited> {
+  using _shown = showWaiting(`waiting for ${addressed.to} to answer`, { json, catchesSignals: true });
+  return await waitForReply(wait);
 }
 
 /** Aborts at the first signal that would end the process; `letGo`, or a second one, then lets it end by that signal. */

@@ -5,6 +5,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exitCode, temporaryError } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { showWaiting } from '../terminal/waiting.ts';
 import { READY } from './readiness.ts';
 
 export type Detached =
@@ -16,7 +17,7 @@ export type Detached =
  * Starts `agent-runner …args --log <log>` in a session of its own. Throws a temporary error (75) if it does not watch within
  * `limits.detachReadyMs`; it is ended then, as it is when the caller is interrupted.
  */
-export async function startDetached(args: readonly string[], log: string): Promise<Detached> {
+export async function startDetached(args: readonly string[], log: string, json = false): Promise<Detached> {
   await mkdir(dirname(log), { recursive: true, mode: 0o700 });
   const file = await open(log, 'a', 0o600);
   try {
@@ -26,6 +27,7 @@ export async function startDetached(args: readonly string[], log: string): Promi
       detached: true,
       stdio: ['ignore', file.fd, file.fd, 'ipc'],
     });
+    using _shown = showWaiting('starting', { json, catchesSignals: true });
     return await watched(child, log, () => readFrom(log, fromByte));
   } finally {
     await file.close();
