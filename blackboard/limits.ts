@@ -66,6 +66,8 @@ export const limits = {
   errorFirstMs: 50,
   errorMaxMs: 1_000,
   onceErrorsMax: 5,
+  /** Times that a runner tries to write down what ails it, a second apart. */
+  faultNotesMax: 5,
   /** Milliseconds between writes of clock.json: what a restart of the runner may forget of the clock. */
   clockSaveMs: 10 * 60_000,
   /**

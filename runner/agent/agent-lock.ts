@@ -8,7 +8,7 @@ import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
-import { replaceCopy } from '../../blackboard/record.ts';
+import { readRecord, replaceCopy } from '../../blackboard/record.ts';
 import { instantText } from '../terminal/terminal.ts';
 
 export interface RunnerRecord {
@@ -60,7 +60,7 @@ export async function lockAgent(
 
 /** Says in runner.json what ails the runner (null: nothing). Nothing is written where it says so already, or is not ours. */
 export async function noteProblem(files: Files, layout: AgentLayout, problem: string | null): Promise<void> {
-  const record = await readRunner(layout);
+  const record = await readRecord<RunnerRecord>(files, layout.runner);
   if (!record || record.identity.pid !== process.pid || (record.problem ?? null) === problem) return;
   const { identity, startedAt } = record;
   await replaceCopy(

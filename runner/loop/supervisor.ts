@@ -8,7 +8,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { createAgentReader } from '../agent/agent-directory.ts';
-import { lockAgent, noteProblem } from '../agent/agent-lock.ts';
+import { lockAgent } from '../agent/agent-lock.ts';
 import { createFaultNotes } from '../machine/fault-notes.ts';
 import { createFaults } from '../machine/faults.ts';
 import { requireRoom } from '../machine/free-space.ts';
@@ -19,6 +19,7 @@ import type { TurnHooks } from '../turn/turn.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
 import { createComplaints } from './complaints.ts';
 import type { FleetConfig } from './config.ts';
+import { createFaultRecord } from './fault-record.ts';
 import { createFleet } from './fleet.ts';
 import { createRest } from './rest.ts';
 import { createRootKeepers } from './root-keepers.ts';
@@ -88,10 +89,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     stopNow: stopping.signal,
     onListening: isSo => (isSo ? watch.add(boardWriting) : watch.forget(boardWriting)),
   });
+  const recordFault = createFaultRecord({ files, root, clock });
   const faults = createFaults({
     root,
     log,
-    note: (who, problem) => void noteFault(who, problem),
+    note: noteFault,
     tell: createFaultNotes({ files, root, clock }),
   });
   let watchTrouble: string | null = null;
@@ -110,14 +112,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onTrouble: problem => {
       watchTrouble = problem && `${problem}; looking every second instead`;
       log(watchTrouble === null ? 'watching: works again' : `watching: ${watchTrouble}`);
-      for (const name of running.keys()) void noteFault(name, null);
+      for (const name of running.keys()) noteFault(name, null);
     },
   });
 
-  /** Into runner.json, for `status`; without it where that cannot be written (the log has it, and status tries itself). */
-  async function noteFault(name: string, problem: string | null): Promise<void> {
-    if (name === root) return;
-    await noteProblem(files, agentLayout(root, name), problem ?? watchTrouble).catch(() => {});
+  function noteFault(name: string, problem: string | null): void {
+    if (name !== root) void recordFault(name, problem ?? watchTrouble);
   }
 
   /** Says that the root is gone, rather than that there are no agents. */
@@ -190,7 +190,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }),
     });
     const wake = once ? null : await fleet.wake(layout, () => loop.hint());
-    if (watchTrouble !== null) void noteFault(name, null);
+    if (watchTrouble !== null) noteFault(name, null);
     const watched = watchedDirectories(layout);
     for (const directory of watched) watch.add(directory);
     const ended = loop.run().then(async end => {

@@ -22,7 +22,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     mend: root => `Look why (dmesg), then: mount -o remount,rw "$(stat -c %m ${root})"`,
   },
   EMFILE: {
-    sentence: () => 'this process has no file descriptors left',
+    sentence: () => 'agent-runner has no file descriptors left',
     mend: () => 'Start it with more: ulimit -n 4096',
   },
   ENFILE: { sentence: () => 'this machine has no file descriptors left', mend: () => 'See: sysctl fs.file-nr' },

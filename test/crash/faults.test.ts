@@ -115,10 +115,19 @@ describe('no file descriptors', () => {
     const ids = [await place.send('alpha'), await place.send('beta')];
     await runner.says(/no file descriptors left \(EMFILE\); trying again every second/);
     expect(runner.isAlive()).toBe(true);
+    // Only the runner knows: it has kept a descriptor for that word.
+    await until('status to say so', () =>
+      /trouble\s+agent-runner has no file/.test(place.command('status', 'beta').stdout),
+    );
+    expect(place.command('doctor').stdout).toContain('agent-runner has no file descriptors left');
     runner.signal('SIGUSR2');
     await replied(place, runner, 'alpha', ids[0]!);
     await replied(place, runner, 'beta', ids[1]!);
-    await runner.says(/over: this process has no file descriptors left/);
+    await runner.says(/over: agent-runner has no file descriptors left/);
+    await until(
+      'status to say no more of it',
+      () => !place.command('status', 'beta').stdout.includes('no file descriptors'),
+    );
     expect(timesIn(runner.stderr(), /EMFILE\); trying again/)).toBe(1);
     await expectKept(place);
   });
