@@ -58,6 +58,9 @@ export const limits = {
   agentNewsCharsMax: 4_000,
   /** Carried notes kept at most; the oldest go first. */
   carryNotesMax: 5,
+  /** What a runner looks at in its own thread before it lets others go on; bytes of a file that it reads there. */
+  looksAtOnce: 200,
+  readAtOnceBytes: 262_144,
   /** Milliseconds between looks while a drop rests or a gate is about to open. */
   dropLookMs: 25,
   /** Milliseconds after which a file in tmp has been left by its producer. */

@@ -3,6 +3,7 @@
  * Every step is a directory or a record that only one of several runners can make; nothing here is ever rewritten.
  */
 import { join } from 'node:path';
+import type { Barrier } from './barrier.ts';
 import { errnoOf } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { newNonce } from './ids.ts';
@@ -21,9 +22,14 @@ export const isClosed = async (files: Files, turn: TurnLayout): Promise<boolean>
 
 /**
  * Elects turn `number`: mkdir decides. "lost": somebody else was elected, or has long gone past it. The caller has seen
- * turn `number - 1` closed.
+ * turn `number - 1` closed. With a barrier, the directory's fsync goes on beside what the caller does next.
  */
-export async function electTurn(files: Files, turns: string, number: number): Promise<'elected' | 'lost'> {
+export async function electTurn(
+  files: Files,
+  turns: string,
+  number: number,
+  durable?: Barrier,
+): Promise<'elected' | 'lost'> {
   if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
   // A runner that slept for a month could elect a number that was swept; the newest directory is never swept.
   if ((await latestTurn(files, turns)) !== number) {
@@ -33,7 +39,9 @@ export async function electTurn(files: Files, turns: string, number: number): Pr
     });
     return 'lost';
   }
-  await files.syncDirectory(turns);
+  const synced = files.syncDirectory(turns);
+  if (durable) durable.add(synced);
+  else await synced;
   return 'elected';
 }
 

@@ -1,6 +1,6 @@
 // Where the CLI keeps a session's file. Relies on the id alone: the folder's name is made from the working directory by rules
 // that have changed between versions.
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,19 +19,21 @@ export async function locateTranscript(
 ): Promise<{ path: string; sizeBytes: number } | null> {
   if (!/^[0-9a-f-]{36}$/i.test(sessionId)) return null;
   const projects = join(configDir, 'projects');
-  const folders = await readdir(projects).catch(nothingThere);
-  const sizes = await Promise.all(
-    folders.map(async folder => {
-      const path = join(projects, folder, `${sessionId}.jsonl`);
-      const found = await stat(path).catch(nothingThere);
-      return 'size' in found ? [{ path, sizeBytes: found.size }] : [];
-    }),
-  );
-  return sizes.flat().sort((a, b) => b.sizeBytes - a.sizeBytes)[0] ?? null;
+  const sizes = unlessMissing(() => readdirSync(projects), []).flatMap(folder => {
+    const path = join(projects, folder, `${sessionId}.jsonl`);
+    const found = unlessMissing(() => statSync(path, { throwIfNoEntry: false }), undefined);
+    return found ? [{ path, sizeBytes: found.size }] : [];
+  });
+  return sizes.sort((a, b) => b.sizeBytes - a.sizeBytes)[0] ?? null;
 }
 
 /** An unreadable folder or a full descriptor table must not look like a session that never was. */
-function nothingThere(error: NodeJS.ErrnoException): never[] {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-  throw error;
+function unlessMissing<T>(look: () => T, value: T): T {
+  try {
+    return look();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return value;
+    throw error;
+  }
 }

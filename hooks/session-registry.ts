@@ -1,6 +1,7 @@
 // Who else has a session open: the CLI's registry, <config>/sessions/<pid>.json (CLI 2.1.329). Read only.
 // It appears 190-235 ms after a claude starts, so it cannot tell that a just-started one is there.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../blackboard/limits.ts';
@@ -31,7 +32,7 @@ export async function findSessionOwner(
   startTimeOf: StartTimeOf,
 ): Promise<SessionOwner | null> {
   const directory = join(configDir, 'sessions');
-  for (const name of await readdir(directory).catch(nothingThere)) {
+  for (const name of namesIn(directory)) {
     const pid = Number(/^([1-9]\d{0,9})\.json$/.exec(name)?.[1]);
     if (!pid) continue;
     const startTime = await startTimeOf(pid);
@@ -80,6 +81,14 @@ function parseObject(text: string): Record<string, unknown> | null {
 }
 
 /** Anything but a missing file is a fault: an owner that is overlooked lets the conversation branch. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    return nothingThere(error as NodeJS.ErrnoException);
+  }
+}
+
 function nothingThere(error: NodeJS.ErrnoException): never[] {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
   throw error;

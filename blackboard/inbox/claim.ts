@@ -1,5 +1,6 @@
 /** What an elected turn does with messages: claim, release, ack, bury. Each is one rename; the name carries the state. */
 import { join } from 'node:path';
+import type { Barrier } from '../barrier.ts';
 import { localDay } from '../clock.ts';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
@@ -14,12 +15,16 @@ export interface Claimed {
   name: MessageName;
 }
 
-/** Renames messages from new to cur, under the turn's number. Returns those that were still there. */
+/**
+ * Renames messages from new to cur, under the turn's number. Returns those that were still there. With a barrier, the fsyncs go on
+ * beside what the caller does next.
+ */
 export async function claim(
   files: Files,
   inbox: Inbox,
   turn: number,
   names: readonly MessageName[],
+  durable?: Barrier,
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];
   for (const name of names) {
@@ -30,7 +35,9 @@ export async function claim(
     );
     if (moved === 'moved') claimed.push(name);
   }
-  await Promise.all([files.syncDirectory(inbox.cur), files.syncDirectory(inbox.new)]);
+  const synced = [files.syncDirectory(inbox.cur), files.syncDirectory(inbox.new)];
+  if (durable) for (const sync of synced) durable.add(sync);
+  else await Promise.all(synced);
   return claimed;
 }
 

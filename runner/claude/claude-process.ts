@@ -1,6 +1,7 @@
 /** The claude port for real: the launcher, the session's files, the registry. */
 import { execFile } from 'node:child_process';
-import { access, constants, readFile } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { configurationError } from '../../blackboard/errors.ts';
@@ -114,11 +115,12 @@ export async function findClaude(wanted: string, env: Readonly<Record<string, st
           .filter(Boolean)
           .map(directory => join(directory, wanted));
   for (const candidate of candidates) {
-    const runnable = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runnable) return candidate;
+    try {
+      accessSync(candidate, constants.X_OK);
+      return candidate;
+    } catch {
+      // The next directory of PATH may have it.
+    }
   }
   throw configurationError(
     `expected the claude command, found no "${wanted}"${wanted.includes('/') ? '' : ' in PATH'}`,

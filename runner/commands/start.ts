@@ -1,11 +1,11 @@
 /** `agent-runner start`: the loop, in the foreground or (--detach) the background. First SIGTERM or SIGINT: turns may finish; second: now. */
 import { resolve } from 'node:path';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { createRunnerFiles } from '../../blackboard/runner-files.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { alreadyRuns, liveRunner } from '../agent/agent-lock.ts';
@@ -31,7 +31,7 @@ export interface StartOptions {
 }
 
 export async function run(global: GlobalOptions, names: string[], options: StartOptions): Promise<number> {
-  const files = createDiskFiles();
+  const files = createRunnerFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   if (options.detach) return detach(root, names, options, global.json === true);
   const config = await readConfig(files, root);

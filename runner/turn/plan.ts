@@ -1,5 +1,6 @@
 /** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
 import { join } from 'node:path';
+import type { Barrier } from '../../blackboard/barrier.ts';
 import { formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
 import { badDataError, isRunnerError } from '../../blackboard/errors.ts';
 import { readText } from '../../blackboard/files.ts';
@@ -91,8 +92,8 @@ async function readWaiting(context: AgentContext, name: MessageName) {
 }
 
 /**
- * The elected turn claims its batch and what signals wait, and writes its prompt and, last and durably, its intent. null:
- * nothing was left to claim (a person moved it away).
+ * The elected turn claims its batch and what signals wait, writes its prompt, and says what its intent is to be. null: nothing
+ * was left to claim (a person moved it away).
  */
 export async function prepareTurn(
   context: AgentContext,
@@ -101,6 +102,7 @@ export async function prepareTurn(
   previous: Ended | null,
   perTurnUsd: number,
   work: SignalWork = NO_SIGNALS,
+  durable?: Barrier,
 ): Promise<Intent | null> {
   const { files, layout, clock } = context;
   const wanted = [...batch.work, ...batch.riders];
@@ -109,6 +111,7 @@ export async function prepareTurn(
     layout.inbox,
     turn.number,
     wanted.map(({ name }) => name),
+    durable,
   );
   for (const { id } of claimed) context.knownKinds.delete(id);
   const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));

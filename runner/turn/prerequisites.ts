@@ -1,5 +1,6 @@
 /** What agent.md names and a turn could not start without: its directory, its settings, its MCP servers. */
-import { access, constants, readFile } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { AgentDefinition } from '../agent/agent-file.ts';
 
@@ -14,20 +15,23 @@ export async function missingFor(
   definition: Pick<AgentDefinition, 'cwd' | 'settings' | 'mcpConfig'>,
 ): Promise<Missing | null> {
   const { cwd, settings, mcpConfig } = definition;
-  if (!(await isAccessible(cwd, constants.X_OK)))
+  if (!isAccessible(cwd, constants.X_OK))
     return { problem: `cwd ${cwd} does not exist or cannot be entered`, remedy: 'make it, or change cwd in agent.md' };
   const unread = typeof settings === 'string' ? await whyNoSettings(settings) : null;
   if (unread) return { problem: unread, remedy: 'mend it, or change settings in agent.md' };
-  if (mcpConfig !== undefined && !(await isAccessible(mcpConfig, constants.R_OK)))
+  if (mcpConfig !== undefined && !isAccessible(mcpConfig, constants.R_OK))
     return { problem: `mcpConfig ${mcpConfig} cannot be read`, remedy: 'make it, or change mcpConfig in agent.md' };
   return null;
 }
 
-const isAccessible = (path: string, mode: number): Promise<boolean> =>
-  access(path, mode).then(
-    () => true,
-    () => false,
-  );
+function isAccessible(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function whyNoSettings(path: string): Promise<string | null> {
   try {

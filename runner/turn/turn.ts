@@ -3,6 +3,7 @@
  * work → elect → claim → intent → launcher → wait → finish. Everything it needs to know, it reads from disk.
  */
 
+import { createBarrier } from '../../blackboard/barrier.ts';
 import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
@@ -145,15 +146,18 @@ async function runTurn(
   const bySignal = ready.work.length === 0;
   // What expired while it waited for a place is for the next look.
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
-  if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
+  const durable = createBarrier();
+  if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);
   const handoff = previous?.session?.rotate
     ? await prepareHandoff(context, turn, previous, perTurnUsd, bySignal)
     : null;
-  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals));
+  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals, durable));
   if (!intent) return abandon(context, turn);
   if ((await writeRecord(files, turn.intent, intent)) === 'exists') return { kind: 'yielded' };
+  // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
+  await durable.passed();
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
   // Last of all: a person who paused just now sees no claude start after that.
   if ((await switchedOff(context)) !== null) return abandon(context, turn);

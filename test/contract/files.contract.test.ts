@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { writersInLsof } from '../../blackboard/open-files.ts';
+import { createRunnerFiles } from '../../blackboard/runner-files.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { createMemoryFiles } from '../support/memory-files.ts';
 
@@ -28,10 +29,12 @@ function inMemory(): { files: Files; base: string } {
 }
 
 const atOnce = () => ({ ...onDisk(), files: createSyncFiles() });
+const ofRunner = () => ({ ...onDisk(), files: createRunnerFiles() });
 
 describe.each([
   ['the disk', onDisk],
   ['the disk, at once', atOnce],
+  ['the disk, as a runner has it', ofRunner],
   ['memory', inMemory],
 ] as const)('%s', (_name, factory) => {
   test('a created file is whole, and a name that is taken is refused and left alone', async () => {

@@ -3,10 +3,10 @@
  * controls). One argument: its orders as JSON. Ends with SIGKILL when the test that holds its stdin is gone.
  */
 import { join } from 'node:path';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { listAgents } from '../../blackboard/peers.ts';
+import { createRunnerFiles } from '../../blackboard/runner-files.ts';
 import { listTurns } from '../../blackboard/turns.ts';
 import { claudeConfigDir } from '../../hooks/session-files.ts';
 import { readConfig } from '../../runner/loop/config.ts';
@@ -31,7 +31,7 @@ const { root } = orders;
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 process.env.CRASH_RUNNER_PID = String(process.pid);
 
-const disk = createDiskFiles();
+const disk = createRunnerFiles();
 const stopping = orders.stop ? stopAfter(disk, orders.stop, () => process.kill(process.pid, 'SIGKILL')) : disk;
 const files = orders.control === 'submitted-only' ? believingSubmitted(stopping) : stopping;
 if (orders.control === 'rerun') await rerun();

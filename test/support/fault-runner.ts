@@ -4,12 +4,12 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
+import { createRunnerFiles } from '../../blackboard/runner-files.ts';
 import { readConfig } from '../../runner/loop/config.ts';
 import { createSupervisor } from '../../runner/loop/supervisor.ts';
 
@@ -32,7 +32,7 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 
 if (orders.control === 'deaf')
   Object.assign(limits, { watchPollMs: 3_600_000, slowLookMs: 3_600_000, idleLookMs: 3_600_000 });
-const disk = createDiskFiles();
+const disk = createRunnerFiles();
 if (orders.control === 'rerun') await rerun();
 const files = orders.control === 'careless' ? careless(disk) : disk;
 const supervisor = createSupervisor({

@@ -27,6 +27,12 @@ test('a message reads back whatever its body and labels hold', () => {
   );
 });
 
+test('what we write reads the same as the YAML that it is', () => {
+  const text = encodeMessage({ ...message, subject: 'a: "b" # c', inReplyTo: ['x', 'y'], turn: 3 });
+  // A comment is of YAML alone.
+  expect(decodeMessage(text, 'm')).toEqual(decodeMessage(text.replace('---\n', '---\n# by hand\n'), 'm'));
+});
+
 test('a body that looks like front matter stays a body', () => {
   const body = '---\nid: x\n---\n---\n';
   expect(decodeMessage(encodeMessage({ ...message, body }), 'm').body).toBe(body);
@@ -36,6 +42,8 @@ test.each([
   ['no front matter', 'hello'],
   ['an unknown key', encodeMessage(message).replace('hops: 0', 'hops: 0\nroot: true')],
   ['a missing id', encodeMessage(message).replace(/^id: .*$/m, '')],
+  ['a key twice', encodeMessage(message).replace('hops: 0', 'hops: 0\nhops: 1')],
+  ['a prototype', encodeMessage(message).replace('hops: 0', 'hops: 0\n__proto__: {"hops": 1}')],
   ['a negative hop count', encodeMessage(message).replace('hops: 0', 'hops: -1')],
 ])('%s is bad data, with the name of the file', (_what, text) => {
   expect(() => decodeMessage(text, 'cur/12.x')).toThrow(/cur\/12\.x is not a message/);

@@ -1,0 +1,36 @@
+/**
+ * The file port of a runner: what only looks (names, facts, short files) is done at once, in its thread, which costs a tenth of a
+ * round trip to the thread pool; what writes, and the fsyncs above all, goes through the pool.
+ */
+import { createDiskFiles } from './disk-files.ts';
+import type { Files } from './files.ts';
+import { limits } from './limits.ts';
+import { createSyncFiles } from './sync-files.ts';
+
+/** One instance per process, so that directory fsyncs are shared. */
+export function createRunnerFiles(): Files {
+  const disk = createDiskFiles();
+  const atOnce = createSyncFiles();
+  let looks = 0;
+  /** Thousands of looks in a row would keep timers, signals and sockets waiting. */
+  const breathe = (): Promise<void> | undefined =>
+    ++looks % limits.looksAtOnce === 0 ? new Promise(resolve => setImmediate(resolve)) : undefined;
+  return {
+    ...disk,
+    async list(path) {
+      await breathe();
+      return atOnce.list(path);
+    },
+    async facts(path) {
+      await breathe();
+      return atOnce.facts(path);
+    },
+    async read(path, options = {}) {
+      await breathe();
+      const found = await atOnce.facts(path);
+      if (!found) return null;
+      const isShort = found.kind === 'file' && found.sizeBytes - (options.offset ?? 0) <= limits.readAtOnceBytes;
+      return isShort ? atOnce.read(path, options) : disk.read(path, options);
+    },
+  };
+}
