@@ -10,6 +10,7 @@ import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
+import { rootOptionOf } from '../news/hook-context.ts';
 import { parseHookEvent } from '../news/hook-event.ts';
 import { type EventName, events } from './events.ts';
 
@@ -46,7 +47,7 @@ async function run(): Promise<void> {
       event,
       layout: sessionLayout(root, event.sessionId),
       self: selfIdentity(),
-      rootOption: root === home ? '' : ` --root '${root}'`,
+      rootOption: rootOptionOf(root, home),
     },
     { deliverOnStop: option === 'deliver-on-stop' },
   );

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cannotCreateError, errnoOf } from '../../blackboard/errors.ts';
+import { badDataError, cannotCreateError, errnoOf } from '../../blackboard/errors.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { claudeConfigDir } from '../session-files.ts';
@@ -107,13 +107,16 @@ async function readInstall(root: string, path: string): Promise<InstallRecord | 
   }
 }
 
-/** The text; null if there is no file. Bytes that are no UTF-8 are no JSON: the caller's parser refuses what is left of them. */
+/** The text; null if there is no file. Throws bad data where it is no UTF-8, and so no JSON: what was read could not be given back. */
 export async function readSettings(path: string): Promise<string | null> {
-  try {
-    return new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(await readFile(path));
-  } catch (error) {
+  const bytes = await readFile(path).catch(error => {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw error;
+    throw cannotCreateError(`${path} cannot be read: ${errnoOf(error) ?? error}`, 'It was not touched.');
+  });
+  try {
+    return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw badDataError(`${path} is not valid JSON: it is not UTF-8`, 'Mend it first; it was not touched.');
   }
 }
 

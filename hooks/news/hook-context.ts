@@ -7,6 +7,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { boardLayout, type SessionLayout } from '../../blackboard/layout.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
 import type { SessionPeer } from '../../blackboard/sessions.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import type { HookEvent } from './hook-event.ts';
 
 export interface HookContext {
@@ -27,6 +28,9 @@ export interface Listener {
   context: HookContext;
   peer: SessionPeer | null;
 }
+
+/** What names the root in commands; nothing where it is the one in the user's home directory. */
+export const rootOptionOf = (root: string, home: string): string => (root === home ? '' : ` --root ${quoted(root)}`);
 
 /** Whether a person sits at the session (measured: interactive only). */
 export const isAttended = (env: HookContext['env']): boolean => env.CLAUDE_CODE_SESSION_ATTENDED === '1';

@@ -49,7 +49,7 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   const isWanted = ({ topic, key }: Entry) =>
     (options.topic === undefined || topic === options.topic) && (options.key === undefined || key === options.key);
   const collected = await collect(files, board, since, isWanted);
-  const found = visibleEntries(collected.entries, Date.now());
+  const found = collected.entries;
   const shown = since.kind === 'last' ? found.slice(-LAST_ENTRIES) : found;
   if (global.json && !options.follow) printJson(await Promise.all(shown.map(entry => whole(files, root, entry))));
   else for (const entry of shown) await print(files, root, entry, global.json === true);
@@ -92,7 +92,7 @@ function parseSince(text: string | undefined): Since {
   );
 }
 
-/** In the board's order; `torn`: lines on the way that are no entries. */
+/** What is shown of it, in the board's order: what a key's newest value replaced is not, whatever is asked for. `torn`: lines on the way that are no entries. */
 async function collect(
   files: Files,
   board: BoardLayout,
@@ -101,7 +101,7 @@ async function collect(
 ): Promise<{ entries: Entry[]; torn: number }> {
   if (since.kind === 'cursor') {
     const { entries, torn } = await readBoard(files, board, since.cursor);
-    return { entries: entries.filter(isWanted), torn };
+    return { entries: visibleEntries(entries, Date.now()).filter(isWanted), torn };
   }
   const sinceMs = since.kind === 'age' ? Date.now() - since.ms : 0;
   const found: Entry[] = [];
@@ -111,7 +111,7 @@ async function collect(
   for await (const entry of entriesBackward(files, board, () => torn++)) {
     const atMs = Date.parse(entry.at);
     if (since.kind === 'age' && atMs < sinceMs - CLOCK_SLACK_MS) return done();
-    if (isWanted(entry) && atMs >= sinceMs && isShown(entry)) found.push(entry);
+    if (isShown(entry) && isWanted(entry) && atMs >= sinceMs) found.push(entry);
     if (since.kind === 'id' && entry.id.startsWith(since.id)) return done();
     if (since.kind === 'last' && found.length >= LAST_ENTRIES) break;
   }

@@ -1,6 +1,6 @@
 /**
  * `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. Exit codes: 0 they are in · 65 the file is not
- * valid JSON, and unchanged · 73 it cannot be written. --json: {path, changed, backup}
+ * valid JSON, and unchanged · 73 it cannot be read or written. --json: {path, changed, backup}
  */
 import { access } from 'node:fs/promises';
 import { cannotCreateError, exitCode } from '../../blackboard/errors.ts';

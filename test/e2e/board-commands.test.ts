@@ -110,6 +110,9 @@ test('--since takes an age, an id, a beginning of one and a place; --topic and -
   expect(textsOf('--topic', 'a')).toEqual(['three']);
   expect(textsOf('--key', 'k')).toEqual(['three']);
   expect(textsOf('--topic', 'c')).toEqual([]);
+  ok(['post', 'four', '--topic', 'b', '--key', 'k']);
+  for (const since of [[], ['--since', '1h'], ['--since', cursor]])
+    expect(textsOf('--topic', 'a', ...since), 'replaced by a value of another topic').toEqual([]);
 });
 
 test('without --since the last 20 stand there; what is expired does not', () => {

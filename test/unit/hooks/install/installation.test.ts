@@ -39,6 +39,20 @@ test.each([
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
+test('bytes that are no UTF-8 could not be given back: refused, unchanged; so is what cannot be read', async () => {
+  const bytes = Buffer.from('{"env":{"A":"\xff\xfe"}}', 'latin1');
+  writeFileSync(file, bytes);
+  for (const change of [() => install(place, file, command, false), () => uninstall(place, file, false)])
+    await expect(change()).rejects.toMatchObject({ exit: 65, message: expect.stringContaining('it is not UTF-8') });
+  expect(readFileSync(file).equals(bytes)).toBe(true);
+  rmSync(file);
+  mkdirSync(file);
+  await expect(install(place, file, command, false)).rejects.toMatchObject({
+    exit: 73,
+    message: expect.stringContaining('cannot be read: EISDIR'),
+  });
+});
+
 test('a file that was made for the hooks goes with them', async () => {
   await install(place, file, command, false);
   expect(existsSync(file)).toBe(true);

@@ -1,4 +1,5 @@
 // What a session is shown and when it counts as seen, over the whole path but claude itself: on a real disk, with events by hand.
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
@@ -27,7 +28,7 @@ import { makeRoot } from '../../../../blackboard/root.ts';
 import { countUnread } from '../../../../blackboard/sessions.ts';
 import { events } from '../../../../hooks/entry/events.ts';
 import { newsForAgent } from '../../../../hooks/news/board-news.ts';
-import type { HookContext } from '../../../../hooks/news/hook-context.ts';
+import { type HookContext, rootOptionOf } from '../../../../hooks/news/hook-context.ts';
 import type { HookEvent } from '../../../../hooks/news/hook-event.ts';
 
 const files = createDiskFiles();
@@ -106,6 +107,13 @@ test('without proof it is shown again, with what came since', async () => {
   await stop('p3');
   expect(await prompt('p4')).toBe('');
   expect(await countUnread(files, sessionLayout(root, ID))).toBe(0);
+});
+
+test('a root of another name is named in commands so that a shell takes it for one word', () => {
+  expect(rootOptionOf('/home/u/.agent-runner', '/home/u/.agent-runner')).toBe('');
+  expect(rootOptionOf('/srv/root', '/home/u/.agent-runner')).toBe(' --root /srv/root');
+  const option = rootOptionOf("/srv/it's; mine", '/home/u/.agent-runner');
+  expect(execFileSync('/bin/sh', ['-c', `printf %s${option}`], { encoding: 'utf8' })).toBe("--root/srv/it's; mine");
 });
 
 test('three installs, one voice', async () => {
