@@ -18,6 +18,7 @@ export interface StreamSummary {
   readonly sessionId: string | null;
   /** Tokens of all messages of this run, sub-agents included, by the model's full name. */
   readonly usageByModel: Readonly<Record<string, TokenUsage>>;
+  /** The last one that no word of the model's came after. */
   readonly lastApiRetry: ApiRetryEvent | null;
   /** When the limit that refused a request ends, Unix milliseconds. */
   readonly rateLimitResetsAtMs: number | null;
@@ -54,6 +55,7 @@ export function summarizeStream(text: string): StreamSummary {
       case 'thinking':
         if (result !== null) isUnfinished = true;
         if (event.part.model === synthetic) break;
+        lastApiRetry = null;
         addPart(messages, event.part);
         if (event.part.parentToolUseId === null) contextTokens = contextOf(event.part.usage);
         break;

@@ -76,6 +76,8 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const usage = usageOfTurn(summary);
   const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
   const signals = signalsEnded(intent, verdict);
+  // What the API asked claude to wait (retry-after), it asks of the next turn as well.
+  const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
   return {
     turn: turn.number,
@@ -93,7 +95,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
       tool,
       input: JSON.stringify(input ?? null).slice(0, 500),
     })),
-    retryAtMs: retryAt(verdict, backoffLevel, nowMs, context.random),
+    retryAtMs: retryAt(verdict, nowMs, Math.max(backoffMs(backoffLevel, context.random), toldMs)),
     backoffLevel,
     park: verdict.kind === 'needs-person' ? { code: verdict.code, reason: verdict.reason } : null,
     carry: nextCarry(intent, previous, verdict, inTranscript),
@@ -140,9 +142,9 @@ function dispositions(
 const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
   ['void', 'expired'].includes(verdict.kind) ? (previous?.backoffLevel ?? 0) : 0;
 
-function retryAt(verdict: Verdict, level: number, nowMs: number, random: () => number): number | null {
+function retryAt(verdict: Verdict, nowMs: number, pauseMs: number): number | null {
   if (verdict.kind !== 'temporary') return null;
-  return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + backoffMs(level, random);
+  return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + pauseMs;
 }
 
 /** The cursor moves only where the conversation holds the prompt that showed it; a new reader's begins where it began. */

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { rootLayout } from '../../blackboard/layout.ts';
+import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import { apiError, hang, type Script, text, tool } from '../../runner/model-server/reply.ts';
 import type { Ended } from '../../runner/turn/turn-records.ts';
 import { agentFixture, type TestAgent, timesIn } from '../support/agent-fixture.ts';
@@ -119,13 +119,34 @@ it.each([429, 500])('while the API says %i, the requests that reach it are few a
   for (const [at, { retryAtMs, turn, at: endedAt }] of failed.entries()) {
     const pauseMs = retryAtMs! - Date.parse(endedAt);
     expect(pauseMs).toBeGreaterThanOrEqual(750 * 2 ** at);
-    expect(pauseMs).toBeLessThanOrEqual(1000 * 2 ** at);
+    expect(pauseMs).toBeLessThanOrEqual(Math.max(1000 * 2 ** at, lastToldMs(agent, turn)));
     expect(Date.parse(agent.intent(turn + 1).at)).toBeGreaterThanOrEqual(retryAtMs!);
   }
   // claude tries a request three times; a turn that went well asks once.
   expect(agent.requests().length).toBeLessThanOrEqual(failed.length * 3 + (ended.length - failed.length));
   // The pauses are over with the failures: the next one would begin at a second again.
   expect(ended.at(-1)!.backoffLevel).toBe(0);
+});
+
+/** What the last api_retry of a turn's stream told, milliseconds. */
+function lastToldMs({ layout }: TestAgent, turn: number): number {
+  const lines = readFileSync(turnLayout(layout.turns, turn).stream, 'utf8').trim().split('\n');
+  return JSON.parse(lines.findLast(line => line.includes('"api_retry"'))!).retry_delay_ms;
+}
+
+it('what the API asks claude to wait, by api_retry, the next turn waits as well', async () => {
+  await using fixture = await agentFixture({ maxRetries: 1 });
+  let given = 0;
+  const refused = () => apiError(429, 'scripted: later', { headers: { 'retry-after': '2' } });
+  const agent = await fixture.agent('asked', { script: () => (given++ < 2 ? refused() : text('well again')) });
+  const id = await agent.send('work');
+  await fixture.start('--once').ended;
+  expect(await agent.answer(id)).toBe('well again');
+  expect(agent.turns()).toEqual([1, 2]);
+  expect(lastToldMs(agent, 1)).toBeGreaterThanOrEqual(2_000);
+  const { at, retryAtMs } = await agent.ended(1);
+  expect(retryAtMs! - Date.parse(at)).toBe(Math.ceil(lastToldMs(agent, 1)));
+  expect(Date.parse(agent.intent(2).at)).toBeGreaterThanOrEqual(retryAtMs!);
 });
 
 it('a storm that ends inside of a turn is no failure of anybody', async () => {

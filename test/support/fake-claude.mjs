@@ -733,6 +733,8 @@ async function failed(error) {
   if (status === null)
     words = `API Error: Connection dropped (${message}). Check the gateway set in ANTHROPIC_BASE_URL, then try again.`;
   else if (status === 401 || status === 403) words = `Failed to authenticate. ${words}`;
+  else if (status === 404)
+    words = 'There is an issue with the selected model. It may not exist or you may not have access to it.';
   else if (status === 429) words = `API Error: Request rejected (429) · ${message}`;
   else if (status >= 500)
     words += `. This is a server-side issue, usually temporary — try again in a moment. If it persists, check your inference gateway (${host}).`;

@@ -175,6 +175,19 @@ describe('back-off', () => {
     expect(await turnOf(world, 4, resultLine())).toMatchObject({ backoffLevel: 0, retryAtMs: null });
   });
 
+  test('is never shorter than what the API told claude to wait, unless the model has answered since', async () => {
+    const line = (value: object) => `${JSON.stringify(value)}\n`;
+    const retry = line({ type: 'system', subtype: 'api_retry', attempt: 1, retry_delay_ms: 90_000, error_status: 429 });
+    const said = line({ type: 'assistant', message: { id: 'm', model: 'claude-opus-5-5', content: [] } });
+    const world = await createAgentWorld();
+    await world.drop();
+    expect((await turnOf(world, 1, retry + overloaded)).retryAtMs).toBe(world.clock.nowMs() + 90_000);
+    expect((await turnOf(world, 2, retry + said + overloaded)).retryAtMs).toBe(world.clock.nowMs() + 2_000);
+    // Longer than that it is by itself, after so many.
+    const short = retry.replace('90000', '3');
+    expect((await turnOf(world, 3, short + overloaded)).retryAtMs).toBe(world.clock.nowMs() + 4_000);
+  });
+
   test('a turn that never started says nothing about the API: the level stays', async () => {
     const world = await createAgentWorld();
     await world.drop();
