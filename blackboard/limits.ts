@@ -78,6 +78,11 @@ export const limits = {
    * leave it as it is (as with racy entries in git's index).
    */
   racyMs: 2_000,
+  /**
+   * Milliseconds that an agent.md which cannot be used must rest before the operator is told: whoever is writing it saves more
+   * than once. As often it is looked at while it is so.
+   */
+  brokenRestMs: 10_000,
   /** Milliseconds after which what waits for somebody is looked at again, and watches are tried: they fail silently. */
   slowLookMs: 60_000,
   /** Milliseconds between looks that nothing asked for, while watches work. */

@@ -3,7 +3,7 @@ import { localDay, nextLocalDay } from '../../blackboard/clock.ts';
 import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import { missingFor } from '../turn/prerequisites.ts';
+import { type Missing, missingFor } from '../turn/prerequisites.ts';
 import type { Ended, Intent } from '../turn/turn-records.ts';
 import { type Parked, park, readParked, settledBy } from './park.ts';
 import type { DaySpending } from './spending.ts';
@@ -18,6 +18,8 @@ export interface Hold {
 export interface GateOptions {
   spending(day: string): Promise<DaySpending>;
   fleetPerDayUsd: number;
+  /** Told of what keeps the agent from its next turn until somebody mends it; `turn` is its last one. */
+  tellMissing?(context: AgentContext, missing: Missing, turn: number): Promise<void>;
 }
 
 /** The first gate that is shut, or null. */
@@ -26,15 +28,20 @@ export async function holdOf(
   previous: Ended | null,
   options: GateOptions,
 ): Promise<Hold | null> {
-  // Asked together, because a person waits for the turn; the budget last and alone, because it parks.
-  const holds = await Promise.all([
+  // Asked together, because a person waits for the turn; what tells the operator comes after, one after the other.
+  const turn = previous?.turn ?? 0;
+  const [missing, ...holds] = await Promise.all([
+    missingFor(context.definition),
     switchedOff(context),
     parked(context),
     backingOff(context, previous),
-    overHourlyLimit(context, previous?.turn ?? 0),
-    withoutPrerequisite(context),
+    overHourlyLimit(context, turn),
   ]);
-  return holds.find(hold => hold !== null) ?? (await overDayBudget(context, options));
+  const hold = holds.find(each => each !== null);
+  if (hold) return hold;
+  if (missing === null) return overDayBudget(context, options);
+  await options.tellMissing?.(context, missing, turn);
+  return stay(`${missing.problem}: ${missing.remedy}`);
 }
 
 const stay = (reason: string, untilMs: number | null = null): Hold => ({ reason, untilMs, passes: false });
@@ -46,7 +53,7 @@ export async function switchedOff(context: AgentContext): Promise<Hold | null> {
   const [all, one, stopped] = await Promise.all([fleet, layout.pause, layout.stop].map(path => files.facts(path)));
   if (all) return stay(`paused: ${fleet} exists`);
   if (one) return stay(`paused: ${layout.pause} exists`);
-  return stopped ? stay(`stopped: agent-runner start ${layout.name} goes on`) : null;
+  return stopped ? stay(`stopped; to go on: agent-runner resume ${layout.name}`) : null;
 }
 
 async function parked(context: AgentContext): Promise<Hold | null> {
@@ -123,9 +130,4 @@ async function dayBudgetLeft(
 export async function allowanceOf(context: AgentContext, options: GateOptions): Promise<number> {
   const left = await dayBudgetLeft(context, options);
   return Math.min(context.definition.budget.perTurnUsd, left.agentUsd, left.fleetUsd);
-}
-
-async function withoutPrerequisite({ definition }: AgentContext): Promise<Hold | null> {
-  const missing = await missingFor(definition);
-  return missing && stay(`${missing.problem}: ${missing.remedy}`);
 }

@@ -89,7 +89,7 @@ export function createAgentLoop(options: {
       return untilDue(quiet.later, clock.nowMs());
     quiet = null;
     const context = await options.open();
-    if (!context) return { waitMs: limits.slowLookMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    if (!context) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;

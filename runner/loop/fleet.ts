@@ -13,6 +13,7 @@ import { createClaudeProcess, findClaude } from '../claude/claude-process.ts';
 import { allowanceOf, type GateOptions, holdOf } from '../gates/gates.ts';
 import { createSlots } from '../gates/slots.ts';
 import { createSpendingReader } from '../gates/spending.ts';
+import { createStuckNotes } from '../operator/stuck-notes.ts';
 import { attendTurn } from '../turn/attend.ts';
 import { createTranscript } from '../turn/transcript-log.ts';
 import type { TurnHooks } from '../turn/turn.ts';
@@ -50,7 +51,12 @@ export function createFleet(options: {
   onListening(isSo: boolean): void;
 }): Fleet {
   const { root, files, config, clock, env, reader } = options;
-  const gates: GateOptions = { spending: createSpendingReader(files, root), fleetPerDayUsd: config.perDayUsd };
+  const stuck = createStuckNotes(options);
+  const gates: GateOptions = {
+    spending: createSpendingReader(files, root),
+    fleetPerDayUsd: config.perDayUsd,
+    tellMissing: ({ layout }, missing, turn) => stuck.missing(layout, missing, turn),
+  };
   const signalsSpentUsd = async (layout: AgentLayout): Promise<number> =>
     (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(layout.name) ?? 0;
   const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
@@ -74,6 +80,7 @@ export function createFleet(options: {
         const read = await reader.read(layout);
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
         served.get(layout.name)?.take(read.kind === 'usable' ? read.definition : null);
+        if (read.kind === 'broken') await stuck.broken(layout, read.problem);
         if (read.kind !== 'usable') return null;
         const { definition } = read;
         const executable = await findClaude(config.claude, env);

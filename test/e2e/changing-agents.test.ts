@@ -1,5 +1,5 @@
 // Agents that come, change and go while one runner of the whole root runs, which says on stderr what a person must mend. The fake claude.
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { agentLayout } from '../../blackboard/layout.ts';
@@ -42,6 +42,13 @@ it('a changed agent.md holds from the next turn; a broken one is told with its l
 
   agent.define({ front: { modle: 'haiku' } });
   await runner.says(/worker: .*worker\/agent\.md:3: unknown key "modle": did you mean "model"\?/);
+  // Whoever needs it is told in the inbox, too, as soon as nobody seems to be writing the file any more.
+  const rested = new Date(Date.now() - 60_000);
+  utimesSync(agent.layout.definition, rested, rested);
+  const note = await fixture.until('a note', () => fixture.operatorInbox().find(({ kind }) => kind === 'note'));
+  expect(note.body).toMatch(
+    /^Agent worker waits, because \S+agent\.md:3: unknown key "modle": .*; mend it with: agent-runner edit worker\n$/,
+  );
   const id = await agent.send('@@SAY three@@');
   await agent.send('a note', { kind: 'note' });
   agent.define({ front: { enabled: false } });
@@ -94,6 +101,9 @@ it('what keeps an agent from its work until somebody acts is said once, with wha
   const runner = await watching();
   const id = await agent.send('@@ERROR 401 1@@');
   await runner.says(/worker: cwd \S+ does not exist or cannot be entered: make it, or change cwd in agent\.md\n/);
+  expect(fixture.operatorInbox().map(({ body }) => body)).toEqual([
+    expect.stringMatching(/^Agent worker waits, because cwd \S+ does not exist .* \(agent-runner edit worker\)\n$/),
+  ]);
   renameSync(away, agent.cwd);
   writeFileSync(agent.layout.pause, '');
   await runner.says(/worker: paused: .* exists\n/);

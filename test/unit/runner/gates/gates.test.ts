@@ -231,12 +231,23 @@ describe('the budget of the day', () => {
   });
 });
 
-test('a working directory that is not there holds the queue instead of failing message after message', async () => {
+test('a working directory that is not there holds the queue instead of failing message after message, and is told unless something else holds', async () => {
   const world = await createAgentWorld();
   world.context.definition = { ...world.context.definition, cwd: '/no/such/directory' };
-  expect(await hold(world)).toEqual({
+  const told: unknown[] = [];
+  const options: GateOptions = {
+    ...optionsOf(world),
+    async tellMissing(_context, { problem }, turn) {
+      told.push([problem, turn]);
+    },
+  };
+  expect(await holdOf(world.context, { turn: 7 } as Ended, options)).toEqual({
     reason: 'cwd /no/such/directory does not exist or cannot be entered: make it, or change cwd in agent.md',
     untilMs: null,
     passes: false,
   });
+  expect(told).toEqual([['cwd /no/such/directory does not exist or cannot be entered', 7]]);
+  await world.files.create(world.context.layout.pause, '');
+  await holdOf(world.context, { turn: 7 } as Ended, options);
+  expect(told).toHaveLength(1);
 });

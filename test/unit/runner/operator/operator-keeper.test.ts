@@ -71,9 +71,12 @@ it('takes what is dropped there, once it has rested', async () => {
   const { hint } = keeper();
   await files.append(`${inbox.inbox}/remember.txt`, 'water the plants');
   hint();
-  await vi.waitFor(async () => {
-    await clock.advance(limits.dropLookMs);
-    expect(await unread()).toHaveLength(1);
-  });
+  await vi.waitFor(
+    async () => {
+      await clock.advance(limits.dropLookMs);
+      expect(await unread()).toHaveLength(1);
+    },
+    { timeout: 20_000, interval: 5 },
+  );
   expect(await files.list(inbox.inbox)).not.toContain('remember.txt');
 });
