@@ -1,11 +1,16 @@
 /** The file port on a real disk (Node's fs). Knows nothing of messages. */
-import { constants } from 'node:fs';
+import * as atOnce from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { errnoOf } from './errors.ts';
 import { factsOf } from './facts-of.ts';
 import type { FileFacts, Files } from './files.ts';
 import { openForWriting } from './open-files.ts';
+import { writeAll } from './write-all.ts';
+
+const fsync = promisify(atOnce.fsync);
 
 /** Resolves to `value` where the call failed with one of `errnos`, and throws what else it threw. */
 async function unless<T, V>(work: Promise<T>, errnos: readonly string[], value: V): Promise<T | V> {
@@ -36,19 +41,28 @@ async function read(path: string, options: { offset?: number; bytesMax?: number 
   }
 }
 
+function openNew(path: string, flags: number): number | null {
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return null;
+    throw error;
+  }
+}
+
 async function create(path: string, data: string | Uint8Array): Promise<'created' | 'exists'> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const file = await unless(fs.open(path, flags, 0o600), ['EEXIST'], null);
-  if (!file) return 'exists';
+  const file = openNew(path, flags);
+  if (file === null) return 'exists';
   try {
-    await file.writeFile(data);
-    await file.sync();
+    writeAll(file, data);
+    await fsync(file);
   } catch (error) {
     // A full disk is tried again and again: what was torn must not pile up there. Nobody else knows this name yet.
     await fs.unlink(path).catch(() => {});
     throw error;
   } finally {
-    await file.close();
+    closeSync(file);
   }
   return 'created';
 }
@@ -123,12 +137,13 @@ function createDirectorySync(): (path: string) => Promise<void> {
   };
 }
 
+/** Only the fsync waits for the disk: the rest is not worth the way to the thread pool and back. */
 async function syncNow(path: string): Promise<void> {
-  const directory = await fs.open(path, 'r');
+  const directory = openSync(path, 'r');
   try {
-    await directory.sync();
+    await fsync(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }
 

@@ -8,6 +8,7 @@ import { errnoOf } from './errors.ts';
 import { factsOf } from './facts-of.ts';
 import type { Files } from './files.ts';
 import { openForWriting } from './open-files.ts';
+import { writeAll } from './write-all.ts';
 
 /** The result of `work`, or `value` where it failed with one of `errnos`. */
 function unless<T, V>(work: () => T, errnos: readonly string[], value: V): T | V {
@@ -29,11 +30,6 @@ function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
 }
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_RDONLY } = fs.constants;
-
-function writeAll(file: number, data: string | Uint8Array): void {
-  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-  for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
-}
 
 function read(
   path: string,
