@@ -4,7 +4,7 @@ import { reasonOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { isAlive } from '../../blackboard/process-identity.ts';
+import { formatIdentity, isAlive } from '../../blackboard/process-identity.ts';
 import { readSession, type SessionPeer } from '../../blackboard/sessions.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from './session-peer.ts';
 
@@ -17,23 +17,25 @@ export interface SessionKeeper {
 
 export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper {
   const { root, files, clock, complain } = options;
-  const served = new Map<string, ServedSession>();
+  const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
   let hinted = new AbortController();
 
   async function look(): Promise<void> {
     const living = await livingSessions(files, root);
-    for (const [id, session] of served) {
-      if (living.has(id)) continue;
+    for (const [id, { peer, session }] of served) {
+      const now = living.get(id);
+      // Resumed in another process: that is a new start, with a token and a directory of its own.
+      if (now && formatIdentity(now.process!) === formatIdentity(peer.process!)) continue;
       served.delete(id);
       await session[Symbol.asyncDispose]();
     }
     for (const [id, peer] of living) {
       if (served.has(id)) {
-        served.get(id)!.hint();
+        served.get(id)!.session.hint();
         continue;
       }
       try {
-        served.set(id, await serveSession(options, peer));
+        served.set(id, { peer, session: await serveSession(options, peer) });
         complain(`${peer.name}: wake`, null);
       } catch (error) {
         complain(`${peer.name}: wake`, `signals cannot be taken: ${reasonOf(error)}`);
@@ -53,7 +55,7 @@ export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper 
         );
         await clock.sleep(limits.slowLookMs, hinted.signal, over);
       }
-      for (const session of served.values()) await session[Symbol.asyncDispose]();
+      for (const { session } of served.values()) await session[Symbol.asyncDispose]();
     },
   };
 }

@@ -23,7 +23,7 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
   const { layout } = site;
   const about = `${layout.name}: watch`;
   const matchers = patterns.map(createMatcher);
-  const changes = collect(options, site, cwd);
+  const changes = collectChanges(options, site, cwd);
   const watcher = watch(
     patterns.map(pattern => join(cwd, baseOf(pattern))),
     { ignoreInitial: true, followSymlinks: false, ignored: path => path.split(sep).some(part => NEVER.has(part)) },
@@ -41,15 +41,28 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
   };
 }
 
-/** Gives the signals when nothing has changed for a while; many at once are one for the whole directory. */
-function collect({ files, complain }: TriggerOptions, { layout, door }: TriggerSite, cwd: string) {
+/** Gives the signals when nothing has changed for a while; many at once are one for the whole directory; refused ones again. */
+export function collectChanges({ files, clock, complain }: TriggerOptions, { layout, door }: TriggerSite, cwd: string) {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
 
   async function give(): Promise<void> {
     const paths = changed.size > limits.watchPathsMax ? [cwd] : [...changed];
     changed.clear();
-    for (const path of paths) await door.knock({ type: 'file_changed', path }, 'watch', null);
+    let againAtMs: number | null = null;
+    for (const path of paths) {
+      const answer = await door.knock({ type: 'file_changed', path }, 'watch', null);
+      if (answer.answer !== 'refused' || answer.retryAt === undefined) continue;
+      changed.add(path);
+      againAtMs = Math.max(againAtMs ?? 0, Date.parse(answer.retryAt));
+    }
+    if (againAtMs !== null) giveIn(Math.max(limits.watchRestMs, againAtMs - clock.nowMs()));
+  }
+
+  function giveIn(ms: number): void {
+    clearTimeout(timer);
+    if (!isOver) timer = setTimeout(() => void give().catch(tell), ms);
   }
 
   /** An agent that changes what it watches would wake itself for ever: what changes during its turn is its own. */
@@ -61,13 +74,15 @@ function collect({ files, complain }: TriggerOptions, { layout, door }: TriggerS
   async function note(path: string): Promise<void> {
     if (await isOwn()) return;
     changed.add(path);
-    clearTimeout(timer);
-    timer = setTimeout(() => void give().catch(tell), limits.watchRestMs);
+    giveIn(limits.watchRestMs);
   }
 
   const tell = (error: unknown) => complain(`${layout.name}: watch`, reasonOf(error));
   return {
     note: (path: string) => void note(path).catch(tell),
-    stop: () => clearTimeout(timer),
+    stop() {
+      isOver = true;
+      clearTimeout(timer);
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { postEntry } from '../../../../blackboard/board/post.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
 import { newId } from '../../../../blackboard/ids.ts';
@@ -14,6 +14,7 @@ import type { Door } from '../../../../blackboard/wake/door.ts';
 import { parseSchedule } from '../../../../runner/wake/schedule.ts';
 import { listensFrom } from '../../../../runner/wake/topic-keeper.ts';
 import { type AgentTriggers, createTriggers, type Triggers, type Wanted } from '../../../../runner/wake/triggers.ts';
+import { collectChanges } from '../../../../runner/wake/watch-files.ts';
 import { createFakeClock, type FakeClock, settled } from '../../fake-clock.ts';
 
 const files = createDiskFiles();
@@ -190,4 +191,23 @@ test('a record of the board that is rubbish begins anew', async () => {
   await agent('a', { ...NONE, wakeOn: ['builds'] });
   await until('begun', () => wokenOf('a').startsWith('{"from"'));
   expect(knocks).toEqual([]);
+});
+
+test('a changed file whose signal was refused for now is told again when it may be; what no waiting helps is not', async () => {
+  const layout = agentLayout(root, 'a');
+  const refusals: Answer[] = [
+    { answer: 'refused', code: 'rate-minute', retryAt: new Date(clock.nowMs()).toISOString() },
+    { answer: 'refused', code: 'path-outside' },
+  ];
+  const door = {
+    knock: async ({ path }: { path?: string }) => {
+      knocks.push(path!);
+      return refusals.shift() ?? answer;
+    },
+    refuse: async () => answer,
+  };
+  const changes = collectChanges({ root, files, clock, complain: () => {} }, { layout, door }, root);
+  for (const path of ['/w/1', '/w/2']) changes.note(path);
+  await vi.waitFor(() => expect(knocks).toEqual(['/w/1', '/w/2', '/w/1']), 5_000);
+  changes.stop();
 });

@@ -1,0 +1,53 @@
+// Which sessions are served, on a real disk and real sockets; no claude.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../../../blackboard/clock.ts';
+import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
+import { wakeLayout } from '../../../../blackboard/layout.ts';
+import { identify, type ProcessIdentity, selfIdentity } from '../../../../blackboard/process-identity.ts';
+import { makeRoot } from '../../../../blackboard/root.ts';
+import { registerSession } from '../../../../blackboard/sessions.ts';
+import { notifyPeer } from '../../../../blackboard/wake/client.ts';
+import { createSessionKeeper } from '../../../../runner/wake/session-keeper.ts';
+
+const files = createDiskFiles();
+const ID = '963bf434-039c-4310-b9b7-061eef298631';
+const none = async () => 'none' as const;
+
+test('a session that is resumed in another process and directory is served anew: another token, that directory', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const other = spawn('sleep', ['60']);
+  const over = new AbortController();
+  await makeRoot(files, root, false);
+  const register = (process: ProcessIdentity | null, cwd: string) =>
+    registerSession(files, root, {
+      ...{ id: ID, cwd, branch: null, process, tmux: null, configDir: null, transcript: null },
+      startedAt: new Date().toISOString(),
+    });
+  const token = () => readFileSync(wakeLayout(root, ID).token, 'utf8');
+  const keeper = createSessionKeeper({
+    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    complain: () => {},
+  });
+  await register(selfIdentity(), root);
+  const running = keeper.run(over.signal);
+  try {
+    const first = await vi.waitFor(token);
+    const changed = { type: 'file_changed', path: join(root, 'sessions') } as const;
+    expect((await notifyPeer(root, ID, changed)).answer).toBe('accepted');
+    await register(await identify(other.pid!), join(root, 'agents'));
+    keeper.hint();
+    await vi.waitFor(() => expect(token()).not.toBe(first));
+    await vi.waitFor(async () =>
+      expect(await notifyPeer(root, ID, changed)).toMatchObject({ answer: 'refused', code: 'path-outside' }),
+    );
+  } finally {
+    over.abort();
+    await running;
+    other.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  }
+});
