@@ -57,14 +57,15 @@ test('a message comes with the next prompt, is done once it was seen, and is ans
   await using hooked = await hookedClaude(build.dist);
   const terminal = await hooked.terminal();
   const { peer } = await terminal.session();
-  const id = await hooked.cli(['send', 'work', 'PLEASE-LOOK', '--kind', 'question']);
-  expect((await terminal.session()).unread).toBe(1);
+  const asking = hooked.start(['ask', 'work', 'PLEASE-LOOK']);
+  await hooked.until('the question', async () => (await terminal.session()).unread === 1);
+  const [{ id }] = JSON.parse(await hooked.cli(['inbox', 'work', '--json']));
   const bodies = await turn(hooked, terminal, 'go on');
   expect(times(bodies.at(-1), 'PLEASE-LOOK')).toBe(1);
   await hooked.until('the message to be read', async () => (await terminal.session()).unread === 0);
   expect(times((await turn(hooked, terminal, 'once more')).at(-1), 'PLEASE-LOOK')).toBe(1);
   await hooked.cli(['reply', id, 'I-LOOKED'], { env: { CLAUDE_CODE_SESSION_ID: peer.id } });
-  expect(await hooked.cli(['inbox'])).toContain('I-LOOKED');
+  expect(await asking.ended).toMatchObject({ code: 0, stdout: 'I-LOOKED\n' });
 });
 
 test('a file that is copied into its inbox comes with the next prompt', async () => {

@@ -75,7 +75,15 @@ test('a torn tail is left alone, mended by the next writer, and counted', async 
 test('a full segment, and one of another day, is sealed; readers go on in the next one', async () => {
   for (let count = 0; count < 5; count++) await post(entry(`e${count}`), { segmentBytesMax: 300 });
   await post(entry('tomorrow'), { nowMs: Date.now() + 86_400_000 });
-  expect(readdirSync(board.home).filter(name => name.endsWith('.jsonl')).length).toBeGreaterThan(2);
+  const segments = readdirSync(board.home).filter(name => name.endsWith('.jsonl'));
+  expect(segments.length).toBeGreaterThan(2);
+  const lines = readFileSync(join(board.home, segments.sort().at(-1)!), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(
+    lines.map(line => decodeEntry(line)?.text),
+    'the other day has a segment of its own',
+  ).toEqual(['tomorrow']);
   expect(await texts()).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'tomorrow']);
   const backward: string[] = [];
   for await (const { text } of entriesBackward(files, board)) backward.push(text);
