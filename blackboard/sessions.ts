@@ -19,6 +19,7 @@ import {
   isNamed,
   isSessionId,
   moveSessionNames,
+  sessionNamed,
 } from './session-names.ts';
 
 /** peer.json: who a session is. Written by its own hooks only. */
@@ -44,6 +45,12 @@ export const readSession = (files: Files, root: string, id: string): Promise<Ses
 /** The name of the session with this id, or null. */
 export const readPeerName = async (files: Files, root: string, id: string): Promise<string | null> =>
   (await readSession(files, root, id.toLowerCase()).catch(() => null))?.name ?? null;
+
+/** What a peer goes by: a session's present name, by whatever name or id of it; any other name stays. */
+export async function presentName(files: Files, root: string, name: string): Promise<string> {
+  const id = await sessionNamed(files, root, name);
+  return (id && (await readPeerName(files, root, id))) ?? name;
+}
 
 /**
  * Registers a session, or registers it anew with a new process (resume). It keeps the name it has, if nobody took it while

@@ -74,6 +74,7 @@ program
   .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
   .option('--from <peer>', 'send in the name of this peer')
   .option('--wait <seconds>', 'wait for the reply and print it')
+  .option('--no-wake', 'a session that is idle is left so, and hears of it at its next prompt')
   .option('--not-before <when>', 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00')
   .option('--expires <when>', 'dead (and you are told) if it is not begun by then')
   .addOption(json())

@@ -29,5 +29,5 @@ export async function run(
   const timeoutMs = parseSeconds('--timeout', options.timeout);
   const addressed = await addressLetter(files, root, process.env, letter, Date.now());
   const json = global.json === true;
-  return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin: process.stdin });
+  return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin: process.stdin, isWaking: true });
 }

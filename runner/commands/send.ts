@@ -9,6 +9,7 @@ import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '../messages/outgoing.ts';
+import { wakeSession } from '../messages/wake-session.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 
@@ -23,6 +24,8 @@ export interface SendOptions {
   wait?: string;
   notBefore?: string;
   expires?: string;
+  /** false: an idle session is not woken for it. */
+  wake?: boolean;
 }
 
 export async function run(
@@ -54,13 +57,14 @@ export async function run(
     // Waiting reads messages, and reading them needs YAML: only who waits loads it.
     const { parseSeconds, sendAndWait } = await import('../messages/asking.ts');
     const timeoutMs = parseSeconds('--wait', options.wait);
-    return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin });
+    return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin, isWaking: options.wake !== false });
   }
   const delivery = await deliverLetter(files, letter, addressed, await readWords(letter, stdin));
   if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${addressed.id}\n`);
   else if (addressed.notBeforeMs !== null) process.stderr.write(`agent-runner: held until ${localText(addressed)}\n`);
   if (json) printJson({ id: addressed.id, to: addressed.to, delivery, ...held(addressed) });
   else process.stdout.write(`${addressed.id}\n`);
+  if (options.wake !== false) await wakeSession(files, root, addressed);
   // A person who has forgotten `start` would wait for nothing; a program knows what it does.
   if (process.stderr.isTTY) {
     const { whyUnattended } = await import('../messages/unattended.ts');

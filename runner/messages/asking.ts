@@ -17,6 +17,7 @@ import { deathNoteId } from '../turn/publish.ts';
 import { type Addressed, deliverLetter, type Letter, readWords } from './outgoing.ts';
 import { whyUnattended } from './unattended.ts';
 import { subscribeToDirectories, type Wait, type Waited, waitForReply } from './wait-for-reply.ts';
+import { wakeSession } from './wake-session.ts';
 
 export interface Asking {
   files: Files;
@@ -26,6 +27,8 @@ export interface Asking {
   timeoutMs: number;
   json: boolean;
   stdin: Readable & { isTTY?: boolean };
+  /** An idle session is woken for it. */
+  isWaking: boolean;
 }
 
 /** `600` → 600,000 ms. Throws a usage error that names the flag. */
@@ -56,6 +59,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     await becomeWaiter(asking);
     const delivery = await deliverLetter(files, asking.letter, addressed, words);
     if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}; waiting for its reply\n`);
+    if (asking.isWaking) await wakeSession(files, asking.root, addressed);
     await sayIfUnattended(asking);
     const waited = await showingWait(asking, {
       files,

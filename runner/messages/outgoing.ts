@@ -13,6 +13,7 @@ import { limits } from '../../blackboard/limits.ts';
 import type { Message, MessageKind, Priority } from '../../blackboard/message.ts';
 import { PRIORITIES } from '../../blackboard/message.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
+import { presentName } from '../../blackboard/sessions.ts';
 import { readPiped } from '../terminal/stdin-text.ts';
 import { parseWhen } from '../terminal/when.ts';
 import { sendablePath } from '../turn/turn-files.ts';
@@ -70,8 +71,10 @@ export async function addressLetter(
   const kind = oneOf('--kind', letter.kind, SENDABLE);
   if (letter.priority !== undefined) oneOf('--priority', letter.priority, PRIORITIES);
   const sender = await findSender(files, root, env, letter.from);
-  const to = await resolveSelf(files, root, env, letter.to);
-  const inbox = await requirePeer(files, root, to);
+  const called = await resolveSelf(files, root, env, letter.to);
+  const inbox = await requirePeer(files, root, called);
+  // Circles of waits are told by names.
+  const to = await presentName(files, root, called);
   const paths: string[] = [];
   for (const path of letter.files) {
     await checkFile(path);

@@ -215,7 +215,8 @@ test('called from a session it is the session that posts, and renames itself', a
   expect(ok(['rename', 'builder'], session)).toBe('app-main is now builder');
   expect(run(['rename', 'builder', 'operator'])).toMatchObject({ code: 64 });
   expect(ok(['rename', 'builder', 'maker'])).toBe('builder is now maker');
-  const sent = ok(['send', 'app-main', 'hello', '--kind', 'note']);
+  const { id: sent, to } = JSON.parse(ok(['send', 'app-main', 'hello', '--kind', 'note', '--json']));
+  expect(to).toBe('maker');
   const inbox = JSON.parse(ok(['inbox', 'self', '--json'], session));
   expect(inbox).toMatchObject([{ id: sent, from: 'operator', body: 'hello' }]);
   expect(JSON.parse(ok(['list', '--json']))).toMatchObject([{ kind: 'session', name: 'maker', waiting: 1 }]);

@@ -86,6 +86,16 @@ test('signals one after the other are each brought by the inbox, although the CL
   const proofs = readdirSync(layoutOf(hooked, id).woken);
   expect(proofs).toHaveLength(3);
   expect(proofs.filter(name => name.startsWith('nudge-'))).toEqual([]);
+
+  // So does a message, but for what wants no reply and what is to leave it idle: that comes with the turn that begins.
+  await state(hooked, terminal, 'idle');
+  const log = () => readFileSync(wakeLayout(hooked.root, id).log, 'utf8').trimEnd().split('\n').length;
+  await hooked.cli(['send', 'work', 'JUST-SAYING', '--kind', 'note']);
+  await hooked.cli(['send', 'work', 'WHEN-YOU-LIKE', '--no-wake']);
+  expect(log()).toBe(3);
+  await hooked.cli(['send', 'work', 'PLEASE-LOOK']);
+  const body = await hooked.until('the turn', () => hooked.bodies(id).find(each => each.includes('PLEASE-LOOK')));
+  for (const words of ['JUST-SAYING', 'WHEN-YOU-LIKE']) expect(times(body, words)).toBe(1);
 });
 
 test('without its inbox the watched file wakes it, also after a cd, and also with a draft', async () => {
