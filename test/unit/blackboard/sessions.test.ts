@@ -94,6 +94,11 @@ test('the state of a living one is what claude says, else what the hooks saw', a
   await register(1);
   writeFileSync(sessionLayout(root, id(1)).state, 'waiting permission\n');
   expect((await listSessions(files, root, Date.now()))[0]).toMatchObject({ state: 'waiting', detail: 'permission' });
+  writeFileSync(sessionLayout(root, id(1)).state, 'ended clear\n');
+  expect((await listSessions(files, root, Date.now()))[0], 'it lives, whatever it was left for').toMatchObject({
+    state: 'unknown',
+    detail: null,
+  });
   const said = await listSessions(files, root, Date.now(), async () => ({ word: 'busy', detail: null }));
   expect(said[0]).toMatchObject({ state: 'busy' });
 });

@@ -30,6 +30,7 @@ import { events } from '../../../../hooks/entry/events.ts';
 import { newsForAgent } from '../../../../hooks/news/board-news.ts';
 import { type HookContext, rootOptionOf } from '../../../../hooks/news/hook-context.ts';
 import type { HookEvent } from '../../../../hooks/news/hook-event.ts';
+import { moveCursor, readCursor } from '../../../../hooks/news/shown.ts';
 
 const files = createDiskFiles();
 const self = selfIdentity();
@@ -144,6 +145,22 @@ test('a reply that a live ask will take is left to it', async () => {
   await registerWaiter(files, inbox, { id: asked, to: 'a', identity: self });
   await send({ kind: 'answer', inReplyTo: [asked] });
   expect(await prompt('p1')).toBe('');
+});
+
+test('a message that has expired is not shown: it is dead, with the reason', async () => {
+  await start();
+  const id = await send({ expiresAt: new Date(Date.now() - 1).toISOString() });
+  expect(await prompt('p1')).toBe('');
+  const { inbox } = sessionLayout(root, ID);
+  expect(await readOutcome(files, inbox, id)).toMatchObject({ outcome: 'dead', reason: 'it expired' });
+  expect([readdirSync(inbox.new), readdirSync(inbox.cur)]).toEqual([[], []]);
+});
+
+test('the place on the board never goes back: an older proof that comes late changes nothing', async () => {
+  await start();
+  const layout = sessionLayout(root, ID);
+  for (const offset of [500, 100]) await moveCursor(files, layout, { segment: 3, offset }, 'mark');
+  expect(await readCursor(files, layout)).toEqual({ segment: 3, offset: 500 });
 });
 
 test('messages that do not fit stay unread and come with the next prompt', async () => {
