@@ -41,8 +41,14 @@ export function formatMessageName(name: MessageName): string {
   return [`${String(name.atMs).padStart(13, '0')}-${name.id}`, ...flags].join(',');
 }
 
+/** `<13 digits>-<id>`, with no flags: most names of a deep queue. */
+const PLAIN = /^\d{13}-[^,]+$/;
+const PLAIN_CHARS = 50;
+
 /** null for anything that `formatMessageName` does not make. */
 export function parseMessageName(text: string): MessageName | null {
+  if (text.length === PLAIN_CHARS && PLAIN.test(text) && isMessageId(text.slice(14)))
+    return freshName(Number(text.slice(0, 13)), text.slice(14));
   const [head = '', ...flags] = text.split(',');
   const match = /^(\d{13,15})-(.+)$/.exec(head);
   if (!match || !isMessageId(match[2]!)) return null;
@@ -70,9 +76,16 @@ export function parseClaimedName(text: string): { turn: number; name: MessageNam
 }
 
 /** Names of messages in a directory's listing, oldest first; others are left out. */
-export function sortMessageNames(listing: readonly string[]): MessageName[] {
-  return listing
-    .map(parseMessageName)
-    .filter(name => name !== null)
-    .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));
+export const sortMessageNames = (listing: readonly string[]): MessageName[] => readListing(listing).names;
+
+/** The same, and the names that are not ours (a person copied a file straight into new). */
+export function readListing(listing: readonly string[]): { names: MessageName[]; foreign: string[] } {
+  const names: MessageName[] = [];
+  const foreign: string[] = [];
+  for (const entry of listing) {
+    const name = parseMessageName(entry);
+    if (name) names.push(name);
+    else if (!entry.startsWith('.')) foreign.push(entry);
+  }
+  return { names: names.sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1)), foreign };
 }

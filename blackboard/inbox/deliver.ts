@@ -7,7 +7,7 @@ import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
 import type { Message } from '../message.ts';
 import { encodeMessage, type NameParts, nameParts } from '../message-encode.ts';
-import { formatMessageName, freshName, parseMessageName } from '../message-name.ts';
+import { formatMessageName, freshName } from '../message-name.ts';
 import { findPlace } from './find.ts';
 import { relocate } from './relocate.ts';
 
@@ -137,7 +137,3 @@ export async function adoptUnplaced(
   }
   return placed;
 }
-
-/** The names in new that are not ours (a person copied a file straight into new). */
-export const foreignNames = (listing: readonly string[]): string[] =>
-  listing.filter(name => parseMessageName(name) === null && !name.startsWith('.'));

@@ -5,11 +5,11 @@ import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
+import { readListing } from '../message-name.ts';
 import { hasRested, isUnfinishedName, type Sightings, seedSighting } from '../resting.ts';
 import { adoptDrop } from './adopt.ts';
 import { buryFile } from './bury.ts';
 import { cleanName } from './clean-name.ts';
-import { foreignNames } from './deliver.ts';
 import { listDrops } from './drops.ts';
 
 export interface Settled {
@@ -36,7 +36,7 @@ export async function settle(
   let taken = 0;
   let resting = false;
   const candidates = await listDrops(files, inbox);
-  const foreign = (await options.foreign?.()) ?? foreignNames(await files.list(inbox.new));
+  const foreign = (await options.foreign?.()) ?? readListing(await files.list(inbox.new)).foreign;
   const misplaced = foreign.filter(name => !isUnfinishedName(name));
   const paths = [
     ...candidates.map(name => ({ name, path: join(inbox.inbox, name) })),

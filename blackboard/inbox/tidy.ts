@@ -3,8 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
+import { readListing } from '../message-name.ts';
 import type { Sightings } from '../resting.ts';
-import { adoptUnplaced, foreignNames } from './deliver.ts';
+import { adoptUnplaced } from './deliver.ts';
 import { listDrops, listTakenDrops } from './drops.ts';
 import { type Later, releaseDue } from './due.ts';
 
@@ -27,7 +28,7 @@ export async function tidyInbox(files: Files, inbox: Inbox, clock: Clock, sighti
 }
 
 async function settleDrops(files: Files, inbox: Inbox, clock: Clock, sightings?: Sightings): Promise<boolean> {
-  const foreign = foreignNames(await files.list(inbox.new));
+  const foreign = readListing(await files.list(inbox.new)).foreign;
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
   if (drops.length === 0) return false;
   const { settle } = await import('./settle.ts');

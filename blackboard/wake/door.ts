@@ -92,9 +92,9 @@ export function createDoor(options: {
     // there. Either was not answered for.
     const counting = replaceFile(files, place.state, `${JSON.stringify(next)}\n`);
     const recording = peer.record({ ...known, id, at: new Date(wallMs).toISOString(), source }, dueMs);
-    await Promise.all([counting, recording]);
+    // The turn need not wait for the count.
+    await Promise.all([counting, recording.then(() => peer.wake())]);
     state = next;
-    peer.wake();
     return { answer: decision.kind, id, dueAt };
   }
 

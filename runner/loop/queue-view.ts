@@ -4,19 +4,24 @@
  * view still names and is gone is found to be gone; what is not in it yet is there the next time.
  */
 import type { Files } from '../../blackboard/files.ts';
-import { foreignNames } from '../../blackboard/inbox/deliver.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { type MessageName, readListing } from '../../blackboard/message-name.ts';
 import { orderOfTurn, TURN_ORDERS } from '../turn/batch.ts';
 
 /** What is kept of a listing of a deep queue. */
 interface Kept {
   /** By the order, its first names. */
-  firsts: Map<(a: MessageName, b: MessageName) => number, readonly MessageName[]>;
+  firsts: Map<Order, readonly MessageName[]>;
   foreign: readonly string[];
   atMs: number;
   costMs: number;
 }
+
+type Order = (a: MessageName, b: MessageName) => number;
+
+/** Where all are of one priority, every order is that of age. */
+const inOrder = (byAge: readonly MessageName[], order: Order): readonly MessageName[] =>
+  byAge.every(({ priority }) => priority === byAge[0]!.priority) ? byAge : [...byAge].sort(order);
 
 export interface QueueView {
   /** Messages in the order of that turn; of an old listing only the first ones. isFresh: read just now, all of them. */
@@ -36,15 +41,13 @@ export function createQueueView(
 
   const isOld = ({ atMs, costMs }: Kept): boolean => monotonicMs() - atMs >= limits.deepQueueReuse * costMs;
 
-  const list = async (): Promise<{ byAge: MessageName[]; foreign: readonly string[] }> => {
+  const list = async (): Promise<{ byAge: readonly MessageName[]; foreign: readonly string[] }> => {
     const fromMs = monotonicMs();
-    const listing = await files.list(directory);
-    const byAge = sortMessageNames(listing);
-    const foreign = foreignNames(listing);
+    const { names: byAge, foreign } = readListing(await files.list(directory));
     const atMs = monotonicMs();
     kept = byAge.length < limits.deepQueue ? null : { firsts: new Map(), foreign, atMs, costMs: atMs - fromMs };
     for (const order of kept ? TURN_ORDERS : [])
-      kept!.firsts.set(order, [...byAge].sort(order).slice(0, limits.deepQueueKept));
+      kept!.firsts.set(order, inOrder(byAge, order).slice(0, limits.deepQueueKept));
     return { byAge, foreign };
   };
 
@@ -52,7 +55,7 @@ export function createQueueView(
     async names(turn) {
       const order = orderOfTurn(turn);
       if (kept && !isOld(kept)) return { names: kept.firsts.get(order)!, isFresh: false };
-      return { names: (await list()).byAge.sort(order), isFresh: true };
+      return { names: inOrder((await list()).byAge, order), isFresh: true };
     },
     foreign: async () => (kept && !isOld(kept) ? kept.foreign : (await list()).foreign),
     forget() {

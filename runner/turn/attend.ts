@@ -1,11 +1,12 @@
 /** Stands by a running turn: shows its stream, keeps its time, stops it when the runner must stop. */
+import { join } from 'node:path';
 import { firstAbort } from '../../blackboard/aborted.ts';
 import type { Clock } from '../../blackboard/clock.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
-import { findPlace } from '../../blackboard/inbox/find.ts';
 import type { TurnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { claimedName, parseMessageName } from '../../blackboard/message-name.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
 import { readChild, type StopRecord, writeStop } from '../../blackboard/turns.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
@@ -125,11 +126,11 @@ export async function stopTurn(
 }
 
 /** The bodies, for the transcript; a message that cannot be read is shown by its id alone. */
-async function readBodies(context: AgentContext, intent: Intent) {
+async function readBodies({ files, layout }: AgentContext, intent: Intent) {
   const bodies = [];
-  for (const { id } of intent.messages) {
-    const place = await findPlace(context.files, context.layout.inbox, id);
-    const text = place && (await readText(context.files, place.path, limits.recordBytesMax));
+  for (const { id, name } of intent.messages) {
+    const path = join(layout.inbox.cur, claimedName(intent.turn, parseMessageName(name)!));
+    const text = await readText(files, path, limits.recordBytesMax);
     if (!text) continue;
     try {
       const { subject, body } = decodeMessage(text, id);

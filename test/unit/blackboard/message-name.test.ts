@@ -6,6 +6,7 @@ import {
   freshName,
   parseClaimedName,
   parseMessageName,
+  readListing,
   sortMessageNames,
 } from '../../../blackboard/message-name.ts';
 
@@ -54,4 +55,9 @@ test('a listing is sorted by age and leaves out what is no message', () => {
   expect(sortMessageNames([newer, 'x.tmp', older]).map(({ atMs }) => atMs)).toEqual([
     1_000_000_000_000, 2_000_000_000_000,
   ]);
+});
+
+test('names in new that are not ours are foreign; dotfiles are not looked at', () => {
+  const ours = `1763726400000-${ID},f1`;
+  expect(readListing([ours, 'task.md', '.nfs000', `${ours}.txt`, ID]).foreign).toEqual(['task.md', `${ours}.txt`, ID]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Files, readText } from '../../../../blackboard/files.ts';
-import { adoptUnplaced, attachingName, deliver, foreignNames } from '../../../../blackboard/inbox/deliver.ts';
+import { adoptUnplaced, attachingName, deliver } from '../../../../blackboard/inbox/deliver.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
 import { parseMessageName } from '../../../../blackboard/message-name.ts';
 import { NOON } from '../../fake-clock.ts';
@@ -200,13 +200,4 @@ test('a message for later waits in later, under the instant from which it may be
   expect(await files.list(inbox.later)).toEqual([`${dueMs}-${idOf(1)}`]);
   expect(await files.list(inbox.new)).toEqual([`${NOON + 2}-${idOf(2)}`]);
   expect(await deliver(files, inbox, messageOf(1))).toBe('duplicate');
-});
-
-test('names in new that are not ours are foreign; dotfiles are not looked at', () => {
-  const ours = `1763726400000-${idOf(1)},f1`;
-  expect(foreignNames([ours, 'task.md', '.nfs000', `${ours}.txt`, idOf(1)])).toEqual([
-    'task.md',
-    `${ours}.txt`,
-    idOf(1),
-  ]);
 });
