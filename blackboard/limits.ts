@@ -118,6 +118,9 @@ export const limits = {
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */
   lockUpdateMs: 600_000,
   lockStaleMs: 1_800_000,
+  /** Milliseconds for whoever has just taken a lock to say who it is, and between looks at that. */
+  lockWordsMs: 500,
+  lockWordsLookMs: 20,
   /** Milliseconds of SIGINT, then of SIGTERM, before SIGKILL. */
   stopGraceMs: [5_000, 3_000] as readonly [number, number],
   /** Milliseconds that running turns get when the runner is told to stop. */

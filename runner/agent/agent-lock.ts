@@ -2,7 +2,8 @@
  * One runner per agent, by proper-lockfile. It can give one stale lock to two processes, so nothing's correctness rests
  * on it (the turns' election does that); it keeps two runners from getting in each other's way.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { systemClock } from '../../blackboard/clock.ts';
 import { errnoOf, temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
@@ -43,7 +44,7 @@ export async function lockAgent(
     release = await take();
   } catch (error) {
     if (errnoOf(error) !== 'ELOCKED') throw error;
-    const owner = await readRunner(layout);
+    const owner = await whoLocked(layout);
     // Ourselves: a lock that was lost (the root was away) while this process lived on.
     if (owner && owner.identity.pid !== process.pid && (await isAlive(owner.identity)))
       throw alreadyRuns(layout, owner);
@@ -56,6 +57,22 @@ export async function lockAgent(
     await files.remove(layout.runner);
     await release().catch(() => {});
   };
+}
+
+/**
+ * A runner says who it is just after it has taken the lock: words that are older than the lock are an earlier owner's, and those
+ * of the one that has it now are waited for, a moment.
+ */
+async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
+  const untilMs = systemClock.monotonicMs() + limits.lockWordsMs;
+  for (;;) {
+    const owner = await readRunner(layout);
+    if (owner && (await isAlive(owner.identity))) return owner;
+    const [lock, words] = await Promise.all([layout.lock, layout.runner].map(path => stat(path).catch(() => null)));
+    const isItsOwn = lock && words && words.mtimeMs >= lock.birthtimeMs;
+    if (!lock || isItsOwn || systemClock.monotonicMs() > untilMs) return owner;
+    await systemClock.sleep(limits.lockWordsLookMs);
+  }
 }
 
 /** Says in runner.json what ails the runner (null: nothing). Nothing is written where it says so already, or is not ours. */

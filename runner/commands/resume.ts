@@ -41,7 +41,7 @@ export async function run(
   process.stdout.write(
     report.said.length > 0
       ? `${report.said.join('\n')}\n`
-      : `Nothing to resume: ${name ?? 'no agent'} is parked, paused or stopped\n`,
+      : `Nothing to resume: ${name ? `${name} is not` : 'no agent is'} parked, paused or stopped\n`,
   );
   return exitCode.ok;
 }

@@ -1,19 +1,21 @@
 /** `agent-runner start`: the loop, in the foreground or (--detach) the background. First SIGTERM or SIGINT: turns may finish; second: now. */
 import { resolve } from 'node:path';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
-import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { type AgentLayout, agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { requirePeer } from '../../blackboard/peers.ts';
+import { listAgents } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createRunnerFiles } from '../../blackboard/runner-files.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { alreadyRuns, liveRunner } from '../agent/agent-lock.ts';
+import { requireAgent } from '../agent/known-agent.ts';
 import { findClaude } from '../claude/claude-process.ts';
 import { readConfig } from '../loop/config.ts';
 import { registerRunner } from '../loop/runner-registry.ts';
 import { createSupervisor, type Supervisor } from '../loop/supervisor.ts';
-import { takeWholeRoot } from '../loop/whole-root.ts';
+import { takeWholeRoot, wholeRootOwner, wholeRootRuns } from '../loop/whole-root.ts';
 import { giveBackMemory } from '../machine/give-back-memory.ts';
 import { openSteadyClock } from '../machine/steady-clock.ts';
 import { announceReady } from '../service/readiness.ts';
@@ -36,13 +38,7 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   if (options.detach) return detach(root, names, options, global.json === true);
   const config = await readConfig(files, root);
   await findClaude(config.claude, process.env);
-  for (const name of names) {
-    await requirePeer(files, root, name);
-    const layout = agentLayout(root, name);
-    const owner = await liveRunner(layout);
-    if (owner) throw alreadyRuns(layout, owner);
-    await files.remove(layout.stop);
-  }
+  await takeNames(files, root, names);
   const once = options.once === true;
   const giveBack = names.length === 0 && !once ? await takeWholeRoot(files, root, Date.now()) : async () => {};
   const unregister = await registerRunner(files, root);
@@ -59,18 +55,46 @@ export async function run(global: GlobalOptions, names: string[], options: Start
     log(line);
   });
   await supervisor.ready;
-  if (!once) giveBackMemory();
-  if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
-  await announceReady(service);
+  const refusal = once ? null : await takenMeanwhile(root, names);
+  if (refusal) supervisor.drain();
+  else {
+    if (!once) giveBackMemory();
+    if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
+    if ((await listAgents(files, root)).length === 0)
+      log('agent-runner: there is no agent yet; add one with: agent-runner add <name> --cwd <directory>');
+    await announceReady(service);
+  }
   const ends = await supervisor.done;
   forget();
   clearInterval(saving);
   service?.close();
   await unregister();
   await giveBack();
+  if (refusal) throw refusal;
   const skipped = [...ends].filter(([, end]) => end.kind === 'skipped');
   for (const [name, end] of skipped) if (end.kind === 'skipped') log(`agent-runner: skipped ${name}: ${end.reason}`);
   return once && skipped.length > 0 ? exitCode.no : exitCode.ok;
+}
+
+/** Throws (75) where another runner has them, or would take them. A stop of theirs is taken back. */
+async function takeNames(files: Files, root: string, names: readonly string[]): Promise<void> {
+  const layouts: AgentLayout[] = [];
+  for (const name of names) layouts.push(await requireAgent(files, root, name));
+  for (const layout of layouts) {
+    const owner = await liveRunner(layout);
+    if (owner) throw alreadyRuns(layout, owner);
+  }
+  const whole = names.length > 0 ? await wholeRootOwner(files, root) : null;
+  if (whole) throw wholeRootRuns(whole, names);
+  for (const { stop } of layouts) await files.remove(stop);
+}
+
+/** All of them, by a runner that began in the same moment: then there is nothing to do here. */
+async function takenMeanwhile(root: string, names: readonly string[]): Promise<Error | null> {
+  const owners = await Promise.all(names.map(name => liveRunner(agentLayout(root, name))));
+  const [owner] = owners;
+  const isTaken = owner && owners.every(each => each && each.identity.pid !== process.pid);
+  return isTaken ? alreadyRuns(agentLayout(root, names[0]!), owner) : null;
 }
 
 /** In the background; returns when it watches, or with what it said and its exit code. --json: {pid, root, log}. */

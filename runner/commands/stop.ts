@@ -14,6 +14,7 @@ import { liveRunner } from '../agent/agent-lock.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import { readConfig } from '../loop/config.ts';
 import { liveRunnersOf } from '../loop/runner-registry.ts';
+import { wholeRootOwner } from '../loop/whole-root.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
@@ -51,7 +52,7 @@ export async function run(global: GlobalOptions, names: string[], options: { now
   }
   const layouts: AgentLayout[] = [];
   for (const name of names) layouts.push(await requireAgent(files, root, name));
-  const stopped = await Promise.all(layouts.map(layout => stopAgent(files, layout, now)));
+  const stopped = await Promise.all(layouts.map(layout => stopAgent(files, root, layout, now)));
   if (isJson) printJson({ agents: stopped });
   return exitCode.ok;
 }
@@ -109,7 +110,7 @@ function ask(identity: ProcessIdentity): void {
 }
 
 /** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
-async function stopAgent(files: Files, layout: AgentLayout, now: boolean) {
+async function stopAgent(files: Files, root: string, layout: AgentLayout, now: boolean) {
   const { name } = layout;
   await writeRecord(files, layout.stop, { at: new Date().toISOString(), by: 'agent-runner stop' });
   const runner = await liveRunner(layout);
@@ -117,9 +118,8 @@ async function stopAgent(files: Files, layout: AgentLayout, now: boolean) {
   if (stopped) say(`${name}: stopped turn ${stopped}; its messages wait`);
   if (runner && !now) say(`${name}: pid ${runner.identity.pid} ends its loop after the turn that runs`);
   while (await liveRunner(layout)) await systemClock.sleep(LOOK_MS);
-  say(
-    `${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; it goes on with: agent-runner start ${name}, or resume ${name} where a runner is up`,
-  );
+  const goesOn = (await wholeRootOwner(files, root)) ? 'resume' : 'start';
+  say(`${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; to go on: agent-runner ${goesOn} ${name}`);
   return { name, runnerPid: runner?.identity.pid ?? null, stoppedTurn: stopped };
 }
 

@@ -21,6 +21,7 @@ import { createComplaints } from './complaints.ts';
 import type { FleetConfig } from './config.ts';
 import { createFaultRecord } from './fault-record.ts';
 import { createFleet } from './fleet.ts';
+import { passedOver } from './passed-over.ts';
 import { createRest } from './rest.ts';
 import { createRootKeepers } from './root-keepers.ts';
 
@@ -248,15 +249,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  /** Who was asked for by name and is disabled is not passed over in silence. */
-  async function sayDisabled(): Promise<void> {
-    for (const name of options.names) {
-      const agent = await reader.read(agentLayout(root, name));
-      if (agent.kind !== 'usable' || agent.definition.enabled) continue;
-      const reason = 'enabled is false in its agent.md';
-      if (once) ends.set(name, { kind: 'skipped', reason });
-      else complain(name, `${reason}: it is taken up when that changes`);
-    }
+  const switchedOff = () => passedOver({ files, root, reader, asked: options.names });
+
+  /** Who was asked for by name and is switched off is not passed over in silence. */
+  async function saySwitchedOff(): Promise<void> {
+    if (once || options.names.length === 0) return;
+    for (const [name, why] of await switchedOff()) complain(name, `${why}: it is taken up when that changes`);
+  }
+
+  /** With --once: nor is an agent in whose inbox something waits. */
+  async function skipSwitchedOff(): Promise<void> {
+    for (const [name, reason] of await switchedOff()) if (!ends.has(name)) ends.set(name, { kind: 'skipped', reason });
   }
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
@@ -274,11 +277,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           faults.raise(root, error);
         },
       );
-      await sayDisabled().catch(error => faults.raise(root, error));
+      await saySwitchedOff().catch(error => faults.raise(root, error));
       if (wasFailing && !isFailing) hintAll();
       markReady();
       rest?.begin();
-      if (once && running.size === 0) break;
+      if (once && running.size === 0) {
+        await skipSwitchedOff();
+        break;
+      }
       await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, changed.signal, draining.signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));

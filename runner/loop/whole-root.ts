@@ -37,6 +37,13 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
   };
 }
 
+/** For who would run some agents beside it: it takes them, too, when nobody has stopped them. */
+export const wholeRootRuns = (owner: WholeRootRecord, names: readonly string[]) =>
+  temporaryError(
+    `a runner of all agents is up: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
+    `It takes ${names.join(', ')}, too; one that is stopped goes on with: agent-runner resume ${names[0]}`,
+  );
+
 /** The live runner that takes all agents of this root, or null. */
 export async function wholeRootOwner(files: Files, root: string): Promise<WholeRootRecord | null> {
   const record = await readRecord<WholeRootRecord>(files, rootLayout(root).wholeRoot).catch(() => null);

@@ -4,6 +4,7 @@ import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { isAgent } from '../../blackboard/peers.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
+import { readDefinition } from '../agent/read-definition.ts';
 import { type Parked, settledBy } from '../gates/park.ts';
 import { headLine } from '../terminal/printing.ts';
 
@@ -14,6 +15,11 @@ export async function whyUnattended(files: Files, root: string, name: string, no
   if (!(await isAgent(files, root, name))) return null;
   const layout = agentLayout(root, name);
   const there = async (path: string) => (await files.facts(path)) !== null;
+  const read = await readDefinition(files, layout, process.env);
+  if (read.kind === 'broken')
+    return `${headLine(read.problem, REASON_CHARS_MAX)}; mend it with: agent-runner edit ${name}`;
+  if (read.kind === 'usable' && !read.definition.enabled)
+    return `${name} is switched off; to go on, take "enabled: false" out of its agent.md: agent-runner edit ${name}`;
   if (await there(layout.stop)) return `${name} is stopped; to go on: agent-runner resume ${name}`;
   if (!(await liveRunner(layout))) return `nobody runs ${name}: agent-runner start ${name}`;
   const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);

@@ -427,7 +427,7 @@ describe('stop and resume', () => {
     expect(resumed.stdout).toContain('Took back one: stopped');
     expect(await one.answer(waits)).toBe('later');
     const nothing = await fixture.command('resume', 'one');
-    expect(nothing).toMatchObject({ code: 0, stdout: 'Nothing to resume: one is parked, paused or stopped\n' });
+    expect(nothing).toMatchObject({ code: 0, stdout: 'Nothing to resume: one is not parked, paused or stopped\n' });
   });
 
   it('stop <name> --now stops the turn as an interruption', async () => {

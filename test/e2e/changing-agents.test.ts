@@ -138,6 +138,26 @@ it.each([
   },
 );
 
+it('--once names the agents that are switched off where work waits for them, and only those', async () => {
+  const names = ['off', 'stopped', 'idle'];
+  const [off, stopped, idle] = await Promise.all(names.map(name => fixture.agent(name)));
+  for (const agent of [off!, idle!]) agent.define({ front: { enabled: false } });
+  expect((await fixture.command('stop', 'stopped')).code).toBe(0);
+  await off!.send('work');
+  stopped!.drop('task.txt', 'work');
+  const { code, stderr } = await fixture.start('--once').ended;
+  expect(code).toBe(1);
+  expect(
+    stderr
+      .split('\n')
+      .filter(line => line.includes('skipped'))
+      .sort(),
+  ).toEqual([
+    'agent-runner: skipped off: enabled is false in its agent.md',
+    'agent-runner: skipped stopped: it is stopped; to go on: agent-runner resume stopped',
+  ]);
+});
+
 it('a disabled agent that is started by name is told as such, and is taken up when it is enabled', async () => {
   const agent = await fixture.agent('off', { front: { enabled: false } });
   const id = await agent.send('@@SAY on again@@');

@@ -122,6 +122,29 @@ describe('a second start', () => {
     expect((await fixture.command('status', 'worker')).code).toBe(0);
   });
 
+  it('in the same moment: one of them is', async () => {
+    await fixture.agent('worker');
+    const both = await Promise.all([1, 2].map(() => fixture.command('start', 'worker', '--detach', '--json')));
+    for (const { code, stdout } of both) if (code === 0) fixture.place.killLater(JSON.parse(stdout).pid);
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 75]);
+    expect(both.find(({ code }) => code === 75)?.stderr).toMatch(/agent "worker" already runs: pid \d+/);
+  });
+
+  it('beside a runner of all agents says how the agent goes on there, and leaves a stop as it is', async () => {
+    const { layout } = await fixture.agent('worker');
+    const pid = await detached();
+    const stopped = await fixture.command('stop', 'worker');
+    expect(stopped.stdout).toContain('worker: stopped; to go on: agent-runner resume worker\n');
+    const { code, stderr } = await fixture.command('start', 'worker');
+    expect(code).toBe(75);
+    expect(stderr).toMatch(
+      new RegExp(`a runner of all agents is up: pid ${pid}, since .*\n .*agent-runner resume worker`),
+    );
+    expect(existsSync(layout.stop)).toBe(true);
+    expect((await fixture.command('stop')).code).toBe(0);
+    expect((await fixture.command('stop', 'worker')).stdout).toContain('to go on: agent-runner start worker\n');
+  });
+
   it('of other agents, or after an owner that was killed, is none', async () => {
     await fixture.agent('one');
     await fixture.agent('two');

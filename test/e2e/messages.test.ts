@@ -239,7 +239,8 @@ test('two that ask in one thread both get the one reply of their shared turn', a
 
 test('whoever asks an agent that nobody lets work is told at once why, and what settles it', async () => {
   await using f = await fixture();
-  const { layout } = await f.agent('reviewer');
+  const reviewer = await f.agent('reviewer');
+  const { layout } = reviewer;
   await f.start().says(/watching/);
   const told = async () => (await f.command('ask', 'reviewer', 'now?', '--timeout', '0.1')).stderr.split('\n')[0];
   const { pause } = rootLayout(f.root);
@@ -257,6 +258,14 @@ test('whoever asks an agent that nobody lets work is told at once why, and what 
   expect((await f.command('stop', 'reviewer')).code).toBe(0);
   expect(await told()).toBe(
     'agent-runner: the message waits: reviewer is stopped; to go on: agent-runner resume reviewer',
+  );
+  reviewer.define({ front: { enabled: false } });
+  expect(await told()).toBe(
+    'agent-runner: the message waits: reviewer is switched off; to go on, take "enabled: false" out of its agent.md: agent-runner edit reviewer',
+  );
+  reviewer.define({ front: { modle: 'haiku' } });
+  expect(await told()).toMatch(
+    /^agent-runner: the message waits: \S+agent\.md:3: unknown key "modle": .*; mend it with: agent-runner edit reviewer$/,
   );
 });
 
