@@ -29,6 +29,7 @@ export type Behaviour =
   | 'dies unwritten'
   | 'dies written'
   | 'fails'
+  | 'too long' // the conversation is too long for the model
   | 'api down'
   | 'refused' // 401: somebody must log in
   | 'lives on' // until it has been asked for a few times, then it answers
@@ -177,6 +178,17 @@ export async function createHouse(options: {
       case 'fails':
         await written();
         await result({ ...success, is_error: true, terminal_reason: 'max_turns', result: 'too many' });
+        note('end');
+        return;
+      case 'too long':
+        await written();
+        await result({
+          ...success,
+          is_error: true,
+          terminal_reason: 'prompt_too_long',
+          api_error_status: 400,
+          result: 'prompt is too long',
+        });
         note('end');
         return;
       case 'refused':
