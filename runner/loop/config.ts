@@ -24,6 +24,8 @@ const retention = z.strictObject({
   days: z.number().int().min(1).default(30),
   /** Bytes of turns' files that one agent may keep; today's stay, whatever they weigh. */
   turnsBytes: bytes.default(1e9),
+  /** Bytes of messages that are done, attachments included, that one inbox may keep; those of today and yesterday stay. */
+  doneBytes: bytes.default(1e9),
 });
 
 export type Retention = z.output<typeof retention>;

@@ -49,7 +49,7 @@ export function createRootKeepers(options: {
     sweep: createSweeper({
       clock,
       about: 'board and sessions',
-      sweep: () => sweepShared(files, root, config.retention.days, clock.nowMs()),
+      sweep: () => sweepShared(files, root, config.retention, clock.nowMs()),
       complain,
     }),
   });

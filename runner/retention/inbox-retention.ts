@@ -7,29 +7,52 @@ import { localDay } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { isMessageId } from '../../blackboard/ids.ts';
 import type { Inbox } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { type MessageName, parseClaimedName, parseMessageName } from '../../blackboard/message-name.ts';
 import { removeTree } from '../../blackboard/remove-tree.ts';
+import type { Retention } from '../loop/config.ts';
 
 const DAY_MS = 86_400_000;
 
+export type InboxRetention = Pick<Retention, 'days' | 'doneBytes'>;
+
 /** One sweep; it yields after every few effects. */
-export async function* sweepInbox(files: Files, inbox: Inbox, days: number, nowMs: number): AsyncGenerator<void> {
+export async function* sweepInbox(
+  files: Files,
+  inbox: Inbox,
+  retention: InboxRetention,
+  nowMs: number,
+): AsyncGenerator<void> {
   const held = await heldMessages(files, inbox);
   const kept = new Set(held.map(({ id }) => id));
-  yield* sweepDone(files, inbox, days, nowMs, kept);
-  yield* sweepForgotten(files, inbox, nowMs - days * DAY_MS, kept);
+  yield* sweepDone(files, inbox, retention, nowMs, kept);
+  yield* sweepForgotten(files, inbox, nowMs - retention.days * DAY_MS, kept);
 }
 
-/** The folders of done/ that go: all of their days are further back than `days`. */
-export function planDays(folders: readonly string[], days: number, nowMs: number): string[] {
-  const first = localDay(nowMs - days * DAY_MS);
-  return folders.filter(folder => /^\d{4}-\d\d-\d\d$/.test(folder) && folder < first).sort();
+/** A folder of done/, with what its messages and their attachments weigh. */
+export interface DoneDay {
+  folder: string;
+  sizeBytes: number;
+}
+
+/** The folders that go, oldest first: all of their day is further back than `days`; then as many as weigh too much. */
+export function planDays(all: readonly DoneDay[], { days, doneBytes }: InboxRetention, nowMs: number): string[] {
+  const [first, yesterday] = [localDay(nowMs - days * DAY_MS), localDay(nowMs - limits.turnKeepMs)];
+  let bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const swept: string[] = [];
+  for (const { folder, sizeBytes } of [...all].sort((a, b) => (a.folder < b.folder ? -1 : 1))) {
+    if (folder >= first && (bytes <= doneBytes || folder >= yesterday)) break;
+    swept.push(folder);
+    bytes -= sizeBytes;
+  }
+  return swept;
 }
 
 /** Messages that are not over: in new, later, cur and dead. */
 export async function heldMessages(files: Files, inbox: Inbox): Promise<(MessageName & { turn: number | null })[]> {
   const held: (MessageName & { turn: number | null })[] = [];
-  for (const directory of [inbox.new, inbox.later, inbox.dead, inbox.cur, inbox.new])
+  // What moves on meanwhile (later → new → cur → new or dead, dead → new) is met in one place or the other.
+  for (const directory of [inbox.new, inbox.later, inbox.dead, inbox.cur, inbox.dead, inbox.new])
     for (const entry of await files.list(directory)) {
       const claimed = directory === inbox.cur ? parseClaimedName(entry) : null;
       const name = claimed?.name ?? parseMessageName(entry);
@@ -42,11 +65,22 @@ export async function heldMessages(files: Files, inbox: Inbox): Promise<(Message
 async function* sweepDone(
   files: Files,
   inbox: Inbox,
-  days: number,
+  retention: InboxRetention,
   nowMs: number,
   kept: ReadonlySet<string>,
 ): AsyncGenerator<void> {
-  const folders = planDays(await files.list(inbox.done), days, nowMs);
+  const days: DoneDay[] = [];
+  const attached = new Set(await files.list(inbox.files));
+  for (const folder of await files.list(inbox.done)) {
+    if (!/^\d{4}-\d\d-\d\d$/.test(folder)) continue;
+    const day = { folder, sizeBytes: 0 };
+    for await (const sizeBytes of weigh(files, inbox, folder, attached)) {
+      day.sizeBytes += sizeBytes;
+      yield;
+    }
+    days.push(day);
+  }
+  const folders = planDays(days, retention, nowMs);
   if (folders.length === 0) return;
   const outcomes = await outcomesById(files, inbox);
   for (const folder of folders) {
@@ -62,6 +96,24 @@ async function* sweepDone(
       yield;
     }
     if ((await files.list(home)).length === 0) await files.remove(home);
+  }
+}
+
+/** Bytes of each message of a day, and of what goes with it. */
+async function* weigh(
+  files: Files,
+  inbox: Inbox,
+  folder: string,
+  attached: ReadonlySet<string>,
+): AsyncGenerator<number> {
+  for (const entry of await files.list(join(inbox.done, folder))) {
+    const paths = [join(inbox.done, folder, entry)];
+    const id = parseMessageName(entry)?.id ?? '';
+    if (attached.has(id))
+      for (const name of await files.list(join(inbox.files, id))) paths.push(join(inbox.files, id, name));
+    let sizeBytes = 0;
+    for (const path of paths) sizeBytes += (await files.facts(path))?.sizeBytes ?? 0;
+    yield sizeBytes;
   }
 }
 

@@ -31,7 +31,7 @@ export interface TurnFacts {
  */
 export function planTurns(
   turns: readonly TurnFacts[],
-  options: Retention & { needed: ReadonlySet<number>; nowMs: number },
+  options: Pick<Retention, 'days' | 'turnsBytes'> & { needed: ReadonlySet<number>; nowMs: number },
 ): number[] {
   const { days, turnsBytes, needed, nowMs } = options;
   const byAge = [...turns].sort((a, b) => a.number - b.number);
@@ -60,7 +60,7 @@ export async function* sweepAgent(
   sizes: TurnSizes = new Map(),
 ): AsyncGenerator<void> {
   yield* sweepTurns(files, layout, retention, nowMs, sizes);
-  yield* sweepInbox(files, layout.inbox, retention.days, nowMs);
+  yield* sweepInbox(files, layout.inbox, retention, nowMs);
 }
 
 async function* sweepTurns(

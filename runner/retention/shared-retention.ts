@@ -14,17 +14,22 @@ import { readRecord } from '../../blackboard/record.ts';
 import { isSessionId } from '../../blackboard/session-names.ts';
 import { latestTurn } from '../../blackboard/turns.ts';
 import type { Ended } from '../turn/turn-records.ts';
-import { sweepInbox } from './inbox-retention.ts';
+import { type InboxRetention, sweepInbox } from './inbox-retention.ts';
 
 const DAY_MS = 86_400_000;
 
 /** One sweep; it yields after every few effects. */
-export async function* sweepShared(files: Files, root: string, days: number, nowMs: number): AsyncGenerator<void> {
-  const beforeMs = nowMs - days * DAY_MS;
+export async function* sweepShared(
+  files: Files,
+  root: string,
+  retention: InboxRetention,
+  nowMs: number,
+): AsyncGenerator<void> {
+  const beforeMs = nowMs - retention.days * DAY_MS;
   yield* clearSessions(files, root, beforeMs);
-  yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), days, nowMs);
+  yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
-    yield* sweepInbox(files, sessionLayout(root, id).inbox, days, nowMs);
+    yield* sweepInbox(files, sessionLayout(root, id).inbox, retention, nowMs);
   yield* clearBoard(files, root, { beforeMs, neededFrom: await neededSegment(files, root, beforeMs) });
 }
 

@@ -15,7 +15,7 @@ import { createMemoryFiles, type MemoryFiles } from '../../../support/memory-fil
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 15, 12);
-const RETENTION = { days: 30, turnsBytes: 1000 };
+const RETENTION = { days: 30, turnsBytes: 1000, doneBytes: 1000 };
 const plan = (turns: readonly TurnFacts[], needed: readonly number[] = []) =>
   planTurns(turns, { ...RETENTION, needed: new Set(needed), nowMs: NOW });
 const turn = (number: number, daysAgo: number | null, sizeBytes = 1): TurnFacts => ({
@@ -80,9 +80,19 @@ describe('which turns go', () => {
   });
 });
 
-test('a day of done goes when all of it is older; other names there stay', () => {
-  const days = [localDay(NOW - 31 * DAY), localDay(NOW - 30 * DAY), localDay(NOW), '2020-01-01', 'mine', '2020'];
-  expect(planDays(days, 30, NOW)).toEqual(['2020-01-01', localDay(NOW - 31 * DAY)]);
+describe('which days of done go', () => {
+  const day = (daysAgo: number, sizeBytes = 1) => ({ folder: localDay(NOW - daysAgo * DAY), sizeBytes });
+  const folders = (...daysAgo: number[]) => daysAgo.map(ago => localDay(NOW - ago * DAY));
+
+  test('those of which all is older than 30 days', () => {
+    expect(planDays([day(31), day(30), day(0), day(400)], RETENTION, NOW)).toEqual(folders(400, 31));
+  });
+
+  test('above 1 GB the oldest, until it is no longer above; those of today and yesterday stay, whatever they weigh', () => {
+    expect(planDays([day(9, 400), day(3, 600), day(8, 400)], RETENTION, NOW)).toEqual(folders(9));
+    expect(planDays([day(9, 900), day(2, 900), day(1, 5000), day(0, 5000)], RETENTION, NOW)).toEqual(folders(9, 2));
+    expect(planDays([day(9, 400), day(1, 600)], RETENTION, NOW)).toEqual([]);
+  });
 });
 
 const layout = agentLayout('/root', 'a');
@@ -113,7 +123,7 @@ async function oldAgent() {
   files.prepare(layout.turns);
   await makeInbox(files, inbox);
   const ids: string[] = [];
-  const message = async (place: 'new' | 'done' | 'dead' | 'cur', lastTurn = 0) => {
+  const message = async (place: 'new' | 'later' | 'done' | 'dead' | 'cur', lastTurn = 0) => {
     const id = `00000000-0000-7000-8000-${String(ids.length + 1).padStart(12, '0')}`;
     ids.push(id);
     const at = new Date(clock.nowMs()).toISOString();
@@ -124,6 +134,7 @@ async function oldAgent() {
     const name = { ...fresh, lastTurn };
     const from = join(inbox.new, formatMessageName(fresh));
     if (place === 'new') await files.move(from, join(inbox.new, formatMessageName(name)));
+    if (place === 'later') await files.move(from, join(inbox.later, formatMessageName(name)));
     if (place === 'dead') await files.move(from, join(inbox.dead, formatMessageName(name)));
     if (place === 'cur') await files.move(from, join(inbox.cur, claimedName(9, name)));
     if (place === 'done') {
@@ -154,7 +165,16 @@ async function sweep(files: Parameters<typeof sweepAgent>[0], nowMs = NOW): Prom
 const namesOf = async (files: MemoryFiles, id: string): Promise<string[]> => {
   const found: string[] = [];
   const days = (await files.list(inbox.done)).map(day => join(inbox.done, day));
-  for (const directory of [inbox.new, inbox.cur, inbox.dead, inbox.ids, inbox.outcomes, inbox.files, ...days])
+  for (const directory of [
+    inbox.new,
+    inbox.later,
+    inbox.cur,
+    inbox.dead,
+    inbox.ids,
+    inbox.outcomes,
+    inbox.files,
+    ...days,
+  ])
     for (const name of await files.list(directory)) if (name.includes(id)) found.push(join(directory, name));
   return found;
 };
@@ -168,12 +188,52 @@ describe('a sweep', () => {
     expect(await files.list(inbox.done)).toEqual([]);
   });
 
-  test.each(['new', 'cur', 'dead'] as const)('leaves a message in %s with all that belongs to it', async place => {
+  test.each(['new', 'later', 'cur', 'dead'] as const)(
+    'leaves a message in %s with all that belongs to it',
+    async place => {
+      const { files, message } = await oldAgent();
+      const { id } = await message(place);
+      const before = await namesOf(files, id);
+      await sweep(files, NOW + 1000 * DAY);
+      expect(await namesOf(files, id)).toEqual(before);
+      expect(await files.list(join(inbox.files, id))).toEqual(['notes.txt']);
+    },
+  );
+
+  test('weighs what is done with its attachments, and takes what is too much of it, ids included', async () => {
+    const { clock, files, message } = await oldAgent();
+    const heavy: string[] = [];
+    for (const daysAgo of [5, 4, 3]) {
+      clock.set(NOW - daysAgo * DAY);
+      const { id } = await message('done');
+      await files.create(join(inbox.files, id, 'picture.png'), 'x'.repeat(daysAgo === 3 ? 100 : 400));
+      heavy.push(id);
+    }
+    const waits = await message('dead');
+    await files.create(join(inbox.files, waits.id, 'picture.png'), 'x'.repeat(5000));
+    await sweep(files);
+    expect((await Promise.all(heavy.map(id => namesOf(files, id)))).map(names => names.length > 0)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(await files.list(join(inbox.files, waits.id))).toContain('picture.png');
+  });
+
+  test('a message that dies while the sweep lists what is held keeps what belongs to it', async () => {
     const { files, message } = await oldAgent();
-    const { id } = await message(place);
-    const before = await namesOf(files, id);
-    await sweep(files, NOW + 1000 * DAY);
-    expect(await namesOf(files, id)).toEqual(before);
+    const { id, name } = await message('cur');
+    // What is held is listed for the turns and, again, for the inbox.
+    let looks = 0;
+    const moving = {
+      ...files,
+      async list(path: string) {
+        if (path === inbox.cur && ++looks === 2)
+          await files.move(join(inbox.cur, claimedName(9, name)), join(inbox.dead, formatMessageName(name)));
+        return files.list(path);
+      },
+    };
+    await sweep(moving);
     expect(await files.list(join(inbox.files, id))).toEqual(['notes.txt']);
   });
 

@@ -94,7 +94,7 @@ test('old messages that are done go from the inboxes of the operator and of a se
     await message(inbox, 2, 40, false);
     await message(inbox, 3, 20, true);
   }
-  for await (const _step of sweepShared(files, root, 30, Date.now()));
+  for await (const _step of sweepShared(files, root, { days: 30, doneBytes: 1e9 }, Date.now()));
   for (const inbox of inboxes) {
     const numbers = async (directory: string) =>
       (await files.list(directory)).map(name => Number(/(\d{12})(,|$)/.exec(name)?.[1]));
