@@ -58,6 +58,11 @@ async function requireTrust(root: string): Promise<string> {
   return real;
 }
 
+/** The same, for what can be shown without a root: the path itself where nothing is there yet. */
+export async function rootIfThere(root: string): Promise<string> {
+  return (await lstat(root).catch(() => null)) === null ? root : requireRoot(root);
+}
+
 /** File systems whose locks, links or events are not to be relied on, by statfs(2) magic number. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { addExamples } from './terminal/command-examples.ts';
 import { commandTree } from './terminal/command-tree.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
+import { refuseStrayWords } from './terminal/subcommand-typo.ts';
 
 export const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
@@ -19,6 +20,7 @@ function run<A extends unknown[]>(load: () => Promise<{ run(global: GlobalOption
   return async (...args: unknown[]) => {
     const command = args.at(-1) as Command;
     const rest = args.slice(0, -1) as A;
+    refuseStrayWords(command);
     const module = await load();
     process.exitCode = await module.run(command.optsWithGlobals() as GlobalOptions, ...rest);
   };
@@ -40,11 +42,11 @@ program
     '--template <name>',
     'worker, reviewer, tester, planner, watcher or one of yours (default: as the name, else worker)',
   )
-  .option('--model <model>')
-  .option('--effort <level>')
+  .option('--model <model>', 'sonnet, opus, haiku … (default: as claude has it)')
+  .option('--effort <level>', 'low, medium, high, xhigh or max')
   .option('--permission-mode <mode>', 'manual, plan, acceptEdits, dontAsk, auto or bypassPermissions')
   .option('--allowed-tools <tools...>', 'tools it may use without asking, e.g. "Bash(npm test)" Edit')
-  .option('--disallowed-tools <tools...>')
+  .option('--disallowed-tools <tools...>', 'tools it may never use')
   .option('--add-dir <directories...>', 'more directories it may read')
   .option('--per-turn-usd <usd>', 'budget of one turn')
   .option('--per-day-usd <usd>', 'budget of one day')
@@ -69,7 +71,7 @@ program
   .option('--file <path...>', 'attach a file')
   .option('--kind <kind>', 'request, question, status, done or note', 'request')
   .option('--thread <name>', 'messages of one thread may share a turn')
-  .option('--subject <text>')
+  .option('--subject <text>', 'shown in lists and to the agent')
   .option('--priority <level>', 'high, normal or low')
   .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
   .option('--from <peer>', 'send in the name of this peer')
@@ -89,7 +91,7 @@ program
   .option('--file <path...>', 'attach a file')
   .option('--kind <kind>', 'request, question, status, done or note', 'request')
   .option('--thread <name>', 'messages of one thread may share a turn')
-  .option('--subject <text>')
+  .option('--subject <text>', 'shown in lists and to the agent')
   .option('--priority <level>', 'high, normal or low')
   .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
   .option('--from <peer>', 'send in the name of this peer')
@@ -104,7 +106,7 @@ program
   .argument('[text]', 'the question; "-" reads it from stdin')
   .option('--timeout <seconds>', 'how long to wait', '600')
   .option('--file <path...>', 'attach a file')
-  .option('--thread <name>')
+  .option('--thread <name>', 'messages of one thread may share a turn')
   .option('--from <peer>', 'ask in the name of this peer')
   .addOption(json())
   .action(run(() => import('./commands/ask.ts')));
@@ -237,8 +239,8 @@ program
 program
   .command('notify')
   .description('start a turn of a peer now; carries no text. Exit 0 confirmed or queued, 69 unavailable, 77 refused')
-  .option('--agent <name>')
-  .option('--session-id <uuid>')
+  .option('--agent <name>', 'an agent')
+  .option('--session-id <uuid>', 'an interactive session, as list --json names it')
   .option('--all', 'everybody who can be notified')
   .option('--type <type>', 'wake or file_changed', 'wake')
   .option('--path <file>', 'the file that has changed; it must lie where the peer works')
@@ -304,8 +306,8 @@ program
   .command('board')
   .description('what was posted (default: the last 20 entries)')
   .option('--since <when>', 'a duration (1h), an entry’s id, or a place on the board (1:2345)')
-  .option('--topic <topic>')
-  .option('--key <key>')
+  .option('--topic <topic>', 'only of this topic')
+  .option('--key <key>', 'only of this key')
   .option('--follow', 'go on printing what comes')
   .addOption(json())
   .action(run(() => import('./commands/board.ts')));
@@ -349,6 +351,7 @@ hooks
 hooks
   .command('status', { isDefault: true })
   .description('where they are installed, and whether they would run; exit 1 if not')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/hooks-status.ts')));
 
@@ -358,6 +361,7 @@ const templates = program
 templates
   .command('list', { isDefault: true })
   .description('all of them')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/templates-list.ts')));
 templates
@@ -381,6 +385,7 @@ service
 service
   .command('status', { isDefault: true })
   .description('whether it is installed and runs; exit 1 if not')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/service-status.ts')));
 service

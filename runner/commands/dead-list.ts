@@ -1,19 +1,22 @@
 /**
- * `agent-runner dead list`: all dead letters, the newest last. Exit codes: 0 · 66 no such peer.
+ * `agent-runner dead list`: all dead letters, the newest last. Exit codes: 0 · 64 a word that is no peer and
+ * means another command · 66 no such peer.
  * --json: [{peer, id, file, at, from, kind, reason}]; from and kind are null for what never became a message.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { exitCode } from '../../blackboard/errors.ts';
+import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { type DeadLetter, listDeadLetters } from '../../blackboard/inbox/dead-letters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { nearestName } from '../../blackboard/peer-name.ts';
 import { listInboxes, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { resolveSelf } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { noSubcommand } from '../terminal/subcommand-typo.ts';
 import { instantText, table } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {
@@ -57,13 +60,19 @@ export async function run(global: GlobalOptions, typed: string | undefined): Pro
   return exitCode.ok;
 }
 
+/** What somebody may have meant who typed the name of no peer. */
+const SUBCOMMANDS = ['list', 'show', 'requeue', 'purge'];
+
 async function inboxesOf(files: Files, root: string, typed: string | undefined) {
   const inboxes = await listInboxes(files, root);
   if (typed === undefined) return inboxes;
   const peer = await resolveSelf(files, root, process.env, typed);
   const found = inboxes.filter(inbox => inbox.peer === peer);
-  if (found.length === 0) throw await unknownPeer(files, root, peer);
-  return found;
+  if (found.length > 0) return found;
+  if (/^[0-9a-f]{8}[0-9a-f-]*$/.test(peer))
+    throw usageError(`${peer} is a message`, `Look at it: agent-runner dead show ${peer}`);
+  if (nearestName(peer, SUBCOMMANDS)) throw noSubcommand('dead', peer, SUBCOMMANDS);
+  throw await unknownPeer(files, root, peer);
 }
 
 async function messageOf(files: Files, letter: DeadLetter): Promise<Message | null> {

@@ -1,9 +1,10 @@
 /**
  * `agent-runner rename`: gives a session another name; its own, when it is called from one. Exit codes: 0 · 64 no name, taken,
- * or no session to rename · 66 no such session. --json: the session.
+ * an agent, or no session to rename · 66 no such session. --json: the session.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import { isAgent } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
 import { renameSession } from '../../blackboard/sessions.ts';
@@ -18,6 +19,11 @@ export async function run(global: GlobalOptions, first: string, second: string |
   if (own === null)
     throw usageError('this is not called from a session', 'Say which one: agent-runner rename <session> <new-name>');
   const id = await sessionNamed(files, root, own);
+  if (id === null && (await isAgent(files, root, own)))
+    throw usageError(
+      `${own} is an agent, and an agent keeps its name: it stands in its conversation and in what others wrote to it`,
+      'rename is for sessions. For an agent of another name: agent-runner add <name>, then agent-runner edit <name>',
+    );
   if (id === null)
     throw noSuchError(`there is no session ${JSON.stringify(own.slice(0, 60))}`, 'See: agent-runner list');
   const renamed = await renameSession(files, root, id, second ?? first);

@@ -1,11 +1,11 @@
 /**
  * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones of the same name.
- * Exit codes: 0 · 66 no root. --json: [{name, path, own, about, problem}]; problem: why `add` would refuse it, else null.
+ * Exit codes: 0, also without a root. --json: [{name, path, own, about, problem}]; problem: why `add` would refuse it, else null.
  */
 import { homedir } from 'node:os';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, reasonOf } from '../../blackboard/errors.ts';
-import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { rootIfThere, rootPath } from '../../blackboard/root.ts';
 import {
   composeAgentFile,
   listTemplates,
@@ -22,7 +22,7 @@ const ABOUT_CHARS_MAX = 200;
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
+  const root = await rootIfThere(rootPath(global.root, process.env));
   const directories = templateDirectories(root, templatesDirectory);
   const templates: Template[] = [];
   for (const name of await listTemplates(files, directories))

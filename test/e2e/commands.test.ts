@@ -445,6 +445,12 @@ describe('what needs a person arrives once, with the command that settles it', (
 test.each([
   [['sned', 'x'], 64, "unknown command 'sned'", 'agent-runner --help'],
   [['status'], 64, "missing required argument 'name'", 'agent-runner status --help'],
+  [['dead', 'shw'], 64, 'there is no command "dead shw"', 'Did you mean: agent-runner dead show'],
+  [['dead', NO_SUCH], 64, `${NO_SUCH} is a message`, `agent-runner dead show ${NO_SUCH}`],
+  [['service', 'instal'], 64, 'there is no command "service instal"', 'Did you mean: agent-runner service install'],
+  [['templates', 'x'], 64, 'there is no command "templates x"', 'There are: list, show.'],
+  [['hooks', 'status', 'x'], 64, 'hooks status takes no "x"', 'agent-runner hooks status --help'],
+  [['rename', 'worker', 'other'], 64, 'worker is an agent, and an agent keeps its name', 'rename is for sessions'],
   [['list', '--jsn'], 64, "unknown option '--jsn'", 'agent-runner list --help'],
   [['add', 'Rev'], 65, '"Rev" is not a name', 'Take "rev".'],
   [['add', 'worker'], 73, 'there is an agent "worker" already', 'agent-runner edit worker'],

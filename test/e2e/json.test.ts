@@ -1,5 +1,5 @@
 // docs/json.md is true: each command's real output is held against the type that stands there, in one story with the fake claude.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
@@ -8,22 +8,13 @@ import { registerSession } from '../../blackboard/sessions.ts';
 import { program } from '../../runner/cli.ts';
 import { allCommands, commandTree } from '../../runner/terminal/command-tree.ts';
 import { agentFixture } from '../support/agent-fixture.ts';
+import { readJsonPage } from '../support/json-page.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
-import { parseTypes, type Type, violations } from '../support/type-notation.ts';
+import { violations } from '../support/type-notation.ts';
 
-/** By command; `types` are all that the page names. */
-function readPage(): { types: Map<string, Type>; outputs: Map<string, Type> } {
-  const page = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
-  const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(found => found[1]!);
-  const outputs = new Map<string, Type>();
-  for (const [, command, block] of page.matchAll(/^### (.+)\n(?:(?!^###|^```)[^\n]*\n)*```ts\n([\s\S]*?)```/gm))
-    outputs.set(command!, [...parseTypes(block!).values()][0]!);
-  return { types: parseTypes(blocks.join('\n')), outputs };
-}
+const { types, outputs } = readJsonPage();
 
-const { types, outputs } = readPage();
-
-/** Needs a service manager, which their own tests have. */
+/** Need a service manager: service.test.ts holds them against the page. */
 const ELSEWHERE = new Set(['service install', 'service uninstall']);
 
 test('every command that takes --json has its section, and no section is of a command that is gone', () => {

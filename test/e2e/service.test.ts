@@ -20,6 +20,7 @@ import { identifySync } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
 import { launchd } from '../../runner/service/launchd.ts';
 import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
+import { jsonViolations } from '../support/json-page.ts';
 import { realClaudePath } from '../support/sealed-claude.ts';
 import { type UserSystemd, userSystemd, whyNoUserSystemd } from '../support/user-systemd.ts';
 
@@ -159,6 +160,8 @@ describe.skipIf(why !== null)(`under a real systemd --user${why ? ` (${why})` : 
     expect(await status()).toMatchObject({ code: 1, installed: false, state: null });
     const pid = await install();
     const found = await status();
+    const { code: _exit, ...printed } = found;
+    expect(jsonViolations('service status', printed)).toEqual([]);
     expect(found).toMatchObject({ code: 0, installed: true, state: 'running', pid, manager: 'systemd' });
     expect(found.detail).toContain('watching the inboxes');
     expect(JSON.parse(readFileSync(rootLayout(root).wholeRoot, 'utf8')).identity.pid).toBe(pid);
@@ -181,8 +184,10 @@ describe.skipIf(why !== null)(`under a real systemd --user${why ? ` (${why})` : 
     expect((await service('uninstall')).stdout).toContain('There is no service');
     const again = JSON.parse((await service('install', '--json')).stdout);
     later(again.pid);
+    expect(jsonViolations('service install', again)).toEqual([]);
     expect(again).toEqual({ name: found.name, file: found.file, pid: expect.any(Number), changed: true });
     const gone = JSON.parse((await service('uninstall', '--json')).stdout);
+    expect(jsonViolations('service uninstall', gone)).toEqual([]);
     expect(gone).toEqual({ name: found.name, file: found.file, changed: true });
   });
 

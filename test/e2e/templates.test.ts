@@ -88,4 +88,8 @@ it('templates list and show tell what there is, yours first, and which of yours 
     code: 78,
     stderr: expect.stringContaining('broken.md:2: unknown key "modle"'),
   });
+  // Ours can be looked at before there is a root.
+  const nowhere = ['--root', join(fixture.place.root, 'nowhere')];
+  expect((await fixture.command(...nowhere, 'templates')).stdout).toMatch(/^worker +agent-runner/m);
+  expect((await fixture.command(...nowhere, 'templates', 'show', 'worker')).code).toBe(0);
 });
