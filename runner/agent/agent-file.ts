@@ -10,7 +10,8 @@ import { nearestName } from '../../blackboard/peer-name.ts';
 import { isInside } from '../wake/glob.ts';
 import type { Schedule } from '../wake/schedule.ts';
 
-const list = z.array(z.string().min(1));
+const LIST = 'expected a list, as [one, two]';
+const list = z.array(z.string().min(1), LIST);
 const usd = z.number().positive();
 
 const DURATION = 'expected a duration, as 30m, 90s or 2h, or a number of seconds';
@@ -75,13 +76,15 @@ const schema = z.strictObject({
       error: "expected a file's path, or an object of settings",
     })
     .optional(),
-  settingSources: z.array(z.enum(['user', 'project', 'local'])).optional(),
+  settingSources: z.array(z.enum(['user', 'project', 'local']), LIST).optional(),
   mcpConfig: z.string().min(1).optional(),
-  extraArgs: z.array(z.string()).default([]),
+  extraArgs: z.array(z.string(), LIST).default([]),
   maxTurns: z.number().int().positive().optional(),
   batch: z.enum(['thread', 'one']).default('thread'),
   /** Kinds of messages that start a turn. */
-  turnOn: z.array(z.enum(['request', 'question', 'answer', 'status', 'done', 'note'])).default([...SPEAKING_KINDS]),
+  turnOn: z
+    .array(z.enum(['request', 'question', 'answer', 'status', 'done', 'note']), LIST)
+    .default([...SPEAKING_KINDS]),
   turnTimeout: duration.default(30 * 60_000),
   maxAttempts: z.number().int().min(1).max(100).default(3),
   maxTurnsPerHour: z.number().int().min(1).default(60),
@@ -97,11 +100,17 @@ const schema = z.strictObject({
   /** What a turn may do that signals alone started. */
   signals: signals.prefault('normal'),
   /** When it wakes by itself: cron expressions (`0 9 * * 1-5`), intervals (`every 15m`), with a time zone where one is meant. */
-  schedule: z.array(schedule).max(32).default([]),
+  schedule: z.array(schedule, 'expected a list, as ["every 15m"]').max(32).default([]),
   /** Files whose change wakes it: globs, from cwd. */
-  watch: z.array(glob).max(32).default([]),
+  watch: z.array(glob, 'expected a list, as ["src/**/*.ts"]').max(32).default([]),
   /** Topics of the board: a new entry of one, from anybody else, wakes it. */
-  wakeOn: z.array(z.string().trim().min(1).max(limits.entryLabelCharsMax)).max(32).default([]),
+  wakeOn: z
+    .array(
+      z.string().trim().min(1, 'expected a topic').max(limits.entryLabelCharsMax),
+      'expected a list of topics, as [builds]',
+    )
+    .max(32)
+    .default([]),
   /** When the session is replaced by a new one, which begins with a hand-off note of the old. */
   session: z
     .strictObject({

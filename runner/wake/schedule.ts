@@ -25,12 +25,22 @@ export function parseSchedule(text: string, timeZone: string | null): Schedule {
   // A sixth field would be seconds: thirty signals a minute are not what a schedule is for.
   if (!expression.startsWith('@') && expression.split(/\s+/).length !== 5)
     throw new Error('expected five fields (minute hour day month weekday), @daily and the like, or every 15m');
+  if (timeZone !== null && !isTimeZone(timeZone))
+    throw new Error(`expected a time zone as Europe/Berlin, got ${JSON.stringify(timeZone)}`);
   try {
     cronOf({ expression, timeZone }).nextRun(new Date(0));
   } catch (error) {
     throw new Error(error instanceof Error ? error.message : String(error));
   }
   return { kind: 'cron', expression, timeZone };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** What names a schedule in schedule.json: changed in agent.md, it begins anew. */

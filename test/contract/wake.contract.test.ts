@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { chmod, rename } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { REFUSALS } from '../../blackboard/wake/answer.ts';
@@ -28,6 +28,14 @@ describe('the socket', () => {
     // Whatever an observer could see while sockets are made: here every state between two calls, because all of them are
     // synchronous, is the one before or the one after.
     const seen = new Set<string>();
+    // The one call in which the kernel makes it: with this mask it cannot come out open.
+    const masks: number[] = [];
+    const { listen } = Server.prototype;
+    const made = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...words) {
+      masks.push(process.umask());
+      return listen.apply(this, words as Parameters<typeof listen>);
+    });
+    onTestFinished(() => made.mockRestore());
     for (let each = 0; each < 20; each++) {
       const restarted = it.restart();
       for (const name of readdirSync(it.place.home))
@@ -35,6 +43,7 @@ describe('the socket', () => {
       await restarted;
     }
     expect([...seen].filter(each => !/ [46]00$/.test(each))).toEqual([]);
+    expect(masks).toEqual(Array(20).fill(0o077));
     expect(process.umask()).not.toBe(0o077);
   });
 

@@ -23,7 +23,9 @@ describe('what agent.md may say', () => {
   });
 
   test('a time zone that is none is refused', () => {
-    expect(() => parseSchedule('0 9 * * *', 'Europe/Atlantis')).toThrow();
+    expect(() => parseSchedule('0 9 * * *', 'Europe/Atlantis')).toThrow(
+      'expected a time zone as Europe/Berlin, got "Europe/Atlantis"',
+    );
   });
 });
 
