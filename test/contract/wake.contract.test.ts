@@ -1,5 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, rename } from 'node:fs/promises';
 import { createServer, Server } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -89,6 +98,25 @@ describe('the socket', () => {
     await expect(notifyPeer(it.root, 'peer', { type: 'wake' })).rejects.toThrow('open to others');
     await it.restart();
     expect(modeOf(it.place.home)).toBe('700');
+  });
+
+  test('that is a link, or no socket, is told no token', async () => {
+    await using it = await served();
+    const { socket } = it.place;
+    await rename(socket, `${socket}.real`);
+    symlinkSync(`${socket}.real`, socket);
+    await expect(notifyPeer(it.root, 'peer', { type: 'wake' })).rejects.toThrow('is not a socket');
+    rmSync(socket);
+    writeFileSync(socket, '');
+    await expect(notifyPeer(it.root, 'peer', { type: 'wake' })).rejects.toThrow('is not a socket');
+    expect(existsSync(it.place.log), 'nobody heard anything').toBe(false);
+  });
+
+  test.runIf(isRoot)('of somebody else’s is told no token', async () => {
+    await using it = await served();
+    await promisify(execFile)('chown', ['nobody', it.place.socket]);
+    await expect(notifyPeer(it.root, 'peer', { type: 'wake' })).rejects.toThrow('not to you');
+    expect(existsSync(it.place.log), 'nobody heard anything').toBe(false);
   });
 
   test.runIf(isRoot)('in a directory of somebody else’s is refused, by the server and by the client', async () => {
