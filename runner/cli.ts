@@ -119,7 +119,7 @@ program
 
 program
   .command('status')
-  .description('one agent, in full; exit 1 if it does not run or is parked')
+  .description('one agent or session, in full; exit 1 if it does not run or is parked')
   .argument('<name>')
   .addOption(json())
   .action(run(() => import('./commands/status.ts')));

@@ -11,7 +11,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { rootLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { isAgent, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { isSessionId } from '../../blackboard/session-names.ts';
+import { isSessionId, sessionNamed } from '../../blackboard/session-names.ts';
 import { readSession } from '../../blackboard/sessions.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { REFUSALS } from '../../blackboard/wake/answer.ts';
@@ -105,7 +105,7 @@ async function readPeers(files: Files, root: string, { agent, sessionId, all }: 
       'For example: agent-runner notify --agent reviewer',
     );
   if (agent !== undefined) {
-    if (!(await isAgent(files, root, agent))) throw await unknownPeer(files, root, agent);
+    if (!(await isAgent(files, root, agent))) throw await notAnAgent(files, root, agent);
     return [agent];
   }
   if (sessionId !== undefined) {
@@ -118,6 +118,12 @@ async function readPeers(files: Files, root: string, { agent, sessionId, all }: 
   const peers = await listReachable(files, root);
   if (peers.length === 0) throw noSuchError('nobody can be notified yet', 'Start agents with: agent-runner start');
   return peers.sort();
+}
+
+async function notAnAgent(files: Files, root: string, name: string): Promise<Error> {
+  const session = await sessionNamed(files, root, name);
+  if (session === null) return unknownPeer(files, root, name);
+  return noSuchError(`${JSON.stringify(name)} is a session`, `Try: agent-runner notify --session-id ${session}`);
 }
 
 /** Agents, and sessions that are served: those that are over leave their log behind. */

@@ -1,10 +1,18 @@
-/** `agent-runner status <name>`: one agent in full. Exit 1 if it does not run, is parked or is broken. */
+/**
+ * `agent-runner status <name>`: one agent, or session, in full. Exit 1 if an agent does not run, is parked or is broken, or a
+ * session is over.
+ */
 
 import { ageText } from '../../blackboard/age.ts';
 import { exitCode } from '../../blackboard/errors.ts';
-import { agentLayout } from '../../blackboard/layout.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
+import { isAgent } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { sessionNamed } from '../../blackboard/session-names.ts';
+import { type SessionFacts, sessionFacts } from '../../blackboard/sessions.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
+import { registryStatus } from '../../hooks/session-status.ts';
 import { readFacts, stateSource } from '../agent/agent-facts.ts';
 import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent/agent-state.ts';
 import { requireAgent } from '../agent/known-agent.ts';
@@ -12,15 +20,21 @@ import { settledBy } from '../gates/park.ts';
 import { type RootProblem, rootProblems, signalProblem } from '../machine/health.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { renderSession } from '../terminal/session-view.ts';
 import { instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
 import { printable } from '../turn/transcript-lines.ts';
-import { summaryOf } from './list.ts';
+import { sessionSummary, summaryOf } from './list.ts';
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {
   const files = createSyncFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  await requireAgent(files, root, name);
   const nowMs = Date.now();
+  if (!(await isAgent(files, root, name))) {
+    const session = await sessionNamed(files, root, name);
+    const facts = session && (await sessionFacts(files, root, session, nowMs, registryStatus));
+    if (facts) return await tellSession(global, files, root, facts, nowMs);
+  }
+  await requireAgent(files, root, name);
   const facts = await readFacts(stateSource(root, files, process.env, nowMs), name);
   const unasked = await signalProblem({ byLoading: false });
   const troubles = [
@@ -33,6 +47,19 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   return isHealthy(facts) && troubles.every(({ code }) => code === 'watch' || code === 'kernel')
     ? exitCode.ok
     : exitCode.no;
+}
+
+async function tellSession(
+  { json }: GlobalOptions,
+  files: Files,
+  root: string,
+  facts: SessionFacts,
+  nowMs: number,
+): Promise<number> {
+  const isServed = (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null;
+  if (json) printJson(sessionSummary(facts));
+  else process.stdout.write(renderSession(facts, isServed, nowMs));
+  return ['ended', 'dead'].includes(facts.state) ? exitCode.no : exitCode.ok;
 }
 
 /** What ails the runner by its own word, and what is wrong with the root as it is tried now. */

@@ -219,6 +219,15 @@ test('called from a session it is the session that posts, and renames itself', a
   expect(to).toBe('maker');
   const inbox = JSON.parse(ok(['inbox', 'self', '--json'], session));
   expect(inbox).toMatchObject([{ id: sent, from: 'operator', body: 'hello' }]);
+  expect(ok(['status', 'maker'])).toMatch(
+    new RegExp(`^maker\\n  state +unknown\\n  session +${id}\\n  inbox +1 message\\n`),
+  );
+  expect(JSON.parse(ok(['status', 'app-main', '--json']))).toMatchObject({ kind: 'session', id });
+  expect(run(['peek', 'maker'])).toMatchObject({ code: 66, stderr: expect.stringContaining('"maker" is a session') });
+  expect(run(['notify', '--agent', 'maker'])).toMatchObject({
+    code: 66,
+    stderr: expect.stringContaining(`--session-id ${id}`),
+  });
   expect(JSON.parse(ok(['list', '--json']))).toMatchObject([{ kind: 'session', name: 'maker', waiting: 1 }]);
 });
 
