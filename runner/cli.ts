@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { addExamples } from './terminal/command-examples.ts';
 import { commandTree } from './terminal/command-tree.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
+import { groupCommands } from './terminal/help-groups.ts';
 import { refuseStrayWords } from './terminal/subcommand-typo.ts';
 
 export const program = new Command('agent-runner')
@@ -405,4 +406,5 @@ program
     }),
   );
 
+groupCommands(program);
 addExamples(program);

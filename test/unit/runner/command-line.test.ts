@@ -53,6 +53,14 @@ describe('the help of every command', () => {
     },
   );
 
+  test('agent-runner itself lists every command below a heading', () => {
+    expect(program.commands.filter(command => !command.helpGroup()).map(command => command.name())).toEqual([]);
+    const help = program.helpInformation();
+    expect(help).not.toMatch(/^Commands:$/m);
+    expect(help.indexOf('To begin:')).toBeLessThan(help.indexOf('Messages:'));
+    for (const command of program.commands) expect(help).toMatch(new RegExp(`^  ${command.name()}\\b`, 'm'));
+  });
+
   test('no example is left of a command that is gone', () => {
     expect(() => parse(['no-such-command'])).toThrow(/unknown command/);
   });
