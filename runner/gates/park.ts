@@ -4,7 +4,7 @@ import type { AgentContext } from '../agent/agent-ports.ts';
 import { sendNote } from '../turn/publish.ts';
 
 export interface Parked {
-  /** auth, billing, budget, fleet-budget. */
+  /** auth, billing, claude (it refuses to start), budget, fleet-budget. */
   code: string;
   reason: string;
   at: string;

@@ -92,7 +92,7 @@ export type Verdict =
   | { kind: 'failed'; reason: string }
   /** The API or the network; the message is not to blame. */
   | { kind: 'temporary'; reason: string; resetAtMs: number | null }
-  | { kind: 'needs-person'; code: 'auth' | 'billing'; reason: string }
+  | { kind: 'needs-person'; code: 'auth' | 'billing' | 'claude'; reason: string }
   | { kind: 'over-budget'; reason: string }
   /** fresh: it was the session's first turn, so the message itself is too long. */
   | { kind: 'too-long'; reason: string; fresh: boolean }

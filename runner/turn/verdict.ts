@@ -107,16 +107,35 @@ function judgeSilence(evidence: Evidence): Verdict {
   if (/no conversation found with session id/i.test(said)) return { kind: 'session-lost', reason: said };
   if (/session id .* is already in use/i.test(said)) return { kind: 'session-lost', reason: said };
   if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
-  if (/^(error: )?(unknown option|option '|.*(not found|permission denied)$)/i.test(said))
-    return { kind: 'failed', reason: said };
+  if (REFUSAL.test(said))
+    return {
+      kind: 'needs-person',
+      code: 'claude',
+      reason: `claude refused to start: ${firstLines(evidence.stderr, 2)}`,
+    };
   return {
     kind: 'interrupted',
     reason: evidence.lastRetry
       ? `claude ended without a result while it retried (${evidence.lastRetry})`
-      : 'claude ended without a result (killed, or the machine stopped)',
+      : `claude ended without a result (killed, or the machine stopped)${said && `; it had said: ${said}`}`,
   };
 }
 
-/** The first line that says something, at most 300 characters. */
-const firstLine = (text: string): string =>
-  (text.split('\n').find(line => line.trim() !== '') ?? '').trim().slice(0, 300);
+/**
+ * No message is to blame for what agent.md, or a file that it names, says to claude 2.1.329: an option or a value that it does not
+ * know, a file of MCP servers that is none, a claude that cannot be run. The next message would meet the same.
+ */
+const REFUSAL =
+  /^(error\b.*(--[a-z]|configuration)|(error: )?(unknown option|option '|.*(not found|permission denied)$))/i;
+
+/** The first lines that say something, as one, at most 300 characters. */
+const firstLines = (text: string, count: number): string =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .slice(0, count)
+    .join(' ')
+    .slice(0, 300);
+
+const firstLine = (text: string): string => firstLines(text, 1);

@@ -1,5 +1,6 @@
 // What errors of the model API come to, with the real claude: its own retries, the agent's back-off, a park, a dead letter.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ModelRequest } from '../../runner/model-server/model-request.ts';
 import { apiError, type Script, text } from '../../runner/model-server/reply.ts';
@@ -83,6 +84,24 @@ it('parks the agent at a 401 with one note to the operator, and goes on after re
   expect(inPrompts(last, 'paint the roof')).toBe(1);
   expect(notesFrom('stranger')).toHaveLength(1);
   expect(agent.turns()).toEqual([1, 2, 3]);
+});
+
+it('parks the agent where claude refuses to start, with what it said; every message waits until that is mended', async () => {
+  const mcpConfig = join(fixture.place.root, 'servers.json');
+  writeFileSync(mcpConfig, '{ no json');
+  const agent = await fixture.agent('misled', { front: { maxAttempts: 1, mcpConfig }, script: () => text('at last') });
+  const ids = [await agent.send('oil the hinge'), await agent.send('oil the lock')];
+  await fixture.until('the park', () => existsSync(agent.layout.parked));
+  expect(await agent.ended(1)).toMatchObject({ costUsd: 0, verdict: { kind: 'needs-person', code: 'claude' } });
+  expect(notesFrom('misled').map(({ body }) => body)).toEqual([
+    expect.stringMatching(
+      /parked \(claude\): claude refused to start: .*Invalid MCP configuration: .*when that is mended: agent-runner resume misled/,
+    ),
+  ]);
+  for (const id of ids) expect((await agent.where(id))?.state).toBe('new');
+  writeFileSync(mcpConfig, '{"mcpServers":{}}');
+  expect(await fixture.command('resume', 'misled')).toMatchObject({ code: 0 });
+  for (const id of ids) expect(await agent.answer(id)).toBe('at last');
 });
 
 it('gives a message up after maxAttempts failures (400), tells the operator once, and works on the next', async () => {

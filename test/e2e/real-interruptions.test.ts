@@ -154,7 +154,11 @@ describe('a runner', () => {
     first.signal('SIGKILL');
     await first.ended;
     const second = fixture.start('--once');
-    await second.says(/orphan: turn 1, .*still runs as pid \d+; waiting for it/);
+    const [, until] = await second.says(
+      /orphan: turn 1, .*still runs as pid \d+; waiting for it until (\S+) at the latest/,
+    );
+    // turnTimeout, 30 minutes, from its beginning on.
+    expect(Date.parse(until!) - Date.parse(agent.intent(1).at)).toBe(30 * 60_000);
     door.open();
     expect((await second.ended).code).toBe(0);
     expect(await agent.answer(id)).toBe('done all the same');

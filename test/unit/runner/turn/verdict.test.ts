@@ -198,15 +198,24 @@ describe('no result line', () => {
     ['an unknown session', 'No conversation found with session ID: x', { kind: 'session-lost' }],
     ['a session id that is taken', 'Error: Session ID x is already in use.', { kind: 'session-lost' }],
     ['not logged in', '\nPlease run /login', { kind: 'needs-person', code: 'auth' }],
-    ['an option that this version does not know', "error: unknown option '--x'", { kind: 'failed' }],
+    ...[
+      ['an option that this version does not know', "error: unknown option '--x'"],
+      ['a choice that this version does not know', "error: option '--effort <l>' argument 'x' is invalid"],
+      ['a value that this version does not know', 'Error processing --setting-sources: Invalid setting source: x.'],
+      ['a file of MCP servers that is none', 'Error: Invalid MCP configuration:\nMCP config is not a valid JSON'],
+      ['a settings file that is gone', 'Error: Settings file not found'],
+      ['a command that cannot be run', 'launch.sh: 34: exec: claude: not found'],
+      ['a command that may not be run', 'exec: /x/claude: Permission denied'],
+    ].map(([name, said]): [string, string, object] => [
+      `${name}: nobody's message is to blame`,
+      said!,
+      { kind: 'needs-person', code: 'claude', reason: `claude refused to start: ${said!.replace('\n', ' ')}` },
+    ]),
     [
-      'a choice that this version does not know',
-      "error: option '--effort <l>' argument 'x' is invalid",
-      { kind: 'failed' },
+      'what is no refusal is told all the same',
+      '\nError: ENOSPC: no space left on device\n  at x',
+      { kind: 'interrupted', reason: expect.stringContaining('it had said: Error: ENOSPC: no space left on device') },
     ],
-    ['a settings file that is gone', 'Error: Settings file not found', { kind: 'failed' }],
-    ['a command that cannot be run', 'launch.sh: 34: exec: claude: not found', { kind: 'failed' }],
-    ['a command that may not be run', 'exec: /x/claude: Permission denied', { kind: 'failed' }],
   ])('%s', (_name, stderr, expected) => {
     expect(judge({ ...nothing, stderr })).toMatchObject(expected);
   });
