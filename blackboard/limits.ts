@@ -23,7 +23,7 @@ export const limits = {
   batchBytesMax: 64 * 1024,
   /** Waiting messages whose heads are read before a turn, most urgent first. */
   candidatesMax: 64,
-  /** Every so many turns the oldest message goes first, whatever its priority. */
+  /** One of so many turns takes the oldest message first, whatever its priority. */
   oldestFirstEvery: 5,
   /** Waiting messages from which on a listing of them is used again, for so many times what it cost (runner/loop/queue-view.ts). */
   deepQueue: 2_000,

@@ -19,8 +19,15 @@ export interface Batch {
 
 const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
 
-/** Every so many turns the oldest goes first, whatever its priority, so that low ones do not starve. */
-export const orderOfTurn = (turn: number) => (turn % limits.oldestFirstEvery === 0 ? byAge : byUrgency);
+/**
+ * Of so many turns one takes the oldest first, whatever its priority, so that low ones do not starve. Which one it is has no
+ * period: each fifth could always be the one that writes a hand-off note (rotateAfterTurns: 4).
+ */
+export const orderOfTurn = (turn: number) =>
+  (turn * GOLDEN_RATIO) % 1 < 1 / limits.oldestFirstEvery ? byAge : byUrgency;
+
+/** Multiples of it spread evenly over [0, 1), and so do those of any arithmetic progression. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 const byAge = (a: MessageName, b: MessageName): number => a.atMs - b.atMs || (a.id < b.id ? -1 : 1);
 

@@ -122,3 +122,13 @@ test('every so many turns the oldest goes first, so that low ones do not starve'
   expect(firstOnes.filter(first => first === low)).toHaveLength(2);
   expect(firstOnes[0]).toBe(high);
 });
+
+test('no rhythm of turns that do other work (hand-off notes, burials) keeps the oldest from its turn', () => {
+  const [low, high] = [candidate({}, { priority: 'low', atMs: 1 }).name, candidate({}, { priority: 'high' }).name];
+  for (let period = 1; period <= 12; period++)
+    for (let from = 1; from <= period; from++) {
+      const turns = Array.from({ length: 60 }, (_, at) => from + at * period);
+      const served = turns.filter(turn => [high, low].sort(orderOfTurn(turn))[0] === low);
+      expect(served.length, `each turn ${from} + n × ${period}`).toBeGreaterThan(5);
+    }
+});
