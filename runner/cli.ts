@@ -4,7 +4,6 @@ import { addExamples } from './terminal/command-examples.ts';
 import { commandTree } from './terminal/command-tree.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
 import { groupCommands } from './terminal/help-groups.ts';
-import { refuseStrayWords } from './terminal/subcommand-typo.ts';
 
 export const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
@@ -21,7 +20,8 @@ function run<A extends unknown[]>(load: () => Promise<{ run(global: GlobalOption
   return async (...args: unknown[]) => {
     const command = args.at(-1) as Command;
     const rest = args.slice(0, -1) as A;
-    refuseStrayWords(command);
+    if (command.args.length > command.registeredArguments.length)
+      (await import('./terminal/stray-words.ts')).refuseStrayWords(command);
     const module = await load();
     process.exitCode = await module.run(command.optsWithGlobals() as GlobalOptions, ...rest);
   };
@@ -80,6 +80,7 @@ program
   .option('--no-wake', 'a session that is idle is left so, and hears of it at its next prompt')
   .option('--not-before <when>', 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00')
   .option('--expires <when>', 'dead (and you are told) if it is not begun by then')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/send.ts')));
 
@@ -97,6 +98,7 @@ program
   .option('--id <key>', 'idempotency key: the same key is one message, however often it is sent')
   .option('--from <peer>', 'send in the name of this peer')
   .option('--expires <when>', 'dead (and you are told) if it is not begun by then')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/at.ts')));
 
@@ -109,6 +111,7 @@ program
   .option('--file <path...>', 'attach a file')
   .option('--thread <name>', 'messages of one thread may share a turn')
   .option('--from <peer>', 'ask in the name of this peer')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/ask.ts')));
 
@@ -300,6 +303,7 @@ program
   .option('--key <key>', 'the newest value of a key replaces the older ones')
   .option('--ttl <duration>', 'not shown any more after that: 90s, 15m, 2h, 7d')
   .option('--ref <path>', 'a file or address that it is about')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/post.ts')));
 
@@ -318,6 +322,7 @@ program
   .description('answer a message that you got')
   .argument('<message-id>')
   .argument('[text]', 'the answer; "-" reads it from stdin')
+  .allowExcessArguments()
   .addOption(json())
   .action(run(() => import('./commands/reply.ts')));
 

@@ -16,7 +16,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { resolveSelf } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
-import { noSubcommand } from '../terminal/subcommand-typo.ts';
+import { noSubcommand } from '../terminal/stray-words.ts';
 import { instantText, table } from '../terminal/terminal.ts';
 
 export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {

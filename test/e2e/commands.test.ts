@@ -445,6 +445,13 @@ describe('what needs a person arrives once, with the command that settles it', (
 test.each([
   [['sned', 'x'], 64, "unknown command 'sned'", 'agent-runner --help'],
   [['status'], 64, "missing required argument 'name'", 'agent-runner status --help'],
+  [
+    ['send', 'worker', 'do', "what's", 'due'],
+    64,
+    'the text is in 3 words',
+    `agent-runner send worker 'do what'\\''s due'`,
+  ],
+  [['post', 'hello', 'there'], 64, 'the text is in 2 words', "Put it in quotes: agent-runner post 'hello there'"],
   [['dead', 'shw'], 64, 'there is no command "dead shw"', 'Did you mean: agent-runner dead show'],
   [['dead', NO_SUCH], 64, `${NO_SUCH} is a message`, `agent-runner dead show ${NO_SUCH}`],
   [['service', 'instal'], 64, 'there is no command "service instal"', 'Did you mean: agent-runner service install'],
