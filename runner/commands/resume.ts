@@ -28,7 +28,8 @@ export async function run(
     : (await listAgents(files, root)).map(each => agentLayout(root, each));
   const report: Report = { took: [], said: [], raisedUsd: null };
   if (options.raise !== undefined) await raise(report, files, root, name ?? null, options.raise);
-  for (const layout of layouts) await resumeAgent(report, files, layout, options.raise !== undefined);
+  const raised = options.raise === undefined ? null : name ? 'budget' : 'fleet-budget';
+  for (const layout of layouts) await resumeAgent(report, files, layout, raised);
   const { pause } = rootLayout(root);
   if (await files.facts(pause)) {
     if (name) report.said.push(`still paused: ${pause} pauses all agents; take it back with: agent-runner resume`);
@@ -65,13 +66,19 @@ async function raise(report: Report, files: Files, root: string, name: string | 
   report.said.push(`Raised ${name === null ? "today's budget of all agents" : `${name}'s budget of today`} by $${usd}`);
 }
 
-async function resumeAgent(report: Report, files: Files, layout: AgentLayout, isRaised: boolean): Promise<void> {
+/** `raised`: the code of a park that more money was allowed for. */
+async function resumeAgent(
+  report: Report,
+  files: Files,
+  layout: AgentLayout,
+  raised: Parked['code'] | null,
+): Promise<void> {
   const { name, home } = layout;
   if (await files.facts(layout.parked)) {
     const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);
     const reason = parked ? `: ${parked.reason}` : '';
     await takeBack(report, files, home, layout.parked, { name, what: 'park' }, `${name}: parked${reason}`);
-    if (!isRaised && parked?.untilMs && parked.untilMs > Date.now())
+    if (parked?.untilMs && parked.untilMs > Date.now() && parked.code !== raised)
       report.said.push(
         parked.code === 'budget'
           ? `${name}: will be parked again unless you allow more today: agent-runner resume ${name} --raise <usd>`

@@ -76,7 +76,7 @@ it('fails a message whose turn reaches perTurnUsd', async () => {
 it("holds every agent when the fleet's perDayUsd is spent", async () => {
   await using fixture = await agentFixture({ config: { perDayUsd: 0.3, maxConcurrentTurns: 1 } });
   const agents = await Promise.all(['ant', 'bee', 'cat'].map(name => fixture.agent(name, { script: dear })));
-  for (const agent of agents) await agent.send('work');
+  const ids = await Promise.all(agents.map(agent => agent.send('work')));
   const end = await fixture.start('--once').ended;
   expect(end).toMatchObject({ code: 1, stderr: expect.stringMatching(/skipped \w+: .*perDayUsd of config\.yaml/) });
   const spent = await Promise.all(
@@ -86,4 +86,20 @@ it("holds every agent when the fleet's perDayUsd is spent", async () => {
   expect(total).toBeGreaterThanOrEqual(0.3);
   // No turn is begun after the money is gone, and each is told what is left: it can pass that by its last answer only.
   expect(fixture.server.turns().length).toBeLessThan(agents.length + 1);
+
+  // More for one of them, or no amount at all, is not what holds them.
+  const parked = agents.find(agent => existsSync(agent.layout.parked))!.name;
+  for (const amount of ['0', '-1', 'much'])
+    expect(await fixture.command('resume', '--raise', amount)).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining(`--raise takes an amount in USD above 0, and got "${amount}"`),
+    });
+  const one = await fixture.command('resume', parked, '--raise', '1');
+  expect(one.stdout).toContain('will be parked again unless you allow all agents more today');
+  expect((await fixture.start('--once').ended).stderr).toMatch(/skipped .*perDayUsd of config\.yaml/);
+  const all = await fixture.command('resume', '--raise', '5');
+  expect(all.stdout).toContain("Raised today's budget of all agents by $5");
+  expect(all.stdout).not.toContain('parked again');
+  expect((await fixture.start('--once').ended).code).toBe(0);
+  for (const [index, id] of ids.entries()) expect(await agents[index]!.answer(id)).toBe('a dear answer');
 });
