@@ -65,6 +65,20 @@ async function lookForPlugin(root: string): Promise<InstallStatus> {
   return absent;
 }
 
+/** Said in one file, it holds for the hooks of all (CLI 2.1.329). A file that is no JSON is told of where it is looked at. */
+async function disabledElsewhere(path: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const other of SCOPES.map(scope => settingsPath(scope, process.env, process.cwd()))) {
+    const text = other === path ? null : await readSettings(other).catch(() => null);
+    try {
+      if (text !== null && disablesHooks(text, other)) found.push(`"disableAllHooks" is true in ${other}`);
+    } catch {
+      // Told of there.
+    }
+  }
+  return found;
+}
+
 async function look(scope: Scope, root: string): Promise<InstallStatus> {
   const path = settingsPath(scope, process.env, process.cwd());
   try {
@@ -76,6 +90,7 @@ async function look(scope: Scope, root: string): Promise<InstallStatus> {
         event => `there is no hook for ${event}`,
       ),
       ...(disablesHooks(text, path) ? ['"disableAllHooks" is true in it'] : []),
+      ...(await disabledElsewhere(path)),
       ...(hooks.some(hook => hook.root !== root) ? [`they are for the root ${hooks[0]!.root}`] : []),
     ];
     for (const script of new Set(hooks.map(hook => hook.script)))

@@ -129,6 +129,13 @@ test('status says what is wrong, and ends with 1 where nothing would run', () =>
   expect(run(['hooks'])).toMatchObject({ code: 1, stdout: expect.stringContaining('/nowhere/hook.sh is not there') });
   writeFileSync(path, text.replace('{', '{\n  "disableAllHooks": true,'));
   expect(run(['hooks'])).toMatchObject({ code: 1, stdout: expect.stringContaining('"disableAllHooks" is true in it') });
+  writeFileSync(path, text);
+  const project = write('project', '{"disableAllHooks": true}');
+  expect(run(['hooks'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`"disableAllHooks" is true in ${project}`),
+  });
+  rmSync(project);
   const { hooks, ...rest } = JSON.parse(text);
   const { Stop, ...others } = hooks;
   expect(Stop).toHaveLength(1);
