@@ -4,11 +4,9 @@
  */
 import { type Cursor, parseCursor } from '../../blackboard/board/cursor.ts';
 import { type Entry, visibleBackward, visibleEntries } from '../../blackboard/board/entry.ts';
-import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { entriesBackward } from '../../blackboard/board/history.ts';
 import { entryText } from '../../blackboard/board/post.ts';
 import { endOfBoard, readBoard } from '../../blackboard/board/read.ts';
-import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
 import { parseDuration } from '../../blackboard/board/ttl.ts';
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
@@ -16,8 +14,8 @@ import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { tidyBoard } from '../messages/tidy-board.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson, printText } from '../terminal/printing.ts';
 import { instantText, paintFor, plural } from '../terminal/terminal.ts';
@@ -38,11 +36,12 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   const since = parseSince(options.since);
   const root = await requireRoot(rootPath(global.root, process.env));
   const board = boardLayout(root);
-  const self = selfIdentity();
   const sightings = new Map();
+  let said: string | null = null;
   const tidy = async (once: boolean) => {
-    await finishWriting(files, root, { self, nowMs: Date.now() });
-    await settleBoardDrops(files, root, systemClock, sightings, { self, once });
+    const problem = await tidyBoard(files, root, { sightings, once });
+    if (problem !== null && problem !== said) process.stderr.write(`agent-runner: ${problem}\n`);
+    said = problem;
   };
   await tidy(true);
   let cursor = await endOfBoard(files, board);

@@ -5,11 +5,8 @@
 import { realpath } from 'node:fs/promises';
 import { formatCursor } from '../../blackboard/board/cursor.ts';
 import { ENTRY_KINDS, type Entry, isEntryKind } from '../../blackboard/board/entry.ts';
-import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { postEntry } from '../../blackboard/board/post.ts';
-import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
 import { parseDuration } from '../../blackboard/board/ttl.ts';
-import { systemClock } from '../../blackboard/clock.ts';
 import { badDataError, exitCode, usageError } from '../../blackboard/errors.ts';
 import { newId } from '../../blackboard/ids.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -17,6 +14,7 @@ import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { authorOf } from '../messages/author.ts';
+import { tidyBoard } from '../messages/tidy-board.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 
@@ -52,8 +50,8 @@ export async function run(global: GlobalOptions, text: string | undefined, optio
   if (global.json) printJson({ id: entry.id, cursor: formatCursor(cursor) });
   else process.stdout.write(`${entry.id}\n`);
   // What others left is no reason for this one to fail: it stands.
-  await finishWriting(files, root, { self, nowMs });
-  await settleBoardDrops(files, root, systemClock, new Map(), { self, once: true });
+  const problem = await tidyBoard(files, root, { once: true });
+  if (problem !== null) process.stderr.write(`agent-runner: it stands; ${problem}\n`);
   return exitCode.ok;
 }
 

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -95,6 +96,18 @@ test('stdin is read for "-" and where there is no text; a long text is shown who
   expect(textsOf()).toEqual(['from a pipe\n', 'without a word\n', long]);
   expect(ok(['board'])).toContain(long);
   expect(readdirSync(boardLayout(root).texts)).toEqual([id]);
+});
+
+test('what others left there is no reason for a post to fail', () => {
+  ok(['post', 'before']);
+  const { drop, taken } = boardLayout(root);
+  rmSync(taken, { recursive: true });
+  writeFileSync(taken, 'somebody’s');
+  writeFileSync(join(drop, 'x.md'), 'dropped');
+  utimesSync(join(drop, 'x.md'), 1_000_000_000, 1_000_000_000);
+  const end = run(['post', 'it stands']);
+  expect(end).toMatchObject({ code: 0, stderr: expect.stringContaining('it stands; what others left on the board') });
+  expect(entries().map(({ text }) => text)).toEqual(['before', 'it stands']);
 });
 
 test('--since takes an age, an id, a beginning of one and a place; --topic and --key choose', () => {

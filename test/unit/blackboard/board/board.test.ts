@@ -1,7 +1,9 @@
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -180,6 +182,16 @@ describe('a file dropped onto the board', () => {
     expect(found).toMatchObject({ kind: 'artifact', text: 'image.png (3 bytes)' });
     expect(readFileSync(found!.ref!)).toHaveLength(3);
     expect(readdirSync(board.drop).sort()).toEqual(['fresh.md', 'x.swp']);
+  });
+
+  test('is not taken while somebody has it open for writing', async () => {
+    drop('a.md', 'half');
+    const writer = openSync(join(board.drop, 'a.md'), 'a');
+    expect(await settle()).toMatchObject({ taken: 0, resting: true });
+    expect(await texts()).toEqual([]);
+    closeSync(writer);
+    await settle();
+    expect(await texts()).toEqual(['half']);
   });
 
   test.each([

@@ -1,0 +1,24 @@
+/** What a command does for the board beside its own work: entries of writers that died, and files that were dropped. */
+import { finishWriting } from '../../blackboard/board/finish-writing.ts';
+import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
+import { systemClock } from '../../blackboard/clock.ts';
+import { reasonOf } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { selfIdentity } from '../../blackboard/process-identity.ts';
+import type { Sightings } from '../../blackboard/resting.ts';
+
+/** `once`: it is called only once. A sentence if it could not be done: no reason for the command itself to fail. */
+export async function tidyBoard(
+  files: Files,
+  root: string,
+  { sightings = new Map(), once }: { sightings?: Sightings; once: boolean },
+): Promise<string | null> {
+  const self = selfIdentity();
+  try {
+    await finishWriting(files, root, { self, nowMs: Date.now() });
+    await settleBoardDrops(files, root, systemClock, sightings, { self, once });
+    return null;
+  } catch (error) {
+    return `what others left on the board could not be finished: ${reasonOf(error)}`;
+  }
+}
