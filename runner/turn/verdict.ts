@@ -107,6 +107,9 @@ function judgeSilence(evidence: Evidence): Verdict {
   if (/no conversation found with session id/i.test(said)) return { kind: 'session-lost', reason: said };
   if (/session id .* is already in use/i.test(said)) return { kind: 'session-lost', reason: said };
   if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
+  // `claude --bg` took the session in the moment before this start: the next look finds its owner and waits for it.
+  if (/that session is running in the background/i.test(said))
+    return { kind: 'temporary', reason: said, resetAtMs: null };
   if (REFUSAL.test(said))
     return {
       kind: 'needs-person',

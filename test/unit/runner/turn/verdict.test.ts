@@ -212,6 +212,11 @@ describe('no result line', () => {
       { kind: 'needs-person', code: 'claude', reason: `claude refused to start: ${said!.replace('\n', ' ')}` },
     ]),
     [
+      'a session that is open in the background',
+      'Error: That session is running in the background (8257). Run `claude attach 8257` … Add --fork-session to …',
+      { kind: 'temporary' },
+    ],
+    [
       'what is no refusal is told all the same',
       '\nError: ENOSPC: no space left on device\n  at x',
       { kind: 'interrupted', reason: expect.stringContaining('it had said: Error: ENOSPC: no space left on device') },
