@@ -123,10 +123,12 @@ function retryOf(lastTurn: Ended | null, nowMs: number): AgentFacts['retry'] {
 }
 
 async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
-  const [inNew, inDead] = await Promise.all([inbox.new, inbox.dead].map(directory => files.list(directory)));
+  const lists = [inbox.new, inbox.dead, inbox.later].map(directory => files.list(directory));
+  const [inNew, inDead, inLater] = await Promise.all(lists);
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox))];
   return {
     waitingCount: inNew!.filter(name => !isUnfinishedName(name)).length + drops.length,
+    laterCount: inLater!.filter(name => !isUnfinishedName(name)).length,
     workingCount: (await listClaimed(files, inbox)).length,
     signalCount: (await listSignals(files, signals)).waiting.length,
     deadCount: inDead!.filter(name => !name.startsWith('.') && !isReason(name)).length,

@@ -52,6 +52,8 @@ export interface AgentFacts {
   hold: string | null;
   /** In new, and drops that are not taken yet. */
   waitingCount: number;
+  /** Messages that are not due yet. */
+  laterCount: number;
   workingCount: number;
   deadCount: number;
   /** Signals that no turn has taken up. */

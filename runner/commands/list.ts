@@ -77,6 +77,7 @@ export function summaryOf(facts: AgentFacts, nowMs: number) {
     state: state.kind,
     detail: describeState(state, nowMs),
     waiting: facts.waitingCount,
+    later: facts.laterCount,
     working: facts.workingCount,
     dead: facts.deadCount,
     todayUsd: facts.todayUsd,
@@ -103,7 +104,7 @@ function render(agents: readonly AgentFacts[], nowMs: number): string {
   const rows = agents.map(facts => [
     facts.name,
     describeState(stateOf(facts), nowMs),
-    String(facts.waitingCount),
+    facts.laterCount > 0 ? `${facts.waitingCount}, ${facts.laterCount} later` : String(facts.waitingCount),
     usdText(facts.todayUsd),
     facts.lastActivityMs === null ? '-' : ageText(nowMs - facts.lastActivityMs),
     facts.definition?.permissionMode ?? '-',

@@ -124,7 +124,10 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
     ],
     ['turn', open && turnLine(facts, nowMs)],
     ...(open?.messages ?? []).map(({ id, from, kind }): [string, string] => ['', `${kind} ${id} from ${from}`]),
-    ['inbox', `${facts.waitingCount} waiting, ${facts.workingCount} in work, ${facts.deadCount} dead`],
+    [
+      'inbox',
+      `${facts.waitingCount} waiting, ${facts.laterCount > 0 ? `${facts.laterCount} for later, ` : ''}${facts.workingCount} in work, ${facts.deadCount} dead`,
+    ],
     ['signals', signalLine(facts)],
     ['last turn', lastTurnLine(facts, nowMs)],
     [

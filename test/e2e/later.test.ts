@@ -44,6 +44,8 @@ test('at prints the id, says what the time was taken for, and the message waits 
   const shown = await cli(f, ['start', '--once']);
   expect(shown.code).toBe(1);
   expect(shown.stderr).toMatch(/skipped worker: 2 for later, the first at /);
+  expect((await cli(f, ['list'])).stdout).toMatch(/^worker .* 0, 2 later /m);
+  expect((await cli(f, ['status', 'worker'])).stdout).toContain('0 waiting, 2 for later, 0 in work, 0 dead');
   expect(worker.turns()).toEqual([]);
 });
 

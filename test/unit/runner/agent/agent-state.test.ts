@@ -21,6 +21,7 @@ const facts = (more: Partial<AgentFacts> = {}): AgentFacts => ({
   ownerPid: null,
   hold: null,
   waitingCount: 0,
+  laterCount: 0,
   signalCount: 0,
   signalsUsd: 0,
   workingCount: 0,
