@@ -123,4 +123,9 @@ test('a signal that is due later is waited for, and none is tried when the day i
   await other.signal('a');
   expect(await other.climb()).toBeNull();
   expect([it.done, other.done]).toEqual([[], []]);
+  const next = await world();
+  await next.files.create(next.layout.signalTurns, JSON.stringify({ day: '2026-11-20', count }));
+  await next.signal('a');
+  await next.climb();
+  expect(next.done, 'yesterday’s turns count for nothing').toEqual(['socket', 'file']);
 });

@@ -44,6 +44,22 @@ test('with an allowlist a turn that they alone start is about one type, and the 
   expect(await (await worldWith(list, 'wake', 'file_changed')).takeUp(false)).toEqual(['wake', 'file_changed']);
 });
 
+test('one for later waits for its time; one further ahead than any can be was written by another clock, and is due', async () => {
+  const it = await worldWith('');
+  const { files, layout } = it.context;
+  const record = (id: string, inMs: number, path: string) => {
+    const signal = { type: 'file_changed', path, id: id.repeat(16), at: '', source: 'socket' } as const;
+    return recordSignal(files, layout.signals, signal, it.clock.nowMs() + inMs);
+  };
+  await record('a', limits.signalSameMs, '/a');
+  expect(await it.look()).toMatchObject({
+    due: [],
+    hold: { untilMs: it.clock.nowMs() + limits.signalSameMs, passes: true },
+  });
+  await record('b', 86_400_000, '/b');
+  expect((await it.look()).due.map(({ id }) => id)).toEqual(['b'.repeat(16)]);
+});
+
 test('over the day’s budget, and while signals are off, they alone start none', async () => {
   const it = await worldWith('', 'wake');
   expect(await it.look()).toMatchObject({ hold: null, leftUsd: 1, due: [{ type: 'wake' }] });

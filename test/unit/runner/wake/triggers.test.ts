@@ -1,12 +1,13 @@
 // The triggers of agents, on a real disk with a clock that is set, and a door that only writes down who knocked.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { postEntry } from '../../../../blackboard/board/post.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
 import { newId } from '../../../../blackboard/ids.ts';
-import { agentLayout } from '../../../../blackboard/layout.ts';
+import { agentLayout, boardLayout } from '../../../../blackboard/layout.ts';
+import { limits } from '../../../../blackboard/limits.ts';
 import { selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
 import type { Answer } from '../../../../blackboard/wake/answer.ts';
@@ -117,6 +118,23 @@ test('one timer serves all schedules; a run that is due gives one signal, refuse
   expect(new Set(knocks)).toEqual(new Set(['a wake schedule', 'b wake schedule', 'c wake schedule']));
 });
 
+test('a run that comes while signals are off is over, and not made up for', async () => {
+  await agent('a', hourly);
+  await until('kept', () => existsSync(agentLayout(root, 'a').schedule));
+  const asleep = () => until('asleep', () => clock.sleepers() === 1);
+  await asleep();
+  answer = { answer: 'refused', code: 'disabled' };
+  await clock.advance(3_600_000);
+  await until('asked', () => knocks.length === 1);
+  answer = { answer: 'accepted', id: 'x', dueAt: '' };
+  for (let each = 0; each < 4; each++) {
+    await asleep();
+    await clock.advance(limits.scheduleLookMs);
+  }
+  await asleep();
+  expect(knocks).toEqual(['a wake schedule']);
+});
+
 test('a broken agent.md rests the triggers and forgets nothing', async () => {
   const joined = await agent('a', hourly);
   const { schedule } = agentLayout(root, 'a');
@@ -163,6 +181,25 @@ test('entries of before it listened wake nobody; those of while nobody looked do
   triggers.hintBoard();
   await settled();
   expect(knocks).toHaveLength(1);
+});
+
+test('of more than is read at once nobody knows the topics: it wakes, once', async () => {
+  await agent('a', { ...NONE, wakeOn: ['builds'] });
+  await until('listening', () => wokenOf('a') !== '');
+  await post('b', 'other');
+  const path = join(boardLayout(root).home, '000001.jsonl');
+  const one = JSON.parse(readFileSync(path, 'utf8'));
+  const lines = Array.from({ length: 110 }, () => {
+    const entry = { ...one, id: newId(clock.nowMs()), text: 'x'.repeat(30_000) };
+    return `${JSON.stringify(entry)}\n`;
+  });
+  expect(lines.join('').length).toBeGreaterThan(limits.newsBytesMax + limits.boardChunkBytes);
+  appendFileSync(path, lines.join(''));
+  triggers.hintBoard();
+  await until('woken', () => knocks.length > 0);
+  triggers.hintBoard();
+  await settled();
+  expect(knocks).toEqual(['a wake board']);
 });
 
 test('a refused one is tried again when it may be; switched off, it is over', async () => {
