@@ -53,7 +53,10 @@ async function requireTrust(root: string): Promise<string> {
   if ((facts.mode & 0o022) !== 0)
     throw refusedError(
       `others can write in the root ${root} (mode ${(facts.mode & 0o777).toString(8)})`,
-      `Shut it: chmod 700 ${root}`,
+      // A directory that everybody shares, as /tmp, is not ours to shut.
+      (facts.mode & 0o1000) !== 0
+        ? 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.'
+        : `Shut it: chmod 700 ${root}`,
     );
   return real;
 }

@@ -100,6 +100,12 @@ describe('trusting it', () => {
     });
   });
 
+  test('a directory that everybody shares is not to be shut', async () => {
+    mkdirSync(root);
+    chmodSync(root, 0o1777);
+    await expect(requireRoot(root)).rejects.toMatchObject({ exit: 77, hint: expect.not.stringContaining('chmod') });
+  });
+
   test.each([0o770, 0o707, 0o722])(
     'others can write in it (mode %o): refused, with the command that shuts it',
     async mode => {
