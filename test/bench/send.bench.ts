@@ -1,5 +1,5 @@
 /** Durable delivery in one process: every message fsynced, with its names, before it counts. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
@@ -10,6 +10,21 @@ import { inboxLayout } from '../../blackboard/layout.ts';
 import { report } from './fleet.ts';
 
 const MESSAGES = 4000;
+
+/** What the disk allows to whoever waits for each file: one new file, one fsync, nothing else. */
+test('the disk alone', () => {
+  const base = mkdtempSync(join(tmpdir(), 'agent-runner-bench-'));
+  const from = performance.now();
+  for (let index = 0; index < MESSAGES / 4; index++) {
+    const file = openSync(join(base, String(index)), 'wx');
+    writeSync(file, 'hello'.repeat(60));
+    fsyncSync(file);
+    closeSync(file);
+  }
+  const seconds = (performance.now() - from) / 1000;
+  report('a new file and its fsync, one at a time', `${Math.round(MESSAGES / 4 / seconds)} files/s`);
+  rmSync(base, { recursive: true, force: true });
+});
 
 test('durable sends a second', { timeout: 300_000 }, async () => {
   for (const producers of [1, 4, 16]) {
