@@ -1,5 +1,5 @@
 /** Sets up what the benches measure: a root with many agents, the built runner, and a `claude` that only says it started. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -70,6 +70,8 @@ export function benchRoot(agents: number): BenchRoot {
       { mode: 0o600 },
     );
   }
+  // What the bench before this one removed, and this one has made, is on disk: fsyncs would wait for it.
+  execFileSync('sync');
   const waiting: ((at: number) => void)[] = [];
   const watcher = watch(started, () => waiting.shift()?.(performance.now()));
   return {
