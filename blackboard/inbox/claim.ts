@@ -35,6 +35,7 @@ export async function claim(
     );
     if (moved === 'moved') claimed.push(name);
   }
+  if (claimed.length === 0) return claimed;
   const synced = [files.syncDirectory(inbox.cur), files.syncDirectory(inbox.new)];
   if (durable) for (const sync of synced) durable.add(sync);
   else await Promise.all(synced);

@@ -2,7 +2,9 @@
  * Signals on disk: one small record each, in a directory of the peer's. A waiting one is `<due ms>-<type>-<key>-<id>`; one that a
  * turn has taken up has the turn's number before it, as a claimed message has.
  */
+
 import { join } from 'node:path';
+import type { Barrier } from '../barrier.ts';
 import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { limits } from '../limits.ts';
@@ -85,12 +87,16 @@ export async function recordSignal(
   await writeRecord(files, join(directory, name), record);
 }
 
-/** The elected turn takes signals up; those that somebody else has moved are left out. */
+/**
+ * The elected turn takes signals up; those that somebody else has moved are left out. With a barrier, the fsync goes on beside what
+ * the caller does next.
+ */
 export async function takeSignals(
   files: Files,
   directory: string,
   turn: number,
   names: readonly SignalName[],
+  durable?: Barrier,
 ): Promise<{ name: SignalName; record: SignalRecord }[]> {
   const taken: { name: SignalName; record: SignalRecord }[] = [];
   for (const name of names) {
@@ -100,7 +106,10 @@ export async function takeSignals(
     if (record) taken.push({ name, record });
     else await files.remove(to);
   }
-  if (names.length > 0) await files.syncDirectory(directory);
+  if (names.length === 0) return taken;
+  const synced = files.syncDirectory(directory);
+  if (durable) durable.add(synced);
+  else await synced;
   return taken;
 }
 

@@ -8,7 +8,7 @@ import { configurationError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { isAlive, startTimeSync } from '../../blackboard/process-identity.ts';
-import { replaceFile } from '../../blackboard/record.ts';
+import { replaceCopy } from '../../blackboard/record.ts';
 import { agentSettings } from '../../hooks/agent-settings.ts';
 import { claudeConfigDir, locateTranscript } from '../../hooks/session-files.ts';
 import { findSessionOwner } from '../../hooks/session-registry.ts';
@@ -90,9 +90,10 @@ async function settingsText(definition: AgentDefinition, bySignal: boolean): Pro
   return definition.signals.hooks ? text : withoutHooks(text);
 }
 
+/** Compared before each turn: what a power loss tears is written again. */
 async function replaceIfChanged(files: Files, path: string, text: string): Promise<void> {
   const there = await files.read(path);
-  if (!there || new TextDecoder().decode(there) !== text) await replaceFile(files, path, text);
+  if (!there || new TextDecoder().decode(there) !== text) await replaceCopy(files, path, text);
 }
 
 async function userSettings(definition: AgentDefinition): Promise<Record<string, unknown>> {

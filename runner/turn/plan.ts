@@ -116,7 +116,7 @@ export async function prepareTurn(
   for (const { id } of claimed) context.knownKinds.delete(id);
   const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
-  const signals = await takeUpSignals(context, turn, work, alone);
+  const signals = await takeUpSignals(context, turn, work, alone, durable);
   if (alone && (!signals || work.hold)) return null;
   // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
   const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;

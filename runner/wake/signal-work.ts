@@ -1,4 +1,5 @@
 /** What signals have to say to an agent's look: which ones a turn would take up now, and whether they alone may start one. */
+import type { Barrier } from '../../blackboard/barrier.ts';
 import { nextLocalDay } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type AgentLayout, rootLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
@@ -65,10 +66,11 @@ export async function takeUpSignals(
   turn: TurnLayout,
   work: SignalWork,
   alone: boolean,
+  durable?: Barrier,
 ): Promise<Intent['signals']> {
   const isOfOneType = alone && context.definition.signals.permissions === 'allowlist';
   const names = isOfOneType ? work.due.filter(({ type }) => type === work.due[0]!.type) : work.due;
-  const taken = await takeSignals(context.files, context.layout.signals, turn.number, names);
+  const taken = await takeSignals(context.files, context.layout.signals, turn.number, names, durable);
   if (taken.length === 0) return undefined;
   return {
     alone,
