@@ -80,6 +80,7 @@ test('a wake on the socket → the process of its turn has started', { timeout: 
     while (!existsSync(turnLayout(agentLayout(bench.root, agent).turns, turn).closed)) await pause(5);
   };
   const times: number[] = [];
+  const byMessage: number[] = [];
   for (let each = 0; each < WARM + WAKES; each++) {
     const agent = `a${each}`;
     await deliverTo(bench, agent);
@@ -96,9 +97,16 @@ test('a wake on the socket → the process of its turn has started', { timeout: 
     if (each >= WARM) times.push(took);
     client.destroy();
     await isOver(agent, 2);
+    await pause(50);
+    const again = bench.nextStart();
+    await deliverTo(bench, agent);
+    const from = performance.now();
+    if (each >= WARM) byMessage.push((await again) - from);
+    await isOver(agent, 3);
   }
   await end(runner);
   report('wake on the socket → turn’s process started', figure(times));
+  report('a message delivered → turn’s process started, the same agents', figure(byMessage));
 });
 
 test('10,000 bad inputs of 20 kinds with 200 slow connections: none taken, nothing crashes, good wakes are heard', async () => {
