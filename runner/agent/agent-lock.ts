@@ -83,8 +83,7 @@ export async function noteProblem(files: Files, layout: AgentLayout, problem: st
   await replaceCopy(
     files,
     layout.runner,
-    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }) })}
-`,
+    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }) })}\n`,
   );
 }
 

@@ -54,3 +54,38 @@ describe('a switch that comes while the turn is prepared', () => {
     expect((await lookWith(world, null)).starts).toBe(1);
   });
 });
+
+describe('what must be on disk before claude starts', () => {
+  const directories = ['turns', 'inbox/cur', 'inbox/new'];
+
+  test.each(directories)('the launcher waits for the fsync of %s', async name => {
+    const world = await createAgentWorld();
+    const { context } = world;
+    await world.drop();
+    let starts = 0;
+    let goOn = () => {};
+    const slow = new Promise<void>(resolve => {
+      goOn = resolve;
+    });
+    const files: typeof context.files = {
+      ...context.files,
+      async syncDirectory(path) {
+        if (path === `${context.layout.home}/${name}`) await slow;
+        await context.files.syncDirectory(path);
+      },
+    };
+    const claude: typeof context.claude = {
+      ...context.claude,
+      start: async () => {
+        starts++;
+        return { kind: 'not-started', reason: 'not in this test', temporary: false };
+      },
+    };
+    const looked = lookOnce({ ...context, files, claude }, hooks);
+    for (let round = 0; round < 20; round++) await new Promise(resolve => setImmediate(resolve));
+    expect(starts).toBe(0);
+    goOn();
+    await looked;
+    expect(starts).toBe(1);
+  });
+});
