@@ -66,10 +66,11 @@ export async function lockAgent(
 async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
   const untilMs = systemClock.monotonicMs() + limits.lockWordsMs;
   for (;;) {
+    // Their age before the words: read first, an earlier owner's could pass for those that were put in their place since.
+    const [lock, words] = await Promise.all([layout.lock, layout.runner].map(path => stat(path).catch(() => null)));
     const owner = await readRunner(layout);
     if (owner && (await isAlive(owner.identity))) return owner;
-    const [lock, words] = await Promise.all([layout.lock, layout.runner].map(path => stat(path).catch(() => null)));
-    const isItsOwn = lock && words && words.mtimeMs >= lock.birthtimeMs;
+    const isItsOwn = owner && lock && words && words.mtimeMs >= lock.birthtimeMs;
     if (!lock || isItsOwn || systemClock.monotonicMs() > untilMs) return owner;
     await systemClock.sleep(limits.lockWordsLookMs);
   }

@@ -1,11 +1,24 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
 import { type AgentLayout, agentLayout } from '../../../../blackboard/layout.ts';
 import { identifySync } from '../../../../blackboard/process-identity.ts';
 import { lockAgent, readRunner } from '../../../../runner/agent/agent-lock.ts';
+
+/** Done once, just before a file's times are looked at. */
+let beforeNextStat = () => {};
+vi.mock(import('node:fs/promises'), async original => {
+  const real = await original();
+  const stat = (async (...args: Parameters<typeof real.stat>) => {
+    const now = beforeNextStat;
+    beforeNextStat = () => {};
+    now();
+    return real.stat(...args);
+  }) as typeof real.stat;
+  return { ...real, stat };
+});
 
 let root: string;
 let layout: AgentLayout;
@@ -28,11 +41,11 @@ it('a lock whose owner is just about to say who it is, beside the words of an ea
   const long = new Date(Date.now() - 60_000);
   utimesSync(layout.runner, long, long);
   mkdirSync(layout.lock);
-  const taking = take();
-  await Promise.all([
-    expect(taking).rejects.toThrow(`agent "a" already runs: pid ${process.ppid}`),
-    new Promise(resolve => setTimeout(resolve, 50)).then(() => say(living())),
-  ]);
+  beforeNextStat = () => {
+    // The first look at the times finds the earlier one's, the second those of words written after the words were read.
+    beforeNextStat = () => void (beforeNextStat = () => say(living()));
+  };
+  await expect(take()).rejects.toThrow(`agent "a" already runs: pid ${process.ppid}`);
 });
 
 it('a lock whose owner is dead is taken over, also where it never said who it was', async () => {
