@@ -164,6 +164,12 @@ export function createDiskFiles(): Files {
           throw error;
         },
       ),
+    point: (target, path) =>
+      unless(
+        fs.symlink(target, path).then(() => 'made' as const),
+        ['EEXIST'],
+        'exists' as const,
+      ),
     move: (from, to) =>
       unless(
         fs.rename(from, to).then(() => 'moved' as const),

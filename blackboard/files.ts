@@ -25,6 +25,8 @@ export interface Files {
   append(path: string, data: string, options?: { sync?: boolean }): Promise<void>;
   /** Hard link: atomic, and refuses a name that is taken. */
   link(from: string, to: string): Promise<'linked' | 'exists' | 'gone'>;
+  /** Symbolic link to `target`, which need not be there. */
+  point(target: string, path: string): Promise<'made' | 'exists'>;
   /** rename(2): atomic; replaces a file at `to`. */
   move(from: string, to: string): Promise<'moved' | 'gone'>;
   /** mkdir 0700, one level. */

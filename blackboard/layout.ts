@@ -1,5 +1,5 @@
 /** Where everything lies under the root: names only, no effects. The table in ARCHITECTURE.md says who owns what. */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. */
 export function inboxLayout(home: string) {
@@ -179,12 +179,16 @@ export function sessionLayout(root: string, id: string) {
     inbox: inboxLayout(home),
     /** How far on the board it has seen. */
     cursor: join(home, 'cursor'),
-    /** The reader's mark under which there was nothing new (board/quiet.ts). */
+    /** A link to the reader's mark under which it has read everything: leads nowhere once there is more (board/quiet.ts). */
     mark: join(home, 'mark'),
+    /** The board's marks, from here: a root may be moved. */
+    marks: relative(home, boardLayout(root).marks),
     /** One word, as the hooks saw it last; its mtime is the session's last activity. */
     state: join(home, 'state'),
-    /** What the session was shown: `<event>/news`, until there is proof that it was seen. */
+    /** A directory for each occasion at which a hook has spoken, or had nothing to say. */
     shown: join(home, 'shown'),
+    /** What the session was shown, until there is proof that it was seen: `news,<occasion>` by a prompt, `mid,<occasion>` else. */
+    unproven: join(home, 'unproven'),
     /** Signals that wait to wake it, or to be told with its next prompt. */
     signals: join(home, 'signals'),
     /** `<prompt id>`: the signals that this turn was told of; `nudge-<word>`: who woke it over that word in `nudge`. */

@@ -67,7 +67,8 @@ export async function registerSession(
   for (const directory of [paths.sessions, paths.sessionNames, paths.sessionPids, layout.home])
     await files.makeDirectory(directory);
   if (!(await files.facts(layout.inbox.waiters))) await makeInbox(files, layout.inbox);
-  for (const directory of [layout.shown, layout.signals, layout.woken]) await files.makeDirectory(directory);
+  for (const directory of [layout.shown, layout.unproven, layout.signals, layout.woken])
+    await files.makeDirectory(directory);
   await files.create(layout.nudge, 'none\n');
   const known = await readSession(files, root, facts.id).catch(() => null);
   const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));

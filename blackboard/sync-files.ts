@@ -104,6 +104,15 @@ export function createSyncFiles(): Files {
         throw error;
       }
     },
+    point: async (target, path) =>
+      unless(
+        () => {
+          fs.symlinkSync(target, path);
+          return 'made' as const;
+        },
+        ['EEXIST'],
+        'exists' as const,
+      ),
     move: async (from, to) =>
       unless(
         () => {

@@ -1,9 +1,11 @@
 // Bundles into dist/ (or the directory that is named), dependencies and all: a package needs no others. The command is one CommonJS file that holds what people wait for (send,
 // list, status…), because loading many modules costs more than running them; every other command, and all that is heavy, lies
 // in chunks (.mjs) that are loaded when they are needed. The hook is one file that loads nothing else.
-import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import promises from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+
+const { chmod, cp, readdir, readFile, rename, rm, writeFile } = promises;
 
 /** Commands that stand in the command's own file: they load no zod, no YAML, no watcher. */
 const AT_HAND = ['list', 'notify', 'post', 'send', 'status', 'tail'];
@@ -56,16 +58,17 @@ const laterInChunks = {
   },
 };
 
-/** Builtins that take milliseconds to load and that many commands never use: loaded at the first call of one of these. */
+/** Builtins that take milliseconds to load and that most starts never use: loaded at the first call of one of these. */
 const LATE = {
   'node:child_process': ['execFile', 'execFileSync', 'spawn'],
   'node:crypto': ['createHash', 'randomBytes', 'timingSafeEqual'],
+  'node:fs/promises': Object.keys(promises).filter(name => typeof promises[name] === 'function'),
   'node:net': ['connect', 'createServer'],
 };
 const lateBuiltins = {
   name: 'late-builtins',
   setup(building) {
-    building.onResolve({ filter: /^node:(child_process|crypto|net)$/ }, ({ path, namespace }) =>
+    building.onResolve({ filter: /^node:(child_process|crypto|fs\/promises|net)$/ }, ({ path, namespace }) =>
       namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
     );
     building.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
@@ -117,7 +120,7 @@ const settleAside = {
 bundles.push(
   await build({
     ...shared,
-    plugins: [englishOnly, settleAside],
+    plugins: [englishOnly, settleAside, lateBuiltins],
     entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle.ts' },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },

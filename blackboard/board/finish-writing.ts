@@ -1,11 +1,10 @@
-/** Finishes the entries of writers that died: a whole line behind a seal is written again, and readers are told. */
+/** Finishes the entries of writers that died: a whole line behind a seal is written again. */
 import type { Files } from '../files.ts';
 import { boardLayout } from '../layout.ts';
 import { isAlive, type ProcessIdentity } from '../process-identity.ts';
 import type { Cursor } from './cursor.ts';
 import { decodeEntry, type Entry } from './entry.ts';
 import { postEntry, type Writer } from './post.ts';
-import { removeMarks } from './quiet.ts';
 import { readBoard } from './read.ts';
 import { findSeal, segmentPath } from './segments.ts';
 import { takeOverWriting, type Writing } from './writing.ts';
@@ -25,7 +24,6 @@ export async function finishWriting(
       const lost = await wholeLine(files, root, writing);
       if (lost) await postEntry(files, root, lost, writer);
     }
-    await removeMarks(files, board);
     await files.remove(path);
   }
   return left.length;

@@ -32,8 +32,8 @@ export async function makeBoard(files: Files, root: string): Promise<void> {
 /**
  * Posts the entry. Returns where it stands.
  *
- * On disk: a long text → `writing/<who, where, id>` → the line, by one write(2), fsynced → read back; behind a seal it counts
- * for nothing and is written again in the next segment → readers' marks removed → `writing/…` removed. A death before the line
+ * On disk: a long text → `writing/<who, where, id>` → readers' marks removed → the line, by one write(2), fsynced → read back;
+ * behind a seal it counts for nothing and is written again in the next segment → `writing/…` removed. A death before the line
  * leaves nothing; after it, `finishWriting` of the next reader or writer does the rest.
  */
 export async function postEntry(files: Files, root: string, entry: Entry, writer: Writer): Promise<Cursor> {
@@ -50,6 +50,7 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
       await files.makeDirectory(writing);
       // Those of earlier tries stay until the end: a line behind a seal is whole, and theirs alone leads to it.
       writings.push(writing);
+      if (tries === 0) await removeMarks(files, board);
       const offset = await appendLine(files, path, encodeEntry(short), { sync: true });
       if (size === 0) await files.syncDirectory(board.home);
       const seal = (await isSealed(files, board, segment)) ? await findSeal(files, board, segment) : null;
@@ -57,7 +58,6 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
     }
     throw temporaryError('the board was sealed again and again while one entry was written');
   } finally {
-    await removeMarks(files, board);
     for (const writing of writings) await files.remove(writing);
   }
 }

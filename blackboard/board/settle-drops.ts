@@ -14,6 +14,7 @@ import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 import { readDropText } from './drop-text.ts';
 import type { Entry } from './entry.ts';
 import { makeBoard, postOnce } from './post.ts';
+import { removeMarks } from './quiet.ts';
 import { endOfBoard } from './read.ts';
 
 export interface SettledDrops {
@@ -52,6 +53,8 @@ export async function settleBoardDrops(
       taken++;
     } else if (hasRested(sightings, path, facts, clock.monotonicMs())) {
       const to = join(board.taken, takenName(newId(clock.nowMs()), await endOfBoard(files, board), name));
+      // A death between here and its posting: readers look again, and find it in taken/.
+      await removeMarks(files, board);
       if ((await files.move(path, to)) === 'moved') sightings.set(to, sightings.get(path)!);
       sightings.delete(path);
     } else resting = true;

@@ -22,28 +22,33 @@ state() {
   [ -f "$session/state" ] && echo "$1" 1<>"$session/state"
 }
 
+# The same, and nothing else is to be done: stdout need not be put back.
+leave() {
+  [ -f "$session/state" ] && exec 1<>"$session/state" && echo "$1"
+  exit 0
+}
+
 # The shortest way for the commonest case, with one comparison: a pattern that matches nothing stands for itself, and in the
-# inbox there are its own directories only. Whatever else there is goes the way below, which looks at each thing. Who is writing
-# is asked for before the mark is.
+# inbox there are its own directories only. Whatever else there is goes the way below, which looks at each thing. The mark is a
+# link that leads nowhere once something was written; drops are looked for before it.
 ours="$inbox/cur $inbox/dead $inbox/done $inbox/files $inbox/ids $inbox/later $inbox/new $inbox/outcomes $inbox/tmp $inbox/waiters"
 if [ -O "$board" ]; then
   case $event in
   UserPromptSubmit)
+    set -- "$session"/signals/[0-9]* "$session"/unproven/[mn]* "$inbox"/new/* "$inbox"/later/* "$inbox"/tmp/* "$inbox"/* "$board"/drop/*
+    [ "$*" = "$session/signals/[0-9]* $session/unproven/[mn]* $inbox/new/* $inbox/later/* $inbox/tmp/* $ours $board/drop/*" ] &&
+      [ ! -e "$board/drop/*" ] && [ -d "$session/mark" ] && leave busy
     state busy
-    set -- "$session"/signals/[0-9]* "$session"/shown/*/[mn]* "$inbox"/new/* "$inbox"/later/* "$inbox"/tmp/* "$inbox"/* "$board"/drop/* "$board"/taken/* "$board"/writing/*
-    [ "$*" = "$session/signals/[0-9]* $session/shown/*/[mn]* $inbox/new/* $inbox/later/* $inbox/tmp/* $ours $board/drop/* $board/taken/* $board/writing/*" ] &&
-      [ ! -e "$board/drop/*" ] && [ -f "$session/mark" ] && read -r mark <"$session/mark" &&
-      [ -n "$mark" ] && [ -d "$board/marks/$mark" ] && exit 0
     ;;
   PostToolUse)
+    set -- "$session"/unproven/n* "$inbox"/new/*,high* "$inbox"/tmp/* "$inbox"/*
+    [ "$*" = "$session/unproven/n* $inbox/new/*,high* $inbox/tmp/* $ours" ] && leave busy
     state busy
-    set -- "$session"/shown/*/n* "$inbox"/new/*,high* "$inbox"/tmp/* "$inbox"/*
-    [ "$*" = "$session/shown/*/n* $inbox/new/*,high* $inbox/tmp/* $ours" ] && exit 0
     ;;
   Stop)
+    set -- "$session"/unproven/[mn]*
+    [ "$option$*" = "$session/unproven/[mn]*" ] && leave idle
     state idle
-    set -- "$session"/shown/*/[mn]*
-    [ "$option$*" = "$session/shown/*/[mn]*" ] && exit 0
     ;;
   esac
 fi
@@ -97,12 +102,10 @@ dropped() {
   any "$session"/inbox/tmp/*
 }
 
-# Who is writing is asked for before the mark is.
+# Drops are looked for before the mark is.
 quiet() {
-  any "$board"/drop/* "$board"/taken/* "$board"/writing/* && return 1
-  mark=
-  read -r mark <"$session/mark"
-  [ -n "$mark" ] && [ -d "$board/marks/$mark" ]
+  any "$board"/drop/* && return 1
+  [ -d "$session/mark" ]
 }
 
 # Signals that wait are told with this prompt, by whichever of several installs comes first. What it leaves in woken/ is the
@@ -154,7 +157,7 @@ case $event in
 UserPromptSubmit)
   signals
   [ -f "$session/cursor" ] || slow
-  any "$session"/shown/*/news "$session"/shown/*/mid "$session"/inbox/new/* "$session"/inbox/later/* && slow
+  any "$session"/unproven/[mn]* "$session"/inbox/new/* "$session"/inbox/later/* && slow
   dropped && slow
   quiet || slow
   [ -z "$told" ] || printf '{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"%s"}}\n' "$told"
@@ -176,11 +179,11 @@ FileChanged)
   exit
   ;;
 PostToolUse)
-  any "$session"/shown/*/news "$session"/inbox/new/*,high* && slow
+  any "$session"/unproven/n* "$session"/inbox/new/*,high* && slow
   dropped && slow
   ;;
 Stop)
-  any "$session"/shown/*/news "$session"/shown/*/mid && slow
+  any "$session"/unproven/[mn]* && slow
   [ -z "$option" ] || { any "$session"/inbox/new/* && slow; }
   [ -z "$option" ] || { dropped && slow; }
   ;;

@@ -35,8 +35,8 @@ export const rootOptionOf = (root: string, home: string): string => (root === ho
 /** Whether a person sits at the session (measured: interactive only). */
 export const isAttended = (env: HookContext['env']): boolean => env.CLAUDE_CODE_SESSION_ATTENDED === '1';
 
-/** Puts the board in order before a reading, and gives the mark to read under. */
-export async function prepareBoard({ files, root, clock, self }: HookContext): Promise<string> {
+/** Puts the board in order before a reading, and gives the mark to read under; null: more is on its way (board/quiet.ts). */
+export async function prepareBoard({ files, root, clock, self }: HookContext): Promise<string | null> {
   await settleBoardDrops(files, root, clock, new Map(), { self, once: true });
   await finishWriting(files, root, { self, nowMs: clock.nowMs() });
   return takeMark(files, boardLayout(root));

@@ -56,7 +56,8 @@ export async function requireListener(context: HookContext): Promise<SessionPeer
 /** A new reader starts at the end of the board. */
 async function beginHearing(context: HookContext): Promise<void> {
   const { files, root, layout } = context;
-  for (const directory of [rootLayout(root).sessions, layout.home, layout.shown]) await files.makeDirectory(directory);
+  for (const directory of [rootLayout(root).sessions, layout.home, layout.shown, layout.unproven])
+    await files.makeDirectory(directory);
   if (await readCursor(files, layout)) return;
   const mark = await prepareBoard(context);
   await moveCursor(files, layout, await endOfBoard(files, boardLayout(root)), mark);

@@ -85,7 +85,7 @@ function occasionName({ event }: HookContext, by: Shown['by']): string {
 
 interface Heard {
   before: Cursor | null;
-  mark: string;
+  mark: string | null;
   news: BoardNews;
 }
 

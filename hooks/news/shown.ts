@@ -1,10 +1,11 @@
 /**
  * What a session was shown, until there is proof that it was seen. A directory for each occasion, `shown/<occasion>`: making it
- * decides which of several installs of the hooks speaks. While there is no proof, `news` (a prompt) or `mid` (anything else)
- * lies in it, and the messages lie claimed in cur.
+ * decides which of several installs of the hooks speaks. While there is no proof, the record lies in `unproven/` as `news,…` (a
+ * prompt) or `mid,…` (anything else), and the messages lie claimed in cur; then it goes to its occasion, as `seen` or `unseen`.
  */
 import { join } from 'node:path';
 import { type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
+import { keepMark } from '../../blackboard/board/quiet.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { ack, claim, listClaimed, release } from '../../blackboard/inbox/claim.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
@@ -31,7 +32,11 @@ export interface Shown {
 
 /** The number under which a session's messages lie in cur: it has no turns. */
 const NO_TURN = 0;
-const RECORDS = ['news', 'mid'] as const;
+
+const recordName = (by: Shown['by'], occasion: string): string => `${by === 'prompt' ? 'news' : 'mid'},${occasion}`;
+
+/** null for a name that is none of ours. */
+const occasionOf = (record: string): string | null => /^(?:news|mid),([^/]+)$/.exec(record)?.[1] ?? null;
 
 /** Whether this hook may speak: one of those that run for the same occasion. */
 export async function elect(files: Files, layout: SessionLayout, occasion: string): Promise<boolean> {
@@ -44,26 +49,30 @@ export async function elect(files: Files, layout: SessionLayout, occasion: strin
  * nobody waits for the disk here: a person waits for the prompt.
  */
 export async function recordShown(files: Files, layout: SessionLayout, occasion: string, shown: Shown): Promise<void> {
-  const path = join(layout.shown, occasion, shown.by === 'prompt' ? 'news' : 'mid');
-  await files.append(`${path}.tmp`, `${JSON.stringify(shown)}\n`);
-  await files.move(`${path}.tmp`, path);
+  const temporary = join(layout.shown, occasion, 'tmp');
+  await files.append(temporary, `${JSON.stringify(shown)}\n`);
+  await files.makeDirectory(layout.unproven);
+  await files.move(temporary, join(layout.unproven, recordName(shown.by, occasion)));
   const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
   if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names);
 }
 
-/** What was shown and is not proven to have been seen. A record that cannot be read counts as nothing shown. */
-export async function listUnproven(
-  files: Files,
-  layout: SessionLayout,
-): Promise<{ occasion: string; path: string; shown: Shown | null }[]> {
-  const found: { occasion: string; path: string; shown: Shown | null }[] = [];
-  for (const occasion of await files.list(layout.shown)) {
-    for (const record of RECORDS) {
-      const path = join(layout.shown, occasion, record);
-      if (!(await files.facts(path))) continue;
-      const shown = await readRecord<unknown>(files, path).catch(() => null);
-      found.push({ occasion, path, shown: isShown(shown) ? shown : null });
-    }
+export interface Unproven {
+  occasion: string;
+  path: string;
+  /** null: a record that cannot be read, which counts as nothing shown. */
+  shown: Shown | null;
+}
+
+/** What was shown and is not proven to have been seen. */
+export async function listUnproven(files: Files, layout: SessionLayout): Promise<Unproven[]> {
+  const found: Unproven[] = [];
+  for (const record of await files.list(layout.unproven)) {
+    const occasion = occasionOf(record);
+    if (occasion === null) continue;
+    const path = join(layout.unproven, record);
+    const shown = await readRecord<unknown>(files, path).catch(() => null);
+    found.push({ occasion, path, shown: isShown(shown) ? shown : null });
   }
   return found;
 }
@@ -92,7 +101,7 @@ function isShown(value: unknown): value is Shown {
 export async function settleShown(
   files: Files,
   layout: SessionLayout,
-  path: string,
+  record: Unproven,
   shown: Shown,
   nowMs: number,
 ): Promise<void> {
@@ -107,12 +116,18 @@ export async function settleShown(
     if ((await ack(files, layout.inbox, claimed, parsed, nowMs)) === 'gone')
       await ack(files, layout.inbox, join(layout.inbox.new, name), parsed, nowMs);
   }
-  await files.move(path, join(path, '..', 'seen'));
+  await putAway(files, layout, record, 'seen');
 }
 
 /** It was not seen: the messages wait again, the cursor stays where it is. */
-export async function forgetShown(files: Files, path: string): Promise<void> {
-  await files.move(path, join(path, '..', 'unseen'));
+export async function forgetShown(files: Files, layout: SessionLayout, record: Unproven): Promise<void> {
+  await putAway(files, layout, record, 'unseen');
+}
+
+async function putAway(files: Files, layout: SessionLayout, { occasion, path }: Unproven, as: 'seen' | 'unseen') {
+  const isThere = (await files.move(path, join(layout.shown, occasion, as))) === 'moved';
+  // Its occasion is gone, or another hook was here first.
+  if (!isThere) await files.remove(path);
 }
 
 /** Everything that lies claimed and belongs to nothing that may still be proven goes back to new. */
@@ -138,17 +153,17 @@ export async function moveCursor(
   const before = await readCursor(files, layout);
   if (before && isBefore(cursor, before)) return;
   if (!before || isBefore(before, cursor)) await replaceFile(files, layout.cursor, `${formatCursor(cursor)}\n`);
-  if (mark !== null) await replaceFile(files, layout.mark, `${mark}\n`);
+  if (mark !== null) await keepMark(files, layout, mark);
 }
 
 /** Occasions long past: their election is over. Those with something unproven stay. */
 export async function sweepShown(files: Files, layout: SessionLayout, nowMs: number): Promise<void> {
+  const unproven = new Set((await files.list(layout.unproven)).map(occasionOf));
   for (const occasion of await files.list(layout.shown)) {
     const home = join(layout.shown, occasion);
     const facts = await files.facts(home);
     const names = await files.list(home);
-    if (!facts || nowMs - facts.mtimeMs < limits.shownKeepMs || RECORDS.some(record => names.includes(record)))
-      continue;
+    if (!facts || nowMs - facts.mtimeMs < limits.shownKeepMs || unproven.has(occasion)) continue;
     for (const name of names) await files.remove(join(home, name));
     await files.remove(home);
   }

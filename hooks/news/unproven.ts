@@ -7,10 +7,11 @@ import { forgetShown, listUnproven, releaseOthers, type Shown, settleShown, swee
 /** After a tool or at a stop: what this event proves has been seen; at a stop, what the transcript proves as well. */
 export async function settleProven(context: HookContext, name: 'PostToolUse' | 'Stop'): Promise<void> {
   const { files, layout, event, clock } = context;
-  for (const { path, shown } of await listUnproven(files, layout)) {
+  for (const record of await listUnproven(files, layout)) {
+    const { shown } = record;
     if (!shown) continue;
     const isProven = isProvenBy(name, event, shown) || (name === 'Stop' && (await isInTranscript(context, shown)));
-    if (isProven) await settleShown(files, layout, path, shown, clock.nowMs());
+    if (isProven) await settleShown(files, layout, record, shown, clock.nowMs());
   }
 }
 
@@ -22,10 +23,11 @@ export async function settleProven(context: HookContext, name: 'PostToolUse' | '
 export async function resolveUnproven(context: HookContext): Promise<{ isUnderWay: boolean }> {
   const { files, layout, clock, event } = context;
   const underWay: Shown[] = [];
-  for (const { path, shown } of await listUnproven(files, layout)) {
-    if (shown && (await isInTranscript(context, shown))) await settleShown(files, layout, path, shown, clock.nowMs());
+  for (const record of await listUnproven(files, layout)) {
+    const { shown } = record;
+    if (shown && (await isInTranscript(context, shown))) await settleShown(files, layout, record, shown, clock.nowMs());
     else if (shown && shown.promptId === event.promptId) underWay.push(shown);
-    else await forgetShown(files, path);
+    else await forgetShown(files, layout, record);
   }
   await releaseOthers(files, layout, underWay);
   await sweepShown(files, layout, clock.nowMs());

@@ -3,7 +3,7 @@
  * shell; medians of rounds, the rivals in turn. Read the ratios. Uses dist/.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,8 +87,8 @@ function makeRoot(count: number, unseen: number, dead: number): string {
   const { cursor: seen, mark } = sessionLayout(root, SESSION);
   if (unseen > 0) {
     writeFileSync(seen, `${cursor}\n`);
-    writeFileSync(mark, 'none\n');
-  } else if (statSync(mark).size === 0) throw new Error('the session has no mark');
+    unlinkSync(mark);
+  } else if (!existsSync(mark)) throw new Error('the session has no mark');
   return root;
 }
 

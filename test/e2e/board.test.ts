@@ -1,7 +1,7 @@
 // The board with real processes: eight writers that are killed with SIGKILL again and again, readers that race with them.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,9 +11,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
 import { decodeEntry } from '../../blackboard/board/entry.ts';
 import { finishWriting } from '../../blackboard/board/finish-writing.ts';
-import { isQuiet, takeMark } from '../../blackboard/board/quiet.ts';
+import { postEntry } from '../../blackboard/board/post.ts';
+import { isQuiet, keepMark, takeMark } from '../../blackboard/board/quiet.ts';
 import { readBoard } from '../../blackboard/board/read.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { newId } from '../../blackboard/ids.ts';
 import { boardLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
@@ -129,7 +131,8 @@ test('the control: writers that only append lose what they accepted', async () =
 
 test('the shell’s quick look agrees with ours, whatever stands on the disk', async () => {
   const board = boardLayout(root);
-  const session = join(root, 'sessions', '00000000-0000-4000-8000-000000000000');
+  const ID = '00000000-0000-4000-8000-000000000000';
+  const session = join(root, 'sessions', ID);
   execFileSync('mkdir', ['-p', join(session, 'shown')]);
   // In place of Node: says that it was called.
   const node = join(place, 'node');
@@ -138,25 +141,22 @@ test('the shell’s quick look agrees with ours, whatever stands on the disk', a
   const shell = () =>
     execFileSync('/bin/sh', [hook, 'UserPromptSubmit', root, node], {
       encoding: 'utf8',
-      env: { CLAUDE_CODE_SESSION_ID: '00000000-0000-4000-8000-000000000000' },
+      env: { CLAUDE_CODE_SESSION_ID: ID },
     });
   expect(shell(), 'it is new to the board').toBe('slow\n');
   writeFileSync(join(session, 'cursor'), '1:0\n');
-  const mark = await takeMark(files, board);
-  const cases: [string, () => void][] = [
+  const mark = (await takeMark(files, board))!;
+  const cases: [string, () => unknown][] = [
     ['no mark', () => rmSync(join(session, 'mark'), { force: true })],
-    ['its mark', () => writeFileSync(join(session, 'mark'), `${mark}\n`)],
-    ['somebody writes', () => execFileSync('mkdir', [join(board.writing, 'x')])],
-    ['nobody writes', () => execFileSync('rmdir', [join(board.writing, 'x')])],
+    ['a mark of an older version', () => writeFileSync(join(session, 'mark'), `${mark}\n`)],
+    ['its mark', () => keepMark(files, sessionLayout(root, ID), mark)],
     ['a drop', () => writeFileSync(join(board.drop, 'a.md'), 'x')],
     ['no drop', () => rmSync(join(board.drop, 'a.md'))],
-    ['a drop on its way', () => writeFileSync(join(board.taken, 'a'), 'x')],
-    ['none', () => rmSync(join(board.taken, 'a'))],
-    ['the mark is gone', () => execFileSync('rmdir', [join(board.marks, mark)])],
+    ['the mark is gone', () => rmdirSync(join(board.marks, mark))],
   ];
   for (const [what, change] of cases) {
-    change();
-    const known = what === 'no mark' ? null : mark;
+    await change();
+    const known = what.includes('no mark') || what.includes('older') ? null : mark;
     expect([what, shell()]).toEqual([what, (await isQuiet(files, board, known)) ? '' : 'slow\n']);
   }
 });
@@ -172,7 +172,7 @@ describe('the shortest way of the shell, for a session with an inbox', () => {
     const facts = { cwd: '/a b', branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null };
     await registerSession(files, root, { id: ID, startedAt: new Date().toISOString(), ...facts });
     writeFileSync(session().cursor, '1:0\n');
-    writeFileSync(session().mark, `${await takeMark(files, boardLayout(root))}\n`);
+    await keepMark(files, session(), (await takeMark(files, boardLayout(root)))!);
   });
   const run = (event: string, ...options: string[]) =>
     execFileSync('/bin/sh', [hook, event, root, node, ...options], {
@@ -201,19 +201,25 @@ describe('the shortest way of the shell, for a session with an inbox', () => {
     ['a file in an editor', 'inbox/.task.md.swp', ['', '', '', '']],
     ['its backup', 'inbox/task.md~', ['', '', '', '']],
     ['a drop on its way', `inbox/tmp/drop-${ID7}-a.md`, ['slow', 'slow', '', 'slow']],
-    ['news that are not proven', 'shown/p1.prompt/news', ['slow', 'slow', 'slow', 'slow']],
-    ['more of it', 'shown/p1.t1/mid', ['slow', '', 'slow', 'slow']],
+    ['news that are not proven', 'unproven/news,p1.prompt', ['slow', 'slow', 'slow', 'slow']],
+    ['more of it', 'unproven/mid,p1.t1', ['slow', '', 'slow', 'slow']],
     ['news that are proven', 'shown/p1.prompt/seen', ['', '', '', '']],
     ['a file for the board', '../../board/drop/a.md', ['slow', '', '', '']],
     ['one that is called *', '../../board/drop/*', ['slow', '', '', '']],
     ['one that is called [a].md', '../../board/drop/[a].md', ['slow', '', '', '']],
-    ['one on its way', '../../board/taken/x', ['slow', '', '', '']],
-    ['a writer', '../../board/writing/x', ['slow', '', '', '']],
   ])('sees %s', (_what, path, expected) => {
     const file = join(session().home, path);
     mkdirSync(join(file, '..'), { recursive: true });
     writeFileSync(file, 'x');
     expect(all()).toEqual(expected);
+  });
+
+  test('sees what was posted, until it has read it', async () => {
+    const at = new Date().toISOString();
+    const id = newId(Date.now());
+    const writer = { self: selfIdentity(), nowMs: Date.now() };
+    await postEntry(files, root, { id, at, from: 'a', kind: 'note', text: 'x' }, writer);
+    expect(all()).toEqual(['slow', '', '', '']);
   });
 
   test('sees a file although a directory of the inbox is missing', () => {

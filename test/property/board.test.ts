@@ -24,7 +24,7 @@ const POSTS = 3;
 const READERS = 2;
 const LOOKS = 4;
 
-type Mutant = 'none' | 'no-writing' | 'late-mark' | 'no-seal-check' | 'blind' | 'marks-kept';
+type Mutant = 'none' | 'no-writing' | 'late-mark' | 'no-seal-check' | 'blind' | 'marks-kept' | 'no-look';
 
 interface Process {
   pid: number;
@@ -55,6 +55,7 @@ function filesOf(disk: Files, process: Process, mutant: Mutant, step: (label: st
       }
       if (mutant === 'no-writing' && path.includes('/writing/')) return name === 'makeDirectory' ? 'made' : undefined;
       if (mutant === 'no-seal-check' && name === 'facts' && path.includes('/sealed/')) return null;
+      if (mutant === 'no-look' && name === 'list' && path.endsWith('/writing')) return [];
       if (mutant === 'marks-kept' && name === 'remove' && path.includes('/marks/')) return undefined;
       // Neither mends a torn tail nor reads back what it wrote: either one alone makes up for the other.
       if (mutant === 'blind' && name === 'append') {
@@ -108,7 +109,7 @@ async function play(
   const look = async (reader: Reader, files: Files) => {
     if (await isQuiet(files, board, reader.mark)) return;
     await finishWriting(files, ROOT, writerOf(reader.process), isLiving);
-    let mark = mutant === 'late-mark' ? '' : await takeMark(files, board);
+    let mark = mutant === 'late-mark' ? null : await takeMark(files, board);
     const { entries, next } = await readBoard(files, board, reader.cursor);
     if (mutant === 'late-mark') mark = await takeMark(files, board);
     reader.seen.push(...entries.map(({ id }) => id));
@@ -180,7 +181,7 @@ describe('writers that die anywhere, readers, rotation, one timestamp for all', 
     await fc.assert(property('none'), { numRuns: RUNS, endOnFailure: true });
   });
 
-  const controls: Mutant[] = ['no-writing', 'late-mark', 'no-seal-check', 'blind', 'marks-kept'];
+  const controls: Mutant[] = ['no-writing', 'late-mark', 'no-seal-check', 'blind', 'marks-kept', 'no-look'];
   test.each(controls)('the control "%s" misses one', async mutant => {
     await expect(fc.assert(property(mutant), { numRuns: 20_000, endOnFailure: true })).rejects.toThrow();
   });

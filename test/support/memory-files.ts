@@ -17,6 +17,8 @@ interface Inode {
   syncedData: Uint8Array | null;
   mtimeMs: number;
   links: number;
+  /** A symbolic link: its data is where it leads. */
+  isPointer?: true;
 }
 
 interface Directory {
@@ -119,7 +121,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       if (!node) return null;
       if (isDirectory(node)) return { kind: 'directory', sizeBytes: 0, mtimeMs: 0, inode: 0, links: 1 };
       return {
-        kind: 'file',
+        kind: node.isPointer ? 'link' : 'file',
         sizeBytes: node.data.length,
         mtimeMs: node.mtimeMs,
         inode: node.number,
@@ -163,6 +165,21 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       change(parent, basename(to), file);
       file.links++;
       return 'linked';
+    },
+    async point(target, path) {
+      const parent = parentOf(path);
+      if (parent.names.has(basename(path))) return 'exists';
+      const data = encode(target);
+      const pointer = {
+        number: ++lastInode,
+        data,
+        syncedData: data,
+        mtimeMs: nowMs(),
+        links: 1,
+        isPointer: true,
+      } as const;
+      change(parent, basename(path), pointer);
+      return 'made';
     },
     async move(from, to) {
       const node = find(from);

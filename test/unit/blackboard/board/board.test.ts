@@ -1,11 +1,13 @@
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   utimesSync,
@@ -25,13 +27,15 @@ import {
 } from '../../../../blackboard/board/entry.ts';
 import { entriesBackward } from '../../../../blackboard/board/history.ts';
 import { entryText, postEntry, postOnce } from '../../../../blackboard/board/post.ts';
+import { keepMark, takeMark } from '../../../../blackboard/board/quiet.ts';
 import { endOfBoard, readBoard } from '../../../../blackboard/board/read.ts';
 import { settleBoardDrops } from '../../../../blackboard/board/settle-drops.ts';
 import { parseDuration } from '../../../../blackboard/board/ttl.ts';
 import { systemClock } from '../../../../blackboard/clock.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
+import type { Files } from '../../../../blackboard/files.ts';
 import { newId } from '../../../../blackboard/ids.ts';
-import { boardLayout } from '../../../../blackboard/layout.ts';
+import { boardLayout, sessionLayout } from '../../../../blackboard/layout.ts';
 import { selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
 
@@ -202,6 +206,59 @@ describe('a file dropped onto the board', () => {
     '---\nx',
   ])('an unknown or broken head makes the whole file the text: %j', whole => {
     expect(readDropText(whole)).toEqual({ text: whole });
+  });
+});
+
+describe('a reader that has read everything', () => {
+  const session = () => sessionLayout(root, '963bf434-039c-4310-b9b7-061eef298631');
+  const drop = (name: string) => {
+    writeFileSync(join(board.drop, name), 'dropped');
+    execTouch(join(board.drop, name));
+  };
+
+  test('keeps its mark until something is written, also where the root was moved', async () => {
+    mkdirSync(session().home, { recursive: true });
+    await post(entry('one'));
+    await keepMark(files, session(), (await takeMark(files, board))!);
+    await keepMark(files, session(), (await takeMark(files, board))!);
+    expect(existsSync(session().mark)).toBe(true);
+    renameSync(root, `${root}-moved`);
+    expect(existsSync(session().mark.replace(root, `${root}-moved`))).toBe(true);
+    renameSync(`${root}-moved`, root);
+    await post(entry('two'));
+    expect(existsSync(session().mark)).toBe(false);
+  });
+
+  test.each(['drop/task.md', 'taken/x', 'writing/x'])('has no mark to keep while there is %s', async path => {
+    writeFileSync(join(board.home, path), '');
+    expect(await takeMark(files, board)).toBeNull();
+    rmSync(join(board.home, path));
+    expect(await takeMark(files, board)).not.toBeNull();
+  });
+
+  test('is told before a drop is taken, and before a line is written: a death after that is no silence', async () => {
+    const marked: [string, number][] = [];
+    const watching: Files = {
+      ...files,
+      move: (from, to) => {
+        if (from.startsWith(board.drop)) marked.push(['taken', readdirSync(board.marks).length]);
+        return files.move(from, to);
+      },
+      append: (path, ...rest) => {
+        marked.push([readdirSync(board.writing).length > 0 ? 'written' : 'unsaid', readdirSync(board.marks).length]);
+        return files.append(path, ...rest);
+      },
+    };
+    await takeMark(files, board);
+    drop('task.md');
+    await settleBoardDrops(watching, root, systemClock, new Map(), { self, once: true });
+    await takeMark(files, board);
+    await postEntry(watching, root, entry('x'), { self, nowMs: Date.now() });
+    expect(marked).toEqual([
+      ['taken', 0],
+      ['written', 0],
+      ['written', 0],
+    ]);
   });
 });
 

@@ -1,6 +1,15 @@
 // hook.sh and signals, as claude would start it: what it prints, what it leaves, how it ends. No Node is started behind it here.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,10 +39,10 @@ beforeEach(() => {
   for (const [path, text] of [
     [layout.peer, '{}'],
     [layout.cursor, '1:0'],
-    [layout.mark, 'm\n'],
     [layout.nudge, 'none\n'],
   ] as const)
     writeFileSync(path, text);
+  symlinkSync(join(layout.marks, 'm'), layout.mark);
 });
 afterEach(() => rmSync(root, { recursive: true }));
 

@@ -78,7 +78,11 @@ test('an event is read from what claude writes, and anything else is none', () =
     JSON.stringify({ session_id: id, cwd: '/w', prompt_id: '../x', prompt: 'hi', source: 'clear' }),
   );
   expect(read).toMatchObject({ sessionId: id, cwd: '/w', promptId: null, source: 'clear', isSubagent: false });
-  expect(read?.promptMark).toHaveLength(12);
+  expect(read?.promptMark).toMatch(/^[0-9a-f]{16}$/);
+  const marks = ['', 'hi', 'ih', 'hi ', '\u0000hi', 'é'].map(
+    prompt => parseHookEvent(JSON.stringify({ session_id: id, prompt }))?.promptMark,
+  );
+  expect(new Set([...marks, read?.promptMark]).size).toBe(6);
   for (const text of ['', 'null', '[]', '"x"', '{}', '{"session_id":"../../etc"}', '{"session_id":'])
     expect(parseHookEvent(text)).toBeNull();
 });

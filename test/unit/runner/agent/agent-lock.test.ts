@@ -43,7 +43,9 @@ it('a lock whose owner is just about to say who it is, beside the words of an ea
   mkdirSync(layout.lock);
   beforeNextStat = () => {
     // The first look at the times finds the earlier one's, the second those of words written after the words were read.
-    beforeNextStat = () => void (beforeNextStat = () => say(living()));
+    beforeNextStat = () => {
+      beforeNextStat = () => say(living());
+    };
   };
   await expect(take()).rejects.toThrow(`agent "a" already runs: pid ${process.ppid}`);
 });
