@@ -1,6 +1,7 @@
 /**
- * The file port of a runner: what only looks (names, facts, short files) is done at once, in its thread, which costs a tenth of a
- * round trip to the thread pool, and so are short notes that need not last; what waits for the disk goes through the pool.
+ * The file port of a runner: what only looks (names, facts, short files), changes a name or writes a short note that need not last
+ * is done at once, in its thread, which costs a tenth of a round trip to the thread pool; what waits for the disk goes through
+ * the pool.
  */
 import { createDiskFiles } from './disk-files.ts';
 import type { Files } from './files.ts';
@@ -17,6 +18,10 @@ export function createRunnerFiles(): Files {
     ++looks % limits.looksAtOnce === 0 ? new Promise(resolve => setImmediate(resolve)) : undefined;
   return {
     ...disk,
+    link: atOnce.link,
+    move: atOnce.move,
+    makeDirectory: atOnce.makeDirectory,
+    remove: atOnce.remove,
     append: (path, data, options = {}) => (options.sync ? disk : atOnce).append(path, data, options),
     async list(path) {
       await breathe();

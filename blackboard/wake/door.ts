@@ -27,8 +27,8 @@ export interface WakePeer {
   waiting(): Promise<readonly SignalName[]>;
   /** When signals may start turns again; null: they may now. Whoever must know of it has been told when this resolves. */
   overBudget(): Promise<number | null>;
-  /** Writes it down; it is on disk when this resolves. */
-  record(signal: SignalRecord, dueMs: number): Promise<void>;
+  /** Writes it down; it is on disk when this resolves. Calls `onThere` as soon as a turn can take it up. */
+  record(signal: SignalRecord, dueMs: number, onThere: () => void): Promise<void>;
   /** A signal waits: look. Must not throw. */
   wake(): void;
 }
@@ -90,10 +90,11 @@ export function createDoor(options: {
     const id = newSignalId();
     // At once, because somebody waits: a crash between the two gives a signal that was not counted, or counts one that is not
     // there. Either was not answered for.
-    const counting = replaceFile(files, place.state, `${JSON.stringify(next)}\n`);
-    const recording = peer.record({ ...known, id, at: new Date(wallMs).toISOString(), source }, dueMs);
-    // The turn need not wait for the count.
-    await Promise.all([counting, recording.then(() => peer.wake())]);
+    const record = { ...known, id, at: new Date(wallMs).toISOString(), source };
+    await Promise.all([
+      peer.record(record, dueMs, () => peer.wake()),
+      replaceFile(files, place.state, `${JSON.stringify(next)}\n`),
+    ]);
     state = next;
     return { answer: decision.kind, id, dueAt };
   }

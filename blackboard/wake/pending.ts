@@ -8,7 +8,7 @@ import type { Barrier } from '../barrier.ts';
 import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { limits } from '../limits.ts';
-import { readRecord, writeRecord } from '../record.ts';
+import { readRecord } from '../record.ts';
 import { type Signal, type SignalType, signalKey } from './signal.ts';
 
 /** The state of a signal, as its file's name tells it. */
@@ -76,15 +76,25 @@ export async function listSignals(files: Files, directory: string): Promise<Sign
 
 export const newSignalId = (): string => newNonce().slice(0, 16);
 
-/** Writes a signal down; it stands on disk, whole and for good, when this resolves. */
+/**
+ * Writes a signal down; it stands on disk, whole and for good, when this resolves. `onThere` is called before that, as soon as it
+ * can be taken up: its turn may be prepared while the disk works. A power loss in between leaves it, or a torn record that counts
+ * for nothing; nobody was told that it was taken. Its fsync goes by the temporary name: a turn may have renamed the other one.
+ */
 export async function recordSignal(
   files: Files,
   directory: string,
   record: SignalRecord,
   dueMs: number,
+  onThere: () => void = () => {},
 ): Promise<void> {
   const name = formatSignalName({ dueMs, type: record.type, key: signalKey(record), id: record.id, interruptions: 0 });
-  await writeRecord(files, join(directory, name), record);
+  const temporary = join(directory, `${name}.tmp`);
+  await files.append(temporary, `${JSON.stringify(record)}\n`);
+  await files.link(temporary, join(directory, name));
+  onThere();
+  await Promise.all([files.append(temporary, '', { sync: true }), files.syncDirectory(directory)]);
+  await files.remove(temporary);
 }
 
 /**

@@ -28,9 +28,17 @@ export type Started =
   /** Not even the launcher could be started (cwd gone, no process slots). */
   | { kind: 'not-started'; reason: string; temporary: boolean };
 
+/** A child that is made ready while the turn's records reach the disk. Nothing of it runs, and nothing is written, before start(). */
+export interface ReadyChild extends Disposable {
+  start(): Promise<Started>;
+  /** Ends it, unless it was started. */
+  [Symbol.dispose](): void;
+}
+
 /** The claude command line and what it leaves on disk. */
 export interface Claude {
-  start(order: ChildOrder): Promise<Started>;
+  /** Never throws: what goes wrong is told by start(). */
+  prepare(order: ChildOrder): ReadyChild;
   /** Bytes of the session's transcript; null if claude knows no such session. */
   sessionBytes(sessionId: string): Promise<number | null>;
   /** The transcript from a byte on; empty if there is none. */

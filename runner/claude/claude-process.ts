@@ -13,12 +13,12 @@ import { agentSettings } from '../../hooks/agent-settings.ts';
 import { claudeConfigDir, locateTranscript } from '../../hooks/session-files.ts';
 import { findSessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentDefinition } from '../agent/agent-file.ts';
-import type { Claude } from '../agent/agent-ports.ts';
+import type { ChildOrder, Claude } from '../agent/agent-ports.ts';
 import { systemPrompt } from '../agent/system-prompt.ts';
 import { restrained, restrainedSettings, withoutHooks } from '../wake/restrained.ts';
 import { childEnv } from './child-env.ts';
 import { claudeCommand } from './claude-command.ts';
-import { launch } from './launch.ts';
+import { type Launcher, prepareLaunch } from './launch.ts';
 import { stopLeftovers } from './leftovers.ts';
 
 export interface ClaudeProcessOptions {
@@ -32,30 +32,21 @@ export interface ClaudeProcessOptions {
 }
 
 export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
-  const { files, layout, env } = options;
+  const { files, env } = options;
   const configDir = claudeConfigDir(env);
   return {
-    async start(order) {
-      const bySignal = order.onlySignals !== undefined;
-      const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
-      const handed = await writeHandedFiles(options, bySignal);
-      const launched = await launch({
-        launcherPath: options.launcherPath,
-        turnDir: order.turn.home,
-        argv: claudeCommand({
-          claude: options.executable,
-          definition,
-          ...handed,
-          attachments: layout.inbox.files,
-          sessionId: order.sessionId,
-          resume: order.resume,
-          maxBudgetUsd: order.maxBudgetUsd,
-        }),
-        cwd: definition.cwd,
-        env: childEnv(env, order.env),
-      });
-      if (launched.kind === 'not-started') return launched;
-      return { kind: 'started', exited: launched.exited.then(() => {}), identity: launched.identity };
+    prepare(order) {
+      const preparing = prepareChild(options, order);
+      // start() tells it; whoever never starts does not ask.
+      preparing.catch(() => {});
+      return {
+        async start() {
+          const launched = await (await preparing).go();
+          if (launched.kind === 'not-started') return launched;
+          return { kind: 'started', exited: launched.exited.then(() => {}), identity: launched.identity };
+        },
+        [Symbol.dispose]: () => void preparing.then(launcher => launcher.dismiss()).catch(() => {}),
+      };
     },
     async sessionBytes(sessionId) {
       return (await locateTranscript(configDir, sessionId))?.sizeBytes ?? null;
@@ -69,6 +60,27 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     isAlive,
     stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
   };
+}
+
+async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): Promise<Launcher> {
+  const bySignal = order.onlySignals !== undefined;
+  const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
+  const handed = await writeHandedFiles(options, bySignal);
+  return prepareLaunch({
+    launcherPath: options.launcherPath,
+    turnDir: order.turn.home,
+    argv: claudeCommand({
+      claude: options.executable,
+      definition,
+      ...handed,
+      attachments: options.layout.inbox.files,
+      sessionId: order.sessionId,
+      resume: order.resume,
+      maxBudgetUsd: order.maxBudgetUsd,
+    }),
+    cwd: definition.cwd,
+    env: childEnv(options.env, order.env),
+  });
 }
 
 /** settings.json and system-prompt.md in the agent's run directory; rewritten only where they changed. */

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Becomes the turn's claude, if nobody else has: launch.sh <turn directory> <command> [argument...]
+# It is started while the turn's records are on their way to the disk, and does nothing before it reads "go" on stdin: without
+# that line (the turn is off, or the runner is dead) it ends.
 # The link <turn>/child decides, before anything starts: whoever holds that name is the turn's one child, or has sealed the turn.
 # exec keeps pid and start time, so what is written here stays true of the claude. One line: "pid startTime bootId", as in
-# blackboard/process-identity.ts. Exit codes: 96 a stop was asked for, 97 the name is taken, 98 the identity cannot be read or
-# written, 126 and 127 the command cannot be run (the reason is in <turn>/stderr); otherwise those of the command.
+# blackboard/process-identity.ts. Exit codes: 95 not told to go, 96 a stop was asked for, 97 the name is taken, 98 the identity
+# cannot be read or written, 126 and 127 the command cannot be run (the reason is in <turn>/stderr); otherwise those of the command.
 umask 077
 turn=$1
 shift
@@ -27,6 +29,8 @@ else
 fi
 [ -n "$start" ] && [ -n "$boot" ] || exit 98
 
+IFS= read -r word
+[ "$word" = go ] || exit 95
 printf '%s %s %s\n' "$$" "$start" "$boot" > "$turn/launch.$$" || exit 98
 # In the C locale: it need not read a dozen files about languages first.
 LC_ALL=C ln "$turn/launch.$$" "$turn/child" 2>/dev/null || exit 97

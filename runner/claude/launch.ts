@@ -1,4 +1,4 @@
-// Starts a turn's child: launch.sh, in a session of its own, which links <turn>/child and becomes the command.
+// Starts a turn's child: launch.sh, in a session of its own, which waits for a word, links <turn>/child and becomes the command.
 // The child outlives the runner and writes its own files; nothing here holds the runner up or reads the child's output.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ export interface LaunchOrder {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a child of ours ended: one of the two is null. Launcher's codes: 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
+/** How a child of ours ended: one of the two is null. Launcher's codes: 95 it was never told to go on, 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
@@ -34,26 +34,48 @@ export type Launched =
   /** Not even the launcher runs. temporary: out of processes, descriptors or memory. */
   | { readonly kind: 'not-started'; readonly reason: string; readonly temporary: boolean };
 
+/** A launcher that waits. If its runner dies it ends, having done nothing. */
+export interface Launcher {
+  /** It goes on. Once. Never rejects. Whether a claude was started is not told here but by `<turn>/child`. */
+  go(): Promise<Launched>;
+  /** It ends (exit code 95), having done nothing. No effect after go(). */
+  dismiss(): void;
+}
+
 /**
- * Starts it. Never rejects. Whether a claude was started is not told here but by `<turn>/child`.
+ * Never throws; nothing is written before go(). So a launcher costs no time where others are waited for, such as the disk.
  * Not with execa: 9.6.1 throws a TypeError when there are no descriptors left, and the spawn's own error event, to which it has
  * not listened yet, then ends the whole runner (reproduced on Node 20.20.2).
  */
-export async function launch({ launcherPath, turnDir, argv, cwd, env }: LaunchOrder): Promise<Launched> {
+export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchOrder): Launcher {
   let child: ChildProcess;
   try {
-    child = spawn('/bin/sh', [launcherPath, turnDir, ...argv], { cwd, env, stdio: 'ignore', detached: true });
+    const stdio = ['pipe', 'ignore', 'ignore'] as const;
+    child = spawn('/bin/sh', [launcherPath, turnDir, ...argv], { cwd, env, stdio: [...stdio], detached: true });
   } catch (error) {
-    return notStarted(cwd, error);
+    return neverStarted(notStarted(cwd, error));
   }
   const exited = new Promise<Exit>(resolve => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  if (child.pid === undefined) return notStarted(cwd, (await once(child, 'error'))[0]);
+  if (child.pid === undefined) return neverStarted(once(child, 'error').then(([error]) => notStarted(cwd, error)));
   child.on('error', () => {}); // Only a failed kill() could still raise one, and nobody here kills through it.
+  child.stdin?.on('error', () => {}); // It has ended before it was told to: `exited` says how.
   child.unref();
-  return { kind: 'started', identity: await identify(child.pid).catch(() => null), exited };
+  const identity = identify(child.pid).catch(() => null);
+  return {
+    async go() {
+      child.stdin?.end('go\n');
+      return { kind: 'started', identity: await identity, exited };
+    },
+    dismiss: () => void child.stdin?.end(),
+  };
 }
+
+const neverStarted = (why: Promise<Launched>): Launcher => ({ go: () => why, dismiss() {} });
+
+/** Prepares it and lets it go. */
+export const launch = (order: LaunchOrder): Promise<Launched> => prepareLaunch(order).go();
 
 const temporaryCodes = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 

@@ -1,5 +1,5 @@
 /** Whether a disk has room for the next turn. */
-import { statfs } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
 import { limits } from '../../blackboard/limits.ts';
 
 export interface FreeSpace {
@@ -10,8 +10,9 @@ export interface FreeSpace {
   freeNames: number | null;
 }
 
+/** At once: every turn asks, and it is one look at the file system that all the others go to. */
 export async function freeSpaceOf(directory: string): Promise<FreeSpace> {
-  const found = await statfs(directory);
+  const found = statfsSync(directory);
   return {
     freeBytes: found.bavail * found.bsize,
     neededBytes: Math.min(limits.freeBytesMin, Math.floor((found.blocks * found.bsize) / 20)),

@@ -18,7 +18,7 @@ import {
   sealTurn,
 } from '../../blackboard/turns.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
-import type { AgentContext } from '../agent/agent-ports.ts';
+import type { AgentContext, ChildOrder, ReadyChild } from '../agent/agent-ports.ts';
 import { type Hold, switchedOff } from '../gates/gates.ts';
 import { NO_SIGNALS, type SignalWork } from '../wake/signal-work.ts';
 import type { Batch, Candidate } from './batch.ts';
@@ -155,24 +155,34 @@ async function runTurn(
     : null;
   const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals, durable));
   if (!intent) return abandon(context, turn);
-  if ((await writeRecord(files, turn.intent, intent)) === 'exists') return { kind: 'yielded' };
+  const written = writeRecord(files, turn.intent, intent);
+  using child = context.claude.prepare(orderOf(context, turn, intent));
+  if ((await written) === 'exists') return { kind: 'yielded' };
   // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
   await durable.passed();
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
   // Last of all: a person who paused just now sees no claude start after that.
   if ((await switchedOff(context)) !== null) return abandon(context, turn);
-  return launchTurn(context, hooks, turn, intent);
+  return startTurn(context, hooks, turn, intent, child);
 }
 
-async function launchTurn(context: AgentContext, hooks: TurnHooks, turn: TurnLayout, intent: Intent): Promise<Looked> {
-  const started = await context.claude.start({
-    turn,
-    sessionId: intent.sessionId,
-    resume: intent.resume,
-    maxBudgetUsd: intent.perTurnUsd,
-    env: turnEnvironment(context, turn, intent),
-    ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),
-  });
+const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): ChildOrder => ({
+  turn,
+  sessionId: intent.sessionId,
+  resume: intent.resume,
+  maxBudgetUsd: intent.perTurnUsd,
+  env: turnEnvironment(context, turn, intent),
+  ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),
+});
+
+async function startTurn(
+  context: AgentContext,
+  hooks: TurnHooks,
+  turn: TurnLayout,
+  intent: Intent,
+  child: ReadyChild,
+): Promise<Looked> {
+  const started = await child.start();
   if (started.kind === 'not-started') {
     await abandon(context, turn);
     return {

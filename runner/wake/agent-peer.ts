@@ -75,7 +75,7 @@ function agentPeer({ root, files, clock, reader, layout, look, spentUsd }: Agent
       });
       return nextLocalDay(nowMs);
     },
-    record: (signal, dueMs) => recordSignal(files, layout.signals, signal, dueMs),
+    record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
     wake: look,
   };
 }

@@ -79,7 +79,7 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
       });
       return nextLocalDay(nowMs);
     },
-    record: (signal, dueMs) => recordSignal(files, layout.signals, signal, dueMs),
+    record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
     wake: () => hinted.abort(),
   };
   const open = await openDoor(options, peer.id, about, behind);

@@ -131,7 +131,7 @@ test('nothing new', { timeout: 600_000 }, () => {
       tool: hookCall('PostToolUse', root),
       stop: hookCall('Stop', root),
     };
-    const found = race(commands, { times: 300, rounds: 9 });
+    const found = race(commands, { times: 40, rounds: 61 });
     say(`hook with nothing new at a prompt, ${what}`, found.prompt, '/bin/true', found.true);
     say(`the same after a tool, ${what}`, found.tool, '/bin/true', found.true);
     say(`the same at a stop, ${what}`, found.stop, '/bin/true', found.true);
@@ -155,7 +155,7 @@ test('20 new entries, and a start', { timeout: 600_000 }, () => {
       prompt: `${before}; ${hookCall('UserPromptSubmit', root, path)}`,
       start: `${before}; ${hookCall('SessionStart', root, path)}`,
     };
-    const found = race(commands, { times: 10, rounds: 7 });
+    const found = race(commands, { times: 3, rounds: 21 });
     const shown = readdirSync(sessionLayout(root, SESSION).shown).length;
     say(`hook with 20 new entries ${what} (${shown} times shown)`, found.prompt, 'node -e 0', found.node);
     say(`hook at the start of a session, board ${what}`, found.start, 'node -e 0', found.node);

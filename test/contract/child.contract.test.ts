@@ -1,5 +1,5 @@
 // The launcher, its start and its end, with real small processes. Every process started here is ended by its pid.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../blackboard/clock.ts';
 import { identify, isAliveSync, type ProcessIdentity, parseIdentity } from '../../blackboard/process-identity.ts';
 import { evidenceCommand } from '../../hooks/agent-settings.ts';
-import { type Launched, launch } from '../../runner/claude/launch.ts';
+import { type Launched, launch, prepareLaunch } from '../../runner/claude/launch.ts';
 import { stopChild, waitUntilGone } from '../../runner/claude/stop-child.ts';
 
 const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
@@ -55,14 +55,23 @@ async function startReady(script: string) {
   return { ...child, identity: child.identity! };
 }
 
+/** Told to go on, as prepareLaunch does it; `word`: or something else. */
+function runLauncherWith(word: string, shell: string, ...args: string[]) {
+  const child = spawn(shell, [launcherPath, turnDir, ...args], { cwd: base, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.end(word);
+  return child;
+}
+
+const runLauncher = (shell: string, ...args: string[]) => runLauncherWith('go\n', shell, ...args);
+
 async function runShell(shell: string, ...args: string[]) {
-  const child = spawn(shell, [launcherPath, turnDir, ...args], { cwd: base, env, stdio: 'ignore' });
+  const child = runLauncher(shell, ...args);
   const [code] = await once(child, 'exit');
   return code as number;
 }
 
 test.each(shells)('under %s the command keeps the identity that the launcher wrote', async shell => {
-  const child = spawn(shell, [launcherPath, turnDir, 'sleep', '30'], { cwd: base, env, stdio: 'ignore' });
+  const child = runLauncher(shell, 'sleep', '30');
   try {
     await expect
       .poll(() => readFile(`/proc/${child.pid}/comm`, 'utf8').catch(() => 'sleep\n'), { interval: 5 })
@@ -91,6 +100,44 @@ test('a name with brackets and blanks does not shift the start time', async () =
   const written = (await onDisk())!;
   if (child.identity) expect(written).toEqual(child.identity);
   expect(written.startTime).toMatch(process.platform === 'linux' ? /^\d+$/ : /^\S+$/);
+});
+
+describe('a launcher that waits', () => {
+  test.each(shells.flatMap(shell => ['', 'g', 'stop\n', '\n', 'go on\n'].map(word => [shell, word])))(
+    'under %s, told %j, ends and has written nothing',
+    async (shell, word) => {
+      const child = runLauncherWith(word!, shell!, 'sh', '-c', `touch ${base}/ran`);
+      expect((await once(child, 'exit'))[0]).toBe(95);
+      expect(await readdir(turnDir)).toEqual(['prompt']);
+      expect(existsSync(join(base, 'ran'))).toBe(false);
+    },
+  );
+
+  test('does nothing until it is told to, and nothing at all where it is dismissed', async () => {
+    const [first, second] = [1, 2].map(() => prepareLaunch(order('sh', '-c', `echo x >> ${base}/ran`)));
+    const ended = spawn('sh', ['-c', 'exit 0']);
+    await once(ended, 'exit');
+    expect(await readdir(turnDir)).toEqual(['prompt']);
+    first!.dismiss();
+    const launched = await second!.go();
+    second!.dismiss();
+    expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 0, signal: null });
+    expect(await readFile(join(base, 'ran'), 'utf8')).toBe('x\n');
+    const dismissed = await first!.go();
+    expect(dismissed.kind === 'started' && (await dismissed.exited)).toEqual({ code: 95, signal: null });
+  });
+
+  test('ends with its runner, which was killed', async () => {
+    // Its runner says so itself, and dies before anything else can happen in it.
+    const script = `prepareLaunch(order); writeSync(1, '{}'); process.kill(process.pid, 'SIGKILL');`;
+    const mark = `launcher-of-${process.pid}-${Date.now()}`;
+    const { code } = await runRunner(script, ['sh', '-c', `touch ${base}/ran`, mark], 256);
+    expect(code).toBeNull();
+    const processes = () => spawnSync('ps', ['-ax', '-ww', '-o', 'args='], { encoding: 'utf8' }).stdout;
+    await expect.poll(processes, { interval: 20 }).not.toContain(mark);
+    expect(await readdir(turnDir)).toEqual(['prompt']);
+    expect(existsSync(join(base, 'ran'))).toBe(false);
+  });
 });
 
 test('of many launchers of one turn exactly one starts its command', async () => {
@@ -142,7 +189,7 @@ async function runRunner(script: string, argv: string[], descriptors: number) {
   const source = JSON.stringify(fileURLToPath(new URL('../../runner/claude/launch.ts', import.meta.url)));
   await build({
     stdin: {
-      contents: `import { openSync } from 'node:fs'; import { launch } from ${source};
+      contents: `import { openSync, writeSync } from 'node:fs'; import { launch, prepareLaunch } from ${source};
         const order = ${JSON.stringify(order(...argv))}; ${script}`,
       resolveDir: base,
       loader: 'ts',

@@ -63,6 +63,19 @@ describe.each([
     expect(await files.list(base)).toEqual(['b']);
   });
 
+  test('a pointer is a link of its own, may lead nowhere, and refuses a taken name; moved and removed, it is the pointer', async () => {
+    const { files, base } = factory();
+    expect(await files.point('no/where', join(base, 'p'))).toBe('made');
+    expect(await files.point('b', join(base, 'p'))).toBe('exists');
+    expect(await files.facts(join(base, 'p'))).toMatchObject({ kind: 'link' });
+    await files.create(join(base, 'b'), 'b');
+    expect(await files.move(join(base, 'p'), join(base, 'b'))).toBe('moved');
+    expect(await files.facts(join(base, 'b'))).toMatchObject({ kind: 'link' });
+    expect(await files.facts(join(base, 'p'))).toBeNull();
+    await files.remove(join(base, 'b'));
+    expect(await files.list(base)).toEqual([]);
+  });
+
   test('a move replaces what lies at its target', async () => {
     const { files, base } = factory();
     await files.create(join(base, 'a'), 'new');

@@ -60,9 +60,9 @@ export async function served(options: ServedOptions = {}): Promise<Served> {
     directories: async () => [work],
     waiting: async () => (await listSignals(files, signals)).waiting,
     overBudget: async () => budget.retryAtMs,
-    async record(signal, dueMs) {
+    async record(signal, dueMs, onThere) {
       await options.onRecord?.();
-      await recordSignal(files, signals, signal, dueMs);
+      await recordSignal(files, signals, signal, dueMs, onThere);
       recorded.push(signal);
     },
     wake() {},

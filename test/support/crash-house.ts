@@ -20,6 +20,7 @@ import type { TurnHooks } from '../../runner/turn/turn.ts';
 import { signalWork } from '../../runner/wake/signal-work.ts';
 import { type CrashScene, type LedgerLine, markOf, type Sent } from './crash-world.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
+import { startingBy } from './starting.ts';
 
 /** What the next child does. written: its prompt reaches the transcript. */
 export type Behaviour =
@@ -227,11 +228,11 @@ export async function createHouse(options: {
   }
 
   const claude: Claude = {
-    async start(order) {
+    prepare: startingBy(async order => {
       const pid = ++lastPid;
       await play(pid, order);
       return { kind: 'started', exited: Promise.resolve() };
-    },
+    }),
     sessionBytes: async id => (await files.facts(`${SESSIONS}/${id}`))?.sizeBytes ?? null,
     readSession: async (id, from) =>
       Buffer.from((await files.read(`${SESSIONS}/${id}`, { offset: from })) ?? []).toString(),
@@ -271,10 +272,12 @@ export async function createHouse(options: {
     for (const name of options.agents) {
       const limited: Claude = {
         ...claude,
-        async start(order) {
-          if (lastPid < FIRST_PID + STARTS_MAX) return claude.start(order);
-          stand();
-          return new Promise(() => {});
+        prepare(order) {
+          if (lastPid < FIRST_PID + STARTS_MAX) return claude.prepare(order);
+          return startingBy(() => {
+            stand();
+            return new Promise(() => {});
+          })(order);
         },
       };
       const context: AgentContext = {

@@ -14,6 +14,7 @@ import { parseAgentFile } from '../../runner/agent/agent-file.ts';
 import type { AgentContext, ChildOrder, Claude } from '../../runner/agent/agent-ports.ts';
 import { lookOnce, type TurnHooks } from '../../runner/turn/turn.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
+import { startingBy } from './starting.ts';
 
 /** Where a process may be stopped: before each operation it waits here. isIdle: it only waits for what others do. */
 export type Step = (process: Process, what: string, isIdle?: boolean) => Promise<void>;
@@ -172,7 +173,7 @@ export async function createWorld(options: {
   const running = new Set<Process>();
 
   const claudeOf = (runner: Process): Claude => ({
-    async start(order) {
+    prepare: startingBy(async order => {
       await step(runner, 'spawn');
       const child = spawn('child');
       const played = playClaude(child, order).catch(error => violate(`claude: ${error}`));
@@ -181,7 +182,7 @@ export async function createWorld(options: {
         await step(runner, 'child exited');
       });
       return { kind: 'started', exited };
-    },
+    }),
     async sessionBytes(id) {
       await step(runner, 'session');
       const text = sessions.get(id);

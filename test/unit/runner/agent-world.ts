@@ -13,6 +13,7 @@ import { previousEnded } from '../../../runner/turn/decide.ts';
 import { nextBatch, prepareTurn } from '../../../runner/turn/plan.ts';
 import type { Intent } from '../../../runner/turn/turn-records.ts';
 import { createMemoryFiles, type MemoryFiles } from '../../support/memory-files.ts';
+import { startingBy } from '../../support/starting.ts';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
 
 export const ROOT = '/root';
@@ -57,7 +58,7 @@ export async function createAgentWorld(frontMatter = ''): Promise<AgentWorld> {
     maxHops: limits.hopsMax,
     random: () => 0,
     claude: {
-      start: async () => ({ kind: 'not-started', reason: 'not in this test', temporary: false }),
+      prepare: startingBy(async () => ({ kind: 'not-started', reason: 'not in this test', temporary: false })),
       sessionBytes: async id => sessions.get(id)?.length ?? null,
       readSession: async (id, from) => (sessions.get(id) ?? '').slice(from),
       sessionOwner: async () => null,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Looked, lookOnce, type TurnHooks } from '../../../../runner/turn/turn.ts';
+import { startingBy } from '../../../support/starting.ts';
 import { type AgentWorld, createAgentWorld } from '../agent-world.ts';
 
 /** Hooks with all gates open: what only the last look before the launcher can see. */
@@ -25,10 +26,10 @@ async function lookWith(world: AgentWorld, file: string | null): Promise<{ looke
   };
   const claude: typeof context.claude = {
     ...context.claude,
-    start: async () => {
+    prepare: startingBy(async () => {
       starts++;
       return { kind: 'not-started', reason: 'not in this test', temporary: false };
-    },
+    }),
   };
   return { looked: await lookOnce({ ...context, files, claude }, hooks), starts };
 }
@@ -76,10 +77,10 @@ describe('what must be on disk before claude starts', () => {
     };
     const claude: typeof context.claude = {
       ...context.claude,
-      start: async () => {
+      prepare: startingBy(async () => {
         starts++;
         return { kind: 'not-started', reason: 'not in this test', temporary: false };
-      },
+      }),
     };
     const looked = lookOnce({ ...context, files, claude }, hooks);
     for (let round = 0; round < 20; round++) await new Promise(resolve => setImmediate(resolve));
