@@ -90,11 +90,15 @@ export async function recordSignal(
 ): Promise<void> {
   const name = formatSignalName({ dueMs, type: record.type, key: signalKey(record), id: record.id, interruptions: 0 });
   const temporary = join(directory, `${name}.tmp`);
-  await files.append(temporary, `${JSON.stringify(record)}\n`);
-  await files.link(temporary, join(directory, name));
-  onThere();
-  await Promise.all([files.append(temporary, '', { sync: true }), files.syncDirectory(directory)]);
-  await files.remove(temporary);
+  try {
+    await files.append(temporary, `${JSON.stringify(record)}\n`);
+    await files.link(temporary, join(directory, name));
+    onThere();
+    await Promise.all([files.append(temporary, '', { sync: true }), files.syncDirectory(directory)]);
+  } finally {
+    // Also where the disk is full: every try would leave one.
+    await files.remove(temporary).catch(() => {});
+  }
 }
 
 /**

@@ -74,9 +74,6 @@ export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchO
 
 const neverStarted = (why: Promise<Launched>): Launcher => ({ go: () => why, dismiss() {} });
 
-/** Prepares it and lets it go. */
-export const launch = (order: LaunchOrder): Promise<Launched> => prepareLaunch(order).go();
-
 const temporaryCodes = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
 /** spawn(2) says ENOENT of the command when it is the working directory that is gone. */

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../blackboard/clock.ts';
 import { identify, isAliveSync, type ProcessIdentity, parseIdentity } from '../../blackboard/process-identity.ts';
 import { evidenceCommand } from '../../hooks/agent-settings.ts';
-import { type Launched, launch, prepareLaunch } from '../../runner/claude/launch.ts';
+import { type Launched, type LaunchOrder, prepareLaunch } from '../../runner/claude/launch.ts';
 import { stopChild, waitUntilGone } from '../../runner/claude/stop-child.ts';
 
 const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
@@ -39,6 +39,7 @@ const read = (name: string) => readFile(join(turnDir, name), 'utf8');
 const onDisk = async () => parseIdentity(await read('child'));
 /** The identity in <turn>/child, once the launcher has linked it. */
 const linked = () => expect.poll(() => onDisk().catch(() => null), { interval: 5, timeout: 5000 }).not.toBeNull();
+const launch = (what: LaunchOrder): Promise<Launched> => prepareLaunch(what).go();
 const order = (...argv: string[]) => ({ launcherPath, turnDir, argv, cwd: base, env });
 
 async function start(...argv: string[]): Promise<Extract<Launched, { kind: 'started' }>> {
@@ -183,13 +184,13 @@ test('a working directory that is gone is told, not thrown', async () => {
   expect(existsSync(join(turnDir, 'child'))).toBe(false);
 });
 
-/** Runs `script` in a process of its own, in which `launch` and `order` are ours; resolves to what it prints and its exit code. */
+/** Runs `script` in a process of its own, in which `prepareLaunch` and `order` are ours; resolves to what it prints and its exit code. */
 async function runRunner(script: string, argv: string[], descriptors: number) {
   const path = join(base, 'runner.mjs');
   const source = JSON.stringify(fileURLToPath(new URL('../../runner/claude/launch.ts', import.meta.url)));
   await build({
     stdin: {
-      contents: `import { openSync, writeSync } from 'node:fs'; import { launch, prepareLaunch } from ${source};
+      contents: `import { openSync, writeSync } from 'node:fs'; import { prepareLaunch } from ${source};
         const order = ${JSON.stringify(order(...argv))}; ${script}`,
       resolveDir: base,
       loader: 'ts',
@@ -214,7 +215,7 @@ async function runRunner(script: string, argv: string[], descriptors: number) {
 
 test('too many open files is told as temporary, not thrown', async () => {
   const script = `try { for (;;) openSync('/dev/null', 'r'); } catch {}
-    console.log(JSON.stringify(await launch(order)));`;
+    console.log(JSON.stringify(await prepareLaunch(order).go()));`;
   const { code, launched } = await runRunner(script, ['true'], 64);
   expect(launched).toEqual({ kind: 'not-started', reason: expect.stringContaining('EMFILE'), temporary: true });
   expect(code).toBe(0);
@@ -228,7 +229,11 @@ test('arguments that are too long for the kernel are told, not thrown', async ()
 test('a runner that has nothing else to do exits, and its child goes on and finishes its files', async () => {
   const gate = join(base, 'gate');
   const argv = ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.02; done; echo done`];
-  const { code, launched } = await runRunner('console.log(JSON.stringify(await launch(order)));', argv, 256);
+  const { code, launched } = await runRunner(
+    'console.log(JSON.stringify(await prepareLaunch(order).go()));',
+    argv,
+    256,
+  );
   const identity = launched.kind === 'started' ? launched.identity! : expect.fail(launched.reason);
   live.push(identity);
   expect(code).toBe(0);

@@ -62,3 +62,16 @@ test('a turn may take it up before it is on disk; then it is there once, or, not
     expect(waiting.length + taken.length).toBe(1);
   }
 });
+
+test('what could not be written leaves nothing behind', async () => {
+  const files = await begun();
+  const full: Files = {
+    ...files,
+    async append(path, data) {
+      await files.append(path, data.slice(0, 10));
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    },
+  };
+  await expect(recordSignal(full, DIRECTORY, RECORD, 1)).rejects.toThrow('ENOSPC');
+  expect(await files.list(DIRECTORY)).toEqual([]);
+});
