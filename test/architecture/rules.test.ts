@@ -100,25 +100,6 @@ test('every file begins with a comment that says its job', () => {
   expect(tree.filter(path => !HEADER.test(readSource(path)))).toEqual([]);
 });
 
-test('ARCHITECTURE.md names every production file, and no file that is not there', () => {
-  const page = readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8');
-  const block = /^## Tree\n[\s\S]*?^```\w*\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '';
-  const named = block
-    .split('\n')
-    .map(line => line.trim().split(/\s+/)[0]!)
-    .filter(name => /\.\w+$/.test(name));
-  const there = listFiles(['blackboard', 'hooks', 'runner'], ['.ts']);
-  const known = new Set(listFiles(['blackboard', 'hooks', 'runner', 'scripts', 'templates'], ['']));
-  expect(
-    there.filter(path => !named.includes(path)),
-    'not named: node scripts/tree.mjs',
-  ).toEqual([]);
-  expect(
-    named.filter(path => path.includes('/') && !known.has(path)),
-    'named but gone: node scripts/tree.mjs',
-  ).toEqual([]);
-});
-
 /** The names that a layout's paths end with. */
 const namesIn = (layout: object): string[] =>
   Object.values(layout).flatMap(value =>
