@@ -13,6 +13,9 @@ const tier = (name: string, testTimeout: number, extra: object = {}) => ({
   },
 });
 
+/** End-to-end tests that touch files in every way that we do: root would see no fault of permissions in them. */
+const AS_A_USER_TOO = ['changing-agents', 'hooks-commands', 'messages', 'real-files'];
+
 export default defineConfig({
   test: {
     // Most tests wait for other processes: three at a time keep two cores busy.
@@ -23,7 +26,11 @@ export default defineConfig({
       tier('architecture', 20_000),
       tier('property', 900_000),
       tier('crash', 600_000),
-      tier('e2e', 120_000),
+      tier('e2e', 120_000, { exclude: ['**/*.user.test.ts'] }),
+      // Once more as an ordinary user, where root has run them (scripts/as-user.mjs): what touches files, and about a minute of it.
+      tier('user', 120_000, {
+        include: ['test/e2e/*.user.test.ts', ...AS_A_USER_TOO.map(name => `test/e2e/${name}.test.ts`)],
+      }),
       tier('bench', 600_000, { include: ['test/bench/**/*.bench.ts'], fileParallelism: false }),
     ],
     reporters: ['default'],
