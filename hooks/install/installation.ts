@@ -37,12 +37,23 @@ interface InstallRecord {
   written: string;
 }
 
-/** Puts the hooks in. Idempotent: the same call again changes nothing. `dry`: only says what it would do. */
-export async function install(root: string, path: string, command: HookCommand, dry: boolean): Promise<Change> {
+/**
+ * Puts the hooks in. Idempotent: the same call again changes nothing. `dry`: only says what it would do. `judge` is asked before
+ * anything is written, and throws for a text that would not do.
+ */
+export async function install(
+  root: string,
+  path: string,
+  command: HookCommand,
+  dry: boolean,
+  judge: (text: string) => Promise<void> = async () => {},
+): Promise<Change> {
   const before = await readSettings(path);
   const known = before === null ? [] : findHooks(before, path);
-  if (before !== null && isComplete(known, command)) return { path, before, after: before, backup: null };
-  const after = withHooks(before ?? '', command, path);
+  const isThere = before !== null && isComplete(known, command);
+  const after = isThere ? before : withHooks(before ?? '', command, path);
+  await judge(after);
+  if (isThere) return { path, before, after, backup: null };
   const home = recordHome(root, path);
   const backup = before === null ? null : join(home, 'before');
   if (dry) return { path, before, after, backup: null };

@@ -54,9 +54,12 @@ export function parseCommandLine(command: string): (HookCommand & { event: HookE
   };
 }
 
+/** A file without a word: claude goes on as if it were not there (CLI 2.1.332). */
+export const isBlank = (text: string): boolean => /^[\ufeff\s]*$/.test(text);
+
 /** The text with our hooks in it, and only with these of ours. '' is a new file. Throws bad data for a text it must not touch. */
 export function withHooks(text: string, command: HookCommand, path: string): string {
-  let result = text === '' ? '{}\n' : withoutHooks(text, path);
+  let result = isBlank(text) ? '{}\n' : withoutHooks(text, path);
   for (const event of HOOK_EVENTS) result = withHook(result, event, command, path);
   return result;
 }
@@ -151,9 +154,12 @@ export function enablesPlugin(text: string, path: string): boolean {
 function parseSettings(text: string, path: string): Node {
   let settings: Node;
   try {
-    settings = parseJsonText(text);
+    settings = isBlank(text) ? { kind: 'object', members: [], start: 0, end: text.length } : parseJsonText(text);
   } catch (error) {
-    throw badDataError(`${path} is not valid JSON: ${(error as Error).message}`, 'Mend it first; it was not touched.');
+    throw badDataError(
+      `${path} is not valid JSON, so claude drops all of it: ${(error as Error).message}`,
+      'Mend it first (no comments, no comma before a closing bracket); it was not touched.',
+    );
   }
   if (settings.kind !== 'object') throw refused(path, 'a JSON object');
   const hooks = memberOf(settings, 'hooks')?.value;

@@ -1,4 +1,4 @@
-/** Which claude turns would run here: its path and its version. For `--version` and `doctor`; never throws. */
+/** Which claude turns would run here: its path and its version. For `--version` and `doctor`. */
 import { reasonOf } from '../../blackboard/errors.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { readConfig } from '../loop/config.ts';
@@ -6,14 +6,19 @@ import { claudeVersion, findClaude } from './claude-process.ts';
 
 export type ClaudeHere = { path: string; version: string | null } | { path: null; problem: string };
 
+/** The absolute path of the claude that config.yaml names. Throws a configuration error where there is none. */
+export async function pathOfClaude(root: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const wanted = await readConfig(createSyncFiles(), root).then(
+    ({ claude }) => claude,
+    // A config.yaml that cannot be read is told by whoever needs all of it.
+    () => 'claude',
+  );
+  return findClaude(wanted, env);
+}
+
 export async function findClaudeHere(root: string, env: NodeJS.ProcessEnv): Promise<ClaudeHere> {
   try {
-    const wanted = await readConfig(createSyncFiles(), root).then(
-      ({ claude }) => claude,
-      // A config.yaml that cannot be read is told by whoever needs all of it.
-      () => 'claude',
-    );
-    const path = await findClaude(wanted, env);
+    const path = await pathOfClaude(root, env);
     return { path, version: await claudeVersion(path, env) };
   } catch (error) {
     return { path: null, problem: reasonOf(error) };

@@ -10,6 +10,7 @@ import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
 import { checkAgents, checkConfig } from '../doctor/agent-checks.ts';
 import { checkClaude } from '../doctor/claude-checks.ts';
 import { type Check, well, wrong } from '../doctor/finding.ts';
+import { checkHooks } from '../doctor/hooks-checks.ts';
 import { checkClock, checkDescriptors, checkNode, checkWatch } from '../doctor/machine-checks.ts';
 import { checkDisk, checkRoot } from '../doctor/root-checks.ts';
 import { signalProblem } from '../machine/health.ts';
@@ -55,6 +56,7 @@ async function checksOfRoot(root: string): Promise<Check[]> {
     await checkClock(files, root),
     await checkConfig(files, root),
     ...(await checkAgents(files, root, agents)),
+    ...(await checkHooks(root, process.env)),
   ];
 }
 

@@ -1,13 +1,14 @@
 /**
- * `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. Exit codes: 0 they are in · 65 the file is not
- * valid JSON, and unchanged · 73 it cannot be read or written. --json: {path, changed, backup}
+ * `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. Exit codes: 0 they are in · 65 claude
+ * would not go by the file, which is unchanged · 73 it cannot be read or written. --json: {path, changed, backup}
  */
 import { access } from 'node:fs/promises';
 import { cannotCreateError, exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { install } from '../../hooks/install/installation.ts';
+import { refuseWhatClaudeDrops } from '../claude/hooks-here.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
-import { describeChange, hookCommand, type TargetOptions, targetPath } from '../terminal/hooks-target.ts';
+import { describeChange, hookCommand, type TargetOptions, targetPath, targetScope } from '../terminal/hooks-target.ts';
 import { printJson } from '../terminal/printing.ts';
 
 export async function run(
@@ -20,7 +21,9 @@ export async function run(
     throw cannotCreateError(`the hook is not there: ${command.script}`, 'In a checkout, make it with: npm run build');
   });
   const dry = options.dryRun === true;
-  const change = await install(root, targetPath(options), command, dry);
+  const path = targetPath(options);
+  const judge = (text: string) => refuseWhatClaudeDrops(root, process.env, targetScope(options), path, text);
+  const change = await install(root, path, command, dry, judge);
   const changed = change.before !== change.after;
   if (global.json) printJson({ path: change.path, changed, backup: change.backup });
   else {

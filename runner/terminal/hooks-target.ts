@@ -14,11 +14,15 @@ export interface TargetOptions {
 }
 
 /** One scope; the user's own settings by default. */
-export function targetPath(options: TargetOptions): string {
+export function targetScope(options: TargetOptions): Scope {
   const named = SCOPES.filter(scope => options[scope] === true);
   if (named.length > 1) throw usageError(`expected one of --user, --project and --local, got ${named.length}`);
-  return settingsPath(named[0] ?? ('user' satisfies Scope), process.env, process.cwd());
+  return named[0] ?? 'user';
 }
+
+/** Its settings file. */
+export const targetPath = (options: TargetOptions): string =>
+  settingsPath(targetScope(options), process.env, process.cwd());
 
 /** hook.sh and the plugin stand beside the bundle; run from source, in the package's dist/. */
 const built = launcherPath.includes('/child/') ? join(packageRoot, 'dist') : dirname(launcherPath);

@@ -37,7 +37,8 @@ it('finds nothing wrong where all is well, names what it tried, and leaves nothi
   const before = entries();
   const { checks, wrong } = await doctor();
   expect(wrong).toEqual([]);
-  const tried = 'node root write links disk disk clock watch descriptors clock config agents claude login signals';
+  const tried =
+    'node root write links disk disk clock watch descriptors clock config agents hooks claude login signals';
   expect(checks.map(({ check }) => check).join(' ')).toBe(tried);
   expect(entries()).toEqual(before);
   const { code, stdout } = await fixture.command('doctor');

@@ -1,4 +1,4 @@
-// hooks install, uninstall and status from a shell, as their user has them. No claude.
+// hooks install, uninstall and status from a shell, as their user has them. No claude: hooks-settings.test.ts has it asked.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ beforeEach(() => {
   project = join(home, 'project');
   mkdirSync(project);
   run(['init']);
+  writeFileSync(join(home, '.agent-runner', 'config.yaml'), 'claude: /nowhere/claude\n');
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 

@@ -28,7 +28,6 @@ afterEach(() => rmSync(place, { recursive: true }));
 
 test.each([
   ['{"hooks": {', /is not valid JSON/],
-  ['', /is not valid JSON/],
   ['// a comment\n{}', /is not valid JSON/],
   ['[]', /expected a JSON object/],
   ['{"hooks": []}', /expected an object under "hooks"/],
@@ -51,6 +50,24 @@ test('bytes that are no UTF-8 could not be given back: refused, unchanged; so is
     exit: 73,
     message: expect.stringContaining('cannot be read: EISDIR'),
   });
+});
+
+test.each(['', '\n', ' \r\n\t', '\ufeff'])(
+  'a blank file (%j) is one without settings, and blank again afterwards',
+  async text => {
+    writeFileSync(file, text);
+    await install(place, file, command, false);
+    expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')))).toEqual(['hooks']);
+    await uninstall(place, file, false);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);
+
+test('what the judge refuses is not written', async () => {
+  writeFileSync(file, '{}');
+  const judge = (text: string) => Promise.reject(new Error(`no: ${text.includes('/p/hook.sh')}`));
+  await expect(install(place, file, command, false, judge)).rejects.toThrow('no: true');
+  expect(readFileSync(file, 'utf8')).toBe('{}');
 });
 
 test('a file that was made for the hooks goes with them', async () => {

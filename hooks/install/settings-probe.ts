@@ -1,0 +1,133 @@
+/**
+ * What claude makes of settings files, asked of claude itself (CLI 2.1.329 and .332): it drops a whole file for one value it does
+ * not take, without a word under -p, and a reader of the file alone cannot know which. Here: what it is given, and what its
+ * answer says. It gets copies in which nothing does harm, with all hooks off, and no request to a model. Pure.
+ */
+import { type Node, parseJsonText } from './json-text.ts';
+import { HOOK_EVENTS, type HookEventName, isBlank, parseCommandLine } from './settings-text.ts';
+
+/** Where the copies lie below a directory of their own: claude's CLAUDE_CONFIG_DIR is config/, its cwd is work/. */
+export const PROBE_PLACES = {
+  user: 'config/settings.json',
+  project: 'work/.claude/settings.json',
+  local: 'work/.claude/settings.local.json',
+} as const;
+export type ProbeScope = keyof typeof PROBE_PLACES;
+
+const REQUEST = 'agent-runner-settings';
+
+/** Kept alive by stdin until its end; no user line, no turn. */
+export const PROBE_ARGUMENTS = [
+  ...['-p', '--verbose', '--input-format', 'stream-json', '--output-format', 'stream-json'],
+  ...['--strict-mcp-config', '--settings', '{"disableAllHooks":true}'],
+];
+export const PROBE_INPUT = `${JSON.stringify({ type: 'control_request', request_id: REQUEST, request: { subtype: 'get_settings' } })}\n`;
+
+/** No account, no settings of the user's, no way out: a marketplace that a file names is not fetched. */
+export const probeEnvironment = (path: string, home: string): Record<string, string> => ({
+  PATH: path,
+  HOME: home,
+  CLAUDE_CONFIG_DIR: `${home}/config`,
+  ANTHROPIC_API_KEY: 'sk-ant-no-request-is-made',
+  ANTHROPIC_BASE_URL: NOWHERE,
+  HTTPS_PROXY: NOWHERE,
+  HTTP_PROXY: NOWHERE,
+  GIT_ALLOW_PROTOCOL: 'none',
+  npm_config_offline: 'true',
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  DISABLE_AUTOUPDATER: '1',
+});
+
+/** Port 9 (discard) of this machine. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** The text with every command in it replaced by one that does nothing, and every variable emptied. Shapes stay. */
+export function harmless(text: string): string {
+  const replaced: { start: number; end: number; by: string }[] = [];
+  const visit = (node: Node, inEnv: boolean, depth: number) => {
+    if (node.kind === 'array') for (const item of node.items) visit(item, inEnv, depth + 1);
+    if (node.kind !== 'object') return;
+    for (const { key, value } of node.members) {
+      const isText = value.kind === 'scalar' && typeof value.value === 'string';
+      if (isText && inEnv) replaced.push({ ...value, by: '' });
+      else if (isText && RUNS.test(key)) replaced.push({ ...value, by: harmlessCommand(String(value.value)) });
+      visit(value, inEnv || (depth === 0 && key === 'env'), depth + 1);
+    }
+  };
+  visit(parseJsonText(text), false, 0);
+  return replaced
+    .sort((a, b) => b.start - a.start)
+    .reduce((result, { start, end, by }) => result.slice(0, start) + JSON.stringify(by) + result.slice(end), text);
+}
+
+/** Keys whose text claude runs: command, apiKeyHelper, otelHeadersHelper, awsAuthRefresh, awsCredentialExport… */
+const RUNS = /^command$|(?:Helper|Refresh|Export|Command)$/;
+
+function harmlessCommand(command: string): string {
+  const ours = parseCommandLine(command);
+  return ours ? standIn(ours.event) : 'true';
+}
+
+const standIn = (event: HookEventName): string => `: agent-runner ${event}`;
+
+export interface FileReading {
+  /** Claude goes by this file; false: it drops all of it. */
+  isTaken: boolean;
+  /** In claude's words: `cleanupPeriodDays: Number must be greater than or equal to 0`. */
+  errors: string[];
+  /** The events for which claude would run a hook of ours. */
+  events: HookEventName[];
+}
+
+export interface ProbeAnswer {
+  files: Record<ProbeScope, FileReading>;
+  /** What the settings of the machine's administrator forbid. */
+  managed: string[];
+}
+
+/** null where claude did not answer in words we know: an older one does not know the question. */
+export function readProbe(stdout: string, given: Partial<Record<ProbeScope, string>>): ProbeAnswer | null {
+  const response = stdout.split('\n').map(responseIn).find(Boolean);
+  if (!response || !Array.isArray(response.sources)) return null;
+  const sources = new Map(response.sources.filter(isRecord).map(({ source, settings }) => [source, settings]));
+  const errors = (Array.isArray(response.errors) ? response.errors : []).filter(isRecord);
+  const readingOf = (scope: ProbeScope): FileReading => {
+    const settings = sources.get(`${scope}Settings`);
+    return {
+      isTaken: given[scope] === undefined || isEmpty(given[scope]) || isRecord(settings),
+      errors: errors
+        .filter(({ file }) => String(file).endsWith(`/${PROBE_PLACES[scope]}`))
+        .map(({ path, message }) => `${path ? `${path}: ` : ''}${message}`),
+      events: HOOK_EVENTS.filter(event => holds(settings, event)),
+    };
+  };
+  const policy = sources.get('policySettings');
+  return {
+    files: { user: readingOf('user'), project: readingOf('project'), local: readingOf('local') },
+    managed: ['disableAllHooks', 'allowManagedHooksOnly'].filter(key => isRecord(policy) && policy[key] === true),
+  };
+}
+
+function responseIn(line: string): Record<string, unknown> | null {
+  if (!line.includes(REQUEST)) return null;
+  try {
+    const { response } = JSON.parse(line) as { response?: { request_id?: unknown; response?: unknown } };
+    return response?.request_id === REQUEST && isRecord(response.response) ? response.response : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A file without a key: claude names no source for it. */
+function isEmpty(text: string): boolean {
+  const root = isBlank(text) ? null : parseJsonText(text);
+  return root === null || (root.kind === 'object' && root.members.length === 0);
+}
+
+function holds(settings: unknown, event: HookEventName): boolean {
+  const groups = isRecord(settings) && isRecord(settings.hooks) ? settings.hooks[event] : [];
+  const hooks = (Array.isArray(groups) ? groups : []).flatMap(group => (isRecord(group) ? group.hooks : []));
+  return hooks.some(hook => isRecord(hook) && hook.command === standIn(event));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,0 +1,53 @@
+/**
+ * Asks the claude that is here what it makes of settings files (hooks/install/settings-probe.ts): it is started in a directory of
+ * its own, on copies. Of the user's it reads nothing else but what the machine's administrator set for every claude.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { limits } from '../../blackboard/limits.ts';
+import {
+  harmless,
+  PROBE_ARGUMENTS,
+  PROBE_INPUT,
+  PROBE_PLACES,
+  type ProbeAnswer,
+  type ProbeScope,
+  probeEnvironment,
+  readProbe,
+} from '../../hooks/install/settings-probe.ts';
+import { isBlank } from '../../hooks/install/settings-text.ts';
+
+/** null: it could not be asked, or its answer is not understood. The texts are valid JSON, or blank. */
+export async function askSettings(
+  executable: string,
+  env: Readonly<Record<string, string | undefined>>,
+  texts: Partial<Record<ProbeScope, string>>,
+): Promise<ProbeAnswer | null> {
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'agent-runner-settings-')));
+  try {
+    await mkdir(join(home, 'work'));
+    for (const [scope, text] of Object.entries(texts) as [ProbeScope, string][]) {
+      const path = join(home, PROBE_PLACES[scope]);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, isBlank(text) ? text : harmless(text), { mode: 0o600 });
+    }
+    const stdout = await ask(executable, join(home, 'work'), probeEnvironment(env.PATH ?? '', home));
+    return readProbe(stdout, texts);
+  } catch {
+    return null;
+  } finally {
+    await rm(home, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** What it printed, until it ended or its time was up. */
+function ask(executable: string, cwd: string, env: Record<string, string>): Promise<string> {
+  return new Promise(resolve => {
+    const options = { cwd, env, timeout: limits.settingsProbeMs, killSignal: 'SIGKILL' as const };
+    const child = execFile(executable, PROBE_ARGUMENTS, options, (_error, stdout) => resolve(stdout));
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(PROBE_INPUT);
+  });
+}
