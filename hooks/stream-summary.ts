@@ -16,8 +16,16 @@ export interface StreamSummary {
   readonly isUnfinished: boolean;
   /** From the first init line; null when the CLI never got that far. */
   readonly sessionId: string | null;
+  /** The model that this line names; '' where it does not say. */
+  readonly model: string;
+  /** What the agent itself said last, in the whole run; null: no text of it is in the stream. */
+  readonly lastText: string | null;
   /** Tokens of all messages of this run, sub-agents included, by the model's full name. */
   readonly usageByModel: Readonly<Record<string, TokenUsage>>;
+  /** The part of it that came after the last result line, and that no line has counted: all of it where there is none. */
+  readonly unreportedByModel: Readonly<Record<string, TokenUsage>>;
+  /** USD of this run as its result lines count them; null: none does. */
+  readonly reportedUsd: number | null;
   /** The last one that no word of the model's came after. */
   readonly lastApiRetry: ApiRetryEvent | null;
   /** When the limit that refused a request ends, Unix milliseconds. */
@@ -35,11 +43,15 @@ export function summarizeStream(text: string): StreamSummary {
   let openTasks = 0;
   let isUnfinished = false;
   let sessionId: string | null = null;
+  let model = '';
+  let said: Said | null = null;
+  let reportedUsd: number | null = null;
   let lastApiRetry: ApiRetryEvent | null = null;
   let rateLimitResetsAtMs: number | null = null;
   let contextTokens: number | null = null;
   let garbageLines = 0;
   const messages = new Map<string, MessagePart>();
+  let unreported = new Map<string, MessagePart>();
 
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
@@ -48,6 +60,7 @@ export function summarizeStream(text: string): StreamSummary {
     switch (event.type) {
       case 'init':
         sessionId ??= event.sessionId;
+        model ||= event.model;
         isUnfinished = result !== null;
         break;
       case 'text':
@@ -57,6 +70,8 @@ export function summarizeStream(text: string): StreamSummary {
         if (event.part.model === synthetic) break;
         lastApiRetry = null;
         addPart(messages, event.part);
+        addPart(unreported, event.part);
+        if (event.type === 'text' && event.part.parentToolUseId === null) said = saidAfter(said, event);
         if (event.part.parentToolUseId === null) contextTokens = contextOf(event.part.usage);
         break;
       case 'apiRetry':
@@ -71,19 +86,24 @@ export function summarizeStream(text: string): StreamSummary {
       case 'result':
         result = { ...event, denials: joinDenials(result, event) };
         resultCount += 1;
+        if (event.runUsd !== null) reportedUsd = (reportedUsd ?? 0) + event.runUsd;
+        unreported = new Map();
         isUnfinished = openTasks > 0;
         break;
       case 'garbage':
         if (index < lines.length - 1) garbageLines += 1;
     }
   }
-  const usageByModel = sumByModel(messages.values());
   return {
     result,
     resultCount,
     isUnfinished,
     sessionId,
-    usageByModel,
+    model,
+    lastText: said?.text ?? null,
+    usageByModel: sumByModel(messages.values()),
+    unreportedByModel: sumByModel(unreported.values()),
+    reportedUsd,
     lastApiRetry,
     rateLimitResetsAtMs,
     contextTokens,
@@ -93,6 +113,19 @@ export function summarizeStream(text: string): StreamSummary {
 
 /** The CLI's own messages (API errors, "No response requested.") carry this in place of a model and cost nothing. */
 const synthetic = '<synthetic>';
+
+/** What a message of the model said. */
+interface Said {
+  messageId: string;
+  text: string;
+}
+
+/** One line for each block of a message: its text is all of them. A blank one says nothing. */
+function saidAfter(before: Said | null, { text, part }: { text: string; part: MessagePart }): Said | null {
+  const { messageId } = part;
+  if (text.trim() === '') return before;
+  return { messageId, text: before?.messageId === messageId ? `${before.text}\n${text}` : text };
+}
 
 /** The lines of one message repeat its input; its output is known only by what the lines hold. */
 function addPart(messages: Map<string, MessagePart>, part: MessagePart): void {

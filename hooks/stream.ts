@@ -41,6 +41,8 @@ export interface ResultEvent {
   readonly numTurns: number;
   /** USD, cumulative over the whole SESSION, also when resumed. */
   readonly totalCostUsd: number | null;
+  /** USD of this run since the result line before; null where the line does not say (CLI before 2.1.332). */
+  readonly runUsd: number | null;
   readonly text: string;
   readonly denials: readonly Denial[];
   readonly apiErrorStatus: number | null;
@@ -223,6 +225,15 @@ const denial = z
   .object({ tool_name: text, tool_use_id: text, tool_input: z.unknown().optional() })
   .transform(raw => ({ tool: raw.tool_name, toolUseId: raw.tool_use_id, input: raw.tool_input }));
 
+/** What each model cost since the last result line. */
+const runUsage = z
+  .record(z.string(), z.object({ costUSD: z.number().nonnegative() }))
+  .nullable()
+  .catch(null);
+
+const sumUsd = (byModel: Readonly<Record<string, { costUSD: number }>>): number =>
+  Object.values(byModel).reduce((sum, { costUSD }) => sum + costUSD, 0);
+
 const result = z
   .object({
     is_error: z.boolean().catch(true),
@@ -236,6 +247,7 @@ const result = z
     duration_ms: count,
     session_id: text,
     errors: z.array(z.string()).catch([]),
+    model_usage_since_last_result: runUsage.optional(),
     modelUsage: z.record(z.string(), z.object({ contextWindow: count })).catch({}),
   })
   .transform(
@@ -246,6 +258,7 @@ const result = z
       terminalReason: raw.terminal_reason,
       numTurns: raw.num_turns,
       totalCostUsd: raw.total_cost_usd,
+      runUsd: raw.model_usage_since_last_result ? sumUsd(raw.model_usage_since_last_result) : null,
       text: raw.result,
       denials: raw.permission_denials,
       apiErrorStatus: raw.api_error_status,

@@ -61,6 +61,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     resumed: intent?.resume ?? false,
     result: summary.result,
     unfinished: summary.isUnfinished,
+    streamText: summary.lastText,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
     stop,
     resetAtMs: summary.rateLimitResetsAtMs,

@@ -15,6 +15,8 @@ export interface Evidence {
   result: ResultEvent | null;
   /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
   unfinished: boolean;
+  /** The last text of the agent's own in the stream. */
+  streamText: string | null;
   /** The session's transcript ends well after this turn's prompt: the text of the answer. */
   transcriptAnswer: { text: string } | null;
   stop: StopRecord | null;
@@ -35,16 +37,28 @@ export function judge(evidence: Evidence): Verdict {
   if (evidence.intent === 'burial') return { kind: 'expired', reason: 'it expired before its turn came' };
   if (evidence.sealed || evidence.intent === null)
     return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
-  if (result && isAnswer(result) && isLastWord(evidence)) return { kind: 'answered', text: result.text };
+  if (result && isAnswer(result) && isLastWord(evidence)) return { kind: 'answered', text: textOf(result, evidence) };
   if (!result && evidence.transcriptAnswer) return { kind: 'answered', text: evidence.transcriptAnswer.text };
   if (stop) return stopped(stop);
   if (result) return judgeResult(result, evidence);
   return judgeSilence(evidence);
 }
 
-/** claude 2.1.329: a blocked prompt is a success of 0 turns, an API error a "success" that is an error. */
+/**
+ * claude 2.1.332: a blocked prompt is a success of 0 turns, an API error a "success" that is an error; a turn that was cut off, and
+ * one that left a tool to somebody else, may be called a success as well.
+ */
 const isAnswer = (result: ResultEvent): boolean =>
-  !result.isError && result.subtype === 'success' && result.numTurns > 0;
+  !result.isError && result.subtype === 'success' && result.numTurns > 0 && !UNDONE.has(result.terminalReason ?? '');
+
+const UNDONE = new Set(['aborted_streaming', 'aborted_tools', 'tool_deferred']);
+
+/**
+ * claude 2.1.332 prints an empty text where the turn was ended after the answer was said: a Stop hook that goes on blocking
+ * (after 8 rounds), a SIGINT while one runs (`stop_hook_prevented`).
+ */
+const textOf = (result: ResultEvent, { streamText }: Evidence): string =>
+  result.text.trim() === '' ? (streamText ?? result.text) : result.text;
 
 /**
  * claude 2.1.329 prints a result, waits for background tasks and goes on: such a result counts if the tasks themselves ran
@@ -79,6 +93,8 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
     case 'aborted_streaming':
     case 'aborted_tools':
       return { kind: 'interrupted', reason: `claude was interrupted (${result.terminalReason})` };
+    case 'tool_deferred':
+      return { kind: 'failed', reason: 'a PreToolUse hook deferred a tool, and nobody is here to decide on it' };
     case 'api_error':
       return judgeApiError(result.apiErrorStatus, said, evidence.resetAtMs);
   }

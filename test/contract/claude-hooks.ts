@@ -2,9 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { summarizeStream } from '../../hooks/stream-summary.ts';
 import { wholeText } from '../../runner/model-server/model-request.ts';
 import type { Subject } from './claude-subject.ts';
-import { bench, hookSettings, isPrompt, projectSettingsPath } from './claude-subject.ts';
+import { bench, hookSettings, isPrompt, projectSettingsPath, until } from './claude-subject.ts';
 
 const events = ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'Stop', 'SessionEnd'];
 
@@ -89,6 +90,30 @@ export function hookCases(subject: Subject): void {
     ]);
     expect(spoken[2].promptId).toBe(spoken[0].promptId);
     expect(b.prompts()).toEqual(['@@SAY first@@']);
+  });
+
+  it('prints an empty result once a Stop hook has blocked for 8 rounds: the answer stands in the assistant lines alone', async () => {
+    await using b = await bench(subject);
+    const settings = hookSettings({ Stop: `echo '{"decision":"block","reason":"go on"}'` });
+    const end = await b.turn('@@SAY the answer@@', ['--session-id', b.id, '--settings', settings]);
+    expect(end.code).toBe(0);
+    expect(end.result).toMatchObject({ subtype: 'success', is_error: false, terminal_reason: 'completed', result: '' });
+    const said = end.lines.filter(line => line.type === 'assistant').map(({ message }) => message.content[0].text);
+    expect(said).toHaveLength(9);
+    expect(said[0]).toBe('the answer');
+    expect(summarizeStream(end.stdout).lastText).toBe(said.at(-1));
+  });
+
+  it('prints an empty result at a SIGINT while a Stop hook runs: the answer was said before', async () => {
+    await using b = await bench(subject);
+    const runs = join(b.place.root, 'runs');
+    const settings = hookSettings({ Stop: `touch ${runs}; exec sleep 60` });
+    const running = b.begin('@@SAY the answer@@', ['--session-id', b.id, '--settings', settings]);
+    await until(() => existsSync(runs));
+    process.kill(running.pid, 'SIGINT');
+    const end = await running.ended;
+    expect(end.result).toMatchObject({ is_error: false, terminal_reason: 'stop_hook_prevented', result: '' });
+    expect(summarizeStream(end.stdout).lastText).toBe('the answer');
   });
 
   it("runs a project's own hooks too, but not with --setting-sources user", async () => {

@@ -598,13 +598,23 @@ for (const [signal, code] of [
     void leave(code);
   });
 
-async function interrupted(inTool) {
-  if (isLeaving) return never();
-  const words = inTool ? '[Request interrupted by user for tool use]' : '[Request interrupted by user]';
+function sayInterrupted(words) {
   const content = [{ type: 'text', text: words }];
   say({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null });
   keepUser(content);
   run.turns++;
+}
+
+async function prevented() {
+  if (isLeaving) return never();
+  sayInterrupted('[Request interrupted by user]');
+  const more = { api_error_status: null, result: '' };
+  await finish(0, { subtype: 'success', is_error: false, terminal_reason: 'stop_hook_prevented', ...more });
+}
+
+async function interrupted(inTool) {
+  if (isLeaving) return never();
+  sayInterrupted(inTool ? '[Request interrupted by user for tool use]' : '[Request interrupted by user]');
   const why = `[ede_diagnostic] result_type=user last_content_type=n/a stop_reason=${run.stopReason}`;
   const terminal = inTool ? 'aborted_tools' : 'aborted_streaming';
   await finish(0, { subtype: 'error_during_execution', is_error: true, terminal_reason: terminal, errors: [why] });
@@ -959,12 +969,16 @@ async function converse(prompt) {
       continue;
     }
     const words = answer.content.map(block => block.text ?? '').join('');
-    const stopped = await runHooks('Stop', {
+    const hooksRun = runHooks('Stop', {
       permission_mode: permissionMode,
       stop_hook_active: stops > 0,
       last_assistant_message: words,
       background_tasks: [],
     });
+    const cutOff = new Promise(resolve => abort.signal.addEventListener('abort', () => resolve(null), { once: true }));
+    const stopped = await Promise.race([hooksRun, cutOff]);
+    // The answer is out: no more is said, and the result line has none of it.
+    if (stopped === null) return prevented();
     const reason = stopped.map(hook => (hook.code === 2 ? hook.stderr : blockOf(hook))).find(found => found !== null);
     if (abort.signal.aborted || isLeaving) return interrupted(false);
     if (reason === undefined || stops >= stopsMax)
@@ -973,7 +987,7 @@ async function converse(prompt) {
         is_error: false,
         terminal_reason: 'completed',
         api_error_status: null,
-        result: words,
+        result: reason === undefined ? words : '',
       });
     stops++;
     const feedback = `Stop hook feedback:\n${reason}`;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { summarizeStream } from '../../../hooks/stream-summary.ts';
 
 /** Printed by the real CLI 2.1.329; the scripted model reports 10 input, 3 cache-read, 2 cache-write tokens per request. */
@@ -13,6 +13,24 @@ test('a turn that went well', () => {
   expect(summary.result).toMatchObject({ isError: false, text: 'answer 3', durationMs: expect.any(Number) });
   expect(summary.sessionId).toBe(summary.result!.sessionId);
   expect(summary.contextTokens).toBe(15);
+});
+
+describe('what the agent said last', () => {
+  const line = (id: string, block: object, more: object = {}) =>
+    JSON.stringify({ type: 'assistant', message: { id, model: 'claude-opus-5-5', content: [block], ...more } });
+  const said = (id: string, text: string) => line(id, { type: 'text', text });
+
+  test('is all the text of its last message that has some', () => {
+    const lines = [said('m1', 'looking'), said('m2', 'first'), said('m2', 'second'), said('m3', ' ')];
+    expect(summarizeStream(lines.join('\n')).lastText).toBe('first\nsecond');
+    expect(summarizeStream('').lastText).toBeNull();
+  });
+
+  test('is not what a sub-agent, or the CLI itself, said after it', () => {
+    const sub = JSON.stringify({ ...JSON.parse(said('m2', 'sub')), parent_tool_use_id: 't' });
+    const own = line('m3', { type: 'text', text: 'API Error' }, { model: '<synthetic>' });
+    expect(summarizeStream([said('m1', 'mine'), sub, own].join('\n')).lastText).toBe('mine');
+  });
 });
 
 test('the lines of one message count its tokens once', () => {

@@ -14,6 +14,7 @@ const well: ResultEvent = {
   terminalReason: 'completed',
   numTurns: 1,
   totalCostUsd: 0.1,
+  runUsd: null,
   text: 'the answer',
   denials: [],
   apiErrorStatus: null,
@@ -28,6 +29,7 @@ const nothing: Evidence = {
   resumed: true,
   result: null,
   unfinished: false,
+  streamText: null,
   transcriptAnswer: null,
   stop: null,
   resetAtMs: null,
@@ -52,8 +54,26 @@ describe('the result line', () => {
     expect(withResult({ denials }).kind).toBe('answered');
   });
 
-  test('an empty answer is an answer: the work was done', () => {
+  test('an empty answer is an answer where nothing was ever said: the work was done', () => {
     expect(withResult({ text: '' })).toEqual({ kind: 'answered', text: '' });
+  });
+
+  test('an empty text is no answer while the stream has one: a Stop hook ended the turn after it was said', () => {
+    for (const text of ['', ' \n'])
+      for (const terminalReason of ['completed', 'stop_hook_prevented'])
+        expect(withResult({ text, terminalReason }, { streamText: 'said before' })).toEqual({
+          kind: 'answered',
+          text: 'said before',
+        });
+    expect(withResult({}, { streamText: 'said on the way' })).toEqual({ kind: 'answered', text: 'the answer' });
+  });
+
+  test.each([
+    ['aborted_streaming', 'interrupted'],
+    ['aborted_tools', 'interrupted'],
+    ['tool_deferred', 'failed'],
+  ])('a "success" that ended as %s is no answer', (terminalReason, kind) => {
+    expect(withResult({ terminalReason, text: 'half an ans' }, { streamText: 'half' }).kind).toBe(kind);
   });
 
   test('a prompt that a hook blocked is a success of no turns, and no answer', () => {
@@ -184,6 +204,7 @@ describe('what the real CLI wrote', () => {
       ...nothing,
       result: summary.result,
       unfinished: summary.isUnfinished,
+      streamText: summary.lastText,
       resetAtMs: summary.rateLimitResetsAtMs,
       lastRetry: summary.lastApiRetry?.message ?? null,
     });
