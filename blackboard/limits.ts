@@ -52,6 +52,12 @@ export const limits = {
   /** Characters of a hand-off note, and times it is asked for. */
   handoffCharsMax: 8_000,
   handoffAttemptsMax: 3,
+  /** Tokens of a request of claude's that holds no conversation: system prompt and tools of 2.1.332 are 49,000 characters, CLAUDE.md comes to it. */
+  bareRequestTokens: 20_000,
+  /** Bytes of a prompt that make a token, at the least; tokens that a model writes in a second, and in one answer, at the most. */
+  tokenBytesMin: 3,
+  outputTokensPerSecondMax: 250,
+  outputTokensMax: 128_000,
   /** Milliseconds for which `list` shows a session that has ended. */
   endedSessionShownMs: 24 * 60 * 60_000,
   /** Characters of news from the board in a turn's prompt. */

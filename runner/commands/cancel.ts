@@ -14,7 +14,9 @@ import { liveRunner } from '../agent/agent-lock.ts';
 import { resolveSelf, turnOfRoot } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { usdText } from '../terminal/terminal.ts';
 import { type Canceller, cancelMessage, cancelTurn } from '../turn/cancelling.ts';
+import type { CostBasis, Ended } from '../turn/turn-records.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();
@@ -43,10 +45,11 @@ async function cancelOfAgent(canceller: Canceller, name: string, json: boolean):
       const { verdict, messages } = cancelled.ended;
       const dead = messages.filter(({ disposition }) => disposition.do === 'bury').map(({ id }) => id);
       if (verdict.kind === 'cancelled') {
-        if (json) printJson({ agent: name, turn: cancelled.turn, dead, isFinished: true });
+        const { turn, ended } = cancelled;
+        if (json) printJson({ agent: name, turn, dead, isFinished: true, ...bookedOf(ended) });
         else
           process.stdout.write(
-            `cancelled turn ${cancelled.turn} of ${name}${dead.map(id => `\ndead: ${id}`).join('')}\n`,
+            `cancelled turn ${turn} of ${name}${dead.map(id => `\ndead: ${id}`).join('')}\n${sayBooked(ended)}\n`,
           );
         return exitCode.ok;
       }
@@ -62,8 +65,9 @@ async function cancelOfMessage(canceller: Canceller, typed: string, json: boolea
   const cancelled = await cancelMessage(canceller, known);
   switch (cancelled.kind) {
     case 'dead':
-      if (json) printJson({ agent: known.peer, turn: null, dead: [known.id], isFinished: true });
-      else process.stdout.write(`cancelled ${known.id}\n`);
+      if (json)
+        printJson({ agent: known.peer, turn: null, dead: [known.id], isFinished: true, ...bookedOf(cancelled.ended) });
+      else process.stdout.write(`cancelled ${known.id}\n${cancelled.ended ? `${sayBooked(cancelled.ended)}\n` : ''}`);
       return exitCode.ok;
     case 'over': {
       const { outcome } = cancelled;
@@ -86,7 +90,26 @@ function sayStopped(agent: string, turn: number, hasRunner: boolean, json: boole
   const what = message ? `message ${message} in turn ${turn} of ${agent}` : `turn ${turn} of ${agent}`;
   if (hasRunner)
     throw temporaryError(`${what} is told to stop, but its runner has not finished it yet`, 'Look again in a moment.');
-  if (json) printJson({ agent, turn, dead: message ? [message] : [], isFinished: false });
+  if (json) printJson({ agent, turn, dead: message ? [message] : [], isFinished: false, ...bookedOf(undefined) });
   else process.stdout.write(`stopped ${what}; nobody runs ${agent} now: the next runner will finish it\n`);
   return exitCode.ok;
+}
+
+const bookedOf = (ended: Ended | undefined) => ({
+  costUsd: ended?.costUsd ?? null,
+  costBasis: ended?.costBasis ?? null,
+});
+
+const BASES: Record<CostBasis, string> = {
+  reported: 'as claude reports it',
+  shown: 'by what claude had written when it was stopped',
+  estimated:
+    'an estimate on the dear side: claude had asked the model, and was stopped before an answer showed what that costs',
+  nothing: 'claude had asked no model yet',
+};
+
+/** What the turn is booked with today, and why. */
+function sayBooked({ costUsd, costBasis }: Ended): string {
+  const why = costBasis ? ` (${BASES[costBasis]})` : '';
+  return costUsd > 0 ? `booked today: ${usdText(costUsd)}${why}` : `booked today: nothing${why}`;
 }

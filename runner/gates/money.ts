@@ -1,32 +1,69 @@
 /** What a turn cost. Pure; sums over days are read from the costs files (spending.ts). */
-
+import { limits } from '../../blackboard/limits.ts';
 import { priceUsage } from '../../hooks/prices.ts';
 import type { StreamSummary } from '../../hooks/stream-summary.ts';
-import type { Intent, SessionState, TurnUsage, Verdict } from '../turn/turn-records.ts';
+import type { CostBasis, Intent, SessionState, TurnUsage } from '../turn/turn-records.ts';
+
+/** What is known of a turn's request beside its stream. */
+export interface RequestFacts {
+  promptBytes: number;
+  /** Tokens of the conversation that it resumed; 0: a new one, or nobody knows. */
+  contextTokens: number;
+  /** From the intent to now, milliseconds: more it cannot have been writing. */
+  elapsedMs: number;
+}
+
+export interface TurnCost {
+  usd: number;
+  basis: CostBasis;
+}
 
 /**
- * USD of one turn. claude 2.1.329 reports a total over the session, so a turn is the difference; a total below the
- * baseline belongs to a session that started over and counts whole. Without a result line: the usage in the stream,
- * priced, or what claude left in the session's transcript (`countedUsd`) where that is more; without either: the most the
- * turn could have cost (`isGuess`: it counts for the day, but no message is given up for it).
- * claude prints its init line before it asks the model: without that line nothing was spent. With it and not one byte of an
- * answer, the request may have gone out (a SIGINT 80 ms after it leaves neither result line nor usage, measured): what it
- * came to then, the API alone knows.
+ * USD of one turn, never less than what claude or the stream shows. claude reports a total over the session, so a turn is the
+ * difference (a total below the baseline belongs to a session that started over and counts whole), and, from 2.1.332 on, the
+ * run's own sum: the greater one. What the stream holds beyond the last result line (a further round that was killed) is
+ * priced on top. Without a result line: the usage in the stream, priced, or what claude left in the session's transcript
+ * (`countedUsd`) where that is more.
+ * Nothing of all that: claude prints its init line before it asks the model, and without that line nothing was spent. With it
+ * and not one byte of an answer, the request may have gone out (a SIGINT 80 ms after it leaves neither result line nor usage,
+ * measured): an estimate on the dear side, which counts for the day, but no message is given up for it.
  */
 export function costOfTurn(
-  verdict: Verdict,
   summary: StreamSummary,
-  intent: Intent,
+  intent: Pick<Intent, 'baselineUsd' | 'perTurnUsd'>,
+  request: RequestFacts,
   countedUsd: number | null = null,
-): { usd: number; isGuess: boolean } {
-  const known = (usd: number) => ({ usd, isGuess: false });
-  const grownTo = (totalUsd: number) => (totalUsd >= intent.baselineUsd ? totalUsd - intent.baselineUsd : totalUsd);
-  if (['void', 'expired', 'session-lost'].includes(verdict.kind)) return known(0);
+): TurnCost {
+  const { baselineUsd } = intent;
+  const grownTo = (totalUsd: number) => (totalUsd >= baselineUsd ? totalUsd - baselineUsd : totalUsd);
   const total = summary.result?.totalCostUsd ?? null;
-  if (total !== null) return known(grownTo(total));
-  const priced = Math.max(priceUsage(summary.usageByModel), countedUsd === null ? 0 : grownTo(countedUsd));
-  if (priced > 0 || summary.sessionId === null) return known(priced);
-  return { usd: intent.perTurnUsd, isGuess: true };
+  const counted = countedUsd === null ? 0 : grownTo(countedUsd);
+  const shown = priceUsage(summary.usageByModel);
+  if (total !== null || summary.reportedUsd !== null) {
+    const reported = Math.max(total === null ? 0 : grownTo(total), summary.reportedUsd ?? 0);
+    const usd = reported > 0 ? reported + priceUsage(summary.unreportedByModel) : shown;
+    return { usd: Math.max(usd, counted), basis: 'reported' };
+  }
+  if (Math.max(shown, counted) > 0) return { usd: Math.max(shown, counted), basis: 'shown' };
+  if (summary.sessionId === null) return { usd: 0, basis: 'nothing' };
+  return { usd: Math.min(intent.perTurnUsd, estimateUsd(summary.model, request)), basis: 'estimated' };
+}
+
+/**
+ * The most that one request of this size comes to: all of its input written to the prompt cache, which is the dearest way to
+ * send it, and an answer that was written as fast as models write for as long as the turn lasted.
+ */
+function estimateUsd(model: string, { promptBytes, contextTokens, elapsedMs }: RequestFacts): number {
+  const own = Math.ceil(promptBytes / limits.tokenBytesMin);
+  const written = Math.ceil((Math.max(0, elapsedMs) / 1000) * limits.outputTokensPerSecondMax);
+  return priceUsage({
+    [model]: {
+      inputTokens: 0,
+      outputTokens: Math.min(limits.outputTokensMax, written),
+      cacheReadTokens: 0,
+      cacheWriteTokens: Math.max(contextTokens, limits.bareRequestTokens) + own,
+    },
+  });
 }
 
 /** Tokens of the turn over all models. */

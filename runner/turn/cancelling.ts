@@ -57,7 +57,8 @@ async function openTurn(files: Files, layout: AgentLayout): Promise<TurnLayout |
 
 /** What became of a message. */
 export type MessageCancelled =
-  | { kind: 'dead' }
+  /** `ended`: the turn that was stopped for it. */
+  | { kind: 'dead'; ended?: Ended }
   /** Too late: this is how it ended. null: its file was cleared away since. */
   | { kind: 'over'; outcome: Outcome | null }
   /** Its turn is stopped, and the record says that it is cancelled; the runner is still to follow. */
@@ -83,6 +84,9 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
     return (await canceller.isRun(known.peer)) ? null : stoppedAlone(files, turn, known.id);
   };
   const result = await until(clock, step);
+  const turn = told === 0 ? null : turnLayout(agentLayout(canceller.root, known.peer).turns, told);
+  const ended = result?.kind === 'dead' && turn ? await readRecord<Ended>(files, turn.ended) : null;
+  if (ended) return { kind: 'dead', ended };
   return result ?? { kind: 'stopped', turn: told, hasRunner: true };
 }
 

@@ -11,7 +11,7 @@ import { type ChildState, readStop } from '../../blackboard/turns.ts';
 import { countedUsd, endedWell, promptRecordsContaining } from '../../hooks/session-transcript.ts';
 import { summarizeStream } from '../../hooks/stream-summary.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import { costOfTurn, missedCache, usageOfTurn } from '../gates/money.ts';
+import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '../gates/money.ts';
 import { signalsEnded } from '../wake/signal-fate.ts';
 import { backoffMs, disposeOf } from './after-turn.ts';
 import { handoffCarry, nextSession } from './rotation.ts';
@@ -71,11 +71,17 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const nowMs = clock.nowMs();
   // What was sealed never asked a model, whatever became of its messages.
   const sessionUsd = countedUsd(session);
-  const cost = intent && hasRun ? costOfTurn(verdict, summary, intent, sessionUsd) : { usd: 0, isGuess: false };
-  const costUsd = cost.usd;
-  const blamedUsd = cost.isGuess ? 0 : costUsd;
-  const usage = usageOfTurn(summary);
   const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
+  const request = {
+    promptBytes: (await files.facts(turn.prompt))?.sizeBytes ?? 0,
+    contextTokens: before?.contextTokens ?? 0,
+    elapsedMs: intent ? nowMs - Date.parse(intent.at) : 0,
+  };
+  const cost: TurnCost =
+    intent && hasRun ? costOfTurn(summary, intent, request, sessionUsd) : { usd: 0, basis: 'nothing' };
+  const costUsd = cost.usd;
+  const blamedUsd = cost.basis === 'estimated' ? 0 : costUsd;
+  const usage = usageOfTurn(summary);
   const signals = signalsEnded(intent, verdict);
   // What the API asked claude to wait (retry-after), it asks of the next turn as well.
   const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);
@@ -87,6 +93,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     messages: dispositions(context, intent, turn.number, verdict, blamedUsd),
     session: nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session }),
     costUsd,
+    costBasis: cost.basis,
     blamedUsd,
     usage,
     cacheMissed: missedCache(usage, before),

@@ -107,6 +107,12 @@ export interface TurnUsage {
   cacheWrite: number;
 }
 
+/**
+ * reported: claude's own count · shown: what its stream or the session's transcript shows, at list prices · estimated: it had
+ * asked the model, and not one byte of an answer shows what that came to · nothing: it had asked no model.
+ */
+export type CostBasis = 'reported' | 'shown' | 'estimated' | 'nothing';
+
 /** What becomes of one message after the turn. */
 export type Disposition =
   | { do: 'ack'; outcome: 'replied' | 'done' }
@@ -122,7 +128,9 @@ export interface Ended {
   /** null after a void turn of an agent without any session. */
   session: SessionState | null;
   costUsd: number;
-  /** The part of it that is known and not guessed: what counts for its messages' budgets. */
+  /** What costUsd rests on; absent in records of before. */
+  costBasis?: CostBasis;
+  /** The part of it that is known and not estimated: what counts for its messages' budgets. */
   blamedUsd: number;
   usage: TurnUsage;
   /** A resumed turn wrote nearly its whole context to the prompt cache anew: something made it miss. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { summarizeStream } from '../../hooks/stream-summary.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench } from './claude-subject.ts';
 
@@ -32,6 +33,16 @@ export function endingCases(subject: Subject): void {
     expect(end.lines.filter(line => line.type === 'assistant')).toMatchObject([
       { message: { role: 'assistant', content: [{ type: 'text', text: 'done' }] }, parent_tool_use_id: null },
     ]);
+  });
+
+  it('tells, over a session that is resumed, the total of all its runs, and what this one cost', async () => {
+    await using b = await bench(subject);
+    const first = await b.turn('@@SAY one@@', ['--session-id', b.id]);
+    const second = await b.turn('@@SAY two@@', ['--resume', b.id]);
+    const runs = [first, second].map(({ stdout }) => summarizeStream(stdout).reportedUsd!);
+    expect(runs[0]).toBeGreaterThan(0);
+    expect(first.result.total_cost_usd).toBeCloseTo(runs[0]!, 10);
+    expect(second.result.total_cost_usd).toBeCloseTo(runs[0]! + runs[1]!, 10);
   });
 
   it('reports a tool that ran as an assistant line with tool_use and a user line with its result', async () => {

@@ -446,7 +446,9 @@ test('one message of a running turn is cancelled, and the others of the turn go 
   f.start();
   await asked(f, 'doomed');
   await reviewer.promptOnDisk(1);
-  expect(await f.command('cancel', doomed)).toMatchObject({ code: 0, stdout: `cancelled ${doomed}\n` });
+  const end = await f.command('cancel', doomed);
+  expect(end.code).toBe(0);
+  expect(end.stdout.split('\n')).toEqual([`cancelled ${doomed}`, expect.stringMatching(/^booked today: /), '']);
   expect(await reviewer.outcome(doomed)).toMatchObject({ outcome: 'dead', reason: 'cancelled by operator', turn: 1 });
   expect(await reviewer.outcome(other)).toMatchObject({ outcome: 'replied', turn: 2 });
   expect(stepNames((await traceOf(f, doomed)).steps)).toEqual([
@@ -470,7 +472,9 @@ test("an agent's turn is cancelled with all its messages", async () => {
   f.start();
   await asked(f, 'for ever');
   const end = await f.command('cancel', 'reviewer');
-  expect(end).toMatchObject({ code: 0, stdout: `cancelled turn 1 of reviewer\ndead: ${id}\n` });
+  expect(end.code).toBe(0);
+  const booked = expect.stringMatching(/^booked today: (\$0\.\d\d \(an estimate|nothing \(as claude reports it\))/);
+  expect(end.stdout.split('\n')).toEqual(['cancelled turn 1 of reviewer', `dead: ${id}`, booked, '']);
   expect(await reviewer.where(id)).toMatchObject({ state: 'dead' });
 });
 

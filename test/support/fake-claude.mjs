@@ -542,6 +542,7 @@ async function finish(code, result) {
               costUSD: total,
             },
           },
+    model_usage_since_last_result: run.cost === 0 ? {} : { [model]: { costUSD: run.cost } },
     permission_denials: run.denials,
     ...result,
     uuid: uuid(),

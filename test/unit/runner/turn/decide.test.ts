@@ -102,11 +102,38 @@ describe('money', () => {
     expect(await turnOf(world, 1, '')).toMatchObject({ costUsd: 0, verdict: { kind: 'interrupted' } });
   });
 
-  test('one that was killed while the model answered costs all that it may have, and no message is blamed', async () => {
+  test('one that was killed while the model answered is booked with an estimate by its size and time, and no message is blamed', async () => {
+    const world = await createAgentWorld();
+    const init = `${JSON.stringify({ type: 'system', subtype: 'init', session_id: 's', model: 'opus', tools: [] })}\n`;
+    const usage = { input_tokens: 50_000 };
+    const said = {
+      type: 'assistant',
+      message: { id: 'm', model: 'opus', usage, content: [{ type: 'text', text: 'x' }] },
+    };
+    await world.drop({ body: 'x'.repeat(30_000) });
+    const { turn, intent } = await world.begin(1);
+    world.sessions.set(intent.sessionId, 'known');
+    await world.clock.advance(4_000);
+    await world.play(turn, init);
+    const first = await finishTurn(world.context, turn, started);
+    expect(first).toMatchObject({ costBasis: 'estimated', blamedUsd: 0 });
+    expect(first.costUsd).toBeGreaterThan(0.325);
+    expect(first.costUsd).toBeLessThan(0.335);
+    // The next one resumes a conversation of which the size is known.
+    await turnOf(world, 2, `${init}${JSON.stringify(said)}\n${resultLine()}`);
+    await world.drop();
+    const third = await turnOf(world, 3, init);
+    expect(third.costBasis).toBe('estimated');
+    expect(third.costUsd).toBeGreaterThan(0.5);
+    expect(third.costUsd).toBeLessThan(0.51);
+  });
+
+  test('an empty result line has the answer that stands in the stream', async () => {
     const world = await createAgentWorld();
     await world.drop();
-    const init = JSON.stringify({ type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: [] });
-    expect(await turnOf(world, 1, `${init}\n`)).toMatchObject({ costUsd: 2, blamedUsd: 0 });
+    const said = { type: 'assistant', message: { id: 'm', model: 'opus', content: [{ type: 'text', text: 'said' }] } };
+    const ended = await turnOf(world, 1, `${JSON.stringify(said)}\n${resultLine({ result: '' })}`);
+    expect(ended.verdict).toEqual({ kind: 'answered', text: 'said' });
   });
 
   test('what a stopped turn cost is not charged to the next one again', async () => {
