@@ -203,6 +203,8 @@ export const limits = {
   hookTimeoutSeconds: 10,
   /** Milliseconds between looks of `board --follow`. */
   boardLookMs: 250,
+  /** Milliseconds between looks whether somebody still reads what a command that follows prints: nobody waits for its end. */
+  readerLookMs: 500,
   /** Names that are tried for a session (app-main, app-main-2, …). */
   sessionNamesTried: 200,
   /** Bytes of a signal: a token, a type and a path fit many times over. */

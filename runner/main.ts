@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/errors.ts';
 import { program } from './cli.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
+import { endWithReader } from './terminal/reader.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const { operands, unknown } = program.parseOptions([...argv]);
@@ -29,6 +30,7 @@ function exitOf(error: unknown): number {
   return error.exit;
 }
 
+endWithReader();
 main(process.argv.slice(2)).catch(error => {
   process.exitCode = exitOf(error);
 });

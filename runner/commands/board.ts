@@ -18,6 +18,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { tidyBoard } from '../messages/tidy-board.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson, printText } from '../terminal/printing.ts';
+import { endWhenReaderLeaves } from '../terminal/reader.ts';
 import { instantText, paintFor, plural } from '../terminal/terminal.ts';
 
 export interface BoardOptions {
@@ -58,7 +59,7 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   const printed = new Set(shown.map(({ id }) => id));
   const over = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort());
-  process.stdout.once('error', () => over.abort());
+  await endWhenReaderLeaves();
   while (!over.signal.aborted) {
     await tidy(false);
     const { entries, next, torn } = await readBoard(files, board, cursor);

@@ -1,10 +1,11 @@
 /** `agent-runner demo`: two agents at work for half a minute, with the real claude and no account. Leaves nothing behind. */
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { errnoOf, exitCode, reasonOf } from '../../blackboard/errors.ts';
+import { exitCode, reasonOf } from '../../blackboard/errors.ts';
 import { playDemo } from '../demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '../demo/scratch.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
+import { endBySigpipe, whenReaderLeaves } from '../terminal/reader.ts';
 import { paintFor } from '../terminal/terminal.ts';
 import { printable } from '../turn/transcript-lines.ts';
 
@@ -29,6 +30,7 @@ export async function run(_global: GlobalOptions, options: { keep?: boolean }): 
     say(`\nDone in ${((systemClock.monotonicMs() - startedAt) / 1000).toFixed(1)} s.${nextSteps}`);
     return exitCode.ok;
   } catch (error) {
+    if (ending.hasReaderLeft()) return exitCode.no;
     process.stderr.write(`agent-runner: the demo failed: ${reasonOf(error)}\n`);
     if (!options.keep) process.stderr.write('  Look at what it left with: agent-runner demo --keep\n');
     return exitCode.no;
@@ -36,6 +38,7 @@ export async function run(_global: GlobalOptions, options: { keep?: boolean }): 
     ending.forget();
     if (options.keep) say(`Kept: ${scratch.directory}`);
     else await removeScratch(scratch);
+    if (ending.hasReaderLeft()) endBySigpipe();
   }
 }
 
@@ -48,16 +51,17 @@ async function showTrace(scratch: Scratch, id: string | undefined, bold: (text: 
 }
 
 /** Time, signals and a reader that has gone: all of them end the demo, and the cleaning up comes after. */
-function endings(): { signal: AbortSignal; forget(): void } {
+function endings(): { signal: AbortSignal; hasReaderLeft(): boolean; forget(): void } {
   const ending = new AbortController();
   const end = (reason: string) => ending.abort(new Error(reason));
   const timer = setTimeout(end, LIMIT_MS, `no answer after ${LIMIT_MS / 1000} s`);
   const onSignal = (signal: NodeJS.Signals) => end(`ended by ${signal}`);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  process.stdout.on('error', error => end(errnoOf(error) === 'EPIPE' ? 'nobody reads its output' : error.message));
+  const reader = whenReaderLeaves(() => end('nobody reads its output'));
   return {
     signal: ending.signal,
+    hasReaderLeft: reader.hasLeft,
     forget() {
       clearTimeout(timer);
       for (const signal of signals) process.off(signal, onSignal);

@@ -5,12 +5,13 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { errnoOf, exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import { followLog, lastLines } from '../terminal/follow-log.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
+import { endWhenReaderLeaves } from '../terminal/reader.ts';
 import { printable } from '../turn/transcript-lines.ts';
 
 export interface LogsOptions {
@@ -32,11 +33,6 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
       'Start one with: agent-runner start --detach (that of a service: journalctl --user, see agent-runner service status)',
     );
   const over = new AbortController();
-  process.stdout.on('error', error => {
-    // The reader has gone (`logs | head`): nothing is left to do, and nothing went wrong.
-    if (errnoOf(error) !== 'EPIPE') process.stderr.write(`agent-runner: ${error.message}\n`);
-    over.abort();
-  });
   process.once('SIGINT', () => over.abort());
   const print = (line: string) => {
     if (!over.signal.aborted && (name === undefined || isAbout(line, name)))
@@ -58,6 +54,7 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   const size = await follow(path, fromByte, lines, once);
   for (const line of backlog) print(line);
   isLive = true;
+  if (options.follow) await endWhenReaderLeaves();
   if (options.follow) await follow(path, size, lines, over.signal);
   return exitCode.ok;
 }

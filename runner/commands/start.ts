@@ -23,6 +23,7 @@ import { openRunnerLog } from '../service/runner-log.ts';
 import { createSdNotify } from '../service/sd-notify.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
+import { endBySigpipe, whenReaderLeaves } from '../terminal/reader.ts';
 import { launcherPath } from '../version.ts';
 
 export interface StartOptions {
@@ -54,6 +55,8 @@ export async function run(global: GlobalOptions, names: string[], options: Start
     service?.stopping();
     log(line);
   });
+  // Turns that run may finish. A service goes on without words: whoever keeps its log may be started anew.
+  const reader = whenReaderLeaves(() => service || supervisor.drain());
   await supervisor.ready;
   const refusal = once ? null : await takenMeanwhile(root, names);
   if (refusal) supervisor.drain();
@@ -70,6 +73,7 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   service?.close();
   await unregister();
   await giveBack();
+  if (reader.hasLeft() && !service) endBySigpipe();
   if (refusal) throw refusal;
   const skipped = [...ends].filter(([, end]) => end.kind === 'skipped');
   for (const [name, end] of skipped) if (end.kind === 'skipped') log(`agent-runner: skipped ${name}: ${end.reason}`);

@@ -1,26 +1,22 @@
 /** `agent-runner tail <name>`: the end of an agent's transcript, and what comes. Ends with Ctrl-C, or with its reader. */
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { errnoOf, exitCode, usageError } from '../../blackboard/errors.ts';
+import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import { followLog, lastLines } from '../terminal/follow-log.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
+import { endWhenReaderLeaves } from '../terminal/reader.ts';
 
 export async function run(global: GlobalOptions, name: string, options: { lines: string }): Promise<number> {
   if (!/^\d{1,9}$/.test(options.lines))
     throw usageError(`-n ${JSON.stringify(options.lines)}: expected a number of lines, for example -n 50`);
   const root = await requireRoot(rootPath(global.root, process.env));
   const { transcript } = await requireAgent(createDiskFiles(), root, name);
-  const over = new AbortController();
-  process.stdout.on('error', error => {
-    // The reader has gone (`tail reviewer | head`): nothing is left to do, and nothing went wrong.
-    if (errnoOf(error) !== 'EPIPE') process.stderr.write(`agent-runner: ${error.message}\n`);
-    over.abort();
-  });
   const { fromByte, sizeBytes } = await lastLines(transcript, Number(options.lines));
   if (sizeBytes === 0) process.stderr.write(`agent-runner: ${transcript} is empty so far; waiting\n`);
-  const show = (bytes: Uint8Array) => void (over.signal.aborted || process.stdout.write(bytes));
-  await followLog(transcript, fromByte, show, { clock: systemClock, signal: over.signal });
+  const show = (bytes: Uint8Array) => void process.stdout.write(bytes);
+  await endWhenReaderLeaves();
+  await followLog(transcript, fromByte, show, { clock: systemClock, signal: new AbortController().signal });
   return exitCode.ok;
 }

@@ -61,8 +61,9 @@ test('processes are started only in the places that are for it', () => {
   );
 });
 
-test('only the command line and the entries of hooks end the process', () => {
-  const mayExit = (path: string) => path === 'runner/main.ts' || /^hooks\/entry\//.test(path);
+test('only the command line, its end with its reader, and the entries of hooks end the process', () => {
+  const mayExit = (path: string) =>
+    ['runner/main.ts', 'runner/terminal/reader.ts'].includes(path) || /^hooks\/entry\//.test(path);
   expect(linesWith(/\bprocess\.(exit|abort|reallyExit)\b(?!Code)/, mayExit)).toEqual([]);
 });
 

@@ -561,8 +561,8 @@ describe('tail', () => {
     await running.prints('one\n');
     running.child.stdout.destroy();
     appendFileSync(layout.transcript, 'two\n');
-    const { code, stderr } = await running.ended;
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { code, signal, stderr } = await running.ended;
+    expect({ code, signal, stderr }).toEqual({ code: null, signal: 'SIGPIPE', stderr: '' });
   });
 
   it('refuses a count that is none', async () => {

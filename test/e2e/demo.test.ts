@@ -94,7 +94,7 @@ it('cleans up when nobody reads its output any more', async () => {
   const running = demo();
   await printed(running, 'planner │ ── turn 1');
   running.child.stdout.destroy();
-  expect((await running.ended).code).toBe(1);
+  expect(await running.ended).toMatchObject({ code: null, signal: 'SIGPIPE', stderr: '' });
   expect(scratches()).toEqual([]);
   expect(leftProcesses()).toEqual([]);
 });
