@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { errnoOf } from './errors.ts';
 import { factsOf } from './facts-of.ts';
 import type { FileFacts, Files } from './files.ts';
+import { obstacle } from './obstacle.ts';
 import { openForWriting } from './open-files.ts';
 import { writeAll } from './write-all.ts';
 
@@ -185,6 +186,7 @@ export function createDiskFiles(): Files {
     syncDirectory: createDirectorySync(),
     remove: removeOne,
     renameUndecodable,
+    obstacle: async (path, to) => obstacle(path, to),
     openForWriting,
   };
 }

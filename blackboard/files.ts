@@ -37,6 +37,8 @@ export interface Files {
   remove(path: string): Promise<void>;
   /** Gives a directory's entries whose names are not UTF-8 names that can be spoken of. Returns how many there were. */
   renameUndecodable(directory: string): Promise<number>;
+  /** The errno of what keeps us from reading it, or from writing it (a directory: from moving it elsewhere); null: nothing does. */
+  obstacle(path: string, to: 'read' | 'write'): Promise<string | null>;
   /** Those of the paths (regular files) that some process has open for writing. */
   openForWriting(paths: readonly string[]): Promise<Set<string>>;
 }

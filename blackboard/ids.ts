@@ -9,12 +9,26 @@ export const isMessageId = (text: string): boolean => UUID.test(text);
 const format = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 
-/** UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then random bits. `random` gives at least 10 bytes. */
-export function newId(nowMs: number, random: Uint8Array = randomBytes(10)): string {
+/** The last id's millisecond, and the 12 bits behind it that count on where the clock does not. */
+let last = { ms: 0, count: 0 };
+
+/** A clock that was set back by less, milliseconds, changes no order; by more, ids begin anew. */
+const SET_BACK_MS = 1_000;
+
+/**
+ * UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 that count, then random bits: of one process each sorts behind the one
+ * before (method 1 of section 6.2: the counter begins at random in its lower half, and where it is full the time is a millisecond ahead).
+ */
+export function newId(nowMs: number): string {
   const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(Math.max(0, Math.floor(nowMs)), 0, 6);
-  Buffer.from(random).copy(bytes, 6, 0, 10);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  Buffer.from(randomBytes(10)).copy(bytes, 6, 0, 10);
+  const nowWholeMs = Math.max(0, Math.floor(nowMs));
+  const isNext = nowWholeMs > last.ms || nowWholeMs < last.ms - SET_BACK_MS;
+  if (isNext) last = { ms: nowWholeMs, count: bytes.readUInt16BE(6) & 0x7ff };
+  else if (last.count < 0xfff) last = { ms: last.ms, count: last.count + 1 };
+  else last = { ms: last.ms + 1, count: 0 };
+  bytes.writeUIntBE(last.ms, 0, 6);
+  bytes.writeUInt16BE(0x7000 | last.count, 6);
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return format(bytes.toString('hex'));
 }

@@ -1,8 +1,8 @@
 /** Where everything lies under the root: names only, no effects. The table in ARCHITECTURE.md says who owns what. */
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-/** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. */
-export function inboxLayout(home: string) {
+/** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's lies right below the root. */
+export function inboxLayout(home: string, root: string = dirname(home)) {
   const inbox = join(home, 'inbox');
   return {
     inbox,
@@ -16,6 +16,8 @@ export function inboxLayout(home: string) {
     files: join(inbox, 'files'),
     outcomes: join(inbox, 'outcomes'),
     waiters: join(inbox, 'waiters'),
+    /** The root's config.yaml: it may say that every name is work. */
+    config: join(root, 'config.yaml'),
   };
 }
 
@@ -50,7 +52,7 @@ export function agentLayout(root: string, name: string) {
     definition: join(home, 'agent.md'),
     /** agent.md, once `remove` has begun: the agent is none any more. */
     removed: join(home, 'agent.md.removed'),
-    inbox: inboxLayout(home),
+    inbox: inboxLayout(home, root),
     turns: join(home, 'turns'),
     session: join(home, 'session.json'),
     transcript: join(home, 'transcript.log'),
@@ -164,6 +166,8 @@ export function boardLayout(root: string) {
     sealed: join(home, 'sealed'),
     /** Marks of readers; whoever writes removes them. */
     marks: join(home, 'marks'),
+    /** The root's config.yaml: it may say that every name is work. */
+    config: rootLayout(root).config,
   };
 }
 
@@ -176,7 +180,7 @@ export function sessionLayout(root: string, id: string) {
     id,
     home,
     peer: join(home, 'peer.json'),
-    inbox: inboxLayout(home),
+    inbox: inboxLayout(home, root),
     /** How far on the board it has seen. */
     cursor: join(home, 'cursor'),
     /** A link to the reader's mark under which it has read everything: leads nowhere once there is more (board/quiet.ts). */

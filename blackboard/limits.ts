@@ -13,6 +13,13 @@ export const limits = {
   dropRestMs: 100,
   /** Milliseconds for which an empty drop must have rested: `touch` is often followed by a write. */
   emptyDropRestMs: 2_000,
+  /** Milliseconds for which nothing below a dropped directory must have changed before it is refused, and between walks through it. */
+  treeRestMs: 2_000,
+  treeLookMs: 500,
+  /** Names below a dropped directory that are looked at for that. */
+  treeEntriesMax: 4_096,
+  /** Milliseconds after which a drop that could not be taken is tried again although nothing shows that it has changed. */
+  leftRetryMs: 60_000,
   /** Plain drops that are looked at in one go, so that a burst does not starve the turns. */
   dropsPerLook: 512,
   /** Milliseconds that a turn may be given: setTimeout(3) of Node takes 2^31 - 1, and anything above as 1. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { errnoOf } from './errors.ts';
 import { factsOf } from './facts-of.ts';
 import type { Files } from './files.ts';
+import { obstacle } from './obstacle.ts';
 import { openForWriting } from './open-files.ts';
 import { writeAll } from './write-all.ts';
 
@@ -134,6 +135,7 @@ export function createSyncFiles(): Files {
     syncDirectory: async path => withFile(path, O_RDONLY, file => fs.fsyncSync(file)),
     remove: async path => remove(path),
     renameUndecodable: async directory => renameUndecodable(directory),
+    obstacle: async (path, to) => obstacle(path, to),
     openForWriting,
   };
 }

@@ -9,6 +9,7 @@ import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import type { BoardLayout, SessionLayout } from '../layout.ts';
 import { limits } from '../limits.ts';
+import { sortDropNames } from '../never-work.ts';
 
 /**
  * A mark to read under: one that is there serves everybody. Take it first, then read. null: an entry is on its way, and may come
@@ -16,8 +17,14 @@ import { limits } from '../limits.ts';
  */
 export async function takeMark(files: Files, board: BoardLayout): Promise<string | null> {
   const mark = (await files.list(board.marks))[0] ?? (await makeMark(files, board));
-  for (const busy of [board.drop, board.taken, board.writing]) if ((await files.list(busy)).length > 0) return null;
+  if (await isDropWaiting(files, board)) return null;
+  for (const busy of [board.taken, board.writing]) if ((await files.list(busy)).length > 0) return null;
   return mark;
+}
+
+/** What is never work (a Thumbs.db) makes nobody look again and again. */
+async function isDropWaiting(files: Files, board: BoardLayout): Promise<boolean> {
+  return (await sortDropNames(files, await files.list(board.drop), board.config)).work.length > 0;
 }
 
 async function makeMark(files: Files, board: BoardLayout): Promise<string> {
@@ -33,7 +40,7 @@ export async function removeMarks(files: Files, board: BoardLayout): Promise<voi
 
 /** Whether whoever read everything under this mark need not read again. */
 export async function isQuiet(files: Files, board: BoardLayout, mark: string | null): Promise<boolean> {
-  if ((await files.list(board.drop)).length > 0) return false;
+  if (await isDropWaiting(files, board)) return false;
   return mark !== null && (await files.facts(join(board.marks, mark))) !== null;
 }
 

@@ -1,15 +1,20 @@
 /** Settling the board's drops: a file put into board/drop/ by any program becomes an entry, once it is whole. */
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { copyFile } from '../copy-file.ts';
+import { inOrder, type Waiting } from '../drop-order.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import { cleanName } from '../inbox/clean-name.ts';
 import { type BoardLayout, boardLayout } from '../layout.ts';
 import { limits } from '../limits.ts';
+import { type DropNames, sortDropNames } from '../never-work.ts';
+import { faultOfEntry, type LeftDrop } from '../one-entry.ts';
 import { OPERATOR } from '../peers.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import { writeOnce } from '../record.ts';
-import { hasRested, isUnfinishedName, type Sightings, seedSighting } from '../resting.ts';
+import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '../resting.ts';
+import { hasTreeRested } from '../tree-rest.ts';
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 import { readDropText } from './drop-text.ts';
 import type { Entry } from './entry.ts';
@@ -22,6 +27,8 @@ export interface SettledDrops {
   taken: number;
   /** Whether drops are left that must rest: look again soon. */
   resting: boolean;
+  /** What can neither be taken nor be put aside: it holds nothing else up. */
+  left: LeftDrop[];
 }
 
 /**
@@ -37,69 +44,145 @@ export async function settleBoardDrops(
   options: { self: ProcessIdentity; once?: boolean },
 ): Promise<SettledDrops> {
   const board = boardLayout(root);
-  const names = (await files.list(board.drop)).filter(name => !isUnfinishedName(name));
-  if (names.length === 0 && (await files.list(board.taken)).length === 0) return { taken: 0, resting: false };
+  const settled: SettledDrops = { taken: 0, resting: false, left: [] };
+  const names = await listBoardDrops(files, root);
+  if (names.length === 0 && (await files.list(board.taken)).length === 0) return settled;
   if (!(await files.facts(board.marks))) await makeBoard(files, root);
-  let taken = 0;
-  let resting = names.length > limits.dropsPerLook;
-  for (const name of names.slice(0, limits.dropsPerLook)) {
-    const path = join(board.drop, name);
-    const facts = await files.facts(path);
-    if (!facts && name.includes('\uFFFD')) resting = (await files.renameUndecodable(board.drop)) > 0 || resting;
-    if (!facts) continue;
-    if (options.once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-    if (facts.kind !== 'file') {
-      await bury(files, board, path, name, `a ${facts.kind} is no entry: drop a regular file`, clock.nowMs());
-      taken++;
-    } else if (hasRested(sightings, path, facts, clock.monotonicMs())) {
-      const to = join(board.taken, takenName(newId(clock.nowMs()), await endOfBoard(files, board), name));
-      // A death between here and its posting: readers look again, and find it in taken/.
-      await removeMarks(files, board);
-      if ((await files.move(path, to)) === 'moved') sightings.set(to, sightings.get(path)!);
-      sightings.delete(path);
-    } else resting = true;
+  const look: Look = { files, root, board, clock, sightings, self: options.self, once: options.once === true };
+  const drops = names.map(name => ({ name, path: join(board.drop, name) }));
+  const waiting = await inOrder(files, drops, sightings, async ({ name }) => {
+    if (name.includes('\uFFFD') && (await files.renameUndecodable(board.drop)) > 0) settled.resting = true;
+  });
+  let handled = 0;
+  // Only what is taken counts: what must rest, or cannot be taken, holds up nothing behind it.
+  for (const drop of waiting) {
+    if (handled >= limits.dropsPerLook) {
+      settled.resting = true;
+      break;
+    }
+    const came = await takeUp(look, drop);
+    if (typeof came !== 'string') settled.left.push(came);
+    if (came === 'resting') settled.resting = true;
+    if (came === 'buried') settled.taken++;
+    if (came === 'buried' || came === 'taken') handled++;
   }
-  await files.syncDirectory(board.taken);
-  const posted = await postTaken(files, root, clock, sightings, options);
-  return { taken: taken + posted.taken, resting: resting || posted.resting };
+  if (handled > 0 || (await files.list(board.taken)).length > 0) {
+    await files.syncDirectory(board.taken);
+    await postTaken(look, settled);
+  }
+  return settled;
 }
 
-/** Posts what stands in taken/: fresh ones, and those of a process that died. */
+/** Names in drop/ that wait to be taken. */
+export const listBoardDrops = async (files: Files, root: string): Promise<string[]> =>
+  (await sortBoardDrops(files, root)).work;
+
+/** The same, and those that are left there for their names. */
+export const sortBoardDrops = async (files: Files, root: string): Promise<DropNames> =>
+  sortDropNames(files, await files.list(boardLayout(root).drop), boardLayout(root).config);
+
+interface Look {
+  files: Files;
+  root: string;
+  board: BoardLayout;
+  clock: Clock;
+  sightings: Sightings;
+  self: ProcessIdentity;
+  once: boolean;
+}
+
+type Came = 'taken' | 'buried' | 'resting' | 'gone' | LeftDrop;
+
+/** What one drop comes to; what fails for it alone is its own (inbox/settle.ts). */
+async function takeUp(look: Look, { name, path, facts: known }: Waiting): Promise<Came> {
+  const { files, board, clock, sightings } = look;
+  const facts = known ?? (await files.facts(path));
+  if (!facts) return 'gone';
+  const kind = facts.kind === 'file' || facts.kind === 'directory' ? facts.kind : 'other';
+  if (look.once && kind === 'file') seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
+  const failed = failedBefore(sightings, path, facts, clock.monotonicMs());
+  if (failed !== null) return { name, path, kind, errno: failed };
+  try {
+    const rested =
+      facts.kind === 'directory'
+        ? await hasTreeRested(files, sightings, path, facts, clock, look.once)
+        : facts.kind !== 'file' || hasRested(sightings, path, facts, clock.monotonicMs());
+    if (!rested) return 'resting';
+    const errno = facts.kind === 'file' ? await files.obstacle(path, 'read') : null;
+    if (errno !== null) return { name, path, kind, errno };
+    if (facts.kind !== 'file') {
+      await bury(files, board, path, name, `a ${facts.kind} is no entry: drop a regular file`, clock.nowMs());
+      return 'buried';
+    }
+    const to = join(board.taken, takenName(newId(clock.nowMs()), await endOfBoard(files, board), name));
+    // A death between here and its posting: readers look again, and find it in taken/.
+    await removeMarks(files, board);
+    const moved = await files.move(path, to);
+    if (moved === 'moved') sightings.set(to, sightings.get(path)!);
+    sightings.delete(path);
+    return moved === 'moved' ? 'taken' : 'gone';
+  } catch (error) {
+    const errno = await faultOfEntry(files, error, [board.drop, board.taken, board.dead]);
+    noteFailure(sightings, path, facts, errno, clock.monotonicMs());
+    return { name, path, kind, errno };
+  }
+}
+
+/** Posts what stands in taken/, in the order in which it was taken: fresh ones, and those of a process that died. */
 async function postTaken(
-  files: Files,
-  root: string,
-  clock: Clock,
-  sightings: Sightings,
-  { self, once }: { self: ProcessIdentity; once?: boolean },
-): Promise<SettledDrops> {
-  const board = boardLayout(root);
+  { files, root, board, clock, sightings, self, once }: Look,
+  settled: SettledDrops,
+): Promise<void> {
   const ready: { path: string; facts: FileFacts; drop: Taken }[] = [];
-  let resting = false;
-  for (const entry of await files.list(board.taken)) {
+  for (const entry of (await files.list(board.taken)).sort()) {
     const path = join(board.taken, entry);
     const drop = parseTaken(entry);
     const facts = await files.facts(path);
     if (!facts) continue;
-    if (!drop || facts.kind !== 'file') {
-      await bury(files, board, path, entry, 'nothing of agent-runner put it there', clock.nowMs());
-      continue;
+    const name = drop?.name ?? entry;
+    const failed = failedBefore(sightings, path, facts, clock.monotonicMs());
+    if (failed !== null) settled.left.push({ name, path, kind: 'file', errno: failed });
+    else if (!drop || facts.kind !== 'file')
+      await alone(async () => bury(files, board, path, entry, 'nothing of agent-runner put it there', clock.nowMs()), {
+        name,
+        path,
+        facts,
+      });
+    else {
+      if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
+      if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, facts, drop });
+      else settled.resting = true;
     }
-    if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-    if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, facts, drop });
-    else resting = true;
   }
   const open = await files.openForWriting(ready.map(({ path }) => path));
-  let taken = 0;
   for (const { path, facts, drop } of ready) {
     if (open.has(path)) {
-      resting = true;
+      settled.resting = true;
       continue;
     }
-    await postDrop(files, root, path, facts, drop, { self, nowMs: clock.nowMs() });
-    sightings.delete(path);
-    taken++;
+    await alone(
+      async () => {
+        await postDrop(files, root, path, facts, drop, { self, nowMs: clock.nowMs() });
+        sightings.delete(path);
+        settled.taken++;
+      },
+      { name: drop.name, path, facts },
+    );
   }
-  return { taken, resting };
+
+  /** What fails for one of them alone leaves it there, and the others go on. */
+  async function alone(
+    effect: () => Promise<void>,
+    { name, path, facts }: { name: string; path: string; facts: FileFacts },
+  ): Promise<void> {
+    try {
+      await effect();
+    } catch (error) {
+      const errno = await faultOfEntry(files, error, [board.taken, board.texts, board.dead]);
+      noteFailure(sightings, path, facts, errno, clock.monotonicMs());
+      settled.left.push({ name, path, kind: 'file', errno });
+    }
+  }
 }
 
 async function postDrop(
@@ -119,8 +202,7 @@ async function postDrop(
   const text = facts.sizeBytes <= limits.entryTextBytesMax ? textOf(await files.read(path)) : null;
   if (text === null) {
     const ref = join(board.texts, `${id}-${name}`);
-    await files.link(path, ref);
-    await files.syncDirectory(board.texts);
+    await keepText(files, board, path, ref);
     const what: Entry = { ...base, kind: 'artifact', text: `${name} (${facts.sizeBytes} bytes)`, ref };
     await postOnce(files, root, what, recorded, writer);
   } else {
@@ -156,10 +238,25 @@ function textOf(bytes: Uint8Array | null): string | null {
   }
 }
 
+/** Keeps the file for its entry: a link, or a copy where none may be made (another owner's file: fs.protected_hardlinks). */
+async function keepText(files: Files, board: BoardLayout, path: string, ref: string): Promise<void> {
+  try {
+    await files.link(path, ref);
+  } catch (error) {
+    await faultOfEntry(files, error, [board.taken, board.texts]);
+    copyFile(path, ref);
+  }
+  await files.syncDirectory(board.texts);
+}
+
 /** Nothing is deleted because it could not be read. The reason first, then the rename. */
 async function bury(files: Files, board: BoardLayout, path: string, name: string, reason: string, nowMs: number) {
   const dead = join(board.dead, `${newId(nowMs)}-${cleanName(name)}`);
   await writeOnce(files, `${dead}.reason`, `${reason}\n`);
-  await files.move(path, dead);
+  await files.move(path, dead).catch(async error => {
+    // It stays where it is: no reason without its letter.
+    await files.remove(`${dead}.reason`).catch(() => {});
+    throw error;
+  });
   await files.syncDirectory(board.dead);
 }

@@ -4,7 +4,7 @@ import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
 import type { Message } from '../message.ts';
 import { decodeDrop } from '../message-decode.ts';
-import { keepAttachment, textOf } from './attachment.ts';
+import { keepDropped, textOf } from './attachment.ts';
 import { buryFile } from './bury.ts';
 import { deliver } from './deliver.ts';
 
@@ -33,8 +33,8 @@ export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: n
     const { head, body } = decodeDrop(text);
     await deliver(files, inbox, { ...base, ...head, kind: head.kind ?? 'request', file: drop.name, body });
   } else {
-    await keepAttachment(files, inbox, drop.id, drop.name, drop.path);
-    const attachments = [{ name: drop.name, sizeBytes: facts.sizeBytes }];
+    const name = await keepDropped(files, inbox, drop.id, drop.name, drop.path);
+    const attachments = [{ name, sizeBytes: facts.sizeBytes }];
     const message: Message = { ...base, kind: 'request', file: drop.name, attachments, body: '' };
     await deliver(files, inbox, message);
   }

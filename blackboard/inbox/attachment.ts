@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { temporaryError } from '../errors.ts';
+import { errnoOf, temporaryError } from '../errors.ts';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
@@ -18,6 +18,20 @@ export function textOf(bytes: Uint8Array): string | null {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return null;
+  }
+}
+
+/** What a link is refused for that a copy is not: another owner's file (fs.protected_hardlinks), no links left, none on this disk. */
+const NO_LINK = new Set(['EPERM', 'EACCES', 'EMLINK', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** Keeps a dropped file beside its message: a link where one may be made, else a copy. Returns the name it has there. */
+export async function keepDropped(files: Files, inbox: Inbox, id: string, name: string, from: string): Promise<string> {
+  try {
+    await keepAttachment(files, inbox, id, name, from);
+    return name;
+  } catch (error) {
+    if (!NO_LINK.has(errnoOf(error) ?? '')) throw error;
+    return (await attachCopy(files, inbox, id, name, from)).name;
   }
 }
 

@@ -20,6 +20,11 @@ export async function buryFile(
 ): Promise<void> {
   const dead = join(inbox.dead, `drop-${newId(nowMs)}-${cleanName(name)}`);
   await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
-  if ((await files.move(path, dead)) === 'gone') await files.remove(`${dead}${REASON_SUFFIX}`);
+  const moved = await files.move(path, dead).catch(async error => {
+    // It stays where it is: no reason without its letter.
+    await files.remove(`${dead}${REASON_SUFFIX}`).catch(() => {});
+    throw error;
+  });
+  if (moved === 'gone') await files.remove(`${dead}${REASON_SUFFIX}`);
   await files.syncDirectory(inbox.dead);
 }

@@ -1,13 +1,20 @@
 /** Which names in an inbox are drops: put there by any program, and not ours. */
 import type { Files } from '../files.ts';
 import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
-import { isUnfinishedName } from '../resting.ts';
+import { type DropNames, sortDropNames } from '../never-work.ts';
 
 const OURS = new Set<string>(INBOX_DIRECTORIES);
 
+/** Names at the top of the inbox: those that wait to be taken, and those that are left there for their names. */
+export const sortDrops = async (files: Files, inbox: Inbox): Promise<DropNames> =>
+  sortDropNames(
+    files,
+    (await files.list(inbox.inbox)).filter(name => !OURS.has(name)),
+    inbox.config,
+  );
+
 /** Names at the top of the inbox that wait to be taken. */
-export const listDrops = async (files: Files, inbox: Inbox): Promise<string[]> =>
-  (await files.list(inbox.inbox)).filter(name => !OURS.has(name) && !isUnfinishedName(name));
+export const listDrops = async (files: Files, inbox: Inbox): Promise<string[]> => (await sortDrops(files, inbox)).work;
 
 /** Names in tmp of drops that were taken and are not yet messages. */
 export const listTakenDrops = async (files: Files, inbox: Inbox): Promise<string[]> =>

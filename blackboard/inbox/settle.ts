@@ -1,12 +1,16 @@
 /** Settling: a file dropped into inbox/ by any program becomes a message, once it is whole. */
 import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { inOrder, type Waiting } from '../drop-order.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
 import { readListing } from '../message-name.ts';
-import { hasRested, isUnfinishedName, type Sightings, seedSighting } from '../resting.ts';
+import { sortDropNames } from '../never-work.ts';
+import { faultOfEntry, type LeftDrop } from '../one-entry.ts';
+import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '../resting.ts';
+import { hasTreeRested } from '../tree-rest.ts';
 import { adoptDrop } from './adopt.ts';
 import { buryFile } from './bury.ts';
 import { cleanName } from './clean-name.ts';
@@ -17,11 +21,18 @@ export interface Settled {
   taken: number;
   /** Whether drops are left that must rest: look again soon. */
   resting: boolean;
+  /** What can neither be taken nor be put aside. It holds nothing else up, and is told of with what mends it. */
+  left: LeftDrop[];
+}
+
+interface SettleOptions {
+  once?: boolean;
+  foreign?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /**
- * Takes plain drops: rests (size and mtime unchanged over two looks) → renamed to `tmp/drop-<id>-<name>` → looked at
- * again there, and not open for writing → delivered under that id → the drop is removed. A death anywhere leaves the
+ * Takes plain drops, the oldest first: rests (size and mtime unchanged over two looks) → renamed to `tmp/drop-<id>-<name>` → looked
+ * at again there, and not open for writing → delivered under that id → the drop is removed. A death anywhere leaves the
  * drop where the next call goes on from: its id stands in its name, so it is never delivered twice. `once`: the caller
  * looks only once, so the time since the file's mtime counts as rest. `foreign`: the names in new that are no message's, where
  * the caller has listed them.
@@ -31,39 +42,33 @@ export async function settle(
   inbox: Inbox,
   clock: Clock,
   sightings: Sightings,
-  options: { once?: boolean; foreign?: (() => Promise<readonly string[]>) | undefined } = {},
+  options: SettleOptions = {},
 ): Promise<Settled> {
-  let taken = 0;
-  let resting = false;
+  const settled: Settled = { taken: 0, resting: false, left: [] };
   const candidates = await listDrops(files, inbox);
   const foreign = (await options.foreign?.()) ?? readListing(await files.list(inbox.new)).foreign;
-  const misplaced = foreign.filter(name => !isUnfinishedName(name));
+  const misplaced = foreign.length === 0 ? [] : (await sortDropNames(files, foreign, inbox.config)).work;
   const paths = [
     ...candidates.map(name => ({ name, path: join(inbox.inbox, name) })),
     ...misplaced.map(name => ({ name, path: join(inbox.new, name) })),
   ];
   forgetOthers(sightings, inbox, paths);
+  const look: Look = { files, inbox, clock, sightings, once: options.once === true };
+  const waiting = await inOrder(files, paths, sightings, async ({ name, path }) => {
+    if (name.includes('\uFFFD') && (await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
+  });
   let handled = 0;
   // Only what is taken counts: however many must rest (or cannot be looked at), what lies behind them is not held up.
-  for (const { name, path } of paths) {
+  for (const drop of waiting) {
     if (handled >= limits.dropsPerLook) {
-      resting = true;
+      settled.resting = true;
       break;
     }
-    const facts = await files.facts(path);
-    if (!facts && name.includes('\uFFFD')) resting = (await files.renameUndecodable(dirname(path))) > 0 || resting;
-    if (!facts) continue;
-    if (options.once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-    if (facts.kind !== 'file') {
-      await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());
-      taken++;
-      handled++;
-    } else if (facts.links > 1 && (await isTaken(files, inbox, facts.inode))) {
-      await files.remove(path);
-    } else if (hasRested(sightings, path, facts, clock.monotonicMs())) {
-      handled++;
-      await takeDrop(files, inbox, path, name, facts, sightings, clock);
-    } else resting = true;
+    const came = await takeUp(look, drop);
+    if (typeof came !== 'string') settled.left.push(came);
+    if (came === 'resting') settled.resting = true;
+    if (came === 'buried') settled.taken++;
+    if (came === 'buried' || came === 'taken') handled++;
   }
   // Before anything is delivered under the ids that stand in the new names.
   if (handled > 0) {
@@ -71,8 +76,49 @@ export async function settle(
     await files.syncDirectory(inbox.inbox);
     if (misplaced.length > 0) await files.syncDirectory(inbox.new);
   }
-  const adopted = await adoptTaken(files, inbox, clock, sightings, options);
-  return { taken: taken + adopted.taken, resting: resting || adopted.resting };
+  await adoptTaken(look, settled);
+  return settled;
+}
+
+interface Look {
+  files: Files;
+  inbox: Inbox;
+  clock: Clock;
+  sightings: Sightings;
+  once: boolean;
+}
+
+type Came = 'taken' | 'buried' | 'resting' | 'gone' | LeftDrop;
+
+/** What one drop comes to. What fails for it alone is its own, and no reason to look at no other. */
+async function takeUp(look: Look, { name, path, facts: known }: Waiting): Promise<Came> {
+  const { files, inbox, clock, sightings } = look;
+  const facts = known ?? (await files.facts(path));
+  if (!facts) return 'gone';
+  const kind = facts.kind === 'file' || facts.kind === 'directory' ? facts.kind : 'other';
+  if (look.once && kind === 'file') seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
+  const failed = failedBefore(sightings, path, facts, clock.monotonicMs());
+  if (failed !== null) return { name, path, kind, errno: failed };
+  try {
+    if (facts.links > 1 && facts.kind === 'file' && (await isTaken(files, inbox, facts.inode))) {
+      await files.remove(path);
+      return 'gone';
+    }
+    const rested =
+      facts.kind === 'directory'
+        ? await hasTreeRested(files, sightings, path, facts, clock, look.once)
+        : facts.kind !== 'file' || hasRested(sightings, path, facts, clock.monotonicMs());
+    if (!rested) return 'resting';
+    const errno = facts.kind === 'file' ? await files.obstacle(path, 'read') : null;
+    if (errno !== null) return { name, path, kind, errno };
+    if (facts.kind === 'file') return await takeDrop(look, name, path, facts);
+    await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());
+    return 'buried';
+  } catch (error) {
+    const errno = await faultOfEntry(files, error, [dirname(path), inbox.tmp, inbox.dead]);
+    noteFailure(sightings, path, facts, errno, clock.monotonicMs());
+    return { name, path, kind, errno };
+  }
 }
 
 function forgetOthers(sightings: Sightings, inbox: Inbox, paths: readonly { path: string }[]): void {
@@ -83,19 +129,17 @@ function forgetOthers(sightings: Sightings, inbox: Inbox, paths: readonly { path
 }
 
 async function takeDrop(
-  files: Files,
-  inbox: Inbox,
-  path: string,
+  { files, inbox, clock, sightings }: Look,
   name: string,
+  path: string,
   facts: FileFacts,
-  sightings: Sightings,
-  clock: Clock,
-): Promise<void> {
+): Promise<'taken' | 'gone'> {
   const taken = join(inbox.tmp, `drop-${newId(clock.nowMs())}-${cleanName(name)}`);
-  if ((await files.move(path, taken)) === 'gone') return;
+  if ((await files.move(path, taken)) === 'gone') return 'gone';
   const seen = sightings.get(path)!;
   sightings.delete(path);
   sightings.set(taken, { ...seen, inode: facts.inode });
+  return 'taken';
 }
 
 /** A power loss can bring back the name of a drop that was taken (relocate.ts). */
@@ -107,36 +151,38 @@ async function isTaken(files: Files, inbox: Inbox, inode: number): Promise<boole
 
 const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
 
-/** Delivers what stands in tmp under drop names: fresh ones, and those of a runner that died. */
-async function adoptTaken(
-  files: Files,
-  inbox: Inbox,
-  clock: Clock,
-  sightings: Sightings,
-  options: { once?: boolean },
-): Promise<Settled> {
-  const ready: { path: string; id: string; name: string }[] = [];
-  let resting = false;
-  for (const entry of await files.list(inbox.tmp)) {
+/** Delivers what stands in tmp under drop names, in the order in which it was taken: fresh ones, and those of a runner that died. */
+async function adoptTaken({ files, inbox, clock, sightings, once }: Look, settled: Settled): Promise<void> {
+  const ready: { path: string; id: string; name: string; facts: FileFacts }[] = [];
+  for (const entry of (await files.list(inbox.tmp)).sort()) {
     const match = DROP.exec(entry);
     if (!match || !isMessageId(match[1]!)) continue;
     const path = join(inbox.tmp, entry);
     const facts = await files.facts(path);
     if (!facts) continue;
-    if (options.once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-    if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name: match[2]! });
-    else resting = true;
+    const name = match[2]!;
+    const failed = failedBefore(sightings, path, facts, clock.monotonicMs());
+    if (failed !== null) settled.left.push({ name, path, kind: 'file', errno: failed });
+    else {
+      if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
+      if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name, facts });
+      else settled.resting = true;
+    }
   }
   const open = await files.openForWriting(ready.map(({ path }) => path));
-  let taken = 0;
   for (const drop of ready) {
     if (open.has(drop.path)) {
-      resting = true;
+      settled.resting = true;
       continue;
     }
-    await adoptDrop(files, inbox, drop, clock.nowMs());
-    sightings.delete(drop.path);
-    taken++;
+    try {
+      await adoptDrop(files, inbox, drop, clock.nowMs());
+      sightings.delete(drop.path);
+      settled.taken++;
+    } catch (error) {
+      const errno = await faultOfEntry(files, error, [inbox.tmp, inbox.files, inbox.ids, inbox.new]);
+      noteFailure(sightings, drop.path, drop.facts, errno, clock.monotonicMs());
+      settled.left.push({ name: drop.name, path: drop.path, kind: 'file', errno });
+    }
   }
-  return { taken, resting };
 }

@@ -4,6 +4,7 @@ import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
 import { readListing } from '../message-name.ts';
+import type { LeftDrop } from '../one-entry.ts';
 import type { Sightings } from '../resting.ts';
 import { adoptUnplaced } from './deliver.ts';
 import { listDrops, listTakenDrops } from './drops.ts';
@@ -14,6 +15,8 @@ export interface Tidied {
   later: Later;
   /** Whether drops are left that must rest: look again soon. */
   resting: boolean;
+  /** Drops that can neither be taken nor be put aside. */
+  left: LeftDrop[];
 }
 
 /**
@@ -23,15 +26,20 @@ export interface Tidied {
  */
 export async function tidyInbox(files: Files, inbox: Inbox, clock: Clock, sightings?: Sightings): Promise<Tidied> {
   await adoptUnplaced(files, inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
-  const resting = await settleDrops(files, inbox, clock, sightings);
-  return { later: await releaseDue(files, inbox, clock.nowMs()), resting };
+  const { resting, left } = await settleDrops(files, inbox, clock, sightings);
+  return { later: await releaseDue(files, inbox, clock.nowMs()), resting, left };
 }
 
-async function settleDrops(files: Files, inbox: Inbox, clock: Clock, sightings?: Sightings): Promise<boolean> {
+async function settleDrops(
+  files: Files,
+  inbox: Inbox,
+  clock: Clock,
+  sightings?: Sightings,
+): Promise<Pick<Tidied, 'resting' | 'left'>> {
   const foreign = readListing(await files.list(inbox.new)).foreign;
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
-  if (drops.length === 0) return false;
+  if (drops.length === 0) return { resting: false, left: [] };
   const { settle } = await import('./settle.ts');
   const options = { once: sightings === undefined, foreign: async () => foreign };
-  return (await settle(files, inbox, clock, sightings ?? new Map(), options)).resting;
+  return settle(files, inbox, clock, sightings ?? new Map(), options);
 }

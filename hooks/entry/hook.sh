@@ -89,22 +89,44 @@ any() {
   return 1
 }
 
-# Whether something lies in the session's inbox that is not yet a message: a file dropped there, or one on its way.
-dropped() {
-  for path in "$session"/inbox/*; do
+# Whether config.yaml says that every name is work (blackboard/never-work.ts).
+takes_all() {
+  [ -f "$root/config.yaml" ] || return 1
+  while read -r key value rest; do
+    [ "$key $value" = 'takeAll: true' ] && return 0
+  done <"$root/config.yaml"
+  return 1
+}
+
+# Whether one of these is work, or may be: of names that are never work only the commonest are known here (never-work.ts has all
+# of them, and hook.cjs looks again).
+work() {
+  for path; do
     case ${path##*/} in
-    tmp | new | cur | done | dead | later | ids | files | outcomes | waiters) ;;
     '*') [ -e "$path" ] && return 0 ;;
-    *~ | *.swp | *.part | *.crdownload) ;;
+    *~ | *.swp | *.part | *.partial | *.filepart | *.crdownload | *.download | *.aria2 | *.tmp | *.bak | *.lock | '~$'* | \#*\# | \
+      [Tt]humbs.db | [Dd]esktop.ini) takes_all && return 0 ;;
     *) return 0 ;;
     esac
   done
-  any "$session"/inbox/tmp/*
+  return 1
+}
+
+# Whether something lies in the session's inbox that is not yet a message: a file dropped there, or one on its way.
+dropped() {
+  set --
+  for path in "$session"/inbox/*; do
+    case ${path##*/} in
+    tmp | new | cur | done | dead | later | ids | files | outcomes | waiters) ;;
+    *) set -- "$@" "$path" ;;
+    esac
+  done
+  work "$@" || any "$session"/inbox/tmp/*
 }
 
 # Drops are looked for before the mark is.
 quiet() {
-  any "$board"/drop/* && return 1
+  work "$board"/drop/* && return 1
   [ -d "$session/mark" ]
 }
 

@@ -1,13 +1,15 @@
 /** Reads what an agent is doing from its files alone: whoever may read the root sees the same, runner or no runner. */
 import { localDay } from '../../blackboard/clock.ts';
+import { compareNames } from '../../blackboard/drop-order.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { listClaimed } from '../../blackboard/inbox/claim.ts';
-import { listDrops, listTakenDrops } from '../../blackboard/inbox/drops.ts';
+import { listTakenDrops, sortDrops } from '../../blackboard/inbox/drops.ts';
+import { untaken } from '../../blackboard/inbox/untaken.ts';
 import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
+import { isNeverWork } from '../../blackboard/never-work.ts';
 import { isAlive, startTimeSync } from '../../blackboard/process-identity.ts';
 import { readRecord } from '../../blackboard/record.ts';
-import { isUnfinishedName } from '../../blackboard/resting.ts';
 import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
 import { listSignals } from '../../blackboard/wake/pending.ts';
 import { claudeConfigDir } from '../../hooks/session-files.ts';
@@ -125,15 +127,22 @@ function retryOf(lastTurn: Ended | null, nowMs: number): AgentFacts['retry'] {
 async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   const lists = [inbox.new, inbox.dead, inbox.later].map(directory => files.list(directory));
   const [inNew, inDead, inLater] = await Promise.all(lists);
-  const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox))];
+  const { work, ignored } = await sortDrops(files, inbox);
+  const left = await untaken(files, inbox, work);
   return {
-    waitingCount: inNew!.filter(name => !isUnfinishedName(name)).length + drops.length,
-    laterCount: inLater!.filter(name => !isUnfinishedName(name)).length,
+    waitingCount:
+      inNew!.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
+    left,
+    ignored: ignored.sort(compareNames),
+    laterCount: inLater!.filter(isCounted).length,
     workingCount: (await listClaimed(files, inbox)).length,
     signalCount: (await listSignals(files, signals)).waiting.length,
     deadCount: inDead!.filter(name => !name.startsWith('.') && !isReason(name)).length,
   };
 }
+
+/** A message, or what somebody put there that may be one. */
+const isCounted = (name: string): boolean => /^\d{13}/.test(name) || !isNeverWork(name);
 
 /** A reason, or the file in which one is being written. */
 const isReason = (name: string): boolean => name.endsWith(REASON_SUFFIX) || name.includes(`${REASON_SUFFIX}.tmp-`);

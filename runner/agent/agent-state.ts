@@ -1,5 +1,6 @@
 /** What an agent is doing, in one word and in words for people. Pure: agent-facts.ts reads what it is decided from. */
 
+import type { LeftDrop } from '../../blackboard/one-entry.ts';
 import type { Parked } from '../gates/park.ts';
 import { instantText } from '../terminal/terminal.ts';
 import type { Ended, SessionState } from '../turn/turn-records.ts';
@@ -52,6 +53,10 @@ export interface AgentFacts {
   hold: string | null;
   /** In new, and drops that are not taken yet. */
   waitingCount: number;
+  /** Drops that can neither be taken nor be put aside: a person must mend them. */
+  left: readonly LeftDrop[];
+  /** Names in its inbox that are never work. */
+  ignored: readonly string[];
   /** Messages that are not due yet. */
   laterCount: number;
   workingCount: number;

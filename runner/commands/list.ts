@@ -79,6 +79,8 @@ export function summaryOf(facts: AgentFacts, nowMs: number) {
     waiting: facts.waitingCount,
     later: facts.laterCount,
     working: facts.workingCount,
+    notTaken: facts.left.length,
+    ignored: facts.ignored.length,
     dead: facts.deadCount,
     todayUsd: facts.todayUsd,
     lastActivityAt: facts.lastActivityMs === null ? null : new Date(facts.lastActivityMs).toISOString(),
@@ -87,6 +89,17 @@ export function summaryOf(facts: AgentFacts, nowMs: number) {
     runnerPid: facts.runner?.identity.pid ?? null,
   };
 }
+
+/** What waits, and what lies there without being taken: `3, 1 later, 2 ignored`. */
+export const waitingText = ({ waitingCount, laterCount, left, ignored }: AgentFacts): string =>
+  [
+    String(waitingCount),
+    laterCount > 0 && `${laterCount} later`,
+    left.length > 0 && `${left.length} cannot be taken`,
+    ignored.length > 0 && `${ignored.length} ignored`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 
 function render(agents: readonly AgentFacts[], nowMs: number): string {
   const paint = paintFor(process.stdout, process.env);
@@ -104,7 +117,7 @@ function render(agents: readonly AgentFacts[], nowMs: number): string {
   const rows = agents.map(facts => [
     facts.name,
     describeState(stateOf(facts), nowMs),
-    facts.laterCount > 0 ? `${facts.waitingCount}, ${facts.laterCount} later` : String(facts.waitingCount),
+    waitingText(facts),
     usdText(facts.todayUsd),
     facts.lastActivityMs === null ? '-' : ageText(nowMs - facts.lastActivityMs),
     facts.definition?.permissionMode ?? '-',

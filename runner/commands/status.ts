@@ -7,6 +7,7 @@ import { ageText } from '../../blackboard/age.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
+import { whyLeft } from '../../blackboard/one-entry.ts';
 import { isAgent } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
@@ -18,6 +19,7 @@ import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } f
 import { requireAgent } from '../agent/known-agent.ts';
 import { settledBy } from '../gates/park.ts';
 import { type RootProblem, rootProblems, signalProblem } from '../machine/health.ts';
+import { leftMend } from '../operator/left-mend.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { renderSession } from '../terminal/session-view.ts';
@@ -106,6 +108,8 @@ function fullOf(facts: AgentFacts, nowMs: number) {
     retryAt: retry && new Date(retry.atMs).toISOString(),
     ownerPid: facts.ownerPid,
     signals: { waiting: facts.signalCount, todayUsd: facts.signalsUsd },
+    notTakenDrops: facts.left.map(drop => ({ path: drop.path, problem: whyLeft(drop), remedy: leftMend(drop) })),
+    ignoredNames: facts.ignored,
   };
 }
 
@@ -128,6 +132,11 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
       'inbox',
       `${facts.waitingCount} waiting, ${facts.laterCount > 0 ? `${facts.laterCount} for later, ` : ''}${facts.workingCount} in work, ${facts.deadCount} dead`,
     ],
+    ...facts.left.map((drop, at): [string, string] => [
+      at === 0 ? 'not taken' : '',
+      `${JSON.stringify(drop.name)} ${whyLeft(drop)}: ${leftMend(drop)}`,
+    ]),
+    ['ignored', ignoredLine(facts)],
     ['signals', signalLine(facts)],
     ['last turn', lastTurnLine(facts, nowMs)],
     [
@@ -159,6 +168,16 @@ function lastTurnLine({ lastTurn, turnCount }: AgentFacts, nowMs: number): strin
   const cause = lastTurn.signals?.alone ? ', by a signal' : '';
   return `${lastTurn.turn}${cause}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${how}, ${usdText(lastTurn.costUsd)}${denied}`;
 }
+
+/** Names that are never work, a few of them. */
+function ignoredLine({ ignored }: AgentFacts): string | null {
+  if (ignored.length === 0) return null;
+  const named = ignored.slice(0, NAMED).map(name => JSON.stringify(name));
+  const more = ignored.length > NAMED ? ` and ${ignored.length - NAMED} more` : '';
+  return `${named.join(', ')}${more}: names that are never work (takeAll: true in config.yaml takes them)`;
+}
+
+const NAMED = 8;
 
 /** null: none waits, and none has cost anything today. */
 function signalLine({ definition, signalCount, signalsUsd }: AgentFacts): string | null {

@@ -5,6 +5,8 @@ import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import type { AgentFacts } from '../agent/agent-state.ts';
 import { readConfig } from '../loop/config.ts';
+import { leftElsewhere } from '../operator/left-elsewhere.ts';
+import { leftMend, leftSentence } from '../operator/left-mend.ts';
 import { plural } from '../terminal/terminal.ts';
 import { type Check, well, wrong } from './finding.ts';
 
@@ -25,6 +27,12 @@ export async function checkAgents(files: Files, root: string, agents: readonly A
   const held = agents.flatMap(({ name, hold }) =>
     hold === null ? [] : [wrong('agents', `${name}: ${hold}`, `agent-runner status ${name}`)],
   );
+  const untaken = agents.flatMap(({ name, left }) =>
+    left.map(drop => wrong('inbox', leftSentence(name, drop), leftMend(drop))),
+  );
+  const shared = (await leftElsewhere(files, root)).map(({ where, drop }) =>
+    wrong('inbox', leftSentence(where, drop), leftMend(drop)),
+  );
   const halfRemoved = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
   const begun: Check[] = [];
   for (const name of halfRemoved)
@@ -32,6 +40,6 @@ export async function checkAgents(files: Files, root: string, agents: readonly A
       begun.push(wrong('agents', `${name} is removed by half`, `agent-runner remove ${name} --force`));
   const said = new Set(agents.flatMap(({ runner }) => (runner?.problem ? [runner.problem] : [])));
   const told = [...said].map(problem => wrong('runner', problem, 'See more: agent-runner logs'));
-  const all = [...broken, ...held, ...begun, ...told];
+  const all = [...broken, ...held, ...untaken, ...shared, ...begun, ...told];
   return all.length > 0 ? all : [well('agents', `${plural(agents.length, 'agent')}, nothing wrong with any`)];
 }

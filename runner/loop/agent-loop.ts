@@ -9,6 +9,7 @@ import { limits } from '../../blackboard/limits.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
+import { createLeftNotes, type LeftNotes } from '../operator/left-notes.ts';
 import { attendOrphan } from '../turn/attend.ts';
 import { type Completed, completeBurials } from '../turn/complete-burials.ts';
 import { tellBuriedDrops } from '../turn/tell-buried-drops.ts';
@@ -78,6 +79,8 @@ export function createAgentLoop(options: {
   let buriedAtMs = -1;
   let hinted = new AbortController();
   let failures = 0;
+  /** Of drops that cannot be taken; made with the first context. */
+  let tellLeft: LeftNotes | undefined;
   /** What was last said of why nothing is done. */
   let saidHold = '';
   /** The state of a look that found nothing, and what was waited for then. */
@@ -92,6 +95,8 @@ export function createAgentLoop(options: {
     if (!context) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
+    tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
+    await tellLeft(settled.left);
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
     if (burials !== buriedAtMs) {
       await completeBurials(context, completed);
@@ -112,9 +117,12 @@ export function createAgentLoop(options: {
       case 'idle':
         if (settled.resting) return { waitMs: limits.dropLookMs };
         // A waiter that dies leaves its file as it is: only a whole look finds out that the reply is nobody's now.
+        // What may be mended by its mode alone changes no directory.
         quiet =
-          before === null || (await files.list(layout.inbox.waiters)).length > 0 ? null : { state: before, later };
-        return untilDue(later, clock.nowMs());
+          before === null || settled.left.length > 0 || (await files.list(layout.inbox.waiters)).length > 0
+            ? null
+            : { state: before, later };
+        return untilDue(later, clock.nowMs(), settled.left.length > 0 ? limits.slowLookMs : limits.idleLookMs);
       case 'orphan': {
         const intent = await readIntent(context, looked.turn);
         const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;

@@ -9,11 +9,13 @@ import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import { createKeeper, type Keeper } from '../machine/keeper.ts';
+import { createLeftNotes } from '../operator/left-notes.ts';
 
 export function createBoardKeeper(options: {
   files: Files;
   root: string;
   clock: Clock;
+  log(line: string): void;
   onError(error: unknown): void;
   onWell(): void;
   /** One step of a sweep; whether there is more. */
@@ -22,10 +24,12 @@ export function createBoardKeeper(options: {
   const { files, root, clock } = options;
   const sightings: Sightings = new Map();
   const self = selfIdentity();
+  const tellLeft = createLeftNotes({ ...options, where: 'the board' });
   return createKeeper({
     ...options,
     async look() {
-      const { resting } = await settleBoardDrops(files, root, clock, sightings, { self });
+      const { resting, left } = await settleBoardDrops(files, root, clock, sightings, { self });
+      await tellLeft(left);
       const more = await options.sweep();
       return resting || more ? limits.dropLookMs : limits.slowLookMs;
     },

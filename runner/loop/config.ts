@@ -6,6 +6,7 @@ import { configurationError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { saysTakeAll } from '../../blackboard/never-work.ts';
 
 const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
 
@@ -68,6 +69,8 @@ const schema = z.strictObject({
     .max(limits.notifierArgumentsMax)
     .refine(([program]) => isProgram(program ?? ''), 'expected a program by its name in PATH or by its absolute path')
     .optional(),
+  /** Names that are never work (blackboard/never-work.ts) are taken, too. */
+  takeAll: z.boolean().default(false),
   /** `forced`: use this root although its file system lacks hard links or lies on a network. */
   filesystem: z.enum(['checked', 'forced']).default('checked'),
 });
@@ -90,6 +93,11 @@ export async function readConfig(files: Files, root: string): Promise<FleetConfi
     },
   });
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (parsed.success && parsed.data.takeAll !== saysTakeAll(text ?? ''))
+    throw configurationError(
+      `${path}: takeAll: expected it in a line of its own at the beginning of the line, because hooks read it without YAML`,
+      'Write it so: takeAll: true',
+    );
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const keys = `The keys are: ${Object.keys(schema.shape).join(', ')}.`;

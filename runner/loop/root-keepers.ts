@@ -44,6 +44,7 @@ export function createRootKeepers(options: {
     files,
     root,
     clock,
+    log: options.log,
     onError: error => faults.raise('board', error),
     onWell: () => faults.clear('board'),
     sweep: createSweeper({
@@ -57,6 +58,7 @@ export function createRootKeepers(options: {
     files,
     root,
     clock,
+    log: options.log,
     onError: error => faults.raise('operator', error),
     onWell: () => faults.clear('operator'),
   });

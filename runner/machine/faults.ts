@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { errnoOf, reasonOf } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
+import { obstacle } from '../../blackboard/obstacle.ts';
 import { faultSentence } from './fault-sentence.ts';
 
 export interface Faults {
@@ -72,11 +73,16 @@ export interface SharedFault {
   sentence: string;
 }
 
+const mayWrite = (root: string): boolean =>
+  [root, rootLayout(root).agents].every(directory => obstacle(directory, 'write') === null);
+
 /** null for any other. */
 function sharedFault(root: string, error: unknown): SharedFault | null {
   const errno = errnoOf(error);
   if (errno === undefined) return null;
   if ((errno === 'ENOENT' || errno === 'ENOTDIR') && existsSync(rootLayout(root).agents)) return null;
+  // One file or directory of somebody else's says nothing of the root.
+  if ((errno === 'EACCES' || errno === 'EPERM') && mayWrite(root)) return null;
   const sentence = faultSentence(root, errno);
   return sentence === null ? null : { errno, sentence };
 }

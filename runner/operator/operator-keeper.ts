@@ -6,21 +6,25 @@ import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import { createKeeper, type Keeper } from '../machine/keeper.ts';
+import { createLeftNotes } from './left-notes.ts';
 
 export function createOperatorKeeper(options: {
   files: Files;
   root: string;
   clock: Clock;
+  log(line: string): void;
   onError(error: unknown): void;
   onWell(): void;
 }): Keeper {
   const { files, clock } = options;
   const inbox = inboxLayout(rootLayout(options.root).operator);
   const sightings: Sightings = new Map();
+  const tellLeft = createLeftNotes({ ...options, where: 'the operator' });
   return createKeeper({
     ...options,
     async look() {
-      const { later, resting } = await tidyInbox(files, inbox, clock, sightings);
+      const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);
+      await tellLeft(left);
       if (resting) return limits.dropLookMs;
       return Math.min(limits.slowLookMs, Math.max(1, (later.nextDueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs()));
     },

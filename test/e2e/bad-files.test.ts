@@ -26,7 +26,7 @@ import { INBOX_DIRECTORIES } from '../../blackboard/layout.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { encodeMessage } from '../../blackboard/message-encode.ts';
 import { formatMessageName, freshName, sortMessageNames } from '../../blackboard/message-name.ts';
-import { isUnfinishedName } from '../../blackboard/resting.ts';
+import { isNeverWork } from '../../blackboard/never-work.ts';
 import { watchDirectories } from '../../runner/machine/watch.ts';
 import { type FaultPlace, type FaultRunner, faultPlace, until } from '../support/fault-place.ts';
 
@@ -154,7 +154,7 @@ test(`${BAD} bad files: no crash, nothing executed, all accounted for with a rea
     renameSync(Buffer.concat([Buffer.from(`${staged}/`), name]), Buffer.concat([Buffer.from(`${inbox.inbox}/`), name]));
 
   const ours = new Set<string>(INBOX_DIRECTORIES);
-  const waiting = () => readdirSync(inbox.inbox).filter(name => !ours.has(name) && !isUnfinishedName(name));
+  const waiting = () => readdirSync(inbox.inbox).filter(name => !ours.has(name) && !isNeverWork(name));
   const isAlive = () => {
     if (!runner.isAlive()) throw new Error(`the runner has ended:\n${runner.stderr()}`);
     return true;
@@ -169,7 +169,7 @@ test(`${BAD} bad files: no crash, nothing executed, all accounted for with a rea
     450_000,
   );
 
-  const left = readdirSync(inbox.inbox).filter(name => isUnfinishedName(name));
+  const left = readdirSync(inbox.inbox).filter(name => isNeverWork(name));
   const messages = readdirSync(inbox.new);
   const dead = readdirSync(inbox.dead);
   const buried = dead.filter(name => !name.endsWith('.reason'));

@@ -213,6 +213,9 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
     async renameUndecodable() {
       return 0;
     },
+    async obstacle() {
+      return null;
+    },
     async openForWriting() {
       return new Set();
     },

@@ -118,7 +118,9 @@ test('and where it was resumed meanwhile as well, the message is moved over to i
   expect(readdirSync(join(root, 'sessions', 'names'))).toEqual(['app1']);
 });
 
-test('a death at any effect loses nothing that is owed, and the next sweep ends the work', async () => {
+test('a death at any effect loses nothing that is owed, and the next sweep ends the work', {
+  timeout: 60_000,
+}, async () => {
   for (let at = 1; ; at++) {
     await register(1);
     await register(2);

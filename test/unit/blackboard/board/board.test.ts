@@ -177,6 +177,7 @@ describe('a file dropped onto the board', () => {
   test('rests first; what is no file, or empty, is buried with a reason; bytes are kept beside the entry', async () => {
     writeFileSync(join(board.drop, 'fresh.md'), 'not yet');
     mkdirSync(join(board.drop, 'folder'));
+    execTouch(join(board.drop, 'folder'));
     drop('empty', '');
     drop('image.png', new Uint8Array([0, 1, 2]));
     drop('x.swp', 'never');
@@ -186,6 +187,57 @@ describe('a file dropped onto the board', () => {
     expect(found).toMatchObject({ kind: 'artifact', text: 'image.png (3 bytes)' });
     expect(readFileSync(found!.ref!)).toHaveLength(3);
     expect(readdirSync(board.drop).sort()).toEqual(['fresh.md', 'x.swp']);
+  });
+
+  test('is taken in the order of its age, and of its name as people count', async () => {
+    for (const at of [10, 2, 1, 12, 11]) {
+      drop(`entry-${at}`, `text ${at}`);
+      utimesSync(join(board.drop, `entry-${at}`), 2, 2);
+    }
+    drop('z', 'the oldest');
+    utimesSync(join(board.drop, 'z'), 1, 1);
+    await settle();
+    expect(await texts()).toEqual(['the oldest', 'text 1', 'text 2', 'text 10', 'text 11', 'text 12']);
+  });
+
+  test('that cannot be read or moved holds up no other, and is told of', async () => {
+    drop('locked', 'x');
+    drop('stuck', 'x');
+    drop('fine', 'fine');
+    const faulty: Files = {
+      ...files,
+      obstacle: async path => (path.endsWith('locked') ? 'EACCES' : null),
+      move: async (from, to) => {
+        if (from.endsWith('stuck')) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+        return files.move(from, to);
+      },
+    };
+    const settled = await settleBoardDrops(faulty, root, systemClock, new Map(), { self, once: true });
+    expect(settled.left.map(({ name, errno }) => `${name} ${errno}`).sort()).toEqual(['locked EACCES', 'stuck EPERM']);
+    expect(await texts()).toEqual(['fine']);
+  });
+
+  test("of which no link may be made (another owner's file) is copied", async () => {
+    drop('image.png', new Uint8Array([0, 1, 2]));
+    const refusing: Files = {
+      ...files,
+      link: async (from, to) => {
+        if (to.startsWith(board.texts)) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+        return files.link(from, to);
+      },
+    };
+    await settleBoardDrops(refusing, root, systemClock, new Map(), { self, once: true });
+    const [found] = (await readBoard(files, board, BOARD_START)).entries;
+    expect([...readFileSync(found!.ref!)]).toEqual([0, 1, 2]);
+    expect(readdirSync(board.texts)).toHaveLength(1);
+  });
+
+  test('with a name that is never work keeps nobody from being quiet', async () => {
+    await settle();
+    drop('Thumbs.db', 'x');
+    expect(await takeMark(files, board)).not.toBeNull();
+    drop('work', 'x');
+    expect(await takeMark(files, board)).toBeNull();
   });
 
   test('is not taken while somebody has it open for writing', async () => {

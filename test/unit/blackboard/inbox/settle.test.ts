@@ -23,7 +23,8 @@ import { settle } from '../../../../blackboard/inbox/settle.ts';
 import { type Inbox, inboxLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
-import { isUnfinishedName, type Sightings } from '../../../../blackboard/resting.ts';
+import { isNeverWork } from '../../../../blackboard/never-work.ts';
+import type { Sightings } from '../../../../blackboard/resting.ts';
 import { createFakeClock, type FakeClock } from '../../fake-clock.ts';
 import { createInboxWorld, type InboxWorld } from './an-inbox.ts';
 
@@ -48,11 +49,11 @@ describe('a plain drop', () => {
     const { files, inbox, clock } = world;
     const sightings: Sightings = new Map();
     await drop(world, 'task.txt');
-    expect(await settle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
     await clock.advance(limits.dropRestMs - 1);
-    expect(await settle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
     await clock.advance(1);
-    expect(await settle(files, inbox, clock, sightings)).toEqual({ taken: 1, resting: false });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
     const [message] = await messagesIn(files, inbox);
     expect(message).toMatchObject({ from: 'operator', kind: 'request', hops: 0, file: 'task.txt', body: 'do it' });
     expect(message!.trace).toBe(message!.id);
@@ -70,7 +71,7 @@ describe('a plain drop', () => {
       await clock.advance(limits.dropRestMs - 1);
       await files.append(join(inbox.inbox, 'task.txt'), 'a');
     }
-    expect(await restAndSettle(files, inbox, clock, sightings)).toEqual({ taken: 1, resting: false });
+    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
     expect((await messagesIn(files, inbox))[0]!.body).toBe('aaaaaa');
   });
 
@@ -94,7 +95,7 @@ describe('a plain drop', () => {
     await settle(files, inbox, clock, sightings);
     await clock.advance(limits.dropRestMs);
     await files.append(join(inbox.inbox, 'task.txt'), '');
-    expect(await settle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
   });
 
   test('with front matter is what it says it is', async () => {
@@ -121,7 +122,7 @@ describe('a plain drop', () => {
   test('that is copied straight into new is found there, and rests like any other', async () => {
     const { files, inbox, clock } = await createInboxWorld();
     await files.create(join(inbox.new, 'task.txt'), 'do it');
-    expect(await restAndSettle(files, inbox, clock)).toEqual({ taken: 1, resting: false });
+    expect(await restAndSettle(files, inbox, clock)).toMatchObject({ taken: 1, resting: false });
     expect(await messagesIn(files, inbox)).toMatchObject([{ body: 'do it', file: 'task.txt' }]);
   });
 
@@ -159,13 +160,13 @@ describe('a plain drop', () => {
     const files: Files = { ...world.files, openForWriting: async paths => new Set(isOpen ? paths : []) };
     const sightings: Sightings = new Map();
     await drop(world, 'task.txt', 'half');
-    expect(await restAndSettle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
+    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
     const [taken] = await files.list(inbox.tmp);
     await files.append(join(inbox.tmp, taken!), ' and half');
     isOpen = false;
     await settle(files, inbox, clock, sightings);
     await clock.advance(limits.dropRestMs);
-    expect(await settle(files, inbox, clock, sightings)).toEqual({ taken: 1, resting: false });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
     expect((await messagesIn(files, inbox))[0]!.body).toBe('half and half');
   });
 });
@@ -182,7 +183,7 @@ describe('after a restart', () => {
     await expect(restAndSettle(dying, inbox, clock)).rejects.toThrow('died');
     const [taken] = await files.list(inbox.tmp);
     const id = /^drop-([0-9a-f-]{36})-task\.txt$/.exec(taken!)![1];
-    expect(await restAndSettle(files, inbox, clock)).toEqual({ taken: 1, resting: false });
+    expect(await restAndSettle(files, inbox, clock)).toMatchObject({ taken: 1, resting: false });
     expect(await messagesIn(files, inbox)).toMatchObject([{ id, body: 'do it' }]);
     expect(await files.list(inbox.tmp)).toEqual([]);
   });
@@ -207,7 +208,120 @@ describe('after a restart', () => {
     await drop(world, 'task.txt');
     await settle(world.files, world.inbox, world.clock, new Map());
     await world.clock.advance(60_000);
-    expect(await settle(world.files, world.inbox, world.clock, new Map())).toEqual({ taken: 0, resting: true });
+    expect(await settle(world.files, world.inbox, world.clock, new Map())).toMatchObject({ taken: 0, resting: true });
+  });
+});
+
+describe('order', () => {
+  const filesOf = async (world: InboxWorld) => (await messagesIn(world.files, world.inbox)).map(({ file }) => file);
+
+  test('the oldest comes first, whatever its name', async () => {
+    const world = await createInboxWorld();
+    for (const name of ['task-10', 'task-1', 'b', 'task-9', 'a']) {
+      await drop(world, name);
+      await world.clock.advance(20);
+    }
+    await restAndSettle(world.files, world.inbox, world.clock);
+    expect(await filesOf(world)).toEqual(['task-10', 'task-1', 'b', 'task-9', 'a']);
+  });
+
+  test('those of one age come in the order in which people count', async () => {
+    const world = await createInboxWorld();
+    const names = Array.from({ length: 12 }, (_, at) => `task ${at + 1}`);
+    for (const name of [...names].sort()) await drop(world, name);
+    await restAndSettle(world.files, world.inbox, world.clock);
+    expect(await filesOf(world)).toEqual(names.map(name => name.replace(' ', '_')));
+  });
+
+  test('a burst of more than is taken at one look keeps it', async () => {
+    const world = await createInboxWorld();
+    const sightings: Sightings = new Map();
+    const names = Array.from({ length: limits.dropsPerLook + 10 }, (_, at) => `t${at}`);
+    for (const name of [...names].sort()) await drop(world, name);
+    await restAndSettle(world.files, world.inbox, world.clock, sightings);
+    await restAndSettle(world.files, world.inbox, world.clock, sightings);
+    expect(await filesOf(world)).toEqual(names);
+  });
+});
+
+describe('one that cannot be taken', () => {
+  const failing = (errno: string) => Object.assign(new Error(`${errno}: not this one`), { code: errno });
+
+  test('because it may not be read is left where it is, with the reason; the others go on', async () => {
+    const world = await createInboxWorld();
+    const { inbox, clock } = world;
+    const files: Files = { ...world.files, obstacle: async path => (path.endsWith('locked.md') ? 'EACCES' : null) };
+    const sightings: Sightings = new Map();
+    await drop(world, 'locked.md');
+    await drop(world, 'fine.md');
+    const settled = await restAndSettle(files, inbox, clock, sightings);
+    expect(settled).toMatchObject({ taken: 1, resting: false });
+    expect(settled.left).toEqual([
+      { name: 'locked.md', path: join(inbox.inbox, 'locked.md'), kind: 'file', errno: 'EACCES' },
+    ]);
+    expect((await messagesIn(files, inbox)).map(({ file }) => file)).toEqual(['fine.md']);
+    // Made readable, it is taken.
+    expect(await settle(world.files, inbox, clock, sightings)).toMatchObject({ left: [] });
+    await clock.advance(limits.dropRestMs);
+    await settle(world.files, inbox, clock, sightings);
+    expect(await messagesIn(files, inbox)).toHaveLength(2);
+  });
+
+  test('because it cannot be moved is left, and not tried again at each look', async () => {
+    const world = await createInboxWorld();
+    const { inbox, clock } = world;
+    let tries = 0;
+    const files: Files = {
+      ...world.files,
+      move: async (from, to) => {
+        if (!from.endsWith('stuck')) return world.files.move(from, to);
+        tries++;
+        throw failing('EPERM');
+      },
+    };
+    const sightings: Sightings = new Map();
+    await drop(world, 'stuck');
+    await drop(world, 'fine');
+    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, left: [{ errno: 'EPERM' }] });
+    await settle(files, inbox, clock, sightings);
+    expect(tries).toBe(1);
+    await clock.advance(limits.leftRetryMs);
+    await restAndSettle(files, inbox, clock, sightings);
+    expect(tries).toBe(2);
+  });
+
+  test('in tmp, where it was moved, is left there; the others are delivered', async () => {
+    const world = await createInboxWorld();
+    const { inbox, clock } = world;
+    const files: Files = {
+      ...world.files,
+      read: async (path, options) => {
+        if (path.endsWith('-locked')) throw failing('EACCES');
+        return world.files.read(path, options);
+      },
+    };
+    await drop(world, 'locked');
+    await drop(world, 'fine');
+    const settled = await restAndSettle(files, inbox, clock);
+    expect(settled.left).toMatchObject([{ name: 'locked', errno: 'EACCES' }]);
+    expect((await messagesIn(world.files, inbox)).map(({ file }) => file)).toEqual(['fine']);
+  });
+
+  test.each([
+    ['a full disk', 'ENOSPC', null],
+    ['no descriptors', 'EMFILE', null],
+    ['an inbox that may not be written', 'EACCES', 'EACCES'],
+  ])('because of %s says so: that is nothing of the entry', async (_, errno, ofDirectory) => {
+    const world = await createInboxWorld();
+    const files: Files = {
+      ...world.files,
+      obstacle: async path => (path === world.inbox.tmp ? ofDirectory : null),
+      move: async () => {
+        throw failing(errno);
+      },
+    };
+    await drop(world, 'task');
+    await expect(restAndSettle(files, world.inbox, world.clock)).rejects.toThrow(errno);
   });
 });
 
@@ -221,12 +335,67 @@ describe('names', () => {
     'video.part',
     'video.crdownload',
     '.DS_Store',
-  ])('%s is unfinished, and never taken', async name => {
+    'desktop.ini',
+    'Thumbs.db',
+    '#task.txt#',
+    '.#task.txt',
+    'task.partial',
+    'task.filepart',
+    'task.tmp',
+    '~$report.docx',
+    '~WRL0001.tmp',
+    '4913',
+    'x.iso.aria2',
+    'x.lock',
+    'task.bak',
+    'x.opdownload',
+    'x.download',
+    '~syncthing~x.tmp',
+    'notes.txt.sb-5f3a2b1c-AbCdEf',
+    'x.js___jb_tmp___',
+    'report.pdf:Zone.Identifier',
+  ])('%s is never work', async name => {
     const world = await createInboxWorld();
     await drop(world, name);
     await world.files.create(join(world.inbox.new, name), 'x');
-    expect(await restAndSettle(world.files, world.inbox, world.clock)).toEqual({ taken: 0, resting: false });
-    expect(isUnfinishedName(name)).toBe(true);
+    expect(await restAndSettle(world.files, world.inbox, world.clock)).toMatchObject({ taken: 0, resting: false });
+    expect(isNeverWork(name)).toBe(true);
+  });
+
+  test.each([
+    'task.md',
+    'tmp.md',
+    'part 2',
+    '49131',
+    'lockfile',
+    'a#b',
+    '#1 priority',
+    '~x',
+    'my.template',
+    'savegame',
+  ])('%s is work', async name => {
+    const world = await createInboxWorld();
+    await drop(world, name);
+    expect(await restAndSettle(world.files, world.inbox, world.clock)).toMatchObject({ taken: 1 });
+  });
+
+  test('takeAll: true in config.yaml takes them, but what is removed and still open', async () => {
+    const world = await createInboxWorld();
+    await world.files.create(world.inbox.config, 'perDayUsd: 3\ntakeAll: true # all of it\n');
+    for (const name of ['Cargo.lock', '.env', 'x.bak', '.nfs00000a1b', '.fuse_hidden0000001']) await drop(world, name);
+    await restAndSettle(world.files, world.inbox, world.clock);
+    const messages = await messagesIn(world.files, world.inbox);
+    expect(messages.map(({ file }) => file).sort()).toEqual(['Cargo.lock', '_env', 'x.bak']);
+  });
+
+  test('a file is left while its download keeps its own file beside it', async () => {
+    const world = await createInboxWorld();
+    await drop(world, 'film.mkv', 'all zeros yet');
+    await drop(world, 'film.mkv.aria2', 'which parts are there');
+    const sightings: Sightings = new Map();
+    expect(await restAndSettle(world.files, world.inbox, world.clock, sightings)).toMatchObject({ taken: 0 });
+    await world.files.remove(join(world.inbox.inbox, 'film.mkv.aria2'));
+    expect(await restAndSettle(world.files, world.inbox, world.clock, sightings)).toMatchObject({ taken: 1 });
   });
 
   test('an unfinished name that is renamed into place is taken', async () => {
@@ -298,7 +467,10 @@ describe('on a real disk', () => {
     mkdirSync(join(inbox.inbox, 'folder'));
     writeFileSync(join(inbox.inbox, 'folder', 'inside.txt'), 'x');
     execFileSync('mkfifo', [join(inbox.inbox, 'pipe')]);
-    expect(await settle(files, inbox, clock, new Map())).toEqual({ taken: 4, resting: false });
+    const sightings: Sightings = new Map();
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 3, resting: true });
+    await clock.advance(limits.treeRestMs);
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
     expect(reasons().sort()).toEqual([
       'a directory is not work: drop a regular file',
       'a fifo is not work: drop a regular file',
@@ -311,6 +483,42 @@ describe('on a real disk', () => {
     expect(lstatSync(join(inbox.dead, link)).isSymbolicLink()).toBe(true);
     const folder = dead.find(name => name.endsWith('folder'))!;
     expect(readdirSync(join(inbox.dead, folder))).toEqual(['inside.txt']);
+  });
+
+  test('a directory that is still being copied is left alone; once it is quiet it goes to dead whole', async () => {
+    const sightings: Sightings = new Map();
+    const folder = join(inbox.inbox, 'project');
+    mkdirSync(folder);
+    const look = () => settle(files, inbox, clock, sightings);
+    for (const name of ['a', 'b', 'c']) {
+      writeFileSync(join(folder, name), name);
+      expect(await look()).toMatchObject({ taken: 0, resting: true });
+      await clock.advance(limits.treeRestMs - 1);
+    }
+    await look();
+    await clock.advance(limits.treeRestMs);
+    const writer = openSync(join(folder, 'c'), 'a');
+    expect(await look()).toMatchObject({ taken: 0, resting: true });
+    closeSync(writer);
+    await clock.advance(limits.treeLookMs);
+    expect(await look()).toMatchObject({ taken: 1, resting: false });
+    const [dead] = readdirSync(inbox.dead).filter(name => !name.endsWith('.reason'));
+    expect(readdirSync(join(inbox.dead, dead!)).sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  test("a file of which no link may be made (another owner's) is kept as a copy", async () => {
+    const refusing: Files = {
+      ...files,
+      link: async (from, to) => {
+        if (from.includes('drop-')) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+        return files.link(from, to);
+      },
+    };
+    writeFileSync(join(inbox.inbox, 'big.txt'), 'x'.repeat(limits.bodyBytesMax + 1));
+    expect(await restAndSettle(refusing, inbox, clock)).toMatchObject({ taken: 1, left: [] });
+    const [message] = await messagesIn(files, inbox);
+    expect(lstatSync(join(inbox.files, message!.id, 'big.txt')).size).toBe(limits.bodyBytesMax + 1);
+    expect(readdirSync(inbox.tmp)).toEqual([]);
   });
 
   test('a binary becomes an attachment beside a message without a body', async () => {
@@ -344,9 +552,9 @@ describe('on a real disk', () => {
     const writer = openSync(join(inbox.inbox, 'slow.txt'), 'w');
     try {
       writeSync(writer, 'first ');
-      expect(await restAndSettle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
+      expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
       writeSync(writer, 'second');
-      expect(await restAndSettle(files, inbox, clock, sightings)).toEqual({ taken: 0, resting: true });
+      expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
     } finally {
       closeSync(writer);
     }

@@ -283,6 +283,8 @@ test('an urgent drop comes after a tool; what is no file is buried with the reas
   await prompt('p1');
   drop('now.md', '---\npriority: high\n---\nAT-ONCE');
   mkdirSync(join(sessionLayout(root, ID).inbox.inbox, 'directory'));
+  // A directory rests for a while: it may still be being copied.
+  utimesSync(join(sessionLayout(root, ID).inbox.inbox, 'directory'), 1, 1);
   const tool = () => events.PostToolUse(hook({ promptId: 'p1', toolUseId: newId(Date.now()) }), once);
   expect(textOf(await tool())).toContain('AT-ONCE');
   expect(textOf(await tool())).toBe('');

@@ -21,6 +21,8 @@ const facts = (more: Partial<AgentFacts> = {}): AgentFacts => ({
   ownerPid: null,
   hold: null,
   waitingCount: 0,
+  left: [],
+  ignored: [],
   laterCount: 0,
   signalCount: 0,
   signalsUsd: 0,

@@ -28,7 +28,14 @@ afterEach(async () => {
 
 function keeper() {
   const ending = new AbortController();
-  const made = createOperatorKeeper({ files, root, clock, onError: error => errors.push(error), onWell: () => {} });
+  const made = createOperatorKeeper({
+    files,
+    root,
+    clock,
+    log: () => {},
+    onError: error => errors.push(error),
+    onWell: () => {},
+  });
   const running = made.run(ending.signal);
   end = () => {
     ending.abort();

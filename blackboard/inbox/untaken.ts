@@ -1,0 +1,21 @@
+/** What lies in a directory where things are dropped and will not be taken, as whoever looks at it from outside can tell. Changes nothing. */
+import { join } from 'node:path';
+import type { Files } from '../files.ts';
+import type { Inbox } from '../layout.ts';
+import type { LeftDrop } from '../one-entry.ts';
+
+/** Those of the names that cannot be read (files) or moved away (what is no file). */
+export const untaken = (files: Files, inbox: Inbox, names: readonly string[]): Promise<LeftDrop[]> =>
+  untakenIn(files, inbox.inbox, names);
+
+export async function untakenIn(files: Files, directory: string, names: readonly string[]): Promise<LeftDrop[]> {
+  const found: LeftDrop[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    const facts = await files.facts(path);
+    if (facts?.kind !== 'file' && facts?.kind !== 'directory') continue;
+    const errno = await files.obstacle(path, facts.kind === 'file' ? 'read' : 'write');
+    if (errno !== null) found.push({ name, path, kind: facts.kind, errno });
+  }
+  return found;
+}

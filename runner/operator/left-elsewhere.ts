@@ -1,0 +1,23 @@
+/** Drops that cannot be taken where no agent's facts tell of them: on the board, for the operator, for sessions. Changes nothing. */
+import { sortBoardDrops } from '../../blackboard/board/settle-drops.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { listDrops } from '../../blackboard/inbox/drops.ts';
+import { untaken, untakenIn } from '../../blackboard/inbox/untaken.ts';
+import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '../../blackboard/layout.ts';
+import type { LeftDrop } from '../../blackboard/one-entry.ts';
+import { listSessionNames } from '../../blackboard/session-names.ts';
+
+export async function leftElsewhere(files: Files, root: string): Promise<{ where: string; drop: LeftDrop }[]> {
+  const onBoard = await untakenIn(files, boardLayout(root).drop, (await sortBoardDrops(files, root)).work);
+  const found = onBoard.map(drop => ({ where: 'the board', drop }));
+  const inboxes = [
+    { where: 'the operator', inbox: inboxLayout(rootLayout(root).operator) },
+    ...(await listSessionNames(files, root)).map(({ name, id }) => ({
+      where: name,
+      inbox: sessionLayout(root, id).inbox,
+    })),
+  ];
+  for (const { where, inbox } of inboxes)
+    for (const drop of await untaken(files, inbox, await listDrops(files, inbox))) found.push({ where, drop });
+  return found;
+}
