@@ -1,7 +1,9 @@
 /** Makes a session known: its directory, its place on the board and, where a person sits at it, its name and inbox. */
 import { endOfBoard } from '../../blackboard/board/read.ts';
+import { readStanding } from '../../blackboard/board/standing.ts';
 import { boardLayout, rootLayout } from '../../blackboard/layout.ts';
 import { identify, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { replaceFile } from '../../blackboard/record.ts';
 import {
   moveSession,
   readSession,
@@ -53,12 +55,19 @@ export async function requireListener(context: HookContext): Promise<SessionPeer
   return peer;
 }
 
-/** A new reader starts at the end of the board. */
+/**
+ * A new reader starts at the end of the board, and is told at its first prompt what still holds of what stands before that: then
+ * there is no mark yet, so that hook.sh does not take the board for quiet. The cursor last: with it the reader is no new one.
+ */
 async function beginHearing(context: HookContext): Promise<void> {
-  const { files, root, layout } = context;
+  const { files, root, layout, clock } = context;
   for (const directory of [rootLayout(root).sessions, layout.home, layout.shown, layout.unproven])
     await files.makeDirectory(directory);
   if (await readCursor(files, layout)) return;
+  const board = boardLayout(root);
   const mark = await prepareBoard(context);
-  await moveCursor(files, layout, await endOfBoard(files, boardLayout(root)), mark);
+  const end = await endOfBoard(files, board);
+  const holds = (await readStanding(files, board, null, clock.nowMs())).entries.length > 0;
+  if (holds) await replaceFile(files, layout.standing, '');
+  await moveCursor(files, layout, end, holds ? null : mark);
 }

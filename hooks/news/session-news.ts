@@ -1,12 +1,12 @@
 /** The news of one session, at one of the three places where a hook may speak; what is shown is written down first. */
 import { join } from 'node:path';
-import { type Cursor, formatCursor } from '../../blackboard/board/cursor.ts';
+import { formatCursor } from '../../blackboard/board/cursor.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { formatMessageName } from '../../blackboard/message-name.ts';
-import { type BoardNews, omittedEntries, readBoardNews } from './board-news.ts';
+import { type BoardNews, omittedEntries, readBoardNews, readFirstNews } from './board-news.ts';
 import { type HookContext, prepareBoard } from './hook-context.ts';
 import { composeNews, entryItem, messageItem } from './news-text.ts';
 import { elect, moveCursor, readCursor, recordShown, type Shown } from './shown.ts';
@@ -42,7 +42,7 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
       return [
         messages > 0 &&
           `Not shown for lack of room: ${messages} more for you. They stay unread and come next time; now: agent-runner${rootOption} inbox self --json`,
-        omittedEntries(entries, heard?.before ?? null, rootOption),
+        omittedEntries(entries, heard?.news.since ?? null, rootOption),
         seen.some(({ id }) => asksForReply(messageOf.get(id)?.message.kind ?? 'note')) &&
           `To answer a message: agent-runner${rootOption} reply <message-id> "…"`,
       ]
@@ -52,6 +52,7 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
     budgetChars: budgetOf(context.env),
   });
   if (text === '') {
+    if (heard?.isFirst) await files.remove(layout.standing);
     if (heard) await moveCursor(files, layout, heard.news.next, heard.mark);
     return null;
   }
@@ -61,6 +62,7 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
     boundary,
     cursor: heard ? formatCursor(heard.news.next) : null,
     mark: heard?.mark ?? null,
+    ...(heard?.isFirst ? { standing: true as const } : {}),
     messages: shown.flatMap(({ id }) => {
       const found = messageOf.get(id);
       return found ? [{ name: formatMessageName(found.name), kind: found.message.kind }] : [];
@@ -84,7 +86,8 @@ function occasionName({ event }: HookContext, by: Shown['by']): string {
 }
 
 interface Heard {
-  before: Cursor | null;
+  /** What still held when the session began is told now. */
+  isFirst: boolean;
   mark: string | null;
   news: BoardNews;
 }
@@ -92,9 +95,11 @@ interface Heard {
 /** The mark first: what is written from then on will not be quiet. */
 async function hearBoard(context: HookContext, name: string | null): Promise<Heard> {
   const mark = await prepareBoard(context);
-  const before = await readCursor(context.files, context.layout);
-  const news = await readBoardNews(context.files, context.root, before, name, context.clock.nowMs());
-  return { before, mark, news };
+  const { files, root, layout, clock } = context;
+  const before = await readCursor(files, layout);
+  const isFirst = (await files.facts(layout.standing)) !== null;
+  const read = isFirst ? readFirstNews : readBoardNews;
+  return { isFirst, mark, news: await read(files, root, before, name, clock.nowMs()) };
 }
 
 function introOf(name: string | null, by: Shown['by']): string {

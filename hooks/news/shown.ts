@@ -24,6 +24,8 @@ export interface Shown {
   /** Where the board's reading goes on once this was seen; null: no entries were shown. */
   cursor: string | null;
   mark: string | null;
+  /** It told what still held on the board when the session began. */
+  standing?: true;
   messages: { name: string; kind: MessageKind }[];
   transcript: string | null;
   /** Bytes of the transcript before it was shown. */
@@ -106,6 +108,7 @@ export async function settleShown(
   nowMs: number,
 ): Promise<void> {
   const cursor = shown.cursor === null ? null : parseCursor(shown.cursor);
+  if (shown.standing) await files.remove(layout.standing);
   if (cursor) await moveCursor(files, layout, cursor, shown.mark);
   for (const { name, kind } of shown.messages) {
     const parsed = parseMessageName(name);

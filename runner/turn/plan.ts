@@ -167,7 +167,7 @@ async function boardNews(
     context.root,
     from === null ? null : parseCursor(from),
     limits.agentNewsCharsMax,
-    { self: context.layout.name, nowMs: context.clock.nowMs() },
+    { self: context.layout.name, nowMs: context.clock.nowMs(), isNew: !previous?.board },
   );
   return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
 }

@@ -1,7 +1,7 @@
 /**
  * The board under every interleaving the scheduler finds: writers that are killed anywhere (in the middle of a write, too),
- * segments that are sealed under their hands, readers that look by the quick way first. The clock stands still: every
- * timestamp is equal.
+ * segments that are sealed under their hands, readers that look by the quick way first, and one that begins in the middle, is told
+ * what still holds, and from there on everything once. The clock stands still: every timestamp is equal.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,8 @@ import { decodeEntry } from '../../blackboard/board/entry.ts';
 import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { makeBoard, postEntry } from '../../blackboard/board/post.ts';
 import { isQuiet, takeMark } from '../../blackboard/board/quiet.ts';
-import { readBoard } from '../../blackboard/board/read.ts';
+import { endOfBoard, readBoard } from '../../blackboard/board/read.ts';
+import { readStanding } from '../../blackboard/board/standing.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { derivedId } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
@@ -24,7 +25,15 @@ const POSTS = 3;
 const READERS = 2;
 const LOOKS = 4;
 
-type Mutant = 'none' | 'no-writing' | 'late-mark' | 'no-seal-check' | 'blind' | 'marks-kept' | 'no-look';
+type Mutant =
+  | 'none'
+  | 'no-writing'
+  | 'late-mark'
+  | 'no-seal-check'
+  | 'blind'
+  | 'marks-kept'
+  | 'no-look'
+  | 'begins-twice';
 
 interface Process {
   pid: number;
@@ -77,6 +86,7 @@ async function play(
   s: fc.Scheduler,
   kills: { step: number; writer: number }[],
   mutant: Mutant,
+  startsAfter: number,
 ): Promise<string | null> {
   const disk = createMemoryFiles();
   disk.prepare(ROOT);
@@ -117,12 +127,27 @@ async function play(
     reader.mark = mark;
   };
 
+  const newcomer: Reader & { end: Cursor } = {
+    process: born(),
+    cursor: BOARD_START,
+    mark: null,
+    seen: [],
+    end: BOARD_START,
+  };
+  const begin = async (files: Files) => {
+    newcomer.end = await endOfBoard(files, board);
+    const { entries, next } = await readStanding(files, board, newcomer.end, 0);
+    newcomer.seen.push(...entries.map(({ id }) => id));
+    newcomer.cursor = mutant === 'begins-twice' ? newcomer.end : next;
+  };
+
   const work = [
     ...writers.map(async process => {
       const files = filesOf(disk, process, mutant, step);
       for (let count = 0; count < POSTS; count++) {
         const id = derivedId(String(process.pid), String(count));
-        const entry = { id, at: '2026-11-21T00:00:00.000Z', from: 'a', kind: 'note' as const, text: 'x'.repeat(90) };
+        const kind = count % 2 === 0 ? ('alert' as const) : ('note' as const);
+        const entry = { id, at: '2026-11-21T00:00:00.000Z', from: 'a', kind, text: 'x'.repeat(90) };
         await postEntry(files, ROOT, entry, writerOf(process));
         accepted.push(id);
       }
@@ -131,6 +156,12 @@ async function play(
       const files = filesOf(disk, reader.process, mutant, step);
       for (let count = 0; count < LOOKS; count++) await look(reader, files);
     }),
+    (async () => {
+      const files = filesOf(disk, newcomer.process, mutant, step);
+      for (let count = 0; count < startsAfter; count++) await step('the newcomer waits');
+      await begin(files);
+      for (let count = 0; count < LOOKS; count++) await look(newcomer, files);
+    })(),
   ];
   let failure: unknown = null;
   for (const each of work)
@@ -149,7 +180,7 @@ async function play(
 
   // Everybody has come to rest. One more look, by the quick way: it must not be quiet where something was missed.
   const still = filesOf(disk, { ...born() }, mutant, async () => {});
-  for (const reader of readers) await look(reader, still);
+  for (const reader of [...readers, newcomer]) await look(reader, still);
   const whole = wholeLines(disk.dump());
   for (const [index, { seen }] of readers.entries()) {
     const twice = seen.find((id, at) => seen.indexOf(id) !== at);
@@ -159,21 +190,32 @@ async function play(
     const invented = seen.find(id => !whole.includes(id));
     if (invented) return `reader ${index} saw ${invented}, which is not whole on the disk`;
   }
+  const behind = (await readBoard(disk, board, newcomer.end)).entries.map(({ id }) => id);
+  const due = kindsOnDisk(disk.dump()).filter(({ id, kind }) => kind === 'alert' || behind.includes(id));
+  const expected = due.map(({ id }) => id).sort();
+  if (`${[...newcomer.seen].sort()}` !== `${expected}`) return `the newcomer saw ${newcomer.seen}, not ${expected}`;
   return null;
 }
 
 /** Ids of all entries that stand whole on the disk, behind a seal or before it. */
-const wholeLines = (dump: [string, string][]): string[] =>
+const wholeLines = (dump: [string, string][]): string[] => kindsOnDisk(dump).map(({ id }) => id);
+
+const kindsOnDisk = (dump: [string, string][]): { id: string; kind: string }[] => {
+  const all = entriesOnDisk(dump);
+  return all.filter(({ id }, at) => all.findIndex(each => each.id === id) === at);
+};
+
+const entriesOnDisk = (dump: [string, string][]): { id: string; kind: string }[] =>
   dump
     .filter(([path]) => path.endsWith('.jsonl'))
     .flatMap(([, text]) => text.split('\n').slice(0, -1))
     .map(decodeEntry)
-    .flatMap(entry => (entry ? [entry.id] : []));
+    .flatMap(entry => (entry ? [entry] : []));
 
 const deaths = fc.array(fc.record({ step: fc.nat(300), writer: fc.nat(WRITERS - 1) }), { maxLength: 2 });
 const property = (mutant: Mutant) =>
-  fc.asyncProperty(fc.scheduler(), deaths, async (s, kills) => {
-    expect(await play(s, kills, mutant)).toBeNull();
+  fc.asyncProperty(fc.scheduler(), deaths, fc.nat(60), async (s, kills, startsAfter) => {
+    expect(await play(s, kills, mutant, startsAfter)).toBeNull();
   });
 
 describe('writers that die anywhere, readers, rotation, one timestamp for all', () => {
@@ -181,7 +223,15 @@ describe('writers that die anywhere, readers, rotation, one timestamp for all', 
     await fc.assert(property('none'), { numRuns: RUNS, endOnFailure: true });
   });
 
-  const controls: Mutant[] = ['no-writing', 'late-mark', 'no-seal-check', 'blind', 'marks-kept', 'no-look'];
+  const controls: Mutant[] = [
+    'no-writing',
+    'late-mark',
+    'no-seal-check',
+    'blind',
+    'marks-kept',
+    'no-look',
+    'begins-twice',
+  ];
   test.each(controls)('the control "%s" misses one', async mutant => {
     await expect(fc.assert(property(mutant), { numRuns: 20_000, endOnFailure: true })).rejects.toThrow();
   });

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Entry } from '../../../../blackboard/board/entry.ts';
 import { postEntry } from '../../../../blackboard/board/post.ts';
 import { systemClock } from '../../../../blackboard/clock.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
@@ -79,6 +80,19 @@ const post = (text: string, from = 'a') => {
   const entry = { id: newId(nowMs), at: new Date(nowMs).toISOString(), from, kind: 'note' as const, text };
   return postEntry(files, root, entry, { self, nowMs });
 };
+const postEntryOf = async (text: string, more: Partial<Entry>) => {
+  const nowMs = Date.now();
+  const entry = {
+    id: newId(nowMs),
+    at: new Date(nowMs).toISOString(),
+    from: 'a',
+    kind: 'note' as const,
+    text,
+    ...more,
+  };
+  await postEntry(files, root, entry, { self, nowMs });
+};
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 const send = async (more: Partial<Message> = {}) => {
   const id = newId(Date.now());
   const head = { id, from: 'operator', kind: 'note' as const, at: new Date().toISOString(), trace: id, hops: 0 };
@@ -93,6 +107,67 @@ test('nothing new: no output; something new: once; proven: not again', async () 
   expect(await prompt('p2')).toContain('ONE');
   await stop('p2');
   expect(await prompt('p3')).toBe('');
+});
+
+/** What holds, and what does not, before a session starts. */
+async function postBefore() {
+  await postEntryOf('PLAIN', {});
+  await postEntryOf('ALERT', { kind: 'alert' });
+  await postEntryOf('OLD-KEY', { key: 'build' });
+  await postEntryOf('NEW-KEY', { key: 'build' });
+  await postEntryOf('FOR-HOURS', { expiresAt: inMs(7_200_000) });
+  await postEntryOf('EXPIRED', { kind: 'alert', expiresAt: inMs(-1) });
+  await postEntryOf('REPLACED-LATER', { key: 'deploy' });
+}
+
+test('a session is told once, at its first prompt, what still holds of what was posted before it began', async () => {
+  await postBefore();
+  await start();
+  await post('AFTER');
+  await postEntryOf('IN-ITS-PLACE', { key: 'deploy' });
+  const first = await prompt('p1');
+  for (const words of ['ALERT', 'NEW-KEY', 'FOR-HOURS', 'AFTER', 'IN-ITS-PLACE']) expect(first).toContain(words);
+  for (const words of ['PLAIN', 'OLD-KEY', 'EXPIRED', 'REPLACED-LATER']) expect(first).not.toContain(words);
+  const again = await prompt('p2');
+  expect(again, 'nothing proved that it was seen').toContain('FOR-HOURS');
+  await stop('p2');
+  await post('LATER');
+  const next = await prompt('p3');
+  expect(next).toContain('LATER');
+  expect(next).not.toMatch(/ALERT|NEW-KEY|FOR-HOURS|AFTER/);
+  await stop('p3');
+  expect(await prompt('p4')).toBe('');
+  expect(readdirSync(sessionLayout(root, ID).home)).not.toContain('standing');
+});
+
+test('a start with nothing that holds leaves the board quiet, and one with something does not', async () => {
+  await post('PLAIN');
+  await start();
+  expect(readdirSync(sessionLayout(root, ID).home)).toContain('mark');
+  const other = '963bf434-039c-4310-b9b7-061eef298632';
+  await postEntryOf('ALERT', { kind: 'alert' });
+  await start({ source: 'startup', sessionId: other });
+  expect(readdirSync(sessionLayout(root, other).home)).not.toContain('mark');
+});
+
+test('the newest of what holds come first where there is no room for all, and the rest is counted', async () => {
+  for (let count = 0; count < 40; count++)
+    await postEntryOf(`ENTRY-${count} ${'x'.repeat(400)}`, { key: `k${count}`, at: inMs(count - 100_000) });
+  await start();
+  const text = await prompt('p1');
+  expect(text).toContain('ENTRY-39 ');
+  expect(text).not.toContain('ENTRY-0 ');
+  expect(text.length).toBeLessThanOrEqual(6_000);
+  expect(text).toMatch(/Not shown for lack of room: \d+ entries\. All of them: agent-runner board --since 1:0/);
+});
+
+test('a new agent is told what still holds, and afterwards what is new', async () => {
+  await postBefore();
+  const options = { self: 'me', nowMs: Date.now() };
+  const first = await newsForAgent(files, root, null, 4_000, { ...options, isNew: true });
+  for (const words of ['ALERT', 'NEW-KEY', 'FOR-HOURS', 'REPLACED-LATER']) expect(first.text).toContain(words);
+  expect(first.text).not.toMatch(/PLAIN|OLD-KEY|EXPIRED/);
+  expect((await newsForAgent(files, root, first.nextCursor, 4_000, options)).text).toBe('');
 });
 
 test('without proof it is shown again, with what came since', async () => {

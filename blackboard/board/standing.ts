@@ -1,0 +1,54 @@
+/** What on the board still holds for a reader who begins to hear it only now. */
+import type { Files } from '../files.ts';
+import type { BoardLayout } from '../layout.ts';
+import { limits } from '../limits.ts';
+import type { Cursor } from './cursor.ts';
+import { decodeEntry, type Entry, visibleEntries } from './entry.ts';
+import { readLines } from './read.ts';
+import { listSegments, segmentPath } from './segments.ts';
+
+/** An entry that says for how long or in place of what it holds, or that is an alert; others were news when they were posted. */
+export const isStanding = ({ kind, key, expiresAt }: Entry): boolean =>
+  kind === 'alert' || key !== undefined || expiresAt !== undefined;
+
+export interface Standing {
+  /** In the board's order: what stands there before the cursor and still holds, and what is visible of all behind it. */
+  entries: Entry[];
+  /** Where the looking began: entries far back are not looked through. */
+  from: Cursor;
+  next: Cursor;
+}
+
+/** What the newest `limits.newsBytesMax` of the board hold for a reader who begins at `cursor`; null: at the end. */
+export async function readStanding(
+  files: Files,
+  board: BoardLayout,
+  cursor: Cursor | null,
+  nowMs: number,
+): Promise<Standing> {
+  const from = await nearEnd(files, board, limits.newsBytesMax);
+  const all: Entry[] = [];
+  const next = await readLines(files, board, from, lines => void all.push(...decode(lines)));
+  // After that: what is posted meanwhile is among these, and not among all.
+  const fresh = new Set<string>();
+  const add = (lines: string[]) => {
+    for (const { id } of decode(lines)) fresh.add(id);
+  };
+  if (cursor) await readLines(files, board, cursor, add);
+  const entries = visibleEntries(all, nowMs).filter(entry => fresh.has(entry.id) || isStanding(entry));
+  return { entries, from, next };
+}
+
+const decode = (lines: readonly string[]): Entry[] => lines.map(decodeEntry).filter(entry => entry !== null);
+
+/** A place that so many bytes lie behind, or the beginning of all; in the middle of a line it costs that line. */
+async function nearEnd(files: Files, board: BoardLayout, bytes: number): Promise<Cursor> {
+  let left = bytes;
+  const segments = (await listSegments(files, board)).reverse();
+  for (const segment of segments) {
+    const size = (await files.facts(segmentPath(board, segment)))?.sizeBytes ?? 0;
+    if (size >= left) return { segment, offset: size - left };
+    left -= size;
+  }
+  return { segment: segments.at(-1) ?? 1, offset: 0 };
+}
