@@ -3,6 +3,7 @@
  * aside in one rename, looked at once more there, and only then removed: a message that came in that very moment brings it back.
  */
 import { join } from 'node:path';
+import { unlessDenied } from './denied.ts';
 import { errnoOf } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { rootLayout, sessionLayout } from './layout.ts';
@@ -21,7 +22,8 @@ export async function* clearSessions(files: Files, root: string, beforeMs: numbe
     yield;
     if (name.startsWith(ASIDE) && isSessionId(name.slice(ASIDE.length)))
       yield* clearAside(files, root, name.slice(ASIDE.length));
-    if (!isSessionId(name) || !(await isClearable(files, root, name, beforeMs))) continue;
+    // What may not be looked into is not cleared, and keeps no other from it.
+    if (!isSessionId(name) || !(await unlessDenied(isClearable(files, root, name, beforeMs), false))) continue;
     if ((await files.move(join(sessions, name), join(sessions, `${ASIDE}${name}`))) === 'moved')
       yield* clearAside(files, root, name);
   }

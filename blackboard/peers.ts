@@ -1,14 +1,15 @@
 /** Peers: anything with an inbox. Agents, sessions, the operator. */
 import { join } from 'node:path';
+import { unlessDenied } from './denied.ts';
 import { noSuchError } from './errors.ts';
-import type { Files } from './files.ts';
+import type { FileFacts, Files } from './files.ts';
 import { agentLayout, agentPlaces, type Inbox, inboxLayout, rootLayout, sessionLayout } from './layout.ts';
 import { nearestName, whyNotAName } from './peer-name.ts';
 import { listSessionNames, sessionNamed } from './session-names.ts';
 
 export const OPERATOR = 'operator';
 
-/** Names of all agents: directories with an agent.md. */
+/** Names of all agents: directories with an agent.md, and those in which nothing may be looked at: they are no less agents. */
 export async function listAgents(files: Files, root: string): Promise<string[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
   const known = await Promise.all(names.map(async name => (await isAgent(files, root, name)) && name));
@@ -16,7 +17,16 @@ export async function listAgents(files: Files, root: string): Promise<string[]> 
 }
 
 export const isAgent = async (files: Files, root: string, name: string): Promise<boolean> =>
-  whyNotAName(name) === null && (await files.facts(agentPlaces(root, name).definition))?.kind === 'file';
+  whyNotAName(name) === null &&
+  (
+    await unlessDenied<FileFacts | null, Pick<FileFacts, 'kind'>>(
+      files.facts(agentPlaces(root, name).definition),
+      DENIED,
+    )
+  )?.kind === 'file';
+
+/** Taken for what it may be. */
+const DENIED = { kind: 'file' } as const;
 
 /** The inbox of a peer, or null if there is no such peer. */
 export async function peerInbox(files: Files, root: string, name: string): Promise<Inbox | null> {
@@ -43,11 +53,11 @@ export const REMOVED = 'removed/';
 
 /**
  * Every inbox there is, the operator's first, then agents', then sessions': also of agents whose agent.md is gone, or that were
- * removed, because messages outlive them.
+ * removed, because messages outlive them. Not those in which nothing may be read: `list` and `doctor` name them.
  */
 export async function listInboxes(files: Files, root: string): Promise<PeerInbox[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null).sort();
-  return [
+  const all = [
     { peer: OPERATOR, inbox: inboxLayout(rootLayout(root).operator) },
     ...names.map(peer => ({ peer, inbox: agentLayout(root, peer).inbox })),
     ...(await listSessionNames(files, root)).map(({ name, id }) => ({
@@ -59,6 +69,8 @@ export async function listInboxes(files: Files, root: string): Promise<PeerInbox
       inbox: inboxLayout(join(rootLayout(root).removed, name)),
     })),
   ];
+  const denied = await Promise.all(all.map(({ inbox }) => files.obstacle(inbox.inbox, 'read')));
+  return all.filter((_, at) => denied[at] === null);
 }
 
 /** The error for a name that nobody has: it tells the nearest one. */

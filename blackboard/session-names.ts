@@ -4,6 +4,7 @@
  * it by a person.
  */
 import { join } from 'node:path';
+import { unlessDenied } from './denied.ts';
 import { type Files, readText } from './files.ts';
 import { isMessageId, newNonce } from './ids.ts';
 import { rootLayout, sessionLayout } from './layout.ts';
@@ -26,7 +27,7 @@ export async function sessionNamed(files: Files, root: string, name: string): Pr
 /** Who holds the name, whether or not it is still there. */
 export async function holderOf(files: Files, root: string, name: string): Promise<string | null> {
   if (whyNotAName(name) !== null) return null;
-  const id = (await readText(files, pathOf(root, name), limits.frontMatterBytesMax))?.trim();
+  const id = (await unlessDenied(readText(files, pathOf(root, name), limits.frontMatterBytesMax), null))?.trim();
   return id !== undefined && isSessionId(id) ? id : null;
 }
 

@@ -1,6 +1,7 @@
 /** Sessions as peers: what is known of each, who it is, whether its process lives. Knows nothing of how Claude Code tells us. */
 import { basename, join } from 'node:path';
 import { ageText } from './age.ts';
+import { unlessDenied } from './denied.ts';
 import { noSuchError, usageError } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { makeInbox } from './inbox/deliver.ts';
@@ -255,7 +256,8 @@ export async function listSessions(
 ): Promise<SessionFacts[]> {
   const found: SessionFacts[] = [];
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
-    const facts = await sessionFacts(files, root, id, nowMs, statusOf);
+    // One in whose directory nothing may be read is no reason to show none (doctor names it).
+    const facts = await unlessDenied(sessionFacts(files, root, id, nowMs, statusOf), null);
     if (facts) found.push(facts);
   }
   return found.sort((a, b) => b.lastActivityMs - a.lastActivityMs);

@@ -8,6 +8,7 @@ import { limits } from '../limits.ts';
 import type { Message } from '../message.ts';
 import { encodeMessage, type NameParts, nameParts } from '../message-encode.ts';
 import { formatMessageName, freshName } from '../message-name.ts';
+import { faultOfEntry } from '../one-entry.ts';
 import { findPlace } from './find.ts';
 import { relocate } from './relocate.ts';
 
@@ -115,25 +116,40 @@ export async function adoptUnplaced(
   let placed = 0;
   for (const name of await files.list(inbox.tmp)) {
     if (!DELIVERING.test(name) && !ATTACHING.test(name)) continue;
-    const found = await files.facts(join(inbox.tmp, name));
-    if (found?.kind !== 'file' || !isSettled(found.mtimeMs)) continue;
-    // Out of its producer's reach before it is judged: one that was stopped and goes on now could link it any moment.
-    const path = name.startsWith('swept-') ? join(inbox.tmp, name) : join(inbox.tmp, `swept-${newNonce()}`);
-    if (ATTACHING.test(name) || (await files.move(join(inbox.tmp, name), path)) === 'gone') {
-      // An attachment that is kept has its name in files/: this one is only the way there.
-      await files.remove(join(inbox.tmp, name));
-      continue;
+    try {
+      placed += await adoptOne(files, inbox, name, isSettled);
+    } catch (error) {
+      // One that cannot be read or moved (somebody else's) holds up no other.
+      await faultOfEntry(files, error, [inbox.tmp, inbox.new, inbox.later]);
     }
-    if (((await files.facts(path))?.links ?? 0) < 2) {
-      await files.remove(path);
-      continue;
-    }
-    const text = await readText(files, path, limits.recordBytesMax);
-    const message = text === null ? null : nameParts(text);
-    if (!message) continue;
-    if (await findPlace(files, inbox, message.id)) await files.remove(path);
-    else await place(files, inbox, path, message);
-    placed++;
   }
   return placed;
+}
+
+/** 1: it was placed, or found to be. */
+async function adoptOne(
+  files: Files,
+  inbox: Inbox,
+  name: string,
+  isSettled: (mtimeMs: number) => boolean,
+): Promise<number> {
+  const found = await files.facts(join(inbox.tmp, name));
+  if (found?.kind !== 'file' || !isSettled(found.mtimeMs)) return 0;
+  // Out of its producer's reach before it is judged: one that was stopped and goes on now could link it any moment.
+  const path = name.startsWith('swept-') ? join(inbox.tmp, name) : join(inbox.tmp, `swept-${newNonce()}`);
+  if (ATTACHING.test(name) || (await files.move(join(inbox.tmp, name), path)) === 'gone') {
+    // An attachment that is kept has its name in files/: this one is only the way there.
+    await files.remove(join(inbox.tmp, name));
+    return 0;
+  }
+  if (((await files.facts(path))?.links ?? 0) < 2) {
+    await files.remove(path);
+    return 0;
+  }
+  const text = await readText(files, path, limits.recordBytesMax);
+  const message = text === null ? null : nameParts(text);
+  if (!message) return 0;
+  if (await findPlace(files, inbox, message.id)) await files.remove(path);
+  else await place(files, inbox, path, message);
+  return 1;
 }

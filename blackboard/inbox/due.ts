@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { formatMessageName, sortMessageNames } from '../message-name.ts';
+import { faultOfEntry } from '../one-entry.ts';
 import { relocate } from './relocate.ts';
 
 export interface Later {
@@ -18,7 +19,10 @@ export async function releaseDue(files: Files, inbox: Inbox, nowMs: number): Pro
   const due = names.filter(({ atMs }) => atMs <= nowMs);
   for (const name of due) {
     const entry = formatMessageName(name);
-    await relocate(files, join(inbox.later, entry), join(inbox.new, entry));
+    // One that cannot be moved holds up no other; it is tried again at the next look.
+    await relocate(files, join(inbox.later, entry), join(inbox.new, entry)).catch(error =>
+      faultOfEntry(files, error, [inbox.later, inbox.new]),
+    );
   }
   if (due.length > 0) {
     await files.syncDirectory(inbox.new);

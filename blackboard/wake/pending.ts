@@ -8,6 +8,7 @@ import type { Barrier } from '../barrier.ts';
 import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { limits } from '../limits.ts';
+import { faultOfEntry } from '../one-entry.ts';
 import { readRecord } from '../record.ts';
 import { type Signal, type SignalType, signalKey } from './signal.ts';
 
@@ -115,7 +116,12 @@ export async function takeSignals(
   const taken: { name: SignalName; record: SignalRecord }[] = [];
   for (const name of names) {
     const to = join(directory, `${turn}.${formatSignalName(name)}`);
-    if ((await files.move(join(directory, formatSignalName(name)), to)) === 'gone') continue;
+    const moved = await files.move(join(directory, formatSignalName(name)), to).catch(async error => {
+      // One that cannot be moved gives no turn, and keeps none from the others.
+      await faultOfEntry(files, error, [directory]);
+      return 'gone' as const;
+    });
+    if (moved === 'gone') continue;
     const record = await readRecord<SignalRecord>(files, to).catch(() => null);
     if (record) taken.push({ name, record });
     else await files.remove(to);

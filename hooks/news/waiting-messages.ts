@@ -1,5 +1,6 @@
 /** The messages that wait for a session, as far as a hook may show them: not those that a live `ask` will take itself. */
 import { join } from 'node:path';
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { readText } from '../../blackboard/files.ts';
 import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { bury } from '../../blackboard/inbox/claim.ts';
@@ -9,6 +10,7 @@ import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { faultOfEntry } from '../../blackboard/one-entry.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { isAlive } from '../../blackboard/process-identity.ts';
 import type { HookContext } from './hook-context.ts';
@@ -37,11 +39,15 @@ export async function waitingMessages(
   for (const [index, name] of names.entries()) {
     if (messages.length >= limits.newsMessagesMax) return { messages, more: names.length - index };
     const path = join(inbox.new, formatMessageName(name));
-    const text = await readText(files, path, limits.recordBytesMax);
+    // One that may not be read holds up no other: what is no message is put aside below.
+    const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
     if (text === null) continue;
     const message = readOwnMessage(text);
     if (!message) {
-      await buryFile(files, inbox, path, formatMessageName(name), 'it is not a message that agent-runner wrote', nowMs);
+      const reason = 'it is not a message that agent-runner wrote, or may not be read';
+      await buryFile(files, inbox, path, formatMessageName(name), reason, nowMs).catch(error =>
+        faultOfEntry(files, error, [inbox.new, inbox.dead]),
+      );
     } else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs) {
       const outcome = {
         id: name.id,

@@ -1,10 +1,12 @@
 /** What a runner reads of an agent: agent.md, and whether it is to run at all. Parsed again only when the file has changed. */
 import { homedir } from 'node:os';
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
-import { type FileFacts, type Files, readText } from '../../blackboard/files.ts';
+import type { FileFacts, Files } from '../../blackboard/files.ts';
 import { type AgentLayout, agentPlaces } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { type AgentDefinition, parseAgentFile, scheduleParserFor } from './agent-file.ts';
+import { readDefinitionText } from './definition-text.ts';
 
 export type AgentRead =
   | { kind: 'usable'; definition: AgentDefinition }
@@ -17,8 +19,9 @@ export async function readAgent(
   layout: Places,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AgentRead> {
-  const text = await readText(files, layout.definition, limits.recordBytesMax);
-  return text === null ? { kind: 'gone' } : readAgentText(text, layout, env);
+  const text = await readDefinitionText(files, layout);
+  if (typeof text === 'object') return text ?? { kind: 'gone' };
+  return readAgentText(text, layout, env);
 }
 
 /** What a text means as the agent's agent.md. Never throws. */
@@ -54,7 +57,8 @@ export function createAgentReader(
   const known = new Map<string, { facts: FileFacts; read: AgentRead }>();
 
   const read = async (layout: Places): Promise<AgentRead> => {
-    const facts = await files.facts(layout.definition);
+    // Where nothing may be looked at, reading says so.
+    const facts = await unlessDenied(files.facts(layout.definition), null);
     const last = known.get(layout.name);
     if (facts && last && isSame(facts, last.facts)) return last.read;
     const fresh = await readAgent(files, layout, env);
@@ -69,7 +73,7 @@ export function createAgentReader(
     async wantsRunner(name) {
       const layout = agentPlaces(root, name);
       const agent = await read(layout);
-      if (agent.kind === 'gone' || (await files.facts(layout.stop))) return false;
+      if (agent.kind === 'gone' || (await unlessDenied(files.facts(layout.stop), null))) return false;
       return agent.kind === 'broken' || agent.definition.enabled;
     },
   };

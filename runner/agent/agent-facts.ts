@@ -1,6 +1,8 @@
 /** Reads what an agent is doing from its files alone: whoever may read the root sees the same, runner or no runner. */
 import { localDay } from '../../blackboard/clock.ts';
+import { isDenied } from '../../blackboard/denied.ts';
 import { compareNames } from '../../blackboard/drop-order.ts';
+import { errnoOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { listClaimed } from '../../blackboard/inbox/claim.ts';
@@ -22,6 +24,7 @@ import type { Ended, Intent, SessionState } from '../turn/turn-records.ts';
 import type { AgentDefinition } from './agent-file.ts';
 import { liveRunner } from './agent-lock.ts';
 import type { AgentFacts, OpenTurn } from './agent-state.ts';
+import { deniedProblem } from './definition-text.ts';
 import { readDefinition } from './read-definition.ts';
 
 /** What must be known to look at agents. */
@@ -42,8 +45,46 @@ export const stateSource = (root: string, files: Files, env: StateSource['env'],
   spending: createSpendingReader(files, root),
 });
 
-/** Reads all that is known of an agent. Changes nothing. */
+/** Reads all that is known of an agent. Changes nothing. One in whose directory nothing may be read is broken, and says so. */
 export async function readFacts(source: StateSource, name: string): Promise<AgentFacts> {
+  try {
+    return await readAll(source, name);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const { home } = agentLayout(source.root, name);
+    const what = (error as NodeJS.ErrnoException).path?.replace(`${home}/`, '') ?? 'its directory';
+    return unreadable(name, deniedProblem(what, errnoOf(error), home));
+  }
+}
+
+const unreadable = (name: string, problem: string): AgentFacts => ({
+  name,
+  problem,
+  definition: null,
+  runner: null,
+  open: null,
+  parked: null,
+  isStopped: false,
+  pausedBy: null,
+  retry: null,
+  ownerPid: null,
+  hold: null,
+  waitingCount: 0,
+  left: [],
+  ignored: [],
+  laterCount: 0,
+  workingCount: 0,
+  deadCount: 0,
+  signalCount: 0,
+  signalsUsd: 0,
+  session: null,
+  lastTurn: null,
+  turnCount: 0,
+  lastActivityMs: null,
+  todayUsd: 0,
+});
+
+async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
   const { files, root, nowMs } = source;
   const layout = agentLayout(root, name);
   const { definition, problem } = await definitionOf(source, layout);

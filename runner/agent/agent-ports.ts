@@ -3,6 +3,7 @@ import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout, TurnLayout } from '../../blackboard/layout.ts';
 import type { MessageKind } from '../../blackboard/message.ts';
+import type { LeftDrop } from '../../blackboard/one-entry.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
 import type { SignalType } from '../../blackboard/wake/signal.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
@@ -64,6 +65,8 @@ export interface AgentContext {
   maxHops: number;
   /** The names in new, across looks. Absent: they are listed at each. */
   queue?: QueueView;
+  /** Where a look puts what it can neither read nor put aside, so that it is told of. Absent: nobody asks. */
+  left?: LeftDrop[];
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;

@@ -10,6 +10,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { replaceCopy } from '../../blackboard/record.ts';
 import { version } from '../version.ts';
 import type { AgentRead } from './agent-directory.ts';
+import { readDefinitionText } from './definition-text.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -24,8 +25,8 @@ interface Parsed {
 
 /** Reads agent.md. Never throws for what is in it. What it had to parse it leaves for the next. */
 export async function readDefinition(files: Files, layout: AgentLayout, env: Env): Promise<AgentRead> {
-  const text = await readText(files, layout.definition, limits.recordBytesMax);
-  if (text === null) return { kind: 'gone' };
+  const text = await readDefinitionText(files, layout);
+  if (typeof text === 'object') return text ?? { kind: 'gone' };
   const place = { version, home: env.HOME ?? homedir(), path: layout.definition, text };
   const known = await readParsed(files, layout);
   if (known && isSame(known, place)) return known.read;

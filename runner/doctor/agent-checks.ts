@@ -1,11 +1,13 @@
 /** What is wrong with what people wrote: config.yaml, each agent.md; and what a runner says of itself. */
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { isRunnerError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import type { AgentFacts } from '../agent/agent-state.ts';
 import { readConfig } from '../loop/config.ts';
-import { leftElsewhere } from '../operator/left-elsewhere.ts';
+import { deniedSessions, leftElsewhere } from '../operator/left-elsewhere.ts';
 import { leftMend, leftSentence } from '../operator/left-mend.ts';
 import { plural } from '../terminal/terminal.ts';
 import { type Check, well, wrong } from './finding.ts';
@@ -33,13 +35,16 @@ export async function checkAgents(files: Files, root: string, agents: readonly A
   const shared = (await leftElsewhere(files, root)).map(({ where, drop }) =>
     wrong('inbox', leftSentence(where, drop), leftMend(drop)),
   );
+  const denied = (await deniedSessions(files, root)).map(({ path, errno }) =>
+    wrong('sessions', `${path} is not yours to write in (${errno})`, `sudo chown -R "$(id -un)" ${quoted(path)}`),
+  );
   const halfRemoved = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
   const begun: Check[] = [];
   for (const name of halfRemoved)
-    if (await files.facts(agentLayout(root, name).removed))
+    if (await unlessDenied(files.facts(agentLayout(root, name).removed), null))
       begun.push(wrong('agents', `${name} is removed by half`, `agent-runner remove ${name} --force`));
   const said = new Set(agents.flatMap(({ runner }) => (runner?.problem ? [runner.problem] : [])));
   const told = [...said].map(problem => wrong('runner', problem, 'See more: agent-runner logs'));
-  const all = [...broken, ...held, ...untaken, ...shared, ...begun, ...told];
+  const all = [...broken, ...held, ...untaken, ...shared, ...denied, ...begun, ...told];
   return all.length > 0 ? all : [well('agents', `${plural(agents.length, 'agent')}, nothing wrong with any`)];
 }

@@ -1,5 +1,6 @@
 /** What the machine must give: events of the file system, watches and descriptors for every agent, a clock that goes, Node. */
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { isDenied } from '../../blackboard/denied.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
@@ -57,8 +58,8 @@ function refusedWatches(directories: readonly string[]): string | null {
         open.push(watcher);
       } catch (error) {
         const errno = errnoOf(error) ?? String(error);
-        // An agent that is half made or half removed has no inbox.
-        if (errno !== 'ENOENT') return errno;
+        // An agent that is half made or half removed has no inbox; one that is somebody else's is named by itself.
+        if (errno !== 'ENOENT' && !isDenied(error)) return errno;
       }
     }
     return null;

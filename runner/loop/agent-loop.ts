@@ -6,6 +6,7 @@ import { type Later, releaseDue } from '../../blackboard/inbox/due.ts';
 import { settle } from '../../blackboard/inbox/settle.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import type { LeftDrop } from '../../blackboard/one-entry.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
@@ -81,6 +82,7 @@ export function createAgentLoop(options: {
   let failures = 0;
   /** Of drops that cannot be taken; made with the first context. */
   let tellLeft: LeftNotes | undefined;
+  let tellUnread: LeftNotes | undefined;
   /** What was last said of why nothing is done. */
   let saidHold = '';
   /** The state of a look that found nothing, and what was waited for then. */
@@ -91,8 +93,9 @@ export function createAgentLoop(options: {
     if (quiet && !options.once && before === quiet.state && !isDue(quiet.later, clock.nowMs()))
       return untilDue(quiet.later, clock.nowMs());
     quiet = null;
-    const context = await options.open();
-    if (!context) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    const opened = await options.open();
+    if (!opened) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    const context = { ...opened, left: [] as LeftDrop[] };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
     tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
@@ -106,6 +109,9 @@ export function createAgentLoop(options: {
     await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
     const later = await releaseDue(files, layout.inbox, clock.nowMs());
     const looked = await lookOnce(context, hooks);
+    tellUnread ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
+    await tellUnread(context.left);
+    const leftCount = settled.left.length + context.left.length;
     sayHold(context, looked);
     switch (looked.kind) {
       case 'turned':
@@ -119,10 +125,10 @@ export function createAgentLoop(options: {
         // A waiter that dies leaves its file as it is: only a whole look finds out that the reply is nobody's now.
         // What may be mended by its mode alone changes no directory.
         quiet =
-          before === null || settled.left.length > 0 || (await files.list(layout.inbox.waiters)).length > 0
+          before === null || leftCount > 0 || (await files.list(layout.inbox.waiters)).length > 0
             ? null
             : { state: before, later };
-        return untilDue(later, clock.nowMs(), settled.left.length > 0 ? limits.slowLookMs : limits.idleLookMs);
+        return untilDue(later, clock.nowMs(), leftCount > 0 ? limits.slowLookMs : limits.idleLookMs);
       case 'orphan': {
         const intent = await readIntent(context, looked.turn);
         const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;

@@ -1,20 +1,23 @@
 /** One process for many agents: finds them, locks each, runs its loop, and turns OS events into hints. */
 import { type Clock, systemClock } from '../../blackboard/clock.ts';
+import { isDenied } from '../../blackboard/denied.ts';
 import { errnoOf, reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, agentPlaces, boardLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
-import { listAgents } from '../../blackboard/peers.ts';
+import { listAgents, OPERATOR } from '../../blackboard/peers.ts';
 import { createAgentReader } from '../agent/agent-directory.ts';
 import { lockAgent } from '../agent/agent-lock.ts';
+import { deniedProblem } from '../agent/definition-text.ts';
 import { createFaultNotes } from '../machine/fault-notes.ts';
 import { createFaults } from '../machine/faults.ts';
 import { requireRoom } from '../machine/free-space.ts';
 import { watchDirectories } from '../machine/watch.ts';
 import { sweepAgent, type TurnSizes } from '../retention/retention.ts';
 import { createSweeper } from '../retention/sweeper.ts';
+import { sendNote } from '../turn/publish.ts';
 import type { TurnHooks } from '../turn/turn.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from './agent-loop.ts';
 import { createComplaints } from './complaints.ts';
@@ -72,6 +75,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const running = new Map<string, Running>();
   const starting = new Set<string>();
   const ends = new Map<string, LoopEnd>();
+  const toldDenied = new Set<string>();
   let homes: ReadonlySet<string> = new Set();
   /** The last look for agents failed, wholly or for one of them: the next one comes soon. */
   let isFailing = false;
@@ -222,10 +226,23 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       isFailing ||= errnoOf(error) !== undefined;
       if (errnoOf(error) === undefined) complain(name, reasonOf(error));
       else faults.raise(name, error);
+      if (isDenied(error)) await tellDenied(name, error);
       if (once) ends.set(name, { kind: 'skipped', reason: reasonOf(error) });
     } finally {
       starting.delete(name);
     }
+  }
+
+  /** An agent whose directory is somebody else's: its owner is told once; the others have nothing to do with it. */
+  async function tellDenied(name: string, error: unknown): Promise<void> {
+    if (toldDenied.has(name)) return;
+    const { home } = agentPlaces(root, name);
+    const body = `Agent ${name} is not looked after: ${deniedProblem('its directory', errnoOf(error), home)}\n`;
+    const context = { root, files, clock, layout: { name } };
+    await sendNote(context, OPERATOR, { key: ['denied-agent', name, home], body }).then(
+      () => toldDenied.add(name),
+      () => {},
+    );
   }
 
   /** Every agent's directory, also of one that is disabled, stopped or has no agent.md yet: that changes in there. */

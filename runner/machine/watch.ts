@@ -39,6 +39,8 @@ interface Watched {
   state: string;
   /** The last look found it changed. */
   wasNew: boolean;
+  /** It may not be read. */
+  isDenied: boolean;
 }
 
 /**
@@ -75,6 +77,7 @@ export function watchDirectories(options: WatchOptions): Watch {
   function subscribe(directory: string, entry: Watched): string | null {
     entry.watcher?.close();
     entry.watcher = null;
+    entry.isDenied = false;
     if (entry.identity === '') return null;
     try {
       const watcher = watch(directory, (_event, name) => onEvent(directory, name));
@@ -88,7 +91,9 @@ export function watchDirectories(options: WatchOptions): Watch {
       return null;
     } catch (error) {
       const errno = errnoOf(error) ?? String(error);
-      return errno === 'ENOENT' || errno === 'ENOTDIR' ? null : refusalSentence(errno);
+      // What may not be watched because it is somebody else's says nothing of watches: it is looked at with the rest.
+      entry.isDenied = errno === 'EACCES' || errno === 'EPERM';
+      return errno === 'ENOENT' || errno === 'ENOTDIR' || entry.isDenied ? null : refusalSentence(errno);
     }
   }
 
@@ -146,7 +151,9 @@ export function watchDirectories(options: WatchOptions): Watch {
     trouble === null &&
     !woken.signal.aborted &&
     options.directories.every(directory => known.get(directory)?.identity === sightOf(directory).identity) &&
-    [...known].every(([directory, { watcher, identity }]) => watcher !== null || isMissing(directory, identity));
+    [...known].every(
+      ([directory, { watcher, identity, isDenied }]) => watcher !== null || isDenied || isMissing(directory, identity),
+    );
 
   /** It was not there, and still is not: nothing to watch, and no reason to look at all the others. */
   const isMissing = (directory: string, identity: string): boolean =>
@@ -154,11 +161,11 @@ export function watchDirectories(options: WatchOptions): Watch {
 
   function add(directory: string): void {
     if (known.has(directory)) return;
-    const entry: Watched = { watcher: null, ...sightOf(directory), wasNew: false };
+    const entry: Watched = { watcher: null, ...sightOf(directory), wasNew: false, isDenied: false };
     known.set(directory, entry);
     const refused = subscribe(directory, entry);
     if (refused !== null) tell(refused);
-    if (entry.watcher === null) woken.abort();
+    if (entry.watcher === null && !entry.isDenied) woken.abort();
   }
 
   let markReady = () => {};

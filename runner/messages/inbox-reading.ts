@@ -25,8 +25,8 @@ async function readLetters(files: Files, directory: string): Promise<{ letters: 
   const unreadable: string[] = [];
   for (const name of sortMessageNames(await files.list(directory))) {
     const path = join(directory, formatMessageName(name));
-    const text = await readText(files, path, limits.recordBytesMax);
     try {
+      const text = await readText(files, path, limits.recordBytesMax);
       if (text !== null) letters.push({ name, path, message: decodeMessage(text, path) });
     } catch {
       unreadable.push(path);

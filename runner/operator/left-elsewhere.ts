@@ -5,7 +5,18 @@ import { listDrops } from '../../blackboard/inbox/drops.ts';
 import { untaken, untakenIn } from '../../blackboard/inbox/untaken.ts';
 import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import type { LeftDrop } from '../../blackboard/one-entry.ts';
-import { listSessionNames } from '../../blackboard/session-names.ts';
+import { isSessionId, listSessionNames } from '../../blackboard/session-names.ts';
+
+/** Directories of sessions that we may not write in: whose they are nobody can tell. */
+export async function deniedSessions(files: Files, root: string): Promise<{ path: string; errno: string }[]> {
+  const found: { path: string; errno: string }[] = [];
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
+    const path = sessionLayout(root, id).home;
+    const errno = await files.obstacle(path, 'write');
+    if (errno !== null) found.push({ path, errno });
+  }
+  return found;
+}
 
 export async function leftElsewhere(files: Files, root: string): Promise<{ where: string; drop: LeftDrop }[]> {
   const onBoard = await untakenIn(files, boardLayout(root).drop, (await sortBoardDrops(files, root)).work);

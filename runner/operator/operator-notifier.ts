@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '../../blackboard/clock.ts';
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { inboxLayout, operatorLayout, rootLayout } from '../../blackboard/layout.ts';
@@ -74,7 +75,8 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
     const path = join(inbox.new, formatMessageName(name));
     const facts = await files.facts(path);
     if (facts === null || Math.max(facts.mtimeMs, name.atMs) < sinceMs) return;
-    const text = await readText(files, path, limits.recordBytesMax);
+    // What may not be read is told to nobody, and keeps nobody from the others.
+    const text = await unlessDenied(readText(files, path, limits.recordBytesMax), null);
     if (text === null || (await files.create(join(marks, name.id), '')) === 'exists') return;
     startedAt.push(clock.monotonicMs());
     if (startedAt.length > limits.notificationsPerMinute) startedAt.shift();

@@ -4,8 +4,9 @@
  */
 
 import { clearBoard } from '../../blackboard/board/clear.ts';
-import { parseCursor } from '../../blackboard/board/cursor.ts';
+import { formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
 import { clearSessions, isListening } from '../../blackboard/clear-sessions.ts';
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -29,7 +30,8 @@ export async function* sweepShared(
   yield* clearSessions(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
-    yield* sweepInbox(files, sessionLayout(root, id).inbox, retention, nowMs);
+    if ((await files.obstacle(sessionLayout(root, id).inbox.inbox, 'write')) === null)
+      yield* sweepInbox(files, sessionLayout(root, id).inbox, retention, nowMs);
   yield* clearBoard(files, root, { beforeMs, neededFrom: await neededSegment(files, root, beforeMs) });
 }
 
@@ -43,12 +45,19 @@ export async function neededSegment(files: Files, root: string, sinceMs: number)
     const segment = cursor === null ? undefined : parseCursor(cursor)?.segment;
     if (segment !== undefined) needed = Math.min(needed, segment);
   };
-  for (const name of await listAgents(files, root)) note(await agentCursor(files, root, name));
+  for (const name of await listAgents(files, root)) note(await unlessDenied(agentCursor(files, root, name), FIRST));
+  // Of one that may not be looked into nobody knows what it has read: nothing goes, then.
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
-    if (await isListening(files, root, id, sinceMs))
-      note(await readText(files, sessionLayout(root, id).cursor, limits.frontMatterBytesMax));
+    note(await unlessDenied(sessionCursor(files, root, id, sinceMs), FIRST));
   return needed;
 }
+
+const FIRST = formatCursor({ segment: 1, offset: 0 });
+
+const sessionCursor = async (files: Files, root: string, id: string, sinceMs: number): Promise<string | null> =>
+  (await isListening(files, root, id, sinceMs))
+    ? readText(files, sessionLayout(root, id).cursor, limits.frontMatterBytesMax)
+    : null;
 
 /** As its newest decision has it; null: it has not begun to read. */
 async function agentCursor(files: Files, root: string, name: string): Promise<string | null> {

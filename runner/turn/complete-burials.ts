@@ -1,5 +1,6 @@
 /** A cancel that died between its rename to dead and its last word is completed by whoever looks after the agent next. */
 import { join } from 'node:path';
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
@@ -30,7 +31,8 @@ export async function completeBurials(context: AgentContext, completed: Complete
       continue;
     }
     if (!(await files.facts(join(inbox.outcomes, name.id)))) {
-      const reason = (await readText(files, `${path}${REASON_SUFFIX}`, limits.recordBytesMax))?.trim() || 'cancelled';
+      const written = await unlessDenied(readText(files, `${path}${REASON_SUFFIX}`, limits.recordBytesMax), null);
+      const reason = written?.trim() || 'cancelled';
       const by = CANCELLED_BY.exec(reason)?.[1] ?? '';
       const known = { id: name.id, peer: layout.name, inbox };
       await finishBurial({ files, root, clock, by }, known, { state: 'dead', path, name, turn: null }, reason);

@@ -13,6 +13,7 @@ import { limits } from '../../blackboard/limits.ts';
 import type { MessageKind } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName } from '../../blackboard/message-name.ts';
+import { faultOfEntry } from '../../blackboard/one-entry.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { newsForAgent } from '../../hooks/news/board-news.ts';
 import { promptRecordsContaining } from '../../hooks/session-transcript.ts';
@@ -85,8 +86,14 @@ async function readWaiting(context: AgentContext, name: MessageName) {
     return text === null ? null : decodeMessage(text, entry);
   } catch (error) {
     // Only what is wrong with the message is its end; a disk that does not answer is not.
-    if (!isRunnerError(error)) throw error;
-    await buryFile(files, layout.inbox, path, entry, (error as Error).message, clock.nowMs());
+    const reason = isRunnerError(error)
+      ? error.message
+      : `it cannot be read (${await faultOfEntry(files, error, [layout.inbox.new, layout.inbox.dead])}): it is somebody else's, or its mode forbids it`;
+    await buryFile(files, layout.inbox, path, entry, reason, clock.nowMs()).catch(async failed => {
+      // It cannot even be put aside: it stays, and the others go on.
+      const errno = await faultOfEntry(files, failed, [layout.inbox.new, layout.inbox.dead]);
+      context.left?.push({ name: entry, path, kind: facts.kind === 'directory' ? 'directory' : 'file', errno });
+    });
     return null;
   }
 }

@@ -1,5 +1,6 @@
 /** Things that were dropped and never became a message have no sender and no outcome: the operator is told of them, once. */
 import { join } from 'node:path';
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { placeKnown } from '../../blackboard/inbox/deliver.ts';
@@ -55,7 +56,8 @@ async function isFreshAndUntold(context: AgentContext, file: string): Promise<bo
 async function tellOne(context: AgentContext, file: string): Promise<void> {
   const { files, layout } = context;
   const [, id, name] = DROP.exec(file)!;
-  const written = await readText(files, join(layout.inbox.dead, `${file}${REASON_SUFFIX}`), limits.recordBytesMax);
+  const reasonPath = join(layout.inbox.dead, `${file}${REASON_SUFFIX}`);
+  const written = await unlessDenied(readText(files, reasonPath, limits.recordBytesMax), null);
   const reason = written?.trim() || 'it could not be taken';
   await sendNote(context, OPERATOR, {
     key: keyOf(context, file),
