@@ -1,14 +1,16 @@
-/** agent.md: YAML front matter (what the agent may do) and instructions. A typo ends in one sentence with its line. */
+/** agent.md: YAML front matter (what the agent may do) and instructions. What is wrong is told at once, each mistake with its line. */
 import { isAbsolute, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument, visit } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { configurationError } from '../../blackboard/errors.ts';
 import { SPEAKING_KINDS } from '../../blackboard/kinds.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { splitFrontMatter } from '../../blackboard/message-decode.ts';
-import { nearestName } from '../../blackboard/peer-name.ts';
+import { otherEncoding } from '../../blackboard/text-encoding.ts';
 import { isInside } from '../wake/glob.ts';
 import type { Schedule } from '../wake/schedule.ts';
+import { FOREIGN_KEYS } from './foreign-keys.ts';
+import { type KnownKeys, lineOf, type Problem, problemsError, type Source, schemaProblems } from './yaml-problems.ts';
 
 const LIST = 'expected a list, as [one, two]';
 const list = z.array(z.string().min(1), LIST);
@@ -64,7 +66,11 @@ const signals = z
 
 const schema = z.strictObject({
   cwd: z.string().min(1),
-  model: z.string().min(1).optional(),
+  model: z
+    .string()
+    .min(1)
+    .refine(model => model !== 'inherit', 'expected a model, as sonnet, or no such line: an agent inherits none')
+    .optional(),
   effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
   permissionMode: z.enum(['manual', 'plan', 'acceptEdits', 'dontAsk', 'auto', 'bypassPermissions']).default('manual'),
   allowedTools: list.default([]),
@@ -154,12 +160,15 @@ export function parseAgentFile(
   base: string,
   parseSchedule?: ScheduleParser,
 ): AgentDefinition {
+  const encoding = otherEncoding(text);
+  if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
   const parts = splitFrontMatter(text);
   if (!parts) throw configurationError(`${path}:1: expected front matter between two lines of "---"`, HINT);
   const lines = new LineCounter();
   const document = parseDocument(parts.matter, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
+  const source: Source = { path, document, lines, linesBefore: 1 };
   const broken = document.errors[0];
-  // The first line of the front matter is the file's second.
+  // What stands behind a mistake of YAML is read wrongly as well: it alone is told.
   if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, withoutPlace(broken.message));
   visit(document, {
     Alias: (_key, { range }) => {
@@ -167,37 +176,48 @@ export function parseAgentFile(
     },
   });
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
-  if (!parsed.success) throw explain(path, parsed.error, document, lines);
-  const forbidden = parsed.data.extraArgs.find(argument => OURS.test(argument));
-  if (forbidden)
-    throw at(
-      path,
-      lineOf(document, lines, ['extraArgs']),
-      `extraArgs may not hold ${forbidden}: the runner sets it itself`,
-    );
-  const absolute = (directory: string) => absolutePath(directory, home, base);
-  const { settings } = parsed.data;
-  const parseOne = (given: z.output<typeof schedule>, index: number): Schedule => {
+  if (!parsed.success) throw problemsError(path, schemaProblems(parsed.error, source, KEYS), HINT);
+  const { data } = parsed;
+  const problems: Problem[] = data.extraArgs
+    .filter(argument => OURS.test(argument))
+    .map(argument => ({
+      line: lineOf(source, ['extraArgs']),
+      sentence: `extraArgs may not hold ${argument}: the runner sets it itself`,
+    }));
+  const schedules = parseSchedule ? data.schedule.map(parseOne) : [];
+  if (problems.length > 0) throw problemsError(path, problems, HINT);
+
+  function parseOne(given: z.output<typeof schedule>, index: number): Schedule {
     try {
       return parseSchedule!(given.cron, 'timeZone' in given ? (given.timeZone ?? null) : null);
     } catch (error) {
-      const problem = `"schedule.${index}" is ${JSON.stringify(given.cron)}: ${(error as Error).message}`;
-      throw at(path, lineOf(document, lines, ['schedule', index]), problem);
+      const sentence = `"schedule.${index}" is ${JSON.stringify(given.cron)}: ${(error as Error).message}`;
+      problems.push({ line: lineOf(source, ['schedule', index]), sentence });
+      // Never used: the problem is thrown.
+      return undefined as never;
     }
-  };
+  }
+  const absolute = (directory: string) => absolutePath(directory, home, base);
+  const { settings } = data;
   return {
-    ...parsed.data,
-    schedule: parseSchedule ? parsed.data.schedule.map(parseOne) : [],
-    cwd: absolute(parsed.data.cwd),
-    addDirs: parsed.data.addDirs.map(absolute),
+    ...data,
+    schedule: schedules,
+    cwd: absolute(data.cwd),
+    addDirs: data.addDirs.map(absolute),
     ...(typeof settings === 'string' ? { settings: absolute(settings) } : {}),
-    ...(parsed.data.mcpConfig ? { mcpConfig: absolute(parsed.data.mcpConfig) } : {}),
+    ...(data.mcpConfig ? { mcpConfig: absolute(data.mcpConfig) } : {}),
     instructions: parts.body.trim(),
   };
 }
 
 /** Keys below another key. */
 const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'signalsPerDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
+
+const KEYS: KnownKeys = {
+  at: path => (path.length === 0 ? AGENT_KEYS : NESTED),
+  foreign: FOREIGN_KEYS,
+  page: 'see ARCHITECTURE.md for the keys there are',
+};
 
 const HINT = 'Mend that line; ARCHITECTURE.md explains the keys, under "Keys of agent.md".';
 
@@ -209,31 +229,4 @@ export function absolutePath(path: string, home: string, base: string): string {
 /** yaml counts from the front matter's first line and says so in its message: two lines for one place. */
 const withoutPlace = (message: string): string => message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
 
-const at = (path: string, line: number, problem: string) => configurationError(`${path}:${line}: ${problem}`, HINT);
-
-function explain(path: string, error: z.ZodError, document: Document, lines: LineCounter): Error {
-  // A key that is misspelt is missing as well, under its right name: the typo is what to tell.
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!;
-    const nearest = nearestName(key, issue.path.length === 0 ? AGENT_KEYS : NESTED);
-    const known = nearest ? `did you mean "${nearest}"?` : 'see ARCHITECTURE.md for the keys there are';
-    return at(path, lineOf(document, lines, [...issue.path, key]), `unknown key "${key}": ${known}`);
-  }
-  const where = issue.path.join('.');
-  const came = document.getIn(issue.path as (string | number)[]);
-  const problem =
-    came === undefined ? `"${where}" is missing` : `"${where}" is ${JSON.stringify(came)}: ${issue.message}`;
-  return at(path, lineOf(document, lines, issue.path), problem);
-}
-
-/** The line in agent.md (1 is its first) where a key stands; of the front matter's beginning if it does not. */
-function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
-  for (let depth = path.length; depth > 0; depth--) {
-    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1) as string[], true);
-    const items = (parent as { items?: { key?: { value?: unknown; range?: [number] } }[] } | null)?.items ?? [];
-    const pair = items.find(item => item.key?.value === path[depth - 1]);
-    if (pair?.key?.range) return lines.linePos(pair.key.range[0]).line + 1;
-  }
-  return 2;
-}
+const at = (path: string, line: number, sentence: string) => problemsError(path, [{ line, sentence }], HINT);

@@ -6,6 +6,7 @@ import { type Files, readText } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { splitFrontMatter } from '../../blackboard/message-decode.ts';
 import { nearestName } from '../../blackboard/peer-name.ts';
+import { otherEncoding } from '../../blackboard/text-encoding.ts';
 import { parseSchedule } from '../wake/schedule.ts';
 import { type AgentDefinition, absolutePath, parseAgentFile } from './agent-file.ts';
 
@@ -71,6 +72,8 @@ export function composeAgentFile(
   here: Here,
 ): { text: string; definition: AgentDefinition } {
   const parts = splitFrontMatter(template.text);
+  const encoding = otherEncoding(template.text);
+  if (encoding) throw configurationError(`${template.path} ${encoding}`);
   if (!parts) throw configurationError(`${template.path}:1: expected front matter between two lines of "---"`);
   const document = parseDocument(parts.matter, { schema: 'core', logLevel: 'silent' });
   checkTemplate(template, parts, document, here);

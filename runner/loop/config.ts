@@ -1,12 +1,14 @@
 /** config.yaml: limits for the whole fleet. Every key has a default; the file may be missing. */
 import { availableParallelism } from 'node:os';
-import { parseDocument, visit } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { configurationError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { saysTakeAll } from '../../blackboard/never-work.ts';
+import { otherEncoding } from '../../blackboard/text-encoding.ts';
+import { type KnownKeys, problemsError, schemaProblems } from '../agent/yaml-problems.ts';
 
 const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
 
@@ -77,19 +79,23 @@ const schema = z.strictObject({
 
 export type FleetConfig = z.output<typeof schema>;
 
-/** Reads config.yaml. Throws a configuration error with the file, the key and what came. */
+/** Reads config.yaml. Throws a configuration error with all that is wrong, each with its line. */
 export async function readConfig(files: Files, root: string): Promise<FleetConfig> {
   const path = rootLayout(root).config;
   const text = await readText(files, path, limits.recordBytesMax);
-  const document = parseDocument(text ?? '', { logLevel: 'silent' });
+  const encoding = otherEncoding(text ?? '');
+  if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
+  const lines = new LineCounter();
+  const document = parseDocument(text ?? '', { lineCounter: lines, logLevel: 'silent' });
   const broken = document.errors[0];
   if (broken)
     throw configurationError(
       `${path}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]!.replace(/ at line .*/, '')}`,
     );
   visit(document, {
-    Alias: () => {
-      throw configurationError(`${path}: aliases (*name) are not read: write the value out`);
+    Alias: (_key, { range }) => {
+      const { line } = lines.linePos(range?.[0] ?? 0);
+      throw configurationError(`${path}:${line}: aliases (*name) are not read: write the value out`);
     },
   });
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
@@ -99,7 +105,19 @@ export async function readConfig(files: Files, root: string): Promise<FleetConfi
       'Write it so: takeAll: true',
     );
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const keys = `The keys are: ${Object.keys(schema.shape).join(', ')}.`;
-  throw configurationError(`${path}: ${issue.path.join('.') || 'top level'}: ${issue.message}`, keys);
+  const hint = `The keys are: ${CONFIG_KEYS.join(', ')}.`;
+  throw problemsError(path, schemaProblems(parsed.error, { path, document, lines, linesBefore: 0 }, KEYS), hint);
 }
+
+const CONFIG_KEYS = Object.keys(schema.shape);
+
+const NESTED: Readonly<Record<string, readonly string[]>> = {
+  retention: Object.keys(retention.shape),
+  signals: ['keys'],
+};
+
+const KEYS: KnownKeys = {
+  at: path => (path.length === 0 ? CONFIG_KEYS : (NESTED[String(path[0])] ?? [])),
+  foreign: {},
+  page: 'there is no such key',
+};

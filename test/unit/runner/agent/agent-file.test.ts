@@ -175,6 +175,51 @@ describe('a typo is one sentence with its line', () => {
     expect(problem('# where\ncdw: /x')).toBe('agent.md:3: unknown key "cdw": did you mean "cwd"?');
   });
 
+  test('several are told at once, in their order, each with its line', () => {
+    expect(problem('cwd: /x\nmodle: a\nbudget:\n  perDay: 3\nallowedTools: Bash\nmaxTurns: 0')).toMatch(
+      /^agent\.md:3: unknown key "modle": did you mean "model"\?; line 5: unknown key "perDay": did you mean "perDayUsd"\?; line 6: "allowedTools" is "Bash": expected a list, as \[one, two\]; line 7: "maxTurns" is 0: /,
+    );
+    const parseSchedule = () => {
+      throw new Error('no');
+    };
+    const text = '---\ncwd: /x\nextraArgs: [--print]\nschedule: [a, b]\n---\n';
+    expect(() => parseAgentFile(text, 'agent.md', '/h', '/b', parseSchedule)).toThrow(
+      /^agent\.md:3: extraArgs may not hold --print: [^;]*; line 4: "schedule\.0" is "a": no; line 4: "schedule\.1" is "b": no$/,
+    );
+  });
+
+  test('more than a dozen are counted', () => {
+    const message = problem(Array.from({ length: 20 }, (_, at) => `key${at}${'y'.repeat(9)}: 1`).join('\n'));
+    expect(message.split('; line ')).toHaveLength(12);
+    expect(message).toMatch(/; and 9 more$/);
+  });
+
+  test('a subagent of Claude Code: each of its keys with what agent.md has instead', () => {
+    const message = problem(
+      'name: reviewer\ndescription: Reviews code\ntools: Read, Grep\nmodel: inherit\ncolor: blue\nmcpServers: [a]',
+    );
+    for (const words of [
+      'agent.md:2: unknown key "name": an agent is called after its directory',
+      'line 2: "cwd" is missing',
+      'line 3: unknown key "description": agent.md has nothing like it: write it into the instructions',
+      'line 4: unknown key "tools": agent.md calls it "allowedTools"',
+      'line 5: "model" is "inherit": expected a model, as sonnet',
+      'line 6: unknown key "color": agent.md has nothing like it',
+      'line 7: unknown key "mcpServers": agent.md has "mcpConfig"',
+    ])
+      expect(message).toContain(words);
+  });
+
+  test.each([
+    ['UTF-16 with its mark', Buffer.from('\ufeff---\ncwd: /x\n---\n', 'utf16le')],
+    ['UTF-16 without it', Buffer.from('---\ncwd: /x\n---\n', 'utf16le')],
+    ['UTF-16, big end first', Buffer.from('\ufeff---\ncwd: /x\n---\n', 'utf16le').swap16()],
+  ])('%s is named', (_name, bytes) => {
+    expect(() => parseAgentFile(new TextDecoder().decode(bytes), 'agent.md', '/h', '/b')).toThrow(
+      'agent.md is UTF-16; save it as UTF-8',
+    );
+  });
+
   test('a missing cwd', () => {
     expect(problem('model: x')).toBe('agent.md:2: "cwd" is missing');
     expect(problem('')).toBe('agent.md:2: "cwd" is missing');
