@@ -9,7 +9,8 @@ import { listSessionNames, sessionNamed } from './session-names.ts';
 
 export const OPERATOR = 'operator';
 
-/** Names of all agents: directories with an agent.md, and those in which nothing may be looked at: they are no less agents. */
+/** Names of all agents: directories with an agent.md, which may be a link (one that leads nowhere is a broken agent), and those in
+ * which nothing may be looked at: they are no less agents. */
 export async function listAgents(files: Files, root: string): Promise<string[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
   const known = await Promise.all(names.map(async name => (await isAgent(files, root, name)) && name));
@@ -18,15 +19,18 @@ export async function listAgents(files: Files, root: string): Promise<string[]> 
 
 export const isAgent = async (files: Files, root: string, name: string): Promise<boolean> =>
   whyNotAName(name) === null &&
-  (
+  isFileOrLink(
     await unlessDenied<FileFacts | null, Pick<FileFacts, 'kind'>>(
       files.facts(agentPlaces(root, name).definition),
       DENIED,
-    )
-  )?.kind === 'file';
+    ),
+  );
 
 /** Taken for what it may be. */
 const DENIED = { kind: 'file' } as const;
+
+const isFileOrLink = (facts: Pick<FileFacts, 'kind'> | null): boolean =>
+  facts?.kind === 'file' || facts?.kind === 'link';
 
 /** The inbox of a peer, or null if there is no such peer. */
 export async function peerInbox(files: Files, root: string, name: string): Promise<Inbox | null> {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { badDataError, cannotCreateError, errnoOf } from '../../blackboard/errors.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
+import { LOST_LINK_HINT } from '../../blackboard/lost-link.ts';
 import { claudeConfigDir } from '../session-files.ts';
 import { findHooks, HOOK_EVENTS, type HookCommand, withHooks, withoutHooks } from './settings-text.ts';
 
@@ -120,7 +121,13 @@ async function readInstall(root: string, path: string): Promise<InstallRecord | 
 
 /** The text; null if there is no file. Throws bad data where it is no UTF-8, and so no JSON: what was read could not be given back. */
 export async function readSettings(path: string): Promise<string | null> {
-  const bytes = await readFile(path).catch(error => {
+  const bytes = await readFile(path).catch(async error => {
+    const isLink = await lstat(path).then(
+      found => found.isSymbolicLink(),
+      () => false,
+    );
+    if (errnoOf(error) === 'ENOENT' && isLink)
+      throw cannotCreateError(`${path} is a link that leads nowhere`, LOST_LINK_HINT);
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
     throw cannotCreateError(`${path} cannot be read: ${errnoOf(error) ?? error}`, 'It was not touched.');
   });

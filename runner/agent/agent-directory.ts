@@ -55,10 +55,23 @@ export function createAgentReader(
   nowMs: () => number,
 ): AgentReader {
   const known = new Map<string, { facts: FileFacts; read: AgentRead }>();
+  /** What a link leads to changes without a sign at the link: texts are compared. */
+  const linked = new Map<string, { text: string; read: AgentRead }>();
+
+  const readLinked = async (layout: Places): Promise<AgentRead> => {
+    const text = await readDefinitionText(files, layout);
+    if (typeof text === 'object') return text ?? { kind: 'gone' };
+    const last = linked.get(layout.name);
+    if (last?.text === text) return last.read;
+    const fresh = await readAgentText(text, layout, env);
+    linked.set(layout.name, { text, read: fresh });
+    return fresh;
+  };
 
   const read = async (layout: Places): Promise<AgentRead> => {
     // Where nothing may be looked at, reading says so.
     const facts = await unlessDenied(files.facts(layout.definition), null);
+    if (facts?.kind === 'link') return readLinked(layout);
     const last = known.get(layout.name);
     if (facts && last && isSame(facts, last.facts)) return last.read;
     const fresh = await readAgent(files, layout, env);

@@ -4,6 +4,7 @@ import { type Document, parseDocument } from 'yaml';
 import { configurationError, isRunnerError, noSuchError, usageError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { LOST_LINK_HINT, lostLink } from '../../blackboard/lost-link.ts';
 import { splitFrontMatter } from '../../blackboard/message-decode.ts';
 import { nearestName } from '../../blackboard/peer-name.ts';
 import { otherEncoding } from '../../blackboard/text-encoding.ts';
@@ -35,6 +36,8 @@ export async function readTemplate(files: Files, directories: readonly string[],
     const path = join(directory, `${name}.md`);
     const text = await readText(files, path, limits.recordBytesMax);
     if (text !== null) return { name, path, text };
+    const lost = await lostLink(files, path);
+    if (lost) throw configurationError(lost, LOST_LINK_HINT);
   }
   const nearest = nearestName(name, known);
   throw noSuchError(

@@ -1,8 +1,9 @@
-/** The text of agent.md, or why it cannot be had. */
+/** The text of agent.md, which may be a link into somebody's dotfiles, or why it cannot be had. */
 import { isDenied } from '../../blackboard/denied.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { lostLink } from '../../blackboard/lost-link.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 
 interface Place {
@@ -16,12 +17,21 @@ export async function readDefinitionText(
   place: Place,
 ): Promise<string | { kind: 'broken'; problem: string } | null> {
   try {
-    return await readText(files, place.definition, limits.recordBytesMax);
+    const text = await readText(files, place.definition, limits.recordBytesMax);
+    const problem = text === null ? await lostLink(files, place.definition) : null;
+    return problem === null ? text : { kind: 'broken', problem };
   } catch (error) {
+    const noFile = NO_FILE[errnoOf(error) ?? ''];
+    if (noFile !== undefined) return { kind: 'broken', problem: `${place.definition} ${noFile}` };
     if (!isDenied(error)) throw error;
     return { kind: 'broken', problem: deniedProblem('agent.md', errnoOf(error), place.home) };
   }
 }
+
+const NO_FILE: Readonly<Record<string, string>> = {
+  EISDIR: 'is a directory, or a link to one: expected a file',
+  ELOOP: 'is a link that leads to itself',
+};
 
 /** In words, with the command that mends it. */
 export const deniedProblem = (what: string, errno: string | undefined, home: string): string =>

@@ -1,15 +1,18 @@
 /**
  * `agent-runner edit <name>`: agent.md in $VISUAL, else $EDITOR, else vi. The editor has a copy; agent.md is replaced by it, in
- * one rename, when it is valid, and stays as it was until then. Exit codes: 0 changed or as before · 66 no such agent · 69 the
+ * one rename, when it is valid, and stays as it was until then; a link stays a link. Exit codes: 0 changed or as before · 66 no such agent · 69 the
  * editor failed · 75 somebody else changed it meanwhile · 78 what was saved is not valid (the copy is kept).
  */
+import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { execa, parseCommandString } from 'execa';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import {
+  cannotCreateError,
   configurationError,
+  errnoOf,
   exitCode,
   noSuchError,
   notRunningError,
@@ -17,8 +20,10 @@ import {
   temporaryError,
 } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { newNonce } from '../../blackboard/ids.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { LOST_LINK_HINT, lostLink } from '../../blackboard/lost-link.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { parseAgentFile } from '../agent/agent-file.ts';
@@ -30,7 +35,10 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   const root = await requireRoot(rootPath(global.root, process.env));
   const layout = await requireAgent(files, root, name);
   const before = await readText(files, layout.definition, limits.recordBytesMax);
-  if (before === null) throw noSuchError(`${layout.definition} is gone`);
+  if (before === null) {
+    const lost = await lostLink(files, layout.definition);
+    throw lost ? configurationError(lost, LOST_LINK_HINT) : noSuchError(`${layout.definition} is gone`);
+  }
   // A name of ours that no runner takes for agent.md, and the ending that editors colour.
   const draft = join(layout.home, `draft-${process.pid}.md`);
   await files.remove(draft);
@@ -93,8 +101,26 @@ async function replace(files: Files, layout: AgentLayout, draft: string, before:
       `${layout.definition} was changed by somebody else meanwhile; it stays as it is`,
       `Compare: diff ${quoted(layout.definition)} ${quoted(draft)}`,
     );
+  if ((await files.facts(layout.definition))?.kind === 'link') return writeThrough(files, layout.definition, draft);
   await files.move(draft, layout.definition);
   await files.syncDirectory(layout.home);
+}
+
+/** A link stays a link: the file that it leads to is replaced where it is, with its mode. */
+async function writeThrough(files: Files, link: string, draft: string): Promise<void> {
+  try {
+    const target = await realpath(link);
+    const aside = `${target}.tmp-${newNonce().slice(0, 12)}`;
+    const { mode } = await stat(target);
+    await writeFile(aside, await readFile(draft), { flag: 'wx', mode: mode & 0o777, flush: true });
+    await rename(aside, target);
+  } catch (error) {
+    throw cannotCreateError(
+      `the file that ${link} leads to cannot be replaced: ${errnoOf(error) ?? error}`,
+      `Your text is kept in ${quoted(draft)}.`,
+    );
+  }
+  await files.remove(draft);
 }
 
 /** Asks on a terminal; nobody can answer elsewhere. */

@@ -2,6 +2,7 @@
 import { unlessDenied } from '../../blackboard/denied.ts';
 import { isRunnerError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { listDrops } from '../../blackboard/inbox/drops.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
@@ -22,6 +23,9 @@ export async function checkConfig(files: Files, root: string): Promise<Check> {
   }
 }
 
+/** It is there, whatever it is. */
+const DENIED = 'denied';
+
 export async function checkAgents(files: Files, root: string, agents: readonly AgentFacts[]): Promise<Check[]> {
   const broken = agents.flatMap(({ name, problem }) =>
     problem === null ? [] : [wrong('agents', `${name}: ${problem}`, `agent-runner edit ${name}`)],
@@ -40,9 +44,16 @@ export async function checkAgents(files: Files, root: string, agents: readonly A
   );
   const halfRemoved = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
   const begun: Check[] = [];
-  for (const name of halfRemoved)
-    if (await unlessDenied(files.facts(agentLayout(root, name).removed), null))
+  for (const name of halfRemoved) {
+    const { removed, definition, inbox } = agentLayout(root, name);
+    if (await unlessDenied(files.facts(removed), null))
       begun.push(wrong('agents', `${name} is removed by half`, `agent-runner remove ${name} --force`));
+    else if ((await unlessDenied(files.facts(definition), DENIED)) === null) {
+      const waiting = [...(await files.list(inbox.new)), ...(await listDrops(files, inbox))].length;
+      const what = `${name} has no agent.md, and ${plural(waiting, 'message')} in ${inbox.inbox}`;
+      if (waiting > 0) begun.push(wrong('agents', what, `Put its agent.md back, or: agent-runner add ${name}`));
+    }
+  }
   const said = new Set(agents.flatMap(({ runner }) => (runner?.problem ? [runner.problem] : [])));
   const told = [...said].map(problem => wrong('runner', problem, 'See more: agent-runner logs'));
   const all = [...broken, ...held, ...untaken, ...shared, ...denied, ...begun, ...told];

@@ -6,6 +6,7 @@ import { configurationError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { LOST_LINK_HINT, lostLink } from '../../blackboard/lost-link.ts';
 import { saysTakeAll } from '../../blackboard/never-work.ts';
 import { otherEncoding } from '../../blackboard/text-encoding.ts';
 import { type KnownKeys, problemsError, schemaProblems } from '../agent/yaml-problems.ts';
@@ -83,6 +84,9 @@ export type FleetConfig = z.output<typeof schema>;
 export async function readConfig(files: Files, root: string): Promise<FleetConfig> {
   const path = rootLayout(root).config;
   const text = await readText(files, path, limits.recordBytesMax);
+  // Limits that somebody set must not be taken for limits that nobody set.
+  const lost = text === null ? await lostLink(files, path) : null;
+  if (lost) throw configurationError(lost, LOST_LINK_HINT);
   const encoding = otherEncoding(text ?? '');
   if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
   const lines = new LineCounter();

@@ -35,7 +35,8 @@ export function createStuckNotes(options: { files: Files; root: string; clock: C
       if (facts === null || clock.nowMs() - facts.mtimeMs < limits.brokenRestMs) return;
       await tell(
         layout,
-        ['agent.md', String(Math.floor(facts.mtimeMs))],
+        // What a link leads to changes without a sign at the link.
+        ['agent.md', String(Math.floor(facts.mtimeMs)), ...(facts.kind === 'link' ? [problem] : [])],
         `Agent ${layout.name} waits, because ${problem}; mend it with: agent-runner edit ${layout.name}`,
       );
     },

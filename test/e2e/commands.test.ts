@@ -1,6 +1,18 @@
 // Everyday commands as processes of their own: read, ack, pause, remove, edit, peek, logs, costs, dead purge, the overview. The fake
 // claude runs where a claude must.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { localDay } from '../../blackboard/clock.ts';
@@ -265,6 +277,27 @@ describe('edit', () => {
     const draft = readdirSync(agent.layout.home).find(name => name.startsWith('draft'))!;
     expect(stderr).toContain(join(agent.layout.home, draft));
     expect(readFileSync(join(agent.layout.home, draft), 'utf8')).toContain('modell');
+  });
+
+  it('writes through a link, with the mode of the file that it leads to; one that leads nowhere is named', async () => {
+    const agent = await fixture.agent('worker');
+    const target = join(fixture.place.root, 'dotfiles.md');
+    renameSync(agent.layout.definition, target);
+    chmodSync(target, 0o640);
+    symlinkSync(target, agent.layout.definition);
+    const before = readFileSync(target, 'utf8');
+    const EDITOR = editor('append', 'printf "Be brief.\\n" >> "$1"');
+    expect(await commandWith({ EDITOR }, 'edit', 'worker')).toMatchObject({ code: 0 });
+    expect(lstatSync(agent.layout.definition).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, 'utf8')).toBe(`${before}Be brief.\n`);
+    expect(statSync(target).mode & 0o777).toBe(0o640);
+    expect(readdirSync(agent.layout.home).filter(name => name.startsWith('draft'))).toEqual([]);
+    rmSync(target);
+    expect(await commandWith({ EDITOR }, 'edit', 'worker')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('agent.md is a link that leads nowhere'),
+    });
+    expect((await fixture.command('list')).stdout).toMatch(/worker .*broken: agent\.md is a link that leads nowhere/);
   });
 
   it('never goes through a shell, and says when there is no such editor, or it failed', async () => {

@@ -96,6 +96,12 @@ test('a link stays a link, a mode stays the mode', async () => {
   expect(readFileSync(target, 'utf8')).toContain('/p/hook.sh');
 });
 
+test('a link that leads nowhere is named, and stays', async () => {
+  symlinkSync('nowhere.json', file);
+  await expect(install(place, file, command, false)).rejects.toThrow(`${file} is a link that leads nowhere`);
+  expect(lstatSync(file).isSymbolicLink()).toBe(true);
+});
+
 test('the user’s settings lie where CLAUDE_CONFIG_DIR says', () => {
   expect(settingsPath('user', { HOME: '/h' }, '/w')).toBe('/h/.claude/settings.json');
   expect(settingsPath('user', { HOME: '/h', CLAUDE_CONFIG_DIR: '/c' }, '/w')).toBe('/c/settings.json');
