@@ -18,6 +18,7 @@ import { systemPrompt } from '../agent/system-prompt.ts';
 import { restrained, restrainedSettings, withoutHooks } from '../wake/restrained.ts';
 import { childEnv } from './child-env.ts';
 import { claudeCommand } from './claude-command.ts';
+import { INSTALL_CLAUDE, tooOld } from './claude-version.ts';
 import { type Launcher, prepareLaunch } from './launch.ts';
 import { stopLeftovers } from './leftovers.ts';
 
@@ -137,8 +138,20 @@ export async function findClaude(wanted: string, env: Readonly<Record<string, st
   }
   throw configurationError(
     `expected the claude command, found no "${wanted}"${wanted.includes('/') ? '' : ' in PATH'}`,
-    'Install it with: npm install -g @anthropic-ai/claude-code (or name its path in config.yaml: claude: /path/to/claude)',
+    `Install it with: ${INSTALL_CLAUDE} (or name its path in config.yaml: claude: /path/to/claude)`,
   );
+}
+
+/**
+ * Asks that claude for its version. Throws a configuration error when it is too old. False: it does not tell one; that is left to its
+ * first turn, for an update may be under way.
+ */
+export async function requireVersion(executable: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const version = await claudeVersion(executable, env);
+  const fault = version && tooOld(version);
+  if (fault)
+    throw configurationError(`claude ${version} (${executable}) ${fault}`, `Install it with: ${INSTALL_CLAUDE}`);
+  return version !== null;
 }
 
 /** `2.1.329` of `claude --version`, or null. */

@@ -2,6 +2,7 @@
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, reasonOf } from '../../blackboard/errors.ts';
+import { requireVersion } from '../claude/claude-process.ts';
 import { playDemo } from '../demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '../demo/scratch.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -18,6 +19,7 @@ export async function run(_global: GlobalOptions, options: { keep?: boolean }): 
   const startedAt = systemClock.monotonicMs();
   const paint = paintFor(process.stdout, process.env);
   const claude = await findDemoClaude(process.env);
+  await requireVersion(claude, process.env);
   const ending = endings();
   const scratch = await makeScratch();
   try {

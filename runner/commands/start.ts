@@ -11,7 +11,7 @@ import { quoted } from '../../blackboard/shell-word.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { alreadyRuns, liveRunner } from '../agent/agent-lock.ts';
 import { requireAgent } from '../agent/known-agent.ts';
-import { findClaude } from '../claude/claude-process.ts';
+import { findClaude, requireVersion } from '../claude/claude-process.ts';
 import { readConfig } from '../loop/config.ts';
 import { registerRunner } from '../loop/runner-registry.ts';
 import { createSupervisor, type Supervisor } from '../loop/supervisor.ts';
@@ -38,8 +38,9 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   const root = await requireRoot(rootPath(global.root, process.env));
   if (options.detach) return detach(root, names, options, global.json === true);
   const config = await readConfig(files, root);
-  await findClaude(config.claude, process.env);
+  const claude = await findClaude(config.claude, process.env);
   await takeNames(files, root, names);
+  const isVersionKnown = await requireVersion(claude, process.env);
   const once = options.once === true;
   const giveBack = names.length === 0 && !once ? await takeWholeRoot(files, root, Date.now()) : async () => {};
   const unregister = await registerRunner(files, root);
@@ -47,6 +48,8 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   await clock.save();
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
   const log = await openRunnerLog(options.log);
+  if (!isVersionKnown)
+    log(`agent-runner: ${claude} --version does not tell a version; if turns fail: agent-runner doctor`);
   const service = createSdNotify(process.env, log);
   const looking = createSyncFiles();
   const env = process.env;

@@ -197,7 +197,7 @@ function nextStep(state: AgentState, name: string): string | null {
     case 'broken':
       return 'mend agent.md; it is read again before each turn';
     case 'parked':
-      return settledBy({ code: state.code, ...(state.untilMs === null ? {} : { untilMs: state.untilMs }) }, name);
+      return settledBy({ ...state, untilMs: state.untilMs ?? undefined }, name);
     case 'paused':
       return `agent-runner resume${state.by === 'root' ? '' : ` ${name}`}`;
     case 'stopped':

@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { configurationError } from '../../blackboard/errors.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { findClaude } from '../claude/claude-process.ts';
+import { INSTALL_CLAUDE } from '../claude/claude-version.ts';
 import { packageRoot } from '../version.ts';
 
 export interface Scratch {
@@ -61,7 +62,7 @@ export async function findDemoClaude(env: Readonly<Record<string, string | undef
   return findClaude('claude', env).catch(() => {
     throw configurationError(
       `the demo runs the real claude, and found none: neither ${ours} nor "claude" in PATH`,
-      'In a checkout: npm ci. Elsewhere: npm install -g @anthropic-ai/claude-code (no account is needed for the demo).',
+      `In a checkout: npm ci. Elsewhere: ${INSTALL_CLAUDE} (no account is needed for the demo).`,
     );
   });
 }

@@ -2,15 +2,12 @@
 import { childEnv } from '../claude/child-env.ts';
 import { findClaudeHere } from '../claude/claude-here.ts';
 import { claudeLogin } from '../claude/claude-process.ts';
+import { CLAUDE_TESTED, compareVersions, INSTALL_CLAUDE, tooOld } from '../claude/claude-version.ts';
 import { type Check, well, wrong } from './finding.ts';
-
-/** The versions of claude that all tests pass with: from, to. */
-export const CLAUDE_TESTED = ['2.1.329', '2.1.329'] as const;
 
 export async function checkClaude(root: string, env: NodeJS.ProcessEnv): Promise<Check[]> {
   const found = await findClaudeHere(root, env);
-  if (found.path === null)
-    return [wrong('claude', found.problem, 'Install it: npm install -g @anthropic-ai/claude-code')];
+  if (found.path === null) return [wrong('claude', found.problem, `Install it: ${INSTALL_CLAUDE}`)];
   const version = checkVersion(found.version, found.path);
   if (found.version === null) return [version];
   const login = await claudeLogin(found.path, childEnv(env, {}));
@@ -18,27 +15,13 @@ export async function checkClaude(root: string, env: NodeJS.ProcessEnv): Promise
 }
 
 export function checkVersion(version: string | null, path: string): Check {
-  const [from, to] = CLAUDE_TESTED;
-  const install = `npm install -g @anthropic-ai/claude-code@${to}`;
+  const [, to] = CLAUDE_TESTED;
   if (version === null)
-    return wrong('claude', `${path} --version does not tell a version`, `Install it anew: ${install}`);
-  if (compareVersions(version, from) < 0)
-    return wrong(
-      'claude',
-      `claude ${version} (${path}) is older than ${from}, the first that was tried`,
-      `Install a newer one: ${install}`,
-    );
+    return wrong('claude', `${path} --version does not tell a version`, `Install it anew: ${INSTALL_CLAUDE}`);
+  const fault = tooOld(version);
+  if (fault) return wrong('claude', `claude ${version} (${path}) ${fault}`, `Install a newer one: ${INSTALL_CLAUDE}`);
   const newer = compareVersions(version, to) > 0 ? `; newer than ${to}, the last that was tried` : '';
   return well('claude', `claude ${version} (${path})${newer}`);
-}
-
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map(text => text.split('.').map(Number)) as [number[], number[]];
-  for (let at = 0; at < 3; at++) {
-    const difference = (left[at] ?? 0) - (right[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 function checkLogin(login: { loggedIn: boolean; method: string | null } | null): Check {

@@ -1,6 +1,7 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
 import { readRecord, writeRecord } from '../../blackboard/record.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
+import { CLAUDE_FROM, INSTALL_CLAUDE, looksTooOld } from '../claude/claude-version.ts';
 import { sendNote } from '../turn/publish.ts';
 
 export interface Parked {
@@ -13,11 +14,16 @@ export interface Parked {
 }
 
 /** What a person does about it: the words that follow the reason, wherever it is told. */
-export function settledBy({ code, untilMs }: Pick<Parked, 'code' | 'untilMs'>, agent: string): string {
+export function settledBy(
+  { code, untilMs, reason }: { code: string; untilMs?: number | undefined; reason: string },
+  agent: string,
+): string {
   const resume = `agent-runner resume ${agent}`;
   if (code === 'fleet-budget') return 'goes on by itself tomorrow; to go on today: agent-runner resume --raise <usd>';
   if (untilMs) return `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`;
   if (code === 'auth') return `log in (start claude, type /login), then: ${resume}`;
+  if (code === 'claude' && looksTooOld(reason))
+    return `if agent.md does not say so, that claude is too old (expected ${CLAUDE_FROM} or newer): ${INSTALL_CLAUDE}, then: ${resume}`;
   return `when that is mended: ${resume}`;
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { wholeText } from '../../runner/model-server/model-request.ts';
+import { versionOf } from '../support/sealed-claude.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench, isAlive, isPrompt, until } from './claude-subject.ts';
 
@@ -103,7 +104,12 @@ export function dyingCases(subject: Subject): void {
     const byUuid = new Map(records.filter(record => record.uuid).map(record => [record.uuid, record]));
     const [prompt] = records.filter(isPrompt);
     expect(prompt).toMatchObject({ parentUuid: null, isSidechain: false, promptId: expect.any(String) });
-    expect(prompt).toMatchObject({ sessionId: b.id, cwd: b.place.cwd, version: '2.1.329', entrypoint: 'sdk-cli' });
+    expect(prompt).toMatchObject({
+      sessionId: b.id,
+      cwd: b.place.cwd,
+      version: versionOf(subject.executable()),
+      entrypoint: 'sdk-cli',
+    });
     const answers = records.filter(record => record.type === 'assistant');
     expect(answers.map(record => record.message.stop_reason)).toEqual(['tool_use', 'tool_use', 'end_turn']);
     // One record for each block of a message: they share the message's id.

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { wholeText } from '../../runner/model-server/model-request.ts';
+import { versionOf } from '../support/sealed-claude.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench } from './claude-subject.ts';
 
@@ -36,7 +37,7 @@ export function startingCases(subject: Subject): void {
       session_id: b.id,
       cwd: b.place.cwd,
       permissionMode: 'default',
-      claude_code_version: '2.1.329',
+      claude_code_version: versionOf(subject.executable()),
       additional_directories: ['/var', '/usr'],
     });
   });

@@ -1,4 +1,4 @@
-// One suite over the real claude 2.1.329 and the fake one, with the same model server: every assumption the runner makes
+// One suite over the real claude and the fake one, with the same model server: every assumption the runner makes
 // about the CLI. A new version of the CLI that breaks one breaks a test here, and the fake may not drift from the real one.
 // Facts measured here beyond ../shared/claude-code.md are in claude-facts.md beside this file.
 import { describe } from 'vitest';

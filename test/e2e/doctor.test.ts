@@ -197,7 +197,7 @@ describe('claude', () => {
   it('is not there', async () => {
     writeFileSync(rootLayout(fixture.root).config, 'claude: /no/such/claude\n');
     expect((await doctor()).wrong).toMatchObject([
-      { check: 'claude', mend: expect.stringContaining('npm install -g @anthropic-ai/claude-code') },
+      { check: 'claude', mend: expect.stringMatching(/npm install -g .*@anthropic-ai\/claude-code@latest/) },
     ]);
   });
 
@@ -211,12 +211,19 @@ describe('claude', () => {
       'case $1 in --version) echo "2.0.1 (Claude Code)";; *) echo \'{"loggedIn":true,"authMethod":"api_key"}\';; esac',
     );
     expect((await doctor()).wrong).toMatchObject([
-      { check: 'claude', sentence: expect.stringMatching(/^claude 2\.0\.1 .* is older than 2\.1\.329/) },
+      { check: 'claude', sentence: expect.stringMatching(/^claude 2\.0\.1 .* is too old: expected 2\.\S+ or newer$/) },
     ]);
+    // The same is told before any turn, with what was found, where, and what is expected.
+    await fixture.agent('worker');
+    const { code, stderr } = await fixture.command('start', '--once');
+    expect(code).toBe(78);
+    expect(stderr).toMatch(
+      /claude 2\.0\.1 \(\S+claude-stub\) is too old: expected 2\.\S+ or newer\n.*npm install -g .*@latest/,
+    );
     use('case $1 in --version) echo "99.0.0";; *) echo \'{"loggedIn":true,"authMethod":"api_key"}\';; esac');
     const { checks, wrong } = await doctor();
     expect(wrong).toEqual([]);
-    expect(checks.find(({ check }) => check === 'claude')?.sentence).toContain('newer than 2.1.329');
+    expect(checks.find(({ check }) => check === 'claude')?.sentence).toContain('newer than 2.1.332');
     use('exit 1');
     expect((await doctor()).wrong).toMatchObject([
       { check: 'claude', sentence: expect.stringContaining('does not tell a version') },

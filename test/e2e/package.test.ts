@@ -113,6 +113,19 @@ it('works where there is nothing but node and claude: init, add, a dropped file,
   expect((await command('stop')).code).toBe(0);
 });
 
+it('holds every file that a page in it links', () => {
+  const links = listing
+    .filter(path => path.endsWith('.md') && !path.startsWith('templates/') && !path.startsWith('dist/'))
+    .flatMap(page =>
+      [...readFileSync(join(repository, page), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)].map(
+        ([, target]) => [page, join(dirname(page), target!)] as const,
+      ),
+    );
+  expect(links).toContainEqual(['README.md', 'BENCHMARKS.md']);
+  const packed = (target: string) => listing.some(path => path === target || path.startsWith(`${target}/`));
+  expect(links.filter(([, target]) => !packed(target))).toEqual([]);
+});
+
 it('plays the demo', async () => {
   const { code, stdout, stderr } = await command('demo');
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });

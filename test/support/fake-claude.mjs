@@ -13,6 +13,10 @@ import fs from 'node:fs';
 
 const version = '2.1.329';
 const { env, pid } = process;
+if (process.argv[2] === '--version') {
+  process.stdout.write(`${version} (Claude Code)\n`);
+  process.exit(0);
+}
 
 // ------------------------------------------------------------------------------------------------ argv
 

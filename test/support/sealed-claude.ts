@@ -1,7 +1,7 @@
 // Everything to run a claude, the real or the fake one, sealed: a fresh HOME and an environment built from nothing, so that
 // no test reads or changes the caller's. Knows nothing of runners, agents or the model server.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -12,12 +12,19 @@ import { fileURLToPath } from 'node:url';
 /** The key the sealed CLI shows to the model server; no real service takes it. */
 export const dummyKey = 'sk-ant-dummy-key-of-the-test-suite';
 
-/** Absolute path of the pinned real CLI. Throws if it is not installed. */
+/** Absolute path of the pinned real CLI, or of the one that AGENT_RUNNER_TEST_CLAUDE names. Throws if it is not installed. */
 export function realClaudePath(): string {
-  const path = fileURLToPath(new URL('../../node_modules/.bin/claude', import.meta.url));
+  const pinned = fileURLToPath(new URL('../../node_modules/.bin/claude', import.meta.url));
+  const path = process.env.AGENT_RUNNER_TEST_CLAUDE ?? pinned;
   accessSync(path);
   return path;
 }
+
+/** The version that an executable tells, `2.1.332`. */
+export const versionOf = (executable: string): string =>
+  /\d+\.\d+\.\d+/.exec(
+    execFileSync(executable, ['--version'], { encoding: 'utf8', env: sealedEnv({ home: tmpdir() }) }),
+  )![0];
 
 /** Absolute path of the fake CLI (see its header). */
 export function fakeClaudePath(): string {
