@@ -161,8 +161,10 @@ export const limits = {
   replyLookMs: 1_000,
   /** Milliseconds for which `cancel` looks whether the turn it stopped has been finished. */
   cancelWaitMs: 20_000,
-  /** Characters of a message id from which on a beginning of it is accepted. */
-  idPrefixCharsMin: 8,
+  /** Characters of an id that are shown to people: 32 random bits. */
+  idShownChars: 8,
+  /** Characters from which on a beginning or an end of an id is accepted; fewer may be a name (`dead`, `cafe`). */
+  idPartCharsMin: 6,
   /** Characters of an idempotency key. */
   keyCharsMax: 64,
   /** Characters of a subject or a thread name. */

@@ -7,6 +7,7 @@ import { INBOX_DIRECTORIES } from '../layout.ts';
 import { limits } from '../limits.ts';
 import { type MessageName, parseMessageName } from '../message-name.ts';
 import { listInboxes, type PeerInbox } from '../peers.ts';
+import { idFits, isIdPart, toldApart } from '../short-id.ts';
 import { REASON_SUFFIX } from './bury.ts';
 import { cleanName } from './clean-name.ts';
 import { readOutcome } from './outcome.ts';
@@ -51,22 +52,25 @@ async function lettersOf(files: Files, { peer, inbox }: PeerInbox): Promise<Dead
 
 const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
 
+/** How a dropped thing was called that never became a message. */
+export const droppedName = ({ file }: Pick<DeadLetter, 'file'>): string => DROP.exec(file)?.[2] ?? file;
+
 /** A reason stands beside its letter; one that is alone was left by a requeue. A letter may be called so, too. */
 const isReason = (file: string, listing: ReadonlySet<string>): boolean =>
   file.includes(`${REASON_SUFFIX}.tmp-`) || (file.endsWith(REASON_SUFFIX) && !listing.has(`${file}${REASON_SUFFIX}`));
 
-/** The letter that is named by its id, a beginning of it, or its file. Throws 66 for none, 64 for several. */
+/** The letter that is named by its id, an end or a beginning of it, or its file. Throws 66 for none, 64 for several. */
 export async function requireDeadLetter(files: Files, root: string, typed: string): Promise<DeadLetter> {
   const letters = await listDeadLetters(files, await listInboxes(files, root));
   const wanted = typed.trim().toLowerCase();
-  const fits = ({ id, file }: DeadLetter) =>
-    file === typed || (wanted.length >= limits.idPrefixCharsMin && id.startsWith(wanted));
+  const fits = ({ id, file }: DeadLetter) => file === typed || (isIdPart(wanted) && idFits(id, wanted));
   const found = letters.filter(fits);
   const shown = JSON.stringify(typed.slice(0, 80));
   if (found.length === 1) return found[0]!;
   if (found.length === 0) throw noSuchError(`there is no dead letter ${shown}`, 'See them all: agent-runner dead list');
-  const some = found.slice(0, 8).map(({ id, peer }) => `${id} (${peer})`);
-  throw usageError(`${shown} fits ${found.length} dead letters: ${some.join(', ')}`, 'Type more of the id.');
+  const ids = toldApart(found.map(({ id }) => id));
+  const some = found.slice(0, 8).map(({ peer }, at) => `${ids[at]} (${peer})`);
+  throw usageError(`${shown} fits ${found.length} dead letters: ${some.join(', ')}`, 'Type one of these.');
 }
 
 /**
@@ -76,7 +80,7 @@ export async function requireDeadLetter(files: Files, root: string, typed: strin
  */
 export async function dropAgain(files: Files, letter: DeadLetter): Promise<string | 'gone'> {
   const { inbox } = letter;
-  const own = cleanName(DROP.exec(letter.file)?.[2] ?? letter.file);
+  const own = cleanName(droppedName(letter));
   for (let number = 1; ; number++) {
     const name = number === 1 ? own : `${number}-${own}`;
     const target = join(inbox.inbox, name);

@@ -11,6 +11,7 @@ import { type KnownMessage, requireMessage } from '../../blackboard/inbox/known-
 import { limits } from '../../blackboard/limits.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { ackLetter, isOnlyRead } from '../messages/inbox-reading.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -42,14 +43,15 @@ async function ackOne(files: Files, { id, inbox, peer }: KnownMessage): Promise<
   const message = decodeMessage(text, place.path);
   if (place.state !== 'new' || !isOnlyRead(peer, { message }))
     throw refusedError(
-      `message ${id} is work of ${peer}: only its answer ends it`,
-      `To end it without one: agent-runner cancel ${id}`,
+      `message ${shortId(id)} is work of ${peer}: only its answer ends it`,
+      `To end it without one: agent-runner cancel ${shortId(id)}`,
     );
   const moved = await ackLetter(files, inbox, { name: place.name, path: place.path, message });
   return { id, peer, state: moved === 'moved' ? 'acked' : 'done' };
 }
 
 function sentenceOf({ id, state }: Acked): string {
-  if (state === 'acked') return `${id} is done`;
-  return state === 'done' ? `${id} was done already` : `${id} is dead: agent-runner dead show ${id}`;
+  const shown = shortId(id);
+  if (state === 'acked') return `${shown} is done`;
+  return state === 'done' ? `${shown} was done already` : `${shown} is dead: agent-runner dead show ${shown}`;
 }

@@ -15,6 +15,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { idFits, isIdPart, shortId } from '../../blackboard/short-id.ts';
 import { tidyBoard } from '../messages/tidy-board.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson, printText } from '../terminal/printing.ts';
@@ -86,7 +87,7 @@ function parseSince(text: string | undefined): Since {
   const cursor = parseCursor(text);
   if (cursor) return { kind: 'cursor', cursor };
   const id = text.toLowerCase();
-  if (/^[0-9a-f][0-9a-f-]+$/.test(id) && id.length >= limits.idPrefixCharsMin) return { kind: 'id', id };
+  if (isIdPart(id)) return { kind: 'id', id };
   throw usageError(
     `expected --since to be a duration (90s, 1h, 2d), an entry's id or a place on the board (1:2345), got ${JSON.stringify(text.slice(0, 60))}`,
   );
@@ -112,7 +113,7 @@ async function collect(
     const atMs = Date.parse(entry.at);
     if (since.kind === 'age' && atMs < sinceMs - CLOCK_SLACK_MS) return done();
     if (isShown(entry) && isWanted(entry) && atMs >= sinceMs) found.push(entry);
-    if (since.kind === 'id' && entry.id.startsWith(since.id)) return done();
+    if (since.kind === 'id' && idFits(entry.id, since.id)) return done();
     if (since.kind === 'last' && found.length >= LAST_ENTRIES) break;
   }
   if (since.kind === 'id') throw noSuchError(`there is no entry ${JSON.stringify(since.id.slice(0, 60))} on the board`);
@@ -141,6 +142,6 @@ async function print(files: Files, root: string, entry: Entry, json: boolean): P
   const labels = [topic && `#${topic}`, key && `key ${key}`, ref && `ref ${ref}`].filter(Boolean).join(' ');
   const name = kind === 'alert' ? paint.red(kind) : kind;
   const head = `${instantText(Date.parse(at), Date.now())} ${paint.bold(from)} ${name}${labels && ` ${labels}`}`;
-  printText(`${head} ${paint.dim(id)}`);
+  printText(`${head} ${paint.dim(shortId(id))}`);
   printText((await entryText(files, root, entry)).trimEnd().replace(/^/gm, '  '));
 }

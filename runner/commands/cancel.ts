@@ -10,6 +10,7 @@ import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-mes
 import { agentLayout } from '../../blackboard/layout.ts';
 import { isAgent, OPERATOR, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
 import { resolveSelf, turnOfRoot } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -49,7 +50,7 @@ async function cancelOfAgent(canceller: Canceller, name: string, json: boolean):
         if (json) printJson({ agent: name, turn, dead, isFinished: true, ...bookedOf(ended) });
         else
           process.stdout.write(
-            `cancelled turn ${turn} of ${name}${dead.map(id => `\ndead: ${id}`).join('')}\n${sayBooked(ended)}\n`,
+            `cancelled turn ${turn} of ${name}${dead.map(id => `\ndead: ${shortId(id)}`).join('')}\n${sayBooked(ended)}\n`,
           );
         return exitCode.ok;
       }
@@ -67,13 +68,16 @@ async function cancelOfMessage(canceller: Canceller, typed: string, json: boolea
     case 'dead':
       if (json)
         printJson({ agent: known.peer, turn: null, dead: [known.id], isFinished: true, ...bookedOf(cancelled.ended) });
-      else process.stdout.write(`cancelled ${known.id}\n${cancelled.ended ? `${sayBooked(cancelled.ended)}\n` : ''}`);
+      else
+        process.stdout.write(
+          `cancelled ${shortId(known.id)}\n${cancelled.ended ? `${sayBooked(cancelled.ended)}\n` : ''}`,
+        );
       return exitCode.ok;
     case 'over': {
       const { outcome } = cancelled;
       const how = { replied: 'already answered', done: 'already done', dead: `already dead: ${outcome?.reason}` };
       const said = outcome ? how[outcome.outcome] : 'no longer there';
-      process.stderr.write(`agent-runner: message ${known.id} is ${said}\n`);
+      process.stderr.write(`agent-runner: message ${shortId(known.id)} is ${said}\n`);
       return exitCode.no;
     }
     case 'stopped':
@@ -87,7 +91,7 @@ async function cancelOfMessage(canceller: Canceller, typed: string, json: boolea
 }
 
 function sayStopped(agent: string, turn: number, hasRunner: boolean, json: boolean, message?: string): number {
-  const what = message ? `message ${message} in turn ${turn} of ${agent}` : `turn ${turn} of ${agent}`;
+  const what = message ? `message ${shortId(message)} in turn ${turn} of ${agent}` : `turn ${turn} of ${agent}`;
   if (hasRunner)
     throw temporaryError(`${what} is told to stop, but its runner has not finished it yet`, 'Look again in a moment.');
   if (json) printJson({ agent, turn, dead: message ? [message] : [], isFinished: false, ...bookedOf(undefined) });

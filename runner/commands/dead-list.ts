@@ -6,13 +6,14 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
-import { type DeadLetter, listDeadLetters } from '../../blackboard/inbox/dead-letters.ts';
+import { type DeadLetter, droppedName, listDeadLetters } from '../../blackboard/inbox/dead-letters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { nearestName } from '../../blackboard/peer-name.ts';
 import { listInboxes, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { isIdPart, shortId } from '../../blackboard/short-id.ts';
 import { resolveSelf } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -50,9 +51,9 @@ export async function run(global: GlobalOptions, typed: string | undefined): Pro
       rows.map(({ letter, message }) => [
         instantText(letter.atMs, nowMs),
         letter.peer,
-        letter.name ? letter.id : letter.file,
+        shortId(letter.id),
         message?.from ?? '-',
-        letter.reason,
+        letter.name ? letter.reason : `${droppedName(letter)}: ${letter.reason}`,
       ]),
       process.stdout.columns ?? null,
     ),
@@ -69,8 +70,7 @@ async function inboxesOf(files: Files, root: string, typed: string | undefined) 
   const peer = await resolveSelf(files, root, process.env, typed);
   const found = inboxes.filter(inbox => inbox.peer === peer);
   if (found.length > 0) return found;
-  if (/^[0-9a-f]{8}[0-9a-f-]*$/.test(peer))
-    throw usageError(`${peer} is a message`, `Look at it: agent-runner dead show ${peer}`);
+  if (isIdPart(peer)) throw usageError(`${peer} is a message`, `Look at it: agent-runner dead show ${peer}`);
   if (nearestName(peer, SUBCOMMANDS)) throw noSubcommand('dead', peer, SUBCOMMANDS);
   throw await unknownPeer(files, root, peer);
 }

@@ -8,10 +8,16 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
-import { type DeadLetter, listDeadLetters, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
+import {
+  type DeadLetter,
+  droppedName,
+  listDeadLetters,
+  requireDeadLetter,
+} from '../../blackboard/inbox/dead-letters.ts';
 import { mayBeMessageId } from '../../blackboard/inbox/known-message.ts';
 import { listInboxes } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
@@ -30,7 +36,7 @@ export async function run(global: GlobalOptions, typed: string | undefined, opti
   else if (letters.length === 0) process.stdout.write('No dead letter to remove.\n');
   else {
     for (const { peer, id, file, name } of letters)
-      process.stdout.write(`${name ? id : headLine(file, 120)} (${peer})\n`);
+      process.stdout.write(`${shortId(id)} (${peer})${name ? '' : ` ${headLine(droppedName({ file }), 120)}`}\n`);
     process.stdout.write(`Removed ${plural(letters.length, 'dead letter')}\n`);
   }
   return exitCode.ok;

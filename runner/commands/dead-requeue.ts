@@ -14,6 +14,7 @@ import { agentLayout } from '../../blackboard/layout.ts';
 import { isAgent, OPERATOR, REMOVED } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
 import { turnOfRoot } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -29,7 +30,7 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
     if (!letter) return exitCode.no;
     if (letter.peer.startsWith(REMOVED))
       throw refusedError(
-        `the agent of dead letter ${letter.id} was removed (${letter.peer})`,
+        `the agent of dead letter ${shortId(letter.id)} was removed (${letter.peer})`,
         `Send it to another: agent-runner send <peer> --file ${quoted(letter.path)}`,
       );
     const where = await putBack(files, letter, by);
@@ -51,7 +52,9 @@ async function findLetter(files: Files, root: string, typed: string): Promise<De
     if (!isRunnerError(error) || error.exit !== exitCode.noSuch || !mayBeMessageId(typed)) throw error;
     const { id, inbox, peer } = await requireMessage(files, root, typed);
     const place = await findPlace(files, inbox, id);
-    process.stderr.write(`agent-runner: message ${id} to ${peer} is not dead${place ? `: ${place.path}` : ''}\n`);
+    process.stderr.write(
+      `agent-runner: message ${shortId(id)} to ${peer} is not dead${place ? `: ${place.path}` : ''}\n`,
+    );
     return null;
   }
 }
@@ -63,7 +66,7 @@ async function putBack(files: Files, letter: DeadLetter, by: string): Promise<st
     const at = new Date().toISOString();
     return (await requeue(files, inbox, { path, name }, { at, by })) === 'gone'
       ? null
-      : `${id} waits for ${peer} again`;
+      : `${shortId(id)} waits for ${peer} again`;
   }
   const facts = await files.facts(path);
   if (!facts) return null;

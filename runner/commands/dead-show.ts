@@ -7,9 +7,10 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { textOf } from '../../blackboard/inbox/attachment.ts';
-import { type DeadLetter, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
+import { type DeadLetter, droppedName, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { instantText } from '../terminal/terminal.ts';
@@ -28,7 +29,7 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const shown = content.text === null ? content.why : printable(content.text);
   process.stdout.write(
     [
-      `${letter.name ? `message ${id}` : headLine(file, 300)} of ${peer}`,
+      `${letter.name ? `message ${id}` : `${shortId(id)} ${headLine(droppedName(letter), 300)}`} of ${peer}`,
       `died ${instantText(atMs, Date.now())}: ${printable(reason)}`,
       path,
       '',

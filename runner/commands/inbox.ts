@@ -12,6 +12,8 @@ import type { Inbox } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR, requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
+import { answeredBy, gistOf } from '../messages/gist.ts';
 import { ackLetter, isOnlyRead, type Letter, messageJson, readDone, readUnread } from '../messages/inbox-reading.ts';
 import { resolveSelf } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -35,7 +37,8 @@ export async function run(
       ...unread.map(({ message }) => ({ ...messageJson(inbox, message), unread: true })),
       ...done.map(({ message }) => ({ ...messageJson(inbox, message), unread: false })),
     ]);
-  else process.stdout.write(render(peer, unread, done, Date.now()));
+  else
+    process.stdout.write(render(peer, await listed(files, root, unread), await listed(files, root, done), Date.now()));
   for (const path of unreadable)
     process.stderr.write(`agent-runner: ${path} is not a message: look at it, and move it elsewhere\n`);
   if (options.ack) await ackShown(files, inbox, peer, unread);
@@ -44,7 +47,13 @@ export async function run(
 
 const textCharsMax = 160;
 
-function render(peer: string, unread: readonly Letter[], done: readonly Letter[], nowMs: number): string {
+/** A letter, and what it answers. */
+type Listed = Letter & { answers: string[] };
+
+const listed = (files: Files, root: string, letters: readonly Letter[]): Promise<Listed[]> =>
+  Promise.all(letters.map(async each => ({ ...each, answers: await answeredBy(files, root, each.message) })));
+
+function render(peer: string, unread: readonly Listed[], done: readonly Listed[], nowMs: number): string {
   const fresh =
     unread.length === 0
       ? `Nothing unread in ${peer === OPERATOR ? 'your' : `${peer}'s`} inbox.\n`
@@ -52,13 +61,12 @@ function render(peer: string, unread: readonly Letter[], done: readonly Letter[]
   return done.length === 0 ? fresh : `${fresh}\nRead before:\n${lines(done, nowMs)}`;
 }
 
-const lines = (letters: readonly Letter[], nowMs: number): string =>
+const lines = (letters: readonly Listed[], nowMs: number): string =>
   letters
-    .map(({ message: { at, from, kind, id, inReplyTo, subject, body, attachments } }) => {
-      const answered = inReplyTo?.length ? `  in reply to ${headLine(inReplyTo.join(', '), 400)}` : '';
-      const firstLine = body.trim().split('\n')[0] ?? '';
-      const text = subject || firstLine || (attachments ?? []).map(({ name }) => name).join(', ');
-      return `${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}  ${id}${answered}\n    ${headLine(text, textCharsMax)}\n`;
+    .map(({ message, answers }) => {
+      const { at, from, kind, id } = message;
+      const answered = answers.length > 0 ? ` to ${answers.join(', ')}` : '';
+      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${gistOf(message, textCharsMax)}\n`;
     })
     .join('');
 

@@ -11,6 +11,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { listTurns } from '../../blackboard/turns.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -88,7 +89,7 @@ function print(name: string, exchange: Exchange, nowMs: number): void {
   process.stdout.write(`${paint.bold(`turn ${turn}${at}${kind ? WHAT[kind] : ''}`)}\n`);
   for (const { id, from, kind, subject, body } of messages) {
     process.stdout.write(
-      `${paint.dim(`${headLine(from, 60)}, ${kind} ${id}${subject ? `: ${headLine(subject, 200)}` : ''}`)}\n`,
+      `${paint.dim(`${headLine(from, 60)}, ${kind} ${shortId(id)}${subject ? `: ${headLine(subject, 200)}` : ''}`)}\n`,
     );
     printText(body ?? '(its file is gone)');
   }

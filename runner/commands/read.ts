@@ -11,6 +11,8 @@ import { limits } from '../../blackboard/limits.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
+import { answeredBy } from '../messages/gist.ts';
 import { messageJson } from '../messages/inbox-reading.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson, printText } from '../terminal/printing.ts';
@@ -24,8 +26,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const text = place && (await readText(files, place.path, limits.recordBytesMax));
   if (!text)
     throw noSuchError(
-      `message ${id} to ${peer} is known, but its file is gone`,
-      `What became of it: agent-runner trace ${id}`,
+      `message ${shortId(id)} to ${peer} is known, but its file is gone`,
+      `What became of it: agent-runner trace ${shortId(id)}`,
     );
   const message = decodeMessage(text, place.path);
   const shown = { ...messageJson(inbox, message), to: peer, state: place.state };
@@ -38,9 +40,10 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
     ['to', peer],
     ['kind', shown.kind],
     ['sent', instantText(Date.parse(shown.at), Date.now())],
+    ['message', id],
     ['subject', shown.subject],
     ['thread', shown.thread],
-    ['in reply to', shown.inReplyTo.join(', ') || null],
+    ['in reply to', (await answeredBy(files, root, message)).join(', ') || null],
     ...shown.attachments.map(({ path }): [string, string] => ['file', path]),
   ];
   for (const [key, value] of head)
@@ -48,6 +51,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   process.stdout.write('\n');
   printText(message.body);
   if (peer === OPERATOR && place.state === 'new')
-    process.stderr.write(`\nanswer it: agent-runner reply ${id} "text"   done with it: agent-runner ack ${id}\n`);
+    process.stderr.write(
+      `\nanswer it: agent-runner reply ${shortId(id)} "text"   done with it: agent-runner ack ${shortId(id)}\n`,
+    );
   return exitCode.ok;
 }

@@ -15,6 +15,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { requirePeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { authorOf } from '../messages/author.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -27,14 +28,17 @@ export async function run(global: GlobalOptions, messageId: string, text: string
   const author = await authorOf(files, root, process.env);
   if (peer !== author)
     throw refusedError(
-      `message ${id} was sent to "${peer}", and you are "${author}"`,
+      `message ${shortId(id)} was sent to "${peer}", and you are "${author}"`,
       'Write to its sender: agent-runner send',
     );
   const message = readOwnMessage((await readText(files, join(inbox.ids, id), limits.recordBytesMax)) ?? '');
-  if (!message) throw badDataError(`the file of message ${id} cannot be read`);
+  if (!message) throw badDataError(`the file of message ${shortId(id)} cannot be read`);
   const body = text === undefined || text === '-' ? await piped() : text;
   if (body.trim() === '')
-    throw usageError('there is nothing to send: no text', `Try: agent-runner reply ${id} "text" (or "-" for stdin)`);
+    throw usageError(
+      'there is nothing to send: no text',
+      `Try: agent-runner reply ${shortId(id)} "text" (or "-" for stdin)`,
+    );
   const at = new Date().toISOString();
   const reply = derivedId('reply', peer, id);
   const delivery = await deliver(files, await requirePeer(files, root, message.from), {

@@ -12,6 +12,7 @@ import { isAgent } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
 import { type SessionFacts, sessionFacts } from '../../blackboard/sessions.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
 import { readFacts, stateSource } from '../agent/agent-facts.ts';
@@ -127,7 +128,10 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
       runner ? `pid ${runner.identity.pid}, since ${instantText(Date.parse(runner.startedAt), nowMs)}` : 'none',
     ],
     ['turn', open && turnLine(facts, nowMs)],
-    ...(open?.messages ?? []).map(({ id, from, kind }): [string, string] => ['', `${kind} ${id} from ${from}`]),
+    ...(open?.messages ?? []).map(({ id, from, kind }): [string, string] => [
+      '',
+      `${kind} ${shortId(id)} from ${from}`,
+    ]),
     [
       'inbox',
       `${facts.waitingCount} waiting, ${facts.laterCount > 0 ? `${facts.laterCount} for later, ` : ''}${facts.workingCount} in work, ${facts.deadCount} dead`,

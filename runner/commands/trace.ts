@@ -9,6 +9,8 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { shortId } from '../../blackboard/short-id.ts';
+import { answeredBy, gistOf } from '../messages/gist.ts';
 import { type History, readHistory, type Step, stateOf, stepsOf } from '../messages/message-history.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
@@ -20,7 +22,10 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const history = await readHistory(files, root, await requireMessage(files, root, typed));
   const steps = stepsOf(history);
   if (global.json) printJson(asJson(history, steps));
-  else process.stdout.write(render(history, steps, Date.now()));
+  else {
+    const answers = history.message ? await answeredBy(files, root, history.message) : [];
+    process.stdout.write(render(history, steps, answers, Date.now()));
+  }
   return exitCode.ok;
 }
 
@@ -44,12 +49,17 @@ function asJson({ id, to, message, place }: History, steps: readonly Step[]) {
 
 const textCharsMax = 100;
 
-function render({ id, to, message, place }: History, steps: readonly Step[], nowMs: number): string {
-  const text = message && headLine(message.subject || message.body, textCharsMax);
+function render(
+  { id, to, message, place }: History,
+  steps: readonly Step[],
+  answers: readonly string[],
+  nowMs: number,
+): string {
+  const text = message && gistOf(message, textCharsMax);
   const lines = [
     `${message ? `${message.kind} ` : ''}${id}: ${message ? `${headLine(message.from, 60)} to ${to}` : `to ${to}`}`,
     ...(text ? [`  ${text}`] : []),
-    ...(message?.inReplyTo ?? []).map(answered => `  answers ${answered}`),
+    ...answers.map(answered => `  answers ${answered}`),
     ...(message?.attachments ?? []).map(({ name, sizeBytes }) => `  attached: ${name} (${sizeBytes} bytes)`),
     ...steps.flatMap(step => {
       const [words, ...more] = describe(step);
@@ -75,10 +85,10 @@ function describe(step: Step): string[] {
     case 'claimed':
       return [
         `claimed by turn ${step.turn}${step.rider ? ' (goes along, asks for no reply)' : MODES[step.mode]}`,
-        ...(step.alsoIn ? [`in a new session; its text stands in the earlier one, too: ${step.alsoIn}`] : []),
+        ...(step.alsoIn ? [`in a new session; its text stands in the earlier one, too: ${shortId(step.alsoIn)}`] : []),
       ];
     case 'started':
-      return [`started turn ${step.turn}: pid ${step.pid}, session ${step.session}`];
+      return [`started turn ${step.turn}: pid ${step.pid}, session ${shortId(step.session)}`];
     case 'stopping':
       return [`turn ${step.turn} told to stop: ${step.reason}, by ${step.by}`];
     case 'ended': {
@@ -92,7 +102,7 @@ function describe(step: Step): string[] {
       return ['waits again'];
     case 'replied':
       return [
-        `replied${step.reply ? `: ${step.reply}` : ''}${step.undelivered ? `, undelivered: ${step.undelivered}` : ''}`,
+        `replied${step.reply ? `: ${shortId(step.reply)}` : ''}${step.undelivered ? `, undelivered: ${step.undelivered}` : ''}`,
       ];
     case 'done':
       return ['done'];

@@ -11,6 +11,7 @@ import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '../../b
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
 import { isAlive, selfIdentity } from '../../blackboard/process-identity.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { printJson, printText } from '../terminal/printing.ts';
 import { showWaiting } from '../terminal/waiting.ts';
 import { deathNoteId } from '../turn/publish.ts';
@@ -140,7 +141,7 @@ async function sayIfUnattended({ files, root, addressed }: Asking): Promise<void
 async function tell(asking: Asking, waited: Waited): Promise<number> {
   const { addressed, json } = asking;
   const { id, to } = addressed;
-  const look = `Look: agent-runner trace ${id}`;
+  const look = `Look: agent-runner trace ${shortId(id)}`;
   switch (waited.kind) {
     case 'replied': {
       const { reply } = waited;
@@ -155,18 +156,18 @@ async function tell(asking: Asking, waited: Waited): Promise<number> {
       if (outcome.outcome === 'dead') await takeDeathNote(asking, outcome);
       if (json) printJson({ id, reply: null, outcome: outcome.outcome, reason });
       process.stderr.write(
-        `agent-runner: no reply from ${to}: message ${id} is ${outcome.outcome}: ${reason}\n  ${look}\n`,
+        `agent-runner: no reply from ${to}: message ${shortId(id)} is ${outcome.outcome}: ${reason}\n  ${look}\n`,
       );
       return exitCode.no;
     }
     case 'timeout':
       if (json) printJson({ id, reply: null, outcome: null });
       throw temporaryError(
-        `no reply from ${to} within ${asking.timeoutMs / 1000} s; message ${id} stays queued, and the reply will come into your inbox`,
+        `no reply from ${to} within ${asking.timeoutMs / 1000} s; message ${shortId(id)} stays queued, and the reply will come into your inbox`,
         look,
       );
     case 'aborted':
-      process.stderr.write(`agent-runner: stopped waiting; message ${id} stays queued\n  ${look}\n`);
+      process.stderr.write(`agent-runner: stopped waiting; message ${shortId(id)} stays queued\n  ${look}\n`);
       return exitCode.temporary;
   }
 }

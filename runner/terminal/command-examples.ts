@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   '': ['agent-runner list', 'agent-runner send reviewer "review the last commit"'],
-  ack: ['agent-runner ack 019aa0b1-7c54', 'agent-runner ack 019aa0b1-7c54 019aa0b2-11d0 --json'],
+  ack: ['agent-runner ack 5f0c9e1b', 'agent-runner ack 5f0c9e1b 77ad20c4 --json'],
   add: [
     'agent-runner add reviewer --cwd ~/src/app',
     'agent-runner add nightly --template tester --permission-mode dontAsk --per-day-usd 3',
@@ -11,14 +11,14 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ask: ['agent-runner ask reviewer "what does src/a.ts do?"', 'git diff | agent-runner ask reviewer - --timeout 120'],
   at: ['agent-runner at 18:30 tester "run the long tests"', 'agent-runner at "tomorrow 09:00" planner - < plan.md'],
   board: ['agent-runner board --since 1h', 'agent-runner board --topic release --follow'],
-  cancel: ['agent-runner cancel reviewer', 'agent-runner cancel 019aa0b1-7c54'],
+  cancel: ['agent-runner cancel reviewer', 'agent-runner cancel 5f0c9e1b'],
   completion: ['source <(agent-runner completion bash)', 'agent-runner completion fish | source'],
   costs: ['agent-runner costs', 'agent-runner costs --by day --days 7 --json'],
-  dead: ['agent-runner dead', 'agent-runner dead show 019aa0b1-7c54'],
+  dead: ['agent-runner dead', 'agent-runner dead show 5f0c9e1b'],
   'dead list': ['agent-runner dead list', 'agent-runner dead list reviewer --json'],
-  'dead purge': ['agent-runner dead purge 019aa0b1-7c54', 'agent-runner dead purge reviewer --older-than 30d'],
-  'dead requeue': ['agent-runner dead requeue 019aa0b1-7c54', 'agent-runner dead requeue 019aa0b1-7c54 --json'],
-  'dead show': ['agent-runner dead show 019aa0b1-7c54', 'agent-runner dead show 019aa0b1-7c54 --json'],
+  'dead purge': ['agent-runner dead purge 5f0c9e1b', 'agent-runner dead purge reviewer --older-than 30d'],
+  'dead requeue': ['agent-runner dead requeue 5f0c9e1b', 'agent-runner dead requeue 5f0c9e1b --json'],
+  'dead show': ['agent-runner dead show 5f0c9e1b', 'agent-runner dead show 5f0c9e1b --json'],
   demo: ['agent-runner demo', 'agent-runner demo --keep'],
   doctor: ['agent-runner doctor', 'agent-runner doctor --json'],
   edit: ['agent-runner edit reviewer', 'EDITOR="code --wait" agent-runner edit reviewer'],
@@ -34,11 +34,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   pause: ['agent-runner pause reviewer', 'agent-runner pause'],
   peek: ['agent-runner peek reviewer', 'agent-runner peek reviewer 3 --json'],
   post: ['agent-runner post "the build is green again" --topic build', 'agent-runner post --key freeze "until 18:00"'],
-  read: ['agent-runner read 019aa0b1-7c54', 'agent-runner read 019aa0b1-7c54 --json'],
+  read: ['agent-runner read 5f0c9e1b', 'agent-runner read 5f0c9e1b --json'],
   remove: ['agent-runner remove reviewer', 'agent-runner remove reviewer --force'],
   'hooks plugin': ['agent-runner hooks plugin', 'claude --plugin-dir "$(agent-runner hooks plugin)"'],
   rename: ['agent-runner rename app-main', 'agent-runner rename app-main app-review'],
-  reply: ['agent-runner reply 019aa0b1-7c54 "yes, go on"', 'agent-runner reply 019aa0b1-7c54 - < answer.md'],
+  reply: ['agent-runner reply 5f0c9e1b "yes, go on"', 'agent-runner reply 5f0c9e1b - < answer.md'],
   resume: ['agent-runner resume reviewer', 'agent-runner resume reviewer --raise 5'],
   send: [
     'agent-runner send reviewer "review the last commit"',
@@ -60,7 +60,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agent-runner templates show reviewer',
     'agent-runner templates show tester > ~/.agent-runner/templates/mine.md',
   ],
-  trace: ['agent-runner trace 019aa0b1-7c54', 'agent-runner trace 019aa0b1-7c54 --json'],
+  trace: ['agent-runner trace 5f0c9e1b', 'agent-runner trace 5f0c9e1b --json'],
 };
 
 /** The examples of a command; empty for one that has none. */

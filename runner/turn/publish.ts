@@ -6,6 +6,7 @@ import type { Inbox } from '../../blackboard/layout.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
 import type { Ended, Intent, IntentMessage } from './turn-records.ts';
 
@@ -57,6 +58,7 @@ export interface Death extends Pick<IntentMessage, 'id' | 'from' | 'kind' | 'tra
 /** Tells the sender and the operator that a message is dead, but not whoever wanted it so (`except`). */
 export async function publishDeath(context: NoteContext, death: Death, except: readonly string[] = []): Promise<void> {
   const { name } = context.layout;
+  const shown = shortId(death.id);
   const told = new Set(asksForReply(death.kind) ? [OPERATOR, death.from] : [OPERATOR]);
   for (const peer of told) {
     if (except.includes(peer)) continue;
@@ -64,7 +66,7 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
       key: deathKey(name, death.id, death.at),
       inReplyTo: [death.id],
       trace: death.trace,
-      body: `Message ${death.id} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${death.id}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${death.id}\n`}`,
+      body: `Message ${shown} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${shown}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${shown}\n`}`,
     });
   }
 }

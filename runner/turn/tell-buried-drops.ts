@@ -7,6 +7,7 @@ import { placeKnown } from '../../blackboard/inbox/deliver.ts';
 import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
 import type { Completed } from './complete-burials.ts';
 import { noteId, sendNote } from './publish.ts';
@@ -61,6 +62,6 @@ async function tellOne(context: AgentContext, file: string): Promise<void> {
   const reason = written?.trim() || 'it could not be taken';
   await sendNote(context, OPERATOR, {
     key: keyOf(context, file),
-    body: `${JSON.stringify(name)}, dropped for ${layout.name}, is dead: ${reason}; look at it with: agent-runner dead show ${id}\n`,
+    body: `${JSON.stringify(name)}, dropped for ${layout.name}, is dead: ${reason}; look at it with: agent-runner dead show ${shortId(id!)}\n`,
   });
 }

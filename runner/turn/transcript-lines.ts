@@ -1,5 +1,6 @@
 /** The lines of transcript.log, for people: who asked what, one line per tool as it happens, the answer, what it cost. Pure. */
 import { limits } from '../../blackboard/limits.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { StreamEvent } from '../../hooks/stream.ts';
 import { renderSignals } from '../wake/signal-prompt.ts';
 import type { Ended, Intent } from './turn-records.ts';
@@ -27,7 +28,7 @@ export function renderStart(
   bodies: readonly { id: string; subject: string | null; body: string }[],
 ): string {
   const lines = [
-    `\n── turn ${intent.turn} · ${clockTime(intent.at)} · session ${intent.sessionId.slice(0, 8)}${intent.resume ? '' : ' (new)'}`,
+    `\n── turn ${intent.turn} · ${clockTime(intent.at)} · session ${shortId(intent.sessionId)}${intent.resume ? '' : ' (new)'}`,
   ];
   if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
   if (intent.kind === 'burial') lines.push('▶ too late for these:');
@@ -39,7 +40,9 @@ export function renderStart(
         : message.mode === 'check'
           ? ' (sent again, with a warning)'
           : '';
-    lines.push(`▶ ${message.from} ${message.rider ? `sent word (${message.kind})` : message.kind} ${message.id}${how}`);
+    lines.push(
+      `▶ ${message.from} ${message.rider ? `sent word (${message.kind})` : message.kind} ${shortId(message.id)}${how}`,
+    );
     const body = bodies.find(({ id }) => id === message.id);
     const text = [body?.subject, body?.body].filter(Boolean).join('\n');
     if (text) lines.push(indent(headOf(text, limits.transcriptBodyCharsMax)));
@@ -70,7 +73,7 @@ export function renderEnd(ended: Ended): string {
   const how = verdict.kind === 'answered' ? '✔ answered' : `✘ ${verdict.kind}: ${printable(verdict.reason)}`;
   const fates = ended.messages
     .filter(({ disposition }) => disposition.do !== 'ack')
-    .map(({ id, disposition }) => `  ${disposition.do === 'bury' ? 'dead' : 'waits again'}: ${id}`);
+    .map(({ id, disposition }) => `  ${disposition.do === 'bury' ? 'dead' : 'waits again'}: ${shortId(id)}`);
   const denials = ended.denials.map(({ tool, input }) => `  ⛔ ${oneLine(tool)} was denied: ${oneLine(input)}`);
   const cache = `cache ${short(ended.usage.cacheRead)} read, ${short(ended.usage.cacheWrite)} written`;
   const miss = ended.cacheMissed ? ['  ! the whole conversation was written to the prompt cache again'] : [];

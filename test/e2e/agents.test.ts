@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentLayout, rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import { identifySync } from '../../blackboard/process-identity.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
 
@@ -313,7 +314,7 @@ describe('list and status', () => {
     expect(busy).toMatchObject({ code: 0, state: 'busy', working: 1, turns: 2, turn: { number: 2, pid } });
     expect(busy.turn.messages).toEqual([{ id, from: 'operator', kind: 'request' }]);
     const shown = await fixture.command('status', 'worker');
-    expect(shown.stdout).toContain(`request ${id} from operator`);
+    expect(shown.stdout).toContain(`request ${shortId(id)} from operator`);
     expect(shown.stdout).toMatch(/last turn +1, .*, answered/);
     const row = (await fixture.command('list')).stdout;
     expect(row).toMatch(

@@ -22,6 +22,7 @@ import { boardLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
 import { registerSession } from '../../blackboard/sessions.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { buildAside } from '../support/hooked-claude.ts';
 
 const files = createDiskFiles();
@@ -81,7 +82,8 @@ test('what is posted stands on the board with all that was said of it, and print
   });
   expect(Date.parse(entry!.expiresAt!) - Date.parse(entry!.at)).toBe(2 * 3_600_000);
   const shown = ok(['board']);
-  for (const words of [id, 'operator', 'alert', '#ci', 'key build', 'the build is red']) expect(shown).toContain(words);
+  for (const words of [shortId(id), 'operator', 'alert', '#ci', 'key build', 'the build is red'])
+    expect(shown).toContain(words);
   expect(JSON.parse(ok(['post', 'x', '--json']))).toEqual({
     id: expect.any(String),
     cursor: expect.stringMatching(/^1:\d+$/),

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { localDay } from '../../blackboard/clock.ts';
 import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { identifySync } from '../../blackboard/process-identity.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import { type AgentFixture, agentFixture, cliPath, gate } from '../support/agent-fixture.ts';
 import { fakeClaudePath, realClaudePath } from '../support/sealed-claude.ts';
 
@@ -58,9 +59,12 @@ describe('the operator reads', () => {
     expect(read).toMatchObject({ code: 0 });
     expect(read.stdout).toMatch(/^from: +worker\nto: +operator\nkind: +answer\n/);
     expect(read.stdout).toContain('line one\nline two');
-    expect(read.stderr).toContain(`agent-runner ack ${unread.id}`);
+    expect(read.stderr).toContain(`agent-runner ack ${shortId(unread.id)}`);
     expect((await json('read', unread.id)).value).toMatchObject({ id: unread.id, state: 'new', to: 'operator' });
-    expect(await fixture.command('ack', unread.id)).toMatchObject({ code: 0, stdout: `${unread.id} is done\n` });
+    expect(await fixture.command('ack', unread.id)).toMatchObject({
+      code: 0,
+      stdout: `${shortId(unread.id)} is done\n`,
+    });
     expect(await json('ack', unread.id)).toEqual({
       code: 0,
       value: [{ id: unread.id, peer: 'operator', state: 'done' }],
@@ -81,7 +85,7 @@ describe('the operator reads', () => {
     };
     expect(Object.values(ends).map(({ code }) => code)).toEqual([66, 64, 77, 66]);
     expect(ends.work.stderr).toContain(
-      `is work of worker: only its answer ends it\n  To end it without one: agent-runner cancel ${id}`,
+      `is work of worker: only its answer ends it\n  To end it without one: agent-runner cancel ${shortId(id)}`,
     );
     expect((await agent.where(id))?.state).toBe('new');
   });
@@ -152,7 +156,9 @@ describe('remove', () => {
       readFileSync(join(sender.layout.inbox.new, name), 'utf8'),
     );
     expect(told).toHaveLength(1);
-    expect(told[0]).toContain(`Message ${ids[0]} from sender to worker is dead: agent worker was removed by operator`);
+    expect(told[0]).toContain(
+      `Message ${shortId(ids[0]!)} from sender to worker is dead: agent worker was removed by operator`,
+    );
     expect(told[0]).not.toContain('requeue');
     const requeued = await fixture.command('dead', 'requeue', ids[1]!);
     expect(requeued).toMatchObject({ code: 77 });
@@ -214,7 +220,8 @@ describe('remove', () => {
       const told = readdirSync(sender.layout.inbox.new).map(name =>
         readFileSync(join(sender.layout.inbox.new, name), 'utf8'),
       );
-      for (const id of ids) expect(told.filter(text => text.includes(`Message ${id} from sender`))).toHaveLength(1);
+      for (const id of ids)
+        expect(told.filter(text => text.includes(`Message ${shortId(id)} from sender`))).toHaveLength(1);
     }
   });
 
@@ -343,7 +350,7 @@ describe('what was done', () => {
     await agent.ended(2);
     const { stdout } = await fixture.command('peek', 'worker');
     expect(stdout).toMatch(/^turn 2, [\d:]+\n/);
-    expect(stdout).toContain(`operator, request ${second}: the second\nsecond @@SAY two@@`);
+    expect(stdout).toContain(`operator, request ${shortId(second)}: the second\nsecond @@SAY two@@`);
     expect(stdout).toMatch(/worker, answered, \$[\d.]+\ntwo\n/);
     const { value } = await json('peek', 'worker', '9');
     expect(value.map((each: { answer: string }) => each.answer)).toEqual(['one', 'two']);
@@ -434,7 +441,7 @@ describe('what needs a person arrives once, with the command that settles it', (
     await agent.answer(await agent.send('@@SAY up again@@'));
     expect(notes().map(({ body }) => body)).toEqual([
       expect.stringMatching(
-        /^"folder", dropped for worker, is dead: a directory is not work: drop a regular file; look at it with: agent-runner dead show [0-9a-f-]{36}\n$/,
+        /^"folder", dropped for worker, is dead: a directory is not work: drop a regular file; look at it with: agent-runner dead show [0-9a-f]{8}\n$/,
       ),
     ]);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { Step } from '../../runner/messages/message-history.ts';
 import { apiError, text } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '../support/agent-fixture.ts';
@@ -276,14 +277,14 @@ test('ask that runs out of time says so with 75, and the reply comes into the in
   const id = reviewer.ids()[0]!;
   expect(end).toMatchObject({ code: 75, stdout: '' });
   expect(end.stderr).toContain('nobody runs reviewer: agent-runner start reviewer');
-  expect(end.stderr).toContain(`agent-runner trace ${id}`);
+  expect(end.stderr).toContain(`agent-runner trace ${shortId(id)}`);
   expect(readdirSync(operatorInbox(f).waiters)).toEqual([]);
   expect(await reviewer.where(id)).toMatchObject({ state: 'new' });
 
   expect(await f.start('--once').ended).toMatchObject({ code: 0 });
   const listed = await f.command('inbox');
   expect(listed.stdout).toContain(`reviewer  answer`);
-  expect(listed.stdout).toContain(`in reply to ${id}\n    late\n`);
+  expect(listed.stdout).toContain(`answer to ${shortId(id)} "@@SAY late@@"\n    late\n`);
   const shown = JSON.parse((await f.command('inbox', '--json', '--ack')).stdout);
   expect(shown).toMatchObject([{ from: 'reviewer', kind: 'answer', inReplyTo: [id], body: 'late' }]);
   expect((await f.command('inbox')).stdout).toContain('Nothing unread');
@@ -298,7 +299,7 @@ test('ask ends with 1 and the reason when the turn failed for good', async () =>
   const id = reviewer.ids()[0]!;
   expect(end.code).toBe(1);
   expect(JSON.parse(end.stdout)).toEqual({ id, reply: null, outcome: 'dead', reason: expect.stringContaining('400') });
-  expect(end.stderr).toContain(`message ${id} is dead`);
+  expect(end.stderr).toContain(`message ${shortId(id)} is dead`);
   expect(f.operatorInbox()).toEqual([]);
 });
 
@@ -376,7 +377,7 @@ test('an agent asks another in its own turn, although only one turn may run at a
   expect((await helper.outcome(message.id)).outcome).toBe('replied');
 });
 
-test('trace tells each step with its time, and takes a beginning of the id', async () => {
+test('trace tells each step with its time, and takes a beginning or an end of the id', async () => {
   await using f = await fixture();
   const reviewer = await f.agent('reviewer', { front: { maxAttempts: 3 } });
   const id = await send(f, 'reviewer', '@@ERROR 400 1@@ @@SAY fine@@');
@@ -404,8 +405,9 @@ test('trace tells each step with its time, and takes a beginning of the id', asy
   await reviewer.send('twin', { id: twin });
   const several = await f.command('trace', id.slice(0, 35));
   expect(several.code).toBe(64);
-  expect(several.stderr).toContain(id);
-  expect(several.stderr).toContain(twin);
+  expect(several.stderr).toContain(`${shortId(id)} (reviewer)`);
+  expect(several.stderr).toContain(`${shortId(twin)} (reviewer)`);
+  expect(await traceOf(f, shortId(twin))).toMatchObject({ id: twin });
 });
 
 test('inbox shows no terminal escape, and --ack leaves an agent the work in its inbox', async () => {
@@ -426,7 +428,7 @@ test('a message that waits is cancelled: dead, with the reason, and its sender i
   await using f = await fixture();
   const [a, b] = [await f.agent('a'), await f.agent('b')];
   const id = (await cli(f, ['send', 'b', 'x'], { env: turnOf(f, 'a') })).stdout.trim();
-  expect(await f.command('cancel', id.slice(0, 30))).toMatchObject({ code: 0, stdout: `cancelled ${id}\n` });
+  expect(await f.command('cancel', id.slice(0, 30))).toMatchObject({ code: 0, stdout: `cancelled ${shortId(id)}\n` });
   expect(await b.where(id)).toMatchObject({ state: 'dead' });
   expect(await b.outcome(id)).toMatchObject({ outcome: 'dead', reason: 'cancelled by operator' });
   expect(a.ids().map(note => a.message(note))).toMatchObject([{ kind: 'note', inReplyTo: [id] }]);
@@ -448,7 +450,11 @@ test('one message of a running turn is cancelled, and the others of the turn go 
   await reviewer.promptOnDisk(1);
   const end = await f.command('cancel', doomed);
   expect(end.code).toBe(0);
-  expect(end.stdout.split('\n')).toEqual([`cancelled ${doomed}`, expect.stringMatching(/^booked today: /), '']);
+  expect(end.stdout.split('\n')).toEqual([
+    `cancelled ${shortId(doomed)}`,
+    expect.stringMatching(/^booked today: /),
+    '',
+  ]);
   expect(await reviewer.outcome(doomed)).toMatchObject({ outcome: 'dead', reason: 'cancelled by operator', turn: 1 });
   expect(await reviewer.outcome(other)).toMatchObject({ outcome: 'replied', turn: 2 });
   expect(stepNames((await traceOf(f, doomed)).steps)).toEqual([
@@ -474,7 +480,7 @@ test("an agent's turn is cancelled with all its messages", async () => {
   const end = await f.command('cancel', 'reviewer');
   expect(end.code).toBe(0);
   const booked = expect.stringMatching(/^booked today: (\$0\.\d\d \(an estimate|nothing \(as claude reports it\))/);
-  expect(end.stdout.split('\n')).toEqual(['cancelled turn 1 of reviewer', `dead: ${id}`, booked, '']);
+  expect(end.stdout.split('\n')).toEqual(['cancelled turn 1 of reviewer', `dead: ${shortId(id)}`, booked, '']);
   expect(await reviewer.where(id)).toMatchObject({ state: 'dead' });
 });
 
@@ -510,7 +516,10 @@ test('a dead letter is listed, shown and requeued; the conversation does not get
   expect(shown.stdout).toContain(marker);
   expect(shown.stdout).toContain('400');
 
-  expect(await f.command('dead', 'requeue', id)).toMatchObject({ code: 0, stdout: `${id} waits for reviewer again\n` });
+  expect(await f.command('dead', 'requeue', id)).toMatchObject({
+    code: 0,
+    stdout: `${shortId(id)} waits for reviewer again\n`,
+  });
   expect((await reviewer.ended(2)).verdict.kind).toBe('answered');
   expect(reviewer.intent(2).messages).toMatchObject([{ id, mode: 'interrupted' }]);
   const records = await sessionRecords(f.place.home, reviewer.intent(2).sessionId);
@@ -576,7 +585,7 @@ test('a dropped file that could not be read goes back into the inbox under its o
   mkdirSync(join(dead, pipe));
   writeFileSync(join(dead, `${pipe}.reason`), 'a directory is not work\n');
   writeFileSync(join(inbox, 'task.md'), 'another of that name');
-  expect((await f.command('dead')).stdout).toContain(buried);
+  expect((await f.command('dead')).stdout).toMatch(/e5788986 .* task\.md: /);
   expect((await f.command('dead', 'requeue', pipe)).code).toBe(65);
   const end = await f.command('dead', 'requeue', buried);
   expect(end).toMatchObject({ code: 0, stdout: `dropped again: ${join(inbox, '2-task.md')}\n` });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../../blackboard/limits.ts';
+import { shortId } from '../../../../blackboard/short-id.ts';
 import type { MessagePart } from '../../../../hooks/stream.ts';
 import { printable, renderEnd, renderEvent, renderStart } from '../../../../runner/turn/transcript-lines.ts';
 import type { Ended, Intent, IntentMessage } from '../../../../runner/turn/turn-records.ts';
@@ -29,7 +30,7 @@ const intent: Intent = {
   turn: 7,
   kind: 'work',
   at: '2026-11-21T12:00:00.000Z',
-  sessionId: 'abcdef12-0000-4000-8000-000000000000',
+  sessionId: '00000000-0000-4000-8000-0000abcdef12',
   resume: true,
   mark: 'm',
   transcriptBytes: 0,
@@ -67,7 +68,7 @@ describe('the beginning of a turn', () => {
   test('says when, in which session, who asked and what', () => {
     const text = renderStart(intent, [{ id: ID, subject: 'CI', body: 'look\nat it\n' }]);
     expect(text).toMatch(/^\n── turn 7 · \d{4}-\d\d-\d\d \d\d:\d\d:\d\d · session abcdef12\n/);
-    expect(text).toContain(`▶ reviewer request ${ID}\n    CI\n    look\n    at it\n`);
+    expect(text).toContain(`▶ reviewer request ${shortId(ID)}\n    CI\n    look\n    at it\n`);
   });
 
   test('says that a session is new, that a message goes on, was sent again, or only rides along', () => {
@@ -86,7 +87,7 @@ describe('the beginning of a turn', () => {
   });
 
   test('shows a message that could not be read by its id', () => {
-    expect(renderStart(intent, [])).toContain(ID);
+    expect(renderStart(intent, [])).toContain(shortId(ID));
   });
 });
 
