@@ -165,6 +165,12 @@ export const limits = {
   idShownChars: 8,
   /** Characters from which on a beginning or an end of an id is accepted; fewer may be a name (`dead`, `cafe`). */
   idPartCharsMin: 6,
+  /** Denied tool calls that a reply carries, and the characters of each: its front matter has 16 KiB for all of its keys. */
+  denialsCarriedMax: 16,
+  denialToolCharsMax: 80,
+  denialInputCharsMax: 160,
+  /** Characters of the one line that tells of denied tool calls. */
+  deniedLineCharsMax: 400,
   /** Characters of an idempotency key. */
   keyCharsMax: 64,
   /** Characters of a subject or a thread name. */

@@ -23,6 +23,7 @@ const headSchema: z.ZodType<MessageHead> = z.strictObject({
   turn: z.number().optional(),
   file: z.string().optional(),
   attachments: z.array(attachment).optional(),
+  denials: z.array(z.strictObject({ tool: z.string(), input: z.string() })).optional(),
   notBefore: z.iso.datetime({ offset: true }).optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });

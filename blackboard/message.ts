@@ -1,4 +1,5 @@
 /** What a message is: the head that stands above its body, and the kinds. Types and names only; the codec stands beside. */
+import type { Denial } from './denials.ts';
 import { SPEAKING_KINDS } from './kinds.ts';
 
 export const MESSAGE_KINDS = ['request', 'question', 'answer', 'status', 'done', 'note'] as const;
@@ -30,6 +31,8 @@ export interface MessageHead {
   /** The dropped file's own name, cleaned. */
   file?: string | undefined;
   attachments?: Attachment[] | undefined;
+  /** Tool calls that the turn which wrote this was refused. */
+  denials?: Denial[] | undefined;
   notBefore?: string | undefined;
   expiresAt?: string | undefined;
 }

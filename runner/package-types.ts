@@ -3,6 +3,7 @@
  * write them. Types only; whoever wants something done calls the command.
  */
 export type { Entry, EntryKind } from '../blackboard/board/entry.ts';
+export type { Denial } from '../blackboard/denials.ts';
 export type { Outcome } from '../blackboard/inbox/outcome.ts';
 export type { Attachment, Message, MessageHead, MessageKind, Priority } from '../blackboard/message.ts';
 export type { Ended, Intent, IntentMessage, SessionState, TurnUsage, Verdict } from './turn/turn-records.ts';

@@ -1,5 +1,6 @@
 /** The final word on a message: one record for each, by its id, which anybody can look up. */
 import { join } from 'node:path';
+import type { Denial } from '../denials.ts';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { readRecord, writeRecord } from '../record.ts';
@@ -17,6 +18,8 @@ export interface Outcome {
   undelivered?: string;
   /** Why it is dead. */
   reason?: string;
+  /** Tool calls that the turn which decided was refused. */
+  denials?: Denial[];
   costUsd?: number;
 }
 

@@ -4,6 +4,7 @@
  */
 import { ageText } from '../../blackboard/age.ts';
 import type { Entry } from '../../blackboard/board/entry.ts';
+import { deniedText } from '../../blackboard/denials.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { neutralizeAt } from '../neutralize-at.ts';
 
@@ -113,6 +114,7 @@ export function messageItem(message: Message, nowMs: number, path: string): News
     ...inReplyTo.map(each => `in reply to ${oneLine(each)}`),
     ...(thread ? [`thread ${quoted(thread)}`] : []),
     ...(subject ? [`subject ${quoted(subject)}`] : []),
+    ...(message.denials?.length ? [oneLine(deniedText(message.denials))] : []),
     ...(message.attachments ?? []).map(({ name, sizeBytes }) => `attached ${oneLine(name)} (${sizeBytes} bytes)`),
   ];
   const text = message.body.trim() === '' ? '(no text)' : message.body;

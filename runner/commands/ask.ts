@@ -1,7 +1,7 @@
 /**
  * `agent-runner ask`: sends a question, waits, prints the reply. Exit codes: 0 the reply is on stdout · 1 the turn failed
  * and the message is dead · 75 time-out, the message stays queued · 77 somebody down the line waits for the asker.
- * --json: {id, reply: {id, from, body, turn} | null, outcome: "replied" | "dead" | "done" | null, reason?}.
+ * --json: {id, reply: {id, from, body, turn} | null, outcome: "replied" | "dead" | "done" | null, denials, reason?}.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';

@@ -4,6 +4,7 @@
  * questions in an agent's inbox are its work and stay. Exit codes: 0 · 66 no such peer. --json: docs/json.md.
  */
 import { systemClock } from '../../blackboard/clock.ts';
+import { deniedText } from '../../blackboard/denials.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
@@ -64,9 +65,10 @@ function render(peer: string, unread: readonly Listed[], done: readonly Listed[]
 const lines = (letters: readonly Listed[], nowMs: number): string =>
   letters
     .map(({ message, answers }) => {
-      const { at, from, kind, id } = message;
+      const { at, from, kind, id, denials } = message;
       const answered = answers.length > 0 ? ` to ${answers.join(', ')}` : '';
-      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${gistOf(message, textCharsMax)}\n`;
+      const denied = denials?.length ? `    ${headLine(deniedText(denials), textCharsMax)}\n` : '';
+      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${gistOf(message, textCharsMax)}\n${denied}`;
     })
     .join('');
 

@@ -2,6 +2,7 @@
  * `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. Exit codes: 0 · 64 a
  * beginning that fits several · 65 its file is no message · 66 no such message. --json: docs/json.md.
  */
+import { deniedText } from '../../blackboard/denials.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, noSuchError } from '../../blackboard/errors.ts';
 import { readText } from '../../blackboard/files.ts';
@@ -50,6 +51,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
     if (value !== null) process.stdout.write(`${`${key}:`.padEnd(13)}${headLine(value, 1000)}\n`);
   process.stdout.write('\n');
   printText(message.body);
+  if (message.denials?.length)
+    process.stdout.write(`\n${headLine(deniedText(message.denials), limits.deniedLineCharsMax)}\n`);
   if (peer === OPERATOR && place.state === 'new')
     process.stderr.write(
       `\nanswer it: agent-runner reply ${shortId(id)} "text"   done with it: agent-runner ack ${shortId(id)}\n`,

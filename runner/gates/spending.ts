@@ -55,7 +55,7 @@ export interface DaySpending {
   byAgent: ReadonlyMap<string, number>;
   /** What turns cost for certain that signals alone started. */
   bySignals?: ReadonlyMap<string, number>;
-  /** Turns that cost something. */
+  /** Turns in which claude ran, whatever they cost. */
   turnsByAgent?: ReadonlyMap<string, number>;
   raisedFleetUsd: number;
   raisedByAgent: ReadonlyMap<string, number>;

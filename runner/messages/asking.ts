@@ -1,6 +1,7 @@
 /** Send and wait: registers as a waiter, refuses circles, sends, prints the reply. What `ask` and `send --wait` share. */
 import type { Readable } from 'node:stream';
 import { systemClock } from '../../blackboard/clock.ts';
+import { type Denial, deniedText } from '../../blackboard/denials.ts';
 import { exitCode, refusedError, temporaryError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { ack } from '../../blackboard/inbox/claim.ts';
@@ -8,11 +9,12 @@ import { makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
 import { type Outcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '../../blackboard/inbox/waiters.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
 import { isAlive, selfIdentity } from '../../blackboard/process-identity.ts';
 import { shortId } from '../../blackboard/short-id.ts';
-import { printJson, printText } from '../terminal/printing.ts';
+import { headLine, printJson, printText } from '../terminal/printing.ts';
 import { showWaiting } from '../terminal/waiting.ts';
 import { deathNoteId } from '../turn/publish.ts';
 import { type Addressed, deliverLetter, type Letter, readWords } from './outgoing.ts';
@@ -48,7 +50,7 @@ export function checkAnswerable({ kind }: Addressed): void {
  * Sends and waits. Exit codes: 0 the reply is printed · 1 there is none (dead) · 75 time-out, the message stays queued ·
  * 77 a circle of waits. A signal ends the wait and then the process, as the signal would have. The waiter's record goes
  * whatever happens; a killed one is cleared away by whoever sees it next.
- * --json: {id, reply: {id, from, body, turn} | null, outcome: "replied" | "dead" | "done" | null, reason?}.
+ * --json: {id, reply: {id, from, body, turn} | null, outcome: "replied" | "dead" | "done" | null, denials, reason?}.
  */
 export async function sendAndWait(asking: Asking): Promise<number> {
   const { files, addressed } = asking;
@@ -146,22 +148,26 @@ async function tell(asking: Asking, waited: Waited): Promise<number> {
     case 'replied': {
       const { reply } = waited;
       const shown = { id: reply.id, from: reply.from, body: reply.body, turn: reply.turn ?? null };
-      if (json) printJson({ id, reply: shown, outcome: 'replied' });
+      const { denials = [] } = reply;
+      if (json) printJson({ id, reply: shown, outcome: 'replied', denials });
       else printText(reply.body);
+      sayDenied(denials);
       return exitCode.ok;
     }
     case 'unanswered': {
       const { outcome } = waited;
       const reason = outcome.reason ?? outcome.undelivered ?? 'it was put away without an answer';
       if (outcome.outcome === 'dead') await takeDeathNote(asking, outcome);
-      if (json) printJson({ id, reply: null, outcome: outcome.outcome, reason });
+      const { denials = [] } = outcome;
+      if (json) printJson({ id, reply: null, outcome: outcome.outcome, denials, reason });
       process.stderr.write(
         `agent-runner: no reply from ${to}: message ${shortId(id)} is ${outcome.outcome}: ${reason}\n  ${look}\n`,
       );
+      sayDenied(denials);
       return exitCode.no;
     }
     case 'timeout':
-      if (json) printJson({ id, reply: null, outcome: null });
+      if (json) printJson({ id, reply: null, outcome: null, denials: [] });
       throw temporaryError(
         `no reply from ${to} within ${asking.timeoutMs / 1000} s; message ${shortId(id)} stays queued, and the reply will come into your inbox`,
         look,
@@ -170,6 +176,12 @@ async function tell(asking: Asking, waited: Waited): Promise<number> {
       process.stderr.write(`agent-runner: stopped waiting; message ${shortId(id)} stays queued\n  ${look}\n`);
       return exitCode.temporary;
   }
+}
+
+/** One line under the reply; stdout has the reply alone. */
+function sayDenied(denials: readonly Denial[]): void {
+  if (denials.length > 0)
+    process.stderr.write(`agent-runner: ${headLine(deniedText(denials), limits.deniedLineCharsMax)}\n`);
 }
 
 /** The note of this death has been told by now: it need not be read a second time. */

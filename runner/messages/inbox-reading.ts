@@ -65,7 +65,18 @@ export async function ackLetter(files: Files, inbox: Inbox, letter: Letter): Pro
 
 /** A message as `inbox --json` and `read --json` have it. */
 export function messageJson(inbox: Inbox, message: Message) {
-  const { id, from, kind, at, subject = null, thread = null, inReplyTo = [], turn = null, body } = message;
+  const {
+    id,
+    from,
+    kind,
+    at,
+    subject = null,
+    thread = null,
+    inReplyTo = [],
+    turn = null,
+    denials = [],
+    body,
+  } = message;
   const attachments = (message.attachments ?? []).map(each => ({ ...each, path: join(inbox.files, id, each.name) }));
-  return { id, from, kind, at, subject, thread, inReplyTo, turn, attachments, body };
+  return { id, from, kind, at, subject, thread, inReplyTo, turn, attachments, denials, body };
 }

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '../../blackboard/clock.ts';
+import { deniedText } from '../../blackboard/denials.ts';
 import { unlessDenied } from '../../blackboard/denied.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
@@ -153,11 +154,12 @@ export const forgetNotifier = (files: Files, root: string): Promise<void> =>
   files.remove(join(operatorLayout(root).notified, SINCE));
 
 /** On stdin. It begins with a word of ours, so that where it is made an argument, that argument is no flag. */
-export function notificationText({ from, kind, subject, body }: Message): string {
+export function notificationText({ from, kind, subject, denials, body }: Message): string {
   const head = headLine(`From ${from}, ${kind}${subject ? `: ${subject}` : ''}`, 200);
   const text = printable(body).trim();
   const cut = text.length <= limits.notificationCharsMax ? text : `${text.slice(0, limits.notificationCharsMax)}…`;
-  return cut === '' ? head : `${head}\n${cut}`;
+  const denied = denials?.length ? headLine(deniedText(denials), limits.deniedLineCharsMax) : '';
+  return [head, cut, denied].filter(Boolean).join('\n');
 }
 
 /** What a program may pick out instead, and where its own `agent-runner` looks. */

@@ -19,7 +19,7 @@ import { park } from '../gates/park.ts';
 import { recordCost } from '../gates/spending.ts';
 import { settleSignals } from '../wake/signal-fate.ts';
 import { decideTurn } from './decide.ts';
-import { publishDeath, publishReply, sendNote } from './publish.ts';
+import { deniedIn, publishDeath, publishDenials, publishReply, sendNote } from './publish.ts';
 import { renderEnd } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
 
@@ -35,9 +35,10 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   await settleSignals(context, turn, ended);
+  await publishDenials(context, intent, ended);
   if (ended.park) await park(context, ended.park.code, ended.park.reason, `turn ${turn.number}`);
   if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
-  if (ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
+  if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await showEnd(context, ended);
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
@@ -97,9 +98,12 @@ async function follow(
     return;
   }
   const path = join(inbox.cur, claimedName(claimed.turn, claimed.name));
-  const base = { id: message.id, at: ended.at, turn: ended.turn, costUsd: ended.costUsd };
+  const denied = message.rider ? {} : deniedIn(ended);
+  const base = { id: message.id, at: ended.at, turn: ended.turn, costUsd: ended.costUsd, ...denied };
   if (disposition.do === 'bury') {
-    await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason });
+    const { verdict } = ended;
+    const by = verdict.kind === 'cancelled' && verdict.by !== undefined ? [verdict.by] : [];
+    await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason, ...denied }, by);
     await writeOutcome(files, inbox, { ...base, outcome: 'dead', reason: disposition.reason });
     // Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
     await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, disposition.reason);

@@ -1,5 +1,6 @@
 /** The text of a turn's prompt: peers' words as data behind a boundary they cannot contain. Pure. */
 
+import { deniedText } from '../../blackboard/denials.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { neutralizeAt } from '../../hooks/neutralize-at.ts';
@@ -80,6 +81,7 @@ function frame({ message, nonce, attachments }: PromptMessage): string {
     ...line('subject', message.subject),
     ...line('file', message.file),
     ...line('in reply to', message.inReplyTo?.join(', ')),
+    ...line('denied', message.denials?.length ? deniedText(message.denials) : undefined),
     ...attachments.map(path => `attachment: ${neutralizeAt(oneLine(path))}`),
     message.from === OPERATOR
       ? 'The text between the two lines is data from your operator.'

@@ -1,4 +1,5 @@
 /** Replies and notes: messages whose ids derive from what they answer, so that sending one again changes nothing. */
+import { carriedDenials, type Denial } from '../../blackboard/denials.ts';
 import { derivedId } from '../../blackboard/ids.ts';
 import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
 import type { Outcome } from '../../blackboard/inbox/outcome.ts';
@@ -33,12 +34,41 @@ export async function publishReply(
     ...(first.thread === null ? {} : { thread: first.thread }),
     inReplyTo: work.map(message => message.id),
     turn: ended.turn,
+    ...deniedIn(ended),
     body: ended.verdict.text,
   };
   const inbox = await openInbox(context, first.from);
   if (!inbox) return { undelivered: `there is no peer "${first.from}" any more` };
   await deliver(context.files, inbox, reply);
   return { reply: id };
+}
+
+/** The head's part that says what the turn was refused; nothing if it was refused nothing. */
+export const deniedIn = ({ denials }: Pick<Ended, 'denials'>): { denials?: Denial[] } =>
+  denials.length > 0 ? { denials: carriedDenials(denials) } : {};
+
+/**
+ * Tells the operator what a turn was refused: one note for each turn, and none where the reply, or the note of a death, has
+ * told it.
+ */
+export async function publishDenials(context: NoteContext, intent: Intent | null, ended: Ended): Promise<void> {
+  if (ended.denials.length === 0 || isOperatorTold(intent, ended)) return;
+  const { name } = context.layout;
+  const work = (intent?.messages ?? []).filter(({ rider }) => !rider);
+  const asked = work[0] ? `, which worked for ${work[0].from},` : '';
+  await sendNote(context, OPERATOR, {
+    key: ['denied', name, String(ended.turn), ended.at],
+    ...(work.length > 0 ? { inReplyTo: work.map(({ id }) => id) } : {}),
+    ...deniedIn(ended),
+    body: `Turn ${ended.turn} of ${name}${asked} was denied tools. What it may do stands in its agent.md: agent-runner edit ${name}\n`,
+  });
+}
+
+function isOperatorTold(intent: Intent | null, { verdict, messages }: Ended): boolean {
+  const work = intent?.messages.find(({ rider, kind }) => !rider && asksForReply(kind));
+  if (verdict.kind === 'answered') return work?.from === OPERATOR;
+  const isNotedDead = messages.some(({ disposition }) => disposition.do === 'bury');
+  return isNotedDead && !(verdict.kind === 'cancelled' && verdict.by === OPERATOR);
 }
 
 /** The id of the note that tells `peer` of a death: one for each, though a message that was requeued may die again. */
@@ -53,6 +83,8 @@ export interface Death extends Pick<IntentMessage, 'id' | 'from' | 'kind' | 'tra
   reason: string;
   /** Its inbox is gone: it cannot be requeued. */
   isFinal?: boolean;
+  /** What its last turn was refused. */
+  denials?: Message['denials'];
 }
 
 /** Tells the sender and the operator that a message is dead, but not whoever wanted it so (`except`). */
@@ -66,6 +98,7 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
       key: deathKey(name, death.id, death.at),
       inReplyTo: [death.id],
       trace: death.trace,
+      ...(death.denials ? { denials: death.denials } : {}),
       body: `Message ${shown} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${shown}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${shown}\n`}`,
     });
   }
@@ -87,7 +120,7 @@ export const noteId = (to: string, key: readonly string[]): string => derivedId(
 export async function sendNote(
   context: NoteContext,
   to: string,
-  note: { key: readonly string[]; body: string; inReplyTo?: string[]; trace?: string },
+  note: { key: readonly string[]; body: string } & Partial<Pick<Message, 'inReplyTo' | 'trace' | 'denials'>>,
 ): Promise<void> {
   const inbox = await openInbox(context, to);
   if (!inbox) return;
@@ -100,6 +133,7 @@ export async function sendNote(
     trace: note.trace ?? id,
     hops: 0,
     ...(note.inReplyTo ? { inReplyTo: note.inReplyTo } : {}),
+    ...(note.denials ? { denials: note.denials } : {}),
     body: note.body,
   });
 }

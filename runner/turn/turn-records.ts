@@ -1,4 +1,5 @@
 /** What a turn writes down: its intent before anything starts, and how it ended before anything is published. */
+import type { Denial } from '../../blackboard/denials.ts';
 import type { MessageKind } from '../../blackboard/message.ts';
 import type { SignalRecord } from '../../blackboard/wake/pending.ts';
 
@@ -97,7 +98,8 @@ export type Verdict =
   /** fresh: it was the session's first turn, so the message itself is too long. */
   | { kind: 'too-long'; reason: string; fresh: boolean }
   | { kind: 'session-lost'; reason: string }
-  | { kind: 'cancelled'; reason: string; messages: string[] | null };
+  /** by: the peer that did it; absent in what older versions wrote. */
+  | { kind: 'cancelled'; reason: string; messages: string[] | null; by?: string };
 
 /** Tokens of one turn. */
 export interface TurnUsage {
@@ -138,7 +140,7 @@ export interface Ended {
   /** The user's calendar day that the cost belongs to. */
   day: string;
   startedAt: string | null;
-  denials: { tool: string; input: string }[];
+  denials: Denial[];
   /** No turn before this instant, Unix milliseconds. */
   retryAtMs: number | null;
   /** Consecutive temporary failures. */

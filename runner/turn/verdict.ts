@@ -69,6 +69,7 @@ const isLastWord = ({ unfinished, stop }: Evidence): boolean => !unfinished || s
 const cancelled = (stop: StopRecord): Verdict => ({
   kind: 'cancelled',
   reason: `cancelled by ${stop.by}`,
+  by: stop.by,
   messages: stop.messages ?? null,
 });
 

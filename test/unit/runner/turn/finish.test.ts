@@ -4,6 +4,7 @@ import { makeInbox } from '../../../../blackboard/inbox/deliver.ts';
 import { findPlace } from '../../../../blackboard/inbox/find.ts';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
 import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
+import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '../../../../blackboard/turns.ts';
 import { readParked } from '../../../../runner/gates/park.ts';
@@ -15,6 +16,8 @@ import { AGENT, type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine } fro
 
 const started = { kind: 'started', identity: CHILD } as const;
 const operator = inboxLayout(`${ROOT}/operator`);
+/** As claude's result line has them. */
+const denied = (command: string) => [{ tool_name: 'Bash', tool_use_id: 't', tool_input: { command } }];
 const failing = resultLine({ is_error: true, terminal_reason: 'api_error', api_error_status: 400, result: 'boom' });
 
 /** The messages that lie in a directory, decoded. */
@@ -199,6 +202,11 @@ describe('finishing again', () => {
     ['a failure', failing, { count: 2 }],
     ['a death', failing, { frontMatter: 'maxAttempts: 1\n' }],
     [
+      'a denial',
+      resultLine({ is_error: true, terminal_reason: 'max_turns', permission_denials: denied('git push') }),
+      {},
+    ],
+    [
       'a park',
       resultLine({ is_error: true, terminal_reason: 'api_error', api_error_status: 402, result: 'pay' }),
       { frontMatter: 'maxAttempts: 1\n' },
@@ -246,6 +254,101 @@ describe('finishing again', () => {
       }
     },
   );
+});
+
+describe('denied tools', () => {
+  const denials = [{ tool: 'Bash', input: '{"command":"git push"}' }];
+  const answering = resultLine({ permission_denials: denied('git push') });
+
+  async function worked(stream: string, from: string, frontMatter = '') {
+    const world = await createAgentWorld(frontMatter);
+    const asker = agentLayout(ROOT, 'asker');
+    world.files.prepare(asker.home);
+    await world.files.create(asker.definition, '---\ncwd: /\n---\n');
+    await makeInbox(world.files, asker.inbox);
+    const id = await world.drop({ from });
+    const { turn } = await world.begin(1);
+    await world.play(turn, stream);
+    return { world, turn, id, asker };
+  }
+
+  test('go along with the reply and the outcome, and an operator who asked is not told twice', async () => {
+    const { world, turn, id } = await worked(answering, 'operator');
+    await finishTurn(world.context, turn, started);
+    expect(await messagesIn(world.files, operator.new)).toMatchObject([{ kind: 'answer', denials }]);
+    expect(await readOutcome(world.files, world.context.layout.inbox, id)).toMatchObject({ denials });
+  });
+
+  test('are told to the operator, once, where another asked', async () => {
+    const { world, turn, id, asker } = await worked(answering, 'asker');
+    await finishTurn(world.context, turn, started);
+    expect(await messagesIn(world.files, asker.inbox.new)).toMatchObject([{ kind: 'answer', denials }]);
+    const notes = await messagesIn(world.files, operator.new);
+    expect(notes).toMatchObject([{ kind: 'note', from: AGENT, inReplyTo: [id], denials }]);
+    expect(notes[0]!.body).toBe(
+      `Turn 1 of ${AGENT}, which worked for asker, was denied tools. What it may do stands in its agent.md: agent-runner edit ${AGENT}\n`,
+    );
+  });
+
+  test('stand in the notes of a death, which is the operator’s note as well', async () => {
+    const dying = resultLine({ is_error: true, terminal_reason: 'max_turns', permission_denials: denied('git push') });
+    const { world, turn, asker } = await worked(dying, 'asker', 'maxAttempts: 1\n');
+    await finishTurn(world.context, turn, started);
+    expect(await messagesIn(world.files, asker.inbox.new)).toMatchObject([{ kind: 'note', denials }]);
+    expect(await messagesIn(world.files, operator.new)).toMatchObject([{ kind: 'note', denials }]);
+  });
+
+  test('of many calls a part goes along, short enough for the head of a message', async () => {
+    const { world, turn } = await worked(
+      resultLine({
+        permission_denials: Array(100)
+          .fill(denied('"\u001b'.repeat(200)))
+          .flat(),
+      }),
+      'operator',
+    );
+    await finishTurn(world.context, turn, started);
+    const [reply] = await messagesIn(world.files, operator.new);
+    expect(reply!.denials).toHaveLength(limits.denialsCarriedMax);
+    expect(reply!.body).toBe('the answer');
+  });
+});
+
+describe('a turn that was cancelled', () => {
+  test.each([
+    ['operator', 'operator', 0, 0],
+    ['operator', 'asker', 0, 1],
+    ['asker', 'asker', 1, 0],
+  ])('by %s, asked by %s, is told to the others', async (by, from, notesToOperator, notesToAsker) => {
+    const world = await createAgentWorld();
+    const asker = agentLayout(ROOT, 'asker');
+    world.files.prepare(asker.home);
+    await world.files.create(asker.definition, '---\ncwd: /\n---\n');
+    await makeInbox(world.files, asker.inbox);
+    await world.drop({ from });
+    const { turn } = await world.begin(1);
+    await world.play(turn, '');
+    await writeStop(world.files, turn, { reason: 'cancelled', by, at: new Date(world.clock.nowMs()).toISOString() });
+    await finishTurn(world.context, turn, started);
+    expect(await messagesIn(world.files, operator.new)).toHaveLength(notesToOperator);
+    expect(await messagesIn(world.files, asker.inbox.new)).toHaveLength(notesToAsker);
+  });
+});
+
+test('costs has a line for each turn in which claude ran, also where that cost nothing', async () => {
+  const turnsOf = async (stream: string) => {
+    const { world, turn } = await played(stream);
+    await finishTurn(world.context, turn, started);
+    return (await createSpendingReader(world.files, ROOT)('2026-11-21')).turnsByAgent?.get(AGENT) ?? 0;
+  };
+  const refused = resultLine({
+    is_error: true,
+    terminal_reason: 'api_error',
+    api_error_status: 401,
+    total_cost_usd: 0,
+  });
+  expect(await turnsOf(refused)).toBe(1);
+  expect(await turnsOf(resultLine())).toBe(1);
 });
 
 describe('what lies in cur under a closed turn', () => {

@@ -282,6 +282,7 @@ describe('what goes before what', () => {
   test('a cancel that came before any child is still a cancel', () => {
     expect(judge({ ...nothing, sealed: true, stop: stop('cancelled', ['m']) })).toEqual({
       kind: 'cancelled',
+      by: 'operator',
       reason: 'cancelled by operator',
       messages: ['m'],
     });
