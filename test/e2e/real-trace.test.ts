@@ -53,6 +53,34 @@ it('trace tells every step with its time, pid, session, reason, cost and denials
   expect(existsSync(path)).toBe(false);
 });
 
+it('a denied tool is told to whoever asked, and to the operator, once', async () => {
+  await using fixture = await agentFixture();
+  const path = join(fixture.place.root, 'elsewhere.txt');
+  await fixture.agent('asker');
+  await fixture.agent('worker', {
+    script: ({ toolRounds }) =>
+      toolRounds === 0 ? tool('Write', { file_path: path, content: 'x' }) : text('it was denied'),
+  });
+  fixture.start();
+  const denials = [{ tool: 'Write', input: expect.stringContaining('elsewhere.txt') }];
+  const asked = await fixture.command('ask', 'worker', 'write it down', '--from', 'asker', '--json');
+  expect(JSON.parse(asked.stdout)).toMatchObject({ outcome: 'replied', denials });
+  const line = /^agent-runner: 1 tool call was denied: Write .*elsewhere\.txt/m;
+  expect(asked.stderr).toMatch(line);
+  const inbox = async () => JSON.parse((await fixture.command('inbox', '--json')).stdout);
+  expect(await inbox()).toMatchObject([{ kind: 'note', from: 'worker', denials }]);
+  // The operator who asks is told by the reply, and not a second time.
+  const own = await fixture.command('ask', 'worker', 'write it down');
+  expect(own).toMatchObject({ code: 0, stdout: 'it was denied\n', stderr: expect.stringMatching(line) });
+  const [note] = await inbox();
+  expect(await inbox()).toHaveLength(1);
+  expect(JSON.parse((await fixture.command('read', note.id, '--json')).stdout)).toMatchObject({ denials });
+  expect((await fixture.command('read', note.id)).stdout).toMatch(/\n\n1 tool call was denied: Write /);
+  expect((await fixture.command('inbox')).stdout).toMatch(
+    /note to [0-9a-f]{8} "write it down"\n.*\n {4}1 tool call was denied/,
+  );
+});
+
 it('tail -f shows each line as it happens, and goes on when the transcript is copied aside and truncated', async () => {
   await using fixture = await agentFixture();
   const agent = await fixture.agent('worker', {
