@@ -1,22 +1,29 @@
 /**
- * `agent-runner reply`: answers a message that a session or the operator got; whoever waits for it in `ask` has it at once.
- * (An agent's answer is its turn's final text.) Exit codes: 0 · 64 nothing to say · 66 no such message, or its sender is gone ·
+ * `agent-runner reply`: answers a message that a session or the operator got; whoever waits for it in `ask` has it at once. An agent
+ * that does not wait works on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done. Exit codes: 0 · 64 nothing to say · 66 no such message, or its sender is gone ·
  * 77 it is another peer's. --json: {id, to, delivery: "delivered" | "duplicate"}; a second reply changes nothing.
  */
 import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { badDataError, exitCode, refusedError, usageError } from '../../blackboard/errors.ts';
-import { readText } from '../../blackboard/files.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
 import { derivedId } from '../../blackboard/ids.ts';
+import { ack } from '../../blackboard/inbox/claim.ts';
 import { deliver } from '../../blackboard/inbox/deliver.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
 import { requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
-import { requirePeer } from '../../blackboard/peers.ts';
+import { isAgent, OPERATOR, requirePeer } from '../../blackboard/peers.ts';
+import { isAlive } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { authorOf } from '../messages/author.ts';
+import { type ReplyBetween, replyAs } from '../messages/reply-kind.ts';
+import { whyUnattended } from '../messages/unattended.ts';
+import { wakeSession } from '../messages/wake-session.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { readPiped } from '../terminal/stdin-text.ts';
@@ -41,22 +48,41 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     );
   const at = new Date().toISOString();
   const reply = derivedId('reply', peer, id);
-  const delivery = await deliver(files, await requirePeer(files, root, message.from), {
+  const asker = await requirePeer(files, root, message.from);
+  const { kind, hops } = replyAs({
+    from: await sortOf(files, root, peer),
+    to: await sortOf(files, root, message.from),
+    isAwaited: (await liveWaiters(files, asker, isAlive)).some(waiter => waiter.id === id),
+    hops: message.hops,
+  });
+  const delivery = await deliver(files, asker, {
     id: reply,
     from: peer,
-    kind: 'answer',
+    kind,
     at,
     trace: message.trace,
-    hops: message.hops + 1,
+    hops,
     thread: message.thread,
     inReplyTo: [id],
     body,
   });
   await writeOutcome(files, inbox, { id, outcome: 'replied', at, reply });
+  const place = await findPlace(files, inbox, id);
+  if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());
+  await wakeSession(files, root, { to: message.from, kind, notBeforeMs: null });
   if (delivery === 'duplicate') process.stderr.write(`agent-runner: already answered: ${reply}\n`);
   if (global.json) printJson({ id: reply, to: message.from, delivery });
   else process.stdout.write(`${reply}\n`);
+  if (kind === 'request' && process.stderr.isTTY) {
+    const why = await whyUnattended(files, root, message.from, Date.now());
+    if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
+  }
   return exitCode.ok;
+}
+
+async function sortOf(files: Files, root: string, peer: string): Promise<ReplyBetween['to']> {
+  if (peer === OPERATOR) return 'operator';
+  return (await isAgent(files, root, peer)) ? 'agent' : 'session';
 }
 
 async function piped(): Promise<string> {

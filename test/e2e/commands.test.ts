@@ -74,6 +74,26 @@ describe('the operator reads', () => {
     expect((await fixture.command('inbox', '--all')).stdout).toMatch(/^Nothing unread .*\n\nRead before:\n/);
   });
 
+  it('and what is replied to an answer, or to a question, is work that is answered again', async () => {
+    const agent = await fixture.agent('worker');
+    fixture.start();
+    await agent.answer(await agent.send('@@SAY shall I go on?@@'));
+    const [answer] = (await json('inbox')).value;
+    expect((await fixture.command('reply', shortId(answer.id), '@@SAY went on@@')).code).toBe(0);
+    const shown = async () => (await json('inbox')).value;
+    await fixture.until('the second answer', async () =>
+      (await shown()).some(({ body }: { body: string }) => body === 'went on'),
+    );
+    expect(await shown(), 'what was replied to is done').toHaveLength(1);
+    expect((await json('trace', answer.id)).value).toMatchObject({ state: 'replied', place: { state: 'done' } });
+    // The agent asked, and waits no more: its turn is over.
+    const asked = await fixture.command('send', 'operator', 'which branch?', '--kind', 'question', '--from', 'worker');
+    expect((await fixture.command('reply', asked.stdout.trim(), '@@SAY took main@@')).code).toBe(0);
+    await fixture.until('the third answer', async () =>
+      (await shown()).some(({ body }: { body: string }) => body === 'took main'),
+    );
+  });
+
   it('and is told in one sentence what was wrong with the call', async () => {
     const agent = await fixture.agent('worker');
     const id = await agent.send('work');

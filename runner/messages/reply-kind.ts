@@ -1,0 +1,27 @@
+/**
+ * What a reply is to whoever gets it. To an agent, what its operator says to its answer or its question is work: a request, which
+ * starts a turn and gets an answer. Among agents an answer stays an answer, which starts none, so that they do not talk for ever. Pure.
+ */
+import { limits } from '../../blackboard/limits.ts';
+
+export interface ReplyBetween {
+  from: 'operator' | 'session' | 'agent';
+  to: 'operator' | 'session' | 'agent';
+  /** A live `ask` of the recipient waits for it. */
+  isAwaited: boolean;
+  /** Of the message that is answered. */
+  hops: number;
+}
+
+/**
+ * A person begins a chain anew; what a session says counts a hop, and is an answer where the chain has become too long. It wakes no
+ * session, which may be a model that answers as well.
+ */
+export function replyAs({ from, to, isAwaited, hops }: ReplyBetween): { kind: 'answer' | 'request'; hops: number } {
+  const answer = { kind: 'answer', hops: hops + 1 } as const;
+  if (isAwaited || to === 'operator') return answer;
+  if (from === 'operator') return { kind: 'request', hops: 0 };
+  return from === 'session' && to === 'agent' && answer.hops <= limits.hopsMax
+    ? { ...answer, kind: 'request' }
+    : answer;
+}

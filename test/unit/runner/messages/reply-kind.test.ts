@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { limits } from '../../../../blackboard/limits.ts';
+import { type ReplyBetween, replyAs } from '../../../../runner/messages/reply-kind.ts';
+
+const PEERS = ['operator', 'session', 'agent'] as const;
+const between = (changes: Partial<ReplyBetween>) =>
+  replyAs({ from: 'operator', to: 'agent', isAwaited: false, hops: 3, ...changes });
+
+test('what the operator says to an agent or a session is work, and begins a chain anew', () => {
+  expect(between({})).toEqual({ kind: 'request', hops: 0 });
+  expect(between({ to: 'session' })).toEqual({ kind: 'request', hops: 0 });
+});
+
+test('what an agent says is an answer, whoever gets it, so that agents do not talk for ever', () => {
+  for (const to of PEERS) expect(between({ from: 'agent', to })).toEqual({ kind: 'answer', hops: 4 });
+});
+
+test('what a session says is work for an agent while the chain is short, and an answer to a session', () => {
+  expect(between({ from: 'session' })).toEqual({ kind: 'request', hops: 4 });
+  expect(between({ from: 'session', hops: limits.hopsMax })).toMatchObject({ kind: 'answer' });
+  expect(between({ from: 'session', to: 'session' })).toMatchObject({ kind: 'answer' });
+});
+
+test('what somebody waits for is an answer, and so is what the operator gets', () => {
+  for (const from of PEERS) {
+    expect(between({ from, isAwaited: true })).toMatchObject({ kind: 'answer' });
+    expect(between({ from, to: 'operator' })).toMatchObject({ kind: 'answer' });
+  }
+});
