@@ -4,13 +4,17 @@ import { addExamples } from './terminal/command-examples.ts';
 import { commandTree } from './terminal/command-tree.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
 import { groupCommands } from './terminal/help-groups.ts';
+import { textHint, unmarked } from './terminal/typed-text.ts';
 
 export const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
   .option('--version', 'print the version, and that of the claude it would run')
   .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
   .enablePositionalOptions()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'agent-runner: ')) })
+  .configureOutput({
+    outputError: (text, write) =>
+      write(`${text.replace(/^error: /, 'agent-runner: ')}${textHint(text, process.argv.slice(2))}`),
+  })
   .exitOverride();
 
 const json = () => new Option('--json', 'print JSON');
@@ -19,7 +23,9 @@ const json = () => new Option('--json', 'print JSON');
 function run<A extends unknown[]>(load: () => Promise<{ run(global: GlobalOptions, ...rest: A): Promise<number> }>) {
   return async (...args: unknown[]) => {
     const command = args.at(-1) as Command;
-    const rest = args.slice(0, -1) as A;
+    for (const [name, value] of Object.entries(command.opts())) command.setOptionValue(name, unmarked(value));
+    command.args = unmarked(command.args);
+    const rest = args.slice(0, -1).map(unmarked) as A;
     if (command.args.length > command.registeredArguments.length)
       (await import('./terminal/stray-words.ts')).refuseStrayWords(command);
     const module = await load();
@@ -243,6 +249,7 @@ program
 program
   .command('notify')
   .description('start a turn of a peer now; carries no text. Exit 0 confirmed or queued, 69 unavailable, 77 refused')
+  .argument('[peer]', 'an agent or a session, by its name or by (an end of) its id')
   .option('--agent <name>', 'an agent')
   .option('--session-id <uuid>', 'an interactive session, as list --json names it')
   .option('--all', 'everybody who can be notified')

@@ -5,8 +5,10 @@ import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/er
 import { program } from './cli.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
 import { endWithReader } from './terminal/reader.ts';
+import { markTexts } from './terminal/typed-text.ts';
 
-async function main(argv: readonly string[]): Promise<void> {
+async function main(typed: readonly string[]): Promise<void> {
+  const argv = markTexts(typed);
   const { operands, unknown } = program.parseOptions([...argv]);
   const global = program.opts<GlobalOptions & { version?: boolean }>();
   const isBare = operands.length === 0 && unknown.length === 0;

@@ -7,6 +7,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { parseSeconds, sendAndWait } from '../messages/asking.ts';
 import { addressLetter, type Letter } from '../messages/outgoing.ts';
+import { textAfterFile } from '../messages/text-after-file.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 
 export interface AskOptions {
@@ -25,7 +26,13 @@ export async function run(
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const { thread, from } = options;
-  const letter: Letter = { to: peer, text, files: options.file ?? [], kind: 'question', thread, from };
+  const letter: Letter = {
+    to: peer,
+    ...(await textAfterFile(text, options.file ?? [], process.argv)),
+    kind: 'question',
+    thread,
+    from,
+  };
   const timeoutMs = parseSeconds('--timeout', options.timeout);
   const addressed = await addressLetter(files, root, process.env, letter, Date.now());
   const json = global.json === true;

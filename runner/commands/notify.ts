@@ -9,14 +9,16 @@ import { systemClock } from '../../blackboard/clock.ts';
 import { exitCode, isRunnerError, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { isAgent, unknownPeer } from '../../blackboard/peers.ts';
+import { isAgent, OPERATOR, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isSessionId, sessionNamed } from '../../blackboard/session-names.ts';
 import { readSession } from '../../blackboard/sessions.ts';
+import { idFits, isIdPart, toldApart } from '../../blackboard/short-id.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { REFUSALS } from '../../blackboard/wake/answer.ts';
 import { type Notified, notifyPeer } from '../../blackboard/wake/client.ts';
 import { isPath, SIGNAL_TYPES, type Signal } from '../../blackboard/wake/signal.ts';
+import { resolveSelf } from '../messages/sender.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { showWaiting } from '../terminal/waiting.ts';
@@ -39,12 +41,12 @@ type Result =
   | { result: 'unavailable'; reason: string }
   | { result: 'refused'; code: string; reason: string; retryAt?: string };
 
-export async function run(global: GlobalOptions, options: NotifyOptions): Promise<number> {
+export async function run(global: GlobalOptions, peer: string | undefined, options: NotifyOptions): Promise<number> {
   const files = createSyncFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const signal = await readSignal(options);
   const waitMs = readWait(options.wait);
-  const peers = await readPeers(files, root, options);
+  const peers = await readPeers(files, root, peer, options);
   const told = await notifyAll({ files, root, peers, signal, waitMs, json: global.json });
   if (global.json) printJson(options.all ? told : told[0]);
   else for (const each of told) tell(each);
@@ -98,12 +100,18 @@ function readWait(text: string | undefined): number {
 }
 
 /** Names of directories below wake/. */
-async function readPeers(files: Files, root: string, { agent, sessionId, all }: NotifyOptions): Promise<string[]> {
-  if ([agent, sessionId, all].filter(given => given !== undefined).length !== 1)
+async function readPeers(
+  files: Files,
+  root: string,
+  peer: string | undefined,
+  { agent, sessionId, all }: NotifyOptions,
+): Promise<string[]> {
+  if ([peer, agent, sessionId, all].filter(given => given !== undefined).length !== 1)
     throw usageError(
-      'expected one of --agent <name>, --session-id <uuid> and --all',
-      'For example: agent-runner notify --agent reviewer',
+      'expected one of a name, --agent <name>, --session-id <uuid> and --all',
+      'For example: agent-runner notify reviewer',
     );
+  if (peer !== undefined) return [await servedAs(files, root, peer)];
   if (agent !== undefined) {
     if (!(await isAgent(files, root, agent))) throw await notAnAgent(files, root, agent);
     return [agent];
@@ -118,6 +126,27 @@ async function readPeers(files: Files, root: string, { agent, sessionId, all }: 
   const peers = await listReachable(files, root);
   if (peers.length === 0) throw noSuchError('nobody can be notified yet', 'Start agents with: agent-runner start');
   return peers.sort();
+}
+
+/** An agent goes by its name there, a session by its id. */
+async function servedAs(files: Files, root: string, typed: string): Promise<string> {
+  const name = await resolveSelf(files, root, process.env, typed);
+  if (name === OPERATOR)
+    throw usageError('the operator has no turns to start', 'Send a message instead: agent-runner send operator "text"');
+  if (await isAgent(files, root, name)) return name;
+  const session = await sessionNamed(files, root, name);
+  if (session !== null) return session;
+  const part = name.toLowerCase();
+  const ids = (await files.list(rootLayout(root).sessions)).filter(
+    id => isSessionId(id) && isIdPart(part) && idFits(id, part),
+  );
+  if (ids.length > 1)
+    throw usageError(
+      `${JSON.stringify(typed)} fits ${ids.length} sessions: ${toldApart(ids).join(', ')}`,
+      'Type one of these.',
+    );
+  if (ids.length === 0) throw await unknownPeer(files, root, name);
+  return ids[0]!;
 }
 
 async function notAnAgent(files: Files, root: string, name: string): Promise<Error> {

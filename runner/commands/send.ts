@@ -9,6 +9,7 @@ import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '../messages/outgoing.ts';
+import { textAfterFile } from '../messages/text-after-file.ts';
 import { wakeSession } from '../messages/wake-session.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -39,8 +40,7 @@ export async function run(
   const { kind, thread, subject, priority, from, notBefore, expires } = options;
   const letter: Letter = {
     to: peer,
-    text,
-    files: options.file ?? [],
+    ...(await textAfterFile(text, options.file ?? [], process.argv)),
     kind,
     thread,
     subject,

@@ -30,7 +30,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: ['agent-runner init', 'agent-runner --root /srv/agents init'],
   list: ['agent-runner list', 'agent-runner list --json'],
   logs: ['agent-runner logs --follow', 'agent-runner logs reviewer -n 200'],
-  notify: ['agent-runner notify --agent reviewer', 'agent-runner notify --all --type wake --wait 5'],
+  notify: ['agent-runner notify reviewer', 'agent-runner notify --all --type wake --wait 5'],
   pause: ['agent-runner pause reviewer', 'agent-runner pause'],
   peek: ['agent-runner peek reviewer', 'agent-runner peek reviewer 3 --json'],
   post: ['agent-runner post "the build is green again" --topic build', 'agent-runner post --key freeze "until 18:00"'],

@@ -13,7 +13,7 @@ export function renderSession(
     ['state', detail ? `${state} (${detail})` : state],
     ['session', peer.id],
     ['inbox', plural(unread, 'message')],
-    ['signals', isServed ? `agent-runner notify --session-id ${peer.id}` : 'nobody takes them: agent-runner start'],
+    ['signals', isServed ? `agent-runner notify ${peer.name}` : 'nobody takes them: agent-runner start'],
     ['activity', `${ageText(nowMs - lastActivityMs)} ago`],
     ['process', peer.process && `pid ${peer.process.pid}, since ${instantText(Date.parse(peer.startedAt), nowMs)}`],
     ['tmux', peer.tmux && `pane ${peer.tmux.pane}`],

@@ -243,6 +243,11 @@ test('called from a session it is the session that posts, and renames itself', a
     code: 66,
     stderr: expect.stringContaining(`--session-id ${id}`),
   });
+  // By any name or part of its id; nobody serves it here.
+  for (const named of ['maker', 'app-main', id, shortId(id)])
+    expect(run(['notify', named]), named).toMatchObject({ code: 69, stderr: expect.stringContaining('unavailable') });
+  expect(run(['notify', 'makr'])).toMatchObject({ code: 66, stderr: expect.stringContaining('"maker"') });
+  expect(run(['notify', 'operator'])).toMatchObject({ code: 64 });
   expect(JSON.parse(ok(['list', '--json']))).toMatchObject([{ kind: 'session', name: 'maker', waiting: 1 }]);
 });
 

@@ -270,6 +270,32 @@ test('whoever asks an agent that nobody lets work is told at once why, and what 
   );
 });
 
+test('a text is a text, behind --file and with a dash at its beginning', async () => {
+  await using f = await fixture();
+  const reviewer = await f.agent('reviewer');
+  const path = join(f.place.root, 'report.md');
+  writeFileSync(path, 'the report');
+  const sent = async (...args: string[]) => {
+    const end = await f.command(...args);
+    expect(end, args.join(' ')).toMatchObject({ code: 0 });
+    return reviewer.message(end.stdout.trim());
+  };
+  const both = await sent('send', 'reviewer', '--file', path, 'read this');
+  expect(both).toMatchObject({ body: 'read this', attachments: [{ name: 'report.md' }] });
+  expect(await sent('send', 'reviewer', '- [ ] read it', '--subject', '- x')).toMatchObject({
+    body: '- [ ] read it',
+    subject: '- x',
+  });
+  expect(await sent('at', '+1h', 'reviewer', '--file', path, '--- a/x\n+++ b/x')).toMatchObject({
+    body: '--- a/x\n+++ b/x',
+    attachments: [{ name: 'report.md' }],
+  });
+  expect(await sent('send', 'reviewer', '--', '--verbose')).toMatchObject({ body: '--verbose' });
+  const refused = await f.command('ask', 'reviewer', '--verbose');
+  expect(refused).toMatchObject({ code: 64, stdout: '' });
+  expect(refused.stderr).toContain('agent-runner ask … -- "--verbose"');
+});
+
 test('ask that runs out of time says so with 75, and the reply comes into the inbox later', async () => {
   await using f = await fixture();
   const reviewer = await f.agent('reviewer');
