@@ -12,16 +12,25 @@ export function bashCompletion(places: readonly Place[]): string {
   const byLookup = (wanted: string) => [...lookups].filter(([, value]) => value === wanted).map(([flag]) => flag);
   return `# agent-runner completion for bash. Load it with: source <(agent-runner completion bash)
 _agent_runner_names() {
-  local root=\${AGENT_RUNNER_HOME:-$HOME/.agent-runner} i path name
+  local root=\${AGENT_RUNNER_HOME:-$HOME/.agent-runner} i path name count=0
   for ((i = 1; i < COMP_CWORD; i++)); do
     [[ \${COMP_WORDS[i]} == --root ]] && root=\${COMP_WORDS[i + 1]/#\\~\\//$HOME/}
   done
+  if [[ $1 == *message ]]; then
+    for path in "$root"/{operator,agents/*,sessions/*}/inbox/{new,later,cur,dead}/*; do
+      name=\${path##*/}; name=\${name%%,*}
+      [[ $name =~ ^([0-9]+[.])?[0-9]{13,15}-[0-9a-f-]{36}$ ]] || continue
+      printf '%s\\n' "\${name: -8}"
+      ((++count < 500)) || break
+    done
+    [[ $1 == message ]] && return 0
+  fi
   for path in "$root"/agents/*/agent.md; do
     [[ -e $path ]] || continue
     name=\${path%/agent.md}; name=\${name##*/}
     [[ $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
   done
-  [[ $1 == peer ]] || return 0
+  [[ $1 == peer* ]] || return 0
   printf 'operator\\n'
   for path in "$root"/sessions/names/*; do
     name=\${path##*/}

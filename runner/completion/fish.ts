@@ -11,10 +11,15 @@ function __agent_runner_names
   set -q AGENT_RUNNER_HOME; and set root $AGENT_RUNNER_HOME
   set -l tokens (commandline -opc)
   set -l at (contains -i -- --root $tokens); and set root (string replace -r '^~/' "$HOME/" -- $tokens[(math $at + 1)])
+  if string match -q '*message' -- $argv[1]
+    set -l paths $root/operator/inbox/{new,later,cur,dead}/* $root/{agents,sessions}/*/inbox/{new,later,cur,dead}/*
+    string replace -r '.*/' '' -- $paths | string replace -rf '^(?:[0-9]+[.])?[0-9]{13,15}-[0-9a-f-]{28}([0-9a-f]{8})(,.*)?$' '$1'
+    test "$argv[1]" = message; and return 0
+  end
   for path in $root/agents/*/agent.md
     string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename (dirname $path))
   end
-  test "$argv[1]" = peer; or return 0
+  string match -q 'peer*' -- $argv[1]; or return 0
   echo operator
   for path in $root/sessions/names/*
     string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename $path)

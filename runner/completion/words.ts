@@ -2,7 +2,7 @@
 import { allCommands, type CommandNode } from '../terminal/command-tree.ts';
 
 /** What stands for a name that only the shell can look up. */
-export type Lookup = 'agent' | 'peer' | 'file' | 'directory';
+export type Lookup = 'agent' | 'peer' | 'message' | 'agent+message' | 'peer+message' | 'file' | 'directory';
 
 export interface Place {
   /** The words of the command, `dead show`; '' before any. */
@@ -19,8 +19,9 @@ export interface Place {
 const ARGUMENTS: Readonly<Record<string, Lookup>> = {
   name: 'agent',
   peer: 'peer',
-  'agent-or-message-id': 'agent',
-  'message-id-or-peer': 'peer',
+  'message-id': 'message',
+  'agent-or-message-id': 'agent+message',
+  'message-id-or-peer': 'peer+message',
 };
 
 /** Names that are chosen, not there yet. */

@@ -17,8 +17,14 @@ _agent_runner_names() {
   for ((i = 2; i < CURRENT; i++)); do
     [[ $words[i] == --root ]] && root=\${words[i+1]/#\\~\\//$HOME/}
   done
-  names=($root/agents/*/agent.md(N:h:t))
-  [[ $1 == peer ]] && names+=(operator $root/sessions/names/*(N:t))
+  [[ $1 == message ]] || names=($root/agents/*/agent.md(N:h:t))
+  if [[ $1 == *message ]]; then
+    for name in $root/operator/inbox/(new|later|cur|dead)/*(N:t) $root/(agents|sessions)/*/inbox/(new|later|cur|dead)/*(N:t); do
+      name=\${name%%,*}
+      [[ $name == *[0-9]-[0-9a-f](#c8)(-[0-9a-f](#c4))(#c3)-[0-9a-f](#c12) ]] && names+=(\${name[-8,-1]})
+    done
+  fi
+  [[ $1 == peer* ]] && names+=(operator $root/sessions/names/*(N:t))
   names=(\${(M)names:#[a-z0-9][a-z0-9-]#})
   compadd -a names
 }

@@ -21,6 +21,11 @@ beforeAll(() => {
   }
   mkdirSync(join(root, 'agents', 'no-agent'));
   mkdirSync(join(root, 'sessions', 'names'), { recursive: true });
+  const inbox = join(root, 'agents', 'reviewer', 'inbox');
+  for (const directory of ['new', 'cur']) mkdirSync(join(inbox, directory), { recursive: true });
+  writeFileSync(join(inbox, 'new', '1795000000000-01a1fc0b-65c1-7a13-a650-68d77794199f,t2,f1'), '');
+  writeFileSync(join(inbox, 'new', 'notes$(touch x).txt'), '');
+  writeFileSync(join(inbox, 'cur', '2.1795000000000-01a1fc0b-65c1-7a13-a650-68d700000001'), '');
   writeFileSync(join(root, 'sessions', 'names', 'app-main'), 'x');
   for (const shell of ['bash', 'zsh', 'fish'])
     writeFileSync(join(home, shell), execFileSync(process.execPath, [cliPath, 'completion', shell]));
@@ -98,6 +103,14 @@ describe.each(Object.keys(ways))('%s', shell => {
     expect(complete('agent-runner notify --agent w')).toEqual(['worker']);
     expect(complete('agent-runner -n 3 tail wo').concat(complete('agent-runner tail -n 3 wo'))).toContain('worker');
     expect(complete('agent-runner add re')).not.toContain('reviewer');
+  });
+
+  test.skipIf(!there)('messages that can be acted upon, by what is shown of their ids', () => {
+    expect(complete('agent-runner trace ')).toEqual(expect.arrayContaining(['7794199f', '00000001']));
+    expect(complete('agent-runner trace 779')).toEqual(['7794199f']);
+    expect(complete('agent-runner trace ')).not.toContain('reviewer');
+    expect(complete('agent-runner cancel ')).toEqual(expect.arrayContaining(['7794199f', 'reviewer']));
+    expect(complete('agent-runner send ')).not.toContain('7794199f');
   });
 
   test.skipIf(!there)('of the root that is named, and nothing in a name is ever run', () => {

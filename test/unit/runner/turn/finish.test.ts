@@ -6,9 +6,12 @@ import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
 import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
+import { shortId } from '../../../../blackboard/short-id.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '../../../../blackboard/turns.ts';
 import { readParked } from '../../../../runner/gates/park.ts';
 import { createSpendingReader } from '../../../../runner/gates/spending.ts';
+import { answeredBy, gistOf } from '../../../../runner/messages/gist.ts';
+import { readHistory, stepsOf } from '../../../../runner/messages/message-history.ts';
 import { finishTurn, readAnswer, sweepClosed } from '../../../../runner/turn/finish.ts';
 import { replyId } from '../../../../runner/turn/publish.ts';
 import type { MemoryFiles } from '../../../support/memory-files.ts';
@@ -78,6 +81,20 @@ describe('an answered turn', () => {
     expect(seen.replies).toHaveLength(1);
     expect(seen.replies[0]!.inReplyTo).toEqual(ids);
     expect(seen.outcomes.map(outcome => outcome?.reply)).toEqual(Array(3).fill(replyId(AGENT, ids[0]!)));
+  });
+
+  test('on several messages is told the same by their traces and by the reply', async () => {
+    const { world, turn, ids } = await played(resultLine(), { count: 3 });
+    await finishTurn(world.context, turn, started);
+    const { inbox } = world.context.layout;
+    const [reply] = await messagesIn(world.files, operator.new);
+    for (const id of ids) {
+      const history = await readHistory(world.files, ROOT, { id, inbox, peer: AGENT });
+      expect(stepsOf(history).at(-1)).toMatchObject({ step: 'replied', turn: 1, reply: reply!.id });
+      expect(gistOf(history.message!, 100)).toBe(`body ${ids.indexOf(id) + 1}`);
+    }
+    const named = await answeredBy(world.files, ROOT, reply!);
+    expect(named).toEqual(ids.map((id, at) => `${shortId(id)} "body ${at + 1}"`));
   });
 
   test('passes the trace on and counts a hop, so that loops end', async () => {
