@@ -22,4 +22,4 @@ after 2026-04-04T13:00:00.000Z: 2026-04-04T12:15:00.000Z
 after 2026-04-04T13:30:00.000Z: 2026-04-04T13:45:00.000Z
 TEXT
 diff expected seen
-echo "as found: cron-parser 5.10.6"
+echo "as found: cron-parser 5.10.6, Node $(node --version)"

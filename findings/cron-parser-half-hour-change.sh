@@ -29,4 +29,4 @@ Invalid expression, loop limit exceeded
 2026-04-04T15:30:00.000Z
 TEXT
 diff expected seen
-echo "as found: cron-parser 5.10.6"
+echo "as found: cron-parser 5.10.6, Node $(node --version)"

@@ -25,4 +25,4 @@ cat >expected <<'TEXT'
 "{\"allow\":[\"Read\",\"Edit\"\n]}" -> "{\n\t\"allow\": [\n\t\t\"Read\"\n]}" valid
 TEXT
 diff expected seen
-echo "as found: jsonc-parser 3.3.1"
+echo "as found: jsonc-parser 3.3.1, Node $(node --version)"

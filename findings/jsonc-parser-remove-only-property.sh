@@ -25,4 +25,4 @@ cat >expected <<'TEXT'
 "{\n  \"env\": {\n    \"A\": \"1\",\n  }\n}\n" valid
 TEXT
 diff expected seen
-echo "as found: jsonc-parser 3.3.1"
+echo "as found: jsonc-parser 3.3.1, Node $(node --version)"
