@@ -55,6 +55,15 @@ const BEGINNINGS = /^\.|^~\$|^~wrl\d|^~syncthing~|^#.*#$/i;
 export const isNeverWork = (name: string): boolean =>
   BEGINNINGS.test(name) || ENDINGS.test(name) || NAMES.has(name.toLowerCase());
 
+/**
+ * For files that are watched where people work, and not dropped: only what comes and goes while programs save and download. A `.env`, a
+ * `Cargo.lock`, a `.bak` are files like others there.
+ */
+export const isPassing = (name: string): boolean =>
+  /^#.*#$|^\.#|^\._|^~\$|^\.(goutputstream-|ds_store$)/i.test(name) ||
+  NAMES.has(name.toLowerCase()) ||
+  (ENDINGS.test(name) && !/\.(lock|lck|bak|orig|save)$/i.test(name));
+
 /** A file that was removed while a program still has it open: never work, whatever config.yaml says. */
 const isRemovedByHalf = (name: string): boolean => /^\.(nfs|fuse_hidden)[0-9a-f]+$/i.test(name);
 

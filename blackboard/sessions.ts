@@ -5,10 +5,12 @@ import { unlessDenied } from './denied.ts';
 import { noSuchError, usageError } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { makeInbox } from './inbox/deliver.ts';
-import { listDrops, listTakenDrops } from './inbox/drops.ts';
+import { listDrops, listTakenDrops, sortDrops } from './inbox/drops.ts';
+import { untaken } from './inbox/untaken.ts';
 import { rootLayout, type SessionLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { parseClaimedName, parseMessageName } from './message-name.ts';
+import type { LeftDrop } from './one-entry.ts';
 import { whyNotAName } from './peer-name.ts';
 import { isAgent } from './peers.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -221,11 +223,20 @@ export async function seenState(files: Files, layout: SessionLayout): Promise<Se
 }
 
 /** What waits for it: messages, those included that it was shown and has not provably seen, and files dropped for it. */
-export async function countUnread(files: Files, layout: SessionLayout): Promise<number> {
+export const countUnread = async (files: Files, layout: SessionLayout): Promise<number> =>
+  (await lookIntoInbox(files, layout)).unread;
+
+/** The same, and what lies there without being taken. */
+async function lookIntoInbox(
+  files: Files,
+  layout: SessionLayout,
+): Promise<Pick<SessionFacts, 'unread' | 'left' | 'ignored'>> {
   const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
   const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
-  const drops = [...(await listDrops(files, layout.inbox)), ...(await listTakenDrops(files, layout.inbox))];
-  return waiting.length + shown.length + drops.length;
+  const { work, ignored } = await sortDrops(files, layout.inbox);
+  const left = await untaken(files, layout.inbox, work);
+  const taken = await listTakenDrops(files, layout.inbox);
+  return { unread: waiting.length + shown.length + work.length - left.length + taken.length, left, ignored };
 }
 
 /**
@@ -240,6 +251,10 @@ export interface SessionFacts {
   /** Unix milliseconds. */
   lastActivityMs: number;
   unread: number;
+  /** Drops that can neither be taken nor be put aside. */
+  left: readonly LeftDrop[];
+  /** Names in its inbox that are never work. */
+  ignored: readonly string[];
 }
 
 /** What the program itself says of a living session's state, where it can be asked; null otherwise. */
@@ -275,7 +290,7 @@ export async function sessionFacts(
   if (!peer) return null;
   const seen = await seenState(files, layout);
   const lastActivityMs = seen?.atMs ?? Date.parse(peer.startedAt);
-  const base = { peer, lastActivityMs, unread: await countUnread(files, layout) };
+  const base = { peer, lastActivityMs, ...(await lookIntoInbox(files, layout)) };
   if (!peer.process || !(await isAlive(peer.process))) {
     if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
     const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;

@@ -54,8 +54,12 @@ export async function settle(
   ];
   forgetOthers(sightings, inbox, paths);
   const look: Look = { files, inbox, clock, sightings, once: options.once === true };
+  const renamed = new Set<string>();
   const waiting = await inOrder(files, paths, sightings, async ({ name, path }) => {
-    if (name.includes('\uFFFD') && (await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
+    // The first of them gives all their names: they are seen at the next look.
+    if (renamed.has(dirname(path)) || !name.includes('\uFFFD')) return;
+    renamed.add(dirname(path));
+    if ((await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
   });
   let handled = 0;
   // Only what is taken counts: however many must rest (or cannot be looked at), what lies behind them is not held up.

@@ -37,13 +37,15 @@ const isWorthALine = ({ state, unread, lastActivityMs }: SessionFacts, nowMs: nu
   !['ended', 'dead'].includes(state) || unread > 0 || nowMs - lastActivityMs < limits.endedSessionShownMs;
 
 /** One session in `list --json`. */
-export const sessionSummary = ({ peer, state, detail, unread, lastActivityMs }: SessionFacts) => ({
+export const sessionSummary = ({ peer, state, detail, unread, left, ignored, lastActivityMs }: SessionFacts) => ({
   kind: 'session',
   name: peer.name,
   id: peer.id,
   state,
   detail,
   waiting: unread,
+  notTaken: left.length,
+  ignored: ignored.length,
   cwd: peer.cwd,
   lastActivityAt: new Date(lastActivityMs).toISOString(),
   pid: peer.process?.pid ?? null,
@@ -58,10 +60,10 @@ function renderSessions(sessions: readonly SessionFacts[], nowMs: number): strin
     { head: 'LAST', right: true },
     { head: 'CWD' },
   ];
-  const rows = sessions.map(({ peer, state, detail, unread, lastActivityMs }) => [
+  const rows = sessions.map(({ peer, state, detail, unread, left, ignored, lastActivityMs }) => [
     peer.name,
     detail ? `${state} (${detail})` : state,
-    String(unread),
+    waitingText({ waitingCount: unread, laterCount: 0, left, ignored }),
     ageText(nowMs - lastActivityMs),
     peer.cwd,
   ]);
@@ -91,7 +93,12 @@ export function summaryOf(facts: AgentFacts, nowMs: number) {
 }
 
 /** What waits, and what lies there without being taken: `3, 1 later, 2 ignored`. */
-export const waitingText = ({ waitingCount, laterCount, left, ignored }: AgentFacts): string =>
+export const waitingText = ({
+  waitingCount,
+  laterCount,
+  left,
+  ignored,
+}: Pick<AgentFacts, 'waitingCount' | 'laterCount' | 'left' | 'ignored'>): string =>
   [
     String(waitingCount),
     laterCount > 0 && `${laterCount} later`,

@@ -1,4 +1,5 @@
 /** Globs of `watch:`, matched against paths below cwd: `*` and `?` within a name, `**` over directories, `{a,b}`. Pure. */
+import { isPassing } from '../../blackboard/never-work.ts';
 
 /** A pattern that stays below the directory it starts from. */
 export const isInside = (pattern: string): boolean =>
@@ -9,6 +10,15 @@ export const createMatcher = (pattern: string): ((path: string) => boolean) => {
   const source = new RegExp(`^${translate(pattern.replace(/^\.\//, ''))}$`, 'u');
   return path => source.test(path);
 };
+
+/** The same, but not of what comes and goes while programs save (`x~`, `4913`, `.x.swp`), unless the pattern itself names such files: `*.tmp`. */
+export const createWatchMatcher = (pattern: string): ((path: string) => boolean) => {
+  const isMeant = createMatcher(pattern);
+  const takesAll = pattern.split(/[{},]/).some(part => isPassing(nameOf(part)) || isPassing(`x.${part}`));
+  return path => isMeant(path) && (takesAll || !isPassing(nameOf(path)));
+};
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** The directory from which everything that a pattern can mean lies below: what must be watched. '' is cwd. */
 export function baseOf(pattern: string): string {

@@ -2,10 +2,13 @@
 import { join } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { listDrops } from '../../blackboard/inbox/drops.ts';
+import { untaken } from '../../blackboard/inbox/untaken.ts';
 import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { formatIdentity, isAlive } from '../../blackboard/process-identity.ts';
 import { readSession, type SessionPeer } from '../../blackboard/sessions.ts';
+import { createLeftNotes, type LeftNotes } from '../operator/left-notes.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from './session-peer.ts';
 
 export interface SessionKeeper {
@@ -19,6 +22,17 @@ export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper 
   const { root, files, clock, complain } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
   let hinted = new AbortController();
+
+  /** Its hooks take what is dropped for it; what they cannot take they tell nobody. */
+  const leftNotes = new Map<string, LeftNotes>();
+  async function tellLeft({ id, name }: SessionPeer): Promise<void> {
+    const { inbox } = sessionLayout(root, id);
+    const left = await untaken(files, inbox, await listDrops(files, inbox));
+    const log = (line: string) => complain(`${name}: inbox`, line);
+    const tell = leftNotes.get(id) ?? createLeftNotes({ files, root, clock, where: name, log });
+    leftNotes.set(id, tell);
+    await tell(left);
+  }
 
   async function look(): Promise<void> {
     const living = await livingSessions(files, root);
@@ -42,6 +56,8 @@ export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper 
       }
       await sweepWoken(files, root, id, clock.nowMs());
     }
+    for (const peer of living.values()) await tellLeft(peer);
+    for (const id of leftNotes.keys()) if (!living.has(id)) leftNotes.delete(id);
   }
 
   return {

@@ -5,7 +5,7 @@ import { reasonOf } from '../../blackboard/errors.ts';
 import { turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { isClosed, latestTurn } from '../../blackboard/turns.ts';
-import { baseOf, createMatcher } from './glob.ts';
+import { baseOf, createWatchMatcher } from './glob.ts';
 import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
 
 /** Directories in which tools work by the thousand, and nobody means a file of theirs. */
@@ -22,7 +22,7 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
   const { complain } = options;
   const { layout } = site;
   const about = `${layout.name}: watch`;
-  const matchers = patterns.map(createMatcher);
+  const matchers = patterns.map(createWatchMatcher);
   const changes = collectChanges(options, site, cwd);
   const watcher = watch(
     patterns.map(pattern => join(cwd, baseOf(pattern))),

@@ -176,6 +176,8 @@ describe('a file dropped onto the board', () => {
 
   test('rests first; what is no file, or empty, is buried with a reason; bytes are kept beside the entry', async () => {
     writeFileSync(join(board.drop, 'fresh.md'), 'not yet');
+    // However long the lines below take.
+    utimesSync(join(board.drop, 'fresh.md'), Date.now() / 1000 + 600, Date.now() / 1000 + 600);
     mkdirSync(join(board.drop, 'folder'));
     execTouch(join(board.drop, 'folder'));
     drop('empty', '');

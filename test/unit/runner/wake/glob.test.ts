@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { baseOf, createMatcher, isInside } from '../../../../runner/wake/glob.ts';
+import { baseOf, createMatcher, createWatchMatcher, isInside } from '../../../../runner/wake/glob.ts';
 
 test.each([
   ['src/**/*.ts', ['src/a.ts', 'src/x/y/a.ts'], ['src/a.tsx', 'a.ts', 'lib/src/a.ts']],
@@ -21,4 +21,21 @@ test('what lies outside cwd cannot be named', () => {
 
 test('only the directory above the first wildcard is watched', () => {
   expect(['src/**/*.ts', '*.md', 'a/b/c.txt', 'a/{b,c}/x'].map(baseOf)).toEqual(['src', '', 'a/b', 'a']);
+});
+
+test('what comes and goes while a program saves wakes nobody, unless it is named', () => {
+  const passing = [
+    'a/x~',
+    'a/4913',
+    'a/.x.swp',
+    'a/.#x',
+    'a/#x#',
+    'a/x.tmp',
+    'a/x___jb_tmp___',
+    'a/.goutputstream-AB12',
+  ];
+  const kept = ['a/x', 'a/.env', 'a/Cargo.lock', 'a/.eslintrc', 'a/x.bak'];
+  expect(passing.filter(createWatchMatcher('**'))).toEqual([]);
+  expect(kept.filter(createWatchMatcher('**'))).toEqual(kept);
+  expect(passing.filter(createWatchMatcher('a/*.{md,tmp}'))).toEqual(['a/x.tmp']);
 });

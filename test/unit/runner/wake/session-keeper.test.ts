@@ -1,12 +1,12 @@
 // Which sessions are served, on a real disk and real sockets; no claude.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../../../blackboard/clock.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
-import { wakeLayout } from '../../../../blackboard/layout.ts';
+import { inboxLayout, rootLayout, sessionLayout, wakeLayout } from '../../../../blackboard/layout.ts';
 import { identify, type ProcessIdentity, selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
 import { registerSession } from '../../../../blackboard/sessions.ts';
@@ -48,6 +48,38 @@ test('a session that is resumed in another process and directory is served anew:
     over.abort();
     await running;
     other.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  }
+});
+
+test('what cannot be taken out of its inbox is told to the operator once', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const over = new AbortController();
+  await makeRoot(files, root, false);
+  await registerSession(files, root, {
+    ...{ id: ID, cwd: root, branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null },
+    startedAt: new Date().toISOString(),
+  });
+  writeFileSync(join(sessionLayout(root, ID).inbox.inbox, 'locked.md'), 'x');
+  const told = inboxLayout(rootLayout(root).operator).new;
+  const said: string[] = [];
+  const keeper = createSessionKeeper({
+    ...{ root, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    files: { ...files, obstacle: async path => (path.endsWith('locked.md') ? 'EACCES' : null) },
+    complain: (_, problem) => {
+      if (problem !== null) said.push(problem);
+    },
+  });
+  const running = keeper.run(over.signal);
+  try {
+    await vi.waitFor(() => expect(readdirSync(told)).toHaveLength(1));
+    keeper.hint();
+  } finally {
+    over.abort();
+    await running;
+    expect(readdirSync(told)).toHaveLength(1);
+    expect(readFileSync(join(told, readdirSync(told)[0]!), 'utf8')).toContain('chmod u+rw');
+    expect(said.filter(line => line.includes('locked.md'))).toHaveLength(1);
     rmSync(root, { recursive: true });
   }
 });
