@@ -98,6 +98,8 @@ export const limits = {
   brokenRestMs: 10_000,
   /** Milliseconds after which what waits for somebody is looked at again, and watches are tried: they fail silently. */
   slowLookMs: 60_000,
+  /** Milliseconds between looks for what a turn needs and is away (its directory): a mount that comes back tells nobody. */
+  missingLookMs: 1_000,
   /** Milliseconds between looks that nothing asked for, while watches work. */
   idleLookMs: 300_000,
   /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */

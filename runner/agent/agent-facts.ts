@@ -1,5 +1,5 @@
 /** Reads what an agent is doing from its files alone: whoever may read the root sees the same, runner or no runner. */
-import { localDay } from '../../blackboard/clock.ts';
+import { localDay, nextLocalDay } from '../../blackboard/clock.ts';
 import { isDenied } from '../../blackboard/denied.ts';
 import { compareNames } from '../../blackboard/drop-order.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
@@ -16,9 +16,11 @@ import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
 import { listSignals } from '../../blackboard/wake/pending.ts';
 import { claudeConfigDir } from '../../hooks/session-files.ts';
 import { findSessionOwner } from '../../hooks/session-registry.ts';
-import type { Parked } from '../gates/park.ts';
+import { type Blocker, blockerOf, retryOf, signalBlocker, UNBLOCKED } from '../gates/blockers.ts';
+import { hourlyLimitUntil } from '../gates/hourly-limit.ts';
+import { isOver, type Parked } from '../gates/park.ts';
 import { createSpendingReader, type DaySpending } from '../gates/spending.ts';
-import { instantText } from '../terminal/terminal.ts';
+import { readSwitches } from '../gates/switches.ts';
 import { missingFor } from '../turn/prerequisites.ts';
 import type { Ended, Intent, SessionState } from '../turn/turn-records.ts';
 import type { AgentDefinition } from './agent-file.ts';
@@ -58,24 +60,18 @@ export async function readFacts(source: StateSource, name: string): Promise<Agen
 }
 
 const unreadable = (name: string, problem: string): AgentFacts => ({
+  ...UNBLOCKED,
   name,
   problem,
   definition: null,
   runner: null,
   open: null,
   parked: null,
-  isStopped: false,
-  pausedBy: null,
-  retry: null,
-  ownerPid: null,
-  hold: null,
-  waitingCount: 0,
   left: [],
   ignored: [],
   laterCount: 0,
   workingCount: 0,
   deadCount: 0,
-  signalCount: 0,
   signalsUsd: 0,
   session: null,
   lastTurn: null,
@@ -87,36 +83,58 @@ const unreadable = (name: string, problem: string): AgentFacts => ({
 async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
   const { files, root, nowMs } = source;
   const layout = agentLayout(root, name);
-  const { definition, problem } = await definitionOf(source, layout);
-  const turnCount = await latestTurn(files, layout.turns);
-  const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
+  const { turnCount, latest, lastTurn, ...known } = await readKnown(source, layout);
   const open = latest && !(await isClosed(files, latest)) ? await readOpenTurn(files, latest) : null;
-  const lastTurn = await newestEnded(files, layout, turnCount);
   const session = lastTurn ? lastTurn.session : await readQuietly<SessionState>(files, layout.session);
   const inbox = await countInbox(files, layout);
   const spent = await source.spending(localDay(nowMs));
   const signalsUsd = spent.bySignals?.get(name) ?? 0;
-  const parked = await readQuietly<Parked>(files, layout.parked);
-  const owner = session && !open?.pid ? await ownerOf(source, session.id) : null;
   return {
-    name,
-    problem,
-    definition,
-    runner: await liveRunner(layout),
+    ...known,
     open,
-    parked: parked?.untilMs && parked.untilMs <= nowMs ? null : parked,
-    isStopped: (await files.facts(layout.stop)) !== null,
-    pausedBy: (await files.facts(rootLayout(root).pause)) ? 'root' : (await files.facts(layout.pause)) ? 'agent' : null,
-    retry: retryOf(lastTurn, nowMs),
-    ownerPid: owner,
-    hold: definition && (await holdReason(source, layout, definition, { turnCount, ...inbox, signalsUsd })),
+    ownerPid: session && !open?.pid ? await ownerOf(source, session.id) : null,
     ...inbox,
+    signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
     signalsUsd,
     session,
     lastTurn,
     turnCount,
     lastActivityMs: await lastActivity(files, layout, latest, lastTurn),
     todayUsd: spent.byAgent.get(name) ?? 0,
+  };
+}
+
+/** What would keep a message that has just been sent from being worked on, from a few files: {@link readFacts} counts much. */
+export async function readBlocker(source: StateSource, name: string): Promise<Blocker | null> {
+  const { files, root, nowMs } = source;
+  const layout = agentLayout(root, name);
+  const { latest, lastTurn, ...known } = await readKnown(source, layout);
+  const isBusy = latest !== null && !(await isClosed(files, latest));
+  const ownerPid = lastTurn?.session && !isBusy ? await ownerOf(source, lastTurn.session.id) : null;
+  return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, nowMs);
+}
+
+/** What keeps it from its work but for what depends on what waits. */
+async function readKnown(source: StateSource, layout: AgentLayout) {
+  const { files, root, nowMs } = source;
+  const { definition, problem } = await definitionOf(source, layout);
+  const turnCount = await latestTurn(files, layout.turns);
+  const lastTurn = await newestEnded(files, layout, turnCount);
+  const parked = await readQuietly<Parked>(files, layout.parked);
+  const turnsMax = definition?.maxTurnsPerHour ?? Number.POSITIVE_INFINITY;
+  return {
+    name: layout.name,
+    problem,
+    definition,
+    runner: await liveRunner(layout),
+    parked: parked && isOver(parked, nowMs) ? null : parked,
+    ...(await readSwitches(files, root, layout)),
+    retry: retryOf(lastTurn, nowMs),
+    hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
+    missing: definition && (await missingFor(definition)),
+    turnCount,
+    latest: turnCount > 0 ? turnLayout(layout.turns, turnCount) : null,
+    lastTurn,
   };
 }
 
@@ -159,12 +177,6 @@ async function newestEnded(files: Files, layout: AgentLayout, newest: number): P
   return null;
 }
 
-function retryOf(lastTurn: Ended | null, nowMs: number): AgentFacts['retry'] {
-  const atMs = lastTurn?.retryAtMs ?? null;
-  if (!lastTurn || atMs === null || atMs <= nowMs) return null;
-  return { atMs, reason: lastTurn.verdict.kind === 'temporary' ? lastTurn.verdict.reason : 'a temporary failure' };
-}
-
 async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   const lists = [inbox.new, inbox.dead, inbox.later].map(directory => files.list(directory));
   const [inNew, inDead, inLater] = await Promise.all(lists);
@@ -188,42 +200,15 @@ const isCounted = (name: string): boolean => /^\d{13}/.test(name) || !isNeverWor
 /** A reason, or the file in which one is being written. */
 const isReason = (name: string): boolean => name.endsWith(REASON_SUFFIX) || name.includes(`${REASON_SUFFIX}.tmp-`);
 
-/** The gates of gates.ts that leave no file behind, looked at without shutting any. */
-async function holdReason(
-  source: StateSource,
-  layout: AgentLayout,
-  definition: AgentDefinition,
-  known: Pick<AgentFacts, 'turnCount' | 'waitingCount' | 'signalCount' | 'signalsUsd'>,
-): Promise<string | null> {
-  if (known.waitingCount + known.signalCount === 0) return null;
-  const shut = await shutGate(source, layout, definition, known.turnCount);
-  return shut ?? (known.waitingCount === 0 ? signalHold(source, definition, known.signalsUsd) : null);
-}
-
-/** What holds signals alone. */
+/** What holds signals where no message waits. */
 async function signalHold(
-  { files, root }: StateSource,
-  { budget }: AgentDefinition,
-  signalsUsd: number,
-): Promise<string | null> {
-  if (await files.facts(rootLayout(root).disableSignals)) return 'signals are off (agent-runner signals on)';
-  return signalsUsd < budget.signalsPerDayUsd
-    ? null
-    : `budget.signalsPerDayUsd ($${budget.signalsPerDayUsd}) is spent for today`;
-}
-
-async function shutGate(
-  { files, nowMs }: StateSource,
-  layout: AgentLayout,
-  definition: AgentDefinition,
-  turnCount: number,
-): Promise<string | null> {
-  const number = turnCount - definition.maxTurnsPerHour + 1;
-  const intent = number > 0 ? await readQuietly<Intent>(files, turnLayout(layout.turns, number).intent) : null;
-  const untilMs = intent ? Date.parse(intent.at) + 3_600_000 : 0;
-  if (untilMs > nowMs)
-    return `maxTurnsPerHour (${definition.maxTurnsPerHour}) is reached, until ${instantText(untilMs, nowMs)}`;
-  return (await missingFor(definition))?.problem ?? null;
+  { files, root, nowMs }: StateSource,
+  definition: AgentDefinition | null,
+  spentUsd: number,
+): Promise<Blocker | null> {
+  const areOff = (await files.facts(rootLayout(root).disableSignals)) !== null;
+  const budgetUsd = definition?.budget.signalsPerDayUsd ?? Number.POSITIVE_INFINITY;
+  return signalBlocker({ areOff, spentUsd, budgetUsd, tomorrowMs: nextLocalDay(nowMs) }, nowMs);
 }
 
 async function ownerOf(source: StateSource, sessionId: string): Promise<number | null> {

@@ -1,6 +1,6 @@
 /** What an agent is doing, in one word and in words for people. Pure: agent-facts.ts reads what it is decided from. */
-
 import type { LeftDrop } from '../../blackboard/one-entry.ts';
+import { type BlockerKind, type BlockingFacts, blockerOf } from '../gates/blockers.ts';
 import type { Parked } from '../gates/park.ts';
 import { instantText } from '../terminal/terminal.ts';
 import type { Ended, SessionState } from '../turn/turn-records.ts';
@@ -8,21 +8,15 @@ import type { AgentDefinition } from './agent-file.ts';
 import type { RunnerRecord } from './agent-lock.ts';
 
 /** The one word for what an agent is doing, with what belongs to it. */
-export type AgentState =
-  | { kind: 'broken'; problem: string }
-  /** `pid` null: elected and about to start, or about to be finished. */
-  | { kind: 'busy'; turn: number; sinceMs: number | null; pid: number | null; bySignal?: true }
-  | { kind: 'orphaned'; turn: number; pid: number }
-  | { kind: 'disabled' }
-  | { kind: 'parked'; code: string; reason: string; untilMs: number | null }
-  | { kind: 'stopped' }
-  | { kind: 'paused'; by: 'root' | 'agent' }
-  | { kind: 'not-running' }
-  | { kind: 'backing-off'; untilMs: number; reason: string }
-  | { kind: 'waiting-for-session'; pid: number }
-  /** A gate is shut that no file marks: its directory is gone, the hour's turns are used up. */
-  | { kind: 'held'; reason: string }
-  | { kind: 'idle' };
+export interface AgentState {
+  kind: BlockerKind | 'busy' | 'orphaned' | 'idle';
+  /** For a table's column: `busy: turn 4 since 11:59:55`. */
+  words: string;
+  /** What a person does about it; null: nothing. */
+  next: string | null;
+  /** Somebody has to do something before it works (again). */
+  needsYou: boolean;
+}
 
 /** A turn that is not closed. */
 export interface OpenTurn {
@@ -35,24 +29,11 @@ export interface OpenTurn {
   bySignal?: true;
 }
 
-export interface AgentFacts {
-  name: string;
-  /** What is wrong with agent.md, as `agent.md:3: …`. */
-  problem: string | null;
+export interface AgentFacts extends BlockingFacts {
   definition: AgentDefinition | null;
-  /** The live process that runs it. */
   runner: RunnerRecord | null;
-  open: OpenTurn | null;
   parked: Parked | null;
-  isStopped: boolean;
-  pausedBy: 'root' | 'agent' | null;
-  retry: { atMs: number; reason: string } | null;
-  /** Somebody else has its session open. */
-  ownerPid: number | null;
-  /** Another gate that is shut while messages or signals wait. */
-  hold: string | null;
-  /** In new, and drops that are not taken yet. */
-  waitingCount: number;
+  open: OpenTurn | null;
   /** Drops that can neither be taken nor be put aside: a person must mend them. */
   left: readonly LeftDrop[];
   /** Names in its inbox that are never work. */
@@ -61,8 +42,6 @@ export interface AgentFacts {
   laterCount: number;
   workingCount: number;
   deadCount: number;
-  /** Signals that no turn has taken up. */
-  signalCount: number;
   /** What turns that signals alone started have cost today, for certain, USD. */
   signalsUsd: number;
   session: SessionState | null;
@@ -72,64 +51,33 @@ export interface AgentFacts {
   todayUsd: number;
 }
 
-/** The first that holds: what needs a person, what runs, what was switched off, what nobody looks after, what waits. */
-export function stateOf(facts: AgentFacts): AgentState {
-  const { open, runner } = facts;
-  if (facts.problem !== null) return { kind: 'broken', problem: facts.problem };
-  if (open?.pid && !runner) return { kind: 'orphaned', turn: open.number, pid: open.pid };
-  if (open?.pid) return busy(open);
-  if (facts.definition?.enabled === false) return { kind: 'disabled' };
-  if (facts.parked) {
-    const { code, reason, untilMs } = facts.parked;
-    return { kind: 'parked', code, reason, untilMs: untilMs ?? null };
+/** Blockers that a turn which has begun and has no child yet does not hide. */
+const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped', 'paused', 'not-running'];
+
+/** What is broken, what runs, what keeps it from its work. */
+export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
+  const { open, runner, name } = facts;
+  const blocker = blockerOf(facts, nowMs);
+  if (open?.pid && facts.problem === null) {
+    if (runner) return busy(open, nowMs);
+    return {
+      kind: 'orphaned',
+      words: `orphaned turn ${open.number} (pid ${open.pid})`,
+      next: `agent-runner start ${name} (waits for the turn, then goes on), or agent-runner stop ${name} --now`,
+      needsYou: true,
+    };
   }
-  if (facts.isStopped) return { kind: 'stopped' };
-  if (facts.pausedBy) return { kind: 'paused', by: facts.pausedBy };
-  if (!runner) return { kind: 'not-running' };
-  if (open) return busy(open);
-  if (facts.retry) return { kind: 'backing-off', untilMs: facts.retry.atMs, reason: facts.retry.reason };
-  if (facts.waitingCount > 0 && facts.ownerPid) return { kind: 'waiting-for-session', pid: facts.ownerPid };
-  if (facts.waitingCount + facts.signalCount > 0 && facts.hold) return { kind: 'held', reason: facts.hold };
-  return { kind: 'idle' };
+  if (open && !(blocker && BEFORE_BUSY.includes(blocker.kind))) return busy(open, nowMs);
+  return blocker ?? { kind: 'idle', words: 'idle', next: null, needsYou: false };
 }
 
-const busy = ({ number, sinceMs, pid, bySignal }: OpenTurn): AgentState => ({
-  kind: 'busy',
-  turn: number,
-  sinceMs,
-  pid,
-  ...(bySignal ? { bySignal } : {}),
-});
-
-/** The state in words, for a table's column. */
-export function describeState(state: AgentState, nowMs: number): string {
-  switch (state.kind) {
-    case 'broken':
-      return `broken: ${state.problem}`;
-    case 'busy': {
-      const since = state.sinceMs === null ? '' : ` since ${instantText(state.sinceMs, nowMs)}`;
-      const cause = state.bySignal ? ' (by a signal)' : '';
-      return `busy: turn ${state.turn}${cause}${since}${state.pid ? `, pid ${state.pid}` : ''}`;
-    }
-    case 'orphaned':
-      return `orphaned turn ${state.turn} (pid ${state.pid})`;
-    case 'parked':
-      return `parked: ${state.reason}${state.untilMs ? ` (until ${instantText(state.untilMs, nowMs)})` : ''}`;
-    case 'paused':
-      return state.by === 'root' ? 'paused (all agents)' : 'paused';
-    case 'not-running':
-      return 'not running';
-    case 'backing-off':
-      return `backing off until ${instantText(state.untilMs, nowMs)}: ${state.reason}`;
-    case 'waiting-for-session':
-      return `waiting for its session (pid ${state.pid})`;
-    case 'held':
-      return `held: ${state.reason}`;
-    default:
-      return state.kind;
-  }
+function busy({ number, sinceMs, pid, bySignal }: OpenTurn, nowMs: number): AgentState {
+  const since = sinceMs === null ? '' : ` since ${instantText(sinceMs, nowMs)}`;
+  const cause = bySignal ? ' (by a signal)' : '';
+  const words = `busy: turn ${number}${cause}${since}${pid ? `, pid ${pid}` : ''}`;
+  return { kind: 'busy', words, next: null, needsYou: false };
 }
 
 /** Does it run, and need nobody? What `status` answers with its exit code. */
-export const isHealthy = (facts: AgentFacts): boolean =>
-  facts.runner !== null && facts.parked === null && facts.problem === null;
+export const isHealthy = (facts: AgentFacts, nowMs: number): boolean =>
+  facts.runner !== null && blockerOf(facts, nowMs)?.needsYou !== true;

@@ -48,15 +48,16 @@ async function checksOfRoot(root: string): Promise<Check[]> {
   const disk = await checkDisk(files, root);
   const names = await listAgents(files, root);
   const descriptors = checkDescriptors(names.length);
-  const agents = await readAllFacts(stateSource(root, files, process.env, Date.now()), names);
+  const nowMs = Date.now();
+  const agents = await readAllFacts(stateSource(root, files, process.env, nowMs), names);
   return [
     ...disk,
     ...(await checkWatch(root, names)),
     ...(descriptors ? [descriptors] : []),
     await checkClock(files, root),
     await checkConfig(files, root),
-    ...(await checkAgents(files, root, agents)),
     ...(await checkHooks(root, process.env)),
+    ...(await checkAgents(files, root, agents, nowMs)),
   ];
 }
 

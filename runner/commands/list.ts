@@ -8,7 +8,7 @@ import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
 import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
-import { type AgentFacts, describeState, stateOf } from '../agent/agent-state.ts';
+import { type AgentFacts, stateOf } from '../agent/agent-state.ts';
 import { rootProblems } from '../machine/health.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -72,12 +72,12 @@ function renderSessions(sessions: readonly SessionFacts[], nowMs: number): strin
 
 /** One agent in `list --json`. `state` is the word, `detail` the whole of it. */
 export function summaryOf(facts: AgentFacts, nowMs: number) {
-  const state = stateOf(facts);
+  const { kind, words } = stateOf(facts, nowMs);
   return {
     kind: 'agent',
     name: facts.name,
-    state: state.kind,
-    detail: describeState(state, nowMs),
+    state: kind,
+    detail: words,
     waiting: facts.waitingCount,
     later: facts.laterCount,
     working: facts.workingCount,
@@ -114,7 +114,7 @@ function render(agents: readonly AgentFacts[], nowMs: number): string {
     words.some(word => text.startsWith(word)) ? paint.red(text) : text;
   const columns = [
     { head: 'NAME' },
-    { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned']) },
+    { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned', 'held']) },
     { head: 'WAITING', right: true },
     { head: 'TODAY', right: true },
     { head: 'LAST', right: true },
@@ -123,7 +123,7 @@ function render(agents: readonly AgentFacts[], nowMs: number): string {
   ];
   const rows = agents.map(facts => [
     facts.name,
-    describeState(stateOf(facts), nowMs),
+    stateOf(facts, nowMs).words,
     waitingText(facts),
     usdText(facts.todayUsd),
     facts.lastActivityMs === null ? '-' : ageText(nowMs - facts.lastActivityMs),

@@ -32,10 +32,13 @@ export async function run(global: GlobalOptions): Promise<number> {
   const unread = (await files.list(inbox.new)).filter(name => parseMessageName(name) !== null).length;
   const dead = agents.reduce((sum, { deadCount }) => sum + deadCount, 0);
   const isDown = agents.length > 0 && agents.every(({ runner }) => runner === null);
-  const parked = agents.filter(facts => stateOf(facts).kind === 'parked').length;
+  const states = agents.map(facts => stateOf(facts, nowMs));
+  const parked = states.filter(({ kind }) => kind === 'parked').length;
+  const stuck = states.filter(({ kind, needsYou }) => needsYou && kind !== 'parked').length;
   const lines: [string, string][] = [];
   if (unread > 0) lines.push([`${plural(unread, 'unread message')} for you`, 'agent-runner inbox']);
   if (parked > 0) lines.push([`${plural(parked, 'agent')} parked`, 'agent-runner inbox says why']);
+  if (stuck > 0) lines.push([`${plural(stuck, 'agent')} waiting for you to mend something`, 'agent-runner doctor']);
   if (dead > 0) lines.push([plural(dead, 'dead letter'), 'agent-runner dead list']);
   if (isDown) lines.push(['no runner is up', 'agent-runner start']);
   lines.push([`${usdText(fleetUsd)} spent today`, 'agent-runner costs']);

@@ -16,9 +16,8 @@ import { shortId } from '../../blackboard/short-id.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
 import { readFacts, stateSource } from '../agent/agent-facts.ts';
-import { type AgentFacts, type AgentState, describeState, isHealthy, stateOf } from '../agent/agent-state.ts';
+import { type AgentFacts, isHealthy, stateOf } from '../agent/agent-state.ts';
 import { requireAgent } from '../agent/known-agent.ts';
-import { settledBy } from '../gates/park.ts';
 import { type RootProblem, rootProblems, signalProblem } from '../machine/health.ts';
 import { leftMend } from '../operator/left-mend.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -47,7 +46,7 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
   if (global.json) printJson({ ...fullOf(facts, nowMs), rootProblems: troubles });
   else process.stdout.write(render(facts, root, nowMs) + troublesOf(facts, troubles));
   // Where watches fail there is polling: slower, not worse. Where the kernel is not asked, mode and token stand.
-  return isHealthy(facts) && troubles.every(({ code }) => code === 'watch' || code === 'kernel')
+  return isHealthy(facts, nowMs) && troubles.every(({ code }) => code === 'watch' || code === 'kernel')
     ? exitCode.ok
     : exitCode.no;
 }
@@ -76,7 +75,7 @@ function fullOf(facts: AgentFacts, nowMs: number) {
   const { definition, session, lastTurn, open, runner, parked, retry } = facts;
   return {
     ...summaryOf(facts, nowMs),
-    healthy: isHealthy(facts),
+    healthy: isHealthy(facts, nowMs),
     problem: facts.problem,
     cwd: definition?.cwd ?? null,
     budget: definition?.budget ?? null,
@@ -116,13 +115,12 @@ function fullOf(facts: AgentFacts, nowMs: number) {
 
 function render(facts: AgentFacts, root: string, nowMs: number): string {
   const paint = paintFor(process.stdout, process.env);
-  const state = stateOf(facts);
+  const { words, next } = stateOf(facts, nowMs);
   const { definition, open, session, runner } = facts;
-  const worked = describeState(state, nowMs);
   const mode = definition?.permissionMode;
   const lines: [string, string | null][] = [
-    ['state', isHealthy(facts) ? worked : paint.red(printable(worked))],
-    ['next', nextStep(state, facts.name)],
+    ['state', isHealthy(facts, nowMs) ? words : paint.red(printable(words))],
+    ['next', next],
     [
       'runner',
       runner ? `pid ${runner.identity.pid}, since ${instantText(Date.parse(runner.startedAt), nowMs)}` : 'none',
@@ -193,27 +191,4 @@ function signalLine({ definition, signalCount, signalsUsd }: AgentFacts): string
 function costLine({ definition, todayUsd, session }: AgentFacts): string {
   const budget = definition ? ` of ${usdText(definition.budget.perDayUsd)}` : '';
   return `${usdText(todayUsd)}${budget} today, ${usdText(session?.totalUsd ?? 0)} in this session`;
-}
-
-/** The command that settles what holds the agent up, where there is one. */
-function nextStep(state: AgentState, name: string): string | null {
-  switch (state.kind) {
-    case 'broken':
-      return 'mend agent.md; it is read again before each turn';
-    case 'parked':
-      return settledBy({ ...state, untilMs: state.untilMs ?? undefined }, name);
-    case 'paused':
-      return `agent-runner resume${state.by === 'root' ? '' : ` ${name}`}`;
-    case 'stopped':
-    case 'not-running':
-      return `agent-runner start ${name}`;
-    case 'orphaned':
-      return `agent-runner start ${name} (waits for the turn, then goes on), or agent-runner stop ${name} --now`;
-    case 'disabled':
-      return 'take "enabled: false" out of agent.md';
-    case 'waiting-for-session':
-      return `close the session that pid ${state.pid} has open`;
-    default:
-      return null;
-  }
 }

@@ -3,7 +3,7 @@
  * that fits several · 66 no such message.
  * --json: {id, to, from, kind, subject, thread, inReplyTo, trace, hops, attachments, state, place: {state, path} | null,
  * steps: [{step, at, …}]}; the steps are those of message-history.ts, state is one of queued, claimed, started, ended,
- * replied, done, dead. What is not known is null.
+ * replied, done, dead; waits: why nobody works on it now, as a sentence. What is not known is null.
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
@@ -12,6 +12,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { answeredBy, gistOf } from '../messages/gist.ts';
 import { type History, readHistory, type Step, stateOf, stepsOf } from '../messages/message-history.ts';
+import { whyUnattended } from '../messages/unattended.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { instantText, usdText } from '../terminal/terminal.ts';
@@ -21,10 +22,13 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const root = await requireRoot(rootPath(global.root, process.env));
   const history = await readHistory(files, root, await requireMessage(files, root, typed));
   const steps = stepsOf(history);
-  if (global.json) printJson(asJson(history, steps));
+  const nowMs = Date.now();
+  const isQueued = stateOf(steps, history.place) === 'queued';
+  const waits = isQueued ? await whyUnattended(files, root, history.to, nowMs) : null;
+  if (global.json) printJson({ ...asJson(history, steps), waits });
   else {
     const answers = history.message ? await answeredBy(files, root, history.message) : [];
-    process.stdout.write(render(history, steps, answers, Date.now()));
+    process.stdout.write(render(history, steps, answers, nowMs) + (waits ? `it waits: ${waits}\n` : ''));
   }
   return exitCode.ok;
 }

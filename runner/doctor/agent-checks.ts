@@ -6,7 +6,7 @@ import { listDrops } from '../../blackboard/inbox/drops.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import type { AgentFacts } from '../agent/agent-state.ts';
+import { type AgentFacts, stateOf } from '../agent/agent-state.ts';
 import { readConfig } from '../loop/config.ts';
 import { deniedSessions, leftElsewhere } from '../operator/left-elsewhere.ts';
 import { leftMend, leftSentence } from '../operator/left-mend.ts';
@@ -26,13 +26,17 @@ export async function checkConfig(files: Files, root: string): Promise<Check> {
 /** It is there, whatever it is. */
 const DENIED = 'denied';
 
-export async function checkAgents(files: Files, root: string, agents: readonly AgentFacts[]): Promise<Check[]> {
-  const broken = agents.flatMap(({ name, problem }) =>
-    problem === null ? [] : [wrong('agents', `${name}: ${problem}`, `agent-runner edit ${name}`)],
-  );
-  const held = agents.flatMap(({ name, hold }) =>
-    hold === null ? [] : [wrong('agents', `${name}: ${hold}`, `agent-runner status ${name}`)],
-  );
+export async function checkAgents(
+  files: Files,
+  root: string,
+  agents: readonly AgentFacts[],
+  nowMs: number,
+): Promise<Check[]> {
+  const held = agents.flatMap(facts => {
+    const { kind, words, next, needsYou } = stateOf(facts, nowMs);
+    const isStuck = needsYou || (kind === 'held' && facts.waitingCount + facts.signalCount > 0);
+    return isStuck ? [wrong('agents', `${facts.name} is ${words}`, next ?? `agent-runner status ${facts.name}`)] : [];
+  });
   const untaken = agents.flatMap(({ name, left }) =>
     left.map(drop => wrong('inbox', leftSentence(name, drop), leftMend(drop))),
   );
@@ -56,6 +60,6 @@ export async function checkAgents(files: Files, root: string, agents: readonly A
   }
   const said = new Set(agents.flatMap(({ runner }) => (runner?.problem ? [runner.problem] : [])));
   const told = [...said].map(problem => wrong('runner', problem, 'See more: agent-runner logs'));
-  const all = [...broken, ...held, ...untaken, ...shared, ...denied, ...begun, ...told];
+  const all = [...held, ...untaken, ...shared, ...denied, ...begun, ...told];
   return all.length > 0 ? all : [well('agents', `${plural(agents.length, 'agent')}, nothing wrong with any`)];
 }

@@ -10,6 +10,7 @@ import type { LeftDrop } from '../../blackboard/one-entry.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
+import { sessionBlocker } from '../gates/blockers.ts';
 import { createLeftNotes, type LeftNotes } from '../operator/left-notes.ts';
 import { attendOrphan } from '../turn/attend.ts';
 import { type Completed, completeBurials } from '../turn/complete-burials.ts';
@@ -38,6 +39,8 @@ export interface AgentLoop {
 interface Next {
   waitMs: number;
   end?: LoopEnd;
+  /** Ends the wait sooner. */
+  isOver?(): Promise<boolean>;
 }
 
 const isDue = (later: Later, nowMs: number): boolean => later.nextDueMs !== null && later.nextDueMs <= nowMs;
@@ -50,8 +53,7 @@ function untilDue(later: Later, nowMs: number, atMostMs: number = limits.idleLoo
   return { waitMs, end: { kind: 'skipped', reason } };
 }
 
-const ownedReason = ({ pid }: SessionOwner): string =>
-  `the session is open elsewhere (pid ${pid}): close it there, the work then goes on`;
+const ownedReason = ({ pid }: SessionOwner): string => sessionBlocker(pid).sentence;
 
 export function createAgentLoop(options: {
   files: Files;
@@ -148,7 +150,9 @@ export function createAgentLoop(options: {
       case 'held': {
         const untilMs = looked.untilMs ?? Number.POSITIVE_INFINITY;
         const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, untilMs - clock.nowMs()));
-        return looked.passes ? { waitMs } : { waitMs, end: { kind: 'skipped', reason: looked.reason } };
+        if (looked.passes) return { waitMs };
+        const end: LoopEnd = { kind: 'skipped', reason: looked.reason };
+        return { waitMs, end, ...(looked.isOver ? { isOver: looked.isOver } : {}) };
       }
     }
   };
@@ -196,6 +200,15 @@ export function createAgentLoop(options: {
     return isEnd;
   };
 
+  /** Until the next look is due, or something has happened. */
+  const rest = async ({ waitMs, isOver }: Next): Promise<void> => {
+    const stepMs = isOver ? limits.missingLookMs : waitMs;
+    for (let leftMs = waitMs; leftMs > 0; leftMs -= stepMs) {
+      await clock.sleep(Math.min(stepMs, leftMs), hinted.signal, signals.drain);
+      if (hinted.signal.aborted || signals.drain.aborted || (await isOver?.().catch(() => true))) return;
+    }
+  };
+
   return {
     hint: () => hinted.abort(),
     async run() {
@@ -207,7 +220,7 @@ export function createAgentLoop(options: {
         if (options.once && next.end && (await isTheEnd(next.end, next.waitMs))) return next.end;
         if (next.end?.kind === 'drained' && options.place) continue;
         await sweepWhile(() => next.waitMs > 0 && !hinted.signal.aborted && !signals.drain.aborted);
-        if (next.waitMs > 0) await clock.sleep(next.waitMs, hinted.signal, signals.drain);
+        if (next.waitMs > 0) await rest(next);
       }
       return { kind: 'stopped' };
     },

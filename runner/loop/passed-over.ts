@@ -5,6 +5,7 @@ import { agentLayout, type Inbox } from '../../blackboard/layout.ts';
 import { parseMessageName } from '../../blackboard/message-name.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import type { AgentReader } from '../agent/agent-directory.ts';
+import { blockerOf, UNBLOCKED } from '../gates/blockers.ts';
 
 /**
  * Name → why, in words for people. `asked`: the agents that were asked for by name; where none was, those in whose inbox
@@ -32,8 +33,9 @@ async function whySwitchedOff(
   layout: ReturnType<typeof agentLayout>,
 ): Promise<string | null> {
   const agent = await reader.read(layout);
-  if (agent.kind === 'usable' && !agent.definition.enabled) return 'enabled is false in its agent.md';
-  return (await files.facts(layout.stop)) ? `it is stopped; to go on: agent-runner resume ${layout.name}` : null;
+  const definition = agent.kind === 'usable' ? agent.definition : null;
+  const isStopped = (await files.facts(layout.stop)) !== null;
+  return blockerOf({ ...UNBLOCKED, name: layout.name, definition, isStopped }, 0)?.sentence ?? null;
 }
 
 async function hasWork(files: Files, inbox: Inbox): Promise<boolean> {

@@ -19,7 +19,7 @@ import {
 } from '../../blackboard/turns.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentContext, ChildOrder, ReadyChild } from '../agent/agent-ports.ts';
-import { type Hold, switchedOff } from '../gates/gates.ts';
+import { type Hold, isSwitchedOff } from '../gates/gates.ts';
 import { NO_SIGNALS, type SignalWork } from '../wake/signal-work.ts';
 import type { Batch, Candidate } from './batch.ts';
 import { previousEnded } from './decide.ts';
@@ -162,7 +162,7 @@ async function runTurn(
   await durable.passed();
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
   // Last of all: a person who paused just now sees no claude start after that.
-  if ((await switchedOff(context)) !== null) return abandon(context, turn);
+  if (await isSwitchedOff(context)) return abandon(context, turn);
   return startTurn(context, hooks, turn, intent, child);
 }
 

@@ -12,7 +12,8 @@ import {
   takeSignals,
 } from '../../blackboard/wake/pending.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import type { Hold } from '../gates/gates.ts';
+import { signalBlocker } from '../gates/blockers.ts';
+import { type Hold, holdBy } from '../gates/gates.ts';
 import type { Intent } from '../turn/turn-records.ts';
 
 export interface SignalWork {
@@ -32,20 +33,16 @@ export async function signalWork(context: AgentContext, spentUsd: () => Promise<
   const { waiting, taken } = await listSignals(files, layout.signals);
   if (taken.length > 0) await giveBackLeftovers(files, layout, taken);
   if (waiting.length === 0) return NO_SIGNALS;
-  const { disableSignals } = rootLayout(root);
-  if (await files.facts(disableSignals))
-    return {
-      ...NO_SIGNALS,
-      hold: { reason: `signals are off: ${disableSignals} exists`, untilMs: null, passes: false },
-    };
   const nowMs = clock.nowMs();
   const due = waiting.filter(name => isSignalDue(name, nowMs));
-  if (due.length === 0)
+  const areOff = (await files.facts(rootLayout(root).disableSignals)) !== null;
+  if (due.length === 0 && !areOff)
     return { ...NO_SIGNALS, hold: { reason: 'a signal waits', untilMs: waiting[0]!.dueMs, passes: true } };
-  const leftUsd = definition.budget.signalsPerDayUsd - (await spentUsd());
-  if (leftUsd > 0) return { due, hold: null, leftUsd };
-  const reason = `budget.signalsPerDayUsd ($${definition.budget.signalsPerDayUsd}) is spent for today`;
-  return { due, hold: { reason, untilMs: nextLocalDay(nowMs), passes: false }, leftUsd: 0 };
+  const budgetUsd = definition.budget.signalsPerDayUsd;
+  const usedUsd = areOff ? 0 : await spentUsd();
+  const blocker = signalBlocker({ areOff, spentUsd: usedUsd, budgetUsd, tomorrowMs: nextLocalDay(nowMs) }, nowMs);
+  const hold = blocker && holdBy(blocker);
+  return areOff ? { ...NO_SIGNALS, hold } : { due, hold, leftUsd: Math.max(0, budgetUsd - usedUsd) };
 }
 
 /** What lies under the number of a turn that is over waits again: its runner was stopped between election and renames. */

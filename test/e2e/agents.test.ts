@@ -336,7 +336,7 @@ describe('list and status', () => {
     writeFileSync(entry, JSON.stringify({ pid: process.pid, sessionId, procStart: startTime, entrypoint: 'cli' }));
     const id = await agent.send('@@SAY at last@@');
     expect(await untilListed('worker', 'waiting-for-session')).toMatchObject({
-      detail: `waiting for its session (pid ${process.pid})`,
+      detail: `waiting for its session (pid ${process.pid} has it open)`,
     });
     expect(await statusOf('worker')).toMatchObject({ code: 0, ownerPid: process.pid });
     rmSync(entry);

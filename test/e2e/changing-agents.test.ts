@@ -100,15 +100,24 @@ it('what keeps an agent from its work until somebody acts is said once, with wha
   renameSync(agent.cwd, away);
   const runner = await watching();
   const id = await agent.send('@@ERROR 401 1@@');
-  await runner.says(/worker: cwd \S+ does not exist or cannot be entered: make it, or change cwd in agent\.md\n/);
+  await runner.says(
+    /worker: held: cwd \S+ does not exist or cannot be entered; to go on: make it, or change cwd in agent\.md /,
+  );
+  expect((await fixture.command('list')).stdout).toMatch(/^worker +held: cwd \S+ does not exist/m);
+  expect(await fixture.command('status', 'worker')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('make it, or change cwd in agent.md'),
+  });
+  expect((await fixture.command('trace', id)).stdout).toMatch(/^it waits: worker is held: cwd \S+ does not exist/m);
+  expect((await fixture.command('doctor')).stdout).toMatch(/WRONG agents .*worker is held: cwd/);
   expect(fixture.operatorInbox().map(({ body }) => body)).toEqual([
     expect.stringMatching(/^Agent worker waits, because cwd \S+ does not exist .* \(agent-runner edit worker\)\n$/),
   ]);
   renameSync(away, agent.cwd);
   writeFileSync(agent.layout.pause, '');
-  await runner.says(/worker: paused: .* exists\n/);
+  await runner.says(/worker: paused; to go on: agent-runner resume worker\n/);
   rmSync(agent.layout.pause);
-  await runner.says(/worker: parked \(auth\): .*agent-runner resume worker\n/);
+  await runner.says(/worker: parked: .*agent-runner resume worker\n/);
   expect((await agent.where(id))?.state).toBe('new');
   await agent.send('another look changes nothing');
   expect((await fixture.command('resume', 'worker')).code).toBe(0);
@@ -153,8 +162,8 @@ it('--once names the agents that are switched off where work waits for them, and
       .filter(line => line.includes('skipped'))
       .sort(),
   ).toEqual([
-    'agent-runner: skipped off: enabled is false in its agent.md',
-    'agent-runner: skipped stopped: it is stopped; to go on: agent-runner resume stopped',
+    'agent-runner: skipped off: disabled; to go on: take "enabled: false" out of agent.md: agent-runner edit off',
+    'agent-runner: skipped stopped: stopped; to go on: agent-runner resume stopped',
   ]);
 });
 
@@ -163,10 +172,12 @@ it('a disabled agent that is started by name is told as such, and is taken up wh
   const id = await agent.send('@@SAY on again@@');
   expect(await fixture.start('--once', 'off').ended).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('skipped off: enabled is false in its agent.md'),
+    stderr: expect.stringContaining(
+      'skipped off: disabled; to go on: take "enabled: false" out of agent.md: agent-runner edit off',
+    ),
   });
   const runner = fixture.start('off');
-  await runner.says(/off: enabled is false in its agent\.md: it is taken up when that changes\n/);
+  await runner.says(/off: disabled; .*: it is taken up when that changes\n/);
   agent.define({});
   expect(await agent.answer(id)).toBe('on again');
 });

@@ -246,7 +246,9 @@ test('whoever asks an agent that nobody lets work is told at once why, and what 
   const told = async () => (await f.command('ask', 'reviewer', 'now?', '--timeout', '0.1')).stderr.split('\n')[0];
   const { pause } = rootLayout(f.root);
   writeFileSync(pause, '');
-  expect(await told()).toBe('agent-runner: the message waits: all agents are paused; to go on: agent-runner resume');
+  expect(await told()).toBe(
+    'agent-runner: the message waits: reviewer is paused (all agents); to go on: agent-runner resume',
+  );
   writeFileSync(layout.pause, '');
   rmSync(pause);
   expect(await told()).toBe(
@@ -256,17 +258,18 @@ test('whoever asks an agent that nobody lets work is told at once why, and what 
   expect(await told()).toBe(
     'agent-runner: the message waits: reviewer is parked: Not logged in; log in (start claude, type /login), then: agent-runner resume reviewer',
   );
+  rmSync(layout.parked);
   expect((await f.command('stop', 'reviewer')).code).toBe(0);
   expect(await told()).toBe(
     'agent-runner: the message waits: reviewer is stopped; to go on: agent-runner resume reviewer',
   );
   reviewer.define({ front: { enabled: false } });
   expect(await told()).toBe(
-    'agent-runner: the message waits: reviewer is switched off; to go on, take "enabled: false" out of its agent.md: agent-runner edit reviewer',
+    'agent-runner: the message waits: reviewer is disabled; to go on: take "enabled: false" out of agent.md: agent-runner edit reviewer',
   );
   reviewer.define({ front: { modle: 'haiku' } });
   expect(await told()).toMatch(
-    /^agent-runner: the message waits: \S+agent\.md:3: unknown key "modle": .*; mend it with: agent-runner edit reviewer$/,
+    /^agent-runner: the message waits: reviewer is broken: agent\.md:3: unknown key "modle": .*; to go on: mend agent.md: agent-runner edit reviewer$/,
   );
 });
 
@@ -302,7 +305,7 @@ test('ask that runs out of time says so with 75, and the reply comes into the in
   const end = await f.command('ask', 'reviewer', '@@SAY late@@', '--timeout', '0.2');
   const id = reviewer.ids()[0]!;
   expect(end).toMatchObject({ code: 75, stdout: '' });
-  expect(end.stderr).toContain('nobody runs reviewer: agent-runner start reviewer');
+  expect(end.stderr).toContain('reviewer is not running; to go on: agent-runner start reviewer');
   expect(end.stderr).toContain(`agent-runner trace ${shortId(id)}`);
   expect(readdirSync(operatorInbox(f).waiters)).toEqual([]);
   expect(await reviewer.where(id)).toMatchObject({ state: 'new' });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AgentDefinition } from '../../../../runner/agent/agent-file.ts';
-import { type AgentFacts, describeState, isHealthy, stateOf } from '../../../../runner/agent/agent-state.ts';
+import { type AgentFacts, isHealthy, stateOf } from '../../../../runner/agent/agent-state.ts';
+import { blockerOf, signalBlocker, UNBLOCKED } from '../../../../runner/gates/blockers.ts';
 
 const nowMs = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const runner = { identity: { pid: 7, startTime: '1', bootId: 'b' }, startedAt: '2026-11-21T09:00:00.000Z' };
@@ -9,22 +10,15 @@ const parked = { code: 'auth', reason: 'not logged in', at: '' };
 
 /** A healthy, idle agent but for `more`. */
 const facts = (more: Partial<AgentFacts> = {}): AgentFacts => ({
+  ...UNBLOCKED,
   name: 'worker',
-  problem: null,
-  definition: { enabled: true } as AgentDefinition,
+  definition: { enabled: true, maxTurnsPerHour: 3 } as AgentDefinition,
   runner,
   open: null,
   parked: null,
-  isStopped: false,
-  pausedBy: null,
-  retry: null,
-  ownerPid: null,
-  hold: null,
-  waitingCount: 0,
   left: [],
   ignored: [],
   laterCount: 0,
-  signalCount: 0,
   signalsUsd: 0,
   workingCount: 0,
   deadCount: 0,
@@ -38,30 +32,56 @@ const facts = (more: Partial<AgentFacts> = {}): AgentFacts => ({
 
 const disabled = { enabled: false } as AgentDefinition;
 const retry = { atMs: nowMs + 3000, reason: '529' };
+const missing = { problem: 'cwd /x does not exist', remedy: 'make it' };
+const signalHold = signalBlocker({ areOff: true, spentUsd: 0, budgetUsd: 1, tomorrowMs: 0 }, nowMs);
+const resume = 'agent-runner resume worker';
+const edit = 'agent-runner edit worker';
 
-it.each<[string, Partial<AgentFacts>]>([
-  ['idle', {}],
-  ['idle', { hold: 'cwd is gone', ownerPid: 3 }],
-  ['held: cwd is gone', { hold: 'cwd is gone', waitingCount: 1 }],
-  ['held: signals are off', { hold: 'signals are off', signalCount: 1 }],
-  ['waiting for its session (pid 3)', { ownerPid: 3, waitingCount: 1, hold: 'cwd is gone' }],
-  ['backing off until 12:00:03: 529', { retry, ownerPid: 3, waitingCount: 1 }],
-  ['busy: turn 4 since 11:59:55', { open: { ...open, pid: null }, retry }],
-  ['busy: turn 4 since 11:59:55, pid 99', { open, parked, isStopped: true, pausedBy: 'root' }],
-  ['busy: turn 4 (by a signal) since 11:59:55, pid 99', { open: { ...open, bySignal: true } }],
-  ['not running', { runner: null, retry, open: { ...open, pid: null } }],
-  ['orphaned turn 4 (pid 99)', { runner: null, open, definition: disabled, parked }],
-  ['paused', { pausedBy: 'agent', runner: null }],
-  ['paused (all agents)', { pausedBy: 'root' }],
-  ['stopped', { isStopped: true, pausedBy: 'root', runner: null }],
-  ['parked: not logged in', { parked, isStopped: true }],
-  ['parked: not logged in (until 2026-11-22 00:00:00)', { parked: { ...parked, untilMs: nowMs + 43_200_000 } }],
-  ['disabled', { definition: disabled, parked, runner: null }],
-  ['broken: agent.md:3: unknown key', { problem: 'agent.md:3: unknown key', definition: null, open, parked }],
-])('reads "%s"', (words, more) => expect(describeState(stateOf(facts(more)), nowMs)).toBe(words));
+it.each<[string, string | null, Partial<AgentFacts>]>([
+  ['idle', null, {}],
+  ['idle', null, { ownerPid: 3, signalHold }],
+  ['held: cwd /x does not exist', `make it (${edit})`, { missing, ownerPid: 3 }],
+  ['held: maxTurnsPerHour (3) is reached, until 12:00:01', null, { hourlyUntilMs: nowMs + 1000, waitingCount: 1 }],
+  ['held: signals are off', 'agent-runner signals on', { signalHold, signalCount: 1 }],
+  ['idle', null, { signalHold, signalCount: 1, waitingCount: 1 }],
+  ['waiting for its session (pid 3 has it open)', 'close it there', { ownerPid: 3, waitingCount: 1 }],
+  ['backing off until 12:00:03: 529', null, { retry, ownerPid: 3, waitingCount: 1, missing }],
+  ['busy: turn 4 since 11:59:55', null, { open: { ...open, pid: null }, retry }],
+  ['busy: turn 4 since 11:59:55, pid 99', null, { open, parked, isStopped: true, pausedBy: 'root' }],
+  ['busy: turn 4 (by a signal) since 11:59:55, pid 99', null, { open: { ...open, bySignal: true } }],
+  ['not running', 'agent-runner start worker', { runner: null, retry, open: { ...open, pid: null } }],
+  [
+    'orphaned turn 4 (pid 99)',
+    'agent-runner start worker (waits for the turn, then goes on), or agent-runner stop worker --now',
+    { runner: null, open, definition: disabled, parked },
+  ],
+  ['paused', resume, { pausedBy: 'agent', runner: null }],
+  ['paused (all agents)', 'agent-runner resume', { pausedBy: 'root' }],
+  ['stopped', resume, { isStopped: true, pausedBy: 'root', runner: null }],
+  ['parked: not logged in', `log in (start claude, type /login), then: ${resume}`, { parked, isStopped: true }],
+  [
+    'parked: not logged in (until 2026-11-22 00:00:00)',
+    `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`,
+    { parked: { ...parked, untilMs: nowMs + 43_200_000 } },
+  ],
+  ['disabled', `take "enabled: false" out of agent.md: ${edit}`, { definition: disabled, parked, runner: null }],
+  [
+    'broken: agent.md:3: unknown key',
+    `mend agent.md: ${edit}`,
+    { problem: 'agent.md:3: unknown key', definition: null, open, parked },
+  ],
+])('reads "%s", and what settles it', (words, next, more) =>
+  expect(stateOf(facts(more), nowMs)).toMatchObject({ words, next }),
+);
 
 it('an agent is healthy if it runs and needs nobody', () => {
-  expect(isHealthy(facts({ open, waitingCount: 3, retry }))).toBe(true);
-  for (const more of [{ runner: null }, { parked }, { problem: 'agent.md:3: unknown key' }])
-    expect(isHealthy(facts(more))).toBe(false);
+  expect(isHealthy(facts({ open, waitingCount: 3, retry }), nowMs)).toBe(true);
+  expect(isHealthy(facts({ hourlyUntilMs: nowMs + 1, pausedBy: 'root' }), nowMs)).toBe(true);
+  for (const more of [{ runner: null }, { parked }, { problem: 'agent.md:3: unknown key' }, { missing }])
+    expect(isHealthy(facts(more), nowMs)).toBe(false);
+});
+
+it('what keeps it from its work and what settles it are one sentence, for whoever sends to it', () => {
+  expect(blockerOf(facts({ isStopped: true, runner: null }), nowMs)?.sentence).toBe(`stopped; to go on: ${resume}`);
+  expect(blockerOf(facts({ retry }), nowMs)?.sentence).toBe('backing off until 12:00:03: 529');
 });

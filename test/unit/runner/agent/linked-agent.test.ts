@@ -79,9 +79,9 @@ test('a config.yaml or template that is a link that leads nowhere is not taken f
 });
 
 test('doctor names a queue whose agent.md is gone', async () => {
-  expect(await checkAgents(files, root, [])).toMatchObject([{ ok: true }]);
+  expect(await checkAgents(files, root, [], 0)).toMatchObject([{ ok: true }]);
   writeFileSync(join(layout.inbox.inbox, 'task.md'), 'work');
-  expect(await checkAgents(files, root, [])).toMatchObject([
+  expect(await checkAgents(files, root, [], 0)).toMatchObject([
     { ok: false, sentence: `linked has no agent.md, and 1 message in ${layout.inbox.inbox}` },
   ]);
 });

@@ -6,7 +6,7 @@ import {
   looksTooOld,
   tooOld,
 } from '../../../../runner/claude/claude-version.ts';
-import { settledBy } from '../../../../runner/gates/park.ts';
+import { parkNext } from '../../../../runner/gates/blockers.ts';
 
 test('versions are compared by their numbers', () => {
   expect(compareVersions('2.1.99', '2.1.100')).toBeLessThan(0);
@@ -26,7 +26,7 @@ test.each([
 ])('an agent parked because claude said "%s" is told of the version that is expected', said => {
   const reason = `claude refused to start: error: ${said}`;
   expect(looksTooOld(reason)).toBe(true);
-  const words = settledBy({ code: 'claude', reason }, 'worker');
+  const words = parkNext({ code: 'claude', reason }, 'worker');
   expect(words).toContain(`expected ${CLAUDE_FROM} or newer`);
   expect(words).toContain('npm install -g');
   expect(words).toMatch(/then: agent-runner resume worker$/);
@@ -34,5 +34,5 @@ test.each([
 
 test('an agent parked for another refusal is not', () => {
   const reason = 'claude refused to start: Error: Settings file not found';
-  expect(settledBy({ code: 'claude', reason }, 'worker')).toBe('when that is mended: agent-runner resume worker');
+  expect(parkNext({ code: 'claude', reason }, 'worker')).toBe('when that is mended: agent-runner resume worker');
 });

@@ -5,6 +5,7 @@ import { writeRecord } from '../../../../blackboard/record.ts';
 import { allowanceOf, type GateOptions, holdOf } from '../../../../runner/gates/gates.ts';
 import { park, readParked } from '../../../../runner/gates/park.ts';
 import { createSpendingReader, recordCost } from '../../../../runner/gates/spending.ts';
+import { instantText } from '../../../../runner/terminal/terminal.ts';
 import type { Ended, Intent } from '../../../../runner/turn/turn-records.ts';
 import { AGENT, type AgentWorld, createAgentWorld, ROOT } from '../agent-world.ts';
 
@@ -37,12 +38,12 @@ describe('switches', () => {
     const world = await createAgentWorld();
     await world.files.create(world.context.layout.pause, '');
     expect(await hold(world)).toEqual({
-      reason: `paused: ${world.context.layout.pause} exists`,
+      reason: `paused; to go on: agent-runner resume ${AGENT}`,
       untilMs: null,
       passes: false,
     });
     await world.files.create(rootLayout(ROOT).pause, '');
-    expect((await hold(world))?.reason).toBe(`paused: ${ROOT}/pause exists`);
+    expect((await hold(world))?.reason).toBe('paused (all agents); to go on: agent-runner resume');
   });
 
   test('a stopped agent is told how it goes on', async () => {
@@ -57,12 +58,12 @@ describe('parked', () => {
     const world = await createAgentWorld();
     await park(world.context, 'auth', 'not logged in', 'turn 3');
     expect(await hold(world)).toEqual({
-      reason: `parked (auth): not logged in; log in (start claude, type /login), then: agent-runner resume ${AGENT}`,
+      reason: `parked: not logged in; log in (start claude, type /login), then: agent-runner resume ${AGENT}`,
       untilMs: null,
       passes: false,
     });
     await world.clock.advance(365 * 24 * HOUR);
-    expect((await hold(world))?.reason).toContain('parked (auth)');
+    expect((await hold(world))?.reason).toContain('parked: not logged in');
     await world.files.remove(world.context.layout.parked);
     expect(await hold(world)).toBeNull();
   });
@@ -94,7 +95,11 @@ describe('back-off', () => {
     const world = await createAgentWorld();
     const previous = temporary(world, 1_000);
     const untilMs = world.clock.nowMs() + 1_000;
-    expect(await hold(world, previous)).toEqual({ reason: 'backing off: overloaded', untilMs, passes: true });
+    expect(await hold(world, previous)).toEqual({
+      reason: expect.stringMatching(/^backing off until .*: overloaded$/),
+      untilMs,
+      passes: true,
+    });
     await world.clock.advance(999);
     expect(await hold(world, previous)).not.toBeNull();
     await world.clock.advance(1);
@@ -115,7 +120,7 @@ describe('maxTurnsPerHour', () => {
       await leaveTurn(world, number, agoMs);
     const untilMs = world.clock.nowMs() + 10 * 60_000;
     expect(await hold(world, previous(3))).toEqual({
-      reason: 'maxTurnsPerHour (3) is reached',
+      reason: expect.stringContaining('maxTurnsPerHour (3) is reached, until '),
       untilMs,
       passes: false,
     });
@@ -176,7 +181,7 @@ describe('the budget of the day', () => {
     expect(await hold(world)).toBeNull();
     await spend(world, 0.01, AGENT, 2);
     const untilMs = nextLocalDay(world.clock.nowMs());
-    const reason = `parked (budget): budget.perDayUsd ($5) is spent for today; goes on by itself tomorrow; to go on today: agent-runner resume ${AGENT} --raise <usd>`;
+    const reason = `parked: budget.perDayUsd ($5) is spent for today (until ${instantText(untilMs, world.clock.nowMs())}); goes on by itself tomorrow; to go on today: agent-runner resume ${AGENT} --raise <usd>`;
     const held = { reason, untilMs, passes: false };
     for (let look = 0; look < 3; look++) expect(await hold(world)).toEqual(held);
     expect(await operatorNotes(world)).toHaveLength(1);
@@ -204,7 +209,7 @@ describe('the budget of the day', () => {
     await spend(world, 5);
     await hold(world);
     await world.files.remove(world.context.layout.parked);
-    expect(await hold(world)).toMatchObject({ reason: expect.stringContaining('parked (budget)') });
+    expect(await hold(world)).toMatchObject({ reason: expect.stringContaining('parked: budget.perDayUsd') });
     expect(await operatorNotes(world)).toHaveLength(1);
   });
 
@@ -215,7 +220,7 @@ describe('the budget of the day', () => {
     await spend(world, 1, 'c');
     expect(await hold(world)).toMatchObject({
       reason: expect.stringMatching(
-        /^parked \(fleet-budget\): perDayUsd of config.yaml \(\$20\) is spent for today; .* resume --raise <usd>$/,
+        /^parked: perDayUsd of config.yaml \(\$20\) is spent for today .*; .* resume --raise <usd>$/,
       ),
       untilMs: nextLocalDay(world.clock.nowMs()),
     });
@@ -242,9 +247,10 @@ test('a working directory that is not there holds the queue instead of failing m
     },
   };
   expect(await holdOf(world.context, { turn: 7 } as Ended, options)).toEqual({
-    reason: 'cwd /no/such/directory does not exist or cannot be entered: make it, or change cwd in agent.md',
+    reason: `held: cwd /no/such/directory does not exist or cannot be entered; to go on: make it, or change cwd in agent.md (agent-runner edit ${AGENT})`,
     untilMs: null,
     passes: false,
+    isOver: expect.any(Function),
   });
   expect(told).toEqual([['cwd /no/such/directory does not exist or cannot be entered', 7]]);
   await world.files.create(world.context.layout.pause, '');
