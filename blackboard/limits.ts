@@ -270,6 +270,8 @@ export const limits = {
   watchPathsMax: 8,
   /** Milliseconds between looks whether a schedule is due: timers sleep with the machine. */
   scheduleLookMs: 15_000,
+  /** Milliseconds at least between two looks at one agent's schedule: no answer of a calendar makes a busy loop. */
+  scheduleStepMs: 100,
   /** Milliseconds that the program of onOperatorMessage gets for one message, and the last look when the runner ends. */
   notifierMs: 10_000,
   /** Arguments that onOperatorMessage may have, and characters of each. */

@@ -1,5 +1,6 @@
 /** Instants as people write them: `18:30`, `tomorrow 09:00`, `+2h`, ISO 8601; in local time where no zone is said. Pure. */
 import { usageError } from '../../blackboard/errors.ts';
+import { instantsOf } from '../../blackboard/wall-clock.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -9,7 +10,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
  */
 export function parseWhen(what: string, text: string, nowMs: number): number {
   const words = text.trim().toLowerCase().replace(/\s+/g, ' ');
-  const atMs = fromNow(words, nowMs) ?? timeOfDay(words, nowMs) ?? onDate(text.trim());
+  const atMs = fromNow(words, nowMs) ?? timeOfDay(words, nowMs) ?? onDate(text.trim(), nowMs);
   const shown = JSON.stringify(text.slice(0, 80));
   if (atMs === null || !Number.isFinite(atMs))
     throw usageError(
@@ -38,7 +39,15 @@ function timeOfDay(words: string, nowMs: number): number | null {
   const [, day, hour, minute, second = '0'] = match;
   const now = new Date(nowMs);
   const on = (days: number) =>
-    localMs(now.getFullYear(), now.getMonth() + 1, now.getDate() + days, Number(hour), Number(minute), Number(second));
+    localMs(
+      nowMs,
+      now.getFullYear(),
+      now.getMonth() + 1,
+      now.getDate() + days,
+      Number(hour),
+      Number(minute),
+      Number(second),
+    );
   if (day === 'tomorrow') return on(1);
   const todayMs = on(0);
   return day === undefined && todayMs !== null && todayMs <= nowMs ? on(1) : todayMs;
@@ -47,7 +56,7 @@ function timeOfDay(words: string, nowMs: number): number | null {
 const DATE = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,3})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /** ISO 8601 with a time; the zone may be missing. */
-function onDate(text: string): number | null {
+function onDate(text: string, nowMs: number): number | null {
   const match = DATE.exec(text);
   if (!match) return null;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as number[];
@@ -55,7 +64,7 @@ function onDate(text: string): number | null {
   const daysOfMonth = new Date(Date.UTC(year!, month!, 0)).getUTCDate();
   if (month! < 1 || month! > 12 || day! < 1 || day! > daysOfMonth) return null;
   const zone = match[7];
-  if (zone === undefined) return localMs(year!, month!, day!, hour!, minute!, second!);
+  if (zone === undefined) return localMs(nowMs, year!, month!, day!, hour!, minute!, second!);
   if (hour! > 23 || minute! > 59 || second! > 59) return null;
   return Date.parse(
     text
@@ -65,8 +74,9 @@ function onDate(text: string): number | null {
   );
 }
 
-/** Local time. An hour that a change of clocks leaves out is the one after it. */
+/** Local time. An hour that a change of clocks leaves out is the one after it; of one that comes twice the first that is to come. */
 function localMs(
+  nowMs: number,
   year: number,
   month: number,
   day: number,
@@ -75,5 +85,7 @@ function localMs(
   second: number,
 ): number | null {
   if (hour > 23 || minute > 59 || second > 59) return null;
-  return new Date(year, month - 1, day, hour, minute, second).getTime();
+  const passes = instantsOf(Date.UTC(year, month - 1, day, hour, minute, second), null);
+  const toCome = passes.find(atMs => atMs > nowMs);
+  return toCome ?? new Date(year, month - 1, day, hour, minute, second).getTime();
 }

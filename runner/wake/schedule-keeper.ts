@@ -38,7 +38,9 @@ export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
     for (const [name, each] of [...kept]) {
       if (over.signal.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
       try {
-        each.nextMs = await lookAtSchedule(options, each.site, each.schedules);
+        const nextMs = await lookAtSchedule(options, each.site, each.schedules);
+        // Whatever the calendar or the door has said: never again in this very moment.
+        each.nextMs = Math.max(nextMs, nowMs + limits.scheduleStepMs);
         complain(`${name}: schedule`, null);
       } catch (error) {
         each.nextMs = nowMs + limits.scheduleLookMs;

@@ -3,6 +3,7 @@
  * was missed while nobody looked is caught up once, not as often as it was missed. Pure but for croner's calendar.
  */
 import { Cron } from 'croner';
+import { changeOver, instantsOf, offsetsAbout } from '../../blackboard/wall-clock.ts';
 
 export type Schedule =
   | { kind: 'cron'; expression: string; timeZone: string | null }
@@ -28,7 +29,7 @@ export function parseSchedule(text: string, timeZone: string | null): Schedule {
   if (timeZone !== null && !isTimeZone(timeZone))
     throw new Error(`expected a time zone as Europe/Berlin, got ${JSON.stringify(timeZone)}`);
   try {
-    cronOf({ expression, timeZone }).nextRun(new Date(0));
+    cronOf({ expression }).nextRun(new Date(0));
   } catch (error) {
     throw new Error(error instanceof Error ? error.message : String(error));
   }
@@ -47,10 +48,47 @@ function isTimeZone(name: string): boolean {
 export const scheduleKey = (schedule: Schedule): string =>
   schedule.kind === 'every' ? `every ${schedule.everyMs}` : `${schedule.expression} ${schedule.timeZone ?? ''}`.trim();
 
-/** The first instant after `lastMs` at which it is to run; null: never again. */
+/** The first instant after `lastMs` at which it is to run; null: never again. Always later than `lastMs`. */
 export function nextRun(schedule: Schedule, lastMs: number): number | null {
   if (schedule.kind === 'every') return lastMs + schedule.everyMs;
-  return cronOf(schedule).nextRun(new Date(lastMs))?.getTime() ?? null;
+  const { timeZone } = schedule;
+  const calendar = cronOf(schedule);
+  const runsOf = isFrequent(schedule.expression) ? instantsOf : runOfFixed;
+  let best: number | null = null;
+  // The earliest wall time that may stand for an instant after that one; each further one is later by the wall.
+  let wallMs = nextWall(calendar, lastMs + offsetsAbout(lastMs, timeZone).leastMs);
+  while (wallMs !== null && (best === null || wallMs - offsetsAbout(wallMs, timeZone).mostMs < best)) {
+    for (const atMs of runsOf(wallMs, timeZone)) if (atMs > lastMs && (best === null || atMs < best)) best = atMs;
+    wallMs = nextWall(calendar, wallMs);
+  }
+  return best;
+}
+
+/**
+ * As Debian's cron(8): a job with a star or a step in its minute or hour goes by what the wall shows, so it runs in both passes
+ * of an hour that comes twice; one at a fixed time runs once a day, at the change itself where its time is left out.
+ */
+function isFrequent(expression: string): boolean {
+  const [minute, hour] = expression.toLowerCase() === '@hourly' ? ['0', '*'] : expression.split(/\s+/);
+  return [minute, hour].some(field => /[*/]/.test(field ?? ''));
+}
+
+function runOfFixed(wallMs: number, zone: string | null): number[] {
+  const [first] = instantsOf(wallMs, zone);
+  return [first ?? changeOver(wallMs, zone)];
+}
+
+/**
+ * The next time on the wall. croner is asked as if all zones were UTC: in a zone of its own, croner 10.0.1 leaves out a pass of an hour
+ * that comes twice, and answers with an instant before the one it was asked for.
+ */
+function nextWall(calendar: Cron, afterMs: number): number | null {
+  const next = calendar.nextRun(new Date(afterMs))?.getTime() ?? null;
+  if (next !== null && next <= afterMs)
+    throw new Error(
+      `expected the calendar to go on from ${new Date(afterMs).toISOString()}, got ${new Date(next).toISOString()}`,
+    );
+  return next;
 }
 
 /** When each schedule last ran, by key. */
@@ -90,5 +128,5 @@ export function dueRuns(schedules: readonly Schedule[], before: LastRuns, nowMs:
 const latestBeat = (schedule: Schedule, dueMs: number, nowMs: number): number =>
   schedule.kind === 'every' ? dueMs + Math.floor((nowMs - dueMs) / schedule.everyMs) * schedule.everyMs : nowMs;
 
-const cronOf = ({ expression, timeZone }: { expression: string; timeZone: string | null }): Cron =>
-  new Cron(expression, { paused: true, ...(timeZone === null ? {} : { timezone: timeZone }) });
+const cronOf = ({ expression }: { expression: string }): Cron =>
+  new Cron(expression, { paused: true, timezone: 'UTC' });
