@@ -15,7 +15,7 @@ export interface Entry {
   kind: EntryKind;
   text: string;
   topic?: string;
-  /** The newest value of a key replaces the older ones in what readers are shown. */
+  /** Within its topic: the newest value takes the place of the older ones in what is shown (`visibleBackward`). */
   key?: string;
   /** A path or an address that the text is about. */
   ref?: string;
@@ -70,26 +70,34 @@ const isLong = (value: unknown): value is { bytes: number } =>
 export const isExpired = (entry: Entry, nowMs: number): boolean =>
   entry.expiresAt !== undefined && Date.parse(entry.expiresAt) <= nowMs;
 
-/** What a reader is shown of a stretch of the board, in its order: not what is expired, and the newest value of each key. */
-export function visibleEntries(entries: readonly Entry[], nowMs: number): Entry[] {
-  const newest = new Map<string, Entry>();
-  const seen = new Set<string>();
-  for (const entry of entries) if (entry.key !== undefined) newest.set(entry.key, entry);
-  return entries.filter(entry => {
-    if (seen.has(entry.id) || isExpired(entry, nowMs)) return false;
-    seen.add(entry.id);
-    return entry.key === undefined || newest.get(entry.key)?.id === entry.id;
-  });
-}
+/**
+ * Who asks: somebody who looks at what holds now, or a reader who moves on behind the last entry and never comes back to it. To the
+ * latter an older value is told as well where the newer one holds for a shorter time: it would come back behind his back.
+ */
+export type Asks = 'looks' | 'moves-on';
 
-/** The same rule for one who reads from the newest to the oldest: asked for each entry in turn. */
-export function visibleBackward(nowMs: number): (entry: Entry) => boolean {
+/** What is shown of a stretch of the board, in its order: not what is expired, and the newest value of each key. */
+export const visibleEntries = (entries: readonly Entry[], nowMs: number, asks: Asks = 'looks'): Entry[] =>
+  [...entries].reverse().filter(visibleBackward(nowMs, asks)).reverse();
+
+/**
+ * The same rule for one who reads from the newest to the oldest: asked for each entry in turn. A key belongs to its topic. An entry
+ * takes the place of the older ones with its topic and key, but of an alert only where both are of one author: nobody takes
+ * somebody else's alert off the board. What is expired takes nobody's place.
+ */
+export function visibleBackward(nowMs: number, asks: Asks = 'looks'): (entry: Entry) => boolean {
   const seen = new Set<string>();
+  /** Until when a newer entry stands in the place, Unix milliseconds. */
+  const takenUntil = new Map<string, number>();
   return entry => {
-    const { id, key } = entry;
-    const isNewest = !seen.has(id) && (key === undefined || !seen.has(`key ${key}`));
+    const { id, topic = null, key, kind, from, expiresAt } = entry;
+    if (seen.has(id) || isExpired(entry, nowMs)) return false;
     seen.add(id);
-    if (key !== undefined) seen.add(`key ${key}`);
-    return isNewest && !isExpired(entry, nowMs);
+    if (key === undefined) return true;
+    const untilMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+    const [everybodys, ones] = [JSON.stringify([topic, key]), JSON.stringify([topic, key, from])];
+    const taken = takenUntil.get(kind === 'alert' ? ones : everybodys);
+    for (const place of [everybodys, ones]) takenUntil.set(place, Math.max(takenUntil.get(place) ?? untilMs, untilMs));
+    return taken === undefined || (asks === 'moves-on' && taken < untilMs);
   };
 }

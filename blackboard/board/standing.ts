@@ -35,7 +35,7 @@ export async function readStanding(
     for (const { id } of decode(lines)) fresh.add(id);
   };
   if (cursor) await readLines(files, board, cursor, add);
-  const entries = visibleEntries(all, nowMs).filter(entry => fresh.has(entry.id) || isStanding(entry));
+  const entries = visibleEntries(all, nowMs, 'moves-on').filter(entry => fresh.has(entry.id) || isStanding(entry));
   return { entries, from, next };
 }
 

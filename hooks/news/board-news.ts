@@ -43,7 +43,8 @@ export async function readBoardNews(
     }
   });
   const entries = pieces.flatMap(({ lines }) => lines.map(decodeEntry)).filter(entry => entry !== null);
-  return { entries: visibleEntries(entries, nowMs).filter(({ from }) => from !== self), skipped, since: cursor, next };
+  const visible = visibleEntries(entries, nowMs, 'moves-on').filter(({ from }) => from !== self);
+  return { entries: visible, skipped, since: cursor, next };
 }
 
 /** The same for a reader's first time: with what stands before the cursor and still holds. */

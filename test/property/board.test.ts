@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
-import { decodeEntry } from '../../blackboard/board/entry.ts';
+import { decodeEntry, type Entry, visibleEntries } from '../../blackboard/board/entry.ts';
 import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { makeBoard, postEntry } from '../../blackboard/board/post.ts';
 import { isQuiet, takeMark } from '../../blackboard/board/quiet.ts';
@@ -234,5 +234,63 @@ describe('writers that die anywhere, readers, rotation, one timestamp for all', 
   ];
   test.each(controls)('the control "%s" misses one', async mutant => {
     await expect(fc.assert(property(mutant), { numRuns: 20_000, endOnFailure: true })).rejects.toThrow();
+  });
+});
+
+/** The rule of keys as one would say it, each entry against all behind it; a control leaves a word of it out. */
+function modelOf(
+  entries: readonly Entry[],
+  nowMs: number,
+  without: 'nothing' | 'topic' | 'author' | 'expiry',
+): Entry[] {
+  const holds = ({ expiresAt }: Entry) => expiresAt === undefined || Date.parse(expiresAt) > nowMs;
+  return entries.filter(
+    (entry, at) =>
+      holds(entry) &&
+      !entries
+        .slice(at + 1)
+        .some(
+          newer =>
+            entry.key !== undefined &&
+            newer.key === entry.key &&
+            (without === 'topic' || newer.topic === entry.topic) &&
+            (without === 'author' || entry.kind !== 'alert' || newer.from === entry.from) &&
+            (without === 'expiry' || holds(newer)),
+        ),
+  );
+}
+
+const anEntry = fc.record({
+  from: fc.constantFrom('a', 'b'),
+  kind: fc.constantFrom('alert' as const, 'note' as const),
+  topic: fc.constantFrom(undefined, 'ci', 'docs'),
+  key: fc.constantFrom(undefined, 'build', 'deploy'),
+  forMs: fc.constantFrom(undefined, -1, 1, 2),
+});
+const keysProperty = (without: Parameters<typeof modelOf>[2]) =>
+  fc.property(fc.array(anEntry, { maxLength: 8 }), made => {
+    const nowMs = Date.parse('2026-11-21T00:00:00.000Z');
+    const at = (ms: number) => new Date(ms).toISOString();
+    const entries = made.map(({ from, kind, topic, key, forMs }, index) => ({
+      ...{ id: derivedId('key', String(index)), at: at(nowMs), from, kind, text: '' },
+      ...(topic === undefined ? {} : { topic }),
+      ...(key === undefined ? {} : { key }),
+      ...(forMs === undefined ? {} : { expiresAt: at(nowMs + forMs) }),
+    }));
+    const ids = (list: readonly Entry[]) => list.map(({ id }) => id);
+    const expected = modelOf(entries, nowMs, without);
+    expect(ids(visibleEntries(entries, nowMs))).toEqual(ids(expected));
+    // Whoever moves on is told all of that, and what will be there once some of it has expired.
+    const laterToo = [0, 1, 2].flatMap(ms => ids(modelOf(entries, nowMs + ms, without)));
+    const told = entries.filter(({ id }) => laterToo.includes(id));
+    expect(ids(visibleEntries(entries, nowMs, 'moves-on'))).toEqual(ids(told));
+  });
+
+describe('keys are their owner’s', () => {
+  test('what is shown of any entries is what the rule says', () => {
+    fc.assert(keysProperty('nothing'), { numRuns: 2_000 });
+  });
+  test.each(['topic', 'author', 'expiry'] as const)('the control without the word of its %s fails', without => {
+    expect(() => fc.assert(keysProperty(without), { numRuns: 2_000 })).toThrow();
   });
 });

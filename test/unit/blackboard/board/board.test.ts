@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BOARD_START, formatCursor, parseCursor } from '../../../../blackboard/board/cursor.ts';
 import { readDropText } from '../../../../blackboard/board/drop-text.ts';
 import {
+  type Asks,
   decodeEntry,
   type Entry,
   encodeEntry,
@@ -128,20 +129,49 @@ test('a board that was cut, cleared or begun anew is read again rather than miss
   expect(await texts(here)).toEqual(['cut']);
 });
 
-test('the newest value of a key replaces the older; what is expired is not shown', () => {
+describe('the newest value of a key takes the place of the older', () => {
   const nowMs = Date.now();
   const past = new Date(nowMs - 1).toISOString();
-  const list = [
-    entry('old', { key: 'k' }),
-    entry('plain'),
-    entry('new', { key: 'k' }),
-    entry('gone', { expiresAt: past }),
-    entry('also gone', { key: 'x' }),
-    entry('because of this', { key: 'x', expiresAt: past }),
-  ];
-  expect(visibleEntries(list, nowMs).map(({ text }) => text)).toEqual(['plain', 'new']);
-  const backward = [...list].reverse().filter(visibleBackward(nowMs));
-  expect(backward.map(({ text }) => text)).toEqual(['new', 'plain']);
+  const soon = new Date(nowMs + 1_000).toISOString();
+  const later = new Date(nowMs + 2_000).toISOString();
+  const shown = (list: Entry[], asks: Asks = 'looks') => {
+    const texts = visibleEntries(list, nowMs, asks).map(({ text }) => text);
+    const backward = [...list].reverse().filter(visibleBackward(nowMs, asks));
+    expect(backward.reverse().map(({ text }) => text)).toEqual(texts);
+    return texts;
+  };
+
+  test('of its topic, and of no other', () => {
+    expect(shown([entry('old', { key: 'k' }), entry('plain'), entry('new', { key: 'k' })])).toEqual(['plain', 'new']);
+    const topics = [
+      entry('ci', { key: 'k', topic: 'ci' }),
+      entry('docs', { key: 'k', topic: 'docs' }),
+      entry('none', { key: 'k' }),
+    ];
+    expect(shown(topics)).toEqual(['ci', 'docs', 'none']);
+  });
+
+  test('what is expired is not shown, and hides nothing: what it stood before comes back', () => {
+    expect(shown([entry('gone', { expiresAt: past })])).toEqual([]);
+    expect(shown([entry('stands', { key: 'x' }), entry('expired', { key: 'x', expiresAt: past })])).toEqual(['stands']);
+  });
+
+  test('an alert is its author’s: nobody else’s entry hides it, however new', () => {
+    const alert = entry('alert', { kind: 'alert', topic: 'ci', key: 'build', from: 'watcher' });
+    const others = entry('all is well', { topic: 'ci', key: 'build', from: 'mallory', expiresAt: soon });
+    expect(shown([alert, others])).toEqual(['alert', 'all is well']);
+    const over = entry('mended', { topic: 'ci', key: 'build', from: 'watcher' });
+    expect(shown([alert, others, over])).toEqual(['mended']);
+    expect(shown([alert, over, others])).toEqual(['all is well']);
+  });
+
+  test('a reader who moves on is told now what would come back behind its back', () => {
+    const list = [entry('lasts', { key: 'k' }), entry('for now', { key: 'k', expiresAt: soon })];
+    expect(shown(list)).toEqual(['for now']);
+    expect(shown(list, 'moves-on')).toEqual(['lasts', 'for now']);
+    const renewed = [entry('first', { key: 'k', expiresAt: soon }), entry('again', { key: 'k', expiresAt: later })];
+    expect(shown(renewed, 'moves-on')).toEqual(['again']);
+  });
 });
 
 describe('a file dropped onto the board', () => {
