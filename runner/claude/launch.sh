@@ -1,13 +1,15 @@
 #!/bin/sh
-# Becomes the turn's claude, if nobody else has: launch.sh <turn directory> <command> [argument...]
+# Becomes the turn's claude, if nobody else has: launch.sh <working directory of the command> <command> [argument...]
+# It is started IN the turn's directory, and knows it as "." only: its agent may be removed, and another of that name be added,
+# while it waits. A path would lead it into the turn of that one.
 # It is started while the turn's records are on their way to the disk, and does nothing before it reads "go" on stdin: without
 # that line (the turn is off, or the runner is dead) it ends.
-# The link <turn>/child decides, before anything starts: whoever holds that name is the turn's one child, or has sealed the turn.
+# The link ./child decides, before anything starts: whoever holds that name is the turn's one child, or has sealed the turn.
 # exec keeps pid and start time, so what is written here stays true of the claude. One line: "pid startTime bootId", as in
 # blackboard/process-identity.ts. Exit codes: 95 not told to go, 96 a stop was asked for, 97 the name is taken, 98 the identity
-# cannot be read or written, 126 and 127 the command cannot be run (the reason is in <turn>/stderr); otherwise those of the command.
+# cannot be read or written, 126 and 127 the command cannot be run (the reason is in ./stderr), 94 no such working directory; otherwise those of the command.
 umask 077
-turn=$1
+work=$1
 shift
 
 if [ -r /proc/sys/kernel/random/boot_id ]; then
@@ -31,9 +33,12 @@ fi
 
 IFS= read -r word
 [ "$word" = go ] || exit 95
-printf '%s %s %s\n' "$$" "$start" "$boot" > "$turn/launch.$$" || exit 98
+[ -d "$work/." ] || exit 94
+printf '%s %s %s\n' "$$" "$start" "$boot" > "launch.$$" || exit 98
 # In the C locale: it need not read a dozen files about languages first.
-LC_ALL=C ln "$turn/launch.$$" "$turn/child" 2>/dev/null || exit 97
-[ ! -e "$turn/stop" ] || exit 96
-exec < "$turn/prompt" > "$turn/stream.jsonl" 2> "$turn/stderr" || exit 98
+LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
+[ ! -e stop ] || exit 96
+exec < prompt > stream.jsonl 2> stderr || exit 98
+CDPATH= cd -P -- "$work" || exit 94
+unset OLDPWD
 exec "$@"

@@ -1,7 +1,8 @@
 // Starts a turn's child: launch.sh, in a session of its own, which waits for a word, links <turn>/child and becomes the command.
-// The child outlives the runner and writes its own files; nothing here holds the runner up or reads the child's output.
+// The launcher has the turn's directory as its own, and no path to it. The child outlives the runner and writes its own files; nothing here holds the runner up or reads the child's output.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { identify, type ProcessIdentity } from '../../blackboard/process-identity.ts';
 
@@ -12,12 +13,13 @@ export interface LaunchOrder {
   readonly turnDir: string;
   /** The command and its arguments. */
   readonly argv: readonly string[];
+  /** Where the command works. */
   readonly cwd: string;
   /** The child's whole environment (see child-env.ts). */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a child of ours ended: one of the two is null. Launcher's codes: 95 it was never told to go on, 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
+/** How a child of ours ended: one of the two is null. Launcher's codes: 94 no working directory, 95 it was never told to go on, 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
@@ -51,7 +53,8 @@ export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchO
   let child: ChildProcess;
   try {
     const stdio = ['pipe', 'ignore', 'ignore'] as const;
-    child = spawn('/bin/sh', [launcherPath, turnDir, ...argv], { cwd, env, stdio: [...stdio], detached: true });
+    if (!statSync(cwd).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    child = spawn('/bin/sh', [launcherPath, cwd, ...argv], { cwd: turnDir, env, stdio: [...stdio], detached: true });
   } catch (error) {
     return neverStarted(notStarted(cwd, error));
   }
@@ -76,7 +79,7 @@ const neverStarted = (why: Promise<Launched>): Launcher => ({ go: () => why, dis
 
 const temporaryCodes = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
-/** spawn(2) says ENOENT of the command when it is the working directory that is gone. */
+/** ENOENT is said of the command's working directory as well as of the turn's, and by spawn(2) of either. */
 async function notStarted(cwd: string, error: unknown): Promise<Launched> {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const isDirectory = await stat(cwd).then(

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,7 @@ async function startReady(script: string) {
 
 /** Told to go on, as prepareLaunch does it; `word`: or something else. */
 function runLauncherWith(word: string, shell: string, ...args: string[]) {
-  const child = spawn(shell, [launcherPath, turnDir, ...args], { cwd: base, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn(shell, [launcherPath, base, ...args], { cwd: turnDir, env, stdio: ['pipe', 'ignore', 'ignore'] });
   child.stdin.end(word);
   return child;
 }
@@ -163,6 +163,70 @@ test('a stop that was asked for before the start starts nothing, but says who wo
   expect(await (await start('sh', '-c', `touch ${base}/ran`)).exited).toEqual({ code: 96, signal: null });
   expect(existsSync(join(base, 'ran'))).toBe(false);
   expect(await onDisk()).not.toBeNull();
+});
+
+test.each(shells)(
+  'under %s the command works in its own directory, links resolved, and not in the turn',
+  async shell => {
+    const real = join(base, 'work here');
+    await mkdir(real);
+    await symlink(real, join(base, 'link'));
+    const script = 'pwd -P; echo "$PWD"; echo "${OLDPWD-none}"';
+    const launcher = spawn(shell, [launcherPath, join(base, 'link'), 'sh', '-c', script], {
+      cwd: turnDir,
+      env: { ...env, CDPATH: '/' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    launcher.stdin.end('go\n');
+    expect((await once(launcher, 'exit'))[0]).toBe(0);
+    expect(await read('stream.jsonl')).toBe(`${real}\n${real}\nnone\n`);
+  },
+);
+
+/**
+ * The launcher of turn 1 is stopped before its word, its agent goes away and another of that name has a turn 1: the same path.
+ * What the launcher then did with its word.
+ */
+async function launcherOfAnotherLife(launcher: string) {
+  const script = `touch ${base}/ran`;
+  const argv = launcher === launcherPath ? [base, 'sh', '-c', script] : [turnDir, base, 'sh', '-c', script];
+  const child = spawn('/bin/sh', [launcher, ...argv], { cwd: turnDir, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  const exited = once(child, 'exit');
+  process.kill(child.pid!, 'SIGSTOP');
+  await writeFile(join(turnDir, 'child'), 'sealed\n');
+  await rename(turnDir, join(base, 'removed'));
+  await mkdir(turnDir);
+  await writeFile(join(turnDir, 'prompt'), 'of the new agent');
+  process.kill(child.pid!, 'SIGCONT');
+  child.stdin.end('go\n');
+  const [code] = await exited;
+  return { code, new: (await readdir(turnDir)).sort(), ran: existsSync(join(base, 'ran')) };
+}
+
+test('a launcher whose agent was removed does nothing in the turn of another agent of that name', async () => {
+  expect(await launcherOfAnotherLife(launcherPath)).toEqual({ code: 97, new: ['prompt'], ran: false });
+});
+
+test('a launcher that goes by a path takes that turn: the control', async () => {
+  const text = await readFile(launcherPath, 'utf8');
+  const byPath = text
+    .replace(/^work=\$1\nshift$/m, 'turn=$1 work=$2\nshift 2')
+    .replace(/^IFS= read -r word$/m, '$&\ncd "$turn"');
+  expect(byPath).not.toBe(text);
+  await writeFile(join(base, 'by-path.sh'), byPath);
+  const met = await launcherOfAnotherLife(join(base, 'by-path.sh'));
+  expect(met).toMatchObject({ code: 0, ran: true });
+  expect(met.new).toContain('child');
+});
+
+test('a working directory that goes away while the launcher waits starts nothing', async () => {
+  const cwd = join(base, 'gone soon');
+  await mkdir(cwd);
+  const launcher = prepareLaunch({ ...order('sh', '-c', `touch ${base}/ran`), cwd });
+  await rm(cwd, { recursive: true });
+  const launched = await launcher.go();
+  expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 94, signal: null });
+  expect(existsSync(join(turnDir, 'child'))).toBe(false);
 });
 
 test('a command that is not there ends with 127 and the reason', async () => {

@@ -11,9 +11,9 @@ const original = fileURLToPath(new URL('../../runner/claude/launch.sh', import.m
 /** The launcher's steps, in its order: a trap stands before each. Those after `ln` happen under the child's name. */
 const STEPS: readonly [step: string, line: RegExp][] = [
   ['identity', /^printf '%s %s %s/m],
-  ['link', /^LC_ALL=C ln "\$turn/m],
-  ['stop', /^\[ ! -e "\$turn\/stop" \]/m],
-  ['redirect', /^exec < "\$turn/m],
+  ['link', /^LC_ALL=C ln "launch/m],
+  ['stop', /^\[ ! -e stop \]/m],
+  ['redirect', /^exec < prompt/m],
   ['exec', /^exec "\$@"/m],
 ];
 export const launcherSteps: readonly string[] = STEPS.map(([step]) => step);
