@@ -43,13 +43,27 @@ interface Next {
   isOver?(): Promise<boolean>;
 }
 
-const isDue = (later: Later, nowMs: number): boolean => later.nextDueMs !== null && later.nextDueMs <= nowMs;
+/** What a look left waiting: messages for later, and one that will expire. */
+interface Waits {
+  later: Later;
+  /** Unix milliseconds; null: none that waits expires. */
+  expiresMs: number | null;
+}
+
+/** When one of them is due or expires, Unix milliseconds. */
+const nextInstant = ({ later, expiresMs }: Waits): number =>
+  Math.min(later.nextDueMs ?? Number.POSITIVE_INFINITY, expiresMs ?? Number.POSITIVE_INFINITY);
+
+/** Until then, and no longer than that. */
+const waitFor = (waits: Waits, nowMs: number, atMostMs: number): number =>
+  Math.min(atMostMs, Math.max(1, nextInstant(waits) - nowMs));
 
 /** Nothing to do now; with --once an agent whose messages are for later is named as skipped. */
-function untilDue(later: Later, nowMs: number, atMostMs: number = limits.idleLookMs): Next {
-  if (later.nextDueMs === null) return { waitMs: atMostMs, end: { kind: 'drained' } };
-  const reason = `${later.waiting} for later, the first at ${new Date(later.nextDueMs).toISOString()}`;
-  const waitMs = Math.min(atMostMs, Math.max(1, later.nextDueMs - nowMs));
+function untilDue(waits: Waits, nowMs: number, atMostMs: number = limits.idleLookMs): Next {
+  const { waiting, nextDueMs } = waits.later;
+  const waitMs = waitFor(waits, nowMs, atMostMs);
+  if (nextDueMs === null) return { waitMs, end: { kind: 'drained' } };
+  const reason = `${waiting} for later, the first at ${new Date(nextDueMs).toISOString()}`;
   return { waitMs, end: { kind: 'skipped', reason } };
 }
 
@@ -88,12 +102,12 @@ export function createAgentLoop(options: {
   /** What was last said of why nothing is done. */
   let saidHold = '';
   /** The state of a look that found nothing, and what was waited for then. */
-  let quiet: { state: Quiet; later: Later } | null = null;
+  let quiet: { state: Quiet; waits: Waits } | null = null;
 
   const look = async (): Promise<Next> => {
     const before = await quietState(options.looking ?? options.files, options.layout, clock.nowMs());
-    if (quiet && !options.once && before === quiet.state && !isDue(quiet.later, clock.nowMs()))
-      return untilDue(quiet.later, clock.nowMs());
+    if (quiet && !options.once && before === quiet.state && nextInstant(quiet.waits) > clock.nowMs())
+      return untilDue(quiet.waits, clock.nowMs());
     quiet = null;
     const opened = await options.open();
     if (!opened) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
@@ -115,6 +129,7 @@ export function createAgentLoop(options: {
     await tellUnread(context.left);
     const leftCount = settled.left.length + context.left.length;
     sayHold(context, looked);
+    const waits = { later, expiresMs: ('expiresMs' in looked && looked.expiresMs) || null };
     switch (looked.kind) {
       case 'turned':
         // What goes back to new has another name now, and is next.
@@ -129,8 +144,8 @@ export function createAgentLoop(options: {
         quiet =
           before === null || leftCount > 0 || (await files.list(layout.inbox.waiters)).length > 0
             ? null
-            : { state: before, later };
-        return untilDue(later, clock.nowMs(), leftCount > 0 ? limits.slowLookMs : limits.idleLookMs);
+            : { state: before, waits };
+        return untilDue(waits, clock.nowMs(), leftCount > 0 ? limits.slowLookMs : limits.idleLookMs);
       case 'orphan': {
         const intent = await readIntent(context, looked.turn);
         const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
@@ -145,11 +160,12 @@ export function createAgentLoop(options: {
       }
       case 'owned': {
         const reason = ownedReason(looked.owner);
-        return { waitMs: limits.ownerLookMs, end: { kind: 'skipped', reason } };
+        return { waitMs: waitFor(waits, clock.nowMs(), limits.ownerLookMs), end: { kind: 'skipped', reason } };
       }
       case 'held': {
         const untilMs = looked.untilMs ?? Number.POSITIVE_INFINITY;
-        const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, untilMs - clock.nowMs()));
+        const gateMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, untilMs - clock.nowMs()));
+        const waitMs = waitFor(waits, clock.nowMs(), gateMs);
         if (looked.passes) return { waitMs };
         const end: LoopEnd = { kind: 'skipped', reason: looked.reason };
         return { waitMs, end, ...(looked.isOver ? { isOver: looked.isOver } : {}) };

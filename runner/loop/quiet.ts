@@ -21,6 +21,7 @@ export async function quietState(
     layout.definition,
     inbox.inbox,
     inbox.new,
+    inbox.later,
     inbox.tmp,
     inbox.cur,
     inbox.dead,

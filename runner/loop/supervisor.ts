@@ -337,4 +337,7 @@ const withRoom = (hooks: TurnHooks): TurnHooks => ({
   },
 });
 
-const watchedDirectories = (layout: AgentLayout) => [layout.inbox.inbox, layout.inbox.new];
+const watchedDirectories = (layout: AgentLayout) => {
+  const { inbox, new: waiting, later } = layout.inbox;
+  return [inbox, waiting, later];
+};

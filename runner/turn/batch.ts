@@ -15,6 +15,8 @@ export interface Batch {
   riders: Candidate[];
   /** Messages whose time has passed; they are buried before anything else is done. */
   expired: Candidate[];
+  /** When the first of the others expires, Unix milliseconds; null: none of them does. */
+  expiresMs: number | null;
 }
 
 const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
@@ -48,7 +50,9 @@ export function chooseBatch(
   const startsTurn = (candidate: Candidate) => options.turnOn.includes(candidate.message.kind);
   const first = candidates.find(startsTurn);
   const riders = candidates.filter(candidate => !startsTurn(candidate)).slice(0, limits.riderMessagesMax);
-  if (!first) return { work: [], riders, expired };
+  const expiries = candidates.flatMap(({ message }) => (message.expiresAt ? [Date.parse(message.expiresAt)] : []));
+  const expiresMs = expiries.length === 0 ? null : Math.min(...expiries);
+  if (!first) return { work: [], riders, expired, expiresMs };
   const work = [first];
   if (options.batch === 'thread' && !first.name.alone && first.message.thread !== undefined) {
     let bytes = first.message.body.length;
@@ -59,7 +63,7 @@ export function chooseBatch(
       work.push(other);
     }
   }
-  return { work, riders, expired };
+  return { work, riders, expired, expiresMs };
 }
 
 /** An answer goes to one sender, in one thread: nothing else may share its turn. No thread is a thread of one's own. */

@@ -33,13 +33,19 @@ export type Looked =
   | { kind: 'turned'; ended: Ended }
   /** Another runner was faster; look again. */
   | { kind: 'yielded' }
-  | { kind: 'idle' }
+  | ({ kind: 'idle' } & Waiting)
   /** A child that this process did not start still runs (its runner died, or another runner has it). */
   | { kind: 'orphan'; turn: TurnLayout; identity: ProcessIdentity }
   /** Somebody has the session open elsewhere. */
-  | { kind: 'owned'; owner: SessionOwner }
+  | ({ kind: 'owned'; owner: SessionOwner } & Waiting)
   /** Not now: back-off, hourly limit, budget, pause, park. */
-  | ({ kind: 'held' } & Hold);
+  | ({ kind: 'held' } & Hold & Waiting);
+
+/** What goes on waiting. */
+interface Waiting {
+  /** When the first of it expires, Unix milliseconds. */
+  expiresMs?: number | null;
+}
 
 /** A place among the running turns. `waited`: it was not free at once. */
 export interface Slot {
@@ -102,13 +108,14 @@ async function readyBatch(
   const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
   const signals = (await hooks.signals?.(context)) ?? NO_SIGNALS;
   const ready = { ...batch, signals };
+  const { expiresMs } = batch;
   if (batch.expired.length > 0) return ready;
-  if (batch.work.length === 0 && signals.hold) return { kind: 'held', ...signals.hold };
-  if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle' };
+  if (batch.work.length === 0 && signals.hold) return { kind: 'held', ...signals.hold, expiresMs };
+  if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle', expiresMs };
   const held = await hooks.hold(context, previous);
-  if (held) return { kind: 'held', ...held };
+  if (held) return { kind: 'held', ...held, expiresMs };
   const owner = previous?.session ? await context.claude.sessionOwner(previous.session.id) : null;
-  return owner ? { kind: 'owned', owner } : ready;
+  return owner ? { kind: 'owned', owner, expiresMs } : ready;
 }
 
 /** What a turn would be about: messages, signals, or both. */

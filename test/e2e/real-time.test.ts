@@ -29,6 +29,9 @@ it('a message for later is held, is not opened on a look, and is worked on when 
   expect(Date.parse(agent.intent(2).at)).toBeGreaterThanOrEqual(Date.parse(notBefore));
   expect(agent.requests().at(-1)!.prompt).toContain('sweep the yard');
   expect(readdirSync(inbox.later)).toHaveLength(1);
+  // An idle agent: nothing happens in its inbox but that this one comes to lie in later.
+  const end = await fixture.command('at', '+1s', 'patient', 'sweep the stairs');
+  expect(await agent.answer(end.stdout.trim())).toBe('done in time');
 });
 
 it('`at` holds a message until its time, over a restart of the runner', async () => {

@@ -1,22 +1,29 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createAgentLoop } from '../../../../runner/loop/agent-loop.ts';
-import { createAgentWorld } from '../agent-world.ts';
+import type { TurnHooks } from '../../../../runner/turn/turn.ts';
+import { type AgentWorld, createAgentWorld } from '../agent-world.ts';
 
-/** Whole looks of a loop with nothing to do, in five sleeps. */
-async function wholeLooks(prepare: (home: string, create: (path: string) => Promise<unknown>) => Promise<unknown>) {
-  const { context, files } = await createAgentWorld();
-  await prepare(context.layout.inbox.waiters, path => files.create(path, '{}'));
+/** A loop with nothing to do for five sleeps: how often it looked at everything, and when it woke, from its start on. */
+async function idleLoop(
+  prepare: (world: AgentWorld, startMs: number) => Promise<unknown>,
+  hooks: Partial<TurnHooks> = {},
+): Promise<{ looks: number; wokeMs: number[] }> {
+  const world = await createAgentWorld();
+  const { context, files } = world;
+  await prepare(world, context.clock.nowMs() + 60_000);
   const drain = new AbortController();
   let nowMs = context.clock.nowMs() + 60_000;
-  let sleeps = 0;
+  const startMs = nowMs;
+  const wokeMs: number[] = [];
   let looks = 0;
   const clock = {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
     async sleep(ms: number) {
       nowMs += ms;
-      if (++sleeps === 5) drain.abort();
+      wokeMs.push(nowMs - startMs);
+      if (wokeMs.length === 5) drain.abort();
     },
   };
   const loop = createAgentLoop({
@@ -32,6 +39,7 @@ async function wholeLooks(prepare: (home: string, create: (path: string) => Prom
         looks++;
         return new Set();
       },
+      ...hooks,
     },
     signals: { drain: drain.signal, stopNow: new AbortController().signal },
     once: false,
@@ -41,15 +49,44 @@ async function wholeLooks(prepare: (home: string, create: (path: string) => Prom
     },
   });
   await loop.run();
-  return looks;
+  return { looks, wokeMs };
 }
 
 test('an agent with nothing to do is looked at as a whole once', async () => {
-  expect(await wholeLooks(async () => {})).toBe(1);
+  expect((await idleLoop(async () => {})).looks).toBe(1);
 });
 
 test('while somebody waits for a reply every look is whole: a waiter that dies changes nothing that can be seen', async () => {
-  expect(await wholeLooks((waiters, create) => create(join(waiters, 'some-message')))).toBe(5);
+  const waited = ({ context, files }: AgentWorld) =>
+    files.create(join(context.layout.inbox.waiters, 'some-message'), '{}');
+  expect((await idleLoop(waited)).looks).toBe(5);
+});
+
+const after = (startMs: number, ms: number): string => new Date(startMs + ms).toISOString();
+
+test('an idle agent wakes for each message for later when it is due, and needs no event for it', async () => {
+  const { wokeMs } = await idleLoop(async ({ drop }, startMs) => {
+    await drop({ kind: 'note', notBefore: after(startMs, 3_000) });
+    await drop({ kind: 'note', notBefore: after(startMs, 70_000) });
+  });
+  expect(wokeMs).toEqual([3_000, 70_000, 370_000, 670_000, 970_000]);
+});
+
+test('it wakes, too, when what waits and starts no turn expires', async () => {
+  const { wokeMs } = await idleLoop(async ({ drop }, startMs) => {
+    await drop({ kind: 'note', expiresAt: after(startMs, 7_000) });
+    await drop({ kind: 'note', expiresAt: after(startMs, 2_000) });
+  });
+  expect(wokeMs.slice(0, 3)).toEqual([2_000, 7_000, 307_000]);
+});
+
+test('so does one whose turns are held: what is due or expires in the meantime waits for no other look', async () => {
+  const held = { hold: async () => ({ reason: 'paused', untilMs: null, passes: false }) };
+  const { wokeMs } = await idleLoop(async ({ drop }, startMs) => {
+    await drop({ expiresAt: after(startMs, 7_000) });
+    await drop({ notBefore: after(startMs, 9_000) });
+  }, held);
+  expect(wokeMs.slice(0, 3)).toEqual([7_000, 9_000, 69_000]);
 });
 
 test.each([

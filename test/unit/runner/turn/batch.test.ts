@@ -112,7 +112,12 @@ test('what has expired is neither work nor rider, and is named so that it can be
   const at = (ms: number) => new Date(NOW + ms).toISOString();
   const [past, now, future] = [at(-1), at(0), at(1)].map(expiresAt => candidate({ expiresAt }));
   const note = candidate({ kind: 'note', expiresAt: at(-1) });
-  expect(choose([past!, now!, future!, note])).toEqual({ work: [future], riders: [], expired: [past, now, note] });
+  expect(choose([past!, now!, future!, note])).toEqual({
+    work: [future],
+    riders: [],
+    expired: [past, now, note],
+    expiresMs: Date.parse(future!.message.expiresAt!),
+  });
 });
 
 test('every so many turns the oldest goes first, so that low ones do not starve', () => {

@@ -21,7 +21,7 @@ test('a message that another runner takes between two reads is no bad file: it i
   };
   const batch = await nextBatch({ ...context, files: taken }, 1, () => false);
 
-  expect(batch).toEqual({ work: [], riders: [], expired: [] });
+  expect(batch).toEqual({ work: [], riders: [], expired: [], expiresMs: null });
   expect(await files.list(inbox.dead)).toEqual([]);
   expect(await files.list(inbox.new)).toEqual([name]);
 });
