@@ -1,10 +1,10 @@
-/** Reading a message file: what we wrote ourselves, and what a drop says about itself. Here bytes enter. */
+/** Reading a message file that we wrote ourselves, and front matter of any file. Here bytes enter. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { badDataError } from './errors.ts';
 import { isMessageId } from './ids.ts';
 import { limits } from './limits.ts';
-import { type DropHead, MESSAGE_KINDS, type Message, type MessageHead, PRIORITIES } from './message.ts';
+import { MESSAGE_KINDS, type Message, type MessageHead, PRIORITIES } from './message.ts';
 
 const label = z.string().min(1).max(limits.subjectCharsMax);
 const attachment = z.strictObject({ name: z.string(), sizeBytes: z.number() });
@@ -28,15 +28,6 @@ const headSchema: z.ZodType<MessageHead> = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 
-const dropSchema: z.ZodType<DropHead> = z.strictObject({
-  kind: z.enum(MESSAGE_KINDS).optional(),
-  subject: label.optional(),
-  thread: label.optional(),
-  priority: z.enum(PRIORITIES).optional(),
-  notBefore: z.iso.datetime({ offset: true }).optional(),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
-});
-
 /** Splits `---\n…\n---\n` off a text; null if it does not begin with such a block. */
 export function splitFrontMatter(text: string): { matter: string; body: string } | null {
   const match = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/m.exec(
@@ -47,7 +38,7 @@ export function splitFrontMatter(text: string): { matter: string; body: string }
 }
 
 /** YAML of front matter as a plain value. No aliases (a few hundred bytes of them can mean gigabytes), no custom tags. */
-function parseMatter(matter: string): unknown {
+export function parseMatter(matter: string): unknown {
   const document = parseDocument(matter, { schema: 'core', uniqueKeys: true, logLevel: 'silent' });
   if (document.errors.length > 0) throw new Error(document.errors[0]!.message);
   return document.toJS({ maxAliasCount: 0 });
@@ -80,16 +71,5 @@ export function decodeMessage(text: string, name: string): Message {
     throw badDataError(
       `${name} is not a message: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`,
     );
-  }
-}
-
-/** Reads a dropped text. Unknown keys or broken YAML make the whole text the body: a drop is never refused for its head. */
-export function decodeDrop(text: string): { head: DropHead; body: string } {
-  const parts = splitFrontMatter(text);
-  if (!parts) return { head: {}, body: text };
-  try {
-    return { head: dropSchema.parse(parseMatter(parts.matter) ?? {}), body: parts.body };
-  } catch {
-    return { head: {}, body: text };
   }
 }

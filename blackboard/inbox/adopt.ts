@@ -1,10 +1,11 @@
 /** Adoption: a whole dropped file becomes a message: as its text, or as an attachment where it is not short text. */
+
+import { readDrop } from '../drop-head.ts';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { limits } from '../limits.ts';
 import type { Message } from '../message.ts';
-import { decodeDrop } from '../message-decode.ts';
-import { keepDropped, textOf } from './attachment.ts';
+import { keepDropped, textOf, wideTextOf } from './attachment.ts';
 import { buryFile } from './bury.ts';
 import { deliver } from './deliver.ts';
 
@@ -27,22 +28,28 @@ export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: n
     await buryFile(files, inbox, drop.path, drop.name, 'the file is empty: there is nothing to do', nowMs);
     return;
   }
-  const text = facts.sizeBytes <= limits.bodyBytesMax ? await shortText(files, drop.path) : null;
+  const bytes =
+    facts.sizeBytes <= limits.bodyBytesMax ? await files.read(drop.path, { bytesMax: limits.bodyBytesMax }) : null;
+  const wide = bytes && wideTextOf(bytes);
+  const text = wide ?? (bytes && textOf(bytes));
   const base = { id: drop.id, from: 'operator', at: new Date(nowMs).toISOString(), trace: drop.id, hops: 0 };
+  const keep = async () => [
+    { name: await keepDropped(files, inbox, drop.id, drop.name, drop.path), sizeBytes: facts.sizeBytes },
+  ];
   if (text !== null) {
-    const { head, body } = decodeDrop(text);
-    await deliver(files, inbox, { ...base, ...head, kind: head.kind ?? 'request', file: drop.name, body });
+    const read = readDrop(text, nowMs);
+    if (read.kind === 'held') {
+      await buryFile(files, inbox, drop.path, drop.name, read.reason, nowMs);
+      return;
+    }
+    // The text of UTF-16 is not its bytes: they go along.
+    const attached = wide === null ? {} : { attachments: await keep() };
+    const { head, body } = read;
+    await deliver(files, inbox, { ...base, ...head, kind: head.kind ?? 'request', file: drop.name, ...attached, body });
   } else {
-    const name = await keepDropped(files, inbox, drop.id, drop.name, drop.path);
-    const attachments = [{ name, sizeBytes: facts.sizeBytes }];
+    const attachments = await keep();
     const message: Message = { ...base, kind: 'request', file: drop.name, attachments, body: '' };
     await deliver(files, inbox, message);
   }
   await files.remove(drop.path);
-}
-
-/** The text of a file, or null if it is none. */
-async function shortText(files: Files, path: string): Promise<string | null> {
-  const bytes = await files.read(path, { bytesMax: limits.bodyBytesMax });
-  return bytes && textOf(bytes);
 }

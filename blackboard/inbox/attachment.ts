@@ -11,11 +11,22 @@ import { limits } from '../limits.ts';
 import type { Attachment } from '../message.ts';
 import { attachingName } from './deliver.ts';
 
-/** The text that the bytes are, or null if they are not UTF-8 or hold NUL. */
-export function textOf(bytes: Uint8Array): string | null {
-  if (bytes.includes(0)) return null;
+/** The text that the bytes are, a byte order mark included, or null if they are not UTF-8 or hold NUL. */
+export const textOf = (bytes: Uint8Array): string | null => (bytes.includes(0) ? null : decode(bytes, 'utf-8'));
+
+/** The text of UTF-16 with a byte order mark, without it; null for anything else. */
+export function wideTextOf(bytes: Uint8Array): string | null {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : null;
+  const text = encoding && decode(bytes.subarray(2), encoding);
+  // UTF-32 begins with the same mark.
+  return text?.includes('\u0000') ? null : text;
+}
+
+function decode(bytes: Uint8Array, encoding: string): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }

@@ -1,9 +1,15 @@
 /** A stranger's file name, made fit to stand inside a name of ours. */
 import { limits } from '../limits.ts';
 
-/** Letters, digits and `._-` stay; anything else (slashes, newlines, escapes) becomes `_`; never begins with a dot. */
+/**
+ * Letters of every script with their marks, digits and `._-` stay; anything else (slashes, newlines, escapes, what turns the
+ * direction of writing) becomes `_`; never begins with a dot. NFC, as file systems but that of macOS have it.
+ */
 export function cleanName(name: string): string {
-  const cleaned = name.replace(/[^\p{L}\p{N}._-]+/gu, '_').replace(/^\.+/, '_');
+  const cleaned = name
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '_')
+    .replace(/^\.+/, '_');
   return shorten(cleaned, limits.dropNameBytesMax) || '_';
 }
 

@@ -7,6 +7,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { JOINED, neutralizeAt } from '../neutralize-at.ts';
 import { composeNews, entryItem } from './news-text.ts';
 
 export interface BoardNews {
@@ -95,7 +96,9 @@ export async function newsForAgent(
     foot: (_shown, left) => omittedEntries(left.length + skipped, since, ''),
     budgetChars,
   });
-  return { text, nextCursor: next, count: shown.length, omitted: omitted.length + skipped, topics };
+  const safe = neutralizeAt(text);
+  const note = safe === text ? '' : `\n${JOINED} The entries as they came: agent-runner board --json`;
+  return { text: safe + note, nextCursor: next, count: shown.length, omitted: omitted.length + skipped, topics };
 }
 
 /** How to reach what did not fit. `rootOption` stands where the root is not the default one. */

@@ -1,12 +1,11 @@
 /**
  * The text that tells a model what is new: data from peers between two lines that it cannot contain, most urgent first, the
- * newest last, within a budget. Pure.
+ * newest last, within a budget. Pure. What a hook tells is not expanded by claude (2.1.332): an `@` stays as it is.
  */
 import { ageText } from '../../blackboard/age.ts';
 import type { Entry } from '../../blackboard/board/entry.ts';
 import { deniedText } from '../../blackboard/denials.ts';
 import type { Message } from '../../blackboard/message.ts';
-import { neutralizeAt } from '../neutralize-at.ts';
 
 /** One thing to tell. */
 export interface NewsItem {
@@ -83,12 +82,12 @@ function render(parts: NewsParts, shown: NewsItem[], clip: number): News {
 
 /** A head line, then the text, indented: nothing of a peer's stands at the beginning of a line. */
 function renderItem({ head, text, whole }: NewsItem, clip: number): string {
-  const clean = neutralizeAt(visible(text)).trimEnd();
+  const clean = visible(text).trimEnd();
   const short =
     clean.length <= clip
       ? clean
       : `${clean.slice(0, clip).replace(/[\ud800-\udbff]$/, '')} […]\n(${clean.length} characters in all: ${whole})`;
-  return `${neutralizeAt(head)}\n${short.replace(/^/gm, '  ')}`;
+  return `${head}\n${short.replace(/^/gm, '  ')}`;
 }
 
 /** Without control characters: escapes and the like are for terminals. Line ends of every kind become one. */

@@ -86,7 +86,7 @@ export async function addressLetter(
 
 function timesOf({ notBefore, expires }: Letter, atMs: number): Pick<Addressed, 'notBeforeMs' | 'expiresMs'> {
   const notBeforeMs = notBefore === undefined ? null : parseWhen('the time of delivery', notBefore, atMs);
-  const expiresMs = expires === undefined ? null : parseWhen('--expires', expires, atMs);
+  const expiresMs = expires === undefined ? null : parseWhen('--expires', expires, atMs, 'ends');
   if (expiresMs !== null && expiresMs <= (notBeforeMs ?? atMs))
     throw usageError('it would expire before it is due', 'Give --expires a later time.');
   return { notBeforeMs, expiresMs };

@@ -10,11 +10,12 @@ import { claim } from '../../blackboard/inbox/claim.ts';
 import { earlierOutcomes } from '../../blackboard/inbox/requeue.ts';
 import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import type { MessageKind } from '../../blackboard/message.ts';
+import type { Message, MessageKind } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName } from '../../blackboard/message-name.ts';
 import { faultOfEntry } from '../../blackboard/one-entry.ts';
-import { readRecord } from '../../blackboard/record.ts';
+import { readRecord, writeOnce } from '../../blackboard/record.ts';
+import { neutralizeAt } from '../../hooks/neutralize-at.ts';
 import { newsForAgent } from '../../hooks/news/board-news.ts';
 import { promptRecordsContaining } from '../../hooks/session-transcript.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
@@ -297,6 +298,7 @@ async function place(
     attachments: (message.attachments ?? []).map(({ name: file }) =>
       join(context.layout.inbox.files, message.id, file),
     ),
+    original: mode === 'interrupted' ? null : await keepOriginal(context, message),
     entry: {
       ...identityOf(candidate),
       mode,
@@ -305,6 +307,23 @@ async function place(
       nonces: mode === 'interrupted' ? earlier.nonces : [...earlier.nonces, nonce],
     },
   };
+}
+
+/**
+ * The path of a file with the body as it came, where the prompt cannot have it so; claude's Read tool may read it there. Written
+ * once; a message that is sent again finds it.
+ */
+async function keepOriginal({ files, layout }: AgentContext, message: Message): Promise<string | null> {
+  if (neutralizeAt(message.body) === message.body) return null;
+  const home = join(layout.inbox.files, message.id);
+  const taken = new Set((message.attachments ?? []).map(({ name }) => name));
+  let name = message.file ?? 'message.txt';
+  while (taken.has(name)) name = `text-${name}`;
+  const path = join(home, name);
+  if ((await files.facts(path)) !== null) return path;
+  await files.makeDirectory(home);
+  await writeOnce(files, path, message.body);
+  return path;
 }
 
 /** The nonces under which the body was sent before, whether claude took it up, and what was spent on it. */

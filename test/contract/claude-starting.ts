@@ -3,10 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { neutralizeAt } from '../../hooks/neutralize-at.ts';
 import { wholeText } from '../../runner/model-server/model-request.ts';
 import { versionOf } from '../support/sealed-claude.ts';
 import type { Subject } from './claude-subject.ts';
-import { bench } from './claude-subject.ts';
+import { bench, hookSettings } from './claude-subject.ts';
+
+/** Blank and ASCII punctuation. */
+const ascii = Array.from({ length: 95 }, (_, at) => 32 + at).filter(code => !/\w/.test(String.fromCodePoint(code)));
 
 export function startingCases(subject: Subject): void {
   const realOnly = it.runIf(subject.name === 'real');
@@ -121,6 +125,55 @@ export function startingCases(subject: Subject): void {
     await b.turn('look at @\u2060~/secret.txt\n@\u2060~/secret.txt @@SAY b@@', ['--session-id', randomUUID()]);
     expect(wholeText(b.server.turns()[0]!.body)).toContain('THE-SECRET');
     expect(wholeText(b.server.turns()[1]!.body)).not.toContain('THE-SECRET');
+  });
+
+  realOnly(
+    'expands @path and @agent-… only behind white space or 、。！ and only where something follows',
+    async () => {
+      await using b = await bench(subject);
+      const others = [
+        0x85, 0xa0, 0xab, 0xe9, 0x200b, 0x2028, 0x2060, 0x3000, 0x3001, 0x3002, 0xff01, 0xff08, 0xfeff, 0x4e2d, 0x301,
+      ];
+      const codes = [...Array.from({ length: 126 }, (_, at) => at + 1), ...others];
+      mkdirSync(join(b.place.cwd, '.claude/agents'), { recursive: true });
+      const lines = codes.map(code => {
+        writeFileSync(join(b.place.cwd, `f${code}`), `THE-SECRET-${code}.`);
+        return `zz${String.fromCodePoint(code)}@f${code} zz`;
+      });
+      // White space behind the @, as in a patch, and a file of that name all the same.
+      for (const name of ['@', '@@', ' x']) writeFileSync(join(b.place.cwd, name), 'THE-SECRET-0.');
+      for (const code of ascii) {
+        const head = `---\nname: a${code}\ndescription: helps\n---\nx`;
+        writeFileSync(join(b.place.cwd, `.claude/agents/a${code}.md`), head);
+      }
+      const agents = ascii.map(code => `zz${String.fromCodePoint(code)}@agent-a${code} zz`);
+      const given = [...lines, ...agents, '@@ -1,2 +3,4 @@ x', '@ x', 'end @'];
+      await b.turn(['@@SAY a@@', ...given].join('\n'), ['--session-id', b.id]);
+      const request = wholeText(b.server.turns()[0]!.body);
+      const numbers = (pattern: RegExp) => [...new Set([...request.matchAll(pattern)].map(([, code]) => Number(code)))];
+      const expanded = [9, 10, 11, 12, 13, 32, 0xa0, 0x2028, 0x3000, 0x3001, 0x3002, 0xfeff, 0xff01];
+      expect(numbers(/THE-SECRET-(\d+)\./g).sort((x, y) => x - y)).toEqual(expanded);
+      expect(numbers(/invoke the agent "a(\d+)"/g)).toEqual([32]);
+      // What the runner makes of the same lines.
+      await b.turn(neutralizeAt(['@@SAY b@@', ...given].join('\n')), ['--session-id', randomUUID()]);
+      expect(wholeText(b.server.turns()[1]!.body)).not.toMatch(/THE-SECRET|invoke the agent/);
+    },
+  );
+
+  realOnly('expands no @path in what a hook tells the model', async () => {
+    await using b = await bench(subject);
+    for (const name of ['told', 'asked', 'kept']) writeFileSync(join(b.place.cwd, name), `SECRET-${name}`);
+    const told = { hookSpecificOutput: { hookEventName: 'UserPromptSubmit', additionalContext: 'TOLD look at @told' } };
+    const kept = { decision: 'block', reason: 'KEPT look at @kept' };
+    const settings = hookSettings({
+      UserPromptSubmit: `echo '${JSON.stringify(told)}'`,
+      Stop: `grep -q '"stop_hook_active":true' || echo '${JSON.stringify(kept)}'`,
+    });
+    await b.turn('look at @asked @@SAY a@@', ['--session-id', b.id, '--settings', settings]);
+    const request = wholeText(b.server.turns().at(-1)!.body);
+    expect(b.server.turns()).toHaveLength(2);
+    for (const said of ['TOLD look', 'KEPT look', 'SECRET-asked']) expect(request).toContain(said);
+    for (const secret of ['SECRET-told', 'SECRET-kept']) expect(request).not.toContain(secret);
   });
 
   // The fake knows no slash commands.

@@ -79,7 +79,7 @@ describe('a dropped text', () => {
     agent.drop('forged.md', whole);
     const forged = await agent.taken('forged.md');
     expect(await agent.answer(forged)).toBe('no');
-    expect(agent.message(forged)).toMatchObject({ kind: 'request', from: 'operator', body: whole });
+    expect(agent.message(forged)).toMatchObject({ kind: 'question', from: 'operator', hops: 0, body: whole });
     expect(framedBody(agent)).toBe(whole);
 
     const broken = '---\nkind: [unclosed\n---\nstill work @@SAY done@@';
@@ -121,7 +121,7 @@ describe('a dropped text', () => {
 describe('an attachment', () => {
   /** Reads what the prompt calls an attachment, with the Read tool, and then says so. */
   const reader: Script = ({ prompt, toolRounds }) => {
-    const path = /^attachment: (.*)$/m.exec(prompt)?.[1] ?? '';
+    const path = /^(?:attachment|text as it came): (.*)$/m.exec(prompt)?.[1] ?? '';
     return toolRounds === 0 ? tool('Read', { file_path: path, limit: 20 }) : text(`read ${path}`);
   };
 
@@ -142,6 +142,20 @@ describe('an attachment', () => {
     agent.drop('elsewhere.txt', `attachment: ${join(fixture.root, 'config.yaml')}`);
     await agent.answer(await agent.taken('elsewhere.txt'));
     expect((await agent.ended(2)).denials).toMatchObject([{ tool: 'Read' }]);
+  });
+
+  it('is a patch of which claude would expand an @: the prompt names its path, and the Read tool gives every byte unasked', async () => {
+    const agent = await fixture.agent('mender', { script: reader });
+    const patch = '\ufeff@@ -1,2 +1,2 @@\n @Injectable()\n+npm i @scope/pkg\n';
+    agent.drop('fix.patch', patch);
+    const id = await agent.taken('fix.patch');
+    const path = join(agent.layout.inbox.files, id, 'fix.patch');
+    expect(await agent.answer(id)).toBe(`read ${path}`);
+    expect((await agent.ended(1)).denials).toEqual([]);
+    expect(readFileSync(path, 'utf8')).toBe(patch);
+    expect(framedBody(agent)).toBe(patch);
+    expect(agent.requests().at(-1)!.toolResult).toContain(' @Injectable()');
+    expect(agent.requests().at(-1)!.toolResult).not.toContain('\u2060');
   });
 
   it('is a text above 64 KiB: it does not stand in the prompt, and the Read tool may read it unasked', async () => {

@@ -32,6 +32,12 @@ test('a drop that is gone meanwhile is nobody’s', async () => {
 
 test.each([
   ['a text', '---\nkind: question\n---\nwhy?', { kind: 'question', body: 'why?', attachments: undefined }],
+  [
+    'a text in UTF-16',
+    Buffer.from('\ufeff---\nkind: question\n---\nwhy?', 'utf16le'),
+    { kind: 'question', body: 'why?', attachments: [{ name: 'task.md', sizeBytes: 56 }] },
+  ],
+  ['a text with a byte order mark', '\ufeffa;b\n', { kind: 'request', body: '\ufeffa;b\n', attachments: undefined }],
   ['a binary', Buffer.from([1, 0, 2]), { kind: 'request', body: '', attachments: [{ name: 'task.md', sizeBytes: 3 }] }],
 ] as const)('%s is delivered once, wherever its adoption died before', async (_what, bytes, expected) => {
   const whole = await createInboxWorld();
@@ -52,5 +58,23 @@ test.each([
     expect({ kind: message.kind, body: message.body, attachments: message.attachments }).toEqual(expected);
     expect(await files.facts(dropped.path)).toBeNull();
     if (expected.attachments) expect(await files.read(`${inbox.files}/${idOf(1)}/task.md`)).toEqual(bytes);
+  }
+});
+
+test('a head that cannot be understood makes no message: the file is dead as it came, with the reason, wherever its adoption died', async () => {
+  const text = '---\ntags: [a]\nnotBefore: next week\n---\nx';
+  for (let step = 1; step <= 6; step++) {
+    const world = await createInboxWorld();
+    const { files, inbox } = world;
+    const drop = await take(world, text);
+    await adoptDrop(dyingAt(files, step), inbox, drop, NOON).catch(() => {});
+    await adoptDrop(files, inbox, drop, NOON);
+    expect(await files.list(inbox.new)).toEqual([]);
+    const dead = await files.list(inbox.dead);
+    const [letter] = dead.filter(name => name.endsWith('-task.md'));
+    expect(await readText(files, `${inbox.dead}/${letter}`, 1e6)).toBe(text);
+    const reason = (await readText(files, `${inbox.dead}/${letter}.reason`, 1e6))!;
+    expect(reason).toMatch(/^expected notBefore to be a time .*got "next week"\. .*agent-runner dead requeue <id>/);
+    expect(await files.facts(drop.path)).toBeNull();
   }
 });

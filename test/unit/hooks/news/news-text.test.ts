@@ -76,14 +76,13 @@ describe('whatever peers write', () => {
     );
   });
 
-  test('no line of theirs begins at the margin, and no @ expands', () => {
+  test('no line of theirs begins at the margin', () => {
     fc.assert(
       fc.property(items, list => {
         const ours = /^(INTRO|=== B0UNDARY ===|board note|\d+ left out|)$/;
         const { text } = compose(list);
         for (const line of text.split('\n')) if (!line.startsWith('  ')) expect(line).toMatch(ours);
         expect(text.split('\n').filter(line => line === '=== B0UNDARY ===').length).toBeLessThanOrEqual(2);
-        expect(text).not.toMatch(/(?<![\p{L}\p{N}_])@(?!\u2060)/u);
       }),
     );
   });
@@ -106,7 +105,7 @@ test('the head of a message is one line of our own words', () => {
     `message ${message.id} to you · from a · question · URGENT · 3m ago · subject "line break @x"`,
   );
   expect(made.rank).toBe(0);
-  expect(compose([made]).text).toContain('@\u2060x');
+  expect(compose([made]).text).toContain('break @x');
   const answer = messageItem({ ...message, kind: 'answer', inReplyTo: [message.id] }, NOW, '/p');
   expect(answer.head).toContain(`3m ago · in reply to ${message.id} · subject`);
 });

@@ -319,7 +319,8 @@ test('an agent is told what is new, not its own, and begins at the end', async (
   await post('MINE', 'me');
   const news = await newsForAgent(files, root, first.nextCursor, 2_000, options);
   expect(news).toMatchObject({ count: 1, omitted: 0, topics: [] });
-  expect(news.text).toContain('AFTER @\u2060x');
+  // It stands in a prompt, where claude would read the file.
+  expect(news.text).toMatch(/AFTER @\u2060x[\s\S]*\nBehind some @ .* agent-runner board --json$/);
   expect(news.text).toContain('data from peers');
   expect((await newsForAgent(files, root, news.nextCursor, 2_000, options)).text).toBe('');
 });

@@ -30,6 +30,7 @@ test.each([
   ['+2h', '2026-11-21T18:45:00.000Z'],
   ['+1h30m', '2026-11-21T18:15:00.000Z'],
   ['+7d', '2026-11-28T16:45:00.000Z'],
+  ['2026-12-01', '2026-11-30T23:00:00.000Z'],
   ['2026-11-23T09:00', '2026-11-23T08:00:00.000Z'],
   ['2026-11-23 09:00', '2026-11-23T08:00:00.000Z'],
   ['2026-07-01T09:00:30', undefined],
@@ -44,6 +45,11 @@ test.each([
   else expect(at(text)).toBe(expected);
 });
 
+test('a date at whose end something is over is meant whole', () => {
+  const ends = parseWhen('it', '2026-12-01', Date.parse(NOW), 'ends');
+  expect(new Date(ends).toISOString()).toBe('2026-12-01T23:00:00.000Z');
+});
+
 test.each(['', 'soon', '25:00', '12:60', '+', '+2', '+2w', '-2h', '18', '2026-11-31T09:00', '2027-02-29 12:00'])(
   '%j is no time, and is told what one looks like',
   text => {
@@ -51,7 +57,7 @@ test.each(['', 'soon', '25:00', '12:60', '+', '+2', '+2w', '-2h', '18', '2026-11
   },
 );
 
-test.each(['2026-13-01T09:00', '2026-12-01', '2026-12-01T24:00', 'today', 'tomorrow', '18:30 tomorrow', '1.12. 9:00'])(
+test.each(['2026-13-01T09:00', '2026-12-01T24:00', 'today', 'tomorrow', '18:30 tomorrow', '1.12. 9:00'])(
   '%j is no time either',
   text => {
     expect(() => at(text)).toThrow(/expected it to be a time to come, got/);

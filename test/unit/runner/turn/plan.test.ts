@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readText } from '../../../../blackboard/files.ts';
 import { deliver } from '../../../../blackboard/inbox/deliver.ts';
 import { nextBatch } from '../../../../runner/turn/plan.ts';
 import { createAgentWorld } from '../agent-world.ts';
@@ -24,4 +25,21 @@ test('a message that another runner takes between two reads is no bad file: it i
   expect(batch).toEqual({ work: [], riders: [], expired: [], expiresMs: null });
   expect(await files.list(inbox.dead)).toEqual([]);
   expect(await files.list(inbox.new)).toEqual([name]);
+});
+
+test('a body that the prompt cannot have as it came lies beside its message byte for byte, under a name that nothing else has', async () => {
+  const { context, files, drop, begin } = await createAgentWorld();
+  const { inbox } = context.layout;
+  const body = '\ufeff@@ -1 +1 @@\r\n @Injectable()\n';
+  const patch = await drop({ file: 'fix.patch', body, thread: 't' });
+  const attachments = [{ name: 'message.txt', sizeBytes: 1 }];
+  const sent = await drop({ attachments, body: 'npm i @scope/pkg', thread: 't' });
+  const plain = await drop({ file: 'plain.txt', body: 'mail ada@example.org', thread: 't' });
+  const { turn } = await begin(1);
+  const prompt = (await readText(files, turn.prompt, 1e6))!;
+  expect(prompt).toContain(`text as it came: ${inbox.files}/${patch}/fix.patch\n`);
+  expect(Buffer.from((await files.read(`${inbox.files}/${patch}/fix.patch`))!).toString()).toBe(body);
+  expect(prompt).toContain(`text as it came: ${inbox.files}/${sent}/text-message.txt\n`);
+  expect(await readText(files, `${inbox.files}/${sent}/text-message.txt`, 1e6)).toBe('npm i @scope/pkg');
+  expect(await files.list(`${inbox.files}/${plain}`)).toEqual([]);
 });

@@ -24,6 +24,7 @@ const entry = (changes: Partial<Message> = {}, rest: Partial<PromptMessage> = {}
   rider: false,
   nonce: NONCE,
   attachments: [],
+  original: null,
   ...rest,
 });
 const compose = (messages: PromptMessage[], carry: string[] = [], news = '') =>
@@ -141,18 +142,45 @@ describe('after an interruption', () => {
 });
 
 describe('@', () => {
-  /** What claude 2.1.329 would expand: an @ that does not stand in the middle of a word, and is not joined. */
-  const expandable = /(?<![\p{L}\p{N}_])@(?!\u2060)/u;
+  /** What claude 2.1.332 expands, widely drawn: an @ behind anything but a letter, a digit or ASCII punctuation, with something behind it. */
+  const expandable = /(?<![\p{L}\p{N}!-~\u2060])@(?![\u2060\s]|@*(?:\s|$))/u;
 
-  test.each(['@~/secret', ' @a', '\n@a', '(@a', '"@a', '\t@/etc/passwd', '@@a', '-@a', '.@a', '\u00a0@a', '！@a'])(
-    '%j is joined, so that no file is read for it',
-    text => {
-      expect(neutralizeAt(text)).toBe(text.replaceAll(/(?<![a-z])@/g, `@${JOINER}`));
-    },
-  );
+  test.each([
+    ['@~/secret', '@+~/secret'],
+    [' @a', ' @+a'],
+    ['\n@a', '\n@+a'],
+    ['\t@/etc/passwd', '\t@+/etc/passwd'],
+    ['@@a', '@+@a'],
+    ['\u00a0@a', '\u00a0@+a'],
+    ['！@a', '！@+a'],
+    ['\ufeff@a', '\ufeff@+a'],
+    ['\u200b@a', '\u200b@+a'],
+    ['@"two words"', '@+"two words"'],
+    ['npm i @scope/pkg', 'npm i @+scope/pkg'],
+    ['@Injectable()', '@+Injectable()'],
+  ])('%j is joined, so that no file is read for it', (text, joined) => {
+    expect(neutralizeAt(text)).toBe(joined.replaceAll('+', JOINER));
+  });
 
-  test('an address in the middle of a word stays as it is', () => {
-    expect(neutralizeAt('mail me: ada@example.org, x_@y')).toBe('mail me: ada@example.org, x_@y');
+  test.each([
+    'mail me: ada@example.org, x_@y',
+    '"@types/node": "^20"',
+    "import x from '@scope/pkg'",
+    '(@Injectable)',
+    '@@ -1,2 +3,4 @@ function',
+    '@@ -1 +1 @@',
+    'at @ noon @',
+    '../@x ~@y -@z <@u>',
+  ])('%j stays as it is: claude takes no file for it', text => {
+    expect(neutralizeAt(text)).toBe(text);
+  });
+
+  test('a body that is not quite what came names the file in which it is, and only then', () => {
+    const path = '/r/agents/a/inbox/files/x/fix.patch';
+    const prompt = compose([entry({ body: '+@Injectable()\n @b' }, { original: path })]);
+    expect(prompt).toContain(`\ntext as it came: ${path}\nBehind some @ stands a word joiner (U+2060)`);
+    expect(prompt.indexOf(path)).toBeLessThan(prompt.indexOf(NONCE));
+    expect(compose([entry()])).not.toContain('as it came');
   });
 
   test('doing it twice changes nothing that matters, and nothing else of the text', () => {
