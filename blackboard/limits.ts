@@ -222,6 +222,8 @@ export const limits = {
   boardLookMs: 250,
   /** Milliseconds between looks whether somebody still reads what a command that follows prints: nobody waits for its end. */
   readerLookMs: 500,
+  /** Milliseconds that git gets to say which branch is checked out, once for each session. */
+  gitMs: 3_000,
   /** Names that are tried for a session (app-main, app-main-2, …). */
   sessionNamesTried: 200,
   /** Bytes of a signal: a token, a type and a path fit many times over. */

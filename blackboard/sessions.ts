@@ -11,7 +11,7 @@ import { rootLayout, type SessionLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { parseClaimedName, parseMessageName } from './message-name.ts';
 import type { LeftDrop } from './one-entry.ts';
-import { whyNotAName } from './peer-name.ts';
+import { nameOf, whyNotAName } from './peer-name.ts';
 import { isAgent } from './peers.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 import { readRecord, replaceFile } from './record.ts';
@@ -135,18 +135,13 @@ export async function isOwed(files: Files, { inbox }: Pick<SessionLayout, 'inbox
 
 /** Pure. Leaves room for `-99`. */
 export function sessionBaseName(cwd: string, branch: string | null): string {
-  const words = [basename(cwd), branch ?? ''].map(word =>
-    word
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, ''),
-  );
-  const name = words
-    .filter(word => word !== '')
-    .join('-')
-    .slice(0, limits.peerNameCharsMax - 4)
-    .replace(/-+$/, '');
-  return whyNotAName(name) === null ? name : `session-${name}`.replace(/-+$/, '').slice(0, limits.peerNameCharsMax - 4);
+  const charsMax = limits.peerNameCharsMax - 4;
+  const words = [basename(cwd), branch ?? ''];
+  const name = nameOf(words, charsMax);
+  if (whyNotAName(name) === null) return name;
+  // Reserved, or to be taken for another name: what is plain in it, behind a word of ours.
+  const plain = words.map(word => word.replace(/[^A-Za-z0-9]+/g, '-'));
+  return nameOf(['session', ...plain], charsMax);
 }
 
 /**

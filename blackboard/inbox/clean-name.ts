@@ -8,7 +8,7 @@ import { limits } from '../limits.ts';
 export function cleanName(name: string): string {
   const cleaned = name
     .normalize('NFC')
-    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '_')
+    .replace(/(?:[^\p{L}\p{M}\p{N}._-]|\p{DI})+/gu, '_')
     .replace(/^\.+/, '_');
   return shorten(cleaned, limits.dropNameBytesMax) || '_';
 }

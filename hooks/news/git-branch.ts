@@ -1,26 +1,49 @@
-/** The branch that is checked out where a session works, from git's own files: no process is started for it. */
-import { dirname, join, resolve } from 'node:path';
-import { type Files, readText } from '../../blackboard/files.ts';
+/**
+ * The branch that is checked out where a session works, as git says it: what lies in .git is git's own affair (a repository with
+ * reftable has a HEAD that names no branch). Asked once, when a session starts.
+ */
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import type { Files } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
 
-/** The name of the branch, or null: no repository, or no branch checked out. */
-export async function gitBranch(files: Files, cwd: string): Promise<string | null> {
+/** The name of the branch, or null: no repository, no branch checked out, or no answer. Never rejects. */
+export async function gitBranch(
+  files: Pick<Files, 'facts'>,
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | null> {
+  // Without a repository nothing is started: on a Mac without developer tools a `git` opens a window.
+  if (!(await isInRepository(files, cwd))) return null;
+  const argv = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', 'symbolic-ref', '--quiet', 'HEAD'];
+  return new Promise(resolve => {
+    const options = {
+      cwd,
+      env: plainEnv(env),
+      timeout: limits.gitMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: 65_536,
+    } as const;
+    try {
+      execFile('git', argv, options, (error, stdout) =>
+        resolve(error ? null : (/^refs\/heads\/(.+)\n$/.exec(stdout)?.[1] ?? null)),
+      );
+    } catch {
+      resolve(null);
+    }
+  });
+}
+
+async function isInRepository(files: Pick<Files, 'facts'>, cwd: string): Promise<boolean> {
   for (let directory = cwd; ; directory = dirname(directory)) {
-    const git = join(directory, '.git');
-    const facts = await files.facts(git);
-    if (facts) return branchOf(files, facts.kind === 'file' ? await linkedDirectory(files, git) : git);
-    if (dirname(directory) === directory) return null;
+    if ((await files.facts(join(directory, '.git'))) !== null) return true;
+    if (dirname(directory) === directory) return false;
   }
 }
 
-async function branchOf(files: Files, git: string | null): Promise<string | null> {
-  if (git === null) return null;
-  const head = await readText(files, join(git, 'HEAD'), limits.frontMatterBytesMax);
-  return /^ref: refs\/heads\/(.+)\n?$/.exec(head ?? '')?.[1] ?? null;
-}
-
-/** In a worktree or a submodule, .git is a file that says where the directory is. */
-async function linkedDirectory(files: Files, git: string): Promise<string | null> {
-  const path = /^gitdir: (.+)\n?$/.exec((await readText(files, git, limits.frontMatterBytesMax)) ?? '')?.[1];
-  return path === undefined ? null : resolve(dirname(git), path);
-}
+/** Nothing of git's own: a session that was started by a hook of git's would be asked about that repository. */
+const plainEnv = (env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_'))),
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+});

@@ -36,7 +36,7 @@ export async function register(context: HookContext): Promise<SessionPeer | null
   return registerSession(files, root, {
     id: event.sessionId,
     cwd: event.cwd,
-    branch: await gitBranch(files, event.cwd),
+    branch: await gitBranch(files, event.cwd, env),
     process,
     tmux: env.TMUX_PANE && socket ? { socket, pane: env.TMUX_PANE } : null,
     configDir: claudeConfigDir(env),

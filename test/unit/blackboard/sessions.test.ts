@@ -52,6 +52,16 @@ test.each([
   ['/', null, 'session'],
   ['/src/operator', null, 'session-operator'],
   [`/${'a'.repeat(60)}`, 'b', 'a'.repeat(36)],
+  ['/src/設計書', 'main', '設計書-main'],
+  ['/src/รายงานสรุป', null, 'รายงานสรุป'],
+  ['/src/हिन्दी', 'main', 'हिन्दी-main'],
+  ['/src/Отчёт (2)', 'main', 'отчёт-2-main'],
+  ['/src/cafe\u0301', null, 'café'],
+  ['/src/ＡＢＣ１', null, 'abc1'],
+  ['/src/a\u202eb\u200b', null, 'ab'],
+  ['/src/оperator', 'main', 'session-perator-main'],
+  ['/src/😀', null, 'session'],
+  [`/${'設'.repeat(60)}`, 'b', '設'.repeat(36)],
 ])('a session in %s on %s is called %s', (cwd, branch, name) => {
   expect(sessionBaseName(cwd, branch)).toBe(name);
 });
