@@ -6,7 +6,7 @@
 import { limits } from './limits.ts';
 import { type DropHead, isMessageKind, MESSAGE_KINDS, PRIORITIES, type Priority } from './message.ts';
 import { parseMatter, splitFrontMatter } from './message-decode.ts';
-import { editDistance } from './peer-name.ts';
+import { meantTimeKey } from './time-keys.ts';
 import { instantOf, LAST_INSTANT_MS, WHEN_FORMS } from './when.ts';
 
 /** What became of a dropped text: a message's head and body, or why it is none until somebody mends it. */
@@ -69,8 +69,9 @@ export function readDrop(whole: string, nowMs: number): DropRead {
     return key === null ? asText : held(`${key} stands in a head that cannot be read (${matter.problem})`);
   }
   const given = Object.entries(matter.keys);
-  const meant = given.map(([key]) => key).find(isMisspelt);
-  if (meant !== undefined) return held(`${JSON.stringify(meant)} is no key of a dropped file: write ${correct(meant)}`);
+  const meant = given.map(([key]) => key).find(key => !DROP_KEYS.includes(key) && meantTimeKey(key) !== null);
+  if (meant !== undefined)
+    return held(`${JSON.stringify(meant)} is no key of a dropped file: write ${meantTimeKey(meant)}`);
   const hasForeign = given.some(([key]) => !DROP_KEYS.includes(key));
   const isForUs = !hasForeign || given.some(([key]) => key in TIMES);
   const head: Record<string, string> = {};
@@ -107,27 +108,13 @@ function keysOf(matter: string): { keys: Record<string, unknown> } | { problem: 
   }
 }
 
-/** `not_before`, `NotBefore`, `expires-at`, `expires`, `expiry`, `notBefor`: nothing else could have been meant. */
-const isMisspelt = (key: string): boolean => !DROP_KEYS.includes(key) && correct(key) !== null;
-
-/** Letters that may be wrong, missing or too many. */
-const TYPING_ERRORS = 2;
-
-/** The time key that a key was meant to be; null: none. */
-function correct(key: string): string | null {
-  const plain = key.toLowerCase().replace(/[^a-z]/g, '');
-  if (/^expir(e|es|y|yat|ydate|eson|ation|ationdate)$/.test(plain)) return 'expiresAt';
-  if (/^(notuntil|dontrunbefore|notearlierthan)$/.test(plain)) return 'notBefore';
-  return Object.keys(TIMES).find(known => editDistance(plain, known.toLowerCase()) <= TYPING_ERRORS) ?? null;
-}
-
 const KEY_LINE = /^[ \t]*["']?([A-Za-z][\w-]*)["']?[ \t]*:/;
 
 /** A time key, well or badly spelt, at the beginning of a line. */
 function timeKeyIn(matter: string): string | null {
   for (const line of matter.split('\n')) {
     const key = KEY_LINE.exec(line)?.[1];
-    if (key !== undefined && (key in TIMES || correct(key) !== null)) return key;
+    if (key !== undefined && meantTimeKey(key) !== null) return key;
   }
   return null;
 }

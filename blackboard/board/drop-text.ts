@@ -1,6 +1,11 @@
-/** What a file dropped onto the board says: lines of `key: value` between two `---`, then text. Pure, and no YAML: hooks load it. */
+/**
+ * What a file dropped onto the board says: lines of `key: value` between two `---`, then text (docs/drops.md). Pure, and no YAML:
+ * hooks load it. Keys of others make the whole file the text, ours hold all the same. What can only be meant for us and cannot be
+ * understood holds the file back: what was to be gone after an hour must not stand there for ever.
+ */
 import { limits } from '../limits.ts';
-import { type EntryKind, isEntryKind } from './entry.ts';
+import { meantTimeKey } from '../time-keys.ts';
+import { ENTRY_KINDS, type EntryKind, isEntryKind } from './entry.ts';
 import { parseDuration } from './ttl.ts';
 
 export interface DropText {
@@ -12,24 +17,63 @@ export interface DropText {
   ttlMs?: number;
 }
 
-/** Anything unknown or broken in the front matter makes the whole file the text: a drop is never refused for its head. */
-export function readDropText(whole: string): DropText {
-  const match = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/m.exec(
-    whole.slice(0, limits.frontMatterBytesMax),
-  );
-  if (match?.index !== 0) return { text: whole };
+/** Every key that a file dropped onto the board may have, in the order of docs/drops.md. */
+export const BOARD_DROP_KEYS: readonly string[] = ['kind', 'topic', 'key', 'ref', 'ttl'];
+
+/** What it says, or why it is no entry until somebody mends it. */
+export type DropTextRead = { kind: 'entry'; entry: DropText } | { kind: 'held'; reason: string };
+
+const held = (problem: string): DropTextRead => ({
+  kind: 'held',
+  reason: `${problem}. Mend the file and drop it again. Meant for another program? Then begin it with an empty line: all of it is text.`,
+});
+
+export function readDropText(whole: string): DropTextRead {
+  const text = whole.replace(/^\ufeff/, '').slice(0, limits.frontMatterBytesMax);
+  const match = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/m.exec(text);
+  if (match?.index !== 0) return { kind: 'entry', entry: { text: whole } };
+  const given = match[1]!.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'));
   const head: Omit<DropText, 'text'> = {};
-  for (const line of match[1]!.split(/\r?\n/)) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const [, name = '', quoted, plain = ''] =
-      /^([a-z]+):[ \t]*(?:(?:"([^"\\]*)"|([^"'[\]{}&*|>#][^#]*?)))[ \t]*$/.exec(line) ?? [];
-    const value = quoted ?? plain;
-    const ttlMs = name === 'ttl' ? parseDuration(value) : null;
-    if (value === '' || value.length > limits.entryLabelCharsMax) return { text: whole };
-    if (name === 'kind' && isEntryKind(value)) head.kind = value;
-    else if (name === 'topic' || name === 'key' || name === 'ref') head[name] = value;
-    else if (ttlMs !== null) head.ttlMs = ttlMs;
-    else return { text: whole };
+  const problems: string[] = [];
+  let hasForeign = false;
+  for (const line of given) {
+    const [, name = '', written = ''] = /^([A-Za-z][\w-]*):(.*)$/.exec(line) ?? [];
+    const time = meantTimeKey(name);
+    if (time !== null) return held(`${JSON.stringify(name)} is no key of an entry: ${REMEDY[time]}`);
+    if (name !== 'ttl' && name.toLowerCase() === 'ttl')
+      return held(`${JSON.stringify(name)} is no key of an entry: write ttl`);
+    if (!BOARD_DROP_KEYS.includes(name)) hasForeign = true;
+    else {
+      const problem = take(head, name, plainValue(written));
+      if (problem !== null && name === 'ttl') return held(problem);
+      if (problem !== null) problems.push(problem);
+    }
   }
-  return { ...head, text: whole.slice(match[0].length) };
+  // Other programs have a kind and a key, too: among keys of theirs, a value that is none of ours is not for us.
+  if (problems.length > 0 && (!hasForeign || head.ttlMs !== undefined)) return held(problems[0]!);
+  const body = whole.slice(whole.indexOf('---') + match[0].length);
+  return { kind: 'entry', entry: { ...head, text: hasForeign ? whole : body } };
+}
+
+const REMEDY = {
+  notBefore: 'an entry stands at once; say it later, or send a message',
+  expiresAt: 'write for how long it holds, as in ttl: 2h',
+} as const;
+
+/** One line's value: quoted, or plain up to a comment; '' for a list, a mapping and the like. */
+function plainValue(written: string): string {
+  const [, quoted, plain] = /^[ \t]*(?:"([^"\\]*)"|([^"'[\]{}&*|>#][^#]*?))[ \t]*$/.exec(written) ?? [];
+  return quoted ?? plain ?? '';
+}
+
+/** Takes the value into the head; else what was expected. */
+function take(head: Omit<DropText, 'text'>, name: string, value: string): string | null {
+  const got = `got ${JSON.stringify(value.slice(0, 80))}`;
+  const ttlMs = name === 'ttl' ? parseDuration(value) : null;
+  if (name === 'ttl' && ttlMs === null) return `expected ttl to be a time as in 90s, 15m, 2h or 7d; ${got}`;
+  if (name === 'kind' && !isEntryKind(value)) return `expected kind to be one of ${ENTRY_KINDS.join(', ')}; ${got}`;
+  if (value === '' || value.length > limits.entryLabelCharsMax)
+    return `expected ${name} to have 1 to ${limits.entryLabelCharsMax} characters; ${got}`;
+  Object.assign(head, ttlMs === null ? { [name]: value } : { ttlMs });
+  return null;
 }

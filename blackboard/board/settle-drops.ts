@@ -206,7 +206,12 @@ async function postDrop(
     const what: Entry = { ...base, kind: 'artifact', text: `${name} (${facts.sizeBytes} bytes)`, ref };
     await postOnce(files, root, what, recorded, writer);
   } else {
-    const { ttlMs, kind = 'note', ...said } = readDropText(text);
+    const read = readDropText(text);
+    if (read.kind === 'held') {
+      await bury(files, board, path, name, read.reason, writer.nowMs);
+      return;
+    }
+    const { ttlMs, kind = 'note', ...said } = read.entry;
     const expires = ttlMs === undefined ? {} : { expiresAt: new Date(writer.nowMs + ttlMs).toISOString() };
     await postOnce(files, root, { ...base, kind, ...said, ...expires }, recorded, writer);
   }
@@ -232,7 +237,7 @@ function parseTaken(entry: string): Taken | null {
 function textOf(bytes: Uint8Array | null): string | null {
   if (!bytes || bytes.includes(0)) return null;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BOARD_DROP_KEYS, readDropText } from '../../../blackboard/board/drop-text.ts';
 import { DROP_KEYS, readDrop } from '../../../blackboard/drop-head.ts';
 import { NOON } from '../fake-clock.ts';
 
@@ -186,6 +187,25 @@ describe('docs/drops.md', () => {
     expect(keys.flatMap(([key = '']) => words(key))).toEqual(DROP_KEYS);
     for (const [key = '', , may = ''] of keys)
       for (const word of words(may)) expect(read(headed(`${words(key)[0]}: ${word}`)).kind, word).toBe('message');
+  });
+
+  test('tells every key of a file dropped onto the board', () => {
+    const keys: string[] = [];
+    const table = page.slice(page.indexOf('### On the board'));
+    const board = table.slice(table.indexOf('| key |')).split('\n\n')[0]!.split('\n').slice(2);
+    for (const row of board) {
+      const [key = '', , may = ''] = row
+        .split('|')
+        .map(cell => cell.trim())
+        .slice(1, -1);
+      keys.push(...words(key));
+      for (const word of words(may))
+        expect(readDropText(headed(`${words(key)[0]}: ${word}`)), word).toMatchObject({
+          kind: 'entry',
+          entry: { text: 'x' },
+        });
+    }
+    expect(keys).toEqual(BOARD_DROP_KEYS);
   });
 
   test('tells forms of times that are read', () => {

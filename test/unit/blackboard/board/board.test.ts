@@ -282,14 +282,40 @@ describe('a file dropped onto the board', () => {
     expect(await texts()).toEqual(['half']);
   });
 
+  const entry = (text: string, head: object = {}) => ({ kind: 'entry', entry: { ...head, text } });
+
+  test.each(['---\nfrom: me\n---\nx', '---\nx', '---\nkind: Pod\nspec:\n  ttl: 5\n---\nx', '\n---\nttl: soon\n---\nx'])(
+    'a head that says nothing to us, or none, makes the whole file the text: %j',
+    whole => {
+      expect(readDropText(whole)).toEqual(entry(whole));
+    },
+  );
+
+  test('our keys hold beside those of others, and the whole file is the text', () => {
+    const whole = '---\ntags:\n  - a\nttl: 2h\ntopic: ci\n---\nx';
+    expect(readDropText(whole)).toEqual(entry(whole, { ttlMs: 7_200_000, topic: 'ci' }));
+    expect(readDropText('\ufeff---\r\nttl: 2h\r\n---\r\nx')).toEqual(entry('x', { ttlMs: 7_200_000 }));
+  });
+
   test.each([
-    '---\nfrom: me\n---\nx',
-    '---\nkind: shout\n---\nx',
-    '---\nkind: [a]\n---\nx',
-    '---\nttl: soon\n---\nx',
-    '---\nx',
-  ])('an unknown or broken head makes the whole file the text: %j', whole => {
-    expect(readDropText(whole)).toEqual({ text: whole });
+    ['---\nttl: soon\n---\nx', /^expected ttl to be a time as in 90s, .* got "soon"/],
+    ['---\ntags: [a]\nttl:\n---\nx', /^expected ttl/],
+    ['---\nTTL: 2h\n---\nx', /"TTL" is no key of an entry: write ttl/],
+    ['---\ntags: [a]\nexpiresAt: 2031-01-01\n---\nx', /write for how long it holds, as in ttl: 2h/],
+    ['---\nnot_before: 2031-01-01\n---\nx', /an entry stands at once/],
+    ['---\nkind: shout\n---\nx', /^expected kind to be one of note, /],
+    ['---\nkind: [a]\n---\nx', /^expected kind/],
+  ])('what can only be meant for us and is not understood holds the file back: %j', (whole, reason) => {
+    expect(readDropText(whole)).toEqual({ kind: 'held', reason: expect.stringMatching(reason) });
+  });
+
+  test('that is held back lies in dead as it came, with the reason, and is on no board', async () => {
+    drop('late.md', '---\nttl: soon\n---\nx');
+    await settle();
+    expect(await texts()).toEqual([]);
+    const [letter] = readdirSync(board.dead).filter(name => name.endsWith('-late.md'));
+    expect(readFileSync(join(board.dead, letter!), 'utf8')).toBe('---\nttl: soon\n---\nx');
+    expect(readFileSync(join(board.dead, `${letter}.reason`), 'utf8')).toMatch(/^expected ttl .* drop it again/);
   });
 });
 
