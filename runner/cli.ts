@@ -8,7 +8,7 @@ import { textHint, unmarked } from './terminal/typed-text.ts';
 
 export const program = new Command('agent-runner')
   .description('Supervised headless Claude Code agents, fed by files dropped into inboxes.')
-  .option('--version', 'print the version, and that of the claude it would run')
+  .option('-V, --version', 'print the version, and that of the claude it would run')
   .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
   .enablePositionalOptions()
   .configureOutput({

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/errors.ts';
 import { program } from './cli.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
+import { helpWanted } from './terminal/help-of.ts';
 import { endWithReader } from './terminal/reader.ts';
 import { markTexts } from './terminal/typed-text.ts';
 
@@ -11,11 +12,13 @@ async function main(typed: readonly string[]): Promise<void> {
   const argv = markTexts(typed);
   const { operands, unknown } = program.parseOptions([...argv]);
   const global = program.opts<GlobalOptions & { version?: boolean }>();
+  const asked = helpWanted(program, [...operands, ...unknown]);
   const isBare = operands.length === 0 && unknown.length === 0;
   if (global.version) process.exitCode = await (await import('./commands/version.ts')).run(global.root, process.env);
   else if (isBare && process.stdout.isTTY)
     process.exitCode = await (await import('./commands/overview.ts')).run(global);
   else if (isBare) program.outputHelp();
+  else if (asked) asked.outputHelp();
   else await program.parseAsync(argv, { from: 'user' });
 }
 

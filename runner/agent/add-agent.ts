@@ -1,5 +1,5 @@
 /** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { badDataError, cannotCreateError, temporaryError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { makeInbox } from '../../blackboard/inbox/deliver.ts';
@@ -59,6 +59,8 @@ export async function addAgent(
   await files.syncDirectory(rootLayout(root).agents);
   await makeInbox(files, layout.inbox);
   await files.makeDirectory(layout.turns);
+  // Whoever follows it may begin at once.
+  await (await open(layout.transcript, 'a', 0o600)).close();
   const self = selfIdentity();
   await reserveFromSessions(files, root, name, self);
   try {

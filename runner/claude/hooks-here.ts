@@ -34,13 +34,17 @@ interface Read {
 }
 
 export async function findHooksHere(root: string, env: NodeJS.ProcessEnv, cwd: string): Promise<HooksHere> {
-  const read = await Promise.all(SCOPES.map(scope => readScope(scope, env, cwd)));
+  const read = await Promise.all(scopesAt(env, cwd).map(scope => readScope(scope, env, cwd)));
   const isInstalled = read.some(({ hooks, enablesPlugin }) => hooks.length > 0 || enablesPlugin);
   const { answer, notAsked } = isInstalled ? await asked(root, env, textsOf(read)) : { answer: null, notAsked: null };
   const installs: InstallStatus[] = [];
   for (const each of read) installs.push(await statusOf(each, read, answer, root));
   return { installs: [...installs, await pluginStatus(read, answer, root, env)], notAsked };
 }
+
+/** In the home directory the project's settings are the user's own: one file is one installation. */
+const scopesAt = (env: NodeJS.ProcessEnv, cwd: string): Scope[] =>
+  SCOPES.filter(scope => scope === 'user' || settingsPath(scope, env, cwd) !== settingsPath('user', env, cwd));
 
 /**
  * For `install`: throws bad data where claude would drop the file with this text in it, so that our hooks would not run; it is

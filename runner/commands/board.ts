@@ -54,6 +54,7 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   const shown = since.kind === 'last' ? found.slice(-LAST_ENTRIES) : found;
   if (global.json && !options.follow) printJson(await Promise.all(shown.map(entry => whole(files, root, entry))));
   else for (const entry of shown) await print(files, root, entry, global.json === true);
+  if (!global.json && !options.follow && shown.length === 0) process.stdout.write(nothingOn(options));
   sayTorn(collected.torn);
   if (!options.follow) return exitCode.ok;
 
@@ -119,6 +120,11 @@ async function collect(
   if (since.kind === 'id') throw noSuchError(`there is no entry ${JSON.stringify(since.id.slice(0, 60))} on the board`);
   return done();
 }
+
+const nothingOn = ({ since, topic, key }: BoardOptions): string =>
+  since === undefined && topic === undefined && key === undefined
+    ? 'Nothing is on the board. Put something there with: agent-runner post "<text>"\n'
+    : 'Nothing on the board fits. See what is there with: agent-runner board\n';
 
 function sayTorn(count: number): void {
   if (count > 0)

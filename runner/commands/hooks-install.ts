@@ -27,8 +27,18 @@ export async function run(
   const changed = change.before !== change.after;
   if (global.json) printJson({ path: change.path, changed, backup: change.backup });
   else {
-    process.stdout.write(describeChange(change, dry));
+    process.stdout.write(changed && !dry ? `The hooks are in ${change.path} now.\n` : describeChange(change, dry));
     if (change.backup) process.stdout.write(`What it was before: ${change.backup}\n`);
+    if (!dry) process.stdout.write(NEXT);
   }
   return exitCode.ok;
 }
+
+/** What they do, and the commands that show it. */
+const NEXT = `
+Claude sessions that start from now on have a name and an inbox, and are told what is new on the board.
+  agent-runner hooks                 # whether claude runs the hooks
+  agent-runner list                  # the sessions, once one has started
+  agent-runner send <session> "hi"   # told at its next prompt
+  agent-runner hooks uninstall       # takes them out again
+`;

@@ -6,9 +6,11 @@ import { resolve } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { requireAgent } from '../agent/known-agent.ts';
+import { liveRunnersOf } from '../loop/runner-registry.ts';
 import { followLog, lastLines } from '../terminal/follow-log.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { endWhenReaderLeaves } from '../terminal/reader.ts';
@@ -27,11 +29,7 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   const root = await requireRoot(rootPath(global.root, process.env));
   if (name !== undefined) await requireAgent(files, root, name);
   const path = options.log === undefined ? rootLayout(root).runnerLog : resolve(options.log);
-  if ((await files.facts(path)) === null)
-    throw noSuchError(
-      `there is no log ${path}: a runner writes one in the background`,
-      'Start one with: agent-runner start --detach (that of a service: journalctl --user, see agent-runner service status)',
-    );
+  if ((await files.facts(path)) === null) throw await noLog(files, root, path, options.log !== undefined);
   const over = new AbortController();
   process.once('SIGINT', () => over.abort());
   const print = (line: string) => {
@@ -57,6 +55,34 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   if (options.follow) await endWhenReaderLeaves();
   if (options.follow) await follow(path, size, lines, over.signal);
   return exitCode.ok;
+}
+
+/** Where the runner's words go instead. */
+async function noLog(files: Files, root: string, path: string, isNamed: boolean): Promise<Error> {
+  if (isNamed) return noSuchError(`there is no log ${path}`, 'That of start --detach is shown without --log.');
+  const { installedText } = await import('../service/service-file.ts');
+  const { homeOf, serviceName } = await import('../service/service-order.ts');
+  const { serviceManager } = await import('../service/this-machine.ts');
+  const home = homeOf(process.env);
+  const order = { name: await serviceName(root, home), home };
+  const manager = serviceManager(process.env);
+  if ((await installedText(manager.file(order)).catch(() => null)) !== null)
+    return noSuchError(
+      `there is no log ${path}: the service writes to ${manager.name === 'systemd' ? 'the journal' : 'its own log'}`,
+      manager.name === 'systemd'
+        ? `See it with: journalctl --user -u ${order.name} -f`
+        : 'See where with: agent-runner service status',
+    );
+  const [runner] = await liveRunnersOf(files, root);
+  if (runner)
+    return noSuchError(
+      `there is no log ${path}: the runner (pid ${runner.pid}) runs in the foreground and says everything on its own terminal`,
+      'For a log, stop it, then: agent-runner start --detach',
+    );
+  return noSuchError(
+    `there is no log ${path}: no runner has run in the background, and none runs now`,
+    'Start one with: agent-runner start --detach',
+  );
 }
 
 /** Gives what is there from a byte on, and what comes until `signal` aborts; where it stands then. */

@@ -6,12 +6,15 @@ import { listDrops } from '../../blackboard/inbox/drops.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { type AgentFacts, stateOf } from '../agent/agent-state.ts';
+import { type AgentFacts, type AgentState, stateOf } from '../agent/agent-state.ts';
 import { readConfig } from '../loop/config.ts';
 import { deniedSessions, leftElsewhere } from '../operator/left-elsewhere.ts';
 import { leftMend, leftSentence } from '../operator/left-mend.ts';
 import { plural } from '../terminal/terminal.ts';
 import { type Check, well, wrong } from './finding.ts';
+
+/** What keeps an agent from its work though nothing is wrong with its file. That no runner is up is no fault. */
+const HOLDING: readonly AgentState['kind'][] = ['parked', 'stopped', 'paused', 'orphaned', 'waiting-for-session'];
 
 export async function checkConfig(files: Files, root: string): Promise<Check> {
   try {
@@ -34,7 +37,8 @@ export async function checkAgents(
 ): Promise<Check[]> {
   const held = agents.flatMap(facts => {
     const { kind, words, next, needsYou } = stateOf(facts, nowMs);
-    const isStuck = needsYou || (kind === 'held' && facts.waitingCount + facts.signalCount > 0);
+    const isHeld = HOLDING.includes(kind) || (kind === 'held' && facts.waitingCount + facts.signalCount > 0);
+    const isStuck = needsYou || isHeld;
     return isStuck ? [wrong('agents', `${facts.name} is ${words}`, next ?? `agent-runner status ${facts.name}`)] : [];
   });
   const untaken = agents.flatMap(({ name, left }) =>

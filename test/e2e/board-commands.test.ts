@@ -277,7 +277,7 @@ test('the commands of the README do what they say, as they stand there', async (
     env: { PATH: `${bin}:${process.env.PATH}`, HOME: home },
   });
   expect(end).toMatchObject({ status: 0 });
-  for (const words of ['settings.json: made', 'user     installed', 'alert #ci key build', 'app-main is now builder'])
+  for (const words of ['settings.json now.', 'user     installed', 'alert #ci key build', 'app-main is now builder'])
     expect(end.stdout).toContain(words);
   const board = spawnSync(join(bin, 'agent-runner'), ['board'], { encoding: 'utf8', env: { HOME: home, PATH: bin } });
   expect(board.stdout).toContain('the build is red');
