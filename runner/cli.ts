@@ -67,6 +67,7 @@ program
   .option('--once', 'work until the inboxes are empty, then exit; 1 if something was skipped')
   .option('--detach', 'in the background; returns when it watches')
   .option('--log <file>', 'write what it says into this file (with --detach: logs/runner.log in the root)')
+  .option('--quiet', 'say nothing of turns, only of troubles')
   .addOption(new Option('--json', 'with --detach: print JSON'))
   .action(run(() => import('./commands/start.ts')));
 

@@ -73,4 +73,6 @@ export interface AgentContext {
   /** Appends to the agent's transcript.log. */
   show(text: string): Promise<void>;
   log: Log;
+  /** Takes one line about each turn that has ended. Absent: nobody wants to know. */
+  sayTurn?: Log;
 }

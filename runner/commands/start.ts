@@ -24,6 +24,7 @@ import { createSdNotify } from '../service/sd-notify.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { endBySigpipe, whenReaderLeaves } from '../terminal/reader.ts';
+import { instantText } from '../terminal/terminal.ts';
 import { launcherPath } from '../version.ts';
 
 export interface StartOptions {
@@ -31,6 +32,8 @@ export interface StartOptions {
   detach?: boolean;
   /** A file instead of stderr. */
   log?: string;
+  /** No line for each turn. */
+  quiet?: boolean;
 }
 
 export async function run(global: GlobalOptions, names: string[], options: StartOptions): Promise<number> {
@@ -53,7 +56,13 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   const service = createSdNotify(process.env, log);
   const looking = createSyncFiles();
   const env = process.env;
-  const supervisor = createSupervisor({ clock, root, files, looking, config, names, once, launcherPath, env, log });
+  // A log has the time before each line already.
+  const stamp = options.log === undefined ? () => `${instantText(Date.now(), Date.now())} ` : () => '';
+  const telling = options.quiet ? {} : { sayTurn: (line: string) => log(`${stamp()}${line}`) };
+  const supervisor = createSupervisor({
+    ...{ clock, root, files, looking, config, names, once, launcherPath, env, log },
+    ...telling,
+  });
   const forget = onSignals(supervisor, config.stopGraceSeconds * 1000, line => {
     service?.stopping();
     log(line);
@@ -110,7 +119,11 @@ async function detach(root: string, names: string[], options: StartOptions, json
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
   const log = resolve(options.log ?? rootLayout(root).runnerLog);
   const { startDetached } = await import('../service/detach.ts');
-  const started = await startDetached(['--root', root, 'start', ...names], log, json);
+  const started = await startDetached(
+    ['--root', root, 'start', ...(options.quiet ? ['--quiet'] : []), ...names],
+    log,
+    json,
+  );
   if (started.kind === 'ended') {
     process.stderr.write(started.said);
     return started.exit;

@@ -45,6 +45,7 @@ export function createFleet(options: {
   clock: Clock;
   reader: AgentReader;
   log(line: string): void;
+  sayTurn?(line: string): void;
   complain(about: string, problem: string | null): void;
   stopNow: AbortSignal;
   /** Whether some agent listens to the board, each time this changes. */
@@ -99,6 +100,7 @@ export function createFleet(options: {
           claude,
           show,
           log: options.log,
+          ...(options.sayTurn ? { sayTurn: options.sayTurn } : {}),
         };
       };
     },

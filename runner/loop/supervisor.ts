@@ -40,6 +40,8 @@ export interface SupervisorOptions {
   launcherPath: string;
   env: Readonly<Record<string, string | undefined>>;
   log(line: string): void;
+  /** One line for each turn that has ended. */
+  sayTurn?(line: string): void;
   clock?: Clock;
 }
 

@@ -20,7 +20,7 @@ import { recordCost } from '../gates/spending.ts';
 import { settleSignals } from '../wake/signal-fate.ts';
 import { decideTurn } from './decide.ts';
 import { deniedIn, publishDeath, publishDenials, publishReply, sendNote } from './publish.ts';
-import { renderEnd } from './transcript-lines.ts';
+import { renderEnd, turnLine } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
 
 /** Brings a turn to its end. Its child is gone, or it is sealed. Safe to repeat and to run twice at once. */
@@ -41,6 +41,7 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await showEnd(context, ended);
+  context.sayTurn?.(turnLine(layout.name, intent, ended));
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
 }

@@ -81,6 +81,25 @@ export function renderEnd(ended: Ended): string {
   return `${[...denials, end, ...miss, ...fates].join('\n')}\n`;
 }
 
+/** The same in one line, for whoever watches the runner: who asked, how it ended, what it cost, how long it took. */
+export function turnLine(agent: string, intent: Intent | null, ended: Ended): string {
+  const { verdict, startedAt } = ended;
+  const how = verdict.kind === 'answered' ? 'answered' : `${verdict.kind}: ${oneLine(verdict.reason)}`;
+  const took = startedAt ? `, ${((Date.parse(ended.at) - Date.parse(startedAt)) / 1000).toFixed(1)} s` : '';
+  return `${agent}: turn ${ended.turn}${causeOf(intent)}: ${how}, $${ended.costUsd.toFixed(4)}${took}`;
+}
+
+/** Who asked; without riders, who only go along. */
+function causeOf(intent: Intent | null): string {
+  if (!intent) return '';
+  if (intent.kind === 'handoff') return ' (hand-off note: the session is full)';
+  if (intent.signals?.alone) return ' (by a signal)';
+  const asking = [...new Set(intent.messages.filter(({ rider }) => !rider).map(({ from }) => oneLine(from)))];
+  if (asking.length === 0) return '';
+  const [first, ...rest] = asking;
+  return ` for ${first}${rest.length > 0 ? ` and ${rest.length} more` : ''}`;
+}
+
 /** 950, 12k, 1.3M. */
 const short = (tokens: number): string =>
   tokens < 1000 ? String(tokens) : tokens < 1e6 ? `${Math.round(tokens / 1000)}k` : `${(tokens / 1e6).toFixed(1)}M`;

@@ -111,6 +111,18 @@ describe('the operator reads', () => {
   });
 });
 
+describe('start in the foreground', () => {
+  it('says one line for each turn; with --quiet, none', async () => {
+    const agent = await fixture.agent('worker');
+    const saidBy = async (...args: string[]) => {
+      await agent.send('@@SAY again@@');
+      return (await fixture.command('start', '--once', ...args)).stderr;
+    };
+    expect(await saidBy()).toMatch(/^[\d :-]+ worker: turn \d+ for operator: answered, \$[\d.]+, [\d.]+ s\n$/m);
+    expect(await saidBy('--quiet')).not.toContain('turn');
+  });
+});
+
 describe('pause', () => {
   it('of one agent and of all holds work back, also over a start, and resume lets it go', async () => {
     const [one, two] = [await fixture.agent('one'), await fixture.agent('two')];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../../../blackboard/limits.ts';
 import { shortId } from '../../../../blackboard/short-id.ts';
 import type { MessagePart } from '../../../../hooks/stream.ts';
-import { printable, renderEnd, renderEvent, renderStart } from '../../../../runner/turn/transcript-lines.ts';
+import { printable, renderEnd, renderEvent, renderStart, turnLine } from '../../../../runner/turn/transcript-lines.ts';
 import type { Ended, Intent, IntentMessage } from '../../../../runner/turn/turn-records.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
@@ -177,5 +177,33 @@ describe('terminal escapes', () => {
       }),
     ];
     for (const text of everything) expect(text).not.toMatch(CONTROL);
+  });
+});
+
+describe('the line of a turn for whoever watches the runner', () => {
+  test('says who asked, how it ended, what it cost, how long it took', () => {
+    expect(turnLine('worker', intent, ended)).toBe('worker: turn 7 for reviewer: answered, $0.0123, 2.5 s');
+    const two = {
+      ...intent,
+      messages: [message, { ...message, from: 'tester' }, { ...message, from: 'x', rider: true }],
+    };
+    expect(turnLine('worker', two, ended)).toContain('turn 7 for reviewer and 1 more: answered');
+    expect(
+      turnLine('worker', { ...intent, kind: 'signal', messages: [], signals: { alone: true, taken: [] } }, ended),
+    ).toContain('turn 7 (by a signal): answered');
+    expect(turnLine('worker', null, { ...ended, startedAt: null })).toBe('worker: turn 7: answered, $0.0123');
+  });
+
+  test('stays one line, and no escape of a peer or of claude reaches the terminal', () => {
+    const reason = 'first\n\u001b[31msecond';
+    const line = turnLine(
+      'worker',
+      { ...intent, messages: [{ ...message, from: 'a\u001b]0;x' }] },
+      {
+        ...ended,
+        verdict: { kind: 'failed', reason },
+      },
+    );
+    expect(line).toBe('worker: turn 7 for a�]0;x: failed: first �[31msecond, $0.0123, 2.5 s');
   });
 });
