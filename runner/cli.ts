@@ -4,6 +4,7 @@ import { addExamples } from './terminal/command-examples.ts';
 import { commandTree } from './terminal/command-tree.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
 import { groupCommands } from './terminal/help-groups.ts';
+import { helpLayout } from './terminal/help-layout.ts';
 import { textHint, unmarked } from './terminal/typed-text.ts';
 
 export const program = new Command('agent-runner')
@@ -11,6 +12,7 @@ export const program = new Command('agent-runner')
   .option('-V, --version', 'print the version, and that of the claude it would run')
   .option('--root <directory>', 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)')
   .enablePositionalOptions()
+  .configureHelp(helpLayout)
   .configureOutput({
     outputError: (text, write) =>
       write(`${text.replace(/^error: /, 'agent-runner: ')}${textHint(text, process.argv.slice(2))}`),

@@ -17,10 +17,12 @@ import { limits } from '../../blackboard/limits.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { idFits, isIdPart, shortId } from '../../blackboard/short-id.ts';
 import { tidyBoard } from '../messages/tidy-board.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
-import { printJson, printText } from '../terminal/printing.ts';
+import { printJson } from '../terminal/printing.ts';
 import { endWhenReaderLeaves } from '../terminal/reader.ts';
 import { instantText, paintFor, plural } from '../terminal/terminal.ts';
+import { printable } from '../turn/transcript-lines.ts';
 
 export interface BoardOptions {
   since?: string;
@@ -144,10 +146,16 @@ async function print(files: Files, root: string, entry: Entry, json: boolean): P
     return;
   }
   const paint = paintFor(process.stdout, process.env);
-  const { kind, topic, key, ref, id, from, at } = entry;
+  // What peers wrote is made harmless before it is painted: our own paint stays.
+  const safe = process.stdout.isTTY ? printable : (text: string) => text;
+  const { id, at } = entry;
+  const [kind, from] = [entry.kind, safe(entry.from)];
+  const [topic, key, ref] = [entry.topic, entry.key, entry.ref].map(text => text && safe(text));
   const labels = [topic && `#${topic}`, key && `key ${key}`, ref && `ref ${ref}`].filter(Boolean).join(' ');
   const name = kind === 'alert' ? paint.red(kind) : kind;
   const head = `${instantText(Date.parse(at), Date.now())} ${paint.bold(from)} ${name}${labels && ` ${labels}`}`;
-  printText(`${head} ${paint.dim(shortId(id))}`);
-  printText((await entryText(files, root, entry)).trimEnd().replace(/^/gm, '  '));
+  const columns = terminalColumns();
+  process.stdout.write(`${wrapTo(`${head} ${paint.dim(shortId(id))}`, columns)}\n`);
+  const text = safe(await entryText(files, root, entry)).trimEnd();
+  process.stdout.write(`${wrapTo(text.replace(/^/gm, '  '), columns)}\n`);
 }

@@ -15,6 +15,7 @@ import { listInboxes, unknownPeer } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isIdPart, shortId } from '../../blackboard/short-id.ts';
 import { resolveSelf } from '../messages/sender.ts';
+import { terminalColumns } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { noSubcommand } from '../terminal/stray-words.ts';
@@ -44,7 +45,12 @@ export async function run(global: GlobalOptions, typed: string | undefined): Pro
     return exitCode.ok;
   }
   const nowMs = Date.now();
-  const columns = ['DIED', 'PEER', 'MESSAGE', 'FROM'].map(head => ({ head }));
+  const columns = [
+    { head: 'DIED', leaves: 2 },
+    { head: 'PEER', shrinks: true, leaves: 1 },
+    { head: 'MESSAGE' },
+    { head: 'FROM', shrinks: true, leaves: 3 },
+  ];
   process.stdout.write(
     table(
       [...columns, { head: 'REASON', shrinks: true }],
@@ -55,7 +61,7 @@ export async function run(global: GlobalOptions, typed: string | undefined): Pro
         message?.from ?? '-',
         letter.name ? letter.reason : `${droppedName(letter)}: ${letter.reason}`,
       ]),
-      process.stdout.columns ?? null,
+      terminalColumns(),
     ),
   );
   return exitCode.ok;

@@ -14,6 +14,7 @@ import { checkHooks } from '../doctor/hooks-checks.ts';
 import { checkClock, checkDescriptors, checkNode, checkWatch } from '../doctor/machine-checks.ts';
 import { checkDisk, checkRoot } from '../doctor/root-checks.ts';
 import { signalProblem } from '../machine/health.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { paintFor, plural } from '../terminal/terminal.ts';
@@ -24,7 +25,7 @@ export async function run(global: GlobalOptions): Promise<number> {
   const checks = await allChecks(rootPath(global.root, process.env), global.json);
   const findings = checks.filter(({ ok }) => !ok);
   if (global.json) printJson({ healthy: findings.length === 0, checks });
-  else process.stdout.write(render(checks, findings.length));
+  else process.stdout.write(wrapTo(render(checks, findings.length), terminalColumns()));
   return findings.length === 0 ? exitCode.ok : exitCode.no;
 }
 

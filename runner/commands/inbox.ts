@@ -17,6 +17,7 @@ import { shortId } from '../../blackboard/short-id.ts';
 import { answeredBy, gistOf } from '../messages/gist.ts';
 import { ackLetter, isOnlyRead, type Letter, messageJson, readDone, readUnread } from '../messages/inbox-reading.ts';
 import { resolveSelf } from '../messages/sender.ts';
+import { cutTo, terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { instantText, plural } from '../terminal/terminal.ts';
@@ -38,8 +39,10 @@ export async function run(
       ...unread.map(({ message }) => ({ ...messageJson(inbox, message), unread: true })),
       ...done.map(({ message }) => ({ ...messageJson(inbox, message), unread: false })),
     ]);
-  else
-    process.stdout.write(render(peer, await listed(files, root, unread), await listed(files, root, done), Date.now()));
+  else {
+    const [fresh, before] = [await listed(files, root, unread), await listed(files, root, done)];
+    process.stdout.write(wrapTo(render(peer, fresh, before, Date.now()), terminalColumns()));
+  }
   for (const path of unreadable)
     process.stderr.write(`agent-runner: ${path} is not a message: look at it, and move it elsewhere\n`);
   if (options.ack) await ackShown(files, inbox, peer, unread);
@@ -68,7 +71,7 @@ const lines = (letters: readonly Listed[], nowMs: number): string =>
       const { at, from, kind, id, denials } = message;
       const answered = answers.length > 0 ? ` to ${answers.join(', ')}` : '';
       const denied = denials?.length ? `    ${headLine(deniedText(denials), textCharsMax)}\n` : '';
-      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${gistOf(message, textCharsMax)}\n${denied}`;
+      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${cutTo(gistOf(message, textCharsMax), (terminalColumns() ?? Number.POSITIVE_INFINITY) - 4)}\n${denied}`;
     })
     .join('');
 

@@ -10,6 +10,7 @@ import { registryStatus } from '../../hooks/session-status.ts';
 import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
 import { type AgentFacts, stateOf } from '../agent/agent-state.ts';
 import { rootProblems } from '../machine/health.ts';
+import { terminalColumns } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { paintFor, table, usdText } from '../terminal/terminal.ts';
@@ -54,11 +55,11 @@ export const sessionSummary = ({ peer, state, detail, unread, left, ignored, las
 function renderSessions(sessions: readonly SessionFacts[], nowMs: number): string {
   if (sessions.length === 0) return '';
   const columns = [
-    { head: 'SESSION' },
+    { head: 'SESSION', shrinks: true },
     { head: 'STATE', shrinks: true },
     { head: 'UNREAD', right: true },
-    { head: 'LAST', right: true },
-    { head: 'CWD' },
+    { head: 'LAST', right: true, leaves: 1 },
+    { head: 'CWD', shrinks: true, leaves: 2 },
   ];
   const rows = sessions.map(({ peer, state, detail, unread, left, ignored, lastActivityMs }) => [
     peer.name,
@@ -67,7 +68,7 @@ function renderSessions(sessions: readonly SessionFacts[], nowMs: number): strin
     ageText(nowMs - lastActivityMs),
     peer.cwd,
   ]);
-  return table(columns, rows, process.stdout.isTTY ? process.stdout.columns : null);
+  return table(columns, rows, terminalColumns());
 }
 
 /** One agent in `list --json`. `state` is the word, `detail` the whole of it. */
@@ -113,13 +114,13 @@ function render(agents: readonly AgentFacts[], nowMs: number): string {
   const alarm = (words: readonly string[]) => (text: string) =>
     words.some(word => text.startsWith(word)) ? paint.red(text) : text;
   const columns = [
-    { head: 'NAME' },
+    { head: 'NAME', shrinks: true },
     { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned', 'held']) },
     { head: 'WAITING', right: true },
-    { head: 'TODAY', right: true },
-    { head: 'LAST', right: true },
+    { head: 'TODAY', right: true, leaves: 1 },
+    { head: 'LAST', right: true, leaves: 2 },
     { head: 'PERMISSIONS', paint: alarm(['bypassPermissions']) },
-    { head: 'MODEL' },
+    { head: 'MODEL', shrinks: true, leaves: 3 },
   ];
   const rows = agents.map(facts => [
     facts.name,
@@ -130,5 +131,5 @@ function render(agents: readonly AgentFacts[], nowMs: number): string {
     facts.definition?.permissionMode ?? '-',
     facts.definition ? (facts.definition.model ?? '(default)') : '-',
   ]);
-  return table(columns, rows, process.stdout.isTTY ? process.stdout.columns : null);
+  return table(columns, rows, terminalColumns());
 }

@@ -20,6 +20,7 @@ import { type AgentFacts, isHealthy, stateOf } from '../agent/agent-state.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import { type RootProblem, rootProblems, signalProblem } from '../machine/health.ts';
 import { leftMend } from '../operator/left-mend.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { renderSession } from '../terminal/session-view.ts';
@@ -44,7 +45,7 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
     ...(unasked ? [unasked] : []),
   ];
   if (global.json) printJson({ ...fullOf(facts, nowMs), rootProblems: troubles });
-  else process.stdout.write(render(facts, root, nowMs) + troublesOf(facts, troubles));
+  else process.stdout.write(wrapTo(render(facts, root, nowMs) + troublesOf(facts, troubles), terminalColumns()));
   // Where watches fail there is polling: slower, not worse. Where the kernel is not asked, mode and token stand.
   return isHealthy(facts, nowMs) && troubles.every(({ code }) => code === 'watch' || code === 'kernel')
     ? exitCode.ok
@@ -60,7 +61,7 @@ async function tellSession(
 ): Promise<number> {
   const isServed = (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null;
   if (json) printJson(sessionSummary(facts));
-  else process.stdout.write(renderSession(facts, isServed, nowMs));
+  else process.stdout.write(wrapTo(renderSession(facts, isServed, nowMs), terminalColumns()));
   return ['ended', 'dead'].includes(facts.state) ? exitCode.no : exitCode.ok;
 }
 

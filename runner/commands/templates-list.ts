@@ -13,6 +13,7 @@ import {
   type Template,
   templateDirectories,
 } from '../agent/agent-template.ts';
+import { terminalColumns } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { table } from '../terminal/terminal.ts';
@@ -44,7 +45,7 @@ export async function run(global: GlobalOptions): Promise<number> {
           own ? 'yours' : 'agent-runner',
           problem ? `broken: ${problem}` : about,
         ]),
-        process.stdout.isTTY ? process.stdout.columns : null,
+        terminalColumns(),
       )}\nTake one with: agent-runner add <name> --template <template>; yours go into ${directories[0]}/<template>.md\n`,
     );
   return exitCode.ok;

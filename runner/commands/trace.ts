@@ -13,6 +13,7 @@ import { shortId } from '../../blackboard/short-id.ts';
 import { answeredBy, gistOf } from '../messages/gist.ts';
 import { type History, readHistory, type Step, stateOf, stepsOf } from '../messages/message-history.ts';
 import { whyUnattended } from '../messages/unattended.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { instantText, usdText } from '../terminal/terminal.ts';
@@ -28,7 +29,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   if (global.json) printJson({ ...asJson(history, steps), waits });
   else {
     const answers = history.message ? await answeredBy(files, root, history.message) : [];
-    process.stdout.write(render(history, steps, answers, nowMs) + (waits ? `it waits: ${waits}\n` : ''));
+    const text = render(history, steps, answers, nowMs) + (waits ? `it waits: ${waits}\n` : '');
+    process.stdout.write(wrapTo(text, terminalColumns()));
   }
   return exitCode.ok;
 }

@@ -1,5 +1,6 @@
 /** Two examples for the help of each command, by its words. A test parses each of them. */
 import type { Command } from 'commander';
+import { columnsOf, terminalColumns } from './columns.ts';
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   '': ['agent-runner list', 'agent-runner send reviewer "review the last commit"'],
@@ -70,7 +71,25 @@ export const examplesOf = (path: readonly string[]): readonly string[] => EXAMPL
 export function addExamples(command: Command, path: readonly string[] = []): void {
   const examples = examplesOf(path);
   if (examples.length > 0)
-    command.addHelpText('after', `\nExamples:\n${examples.map(each => `  ${each}\n`).join('')}`.trimEnd());
+    command.addHelpText('after', () => {
+      const columns = terminalColumns();
+      return `\nExamples:\n${examples.map(each => `${exampleTo(each, columns)}\n`).join('')}`.trimEnd();
+    });
   command.showHelpAfterError(`  See what it takes with: ${['agent-runner', ...path].join(' ')} --help`);
   for (const child of command.commands) addExamples(child, [...path, child.name()]);
+}
+
+/** One that is longer than the terminal goes on behind a backslash, so that it can be copied as it stands. */
+export function exampleTo(example: string, columnsMax: number | null): string {
+  const words = example.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
+  let line = ' ';
+  let shown = '';
+  for (const word of words) {
+    if (columnsMax !== null && line.trim() !== '' && columnsOf(`${line} ${word} \\`) > columnsMax) {
+      shown += `${line} \\\n`;
+      line = '     ';
+    }
+    line += ` ${word}`;
+  }
+  return shown + line;
 }

@@ -1,5 +1,6 @@
 /** How things are laid out for people: colours where they belong, columns, ages, money. Pure. */
 import { printable } from '../turn/transcript-lines.ts';
+import { columnsOf, cutTo } from './columns.ts';
 
 export interface Paint {
   red(text: string): string;
@@ -19,27 +20,28 @@ export function paintFor(stream: { isTTY?: boolean }, env: Readonly<Record<strin
 export interface Column {
   head: string;
   right?: boolean;
-  /** Gives way (cut with "…") where the line would be longer than the terminal. */
+  /** Gives way (cut with "…") where the line would be longer than the terminal; the widest first. */
   shrinks?: boolean;
+  /** Is left out where shrinking alone would leave too little; the highest number first. */
+  leaves?: number;
   paint?(text: string): string;
 }
 
 const GAP = '  ';
+/** Columns below which a cell that shrinks says too little. */
+const SHRUNK_MIN = 12;
 
 /** A table with a head line; every line ends in a newline. `width`: columns of the terminal, or null for no limit. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number | null): string {
   const cells = [columns.map(({ head }) => head), ...rows.map(row => row.map(cell => oneLine(cell)))];
-  const widths = columns.map((_, at) => Math.max(...cells.map(row => row[at]!.length)));
-  const whole = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length);
-  const shrinking = columns.findIndex(column => column.shrinks);
-  if (width !== null && whole > width && shrinking >= 0)
-    widths[shrinking] = Math.max(12, widths[shrinking]! - (whole - width));
+  const natural = columns.map((_, at) => Math.max(...cells.map(row => columnsOf(row[at]!))));
+  const { shown, widths } = fitted(columns, natural, width);
   return cells
     .map((row, line) => {
-      const parts = row.map((cell, at) => {
+      const parts = shown.map(at => {
         const { right, paint } = columns[at]!;
-        const short = cut(cell, widths[at]!);
-        const padding = ' '.repeat(widths[at]! - short.length);
+        const short = cutTo(row[at]!, widths[at]!);
+        const padding = ' '.repeat(Math.max(0, widths[at]! - columnsOf(short)));
         const painted = line > 0 && paint ? paint(short) : short;
         return right ? padding + painted : painted + padding;
       });
@@ -48,8 +50,31 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     .join('');
 }
 
+/** Which columns are shown, and how wide each is: as wide as its cells, or as the terminal has room. */
+function fitted(columns: readonly Column[], natural: readonly number[], width: number | null) {
+  const widths = [...natural];
+  let shown = columns.map((_, at) => at);
+  if (width === null) return { shown, widths };
+  const least = (at: number) => (columns[at]!.shrinks ? Math.min(natural[at]!, SHRUNK_MIN) : natural[at]!);
+  const sum = (of: (at: number) => number) => shown.reduce((total, at) => total + of(at) + GAP.length, -GAP.length);
+  while (sum(least) > width) {
+    const [last] = shown
+      .filter(at => columns[at]!.leaves !== undefined)
+      .sort((a, b) => columns[b]!.leaves! - columns[a]!.leaves!);
+    if (last === undefined) break;
+    shown = shown.filter(at => at !== last);
+  }
+  for (let over = sum(at => widths[at]!) - width; over > 0; over--) {
+    const [widest] = shown
+      .filter(at => columns[at]!.shrinks && widths[at]! > 2)
+      .sort((a, b) => widths[b]! - widths[a]!);
+    if (widest === undefined) break;
+    widths[widest]!--;
+  }
+  return { shown, widths };
+}
+
 const oneLine = (text: string): string => printable(text).replace(/\s+/g, ' ').trim();
-const cut = (text: string, chars: number): string => (text.length <= chars ? text : `${text.slice(0, chars - 1)}…`);
 
 export const usdText = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
 

@@ -53,6 +53,18 @@ describe('the help of every command', () => {
     },
   );
 
+  test.each([60, 80, 120])('at %i columns no line of it is longer than the terminal', columns => {
+    const tooLong: string[] = [];
+    const look = (command: Command) => {
+      command.configureOutput({ getOutHelpWidth: () => columns });
+      const lines = command.helpInformation().split('\n');
+      tooLong.push(...lines.filter(line => line.length > columns).map(line => `${command.name()}: ${line}`));
+      command.commands.forEach(look);
+    };
+    look(program);
+    expect(tooLong).toEqual([]);
+  });
+
   test('agent-runner itself lists every command below a heading', () => {
     expect(program.commands.filter(command => !command.helpGroup()).map(command => command.name())).toEqual([]);
     const help = program.helpInformation();

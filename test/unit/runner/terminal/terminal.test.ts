@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ageText } from '../../../../blackboard/age.ts';
+import { columnsOf } from '../../../../runner/terminal/columns.ts';
 import { instantText, paintFor, table, usdText } from '../../../../runner/terminal/terminal.ts';
 
 describe('paintFor', () => {
@@ -41,6 +42,31 @@ describe('table', () => {
     expect(lines[1]).toMatch(/^worker {2}parked: the key is not.*… {2}3$/);
     expect(lines.every(line => line.length <= 40)).toBe(true);
   });
+
+  it.each([60, 80, 120])(
+    'at %i columns no line is longer, whatever the cells hold; what may leave goes first',
+    width => {
+      const many = [
+        { head: 'NAME', shrinks: true },
+        { head: 'STATE', shrinks: true },
+        { head: 'WAITING', right: true },
+        { head: 'PERMISSIONS' },
+        { head: 'MODEL', shrinks: true, leaves: 1 },
+      ];
+      const row = [
+        'a-name-of-forty-characters-aaaaaaaaaaaaaa',
+        'parked: 日本語の長い理由 '.repeat(9),
+        '12, 3 later',
+        'bypassPermissions',
+        'm'.repeat(30),
+      ];
+      const lines = table(many, [row], width).trimEnd().split('\n');
+      for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(width);
+      expect(lines[1]).toContain('bypassPermissions');
+      expect(lines[1]).toContain('…');
+      expect(lines[0]!.includes('MODEL')).toBe(width > 60);
+    },
+  );
 
   it('lets no escape and no line break of a cell through', () => {
     expect(table([{ head: 'A' }], [['x\u001b[31m\ny']], null)).toBe('A\nx�[31m y\n');

@@ -1,0 +1,70 @@
+/** Text in the columns of a terminal: how many it takes, cut to so many, wrapped between words. Colour escapes take none. Pure. */
+import { eastAsianWidth } from 'get-east-asian-width';
+
+/** Columns of the terminal that stdout is, or null: none, and so no limit. */
+export const terminalColumns = (stream: { isTTY?: boolean; columns?: number } = process.stdout): number | null =>
+  stream.isTTY === true ? stream.columns || 80 : null;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: our own paint.
+const PAINT = /\u001b\[\d*m/g;
+/** What is drawn over the character before it, or not at all. */
+const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+const isAscii = (text: string): boolean => !/[^ -~]/.test(text);
+
+const widthOfCharacter = (character: string): number =>
+  isAscii(character) ? 1 : ZERO.test(character) ? 0 : eastAsianWidth(character.codePointAt(0)!);
+
+/** Columns of a text of one line. */
+export function columnsOf(text: string): number {
+  const plain = text.replace(PAINT, '');
+  if (isAscii(plain)) return plain.length;
+  let columns = 0;
+  for (const character of plain) columns += widthOfCharacter(character);
+  return columns;
+}
+
+/** The text, or its beginning with "…" so that it takes at most so many columns. For text without paint. */
+export function cutTo(text: string, columnsMax: number): string {
+  if (columnsOf(text) <= columnsMax) return text;
+  let columns = 0;
+  let kept = '';
+  for (const character of text) {
+    columns += widthOfCharacter(character);
+    if (columns > columnsMax - 1) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+/**
+ * Each line that is longer than `columnsMax` goes on in the next, broken between words, below where it began or below its value
+ * (`  state        …`). A word that is longer than a line (a path, an id) stays whole. null: nothing is wrapped.
+ */
+export function wrapTo(text: string, columnsMax: number | null): string {
+  if (columnsMax === null) return text;
+  return text
+    .split('\n')
+    .map(line => (columnsOf(line) <= columnsMax ? line : wrapLine(line, columnsMax)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columnsMax: number): string {
+  // "  key          value": the first gap of two blanks or more is where the value begins.
+  const key = /^ *\S+(?: \S+)*? {2,}/.exec(line)?.[0];
+  const own = /^ */.exec(line)![0];
+  const indent = ' '.repeat(key && columnsOf(key) <= columnsMax / 2 ? columnsOf(key) : Math.min(own.length + 2, 20));
+  const lines: string[] = [];
+  let current = key && columnsOf(key) <= columnsMax / 2 ? key : own;
+  let isEmpty = true;
+  for (const word of line.slice(current.length).split(/ +/)) {
+    if (word === '') continue;
+    if (!isEmpty && columnsOf(current) + 1 + columnsOf(word) > columnsMax) {
+      lines.push(current);
+      current = indent;
+      isEmpty = true;
+    }
+    current += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, current].join('\n');
+}
