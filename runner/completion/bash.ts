@@ -1,5 +1,5 @@
 /** The completion for bash (3.2 and newer). Names go through a pattern before compgen, which would expand what they contain. Pure. */
-import type { Place } from './words.ts';
+import { choicesAt, type Place } from './words.ts';
 
 export function bashCompletion(places: readonly Place[]): string {
   const named = places.filter(({ command }) => command !== '');
@@ -9,6 +9,7 @@ export function bashCompletion(places: readonly Place[]): string {
   const lookups = new Map(
     places.flatMap(({ flags }) => flags).flatMap(({ flag, value }) => (value ? [[flag, value]] : [])),
   );
+  const choices = choicesAt(places);
   const byLookup = (wanted: string) => [...lookups].filter(([, value]) => value === wanted).map(([flag]) => flag);
   return `# agent-runner completion for bash. Load it with: source <(agent-runner completion bash)
 _agent_runner_names() {
@@ -16,6 +17,14 @@ _agent_runner_names() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     [[ \${COMP_WORDS[i]} == --root ]] && root=\${COMP_WORDS[i + 1]/#\\~\\//$HOME/}
   done
+  if [[ $1 == template ]]; then
+    printf '%s\\n' worker reviewer tester planner watcher
+    for path in "$root"/templates/*.md; do
+      name=\${path##*/}; name=\${name%.md}
+      [[ -e $path && $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
+    done
+    return 0
+  fi
   if [[ $1 == *message ]]; then
     for path in "$root"/{operator,agents/*,sessions/*}/inbox/{new,later,cur,dead}/*; do
       name=\${path##*/}; name=\${name%%,*}
@@ -52,9 +61,13 @@ _agent_runner() {
     esac
   done
   COMPREPLY=()
+  case "$command $previous" in
+    ${choices.map(([at, words]) => `${at}) COMPREPLY=($(compgen -W "${words.join(' ')}" -- "$current")); return ;;`).join('\n    ')}
+  esac
   case $previous in
     ${byLookup('agent').join('|')}) COMPREPLY=($(compgen -W "$(_agent_runner_names agent)" -- "$current")); return ;;
     ${byLookup('peer').join('|')}) COMPREPLY=($(compgen -W "$(_agent_runner_names peer)" -- "$current")); return ;;
+    ${byLookup('template').join('|')}) COMPREPLY=($(compgen -W "$(_agent_runner_names template)" -- "$current")); return ;;
     ${byLookup('directory').join('|')}) compopt -o dirnames 2>/dev/null; return ;;
     ${byLookup('file').join('|')}) compopt -o default 2>/dev/null; return ;;
     ${options.filter(flag => !lookups.has(flag)).join('|')}) return ;;

@@ -11,6 +11,13 @@ function __agent_runner_names
   set -q AGENT_RUNNER_HOME; and set root $AGENT_RUNNER_HOME
   set -l tokens (commandline -opc)
   set -l at (contains -i -- --root $tokens); and set root (string replace -r '^~/' "$HOME/" -- $tokens[(math $at + 1)])
+  if test "$argv[1]" = template
+    printf '%s\\n' worker reviewer tester planner watcher
+    for path in $root/templates/*.md
+      string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename $path .md)
+    end
+    return 0
+  end
   if string match -q '*message' -- $argv[1]
     set -l paths $root/operator/inbox/{new,later,cur,dead}/* $root/{agents,sessions}/*/inbox/{new,later,cur,dead}/*
     string replace -r '.*/' '' -- $paths | string replace -rf '^(?:[0-9]+[.])?[0-9]{13,15}-[0-9a-f-]{28}([0-9a-f]{8})(,.*)?$' '$1'
@@ -57,13 +64,16 @@ function linesOf({ command, children, words, flags, lookup }: Place): string[] {
     ...children.map(({ word, description }) => `${at} -a ${word} -d ${quoted(description)}`),
     ...words.map(word => `${at} -a ${word}`),
     ...(lookup ? [`${at} ${lookupWords(lookup)}`] : []),
-    ...flags.map(({ flag, description, takesValue, value }) => {
+    ...flags.map(({ flag, description, takesValue, value, choices }) => {
       const name = flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`;
-      const after = !takesValue ? '' : value === 'file' ? ' -r -F' : ` -x ${value ? lookupWords(value) : ''}`.trimEnd();
+      const after = !takesValue ? '' : value === 'file' ? ' -r -F' : ` -x ${valueWords(value, choices)}`.trimEnd();
       return `${at} ${name}${after} -d ${quoted(description)}`;
     }),
   ];
 }
+
+const valueWords = (value: Lookup | null, choices: readonly string[]): string =>
+  choices.length > 0 ? `-a ${quoted(choices.join(' '))}` : value ? lookupWords(value) : '';
 
 function lookupWords(lookup: Lookup): string {
   if (lookup === 'file') return '-F';

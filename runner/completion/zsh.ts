@@ -1,9 +1,10 @@
 /** The completion for zsh. Pure. */
-import type { Place } from './words.ts';
+import { choicesAt, type Place } from './words.ts';
 
 export function zshCompletion(places: readonly Place[]): string {
   const named = places.filter(({ command }) => command !== '');
   const flags = places.flatMap(place => place.flags);
+  const choices = choicesAt(places);
   const valued = [...new Set(flags.filter(({ takesValue }) => takesValue).map(({ flag }) => flag))];
   const by = (wanted: string | null) =>
     [...new Set(flags.filter(({ takesValue, value }) => takesValue && value === wanted).map(({ flag }) => flag))].join(
@@ -17,7 +18,8 @@ _agent_runner_names() {
   for ((i = 2; i < CURRENT; i++)); do
     [[ $words[i] == --root ]] && root=\${words[i+1]/#\\~\\//$HOME/}
   done
-  [[ $1 == message ]] || names=($root/agents/*/agent.md(N:h:t))
+  [[ $1 == template ]] && names=(worker reviewer tester planner watcher $root/templates/*.md(N:t:r))
+  [[ $1 == (message|template) ]] || names=($root/agents/*/agent.md(N:h:t))
   if [[ $1 == *message ]]; then
     for name in $root/operator/inbox/(new|later|cur|dead)/*(N:t) $root/(agents|sessions)/*/inbox/(new|later|cur|dead)/*(N:t); do
       name=\${name%%,*}
@@ -43,7 +45,11 @@ _agent_runner() {
         esac ;;
     esac
   done
+  case "$command $words[CURRENT-1]" in
+    ${choices.map(([at, words]) => `(${at}) entries=(${words.join(' ')}); compadd -a entries; return ;;`).join('\n    ')}
+  esac
   case $words[CURRENT-1] in
+    (${by('template')}) _agent_runner_names template; return ;;
     (${by('agent')}) _agent_runner_names agent; return ;;
     (${by('peer')}) _agent_runner_names peer; return ;;
     (${by('directory')}) _files -/; return ;;

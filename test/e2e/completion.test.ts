@@ -113,6 +113,16 @@ describe.each(Object.keys(ways))('%s', shell => {
     expect(complete('agent-runner send ')).not.toContain('7794199f');
   });
 
+  test.skipIf(!there)('templates, and the values of a flag', () => {
+    mkdirSync(join(root, 'templates'), { recursive: true });
+    writeFileSync(join(root, 'templates', 'mine.md'), '');
+    expect(complete('agent-runner add x --template m')).toEqual(['mine']);
+    expect(complete('agent-runner add x --template w')).toEqual(['watcher', 'worker']);
+    expect(complete('agent-runner templates show p')).toEqual(['planner']);
+    expect(complete('agent-runner send worker --kind n')).toEqual(['note']);
+    expect(complete('agent-runner post --kind a')).toEqual(['alert', 'artifact']);
+  });
+
   test.skipIf(!there)('of the root that is named, and nothing in a name is ever run', () => {
     const other = join(home, 'other');
     mkdirSync(join(other, 'agents', 'elsewhere'), { recursive: true });
