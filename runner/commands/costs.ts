@@ -11,7 +11,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { type CostReport, costReport } from '../gates/cost-report.ts';
 import { createSpendingReader, type DaySpending } from '../gates/spending.ts';
 import { openSteadyClock } from '../machine/steady-clock.ts';
-import { terminalColumns } from '../terminal/columns.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural, table, usdText } from '../terminal/terminal.ts';
@@ -60,5 +60,5 @@ function render({ by, from, today, todayUsd, totalUsd, turns, rows }: CostReport
     ...(by === 'agent' ? [usdText(row.todayUsd)] : []),
     usdText(row.usd),
   ]);
-  return `${table(columns, lines, terminalColumns())}\n${usdText(totalUsd)} for ${plural(turns, 'turn')} from ${from} to ${today}; ${usdText(todayUsd)} of it today\n`;
+  return `${table(columns, lines, terminalColumns())}${wrapTo(`\n${usdText(totalUsd)} for ${plural(turns, 'turn')} from ${from} to ${today}; ${usdText(todayUsd)} of it today\n`, terminalColumns())}`;
 }

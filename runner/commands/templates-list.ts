@@ -13,7 +13,7 @@ import {
   type Template,
   templateDirectories,
 } from '../agent/agent-template.ts';
-import { terminalColumns } from '../terminal/columns.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { table } from '../terminal/terminal.ts';
@@ -46,7 +46,7 @@ export async function run(global: GlobalOptions): Promise<number> {
           problem ? `broken: ${problem}` : about,
         ]),
         terminalColumns(),
-      )}\nTake one with: agent-runner add <name> --template <template>; yours go into ${directories[0]}/<template>.md\n`,
+      )}${wrapTo(`\nTake one with: agent-runner add <name> --template <template>; yours go into ${directories[0]}/<template>.md\n`, terminalColumns())}`,
     );
   return exitCode.ok;
 }

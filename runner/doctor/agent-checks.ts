@@ -33,7 +33,7 @@ export async function checkAgents(
   files: Files,
   root: string,
   agents: readonly AgentFacts[],
-  nowMs: number,
+  nowMs: number = Date.now(),
 ): Promise<Check[]> {
   const held = agents.flatMap(facts => {
     const { kind, words, next, needsYou } = stateOf(facts, nowMs);
