@@ -92,5 +92,7 @@ test('doctor does not say that all is well while an agent is kept from its work'
     JSON.parse(run('doctor', '--json').stdout).checks.filter(({ check }: { check: string }) => check === 'agents');
   expect(aboutAgents()).toMatchObject([{ ok: true }]);
   run('pause', 'worker');
-  expect(aboutAgents()).toMatchObject([{ ok: false, sentence: 'worker is paused', mend: 'agent-runner resume worker' }]);
+  expect(aboutAgents()).toMatchObject([
+    { ok: false, sentence: 'worker is paused', mend: 'agent-runner resume worker' },
+  ]);
 });
