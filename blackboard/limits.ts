@@ -49,6 +49,14 @@ export const limits = {
   hopsMax: 8,
   /** Milliseconds before a child that could not be started at all (no such cwd, no process slots) is tried again. */
   startRetryMs: 5_000,
+  /**
+   * Turns in a row in which claude ended by itself before it had asked the model, and in which something killed it there: then
+   * its agent waits. First and longest wait, milliseconds; doubles between.
+   */
+  startsEndedMax: 2,
+  startsKilledMax: 4,
+  startHoldFirstMs: 60_000,
+  startHoldMaxMs: 3_600_000,
   /** First and longest pause after a temporary failure of the API, milliseconds; doubles between. */
   backoffFirstMs: 1_000,
   backoffMaxMs: 5 * 60_000,

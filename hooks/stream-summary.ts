@@ -34,6 +34,8 @@ export interface StreamSummary {
   readonly contextTokens: number | null;
   /** Whole lines that are not of this format. A torn last line is not counted. */
   readonly garbageLines: number;
+  /** The lines that are not of this format, a torn last one included, at most 2,000 characters: a claude that fails may say why there. */
+  readonly strayWords: string;
 }
 
 /** Reads a stream, however far it got. Never throws. */
@@ -50,6 +52,7 @@ export function summarizeStream(text: string): StreamSummary {
   let rateLimitResetsAtMs: number | null = null;
   let contextTokens: number | null = null;
   let garbageLines = 0;
+  let strayWords = '';
   const messages = new Map<string, MessagePart>();
   let unreported = new Map<string, MessagePart>();
 
@@ -92,6 +95,7 @@ export function summarizeStream(text: string): StreamSummary {
         break;
       case 'garbage':
         if (index < lines.length - 1) garbageLines += 1;
+        if (strayWords.length < STRAY_CHARS_MAX) strayWords += `${line.slice(0, STRAY_CHARS_MAX)}\n`;
     }
   }
   return {
@@ -108,8 +112,11 @@ export function summarizeStream(text: string): StreamSummary {
     rateLimitResetsAtMs,
     contextTokens,
     garbageLines,
+    strayWords,
   };
 }
+
+const STRAY_CHARS_MAX = 2_000;
 
 /** The CLI's own messages (API errors, "No response requested.") carry this in place of a model and cost nothing. */
 const synthetic = '<synthetic>';

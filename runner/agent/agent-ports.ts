@@ -8,6 +8,7 @@ import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
 import type { SignalType } from '../../blackboard/wake/signal.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { QueueView } from '../loop/queue-view.ts';
+import type { ChildExit } from '../turn/verdict.ts';
 import type { AgentDefinition } from './agent-file.ts';
 
 /** How the child of a turn is to be started. */
@@ -24,8 +25,8 @@ export interface ChildOrder {
 }
 
 export type Started =
-  /** `identity`: who was started, for the case that the turn's own record of it is gone. */
-  | { kind: 'started'; exited: Promise<void>; identity?: ProcessIdentity | null }
+  /** `exited`: how, where that can be told. `identity`: who was started, for the case that the turn's own record of it is gone. */
+  | { kind: 'started'; exited: Promise<ChildExit | null>; identity?: ProcessIdentity | null }
   /** Not even the launcher could be started (cwd gone, no process slots). */
   | { kind: 'not-started'; reason: string; temporary: boolean };
 
@@ -46,6 +47,13 @@ export interface Claude {
   readSession(sessionId: string, fromByte: number): Promise<string>;
   sessionOwner(sessionId: string): Promise<SessionOwner | null>;
   isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /**
+   * What a claude of this agent is made from, as it was when this port was first asked for it or made a child ready: the executable, agent.md
+   * and the files that it names. Absent: nobody knows.
+   */
+  madeOf?(): string;
+  /** The same as it is now. */
+  madeOfNow?(): string;
   /** Ends what a turn left running whose child somebody else has killed; returns how many processes. Absent: there are none. */
   stopLeftovers?(turn: TurnLayout): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /** The claude port for real: the launcher, the session's files, the registry. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
@@ -35,8 +35,18 @@ export interface ClaudeProcessOptions {
 export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
   const { files, env } = options;
   const configDir = claudeConfigDir(env);
+  let made: string | undefined;
+  const madeOfNow = () =>
+    fingerprint([options.executable, options.layout.definition, ...filesNamed(options.definition)]);
+  const madeOf = () => {
+    made ??= madeOfNow();
+    return made;
+  };
   return {
+    madeOf,
+    madeOfNow,
     prepare(order) {
+      madeOf();
       const preparing = prepareChild(options, order);
       // start() tells it; whoever never starts does not ask.
       preparing.catch(() => {});
@@ -44,7 +54,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
         async start() {
           const launched = await (await preparing).go();
           if (launched.kind === 'not-started') return launched;
-          return { kind: 'started', exited: launched.exited.then(() => {}), identity: launched.identity };
+          return { kind: 'started', exited: launched.exited, identity: launched.identity };
         },
         [Symbol.dispose]: () => void preparing.then(launcher => launcher.dismiss()).catch(() => {}),
       };
@@ -61,6 +71,19 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     isAlive,
     stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
   };
+}
+
+/** Files of agent.md's that claude cannot start without. */
+const filesNamed = ({ settings, mcpConfig }: AgentDefinition): string[] =>
+  [settings, mcpConfig].filter(named => typeof named === 'string');
+
+/** Changes with any of these files. Links are followed: an update of claude often is a link to another place. */
+function fingerprint(paths: readonly string[]): string {
+  const facts = paths.map(path => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found ? `${path} ${found.ino} ${found.size} ${found.mtimeMs}` : path;
+  });
+  return facts.join('\n');
 }
 
 async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): Promise<Launcher> {

@@ -78,7 +78,7 @@ async function resumeAgent(
     const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);
     const reason = parked ? `: ${parked.reason}` : '';
     await takeBack(report, files, home, layout.parked, { name, what: 'park' }, `${name}: parked${reason}`);
-    if (parked?.untilMs && parked.untilMs > Date.now() && parked.code !== raised)
+    if (parked?.untilMs && parked.untilMs > Date.now() && parked.code.endsWith('budget') && parked.code !== raised)
       report.said.push(
         parked.code === 'budget'
           ? `${name}: will be parked again unless you allow more today: agent-runner resume ${name} --raise <usd>`

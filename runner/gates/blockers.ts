@@ -3,7 +3,7 @@
  * where this is decided: whoever starts turns asks it, and whatever shows an agent (list, status, send, trace, doctor).
  */
 import { CLAUDE_FROM, INSTALL_CLAUDE, looksTooOld } from '../claude/claude-version.ts';
-import { instantText } from '../terminal/terminal.ts';
+import { instantText, stampText } from '../terminal/terminal.ts';
 
 export type BlockerKind =
   | 'broken'
@@ -40,6 +40,8 @@ export interface Park {
   code: string;
   reason: string;
   untilMs?: number;
+  /** It ends when what the agent's claude is made from is no longer this. */
+  madeOf?: string;
 }
 
 /** What is looked at. Whoever knows a part of it only leaves the rest as it is in {@link UNBLOCKED}. */
@@ -157,11 +159,22 @@ export function parkBlocker(park: Park, name: string, nowMs: number): Blocker {
 export function parkNext({ code, untilMs, reason }: Park, name: string): string {
   const resume = `agent-runner resume ${name}`;
   if (code === 'fleet-budget') return 'goes on by itself tomorrow; to go on today: agent-runner resume --raise <usd>';
+  if (code === 'claude') return claudeNext(reason, untilMs, resume);
+  if (code === 'refused')
+    return `if a message is to blame: agent-runner cancel <message-id>; when that is mended: ${resume}`;
   if (untilMs) return `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`;
   if (code === 'auth') return `log in (start claude, type /login), then: ${resume}`;
-  if (code === 'claude' && looksTooOld(reason))
-    return `if agent.md does not say so, that claude is too old (expected ${CLAUDE_FROM} or newer): ${INSTALL_CLAUDE}, then: ${resume}`;
   return `when that is mended: ${resume}`;
+}
+
+/** Parks of before have no instant, and wait for a person. */
+function claudeNext(reason: string, untilMs: number | undefined, resume: string): string {
+  const tooOld = looksTooOld(reason)
+    ? `if agent.md does not say so, that claude is too old (expected ${CLAUDE_FROM} or newer): ${INSTALL_CLAUDE}`
+    : null;
+  if (!untilMs) return tooOld ? `${tooOld}, then: ${resume}` : `when that is mended: ${resume}`;
+  const again = `tried again at ${stampText(untilMs)}, then up to an hour apart, and at once when claude or agent.md changes; to try now: ${resume}`;
+  return tooOld ? `${tooOld}; ${again}` : again;
 }
 
 /** Somebody else has the session open. */

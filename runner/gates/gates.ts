@@ -14,7 +14,7 @@ export interface Hold {
   reason: string;
   untilMs: number | null;
   passes: boolean;
-  /** Asked every second: whether what no watch tells of (a directory that is away) has come to its end. */
+  /** Asked every second: whether what no watch tells of (a directory that is away, an update of claude) has come to its end. */
   isOver?(): Promise<boolean>;
 }
 
@@ -47,7 +47,11 @@ export async function holdOf(
   const known = { ...UNBLOCKED, name: layout.name, definition, ...switches, parked, hourlyUntilMs, missing, retry };
   const blocker = blockerOf(known, nowMs);
   if (blocker === null) return overDayBudget(context, options);
-  if (missing === null || !blocker.isMissing) return holdBy(blocker);
+  if (missing === null || !blocker.isMissing) {
+    const madeOf = blocker.kind === 'parked' ? parked?.madeOf : undefined;
+    if (madeOf === undefined) return holdBy(blocker);
+    return { ...holdBy(blocker), isOver: async () => context.claude.madeOfNow?.() !== madeOf };
+  }
   await options.tellMissing?.(context, missing, turn);
   return { ...holdBy(blocker), isOver: async () => (await missingFor(definition)) === null };
 }
@@ -69,8 +73,9 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
       : ['fleet-budget', `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`];
   // The fleet's is one occasion for all whom it parks; a person who raises it makes the next.
   const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetAllowedUsd).toFixed(2)}`;
-  await park(context, code!, reason!, occasion, untilMs);
-  return holdBy(parkBlocker({ code: code!, reason: reason!, untilMs }, context.layout.name, clock.nowMs()));
+  const state = { code: code!, reason: reason!, untilMs };
+  await park(context, state, occasion);
+  return holdBy(parkBlocker(state, context.layout.name, clock.nowMs()));
 }
 
 /** USD that are left of today, for the agent and for the fleet. */

@@ -4,7 +4,10 @@ import type { AgentContext } from '../agent/agent-ports.ts';
 import { sendNote } from '../turn/publish.ts';
 import { type Park, parkNext } from './blockers.ts';
 
-/** `code`: auth, billing, claude (it refuses to start), budget, fleet-budget. With `untilMs` it ends by itself: a day's budget. */
+/**
+ * `code`: auth, billing, claude (it does not get as far as the model), refused (by the API, whatever is sent), budget, fleet-budget.
+ * With `untilMs` it ends by itself: a day's budget, the next try of a claude that did not start.
+ */
 export interface Parked extends Park {
   at: string;
 }
@@ -13,13 +16,17 @@ export interface Parked extends Park {
  * budget however many it parks. */
 export async function park(
   context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
-  code: string,
-  reason: string,
+  { code, reason, untilMs, madeOf }: Park,
   occasion: string,
-  untilMs?: number,
 ): Promise<void> {
   const { files, layout, clock } = context;
-  const parked: Parked = { code, reason, at: new Date(clock.nowMs()).toISOString(), ...(untilMs ? { untilMs } : {}) };
+  const parked: Parked = {
+    code,
+    reason,
+    at: new Date(clock.nowMs()).toISOString(),
+    ...(untilMs ? { untilMs } : {}),
+    ...(madeOf === undefined ? {} : { madeOf }),
+  };
   // Of the money of all agents there is one thing to say, whoever comes to it first.
   const who = code === 'fleet-budget' ? 'Every agent' : `Agent ${layout.name}`;
   await sendNote(context, 'operator', {
@@ -29,10 +36,14 @@ export async function park(
   await writeRecord(files, layout.parked, parked);
 }
 
-/** Why the agent is parked, or null. A day's budget ends with the day. */
-export async function readParked(context: Pick<AgentContext, 'files' | 'clock' | 'layout'>): Promise<Parked | null> {
+/** Why the agent is parked, or null. A day's budget ends with the day; a claude that has changed is tried at once. */
+export async function readParked(
+  context: Pick<AgentContext, 'files' | 'clock' | 'layout' | 'claude'>,
+): Promise<Parked | null> {
   const parked = await readRecord<Parked>(context.files, context.layout.parked);
-  if (parked === null || !isOver(parked, context.clock.nowMs())) return parked;
+  if (parked === null) return null;
+  const isChanged = parked.madeOf !== undefined && context.claude.madeOf?.() !== parked.madeOf;
+  if (!isChanged && !isOver(parked, context.clock.nowMs())) return parked;
   await context.files.remove(context.layout.parked);
   return null;
 }

@@ -38,7 +38,10 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
     case 'temporary':
     case 'needs-person':
     case 'session-lost':
+    case 'unstarted':
       return releaseAs(seen);
+    case 'refused':
+      return verdict.blame === 'message' ? failed(seen, after, verdict.reason) : releaseAs(seen);
     case 'interrupted':
       return interrupted(seen, verdict.reason);
     case 'cancelled':
@@ -72,6 +75,12 @@ function failed(name: MessageName, after: AfterTurn, reason: string): Dispositio
   if (failures >= after.attemptsMax)
     return { do: 'bury', reason: failures === 1 ? reason : `failed ${failures} times, last: ${reason}` };
   return releaseAs({ ...name, failures, alone: true });
+}
+
+/** How long an agent waits whose claude has not got as far as the model `count` times in a row; null: not yet. */
+export function startHoldMs(count: number, holdAfter: number): number | null {
+  if (count < holdAfter) return null;
+  return Math.min(limits.startHoldMaxMs, limits.startHoldFirstMs * 2 ** Math.min(count - holdAfter, 20));
 }
 
 /** Pause after `level` temporary failures in a row, milliseconds: 1 s doubling to 5 min, less up to a quarter of jitter. */

@@ -13,17 +13,22 @@ import { summarizeStream } from '../../hooks/stream-summary.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
 import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '../gates/money.ts';
 import { signalsEnded } from '../wake/signal-fate.ts';
-import { backoffMs, disposeOf } from './after-turn.ts';
+import { backoffMs, disposeOf, startHoldMs } from './after-turn.ts';
 import { handoffCarry, nextSession } from './rotation.ts';
-import type { Ended, Intent, Verdict } from './turn-records.ts';
-import { judge } from './verdict.ts';
+import type { Ended, Intent, Park, Unstarted, Verdict } from './turn-records.ts';
+import { type ChildExit, judge } from './verdict.ts';
 
 /** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
-export async function decideTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+export async function decideTurn(
+  context: AgentContext,
+  turn: TurnLayout,
+  child: ChildState,
+  exit: ChildExit | null = null,
+): Promise<Ended> {
   const { files } = context;
   const decided = await readRecord<Ended>(files, turn.ended);
   if (decided) return decided;
-  const ended = await weigh(context, turn, child);
+  const ended = await weigh(context, turn, child, exit);
   await writeRecord(files, turn.ended, ended);
   return (await readRecord<Ended>(files, turn.ended)) ?? ended;
 }
@@ -34,7 +39,12 @@ export async function previousEnded(context: AgentContext, turn: number): Promis
   return readRecord<Ended>(context.files, turnLayout(context.layout.turns, turn - 1).ended);
 }
 
-async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+async function weigh(
+  context: AgentContext,
+  turn: TurnLayout,
+  child: ChildState,
+  exit: ChildExit | null,
+): Promise<Ended> {
   const { files, clock } = context;
   const intent = await readRecord<Intent>(files, turn.intent);
   const previous = await previousEnded(context, turn.number);
@@ -59,13 +69,16 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     sealed: !hasRun,
     intent: intent?.kind ?? null,
     resumed: intent?.resume ?? false,
+    began: inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null,
+    exit,
+    afterRefusal: previous?.afterRefusal ?? false,
     result: summary.result,
     unfinished: summary.isUnfinished,
     streamText: summary.lastText,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
     stop,
     resetAtMs: summary.rateLimitResetsAtMs,
-    stderr: stderr ?? '',
+    stderr: stderr?.trim() ? stderr : summary.strayWords,
     lastRetry: summary.lastApiRetry?.message ?? null,
   });
   const nowMs = clock.nowMs();
@@ -83,6 +96,10 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
   const blamedUsd = cost.basis === 'estimated' ? 0 : costUsd;
   const usage = usageOfTurn(summary);
   const signals = signalsEnded(intent, verdict);
+  const nextOne = nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session });
+  // What stands in a conversation that nobody goes on with is lost to the agent.
+  const isKept = inTranscript && nextOne?.id === intent?.sessionId;
+  const unstarted = unstartedAfter(context, turn.number, verdict, previous);
   // What the API asked claude to wait (retry-after), it asks of the next turn as well.
   const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
@@ -91,7 +108,7 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     at: new Date(nowMs).toISOString(),
     verdict,
     messages: dispositions(context, intent, turn.number, verdict, blamedUsd),
-    session: nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session }),
+    session: nextOne,
     costUsd,
     costBasis: cost.basis,
     blamedUsd,
@@ -105,10 +122,12 @@ async function weigh(context: AgentContext, turn: TurnLayout, child: ChildState)
     })),
     retryAtMs: retryAt(verdict, nowMs, Math.max(backoffMs(backoffLevel, context.random), toldMs)),
     backoffLevel,
-    park: verdict.kind === 'needs-person' ? { code: verdict.code, reason: verdict.reason } : null,
-    carry: nextCarry(intent, previous, verdict, inTranscript),
-    board: seenOfBoard(intent, previous, inTranscript),
+    park: parkAfter(verdict, unstarted, nowMs),
+    carry: nextCarry(intent, previous, verdict, isKept),
+    board: seenOfBoard(intent, previous, isKept),
     ...(signals ? { signals } : {}),
+    ...(unstarted ? { unstarted } : {}),
+    ...(isAfterRefusal(intent, previous, verdict) ? { afterRefusal: true } : {}),
   };
 }
 
@@ -148,7 +167,66 @@ function dispositions(
 
 /** A void turn says nothing about the API: the pause goes on. */
 const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
-  ['void', 'expired'].includes(verdict.kind) ? (previous?.backoffLevel ?? 0) : 0;
+  ['void', 'expired', 'unstarted'].includes(verdict.kind) ? (previous?.backoffLevel ?? 0) : 0;
+
+/** Counted anew where claude or agent.md has changed since. */
+function unstartedAfter(
+  { claude }: AgentContext,
+  turn: number,
+  verdict: Verdict,
+  previous: Ended | null,
+): Unstarted | undefined {
+  const before = previous?.unstarted;
+  if (verdict.kind === 'void' || verdict.kind === 'expired') return before;
+  if (verdict.kind !== 'unstarted') return undefined;
+  const madeOf = claude.madeOf?.() ?? null;
+  return { count: before?.madeOf === madeOf ? before.count + 1 : 1, since: before?.since ?? turn, madeOf };
+}
+
+function parkAfter(verdict: Verdict, unstarted: Unstarted | undefined, nowMs: number): Park | null {
+  switch (verdict.kind) {
+    case 'needs-person':
+      return { code: verdict.code, reason: verdict.reason };
+    case 'refused':
+      if (verdict.blame !== 'nobody') return null;
+      return {
+        code: 'refused',
+        reason: `the API refuses what it is sent, in a new session as well: ${verdict.reason}`,
+      };
+    case 'unstarted': {
+      const { count, since, madeOf } = unstarted!;
+      const holdMs = startHoldMs(count, verdict.holdAfter);
+      if (holdMs === null) return null;
+      const times = count > 1 ? `, ${count} times in a row` : '';
+      return {
+        code: 'claude',
+        reason: `${verdict.reason}${times}`,
+        untilMs: nowMs + holdMs,
+        ...(madeOf === null ? {} : { madeOf }),
+        occasion: `claude since turn ${since}`,
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Whether the conversation was replaced because the API refused it, and nothing is known yet of the new one. */
+function isAfterRefusal(intent: Intent | null, previous: Ended | null, verdict: Verdict): boolean {
+  if (verdict.kind === 'refused' && intent?.kind !== 'handoff') return verdict.blame === 'session';
+  return previous?.afterRefusal === true && (intent?.kind === 'handoff' || UNTOLD.has(verdict.kind));
+}
+
+/** Turns that say nothing about whether the API takes the conversation. */
+const UNTOLD: ReadonlySet<Verdict['kind']> = new Set([
+  'void',
+  'expired',
+  'unstarted',
+  'interrupted',
+  'temporary',
+  'needs-person',
+  'session-lost',
+]);
 
 function retryAt(verdict: Verdict, nowMs: number, pauseMs: number): number | null {
   if (verdict.kind !== 'temporary') return null;

@@ -22,11 +22,20 @@ import { decideTurn } from './decide.ts';
 import { deniedIn, publishDeath, publishDenials, publishReply, sendNote } from './publish.ts';
 import { renderEnd, turnLine } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
+import type { ChildExit } from './verdict.ts';
 
-/** Brings a turn to its end. Its child is gone, or it is sealed. Safe to repeat and to run twice at once. */
-export async function finishTurn(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Ended> {
+/**
+ * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how it went, for whoever saw it. Safe to repeat and to
+ * run twice at once.
+ */
+export async function finishTurn(
+  context: AgentContext,
+  turn: TurnLayout,
+  child: ChildState,
+  exit: ChildExit | null = null,
+): Promise<Ended> {
   const { files, layout, clock } = context;
-  const ended = await decideTurn(context, turn, child);
+  const ended = await decideTurn(context, turn, child, exit);
   // Somebody else brought it to its end: a late finisher must not park the agent again after a person's `resume`.
   if (await isClosed(files, turn)) return ended;
   if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
@@ -36,7 +45,7 @@ export async function finishTurn(context: AgentContext, turn: TurnLayout, child:
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   await settleSignals(context, turn, ended);
   await publishDenials(context, intent, ended);
-  if (ended.park) await park(context, ended.park.code, ended.park.reason, `turn ${turn.number}`);
+  if (ended.park) await park(context, ended.park, ended.park.occasion ?? `turn ${turn.number}`);
   if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
   if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);

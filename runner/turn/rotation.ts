@@ -22,7 +22,7 @@ export interface SessionStep {
 export function nextSession(step: SessionStep): SessionState | null {
   const { intent, previous, verdict, summary } = step;
   if (verdict.kind === 'session-lost') return null;
-  if (!intent || verdict.kind === 'void' || verdict.kind === 'expired') return previous?.session ?? null;
+  if (!intent || UNTOUCHED.has(verdict.kind)) return previous?.session ?? null;
   const before = previous?.session?.id === intent.sessionId ? previous.session : null;
   const session: SessionState = {
     id: intent.sessionId,
@@ -34,8 +34,14 @@ export function nextSession(step: SessionStep): SessionState | null {
   if (intent.kind === 'handoff') return afterHandoff(session, verdict);
   if (verdict.kind === 'too-long')
     return intent.resume ? owing(session, 'the conversation is too long for the model') : null;
+  // In a conversation of its own the message stays refused, and must not take the next one with it.
+  if (verdict.kind === 'refused')
+    return verdict.blame === 'session' ? owing(session, `the API refuses the conversation: ${verdict.reason}`) : null;
   return { ...session, rotate: session.rotate ?? owed(session, summary, step.limits) };
 }
+
+/** Nothing has come to the session. */
+const UNTOUCHED: ReadonlySet<Verdict['kind']> = new Set(['void', 'expired', 'unstarted']);
 
 const owing = (session: SessionState, reason: string): SessionState => ({
   ...session,
@@ -70,8 +76,8 @@ export function handoffCarry(intent: Intent, verdict: Verdict): string[] {
       ...intent.carry,
       `Hand-off note of your session before this one:\n${verdict.text.slice(0, limits.handoffCharsMax)}`,
     ];
-  if (['interrupted', 'temporary', 'needs-person', 'void'].includes(verdict.kind)) return intent.carry;
-  return [...intent.carry, 'Your session before this one was full and could not write a hand-off note.'];
+  if (['interrupted', 'temporary', 'needs-person', 'void', 'unstarted'].includes(verdict.kind)) return intent.carry;
+  return [...intent.carry, 'Your session before this one could not go on, and could not write a hand-off note either.'];
 }
 
 export const HANDOFF_REQUEST = `This conversation is about to be closed and replaced by a new one of yours, which will know nothing of it but what you write now.

@@ -30,7 +30,8 @@ export function renderStart(
   const lines = [
     `\n── turn ${intent.turn} · ${clockTime(intent.at)} · session ${shortId(intent.sessionId)}${intent.resume ? '' : ' (new)'}`,
   ];
-  if (intent.kind === 'handoff') lines.push('▶ the session is full: it writes a hand-off note for the next one');
+  if (intent.kind === 'handoff')
+    lines.push('▶ the session is to be replaced: it writes a hand-off note for the next one');
   if (intent.kind === 'burial') lines.push('▶ too late for these:');
   lines.push(...renderSignals(intent.signals));
   for (const message of intent.messages) {

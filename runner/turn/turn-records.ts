@@ -31,7 +31,7 @@ export interface IntentMessage {
 export interface Intent {
   turn: number;
   /**
-   * work: on messages · signal: signals alone started it · handoff: the session is full and writes a note for the one that follows it · burial: its messages
+   * work: on messages · signal: signals alone started it · handoff: the session is to be replaced and writes a note for the one that follows it · burial: its messages
    * have expired; no child is started.
    */
   kind: 'work' | 'signal' | 'handoff' | 'burial';
@@ -94,6 +94,16 @@ export type Verdict =
   /** The API or the network; the message is not to blame. */
   | { kind: 'temporary'; reason: string; resetAtMs: number | null }
   | { kind: 'needs-person'; code: 'auth' | 'billing' | 'claude'; reason: string }
+  /**
+   * claude ended by itself before it had asked the model: that says something about claude or the agent's configuration, and
+   * nothing about a message. `holdAfter`: so many in a row hold the agent.
+   */
+  | { kind: 'unstarted'; reason: string; holdAfter: number }
+  /**
+   * The API answered 400. session: in a conversation that it took before, which is then replaced · nobody: in the new one as well ·
+   * message: in a conversation that began with it.
+   */
+  | { kind: 'refused'; reason: string; blame: 'session' | 'message' | 'nobody' }
   | { kind: 'over-budget'; reason: string }
   /** fresh: it was the session's first turn, so the message itself is too long. */
   | { kind: 'too-long'; reason: string; fresh: boolean }
@@ -121,6 +131,27 @@ export type Disposition =
   | { do: 'release'; name: string }
   | { do: 'bury'; reason: string };
 
+/** Why the agent is to be parked. */
+export interface Park {
+  code: string;
+  reason: string;
+  /** It goes on by itself then, Unix milliseconds. */
+  untilMs?: number;
+  /** It goes on at once when what its claude is made from is no longer this. */
+  madeOf?: string;
+  /** Makes the key of the operator's note; absent: the turn. */
+  occasion?: string;
+}
+
+export interface Unstarted {
+  /** In a row with claude and agent.md as they are. */
+  count: number;
+  /** The first turn of the row, whatever claude was then. */
+  since: number;
+  /** What claude was made from; null: not known. */
+  madeOf: string | null;
+}
+
 /** The decision on a turn: written once, durably, before any of its effects; whoever finishes the turn follows it. */
 export interface Ended {
   turn: number;
@@ -145,7 +176,11 @@ export interface Ended {
   retryAtMs: number | null;
   /** Consecutive temporary failures. */
   backoffLevel: number;
-  park: { code: string; reason: string } | null;
+  park: Park | null;
+  /** Turns in a row, this one the last, in which claude ended before it had asked the model. Absent: this one was none. */
+  unstarted?: Unstarted;
+  /** The conversation was replaced because the API refused it, and nothing has worked since. */
+  afterRefusal?: true;
   /** Notes for the next prompt. */
   carry: string[];
   /** How far the agent has seen the board, by proof; null: it has not begun to read. */

@@ -26,6 +26,7 @@ import { previousEnded } from './decide.ts';
 import { finishTurn, sweepClosed } from './finish.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from './plan.ts';
 import type { Ended, Intent } from './turn-records.ts';
+import type { ChildExit } from './verdict.ts';
 
 /** What a look at an agent came to. */
 export type Looked =
@@ -199,8 +200,9 @@ async function startTurn(
       passes: started.temporary,
     };
   }
-  await hooks.attend(context, turn, intent, started.exited, started.identity ?? null);
-  const closed = await closeOwn(context, turn);
+  const exited = started.exited.then(() => {});
+  await hooks.attend(context, turn, intent, exited, started.identity ?? null);
+  const closed = await closeOwn(context, turn, await started.exited);
   // The launcher ran and no child came of it (its link failed, no identity): at once, the next would fare no better.
   if (closed.kind === 'turned' && closed.ended.verdict.kind === 'void' && !(await readStop(context.files, turn)))
     return {
@@ -218,16 +220,21 @@ async function abandon(context: AgentContext, turn: TurnLayout): Promise<Looked>
   return endUnlessAlive(context, turn, child);
 }
 
-async function closeOwn(context: AgentContext, turn: TurnLayout): Promise<Looked> {
+async function closeOwn(context: AgentContext, turn: TurnLayout, exit: ChildExit | null): Promise<Looked> {
   const known = await readChild(context.files, turn);
-  return endUnlessAlive(context, turn, known.kind === 'none' ? await sealTurn(context.files, turn) : known);
+  return endUnlessAlive(context, turn, known.kind === 'none' ? await sealTurn(context.files, turn) : known, exit);
 }
 
-async function endUnlessAlive(context: AgentContext, turn: TurnLayout, child: ChildState): Promise<Looked> {
+async function endUnlessAlive(
+  context: AgentContext,
+  turn: TurnLayout,
+  child: ChildState,
+  exit: ChildExit | null = null,
+): Promise<Looked> {
   if (child.kind === 'started' && (await context.claude.isAlive(child.identity)))
     return { kind: 'orphan', turn, identity: child.identity };
   if (await isClosed(context.files, turn)) return { kind: 'yielded' };
-  return { kind: 'turned', ended: await finishTurn(context, turn, child) };
+  return { kind: 'turned', ended: await finishTurn(context, turn, child, exit) };
 }
 
 /** What tells the agent's own commands (agent-runner send, ask) who they act for. */

@@ -1,7 +1,15 @@
 /** Decides how a turn ended, from what lies on disk. Pure; the live runner and recovery both call it. */
+
+import { limits } from '../../blackboard/limits.ts';
 import type { StopRecord } from '../../blackboard/turns.ts';
 import type { ResultEvent } from '../../hooks/stream.ts';
 import type { Intent, Verdict } from './turn-records.ts';
+
+/** How a child ended: one of the two is null. */
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
 
 /** All that is known of a turn whose child is gone. */
 export interface Evidence {
@@ -13,6 +21,12 @@ export interface Evidence {
   resumed: boolean;
   /** The last result line of the stream, if there is one. */
   result: ResultEvent | null;
+  /** claude was about to ask the model, or had: its init line, a retry, or the turn's prompt in the session shows it. */
+  began: boolean;
+  /** How the child ended, where the runner that started it saw it; null: it ended unseen. */
+  exit: ChildExit | null;
+  /** The conversation before this one was refused by the API and replaced, and nothing has worked since. */
+  afterRefusal: boolean;
   /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
   unfinished: boolean;
   /** The last text of the agent's own in the stream. */
@@ -22,7 +36,7 @@ export interface Evidence {
   stop: StopRecord | null;
   /** When a usage limit resets, Unix milliseconds, if any line told. */
   resetAtMs: number | null;
-  /** The end of the child's stderr. */
+  /** The child's stderr; what it wrote to stdout that is no line of a stream, where it has said nothing there. */
   stderr: string;
   /** Text of the last API retry the stream told of, if any. */
   lastRetry: string | null;
@@ -97,7 +111,7 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
     case 'tool_deferred':
       return { kind: 'failed', reason: 'a PreToolUse hook deferred a tool, and nobody is here to decide on it' };
     case 'api_error':
-      return judgeApiError(result.apiErrorStatus, said, evidence.resetAtMs);
+      return judgeApiError(result.apiErrorStatus, said, evidence);
   }
   if (!result.isError && result.numTurns === 0)
     return { kind: 'failed', reason: `a UserPromptSubmit hook of the project blocked the prompt: ${said}` };
@@ -105,15 +119,26 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
   return { kind: 'failed', reason: said };
 }
 
-/** 401, 402, 403 and billing need a person; 429, 5xx and no status at all (network) pass; other 4xx are the message's. */
-function judgeApiError(status: number | null, said: string, resetAtMs: number | null): Verdict {
+/**
+ * 401, 402, 403 and billing need a person; 429, 5xx and no status at all (network) pass; a 400 is the conversation's, where it
+ * had taken messages before; other 4xx are the message's.
+ */
+function judgeApiError(status: number | null, said: string, evidence: Evidence): Verdict {
   if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
   if (status === 402 || /credit balance|billing/i.test(said))
     return { kind: 'needs-person', code: 'billing', reason: said };
   if (status === 401 || status === 403) return { kind: 'needs-person', code: 'auth', reason: said };
   if (status === null || status === 408 || status === 429 || status >= 500)
-    return { kind: 'temporary', reason: said, resetAtMs };
+    return { kind: 'temporary', reason: said, resetAtMs: evidence.resetAtMs };
+  if (status === 400) return { kind: 'refused', reason: said, blame: blameOf(evidence) };
   return { kind: 'failed', reason: said };
+}
+
+/** Of a conversation that is refused its hand-off note is asked for all the same: what is wrong may be this turn's prompt. */
+function blameOf({ intent, resumed, afterRefusal }: Evidence): 'session' | 'message' | 'nobody' {
+  if (intent === 'handoff') return 'session';
+  if (afterRefusal) return 'nobody';
+  return resumed ? 'session' : 'message';
 }
 
 const isNotLoggedIn = (text: string): boolean => /not logged in|please run \/login|invalid api key/i.test(text);
@@ -128,10 +153,13 @@ function judgeSilence(evidence: Evidence): Verdict {
   if (/that session is running in the background/i.test(said))
     return { kind: 'temporary', reason: said, resetAtMs: null };
   if (REFUSAL.test(said))
+    return { kind: 'unstarted', reason: `claude refused to start: ${firstLines(evidence.stderr, 2)}`, holdAfter: 1 };
+  const end = evidence.began || evidence.exit === null ? null : endOf(evidence.exit);
+  if (end)
     return {
-      kind: 'needs-person',
-      code: 'claude',
-      reason: `claude refused to start: ${firstLines(evidence.stderr, 2)}`,
+      kind: 'unstarted',
+      reason: `claude ended before it asked the model (${end.words}); ${lastWords(evidence.stderr)}`,
+      holdAfter: end.holdAfter,
     };
   return {
     kind: 'interrupted',
@@ -147,6 +175,31 @@ function judgeSilence(evidence: Evidence): Verdict {
  */
 const REFUSAL =
   /^(error\b.*(--[a-z]|configuration)|(error: )?(unknown option|option '|.*(not found|permission denied)$))/i;
+
+/** How a child ended that had not begun; null: the launcher's own codes, and no claude has run. */
+function endOf({ code, signal }: ChildExit): { words: string; holdAfter: number } | null {
+  if (code !== null && LAUNCHER_CODES.has(code)) return null;
+  const isKilled = signal === null ? KILLED_CODES.has(code ?? 0) : KILLS.has(signal);
+  const words = signal === null ? `exit code ${code}` : `by ${signal}`;
+  return { words, holdAfter: isKilled ? limits.startsKilledMax : limits.startsEndedMax };
+}
+
+/** runner/claude/launch.sh. */
+const LAUNCHER_CODES = new Set([95, 96, 97, 98]);
+/** Somebody else's doing, or the kernel's when memory runs out: 128 and the signal's number where claude catches it. */
+const KILLS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
+const KILLED_CODES = new Set([129, 130, 137, 143]);
+
+/** What it said about its end: the line that calls itself an error and the next, else the last one. */
+function lastWords(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  const at = lines.findIndex(line => /^(\w*error|fatal|panic)\b/i.test(line));
+  const said = at >= 0 ? firstLines(lines.slice(at).join('\n'), 2) : (lines.at(-1) ?? '').slice(0, 300);
+  return said === '' ? 'it said nothing' : `it said: ${said}`;
+}
 
 /** The first lines that say something, as one, at most 300 characters. */
 const firstLines = (text: string, count: number): string =>

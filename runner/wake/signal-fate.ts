@@ -21,9 +21,12 @@ function fateOf({ id, interruptions }: IntentSignal, verdict: Verdict): SignalFa
     case 'temporary':
     case 'needs-person':
     case 'session-lost':
+    case 'unstarted':
       return { id, do: 'release', interruptions };
     case 'too-long':
       return verdict.fresh ? { id, do: 'consume' } : { id, do: 'release', interruptions };
+    case 'refused':
+      return verdict.blame === 'message' ? { id, do: 'consume' } : { id, do: 'release', interruptions };
     case 'interrupted':
       return interruptions + 1 >= limits.signalInterruptionsMax
         ? { id, do: 'consume' }

@@ -86,21 +86,20 @@ it('parks the agent at a 401 with one note to the operator, and goes on after re
   expect(agent.turns()).toEqual([1, 2, 3]);
 });
 
-it('parks the agent where claude refuses to start, with what it said; every message waits until that is mended', async () => {
+it('parks the agent where claude refuses to start, with what it said; every message waits, and goes on by itself once that is mended', async () => {
   const mcpConfig = join(fixture.place.root, 'servers.json');
   writeFileSync(mcpConfig, '{ no json');
   const agent = await fixture.agent('misled', { front: { maxAttempts: 1, mcpConfig }, script: () => text('at last') });
   const ids = [await agent.send('oil the hinge'), await agent.send('oil the lock')];
   await fixture.until('the park', () => existsSync(agent.layout.parked));
-  expect(await agent.ended(1)).toMatchObject({ costUsd: 0, verdict: { kind: 'needs-person', code: 'claude' } });
+  expect(await agent.ended(1)).toMatchObject({ costUsd: 0, verdict: { kind: 'unstarted' } });
   expect(notesFrom('misled').map(({ body }) => body)).toEqual([
     expect.stringMatching(
-      /parked \(claude\): claude refused to start: .*Invalid MCP configuration: .*when that is mended: agent-runner resume misled/,
+      /parked \(claude\): claude refused to start: .*Invalid MCP configuration: .*tried again at .*to try now: agent-runner resume misled/,
     ),
   ]);
   for (const id of ids) expect((await agent.where(id))?.state).toBe('new');
   writeFileSync(mcpConfig, '{"mcpServers":{}}');
-  expect(await fixture.command('resume', 'misled')).toMatchObject({ code: 0 });
   for (const id of ids) expect(await agent.answer(id)).toBe('at last');
 });
 
@@ -119,9 +118,30 @@ it('gives a message up after maxAttempts failures (400), tells the operator once
   });
   expect(await agent.answer(good)).toBe('done');
   expect((await agent.where(bad))?.state).toBe('dead');
-  expect(inPrompts(agent.requests().at(-1), 'ask for the impossible')).toBe(1);
+  // A conversation that began with what the API refuses is not gone on with.
+  expect(inPrompts(agent.requests().at(-1), 'ask for the impossible')).toBe(0);
   const notes = notesFrom('refused');
   expect(notes).toEqual([expect.objectContaining({ inReplyTo: [bad], body: expect.stringContaining('is dead') })]);
+});
+
+it('replaces a conversation that the API refuses: its messages are not to blame, and are answered in the new one', async () => {
+  const poison = 'a tool call without its result';
+  const agent = await fixture.agent('poisoned', {
+    front: { maxAttempts: 1 },
+    script: ({ body }) =>
+      JSON.stringify(body.messages).includes(poison) && isPoisoned ? apiError(400, 'scripted: tool_use') : text('done'),
+  });
+  let isPoisoned = false;
+  expect(await agent.answer(await agent.send(poison))).toBe('done');
+  isPoisoned = true;
+  const ids = [await agent.send('paint the fence'), await agent.send('paint the wall')];
+  for (const id of ids) expect(await agent.answer(id)).toBe('done');
+  expect((await agent.ended(2)).verdict).toMatchObject({ kind: 'refused', blame: 'session' });
+  // The hand-off note was asked for, and refused as well.
+  expect(agent.intent(3).kind).toBe('handoff');
+  expect(agent.intent(4)).toMatchObject({ resume: false, sessionId: agent.intent(5).sessionId });
+  expect(agent.turns()).toEqual([1, 2, 3, 4, 5]);
+  expect(notesFrom('poisoned')).toEqual([]);
 });
 
 it('runs the messages of a failed batch one by one, and only a failure alone counts', async () => {

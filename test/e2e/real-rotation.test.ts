@@ -81,7 +81,9 @@ describe('a session that is to be replaced', () => {
     expect(JSON.stringify(first.body)).not.toContain('fetch the ladder');
     // The note stands once in the new conversation, also later.
     expect(inPrompts(agent.requests().at(-1), 'THE-NOTE')).toBe(1);
-    expect(agent.transcriptLog()).toContain('the session is full: it writes a hand-off note for the next one');
+    expect(agent.transcriptLog()).toContain(
+      'the session is to be replaced: it writes a hand-off note for the next one',
+    );
   });
 
   it('past rotateAtContext of the window, by the tokens that the model counts', async () => {

@@ -231,7 +231,7 @@ export async function createHouse(options: {
     prepare: startingBy(async order => {
       const pid = ++lastPid;
       await play(pid, order);
-      return { kind: 'started', exited: Promise.resolve() };
+      return { kind: 'started', exited: Promise.resolve(null) };
     }),
     sessionBytes: async id => (await files.facts(`${SESSIONS}/${id}`))?.sizeBytes ?? null,
     readSession: async (id, from) =>

@@ -180,6 +180,7 @@ export async function createWorld(options: {
       const exited = Promise.race([played, deaths.get(child) ?? watchDeath(child)]).then(async () => {
         child.dead = true;
         await step(runner, 'child exited');
+        return null;
       });
       return { kind: 'started', exited };
     }),

@@ -56,7 +56,7 @@ describe('switches', () => {
 describe('parked', () => {
   test('holds until somebody takes the file away', async () => {
     const world = await createAgentWorld();
-    await park(world.context, 'auth', 'not logged in', 'turn 3');
+    await park(world.context, { code: 'auth', reason: 'not logged in' }, 'turn 3');
     expect(await hold(world)).toEqual({
       reason: `parked: not logged in; log in (start claude, type /login), then: agent-runner resume ${AGENT}`,
       untilMs: null,
@@ -70,17 +70,57 @@ describe('parked', () => {
 
   test('the operator is told once for one park, however often it is done', async () => {
     const world = await createAgentWorld();
-    for (let time = 0; time < 3; time++) await park(world.context, 'auth', 'not logged in', 'turn 3');
+    for (let time = 0; time < 3; time++) await park(world.context, { code: 'auth', reason: 'not logged in' }, 'turn 3');
     expect(await operatorNotes(world)).toHaveLength(1);
-    await park(world.context, 'auth', 'not logged in', 'turn 4');
+    await park(world.context, { code: 'auth', reason: 'not logged in' }, 'turn 4');
     expect(await operatorNotes(world)).toHaveLength(2);
   });
 
   test('the first reason stands: a second one does not replace it', async () => {
     const world = await createAgentWorld();
-    await park(world.context, 'billing', 'pay', 'turn 3');
-    await park(world.context, 'auth', 'log in', 'turn 4');
+    await park(world.context, { code: 'billing', reason: 'pay' }, 'turn 3');
+    await park(world.context, { code: 'auth', reason: 'log in' }, 'turn 4');
     expect(await readParked(world.context)).toMatchObject({ code: 'billing', reason: 'pay' });
+  });
+});
+
+describe('a claude that does not get as far as the model', () => {
+  const state = (world: AgentWorld, madeOf = 'as it was') => ({
+    code: 'claude',
+    reason: 'it crashed',
+    untilMs: world.clock.nowMs() + 60_000,
+    madeOf,
+  });
+
+  test('holds its agent until it is tried again, says when that is, and is looked at all the time', async () => {
+    const world = await createAgentWorld();
+    world.context.claude.madeOf = () => 'as it was';
+    await park(world.context, state(world), 'claude since turn 1');
+    const held = await hold(world);
+    expect(held).toMatchObject({ untilMs: world.clock.nowMs() + 60_000, passes: false });
+    let now = 'as it was';
+    world.context.claude.madeOfNow = () => now;
+    expect(await held?.isOver?.()).toBe(false);
+    now = 'updated';
+    expect(await held?.isOver?.()).toBe(true);
+    expect(held?.reason).toMatch(
+      /^parked: it crashed \(until .*\); tried again at .*, and at once when claude or agent.md changes; to try now: agent-runner resume a$/,
+    );
+    await world.clock.advance(59_999);
+    expect(await hold(world)).not.toBeNull();
+    await world.clock.advance(1);
+    expect(await hold(world)).toBeNull();
+  });
+
+  test('holds it no longer once claude or agent.md is another', async () => {
+    const world = await createAgentWorld();
+    let made = 'as it was';
+    world.context.claude.madeOf = () => made;
+    await park(world.context, state(world), 'claude since turn 1');
+    expect(await hold(world)).not.toBeNull();
+    made = 'updated';
+    expect(await hold(world)).toBeNull();
+    expect(await readParked(world.context)).toBeNull();
   });
 });
 

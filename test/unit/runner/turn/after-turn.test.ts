@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../../../blackboard/limits.ts';
 import { formatMessageName, freshName } from '../../../../blackboard/message-name.ts';
-import { backoffMs, disposeOf } from '../../../../runner/turn/after-turn.ts';
+import { backoffMs, disposeOf, startHoldMs } from '../../../../runner/turn/after-turn.ts';
 import type { IntentMessage, Verdict } from '../../../../runner/turn/turn-records.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
@@ -117,4 +117,21 @@ test('too long in a session that had turns is the session’s fault; in a fresh 
   expect(disposeOf(message, name, after({ kind: 'too-long', reason: 'x', fresh: true }))).toEqual(
     released({ failures: 1, alone: true }),
   );
+});
+
+test.each<[string, Verdict, object]>([
+  ['whose claude did not get as far as the model', { kind: 'unstarted', reason: 'r', holdAfter: 2 }, {}],
+  ['in a conversation that is refused', { kind: 'refused', reason: 'r', blame: 'session' }, {}],
+  ['that is refused everywhere', { kind: 'refused', reason: 'r', blame: 'nobody' }, {}],
+  ['that is refused on its own', { kind: 'refused', reason: 'r', blame: 'message' }, { failures: 1, alone: true }],
+])('a message %s waits again, and counts only what is its own', (_name, verdict, counted) => {
+  expect(disposeOf(message, name, after(verdict))).toEqual(released(counted));
+  expect(disposeOf({ ...message, rider: true }, name, after(verdict))).toEqual(released({}));
+});
+
+test('a claude that does not start is tried again after a minute, then twice as long, an hour at most', () => {
+  expect([1, 2, 3, 4, 7, 8, 9, 99].map(count => startHoldMs(count, 2))).toEqual(
+    [null, 1, 2, 4, 32, 60, 60, 60].map(minutes => minutes && minutes * 60_000),
+  );
+  expect(startHoldMs(1, 1)).toBe(60_000);
 });

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { turnLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
-import { writeStop } from '../../../../blackboard/turns.ts';
+import { writeRecord } from '../../../../blackboard/record.ts';
+import { electTurn, writeStop } from '../../../../blackboard/turns.ts';
+import { readParked } from '../../../../runner/gates/park.ts';
 import { decideTurn, previousEnded } from '../../../../runner/turn/decide.ts';
 import { finishTurn } from '../../../../runner/turn/finish.ts';
+import { prepareHandoff } from '../../../../runner/turn/plan.ts';
 import type { Ended } from '../../../../runner/turn/turn-records.ts';
-import { type AgentWorld, CHILD, createAgentWorld, resultLine, transcriptOf } from '../agent-world.ts';
+import { type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine, transcriptOf } from '../agent-world.ts';
 
 const started = { kind: 'started', identity: CHILD } as const;
 const sealed = { kind: 'sealed' } as const;
@@ -355,4 +359,150 @@ test('denials are kept with a part of what was asked for', async () => {
     { tool: 'Bash', input: `{"command":"${'x'.repeat(500 - 12)}` },
     { tool: 'Read', input: 'null' },
   ]);
+});
+
+describe('a claude that ends before it asks the model', () => {
+  const crash = { code: 1, signal: null };
+  async function crashes(world: AgentWorld, number: number, exit: typeof crash | null = crash): Promise<Ended> {
+    const { turn } = await world.begin(number);
+    await world.play(turn, 'no stream\n', '');
+    return finishTurn(world.context, turn, started, exit);
+  }
+  const minutesTo = (world: AgentWorld, ended: Ended) => ((ended.park?.untilMs ?? 0) - world.clock.nowMs()) / 60_000;
+  const waiting = async (world: AgentWorld) => (await world.files.list(world.context.layout.inbox.new)).join();
+
+  test('holds its agent from the second in a row on, ever longer, with one note, and the message waits uncounted', async () => {
+    const world = await createAgentWorld();
+    world.context.claude.madeOf = () => 'this';
+    await world.drop();
+    expect(await crashes(world, 1)).toMatchObject({ park: null, costUsd: 0, session: null });
+    for (const [turn, minutes] of [
+      [2, 1],
+      [3, 2],
+      [4, 4],
+    ] as const) {
+      const ended = await crashes(world, turn);
+      expect(ended.park).toMatchObject({
+        code: 'claude',
+        madeOf: 'this',
+        reason: expect.stringContaining('no stream'),
+      });
+      expect(minutesTo(world, ended)).toBe(minutes);
+      expect(await readParked(world.context)).toMatchObject({ code: 'claude', untilMs: ended.park!.untilMs });
+      await world.clock.advance(minutes * 60_000);
+      expect(await readParked(world.context)).toBeNull();
+    }
+    expect(await waiting(world)).toMatch(/,t4$/);
+    expect(await world.files.list(`${ROOT}/operator/inbox/new`)).toHaveLength(1);
+  });
+
+  test('is counted anew where claude or agent.md has changed, and after a turn that got further', async () => {
+    const world = await createAgentWorld();
+    let made = 'this';
+    world.context.claude.madeOf = () => made;
+    await world.drop();
+    await crashes(world, 1);
+    made = 'that';
+    expect(await crashes(world, 2)).toMatchObject({ park: null, unstarted: { count: 1, since: 1 } });
+    expect(
+      (await turnOf(world, 3, resultLine({ is_error: true, terminal_reason: 'max_turns' }))).unstarted,
+    ).toBeUndefined();
+    expect(await crashes(world, 4)).toMatchObject({ park: null, unstarted: { count: 1, since: 4 } });
+  });
+
+  test('is not blamed for a runner that died: who finds it gone counts an interruption', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    for (const turn of [1, 2, 3]) expect(await crashes(world, turn, null)).toMatchObject({ park: null });
+    expect(await waiting(world)).toMatch(/,i3/);
+  });
+});
+
+describe('a conversation that the API refuses', () => {
+  const refusal = resultLine({
+    is_error: true,
+    terminal_reason: 'api_error',
+    api_error_status: 400,
+    result: 'API Error: 400 messages.3: tool_use without tool_result',
+  });
+  /** An agent with a conversation that went well once. */
+  async function established() {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn, intent } = await world.begin(1);
+    world.sessions.set(intent.sessionId, 'known');
+    await world.play(turn, resultLine());
+    await finishTurn(world.context, turn, started);
+    return world;
+  }
+  async function handoff(world: AgentWorld, number: number, stream: string): Promise<Ended> {
+    await electTurn(world.files, world.context.layout.turns, number);
+    const turn = turnLayout(world.context.layout.turns, number);
+    const intent = await prepareHandoff(world.context, turn, (await previousEnded(world.context, number))!, 2);
+    await writeRecord(world.files, turn.intent, intent!);
+    await world.play(turn, stream);
+    return finishTurn(world.context, turn, started);
+  }
+  const inNew = async (world: AgentWorld) => (await world.files.list(world.context.layout.inbox.new)).join();
+
+  test.each([
+    [
+      'is told that there is no note where the conversation refuses to write one',
+      refusal,
+      /could not write a hand-off note/,
+    ],
+    ['begins with its hand-off note', resultLine({ result: 'THE NOTE' }), /THE NOTE/],
+  ])('is replaced once; the new one %s; the message is not to blame', async (_name, note, carried) => {
+    const world = await established();
+    await world.drop();
+    const refused = await turnOf(world, 2, refusal);
+    expect(refused).toMatchObject({ verdict: { kind: 'refused', blame: 'session' }, park: null, afterRefusal: true });
+    expect(refused.session?.rotate?.reason).toMatch(/refuses the conversation/);
+    const asked = await handoff(world, 3, note);
+    expect(asked).toMatchObject({ session: null, afterRefusal: true, park: null });
+    expect(asked.carry.join()).toMatch(carried);
+    const { turn, intent } = await world.begin(4);
+    expect(intent).toMatchObject({ resume: false, messages: [{ mode: 'body' }] });
+    await world.play(turn, resultLine());
+    const well = await finishTurn(world.context, turn, started);
+    expect(well.verdict.kind).toBe('answered');
+    expect(well.afterRefusal).toBeUndefined();
+  });
+
+  test('parks its agent if the new one is refused as well: the message waits, and the note is kept', async () => {
+    const world = await established();
+    await world.drop();
+    await turnOf(world, 2, refusal);
+    await handoff(world, 3, resultLine({ result: 'THE NOTE' }));
+    const { turn, intent } = await world.begin(4);
+    world.sessions.set(intent.sessionId, transcriptOf(intent.mark));
+    await world.play(turn, refusal);
+    const ended = await finishTurn(world.context, turn, started);
+    expect(ended).toMatchObject({
+      session: null,
+      park: { code: 'refused' },
+      carry: expect.arrayContaining([expect.stringContaining('THE NOTE')]),
+    });
+    expect(await readParked(world.context)).toMatchObject({
+      code: 'refused',
+      reason: expect.stringContaining('tool_use'),
+    });
+    expect(await inNew(world)).not.toMatch(/,f\d/);
+    // A person said "go on": what is refused now, alone in its conversation, counts for the message.
+    await world.files.remove(world.context.layout.parked);
+    expect(await turnOf(world, 5, refusal)).toMatchObject({ verdict: { blame: 'message' }, park: null, session: null });
+    expect(await inNew(world)).toMatch(/,f1/);
+  });
+
+  test('is not one that began with the refused message: that is the message’s fault, and the next begins anew', async () => {
+    const world = await createAgentWorld();
+    await world.drop();
+    for (const turn of [1, 2, 3])
+      expect(await turnOf(world, turn, refusal)).toMatchObject({
+        verdict: { blame: 'message' },
+        park: null,
+        session: null,
+      });
+    expect(await world.files.list(world.context.layout.inbox.dead)).toHaveLength(2);
+  });
 });

@@ -27,6 +27,9 @@ const nothing: Evidence = {
   sealed: false,
   intent: 'work',
   resumed: true,
+  began: true,
+  exit: null,
+  afterRefusal: false,
   result: null,
   unfinished: false,
   streamText: null,
@@ -83,7 +86,7 @@ describe('the result line', () => {
   });
 
   test.each<[string, number | null, string, object]>([
-    ['400', 400, 'messages: bad', { kind: 'failed', reason: 'messages: bad' }],
+    ['400', 400, 'messages: bad', { kind: 'refused', reason: 'messages: bad', blame: 'session' }],
     ['404 (no such model)', 404, 'no such model', { kind: 'failed' }],
     ['413', 413, 'request too large', { kind: 'failed' }],
     ['401', 401, 'invalid x-api-key', { kind: 'needs-person', code: 'auth' }],
@@ -178,7 +181,70 @@ describe('the result line', () => {
 
   test('a reason is one line of at most 300 characters', () => {
     const verdict = apiError(400, `\n\n  ${'x'.repeat(1_000)}\nsecond line`);
-    expect(verdict).toEqual({ kind: 'failed', reason: 'x'.repeat(300) });
+    expect(verdict).toMatchObject({ reason: 'x'.repeat(300) });
+  });
+});
+
+describe('a 400', () => {
+  const refused = (evidence: Partial<Evidence>) => apiError(400, 'tool_use without tool_result', evidence);
+
+  test('is the conversation’s that took messages before, and its hand-off note’s too', () => {
+    expect(refused({ resumed: true })).toEqual({
+      kind: 'refused',
+      reason: 'tool_use without tool_result',
+      blame: 'session',
+    });
+    expect(refused({ resumed: true, afterRefusal: true, intent: 'handoff' })).toMatchObject({ blame: 'session' });
+  });
+
+  test('is the message’s where the conversation began with it', () => {
+    expect(refused({ resumed: false })).toMatchObject({ kind: 'refused', blame: 'message' });
+  });
+
+  test('is nobody’s where the conversation before was refused as well, whatever became of the new one meanwhile', () => {
+    for (const resumed of [false, true])
+      expect(refused({ resumed, afterRefusal: true })).toMatchObject({ kind: 'refused', blame: 'nobody' });
+  });
+});
+
+describe('a claude that ended before it asked the model', () => {
+  const ended = (exit: Evidence['exit'], evidence: Partial<Evidence> = {}) =>
+    judge({ ...nothing, began: false, exit, ...evidence });
+  const code = (value: number) => ({ code: value, signal: null });
+  const signal = (name: string) => ({ code: null, signal: name });
+
+  test('says nothing about the message: in its own words', () => {
+    expect(ended(code(3), { stderr: '/x/cli.js:7\n  throw e\n\nTypeError: boom\n    at x (y)\n    at z' })).toEqual({
+      kind: 'unstarted',
+      reason: 'claude ended before it asked the model (exit code 3); it said: TypeError: boom at x (y)',
+      holdAfter: 2,
+    });
+    expect(ended(code(1), { stderr: 'first\nlast words\n' })).toMatchObject({
+      reason: expect.stringMatching(/\(exit code 1\); it said: last words$/),
+    });
+    expect(ended(code(0))).toMatchObject({ reason: expect.stringMatching(/\(exit code 0\); it said nothing$/) });
+  });
+
+  test('crashed by a signal of its own after two, killed from outside after more', () => {
+    for (const own of [signal('SIGILL'), signal('SIGSEGV'), code(139), code(126)])
+      expect(ended(own)).toMatchObject({ kind: 'unstarted', holdAfter: 2 });
+    for (const killed of [signal('SIGKILL'), signal('SIGTERM'), code(137), code(143)])
+      expect(ended(killed)).toMatchObject({ kind: 'unstarted', holdAfter: 4 });
+  });
+
+  test('is an interruption where it had begun, where nobody saw how it ended, and where no claude came of the launcher', () => {
+    expect(ended(code(1), { began: true }).kind).toBe('interrupted');
+    expect(ended(null).kind).toBe('interrupted');
+    for (const launcher of [95, 96, 97, 98]) expect(ended(code(launcher)).kind).toBe('interrupted');
+  });
+
+  test('is what we stopped it for, where we did', () => {
+    expect(ended(code(143), { stop: stop('shutdown') }).kind).toBe('interrupted');
+    expect(ended(code(1), { stop: stop('cancelled') }).kind).toBe('cancelled');
+  });
+
+  test('is not asked about where there is an answer', () => {
+    expect(ended(code(1), { transcriptAnswer: { text: 'x' } }).kind).toBe('answered');
   });
 });
 
@@ -230,7 +296,7 @@ describe('no result line', () => {
     ].map(([name, said]): [string, string, object] => [
       `${name}: nobody's message is to blame`,
       said!,
-      { kind: 'needs-person', code: 'claude', reason: `claude refused to start: ${said!.replace('\n', ' ')}` },
+      { kind: 'unstarted', holdAfter: 1, reason: `claude refused to start: ${said!.replace('\n', ' ')}` },
     ]),
     [
       'a session that is open in the background',
