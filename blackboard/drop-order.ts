@@ -34,3 +34,11 @@ export async function inOrder(
   }
   return found.sort((a, b) => a.mtimeMs - b.mtimeMs || compareNames(a.name, b.name));
 }
+
+/** What a hurried look before has left counts, too; one more is taken in any case: those may be stuck. */
+export async function alreadyTaken(
+  atOnce: number | undefined,
+  list: () => Promise<readonly string[]>,
+): Promise<number> {
+  return atOnce === undefined ? 0 : Math.min((await list()).length, atOnce - 1);
+}

@@ -183,6 +183,8 @@ export function sessionLayout(root: string, id: string) {
     inbox: inboxLayout(home, root),
     /** How far on the board it has seen. */
     cursor: join(home, 'cursor'),
+    /** The same place once more: read where the cursor is not what a hook wrote there. */
+    cursorCopy: join(home, 'cursor.copy'),
     /** While it exists: what still held on the board when it began to hear it has not been told yet. */
     standing: join(home, 'standing'),
     /** A link to the reader's mark under which it has read everything: leads nowhere once there is more (board/quiet.ts). */

@@ -214,8 +214,10 @@ export const limits = {
   hookEventMs: 10_000,
   /** Milliseconds after which the mark of an event that was spoken to, and has been seen, is swept away. */
   shownKeepMs: 10 * 60_000,
-  /** Bytes of a transcript, from where the prompt began, that are read for proof. */
+  /** Bytes of a transcript's end, or from where a signal began, that are searched for a prompt. */
   proofBytesMax: 16 * 1024 * 1024,
+  /** Bytes of a transcript that are read at once for proof. */
+  proofPieceBytes: 4 * 1024 * 1024,
   /** Bytes of a transcript's end in which the session's permission mode is looked for: every prompt tells it. */
   modeBytesMax: 1024 * 1024,
   /** Bytes of a hook's input: a prompt may be long. */
@@ -224,6 +226,10 @@ export const limits = {
   hookPipeLookMs: 2,
   /** Bytes of the hooks' log before it is begun anew; the one before is kept. */
   hookLogBytesMax: 1024 * 1024,
+  /** Milliseconds of work that a hook does at one event, a person waits for it: what each part may go on until stands in news/agenda.ts. */
+  hookWorkMs: 1_000,
+  /** Drops that a hook takes in one go: it looks at the time after each few. */
+  hookDropsAtOnce: 16,
   /** Seconds that claude gives one of our hooks. */
   hookTimeoutSeconds: 10,
   /** Milliseconds between looks of `board --follow`. */

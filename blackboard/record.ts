@@ -16,8 +16,10 @@ export async function writeRecord(files: Files, path: string, value: unknown): P
 /** The same for plain text. */
 export async function writeOnce(files: Files, path: string, text: string): Promise<'written' | 'exists'> {
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
-  await files.create(temporary, text);
-  const linked = await files.link(temporary, path);
+  const linked = await orRemove(files, temporary, async () => {
+    await files.create(temporary, text);
+    return files.link(temporary, path);
+  });
   await files.remove(temporary);
   await files.syncDirectory(dirname(path));
   return linked === 'linked' ? 'written' : 'exists';
@@ -26,9 +28,21 @@ export async function writeOnce(files: Files, path: string, text: string): Promi
 /** Replaces a file by a new whole one (for files that only their one owner writes). */
 export async function replaceFile(files: Files, path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
-  await files.create(temporary, text);
-  await files.move(temporary, path);
+  await orRemove(files, temporary, async () => {
+    await files.create(temporary, text);
+    await files.move(temporary, path);
+  });
   await files.syncDirectory(dirname(path));
+}
+
+/** What failed leaves nothing behind: a full disk is tried again and again, and what was torn must not pile up there. */
+async function orRemove<T>(files: Files, temporary: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await files.remove(temporary).catch(() => {});
+    throw error;
+  }
 }
 
 /**
@@ -37,14 +51,10 @@ export async function replaceFile(files: Files, path: string, text: string): Pro
  */
 export async function replaceCopy(files: Files, path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
-  try {
+  await orRemove(files, temporary, async () => {
     await files.append(temporary, text);
     await files.move(temporary, path);
-  } catch (error) {
-    // A full disk is tried again and again: what was torn must not pile up there.
-    await files.remove(temporary).catch(() => {});
-    throw error;
-  }
+  });
 }
 
 /** The record, or null if there is none. Throws bad data if something else put a torn or foreign file there. */

@@ -30,13 +30,14 @@ function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
   }
 }
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_RDONLY } = fs.constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 
 function read(
   path: string,
   { offset = 0, bytesMax = Number.MAX_SAFE_INTEGER }: { offset?: number; bytesMax?: number },
 ) {
-  return withFile(path, O_RDONLY, file => {
+  // A named pipe under one of our names would keep a person waiting for its writer: so it is empty.
+  return withFile(path, O_RDONLY | O_NONBLOCK, file => {
     const buffer = Buffer.alloc(Math.max(0, Math.min(fs.fstatSync(file).size - offset, bytesMax)));
     let filled = 0;
     while (filled < buffer.length) {

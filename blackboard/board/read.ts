@@ -1,4 +1,5 @@
 /** Reading the board forward, from a cursor to the end. Nothing new costs one stat, whatever the size. */
+import type { Deadline } from '../deadline.ts';
 import type { Files } from '../files.ts';
 import type { BoardLayout } from '../layout.ts';
 import { limits } from '../limits.ts';
@@ -30,12 +31,16 @@ export async function readBoard(files: Files, board: BoardLayout, from: Cursor):
   return { entries, next, torn };
 }
 
-/** The lines from the cursor to the end, piece by piece, seals and what stands behind them left out. Returns the new cursor. */
+/**
+ * The lines from the cursor to the end, piece by piece, seals and what stands behind them left out. Returns the new cursor. With a
+ * deadline that is over it stops behind the piece it has read.
+ */
 export async function readLines(
   files: Files,
   board: BoardLayout,
   from: Cursor,
   take: (lines: string[]) => void,
+  deadline?: Deadline,
 ): Promise<Cursor> {
   let cursor = from;
   for (;;) {
@@ -53,6 +58,7 @@ export async function readLines(
     if (!piece) return cursor;
     take(piece.lines);
     cursor = piece.next;
+    if (deadline?.isOver()) return cursor;
   }
 }
 

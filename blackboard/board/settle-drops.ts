@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { copyFile } from '../copy-file.ts';
-import { inOrder, type Waiting } from '../drop-order.ts';
+import { alreadyTaken, inOrder, type Waiting } from '../drop-order.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import { cleanName } from '../inbox/clean-name.ts';
@@ -34,14 +34,15 @@ export interface SettledDrops {
 /**
  * Takes drops: rests → renamed to `taken/<id>,<board's end>,<name>` → looked at again there, and not open for writing →
  * posted under that id, looked for first from that place on → the drop is removed. A death anywhere leaves it where the next
- * call goes on. `once`: the caller looks only once, so the time since the file's mtime counts as rest.
+ * call goes on. `once`: the caller looks only once, so the time since the file's mtime counts as rest. `atOnce`: how many are taken
+ * in one go, those included that were taken before.
  */
 export async function settleBoardDrops(
   files: Files,
   root: string,
   clock: Clock,
   sightings: Sightings,
-  options: { self: ProcessIdentity; once?: boolean },
+  options: { self: ProcessIdentity; once?: boolean; atOnce?: number },
 ): Promise<SettledDrops> {
   const board = boardLayout(root);
   const settled: SettledDrops = { taken: 0, resting: false, left: [] };
@@ -53,10 +54,11 @@ export async function settleBoardDrops(
   const waiting = await inOrder(files, drops, sightings, async ({ name }) => {
     if (name.includes('\uFFFD') && (await files.renameUndecodable(board.drop)) > 0) settled.resting = true;
   });
-  let handled = 0;
+  let handled = await alreadyTaken(options.atOnce, () => files.list(board.taken));
+  const atOnce = options.atOnce ?? limits.dropsPerLook;
   // Only what is taken counts: what must rest, or cannot be taken, holds up nothing behind it.
   for (const drop of waiting) {
-    if (handled >= limits.dropsPerLook) {
+    if (handled >= atOnce) {
       settled.resting = true;
       break;
     }

@@ -17,14 +17,14 @@ export interface Claimed {
 
 /**
  * Renames messages from new to cur, under the turn's number. Returns those that were still there. With a barrier, the fsyncs go on
- * beside what the caller does next.
+ * beside what the caller does next; null: without any, for whom a message that is back in new after a power loss is one to be shown.
  */
 export async function claim(
   files: Files,
   inbox: Inbox,
   turn: number,
   names: readonly MessageName[],
-  durable?: Barrier,
+  durable?: Barrier | null,
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];
   for (const name of names) {
@@ -35,7 +35,7 @@ export async function claim(
     );
     if (moved === 'moved') claimed.push(name);
   }
-  if (claimed.length === 0) return claimed;
+  if (claimed.length === 0 || durable === null) return claimed;
   const synced = [files.syncDirectory(inbox.cur), files.syncDirectory(inbox.new)];
   if (durable) for (const sync of synced) durable.add(sync);
   else await Promise.all(synced);
@@ -50,19 +50,20 @@ export async function listClaimed(files: Files, inbox: Inbox): Promise<Claimed[]
     .sort((a, b) => a.turn - b.turn || a.name.atMs - b.name.atMs || (a.name.id < b.name.id ? -1 : 1));
 }
 
-/** Back to new, under the name that says what has been tried. "gone": somebody else did it. */
+/** Back to new, under the name that says what has been tried. "gone": somebody else did it. `durable` null: as for `claim`. */
 export async function release(
   files: Files,
   inbox: Inbox,
   claimed: Claimed,
   next: MessageName,
+  durable?: null,
 ): Promise<'moved' | 'gone'> {
   const moved = await relocate(
     files,
-
     join(inbox.cur, claimedName(claimed.turn, claimed.name)),
     join(inbox.new, formatMessageName(next)),
   );
+  if (durable === null) return moved;
   await files.syncDirectory(inbox.new);
   await files.syncDirectory(inbox.cur);
   return moved;

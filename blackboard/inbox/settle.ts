@@ -1,7 +1,7 @@
 /** Settling: a file dropped into inbox/ by any program becomes a message, once it is whole. */
 import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { inOrder, type Waiting } from '../drop-order.ts';
+import { alreadyTaken, inOrder, type Waiting } from '../drop-order.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import type { Inbox } from '../layout.ts';
@@ -14,7 +14,7 @@ import { hasTreeRested } from '../tree-rest.ts';
 import { adoptDrop } from './adopt.ts';
 import { buryFile } from './bury.ts';
 import { cleanName } from './clean-name.ts';
-import { listDrops } from './drops.ts';
+import { listDrops, listTakenDrops } from './drops.ts';
 
 export interface Settled {
   /** Messages that are new in `new`, buried files included. */
@@ -27,6 +27,8 @@ export interface Settled {
 
 interface SettleOptions {
   once?: boolean;
+  /** Drops that are taken in one go, those included that were taken before. */
+  atOnce?: number | undefined;
   foreign?: (() => Promise<readonly string[]>) | undefined;
 }
 
@@ -61,10 +63,11 @@ export async function settle(
     renamed.add(dirname(path));
     if ((await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
   });
-  let handled = 0;
+  let handled = await alreadyTaken(options.atOnce, () => listTakenDrops(files, inbox));
+  const atOnce = options.atOnce ?? limits.dropsPerLook;
   // Only what is taken counts: however many must rest (or cannot be looked at), what lies behind them is not held up.
   for (const drop of waiting) {
-    if (handled >= limits.dropsPerLook) {
+    if (handled >= atOnce) {
       settled.resting = true;
       break;
     }

@@ -11,6 +11,8 @@ import { listDrops, listTakenDrops } from './drops.ts';
 import { type Later, releaseDue } from './due.ts';
 
 export interface Tidied {
+  /** Messages that are new in `new` of what was dropped, and what was buried. */
+  taken: number;
   /** What is still for later. */
   later: Later;
   /** Whether drops are left that must rest: look again soon. */
@@ -21,13 +23,19 @@ export interface Tidied {
 
 /**
  * Finishes what producers left between id and place, takes what was dropped, releases what is due. Without `sightings` the
- * caller looks only once, and the time since a drop's mtime counts as its rest. The code for drops reads YAML, so hooks have it
+ * caller looks only once, and the time since a drop's mtime counts as its rest. `atOnce`: drops that are taken in one go. The code for drops reads YAML, so hooks have it
  * as a file of its own (scripts/build.mjs), loaded only where one lies there.
  */
-export async function tidyInbox(files: Files, inbox: Inbox, clock: Clock, sightings?: Sightings): Promise<Tidied> {
+export async function tidyInbox(
+  files: Files,
+  inbox: Inbox,
+  clock: Clock,
+  sightings?: Sightings,
+  atOnce?: number,
+): Promise<Tidied> {
   await adoptUnplaced(files, inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
-  const { resting, left } = await settleDrops(files, inbox, clock, sightings);
-  return { later: await releaseDue(files, inbox, clock.nowMs()), resting, left };
+  const settled = await settleDrops(files, inbox, clock, sightings, atOnce);
+  return { later: await releaseDue(files, inbox, clock.nowMs()), ...settled };
 }
 
 async function settleDrops(
@@ -35,11 +43,12 @@ async function settleDrops(
   inbox: Inbox,
   clock: Clock,
   sightings?: Sightings,
-): Promise<Pick<Tidied, 'resting' | 'left'>> {
+  atOnce?: number,
+): Promise<Pick<Tidied, 'taken' | 'resting' | 'left'>> {
   const foreign = readListing(await files.list(inbox.new)).foreign;
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
-  if (drops.length === 0) return { resting: false, left: [] };
+  if (drops.length === 0) return { taken: 0, resting: false, left: [] };
   const { settle } = await import('./settle.ts');
-  const options = { once: sightings === undefined, foreign: async () => foreign };
+  const options = { once: sightings === undefined, foreign: async () => foreign, atOnce };
   return settle(files, inbox, clock, sightings ?? new Map(), options);
 }

@@ -1,14 +1,15 @@
 /** One function for each event of Claude Code that our hooks answer: from the event to what is printed. */
 import { join } from 'node:path';
+import { reasonOf } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { replaceFile } from '../../blackboard/record.ts';
+import { replaceCopy, replaceFile } from '../../blackboard/record.ts';
 import { readSession } from '../../blackboard/sessions.ts';
 import { greeting } from '../news/greeting.ts';
-import { type HookContext, isAttended } from '../news/hook-context.ts';
+import { afterPrint, type HookContext, isAttended } from '../news/hook-context.ts';
 import { register, requireListener } from '../news/register.ts';
 import { maySpeak, sessionNews } from '../news/session-news.ts';
-import { isQueuedPrompt, resolveUnproven, settleProven } from '../news/unproven.ts';
+import { isQueuedPrompt, judgeAtPrompt, provenNow, type Seen, settleSeen } from '../news/unproven.ts';
 
 export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
 
@@ -45,26 +46,26 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
     const news = await promptNews(hook).catch(error => {
       // Signals are told once: whatever goes wrong with the news, they are.
       if (told === null) throw error;
-      return null;
+      return hook.note(reasonOf(error)).then(() => null);
     });
     return context('UserPromptSubmit', both(told, news));
   },
 
   async PostToolUse(hook) {
-    await settleProven(hook, 'PostToolUse');
+    const seen = await provenNow(hook, 'PostToolUse');
     const peer = hook.event.isSubagent ? null : await readSession(hook.files, hook.root, hook.event.sessionId);
-    if (!peer || !(await maySpeak(hook, 'tool'))) return null;
-    return context('PostToolUse', await sessionNews(hook, { by: 'tool', name: peer.name }));
+    if (!peer || !(await maySpeak(hook, 'tool'))) return onlySettle(hook, 'tool', seen);
+    return context('PostToolUse', await sessionNews(hook, { by: 'tool', name: peer.name, seen }));
   },
 
   async Stop(hook, { deliverOnStop }) {
-    await settleProven(hook, 'Stop');
-    if (!deliverOnStop || hook.event.stopHookActive || hook.event.isSubagent) return null;
+    const seen = await provenNow(hook, 'Stop');
+    if (!deliverOnStop || hook.event.stopHookActive || hook.event.isSubagent) return onlySettle(hook, 'stop', seen);
     const peer = await readSession(hook.files, hook.root, hook.event.sessionId);
-    if (!peer || !(await maySpeak(hook, 'stop'))) return null;
-    const reason = await sessionNews(hook, { by: 'stop', name: peer.name });
+    if (!peer || !(await maySpeak(hook, 'stop'))) return onlySettle(hook, 'stop', seen);
+    const reason = await sessionNews(hook, { by: 'stop', name: peer.name, seen });
     if (reason === null) return null;
-    await replaceFile(hook.files, hook.layout.state, 'busy\n');
+    await replaceCopy(hook.files, hook.layout.state, 'busy\n');
     return { decision: 'block', reason };
   },
 };
@@ -72,10 +73,16 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
 async function promptNews(hook: HookContext): Promise<string | null> {
   const peer = await requireListener(hook);
   if (!(await maySpeak(hook, 'prompt'))) return null;
-  const { isUnderWay } = await resolveUnproven(hook);
-  if (isUnderWay) return null;
+  const { seen, isUnderWay } = await judgeAtPrompt(hook);
+  if (isUnderWay) return onlySettle(hook, 'prompt', seen);
   const by = (await isQueuedPrompt(hook)) ? 'queued' : 'prompt';
-  return sessionNews(hook, { by, name: peer?.name ?? null });
+  return sessionNews(hook, { by, name: peer?.name ?? null, seen });
+}
+
+/** Nothing is shown here; what was seen becomes done. */
+function onlySettle(hook: HookContext, by: 'prompt' | 'tool' | 'stop', seen: readonly Seen[]): null {
+  afterPrint(hook, by, { seen: files => settleSeen(hook, files, seen) });
+  return null;
 }
 
 /**

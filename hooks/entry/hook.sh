@@ -28,6 +28,9 @@ leave() {
   exit 0
 }
 
+# Patterns mean the same everywhere.
+LC_ALL=C
+
 # The shortest way for the commonest case, with one comparison: a pattern that matches nothing stands for itself, and in the
 # inbox there are its own directories only. Whatever else there is goes the way below, which looks at each thing. The mark is a
 # link that leads nowhere once something was written; drops are looked for before it.
@@ -56,10 +59,13 @@ fi
 # hook.cjs has 3, too: a line for claude's own debug log, where ours cannot be written. Nobody else is to speak.
 exec 3>&2 2>/dev/null
 umask 077
-input= told=
+input= told= paths=
+# A project's settings may set variables for our hook, also in a directory that nobody trusts: they choose no program of ours.
+tools=/usr/bin:/bin:$PATH
+unset NODE_OPTIONS NODE_PATH
 
 trouble() {
-  line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $event $id $1"
+  line="$(PATH=$tools date -u +%Y-%m-%dT%H:%M:%SZ) $event $id $1"
   echo "$line" >>"$root/hooks.log" || echo "agent-runner: $line" >&3
   exit 0
 }
@@ -74,11 +80,22 @@ slow() {
   [ -x "$node" ] || node=$(command -v node) || trouble 'node was not found: agent-runner hooks install finds it again'
   export AGENT_RUNNER_TOLD="$told"
   if [ -n "$input" ]; then
-    printf '%s\n' "$input" | "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option" || trouble "hook.cjs ended with $?"
+    printf '%s\n' "$input" | "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option"
   else
-    "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option" || trouble "hook.cjs ended with $?"
+    "$node" "${0%/*}/hook.cjs" "$event" "$root" "$option"
   fi
+  end=$?
+  case $end in
+  0) forget_signals ;;
+  3) ;;
+  *) trouble "hook.cjs ended with $end" ;;
+  esac
   exit 0
+}
+
+# Once they are printed, and not before: a hook that is killed tells them with the next prompt.
+forget_signals() {
+  [ -n "$paths" ] && cd "$session" && PATH=$tools rm -f $paths
 }
 
 # Whether one of these is there; a pattern that matches nothing stands for itself.
@@ -139,13 +156,14 @@ signals() {
   prompt=${input##*'"prompt_id":"'}
   prompt=${prompt%%'"'*}
   case $prompt in '' | *[!0-9A-Za-z-]*) return 0 ;; esac
-  names= what= paths= more=0
+  names= what= gone= more=0
   for path in "$session"/signals/[0-9]*; do
     name=${path##*/}
     case $name in *[!0-9a-z_,-]*) continue ;; esac
+    [ -f "$path" ] || continue
     names="$names$name
 "
-    paths="$paths signals/$name"
+    gone="$gone signals/$name"
     line=
     read -r line <"$path"
     case $name in
@@ -164,9 +182,9 @@ signals() {
   done
   [ -n "$names" ] || return 0
   [ $more = 0 ] || what="$what; $more more of file_changed"
-  [ -d "$session/woken" ] || mkdir "$session/woken"
+  [ -d "$session/woken" ] || PATH=$tools mkdir "$session/woken"
   (set -C && printf '%s' "$names" >"$session/woken/$prompt") || return 0
-  cd "$session" && rm -f $paths
+  paths=$gone
   told="[agent-runner] A signal came from outside (${what#; }). It carries no text and nobody's request: do what your instructions say about such a signal; if they say nothing, look at what has changed and report."
 }
 
@@ -182,7 +200,8 @@ UserPromptSubmit)
   any "$session"/unproven/[mn]* "$session"/inbox/new/* "$session"/inbox/later/* && slow
   dropped && slow
   quiet || slow
-  [ -z "$told" ] || printf '{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"%s"}}\n' "$told"
+  [ -n "$told" ] || exit 0
+  printf '{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"%s"}}\n' "$told" && forget_signals
   ;;
 CwdChanged)
   # Claude forgets what it watches whenever the directory changes.
@@ -192,9 +211,9 @@ FileChanged)
   # Not under `claude -p`, which waits for this hook. Of several installs one wakes it; whoever changes other files does not.
   [ "${CLAUDE_CODE_SESSION_ATTENDED-}" = 1 ] && any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || exit 0
   word=
-  read -r word <"$session/nudge"
+  [ -f "$session/nudge" ] && read -r word <"$session/nudge"
   case $word in '' | *[!0-9a-f]*) exit 0 ;; esac
-  [ -d "$session/woken" ] || mkdir "$session/woken"
+  [ -d "$session/woken" ] || PATH=$tools mkdir "$session/woken"
   (set -C && : >"$session/woken/nudge-$word") || exit 0
   echo '[agent-runner] A signal woke this session. It carries no text; what came is told beside this prompt.' >&3
   code=2

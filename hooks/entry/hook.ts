@@ -1,6 +1,7 @@
 /**
  * The hook in Node, started by hook.sh only when there is something to do: `node hook.cjs <event> <root> [deliver-on-stop]`.
- * Whatever happens it ends with 0: exit code 2 would block a person's prompt. Trouble is one line in `<root>/hooks.log`.
+ * It ends with 0, or with 3 where it printed nothing although signals were to be told: hook.sh then keeps them. Trouble is one line in
+ * `<root>/hooks.log`. What can wait is done once it has printed, as far as its time goes (news/agenda.ts).
  */
 import { readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +11,13 @@ import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { rootOptionOf } from '../news/hook-context.ts';
+import { type HookContext, rootOptionOf } from '../news/hook-context.ts';
 import { parseHookEvent } from '../news/hook-event.ts';
 import { type EventName, events } from './events.ts';
 
 const [name = '', root = '', option = ''] = process.argv.slice(2);
 const files = createSyncFiles();
+const begunMs = systemClock.monotonicMs();
 
 /** At once: there is nothing else to do meanwhile. */
 function readInput(): string {
@@ -31,6 +33,8 @@ function readInput(): string {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+let hasPrinted = false;
+
 async function run(): Promise<void> {
   const answer = Object.hasOwn(events, name) ? events[name as EventName] : null;
   if (!answer || root === '') throw new Error(`expected an event and a root, got ${JSON.stringify([name, root])}`);
@@ -38,20 +42,23 @@ async function run(): Promise<void> {
   const event = parseHookEvent(readInput());
   if (!event) throw new Error('the input is no event of Claude Code');
   const home = join(process.env.HOME ?? '', '.agent-runner');
-  const printed = await answer(
-    {
-      files,
-      root,
-      clock: systemClock,
-      env: process.env,
-      event,
-      layout: sessionLayout(root, event.sessionId),
-      self: selfIdentity(),
-      rootOption: rootOptionOf(root, home),
-    },
-    { deliverOnStop: option === 'deliver-on-stop' },
-  );
+  const context: HookContext = {
+    files,
+    root,
+    clock: systemClock,
+    begunMs,
+    env: process.env,
+    event,
+    layout: sessionLayout(root, event.sessionId),
+    self: selfIdentity(),
+    rootOption: rootOptionOf(root, home),
+    note: log,
+    afterwards: [],
+  };
+  const printed = await answer(context, { deliverOnStop: option === 'deliver-on-stop' });
   if (printed) print(JSON.stringify(printed));
+  hasPrinted = printed !== null;
+  for (const rest of context.afterwards) await rest();
 }
 
 /** Whoever can write there speaks to the model: the same rule as for every command (blackboard/root.ts). */
@@ -97,4 +104,4 @@ run()
   .catch(error => log(reasonOf(error)))
   .catch(() => {})
   // At once, whatever is left open: a person waits.
-  .finally(() => process.exit(0));
+  .finally(() => process.exit(hasPrinted || (process.env.AGENT_RUNNER_TOLD ?? '') === '' ? 0 : 3));

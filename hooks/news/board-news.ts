@@ -3,6 +3,7 @@ import { type Cursor, formatCursor } from '../../blackboard/board/cursor.ts';
 import { decodeEntry, type Entry, visibleEntries } from '../../blackboard/board/entry.ts';
 import { endOfBoard, readLines } from '../../blackboard/board/read.ts';
 import { readStanding } from '../../blackboard/board/standing.ts';
+import type { Deadline } from '../../blackboard/deadline.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
@@ -20,20 +21,24 @@ export interface BoardNews {
   next: Cursor;
 }
 
-/** Everything after the cursor. A reader that has none begins at the end. `self`: the reader's name. */
+/**
+ * Everything after the cursor. A reader that has none begins at the end. `self`: the reader's name. Once the deadline is over it
+ * stops behind a piece, and `next` is where to go on.
+ */
 export async function readBoardNews(
   files: Files,
   root: string,
   cursor: Cursor | null,
   self: string | null,
   nowMs: number,
+  deadline?: Deadline,
 ): Promise<BoardNews> {
   const board = boardLayout(root);
   if (cursor === null) return { entries: [], skipped: 0, since: null, next: await endOfBoard(files, board) };
   const pieces: { lines: string[]; chars: number }[] = [];
   let chars = 0;
   let skipped = 0;
-  const next = await readLines(files, board, cursor, lines => {
+  const take = (lines: string[]) => {
     const piece = { lines, chars: lines.reduce((sum, line) => sum + line.length, 0) };
     pieces.push(piece);
     chars += piece.chars;
@@ -42,7 +47,8 @@ export async function readBoardNews(
       chars -= dropped.chars;
       skipped += dropped.lines.length;
     }
-  });
+  };
+  const next = await readLines(files, board, cursor, take, deadline);
   const entries = pieces.flatMap(({ lines }) => lines.map(decodeEntry)).filter(entry => entry !== null);
   const visible = visibleEntries(entries, nowMs, 'moves-on').filter(({ from }) => from !== self);
   return { entries: visible, skipped, since: cursor, next };

@@ -76,7 +76,8 @@ function render(parts: NewsParts, shown: NewsItem[], clip: number): News {
   const line = `=== ${parts.boundary} ===`;
   const body = ordered.map(item => renderItem(item, clip));
   const foot = parts.foot(ordered, omitted);
-  const text = [parts.intro, ...(body.length > 0 ? [line, ...body, line] : []), ...(foot ? [foot] : [])].join('\n');
+  // Also around nothing: by it the text is found in the transcript.
+  const text = [parts.intro, line, ...body, line, ...(foot ? [foot] : [])].join('\n');
   return { text, shown: ordered, omitted };
 }
 

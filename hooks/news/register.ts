@@ -1,4 +1,5 @@
 /** Makes a session known: its directory, its place on the board and, where a person sits at it, its name and inbox. */
+import { takeMark } from '../../blackboard/board/quiet.ts';
 import { endOfBoard } from '../../blackboard/board/read.ts';
 import { readStanding } from '../../blackboard/board/standing.ts';
 import { boardLayout, rootLayout } from '../../blackboard/layout.ts';
@@ -12,8 +13,9 @@ import {
   sessionOfProcess,
 } from '../../blackboard/sessions.ts';
 import { claudeConfigDir } from '../session-files.ts';
+import { agendaOf } from './agenda.ts';
 import { gitBranch } from './git-branch.ts';
-import { type HookContext, isAttended, prepareBoard } from './hook-context.ts';
+import { type HookContext, isAttended, perform, takeBoard } from './hook-context.ts';
 import { moveCursor, readCursor } from './shown.ts';
 
 /** The claude that runs this hook. */
@@ -65,7 +67,8 @@ async function beginHearing(context: HookContext): Promise<void> {
     await files.makeDirectory(directory);
   if (await readCursor(files, layout)) return;
   const board = boardLayout(root);
-  const mark = await prepareBoard(context);
+  await perform(context, agendaOf('listen').before, { board: port => takeBoard(context, port) });
+  const mark = await takeMark(files, board);
   const end = await endOfBoard(files, board);
   const holds = (await readStanding(files, board, null, clock.nowMs())).entries.length > 0;
   if (holds) await replaceFile(files, layout.standing, '');

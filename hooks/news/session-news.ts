@@ -1,31 +1,59 @@
 /** The news of one session, at one of the three places where a hook may speak; what is shown is written down first. */
 import { join } from 'node:path';
-import { formatCursor } from '../../blackboard/board/cursor.ts';
+import { type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
+import { takeMark } from '../../blackboard/board/quiet.ts';
+import { deadlineAt } from '../../blackboard/deadline.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { formatMessageName } from '../../blackboard/message-name.ts';
 import { type BoardNews, omittedEntries, readBoardNews, readFirstNews } from './board-news.ts';
-import { type HookContext, prepareBoard } from './hook-context.ts';
+import { afterPrint, type HookContext, perform, takeBoard, takeInbox, type Work } from './hook-context.ts';
 import { composeNews, entryItem, messageItem } from './news-text.ts';
-import { elect, moveCursor, readCursor, recordShown, type Shown } from './shown.ts';
-import { waitingMessages } from './waiting-messages.ts';
+import { elect, mendPlace, moveCursor, notePrinted, readPlace, recordShown, type Shown, sweepShown } from './shown.ts';
+import { type Seen, settleSeen } from './unproven.ts';
+import { putAside, waitingMessages } from './waiting-messages.ts';
 
 /** What to show, and when: by a prompt (queued or not) the board and all messages · by a tool urgent messages · at a stop all messages. */
 export interface Occasion {
   by: Shown['by'];
   /** The session's name; null: it has no inbox, and hears the board only. */
   name: string | null;
+  /** What is proven to have been seen, and is not yet done: it is not shown again. */
+  seen: readonly Seen[];
 }
 
-/** The text, or null where there is nothing to say or another install of the hooks says it. */
-export async function sessionNews(context: HookContext, { by, name }: Occasion): Promise<string | null> {
+/** The text, or null where there is nothing to say. What is left to do is done after it was printed. */
+export async function sessionNews(context: HookContext, occasion: Occasion): Promise<string | null> {
+  const { seen } = occasion;
+  const isPrompt = occasion.by === 'prompt' || occasion.by === 'queued';
+  let text: string | null = null;
+  const work: Work = {
+    ...(occasion.name === null ? {} : { inbox: files => takeInbox(context, files) }),
+    ...(isPrompt ? { board: files => takeBoard(context, files) } : {}),
+    show: async () => {
+      text = await show(context, occasion, work);
+    },
+    seen: files => settleSeen(context, files, seen),
+    sweep: files => sweepShown(files, context.layout, context.clock.nowMs()),
+  };
+  await perform(context, afterPrint(context, occasion.by, work).before, work);
+  return text;
+}
+
+/** Reads, words and writes down what is shown; puts into `work` what is left to do. */
+async function show(context: HookContext, occasion: Occasion, work: Work): Promise<string | null> {
+  const { by, name } = occasion;
   const { files, root, clock, layout, event, rootOption } = context;
   const nowMs = clock.nowMs();
-  const heard = by === 'prompt' || by === 'queued' ? await hearBoard(context, name) : null;
+  const deadline = deadlineAt(clock, context.begunMs + limits.hookWorkMs);
+  const heard = by === 'prompt' || by === 'queued' ? await hearBoard(context, occasion) : null;
   const waiting =
-    name === null ? { messages: [], more: 0 } : await waitingMessages(context, { onlyHigh: by === 'tool' });
+    name === null
+      ? { messages: [], more: 0, unfit: [] }
+      : await waitingMessages(context, { onlyHigh: by === 'tool', deadline });
+  if (waiting.unfit.length > 0) work.aside = port => putAside(context, port, waiting.unfit);
   const boundary = newNonce().slice(0, 16);
   const messageOf = new Map(waiting.messages.map(each => [each.message.id, each]));
   const texts = boardLayout(root).texts;
@@ -52,10 +80,16 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
     budgetChars: budgetOf(context.env),
   });
   if (text === '') {
-    if (heard?.isFirst) await files.remove(layout.standing);
-    if (heard) await moveCursor(files, layout, heard.news.next, heard.mark);
+    if (heard)
+      work.on = async port => {
+        if (heard.isFirst) await port.remove(layout.standing);
+        await moveCursor(port, layout, heard.news.next, heard.mark);
+      };
     return null;
   }
+  const transcript = event.transcript === null ? null : await files.facts(event.transcript);
+  // There may never be one: then the print is a part of the proof.
+  if (!transcript) context.afterwards.unshift(() => notePrinted(files, layout, occasionName(context, by)));
   await recordShown(files, layout, occasionName(context, by), {
     by,
     promptId: event.promptId!,
@@ -68,7 +102,7 @@ export async function sessionNews(context: HookContext, { by, name }: Occasion):
       return found ? [{ name: formatMessageName(found.name), kind: found.message.kind }] : [];
     }),
     transcript: event.transcript,
-    transcriptBytes: event.transcript === null ? 0 : ((await files.facts(event.transcript))?.sizeBytes ?? 0),
+    transcriptBytes: transcript?.sizeBytes ?? 0,
   });
   return text;
 }
@@ -93,13 +127,28 @@ interface Heard {
 }
 
 /** The mark first: what is written from then on will not be quiet. */
-async function hearBoard(context: HookContext, name: string | null): Promise<Heard> {
-  const mark = await prepareBoard(context);
+async function hearBoard(context: HookContext, { name, seen }: Occasion): Promise<Heard> {
   const { files, root, layout, clock } = context;
-  const before = await readCursor(files, layout);
-  const isFirst = (await files.facts(layout.standing)) !== null;
-  const read = isFirst ? readFirstNews : readBoardNews;
-  return { isFirst, mark, news: await read(files, root, before, name, clock.nowMs()) };
+  const deadline = deadlineAt(clock, context.begunMs + limits.hookWorkMs);
+  const mark = await takeMark(files, boardLayout(root));
+  const { cursor, fault } = await readPlace(files, layout);
+  if (fault !== null && cursor) {
+    await context.note(fault);
+    await mendPlace(files, layout, cursor);
+  }
+  const from = furthest(cursor, seen);
+  const isFirst = !seen.some(({ shown }) => shown.standing) && (await files.facts(layout.standing)) !== null;
+  const news = isFirst
+    ? await readFirstNews(files, root, from, name, clock.nowMs())
+    : await readBoardNews(files, root, from, name, clock.nowMs(), deadline);
+  // It may have stopped on the way, and then there is more.
+  return { isFirst, mark: deadline.isOver() ? null : mark, news };
+}
+
+/** Where the reading goes on: behind all that is proven to have been seen, though the cursor may not have moved there yet. */
+function furthest(cursor: Cursor | null, seen: readonly Seen[]): Cursor | null {
+  const places = seen.map(({ shown }) => (shown.cursor === null ? null : parseCursor(shown.cursor)));
+  return places.reduce((far, each) => (each && (!far || isBefore(far, each)) ? each : far), cursor);
 }
 
 function introOf(name: string | null, by: Shown['by']): string {

@@ -4,7 +4,7 @@
  * prompt) or `mid,…` (anything else), and the messages lie claimed in cur; then it goes to its occasion, as `seen` or `unseen`.
  */
 import { join } from 'node:path';
-import { type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
+import { BOARD_START, type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
 import { keepMark } from '../../blackboard/board/quiet.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { ack, claim, listClaimed, release } from '../../blackboard/inbox/claim.ts';
@@ -13,7 +13,7 @@ import type { SessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { asksForReply, type MessageKind } from '../../blackboard/message.ts';
 import { claimedName, formatMessageName, parseMessageName } from '../../blackboard/message-name.ts';
-import { readRecord, replaceFile } from '../../blackboard/record.ts';
+import { readRecord, replaceCopy, replaceFile } from '../../blackboard/record.ts';
 
 export interface Shown {
   /** queued: a prompt that was typed while a turn ran. Claude hands it on later, under that turn's prompt_id or another one. */
@@ -47,8 +47,8 @@ export async function elect(files: Files, layout: SessionLayout, occasion: strin
 }
 
 /**
- * Writes down what is about to be shown, then claims its messages. A death in between shows it again; so does a power loss, and
- * nobody waits for the disk here: a person waits for the prompt.
+ * Writes down what is about to be shown, then claims its messages. A death between here and the print shows it again; so does a
+ * power loss, and nobody waits for the disk here: a person waits for the prompt.
  */
 export async function recordShown(files: Files, layout: SessionLayout, occasion: string, shown: Shown): Promise<void> {
   const temporary = join(layout.shown, occasion, 'tmp');
@@ -56,8 +56,17 @@ export async function recordShown(files: Files, layout: SessionLayout, occasion:
   await files.makeDirectory(layout.unproven);
   await files.move(temporary, join(layout.unproven, recordName(shown.by, occasion)));
   const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
-  if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names);
+  if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names, null);
 }
+
+/** The hook of that occasion has printed it, which is asked for only where claude keeps no transcript. */
+export const notePrinted = (files: Files, layout: SessionLayout, occasion: string): Promise<void> =>
+  files.append(join(layout.shown, occasion, PRINTED), '');
+
+export const wasPrinted = async (files: Files, layout: SessionLayout, { occasion }: Unproven): Promise<boolean> =>
+  (await files.facts(join(layout.shown, occasion, PRINTED))) !== null;
+
+const PRINTED = 'printed';
 
 export interface Unproven {
   occasion: string;
@@ -99,7 +108,7 @@ function isShown(value: unknown): value is Shown {
   );
 }
 
-/** It was seen: the cursor moves on, the messages are done. Repeatable; several hooks may do it at once. */
+/** It was seen: the cursor moves on, the messages are done. Repeatable after an end anywhere; several hooks may do it at once. */
 export async function settleShown(
   files: Files,
   layout: SessionLayout,
@@ -110,9 +119,11 @@ export async function settleShown(
   const cursor = shown.cursor === null ? null : parseCursor(shown.cursor);
   if (shown.standing) await files.remove(layout.standing);
   if (cursor) await moveCursor(files, layout, cursor, shown.mark);
+  const waiting = new Set([...(await files.list(layout.inbox.cur)), ...(await files.list(layout.inbox.new))]);
   for (const { name, kind } of shown.messages) {
     const parsed = parseMessageName(name);
-    if (!parsed) continue;
+    // What is done already takes no time from the others.
+    if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
     if (!asksForReply(kind))
       await writeOutcome(files, layout.inbox, { id: parsed.id, outcome: 'done', at: new Date(nowMs).toISOString() });
     const claimed = join(layout.inbox.cur, claimedName(NO_TURN, parsed));
@@ -137,13 +148,39 @@ async function putAway(files: Files, layout: SessionLayout, { occasion, path }: 
 export async function releaseOthers(files: Files, layout: SessionLayout, kept: readonly Shown[]): Promise<void> {
   const names = new Set(kept.flatMap(({ messages }) => messages.map(({ name }) => name)));
   for (const claimed of await listClaimed(files, layout.inbox))
-    if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name);
+    if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name, null);
 }
 
 /** How far the session has seen the board, or null where it is new to it. */
-export async function readCursor(files: Files, layout: SessionLayout): Promise<Cursor | null> {
+export const readCursor = async (files: Files, layout: SessionLayout): Promise<Cursor | null> =>
+  (await readPlace(files, layout)).cursor;
+
+/**
+ * The same, with what is wrong: a cursor that is not what a hook wrote is no reason to begin at the end. It goes on from its copy,
+ * which says how far it had provably seen; without one, from the beginning of the board.
+ */
+export async function readPlace(
+  files: Files,
+  layout: SessionLayout,
+): Promise<{ cursor: Cursor | null; fault: string | null }> {
   const text = await readText(files, layout.cursor, limits.frontMatterBytesMax);
-  return text === null ? null : parseCursor(text);
+  const cursor = text === null ? null : parseCursor(text);
+  if (cursor) return { cursor, fault: null };
+  const copy = await readText(files, layout.cursorCopy, limits.frontMatterBytesMax);
+  if (text === null && copy === null) return { cursor: null, fault: null };
+  const kept = copy === null ? null : parseCursor(copy);
+  const from = kept ? `goes on from its copy, ${formatCursor(kept)}` : 'goes on from the beginning of the board';
+  const what = text === null ? 'is gone' : `holds ${JSON.stringify(text.slice(0, 40))}`;
+  return {
+    cursor: kept ?? BOARD_START,
+    fault: `expected a place on the board such as 3:1200 in ${layout.cursor}, and it ${what}: the session ${from}`,
+  };
+}
+
+/** Puts the place right that could not be read, for this life of the machine: it is made durable when it moves on. */
+export async function mendPlace(files: Files, layout: SessionLayout, cursor: Cursor): Promise<void> {
+  await replaceCopy(files, layout.cursorCopy, `${formatCursor(cursor)}\n`);
+  await replaceCopy(files, layout.cursor, `${formatCursor(cursor)}\n`);
 }
 
 /** Forward only. The mark after it: with an old cursor and a new mark, what lies between would never be looked for. */
@@ -155,7 +192,10 @@ export async function moveCursor(
 ): Promise<void> {
   const before = await readCursor(files, layout);
   if (before && isBefore(cursor, before)) return;
-  if (!before || isBefore(before, cursor)) await replaceFile(files, layout.cursor, `${formatCursor(cursor)}\n`);
+  if (!before || isBefore(before, cursor)) {
+    await replaceFile(files, layout.cursor, `${formatCursor(cursor)}\n`);
+    await replaceCopy(files, layout.cursorCopy, `${formatCursor(cursor)}\n`);
+  }
   if (mark !== null) await keepMark(files, layout, mark);
 }
 

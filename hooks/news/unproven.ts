@@ -1,37 +1,58 @@
 /** Decides what becomes of what a session was shown before: seen, or to be shown again. */
+import { deadlineAt } from '../../blackboard/deadline.ts';
+import { unlessDenied } from '../../blackboard/denied.ts';
+import type { Files } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { proofUntilMs } from './agenda.ts';
 import type { HookContext } from './hook-context.ts';
-import { holdsPrompt, isProvenBy, isSeenInTranscript } from './proof.ts';
-import { forgetShown, listUnproven, releaseOthers, type Shown, settleShown, sweepShown } from './shown.ts';
+import { createWitness, holdsPrompt, isProvenBy } from './proof.ts';
+import {
+  forgetShown,
+  listUnproven,
+  releaseOthers,
+  type Shown,
+  settleShown,
+  type Unproven,
+  wasPrinted,
+} from './shown.ts';
 
-/** After a tool or at a stop: what this event proves has been seen; at a stop, what the transcript proves as well. */
-export async function settleProven(context: HookContext, name: 'PostToolUse' | 'Stop'): Promise<void> {
-  const { files, layout, event, clock } = context;
-  for (const record of await listUnproven(files, layout)) {
+/** What was shown, and is proven to have been seen. Nothing has been done about it yet. */
+export interface Seen {
+  record: Unproven;
+  shown: Shown;
+}
+
+/** After a tool or at a stop: what is proven. The rest may still be: the transcript may come late, the text be under way. */
+export async function provenNow(context: HookContext, name: 'PostToolUse' | 'Stop'): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  for (const record of await listUnproven(context.files, context.layout)) {
     const { shown } = record;
-    if (!shown) continue;
-    const isProven = isProvenBy(name, event, shown) || (name === 'Stop' && (await isInTranscript(context, shown)));
-    if (isProven) await settleShown(files, layout, record, shown, clock.nowMs());
+    if (shown && (await isProven(context, name, record, shown))) seen.push({ record, shown });
   }
+  return seen;
 }
 
 /**
- * At a new prompt: the transcript decides on all that is left; without its proof it is shown again. What was shown under this
- * very prompt_id is on its way (the prompt was typed during that turn): it stays, and this prompt brings nothing. Returns
- * whether that is so.
+ * At a new prompt: the transcript decides on all that is left; without its proof it is shown again, its messages wait again. What
+ * was shown under this very prompt_id is on its way (the prompt was typed during that turn): it stays, and this prompt brings nothing.
  */
-export async function resolveUnproven(context: HookContext): Promise<{ isUnderWay: boolean }> {
-  const { files, layout, clock, event } = context;
+export async function judgeAtPrompt(context: HookContext): Promise<{ seen: Seen[]; isUnderWay: boolean }> {
+  const { files, layout, event } = context;
+  const seen: Seen[] = [];
   const underWay: Shown[] = [];
   for (const record of await listUnproven(files, layout)) {
     const { shown } = record;
-    if (shown && (await isInTranscript(context, shown))) await settleShown(files, layout, record, shown, clock.nowMs());
+    if (shown && (await isInTranscript(context, shown))) seen.push({ record, shown });
     else if (shown && shown.promptId === event.promptId) underWay.push(shown);
     else await forgetShown(files, layout, record);
   }
-  await releaseOthers(files, layout, underWay);
-  await sweepShown(files, layout, clock.nowMs());
-  return { isUnderWay: underWay.length > 0 };
+  await releaseOthers(files, layout, [...underWay, ...seen.map(({ shown }) => shown)]);
+  return { seen, isUnderWay: underWay.length > 0 };
+}
+
+/** What was seen becomes done. */
+export async function settleSeen({ layout, clock }: HookContext, files: Files, seen: readonly Seen[]): Promise<void> {
+  for (const { record, shown } of seen) await settleShown(files, layout, record, shown, clock.nowMs());
 }
 
 /** Whether this prompt was typed while a turn ran. */
@@ -43,8 +64,38 @@ export async function isQueuedPrompt({ files, event }: HookContext): Promise<boo
   return bytes !== null && holdsPrompt(Buffer.from(bytes).toString('latin1'), event.promptId);
 }
 
-async function isInTranscript({ files }: HookContext, shown: Shown): Promise<boolean> {
-  if (shown.transcript === null) return false;
-  const bytes = await files.read(shown.transcript, { offset: shown.transcriptBytes, bytesMax: limits.proofBytesMax });
-  return bytes !== null && isSeenInTranscript(Buffer.from(bytes).toString('utf8'), shown);
+async function isProven(
+  context: HookContext,
+  name: 'PostToolUse' | 'Stop',
+  record: Unproven,
+  shown: Shown,
+): Promise<boolean> {
+  const inTranscript = await isInTranscript(context, shown);
+  if (inTranscript !== null) return inTranscript;
+  return isProvenBy(name, context.event, shown) && (await wasPrinted(context.files, context.layout, record));
+}
+
+const NEWLINE = 10;
+
+/** null: claude keeps none (`--no-session-persistence`), or it may not be read. */
+async function isInTranscript({ files, clock, begunMs }: HookContext, shown: Shown): Promise<boolean | null> {
+  const path = shown.transcript;
+  const facts = path === null ? null : await unlessDenied(files.facts(path), null);
+  if (path === null || !facts) return null;
+  const deadline = deadlineAt(clock, begunMs + proofUntilMs());
+  const isSeenBy = createWitness(shown);
+  // Shorter than it was: written anew.
+  let offset = facts.sizeBytes < shown.transcriptBytes ? 0 : shown.transcriptBytes;
+  let torn: Buffer = Buffer.alloc(0);
+  while (!deadline.isOver()) {
+    const read = await unlessDenied(files.read(path, { offset, bytesMax: limits.proofPieceBytes }), undefined);
+    if (!read) return null;
+    if (read.length === 0) return false;
+    offset += read.length;
+    const bytes = Buffer.concat([torn, read]);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end > 0 && isSeenBy(bytes.toString('utf8', 0, end))) return true;
+    torn = bytes.subarray(end);
+  }
+  return false;
 }

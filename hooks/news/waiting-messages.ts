@@ -1,11 +1,11 @@
 /** The messages that wait for a session, as far as a hook may show them: not those that a live `ask` will take itself. */
 import { join } from 'node:path';
+import type { Deadline } from '../../blackboard/deadline.ts';
 import { unlessDenied } from '../../blackboard/denied.ts';
-import { readText } from '../../blackboard/files.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
 import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { bury } from '../../blackboard/inbox/claim.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
-import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
@@ -22,42 +22,63 @@ export interface WaitingMessage {
 
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;
 
-/** The most urgent first, then by age; at most `limits.newsMessagesMax`. `more` wait beside those. */
+export interface Waiting {
+  messages: WaitingMessage[];
+  /** That many wait beside those. */
+  more: number;
+  /** Names in `new` of what is never shown: no message of ours, or expired. */
+  unfit: { name: MessageName; expired: boolean }[];
+}
+
+/**
+ * The most urgent first, then by age; at most `limits.newsMessagesMax`, and once the deadline is over no more than were read by then.
+ * Changes nothing.
+ */
 export async function waitingMessages(
   { files, layout, clock }: HookContext,
-  options: { onlyHigh: boolean },
-): Promise<{ messages: WaitingMessage[]; more: number }> {
+  options: { onlyHigh: boolean; deadline: Deadline },
+): Promise<Waiting> {
   const { inbox } = layout;
   const nowMs = clock.nowMs();
-  await tidyInbox(files, inbox, clock);
+  const found: Waiting = { messages: [], more: 0, unfit: [] };
   const names = sortMessageNames(await files.list(inbox.new))
     .filter(({ priority }) => !options.onlyHigh || priority === 'high')
     .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || a.atMs - b.atMs);
-  if (names.length === 0) return { messages: [], more: 0 };
+  if (names.length === 0) return found;
   const awaited = new Set((await liveWaiters(files, inbox, isAlive)).map(({ id }) => id));
-  const messages: WaitingMessage[] = [];
   for (const [index, name] of names.entries()) {
-    if (messages.length >= limits.newsMessagesMax) return { messages, more: names.length - index };
+    const { length } = found.messages;
+    if (length >= limits.newsMessagesMax || (length > 0 && options.deadline.isOver()))
+      return { ...found, more: names.length - index };
+    // One that may not be read holds up no other: what is no message is put aside.
     const path = join(inbox.new, formatMessageName(name));
-    // One that may not be read holds up no other: what is no message is put aside below.
     const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
     if (text === null) continue;
     const message = readOwnMessage(text);
-    if (!message) {
+    if (!message) found.unfit.push({ name, expired: false });
+    else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs)
+      found.unfit.push({ name, expired: true });
+    else if (!message.inReplyTo?.some(id => awaited.has(id))) found.messages.push({ name, message });
+  }
+  return found;
+}
+
+/** Buries what is never shown, with the reason. */
+export async function putAside({ layout, clock }: HookContext, files: Files, unfit: Waiting['unfit']): Promise<void> {
+  const { inbox } = layout;
+  const nowMs = clock.nowMs();
+  for (const { name, expired } of unfit) {
+    const path = join(inbox.new, formatMessageName(name));
+    if (expired) {
+      const reason = 'it expired';
+      const at = new Date(nowMs).toISOString();
+      await writeOutcome(files, inbox, { id: name.id, outcome: 'dead', at, reason });
+      await bury(files, inbox, path, name, reason);
+    } else {
       const reason = 'it is not a message that agent-runner wrote, or may not be read';
       await buryFile(files, inbox, path, formatMessageName(name), reason, nowMs).catch(error =>
         faultOfEntry(files, error, [inbox.new, inbox.dead]),
       );
-    } else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs) {
-      const outcome = {
-        id: name.id,
-        outcome: 'dead' as const,
-        at: new Date(nowMs).toISOString(),
-        reason: 'it expired',
-      };
-      await writeOutcome(files, inbox, outcome);
-      await bury(files, inbox, path, name, 'it expired');
-    } else if (!message.inReplyTo?.some(id => awaited.has(id))) messages.push({ name, message });
+    }
   }
-  return { messages, more: 0 };
 }

@@ -1,11 +1,12 @@
 // hook.sh and signals, as claude would start it: what it prints, what it leaves, how it ends. No Node is started behind it here.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { boardLayout, rootLayout, sessionLayout } from '../../../../blackboard/layout.ts';
 import { formatSignalName, type SignalRecord } from '../../../../blackboard/wake/pending.ts';
 import { signalKey } from '../../../../blackboard/wake/signal.ts';
@@ -46,9 +47,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function hook(event: string, input: object = {}, env: Record<string, string> = {}) {
+function hook(event: string, input: object = {}, env: Record<string, string> = {}, node = '/no/node') {
   const stdin = JSON.stringify({ session_id: ID, hook_event_name: event, ...input });
-  const words = [SCRIPT, event, root, '/no/node'];
+  const words = [SCRIPT, event, root, node];
   return spawnSync('/bin/sh', words, {
     input: stdin,
     encoding: 'utf8',
@@ -78,6 +79,135 @@ test('signals are told with the prompt, consumed, and leave the proof under its 
   expect(readdirSync(layout.signals)).toEqual([]);
   expect(readFileSync(join(layout.woken, 'p-1'), 'utf8').trim().split('\n').sort()).toEqual(names.sort());
 });
+
+describe('until it has been printed, a signal waits', () => {
+  const untold = (names: string[]) => {
+    expect(readdirSync(layout.signals).sort()).toEqual(names.sort());
+    // What went wrong is over: the next prompt tells them all.
+    rmSync(join(layout.unproven, 'news,p'), { force: true });
+    expect(toldBy(hook('UserPromptSubmit', { prompt_id: 'p-2', prompt: 'x' }).stdout)).toContain('A signal came');
+    expect(readdirSync(layout.signals)).toEqual([]);
+  };
+  /** Something is to be shown beside them, and this is the node that would do it. */
+  const withNode = (script: string) => {
+    mkdirSync(layout.unproven, { recursive: true });
+    writeFileSync(join(layout.unproven, 'news,p'), '');
+    const node = join(root, 'node');
+    writeFileSync(node, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, {}, node);
+  };
+
+  test('stdout is gone', () => {
+    const names = [signal(), signal({ type: 'file_changed', path: '/w/a' })];
+    const stdin = JSON.stringify({ session_id: ID, prompt_id: 'p-1' });
+    const env = { PATH: process.env.PATH, CLAUDE_CODE_SESSION_ID: ID };
+    const words = ['-c', 'exec >&-; exec /bin/sh "$@"', 'x', SCRIPT, 'UserPromptSubmit', root, '/no/node'];
+    expect(spawnSync('/bin/sh', words, { input: stdin, encoding: 'utf8', env }).status).toBe(0);
+    untold(names);
+  });
+
+  test('the hook is killed while node works', () => {
+    const names = [signal(), signal()];
+    expect(withNode('kill -9 $PPID').signal).toBe('SIGKILL');
+    untold(names);
+  });
+
+  test('node ends without having printed them', () => {
+    const names = [signal()];
+    expect(withNode('exit 3')).toMatchObject({ status: 0, stdout: '' });
+    untold(names);
+  });
+
+  test('node fails', () => {
+    const names = [signal()];
+    expect(withNode('exit 1')).toMatchObject({ status: 0, stdout: '' });
+    untold(names);
+  });
+
+  test('the control: node has printed them', () => {
+    signal();
+    expect(withNode('printf %s "$AGENT_RUNNER_TOLD"').stdout).toContain('A signal came');
+    expect(readdirSync(layout.signals)).toEqual([]);
+  });
+});
+
+test('a project’s settings choose no program of ours, and no options of node', () => {
+  const evil = join(root, 'evil');
+  mkdirSync(evil);
+  for (const tool of ['rm', 'mkdir', 'date', 'node'])
+    writeFileSync(join(evil, tool), `#!/bin/sh\n: > ${join(root, 'pwned')}\n`, { mode: 0o755 });
+  const node = join(root, 'node');
+  writeFileSync(node, `#!/bin/sh\nprintf %s "\${NODE_OPTIONS-}\${NODE_PATH-}" >${join(root, 'options')}\nexit 1\n`, {
+    mode: 0o755,
+  });
+  const env = { PATH: `${evil}:${process.env.PATH}`, NODE_OPTIONS: '--no-warnings', NODE_PATH: evil };
+  rmSync(layout.woken, { recursive: true });
+  signal();
+  expect(hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, env, node).stdout).toContain('A signal came');
+  rmSync(layout.cursor);
+  expect(hook('UserPromptSubmit', { prompt_id: 'p-2', prompt: 'x' }, env, node)).toMatchObject({
+    status: 0,
+    stdout: '',
+  });
+  expect(readFileSync(join(root, 'options'), 'utf8')).toBe('');
+  expect(existsSync(join(root, 'hooks.log'))).toBe(true);
+  expect(existsSync(join(root, 'pwned'))).toBe(false);
+});
+
+test('a pipe where a signal should be is none, and nobody waits for its writer', () => {
+  execFileSync('mkfifo', [join(layout.signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb')]);
+  signal();
+  expect(toldBy(prompted().stdout)).toContain('(wake)');
+});
+
+test.each(['sp ace', 'new\nline', 'glob[ab]*?', 'quo\'te"s', '-dash', '$(touch x)'])(
+  'a root named %j is one directory',
+  name => {
+    const odd = join(root, name);
+    mkdirSync(odd);
+    for (const part of readdirSync(root)) if (part !== name) renameSync(join(root, part), join(odd, part));
+    const there = sessionLayout(odd, ID);
+    writeFileSync(join(there.signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb'), '{}');
+    const stdin = JSON.stringify({ session_id: ID, prompt_id: 'p-1', prompt: 'x' });
+    const env = { PATH: process.env.PATH, CLAUDE_CODE_SESSION_ID: ID };
+    const run = spawnSync('/bin/sh', [SCRIPT, 'UserPromptSubmit', odd, '/no/node'], {
+      input: stdin,
+      encoding: 'utf8',
+      env,
+    });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(toldBy(run.stdout)).toContain('(wake)');
+    expect(readdirSync(there.signals)).toEqual([]);
+    expect(readdirSync(there.woken)).toEqual(['p-1']);
+  },
+);
+
+test.each([
+  { LC_ALL: 'tr_TR.UTF-8' },
+  { LC_ALL: 'nowhere' },
+  { IFS: '/' },
+  { CDPATH: '/tmp' },
+  { HOME: '' },
+  { HOME: '/dev/null' },
+  { TZ: 'x\ny' },
+  { ENV: '/nowhere' },
+])('with %j in its environment it does the same', env => {
+  signal();
+  expect(
+    toldBy(hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, env as Record<string, string>).stdout),
+  ).toContain('(wake)');
+  expect(readdirSync(layout.signals)).toEqual([]);
+});
+
+test.each(['', '..', '../x', 'a/b', '01234567-89ab-7def-8123-456789abcdeg', 'x y', '*', '\u0661'])(
+  'a session id such as %j is nobody’s',
+  id => {
+    signal();
+    const end = hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, { CLAUDE_CODE_SESSION_ID: id });
+    expect(end).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(readdirSync(layout.signals)).toHaveLength(1);
+  },
+);
 
 test('of several installs one tells them', () => {
   signal();

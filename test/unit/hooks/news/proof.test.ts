@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type HookEvent, parseHookEvent } from '../../../../hooks/news/hook-event.ts';
-import { isProvenBy, isSeenInTranscript } from '../../../../hooks/news/proof.ts';
+import { createWitness, isProvenBy, isSeenInTranscript } from '../../../../hooks/news/proof.ts';
 import type { Shown } from '../../../../hooks/news/shown.ts';
 
 const shown = (by: Shown['by']): Shown => ({
@@ -38,38 +38,65 @@ test.each([
   ['stop', 'Stop', {}, false],
   ['stop', 'Stop', { stopHookActive: true }, true],
   ['stop', 'PostToolUse', {}, true],
-] as const)('shown at a %s, then %s %j: proven is %s', (by, name, more, expected) => {
+] as const)('without a transcript, shown at a %s, then %s %j: proven is %s', (by, name, more, expected) => {
   expect(isProvenBy(name, event(more), shown(by))).toBe(expected);
 });
 
 const lines = (...records: object[]) => records.map(record => JSON.stringify(record)).join('\n');
 const prompt = { type: 'user', uuid: 'u', parentUuid: null, promptId: 'p1', message: { content: 'x' } };
-const context = { type: 'attachment', uuid: 'a', parentUuid: 'u', attachment: { content: ['=== b0undary ==='] } };
+const hooksWord = { type: 'hook_additional_context', content: ['=== b0undary ==='] };
+const context = { type: 'attachment', uuid: 'a', parentUuid: 'u', attachment: hooksWord };
 const answer = { type: 'assistant', uuid: 'x', parentUuid: 'a', message: { model: 'claude' } };
 
-test('a model’s record that descends from the prompt, through whatever lies between, is proof', () => {
+test('a model’s record that descends from our word, through whatever lies between, is proof', () => {
+  const between = { type: 'attachment', uuid: 'b', parentUuid: 'a', attachment: { type: 'date' } };
   expect(isSeenInTranscript(lines(prompt, context, answer), shown('prompt'))).toBe(true);
+  expect(isSeenInTranscript(lines(prompt, context, between, { ...answer, parentUuid: 'b' }), shown('prompt'))).toBe(
+    true,
+  );
   expect(isSeenInTranscript(lines(prompt, context), shown('prompt'))).toBe(false);
 });
 
-test('another branch, a sub-agent, the CLI’s own words and a torn line are none', () => {
-  expect(isSeenInTranscript(lines(prompt, { ...answer, parentUuid: 'elsewhere' }), shown('prompt'))).toBe(false);
-  expect(isSeenInTranscript(lines(prompt, { ...answer, parentUuid: 'u', isSidechain: true }), shown('prompt'))).toBe(
-    false,
-  );
-  const synthetic = { ...answer, parentUuid: 'u', message: { model: '<synthetic>' } };
-  expect(isSeenInTranscript(lines(prompt, synthetic), shown('prompt'))).toBe(false);
-  expect(isSeenInTranscript(lines(prompt, { ...answer, parentUuid: 'u' }).slice(0, -3), shown('prompt'))).toBe(false);
+test('the prompt’s own record is none: the hook may have died before it printed', () => {
+  expect(isSeenInTranscript(lines(prompt, { ...answer, parentUuid: 'u' }), shown('prompt'))).toBe(false);
+  const other = { ...context, attachment: { ...hooksWord, content: ['=== another0ne ==='] } };
+  expect(isSeenInTranscript(lines(prompt, other, answer), shown('prompt')), 'an earlier showing').toBe(false);
 });
 
-test('what came with a tool or a queued prompt is found by its own line, not by the turn’s prompt', () => {
-  const early = { ...answer, parentUuid: 'u' };
-  for (const by of ['tool', 'queued'] as const) {
-    expect(isSeenInTranscript(lines(prompt, early), shown(by))).toBe(false);
-    expect(isSeenInTranscript(lines(prompt, early, { ...context, parentUuid: 'x' }), shown(by))).toBe(false);
-    const late = { ...answer, uuid: 'y' };
-    expect(isSeenInTranscript(lines(prompt, early, { ...context, parentUuid: 'x' }, late), shown(by))).toBe(true);
-  }
+test('our word in a tool’s result or in an attached file is none: the model may have read our own records', () => {
+  const result = {
+    type: 'user',
+    uuid: 'a',
+    parentUuid: 'u',
+    message: { content: [{ type: 'tool_result', content: 'b0undary' }] },
+  };
+  const file = { ...context, attachment: { type: 'file', content: 'b0undary' } };
+  for (const record of [result, file])
+    expect(isSeenInTranscript(lines(prompt, record, answer), shown('prompt'))).toBe(false);
+});
+
+test('a stop hook’s feedback carries it', () => {
+  const feedback = {
+    type: 'user',
+    uuid: 'a',
+    parentUuid: 'u',
+    isMeta: true,
+    message: { content: 'Stop hook feedback:\nb0undary' },
+  };
+  expect(isSeenInTranscript(lines(prompt, feedback, answer), shown('stop'))).toBe(true);
+});
+
+test('another branch, a sub-agent, the CLI’s own words and a torn line are none', () => {
+  const seen = (more: object) => isSeenInTranscript(lines(prompt, context, { ...answer, ...more }), shown('prompt'));
+  expect(seen({ parentUuid: 'elsewhere' })).toBe(false);
+  expect(seen({ isSidechain: true })).toBe(false);
+  expect(seen({ message: { model: '<synthetic>' } })).toBe(false);
+  expect(isSeenInTranscript(lines(prompt, context, answer).slice(0, -3), shown('prompt'))).toBe(false);
+});
+
+test('a transcript that comes in pieces proves it as well', () => {
+  const witness = createWitness(shown('prompt'));
+  expect([lines(prompt), lines(context), lines(answer)].map(witness)).toEqual([false, false, true]);
 });
 
 test('an event is read from what claude writes, and anything else is none', () => {

@@ -1,6 +1,7 @@
 // What a session is shown and when it counts as seen, over the whole path but claude itself: on a real disk, with events by hand.
 import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   closeSync,
   mkdirSync,
   mkdtempSync,
@@ -18,7 +19,7 @@ import type { Entry } from '../../../../blackboard/board/entry.ts';
 import { postEntry } from '../../../../blackboard/board/post.ts';
 import { systemClock } from '../../../../blackboard/clock.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
-import { newId } from '../../../../blackboard/ids.ts';
+import { newId, newNonce } from '../../../../blackboard/ids.ts';
 import { deliver } from '../../../../blackboard/inbox/deliver.ts';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
 import { registerWaiter } from '../../../../blackboard/inbox/waiters.ts';
@@ -27,7 +28,7 @@ import type { Message } from '../../../../blackboard/message.ts';
 import { selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
 import { countUnread } from '../../../../blackboard/sessions.ts';
-import { events } from '../../../../hooks/entry/events.ts';
+import { type EventName, events } from '../../../../hooks/entry/events.ts';
 import { newsForAgent } from '../../../../hooks/news/board-news.ts';
 import { type HookContext, rootOptionOf } from '../../../../hooks/news/hook-context.ts';
 import type { HookEvent } from '../../../../hooks/news/hook-event.ts';
@@ -41,6 +42,8 @@ let transcript: string;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'ar-news-'));
   transcript = join(root, 'transcript.jsonl');
+  noted = [];
+  last = '';
   await makeRoot(files, root, false);
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -49,6 +52,10 @@ const hook = (event: Partial<HookEvent>, env: Record<string, string> = {}): Hook
   files,
   root,
   clock: systemClock,
+  // However slow this machine is.
+  begunMs: systemClock.monotonicMs() + 60_000,
+  note: async reason => void noted.push(reason),
+  afterwards: [],
   env: { CLAUDE_CODE_SESSION_ATTENDED: '1', CLAUDE_PID: String(process.pid), ...env },
   event: {
     sessionId: ID,
@@ -66,15 +73,54 @@ const hook = (event: Partial<HookEvent>, env: Record<string, string> = {}): Hook
   self,
   rootOption: '',
 });
+/** The event as hook.ts answers it: what is left to do is done after the print. */
+const answer = async (
+  name: EventName,
+  context: HookContext,
+  options = { deliverOnStop: false },
+  diesBeforeThePrint = false,
+) => {
+  const printed = await events[name](context, options);
+  if (diesBeforeThePrint) return null;
+  if (printed) remember(context, printed);
+  for (const rest of context.afterwards) await rest();
+  return printed;
+};
+/** What claude writes down of what it was given, and the model's answer behind it. */
+function remember({ event }: HookContext, printed: object) {
+  const text = JSON.stringify(printed);
+  const [prompt, context] = [newNonce(), newNonce()];
+  const records = [
+    { type: 'user', uuid: prompt, parentUuid: null, promptId: event.promptId, message: { content: 'a prompt' } },
+    {
+      type: 'attachment',
+      uuid: context,
+      parentUuid: prompt,
+      attachment: { type: 'hook_additional_context', content: [text] },
+    },
+  ];
+  appendFileSync(transcript, records.map(record => `${JSON.stringify(record)}\n`).join(''));
+  last = context;
+}
+/** The model has answered what it was shown last. */
+const answered = () =>
+  appendFileSync(
+    transcript,
+    `${JSON.stringify({ type: 'assistant', uuid: newNonce(), parentUuid: last, message: { model: 'claude' } })}\n`,
+  );
+let last = '';
+let noted: string[] = [];
 const textOf = (printed: unknown): string =>
   (printed as { hookSpecificOutput?: { additionalContext: string } } | null)?.hookSpecificOutput?.additionalContext ??
   '';
-const once = { deliverOnStop: false };
 const start = async (event: Partial<HookEvent> = { source: 'startup' }) =>
-  textOf(await events.SessionStart(hook(event), once));
-const prompt = async (promptId: string, env = {}) =>
-  textOf(await events.UserPromptSubmit(hook({ promptId }, env), once));
-const stop = (promptId: string) => events.Stop(hook({ promptId }), once);
+  textOf(await answer('SessionStart', hook(event)));
+const prompt = async (promptId: string, env = {}) => textOf(await answer('UserPromptSubmit', hook({ promptId }, env)));
+/** The turn's end. */
+const stop = (promptId: string) => {
+  answered();
+  return answer('Stop', hook({ promptId }));
+};
 const post = (text: string, from = 'a') => {
   const nowMs = Date.now();
   const entry = { id: newId(nowMs), at: new Date(nowMs).toISOString(), from, kind: 'note' as const, text };
@@ -178,8 +224,8 @@ test('without proof it is shown again, with what came since', async () => {
   await post('TWO');
   const again = await prompt('p2');
   for (const words of ['ONE', 'TWO', 'MESSAGE']) expect(again).toContain(words);
-  await stop('p1');
-  expect(await prompt('p3'), 'the stop of another prompt proves nothing').toContain('ONE');
+  await answer('Stop', hook({ promptId: 'p2' }));
+  expect(await prompt('p3'), 'a stop alone proves nothing').toContain('ONE');
   await stop('p3');
   expect(await prompt('p4')).toBe('');
   expect(await countUnread(files, sessionLayout(root, ID))).toBe(0);
@@ -266,9 +312,8 @@ test('a prompt typed during a turn does not repeat what is under way', async () 
   await start();
   await post('ONE');
   expect(await prompt('p1')).toContain('ONE');
-  writeFileSync(transcript, '{"type":"user","uuid":"u","promptId":"p1"}\n');
   const queued = hook({ promptId: 'p1', promptMark: 'another' });
-  expect(await events.UserPromptSubmit(queued, once)).toBeNull();
+  expect(await answer('UserPromptSubmit', queued)).toBeNull();
   await stop('p1');
   expect(await prompt('p2')).toBe('');
 });
@@ -280,7 +325,7 @@ test('/clear moves the peer to the new id, with its name, its messages and its p
   const next = '7f1c0f7e-0000-4000-8000-000000000001';
   expect(await start({ sessionId: next, source: 'clear' })).toContain('you are "app"');
   expect(readdirSync(join(root, 'sessions')).sort()).toEqual([next, 'names', 'pids', 'starts']);
-  const text = textOf(await events.UserPromptSubmit(hook({ sessionId: next, promptId: 'p1' }), once));
+  const text = textOf(await answer('UserPromptSubmit', hook({ sessionId: next, promptId: 'p1' })));
   expect(text).toContain('ONE');
   expect(text).toContain(id);
 });
@@ -289,8 +334,7 @@ test('urgent messages come after a tool, to the main conversation only', async (
   await start();
   await send({ priority: 'high', body: 'URGENT-ONE' });
   await send({ body: 'CAN-WAIT' });
-  const tool = (more: Partial<HookEvent>) =>
-    events.PostToolUse(hook({ promptId: 'p1', toolUseId: 't1', ...more }), once);
+  const tool = (more: Partial<HookEvent>) => answer('PostToolUse', hook({ promptId: 'p1', toolUseId: 't1', ...more }));
   expect(await tool({ isSubagent: true })).toBeNull();
   const text = textOf(await tool({}));
   expect(text).toContain('URGENT-ONE');
@@ -302,11 +346,12 @@ test('deliverOnStop continues the turn with the unread, once, and never when it 
   await start();
   await send();
   const on = { deliverOnStop: true };
-  expect(await events.Stop(hook({ promptId: 'p1', stopHookActive: true }), on)).toBeNull();
-  expect(await events.Stop(hook({ promptId: 'p1' }), once)).toBeNull();
-  expect(await events.Stop(hook({ promptId: 'p1' }), on)).toMatchObject({ decision: 'block' });
+  expect(await answer('Stop', hook({ promptId: 'p1', stopHookActive: true }), on)).toBeNull();
+  expect(await answer('Stop', hook({ promptId: 'p1' }))).toBeNull();
+  expect(await answer('Stop', hook({ promptId: 'p1' }), on)).toMatchObject({ decision: 'block' });
+  answered();
   await send();
-  expect(await events.Stop(hook({ promptId: 'p1', stopHookActive: true }), on)).toBeNull();
+  expect(await answer('Stop', hook({ promptId: 'p1', stopHookActive: true }), on)).toBeNull();
   expect(await countUnread(files, sessionLayout(root, ID))).toBe(1);
 });
 
@@ -361,7 +406,7 @@ test('an urgent drop comes after a tool; what is no file is buried with the reas
   mkdirSync(join(sessionLayout(root, ID).inbox.inbox, 'directory'));
   // A directory rests for a while: it may still be being copied.
   utimesSync(join(sessionLayout(root, ID).inbox.inbox, 'directory'), 1, 1);
-  const tool = () => events.PostToolUse(hook({ promptId: 'p1', toolUseId: newId(Date.now()) }), once);
+  const tool = () => answer('PostToolUse', hook({ promptId: 'p1', toolUseId: newId(Date.now()) }));
   expect(textOf(await tool())).toContain('AT-ONCE');
   expect(textOf(await tool())).toBe('');
   expect(readdirSync(sessionLayout(root, ID).inbox.dead).some(name => name.endsWith('.reason'))).toBe(true);

@@ -1,0 +1,131 @@
+// A hook that dies anywhere, or whose word claude never read: what it meant to show is shown once, and never not at all.
+import { expect, test } from 'vitest';
+import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { hookStage } from './hook-stage.ts';
+
+/**
+ * A hook of a prompt is killed at its n-th effect, or is given up by claude after it printed; claude goes on without it and the model
+ * answers. `claims`: claude's transcript holds the text all the same, which it never does: for the control. Says what went wrong.
+ */
+async function killedAt(
+  diesAt: number,
+  { isRead = false, claims = false } = {},
+): Promise<{ wrong: string | null; ended: boolean }> {
+  const stage = await hookStage();
+  await stage.run({ event: 'SessionStart', promptId: 'p0' });
+  await stage.post('ENTRY-ONE');
+  const id = await stage.send('MESSAGE-ONE');
+  // A session that has been shown something before, so that there is something to settle beside it.
+  const first = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1' });
+  await stage.claudeTakes('p1', first.text);
+  await stage.modelAnswers();
+  await stage.post('ENTRY-TWO');
+  await stage.send('MESSAGE-TWO');
+  const killed = await stage.run({ event: 'UserPromptSubmit', promptId: 'p2', diesAt });
+  const written = stage.disk.dump().find(([path]) => path.includes('/unproven/news,p2'))?.[1];
+  const invented = written === undefined ? null : `=== ${(JSON.parse(written) as { boundary: string }).boundary} ===`;
+  const read = isRead ? killed.text : claims ? invented : null;
+  await stage.claudeTakes('p2', read);
+  await stage.modelAnswers();
+  await stage.run({ event: 'Stop', promptId: 'p2' });
+  const next = await stage.run({ event: 'UserPromptSubmit', promptId: 'p3' });
+  await stage.claudeTakes('p3', next.text);
+  await stage.modelAnswers();
+  await stage.run({ event: 'Stop', promptId: 'p3' });
+  const after = await stage.run({ event: 'UserPromptSubmit', promptId: 'p4' });
+  const shown = [isRead ? killed.text : null, next.text, after.text].map(text => text ?? '');
+  for (const words of ['ENTRY-TWO', 'MESSAGE-TWO']) {
+    const times = shown.filter(text => text.includes(words)).length;
+    if (times !== 1) return { wrong: `${words} was read ${times} times`, ended: killed.ended };
+  }
+  if (shown.some(text => text.includes('-ONE')))
+    return { wrong: 'what was proven is shown again', ended: killed.ended };
+  const outcome = await readOutcome(stage.disk, stage.layout.inbox, id);
+  if (outcome?.outcome !== 'done') return { wrong: 'what was read is not done', ended: killed.ended };
+  return { wrong: null, ended: killed.ended };
+}
+
+/** Every effect of the hook, and one beyond its last. */
+async function everywhere(options: { isRead?: boolean; claims?: boolean }): Promise<string[]> {
+  const wrong: string[] = [];
+  for (let diesAt = 1; ; diesAt++) {
+    const end = await killedAt(diesAt, options);
+    if (end.wrong !== null) wrong.push(`killed at effect ${diesAt}: ${end.wrong}`);
+    if (end.ended) {
+      expect(diesAt, 'it has effects to be killed at').toBeGreaterThan(20);
+      return wrong;
+    }
+  }
+}
+
+test('a hook that is killed anywhere, and one that printed in vain: shown at the next prompt, once', async () => {
+  expect(await everywhere({})).toEqual([]);
+});
+
+test('the control: were the text taken for read, it would be lost where it had been written down and not printed', async () => {
+  expect((await everywhere({ claims: true })).join('\n')).toContain('ENTRY-TWO was read 0 times');
+});
+
+test('a hook that printed and is killed in what it does after that: not shown again', async () => {
+  for (let diesAt = 1; ; diesAt++) {
+    const stage = await hookStage();
+    await stage.run({ event: 'SessionStart', promptId: 'p0' });
+    await stage.post('ENTRY');
+    const first = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1' });
+    await stage.claudeTakes('p1', first.text);
+    await stage.modelAnswers();
+    await stage.post('SECOND');
+    const killed = await stage.run({ event: 'UserPromptSubmit', promptId: 'p2', diesAt });
+    if (killed.text !== null) {
+      await stage.claudeTakes('p2', killed.text);
+      await stage.modelAnswers();
+      const next = await stage.run({ event: 'UserPromptSubmit', promptId: 'p3' });
+      expect(`${killed.text}`).toContain('SECOND');
+      expect(next.text, `killed at effect ${diesAt}`).toBeNull();
+    }
+    if (killed.ended) return;
+  }
+});
+
+test('the transcript that is late at a stop proves it at the next event', async () => {
+  const stage = await hookStage();
+  await stage.run({ event: 'SessionStart', promptId: 'p0' });
+  const id = await stage.send('LATE');
+  await stage.claudeTakes('p0', null);
+  const first = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1' });
+  await stage.run({ event: 'Stop', promptId: 'p1' });
+  expect(await readOutcome(stage.disk, stage.layout.inbox, id)).toBeNull();
+  await stage.claudeTakes('p1', first.text);
+  await stage.modelAnswers();
+  expect((await stage.run({ event: 'UserPromptSubmit', promptId: 'p2' })).text).toBeNull();
+  expect(await readOutcome(stage.disk, stage.layout.inbox, id)).toMatchObject({ outcome: 'done' });
+});
+
+test('where claude keeps no transcript, a print and the turn’s end are the proof; a death before the print is none', async () => {
+  for (const isKilled of [false, true]) {
+    const stage = await hookStage();
+    await stage.run({ event: 'SessionStart', promptId: 'p0' });
+    await stage.post('WITHOUT-A-FILE');
+    const diesAt = isKilled ? await effectsToRecord() : Number.POSITIVE_INFINITY;
+    const shown = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1', diesAt });
+    expect(shown.ended).toBe(!isKilled);
+    expect(stage.disk.dump().some(([path]) => path.includes('/unproven/news,p1'))).toBe(true);
+    await stage.run({ event: 'Stop', promptId: 'p1' });
+    const next = await stage.run({ event: 'UserPromptSubmit', promptId: 'p2' });
+    expect(next.text?.includes('WITHOUT-A-FILE') ?? false).toBe(isKilled);
+  }
+});
+
+/** At which effect a hook of a prompt dies whose record is written down, and nothing printed. */
+async function effectsToRecord(): Promise<number> {
+  for (let diesAt = 1; ; diesAt++) {
+    const stage = await hookStage();
+    await stage.run({ event: 'SessionStart', promptId: 'p0' });
+    await stage.post('WITHOUT-A-FILE');
+    const killed = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1', diesAt });
+    if (stage.disk.dump().some(([path]) => path.includes('/unproven/news,p1'))) {
+      expect(killed.ended).toBe(false);
+      return diesAt;
+    }
+  }
+}
