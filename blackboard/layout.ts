@@ -61,7 +61,7 @@ export function agentLayout(root: string, name: string) {
     stop: join(home, 'stop'),
     lock: join(home, 'runner.lock'),
     runner: join(home, 'runner.json'),
-    /** Files handed to claude, the same from turn to turn: settings.json, system-prompt.md. */
+    /** Files handed to claude, the same from turn to turn: system-prompt.md. */
     run: join(home, 'run'),
     /** Signals that wait for a turn, and those that a turn has taken up. */
     signals: join(home, 'signals'),
@@ -82,6 +82,8 @@ export function turnLayout(turns: string, number: number) {
     home,
     intent: join(home, 'intent'),
     prompt: join(home, 'prompt'),
+    /** Handed to claude: what holds in this turn whatever other settings say. */
+    settings: join(home, 'settings.json'),
     child: join(home, 'child'),
     stop: join(home, 'stop'),
     stream: join(home, 'stream.jsonl'),

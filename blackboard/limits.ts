@@ -47,6 +47,8 @@ export const limits = {
   queueDepthMax: 10_000,
   /** Hops that a chain of messages may take before `send` refuses. */
   hopsMax: 8,
+  /** Processes above a command that are looked at: deeper than shells and terminals nest. */
+  lineageMax: 64,
   /** Milliseconds before a child that could not be started at all (no such cwd, no process slots) is tried again. */
   startRetryMs: 5_000,
   /**

@@ -4,6 +4,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { limits } from './limits.ts';
 
 /** One process of one boot of this machine. */
 export interface ProcessIdentity {
@@ -40,8 +41,12 @@ export async function identify(pid: number): Promise<ProcessIdentity | null> {
 export function identifySync(pid: number): ProcessIdentity | null {
   const startTime = startTimeSync(pid);
   if (startTime === null) return null;
+  return { pid, startTime, bootId: ownBootId() };
+}
+
+function ownBootId(): string {
   bootId ??= (linux ? readFileSync(bootIdPath, 'utf8') : execFileSync('sysctl', sysctlArguments, psOptions)).trim();
-  return { pid, startTime, bootId };
+  return bootId;
 }
 
 /** When the process with this pid began, in the form of {@link ProcessIdentity.startTime}; null when none lives. */
@@ -59,12 +64,12 @@ export function selfIdentity(): ProcessIdentity {
 
 /** Whether this very process still runs: same pid, same start, same boot, and no zombie. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  return isSame(identity, await identify(identity.pid));
+  return isSameProcess(identity, await identify(identity.pid));
 }
 
 /** {@link isAlive} for hot paths and for the moment just before a signal. */
 export function isAliveSync(identity: ProcessIdentity): boolean {
-  return isSame(identity, identifySync(identity.pid));
+  return isSameProcess(identity, identifySync(identity.pid));
 }
 
 /** One line, `pid startTime bootId\n`: what runner/claude/launch.sh writes as well. */
@@ -81,8 +86,69 @@ export function parseIdentity(text: string): ProcessIdentity | null {
 
 const isPid = (pid: number) => Number.isSafeInteger(pid) && pid > 0;
 
-const isSame = (a: ProcessIdentity, b: ProcessIdentity | null) =>
+/** Whether the two are one process. */
+export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity | null): boolean =>
   b !== null && a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
+
+/**
+ * The process with this pid and all above it, itself first. Linux: one short read of /proc for each; elsewhere one ps. Empty when
+ * the process table cannot be read.
+ */
+export function lineageOf(pid: number): ProcessIdentity[] {
+  const parentOf = linux ? parentByStat : parentByPs();
+  const line: ProcessIdentity[] = [];
+  for (let at = pid; at > 1 && line.length < limits.lineageMax; ) {
+    const found = parentOf(at);
+    if (!found) break;
+    line.push({ pid: at, startTime: found.startTime, bootId: ownBootId() });
+    at = found.parent;
+  }
+  return line;
+}
+
+type Parent = { parent: number; startTime: string };
+
+function parentByStat(pid: number): Parent | null {
+  const stat = quietSync(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const startTime = fromStat(stat);
+  return stat === null || startTime === null ? null : { parent: parentFromStat(stat), startTime };
+}
+
+/** The parent's pid out of /proc/<pid>/stat. */
+export const parentFromStat = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+
+function parentByPs(): (pid: number) => Parent | null {
+  const table = quietSync(() =>
+    execFileSync('ps', ['-A', '-o', 'pid=,ppid=,lstart='], { ...psOptions, stdio: 'pipe' }),
+  );
+  const parents = parentsFromPs(table ?? '');
+  return pid => parents.get(pid) ?? null;
+}
+
+/** Parents and start times out of `ps -A -o pid=,ppid=,lstart=`. */
+export function parentsFromPs(table: string): Map<number, Parent> {
+  const rows = [...table.matchAll(/^\s*(\d+)\s+(\d+)\s+(\S.*\S)\s*$/gm)];
+  return new Map(
+    rows.map(([, pid, parent, at]) => [Number(pid), { parent: Number(parent), startTime: at!.replace(/\s+/g, '_') }]),
+  );
+}
+
+/**
+ * The value that this variable had when the process began, whatever it has set since; null: none, or not to be known (another
+ * user's; every process but on Linux).
+ */
+export function startedWith(pid: number, variable: string): string | null {
+  if (!linux) return null;
+  let environment: string;
+  try {
+    environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    // Gone, or another user's: it says nothing.
+    return null;
+  }
+  const found = environment.split('\0').find(each => each.startsWith(`${variable}=`));
+  return found?.slice(variable.length + 1) ?? null;
+}
 
 /** Start time out of /proc/<pid>/stat, or null for a zombie. The command's name stands in brackets and may hold `) `. */
 export function fromStat(stat: string | null): string | null {

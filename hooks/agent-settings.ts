@@ -1,23 +1,27 @@
 // The settings that every turn's claude is given with `--settings`: what must hold whatever the user's or the project's own
-// settings say, and the two hooks that leave evidence. Pure. Knows the turn only as a directory named by the environment.
+// settings say, and the two hooks that leave evidence. Pure. Knows the turn by its environment only.
 import { z } from 'zod';
-
-/** Names the turn's directory in the child's environment; the hooks inherit it (measured, CLI 2.1.329). */
-export const turnDirectoryVariable = 'AGENT_RUNNER_TURN_DIR';
+import { turnDirectoryVariable } from './turn-variable.ts';
 
 /** Files that the hooks leave in the turn's directory: the hook's own input, one line of JSON. Evidence, never a decision. */
 export const evidenceFiles = { submitted: 'submitted', stopped: 'stopped' } as const;
 
 /**
- * The text of the settings file, with a user's own settings (an object as in settings.json) under ours: their hooks run beside
- * ours, our keys win. Same input, same bytes, or every turn would miss the prompt cache.
+ * The text of a turn's settings file, with a user's own settings (an object as in settings.json) under ours: their hooks run
+ * beside ours, our keys win. Same input, same bytes.
  * - disableAllHooks false: a project's or user's `true` would silence our hooks, too.
  * - crossSessionInbound refuse: native peer messages would start rounds in the turn that nobody sent through the inbox.
+ * - env: what a project's settings set goes over the environment that claude was started with, also in a directory nobody
+ *   trusted; what is set here goes over that (measured, CLI 2.1.332).
+ * - permissions.deny: a rule that denies wins over whatever allows, in every mode.
  */
-export function agentSettings(user: Readonly<Record<string, unknown>> = {}): string {
+export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn: TurnSettings = NO_TURN): string {
   const hooks = userHooks.parse(user.hooks);
+  const permissions = userObject.parse(user.permissions);
   const settings = {
     ...user,
+    env: { ...userObject.parse(user.env), ...turn.env },
+    permissions: { ...permissions, deny: [...userRules.parse(permissions.deny), ...turn.deny] },
     disableAllHooks: false,
     crossSessionInbound: 'refuse',
     hooks: {
@@ -28,6 +32,19 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}): str
   };
   return `${JSON.stringify(sortKeys(settings), null, 2)}\n`;
 }
+
+/** What a turn's settings say beside the hooks. */
+export interface TurnSettings {
+  env: Readonly<Record<string, string>>;
+  /** Permission rules. */
+  deny: readonly string[];
+}
+
+const NO_TURN: TurnSettings = { env: {}, deny: [] };
+
+/** What is no object, and what is no list, is dropped: as below. */
+const userObject = z.record(z.string(), z.unknown()).catch({});
+const userRules = z.array(z.unknown()).catch([]);
 
 /** What is no list of hooks is dropped: the CLI would refuse the whole file for it. */
 const userHooks = z

@@ -138,7 +138,7 @@ async function contextOf({ files, root, layout, clock, env, say }: Removal): Pro
     // Limits and directories of a turn that is over matter no more.
     definition = parse('---\ncwd: /\n---\n');
   }
-  const claude = createClaudeProcess({ files, executable: 'claude', launcherPath, layout, definition, env });
+  const claude = createClaudeProcess({ files, root, executable: 'claude', launcherPath, layout, definition, env });
   const show = createTranscript(layout.transcript, () => {});
   return {
     root,

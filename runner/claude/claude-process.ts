@@ -9,7 +9,7 @@ import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { isAlive, startTimeSync } from '../../blackboard/process-identity.ts';
 import { replaceCopy } from '../../blackboard/record.ts';
-import { agentSettings } from '../../hooks/agent-settings.ts';
+import { agentSettings, type TurnSettings } from '../../hooks/agent-settings.ts';
 import { claudeConfigDir, locateTranscript } from '../../hooks/session-files.ts';
 import { findSessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentDefinition } from '../agent/agent-file.ts';
@@ -21,9 +21,11 @@ import { claudeCommand } from './claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from './claude-version.ts';
 import { type Launcher, prepareLaunch } from './launch.ts';
 import { stopLeftovers } from './leftovers.ts';
+import { rootDenials } from './root-denials.ts';
 
 export interface ClaudeProcessOptions {
   files: Files;
+  root: string;
   /** Absolute path of the claude executable. */
   executable: string;
   launcherPath: string;
@@ -89,7 +91,7 @@ function fingerprint(paths: readonly string[]): string {
 async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): Promise<Launcher> {
   const bySignal = order.onlySignals !== undefined;
   const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
-  const handed = await writeHandedFiles(options, bySignal);
+  const handed = await writeHandedFiles(options, order, bySignal);
   return prepareLaunch({
     launcherPath: options.launcherPath,
     turnDir: order.turn.home,
@@ -107,22 +109,27 @@ async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): P
   });
 }
 
-/** settings.json and system-prompt.md in the agent's run directory; rewritten only where they changed. */
-async function writeHandedFiles({ files, layout, definition }: ClaudeProcessOptions, bySignal: boolean) {
-  const settingsFile = join(layout.run, bySignal ? 'settings-signal.json' : 'settings.json');
+/** settings.json in the turn's directory, system-prompt.md in the agent's run directory, rewritten only where it changed. */
+async function writeHandedFiles(
+  { files, root, layout, definition }: ClaudeProcessOptions,
+  order: ChildOrder,
+  bySignal: boolean,
+) {
+  const settingsFile = order.turn.settings;
   const systemPromptFile = join(layout.run, 'system-prompt.md');
   await files.makeDirectory(layout.run);
+  const turn = { env: order.env, deny: rootDenials(root) };
   await Promise.all([
-    settingsText(definition, bySignal).then(text => replaceIfChanged(files, settingsFile, text)),
+    settingsText(definition, turn, bySignal).then(text => replaceCopy(files, settingsFile, text)),
     replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions)),
   ]);
   return { settingsFile, systemPromptFile };
 }
 
-async function settingsText(definition: AgentDefinition, bySignal: boolean): Promise<string> {
+async function settingsText(definition: AgentDefinition, turn: TurnSettings, bySignal: boolean): Promise<string> {
   const settings = await userSettings(definition);
-  if (!bySignal) return agentSettings(settings);
-  const text = agentSettings(restrainedSettings(settings, definition.signals));
+  if (!bySignal) return agentSettings(settings, turn);
+  const text = agentSettings(restrainedSettings(settings, definition.signals), turn);
   return definition.signals.hooks ? text : withoutHooks(text);
 }
 

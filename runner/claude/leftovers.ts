@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Clock } from '../../blackboard/clock.ts';
 import { identify, isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
-import { turnDirectoryVariable } from '../../hooks/agent-settings.ts';
+import { turnDirectoryVariable } from '../../hooks/turn-variable.ts';
 
 /** Milliseconds after SIGTERM, before the SIGKILL. */
 const GRACE_MS = 500;

@@ -11,19 +11,19 @@ import { findPlace } from '../../blackboard/inbox/find.ts';
 import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { requeue } from '../../blackboard/inbox/requeue.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
-import { isAgent, OPERATOR, REMOVED } from '../../blackboard/peers.ts';
+import { isAgent, REMOVED } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
-import { turnOfRoot } from '../messages/sender.ts';
+import { authorOf } from '../messages/author.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
+  const by = await authorOf(files, root, process.env);
   // Somebody else may requeue the same letter, and it may die again, between a look and the rename: look again.
   for (let round = 0; round < 3; round++) {
     const letter = await findLetter(files, root, typed);

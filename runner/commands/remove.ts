@@ -9,7 +9,6 @@ import { exitCode, refusedError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type AgentLayout, agentLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { requireAgent } from '../agent/known-agent.ts';
@@ -23,7 +22,7 @@ import {
   reopenAgent,
   runningTurn,
 } from '../agent/removing.ts';
-import { turnOfRoot } from '../messages/sender.ts';
+import { authorOf } from '../messages/author.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
@@ -34,7 +33,7 @@ export async function run(global: GlobalOptions, name: string, options: { force?
   const root = await requireRoot(rootPath(global.root, process.env));
   const layout = await begunOrThere(files, root, name);
   using waiting = showWaiting(`removing ${name}`, { json: global.json });
-  const by = (await turnOfRoot(root, process.env))?.peer ?? OPERATOR;
+  const by = await authorOf(files, root, process.env);
   const say = (line: string) => waiting.above(() => void process.stderr.write(`agent-runner: ${name}: ${line}\n`));
   const removal: Removal = { files, root, layout, clock: systemClock, env: process.env, by, say };
   const refuseUnfinished = async () => {

@@ -4,18 +4,19 @@
  */
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
 import { isAgent } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
 import { renameSession } from '../../blackboard/sessions.ts';
-import { sessionOf } from '../messages/sender.ts';
+import { callerOf } from '../messages/caller.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 
 export async function run(global: GlobalOptions, first: string, second: string | undefined): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  const own = second === undefined ? await sessionOf(files, root, process.env) : first;
+  const own = second === undefined ? await ownSession(files, root) : first;
   if (own === null)
     throw usageError('this is not called from a session', 'Say which one: agent-runner rename <session> <new-name>');
   const id = await sessionNamed(files, root, own);
@@ -30,4 +31,9 @@ export async function run(global: GlobalOptions, first: string, second: string |
   if (global.json) printJson(renamed);
   else process.stdout.write(`${own} is now ${renamed.name}\n`);
   return exitCode.ok;
+}
+
+async function ownSession(files: Files, root: string): Promise<string | null> {
+  const caller = await callerOf(files, root, process.env);
+  return caller.kind === 'session' ? caller.peer : null;
 }

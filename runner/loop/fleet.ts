@@ -86,7 +86,7 @@ export function createFleet(options: {
         const { definition } = read;
         const executable = await findClaude(config.claude, env);
         const { launcherPath } = options;
-        const claude = createClaudeProcess({ files, executable, launcherPath, layout, definition, env });
+        const claude = createClaudeProcess({ files, root, executable, launcherPath, layout, definition, env });
         return {
           root,
           layout,

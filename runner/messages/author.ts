@@ -2,12 +2,12 @@
 
 import type { Files } from '../../blackboard/files.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
-import { sessionOf, turnOfRoot } from './sender.ts';
+import { callerOf } from './caller.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The peer's name. A session that is not registered here counts as its person: the operator. */
+/** The peer's name. Throws 77 where it is not proven (caller.ts). */
 export async function authorOf(files: Files, root: string, env: Env): Promise<string> {
-  const turn = await turnOfRoot(root, env);
-  return turn?.peer ?? (await sessionOf(files, root, env)) ?? OPERATOR;
+  const caller = await callerOf(files, root, env);
+  return caller.kind === 'operator' ? OPERATOR : caller.peer;
 }

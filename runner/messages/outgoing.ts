@@ -78,7 +78,7 @@ export async function addressLetter(
   const paths: string[] = [];
   for (const path of letter.files) {
     await checkFile(path);
-    paths.push(await sendablePath(files, env, path));
+    paths.push(await sendablePath(files, root, env, path));
   }
   const id = letter.key === undefined ? newId(atMs) : derivedId('key', to, letter.key);
   return { id, to, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };

@@ -157,6 +157,7 @@ export async function prepareTurn(
       leastLeft(messages, context.definition.budget.perMessageUsd),
       alone ? work.leftUsd : Number.POSITIVE_INFINITY,
     ),
+    maxHops: context.maxHops,
     ...(signals ? { signals } : {}),
   };
   return intent;
@@ -253,6 +254,7 @@ export async function prepareHandoff(
     carry,
     board: null,
     perTurnUsd,
+    maxHops: context.maxHops,
     // Nobody's message asks for it: it is restrained as the turn that follows.
     ...(bySignal ? { signals: { alone: true, taken: [] } } : {}),
   };

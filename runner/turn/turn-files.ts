@@ -9,7 +9,7 @@ import { configurationError, refusedError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { whyNotAName } from '../../blackboard/peer-name.ts';
+import { callerOf } from '../messages/caller.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,17 +17,17 @@ type Env = Readonly<Record<string, string | undefined>>;
  * The real path of a file that may be sent; links are followed before it is judged. Outside of a turn, any. In a turn:
  * below the agent's cwd, its addDirs, or the files that came with its messages. Throws 77 for any other.
  */
-export async function sendablePath(files: Files, env: Env, path: string): Promise<string> {
-  const { AGENT_RUNNER_TURN: turn, AGENT_RUNNER_PEER: peer, AGENT_RUNNER_HOME: root } = env;
-  if (!turn) return path;
+export async function sendablePath(files: Files, root: string, env: Env, path: string): Promise<string> {
+  const caller = await callerOf(files, root, env);
+  if (caller.kind !== 'agent') return path;
+  const { peer } = caller;
   const real = await realpath(path);
-  const allowed = peer && root && whyNotAName(peer) === null ? await directoriesOf(files, root, peer, env) : [];
-  for (const directory of allowed) {
+  for (const directory of await directoriesOf(files, root, peer, env)) {
     const home = await realpath(directory).catch(() => null);
     if (home !== null && (real === home || real.startsWith(home.endsWith(sep) ? home : `${home}${sep}`))) return real;
   }
   throw refusedError(
-    `in its turn ${peer ? `agent ${peer}` : 'an agent'} may send files of its cwd, its addDirs and its inbox, and ${JSON.stringify(real.slice(0, 200))} is none of them`,
+    `in its turn agent ${peer} may send files of its cwd, its addDirs and its inbox, and ${JSON.stringify(real.slice(0, 200))} is none of them`,
     'Send a copy that lies in your working directory.',
   );
 }

@@ -51,6 +51,8 @@ export interface Intent {
   /** The part of the board that this prompt shows: from where (null: a new reader, nothing yet) to where. */
   board: { from: string | null; next: string } | null;
   perTurnUsd: number;
+  /** Hops that a message of this turn may have. Absent: written by an older runner. */
+  maxHops?: number;
   /** Absent: no signal had a part in it. */
   signals?: IntentSignals;
 }

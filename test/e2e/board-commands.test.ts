@@ -224,7 +224,8 @@ test('called from a session it is the session that posts, and renames itself', a
     ...{ id, cwd: '/src/app', branch: 'main', process: selfIdentity(), tmux: null, configDir: null, transcript: null },
     startedAt: new Date().toISOString(),
   });
-  const session = { env: { CLAUDE_CODE_SESSION_ID: id } };
+  // Told by this process, below which they run; what the environment says is one more sign of a claude.
+  const session = { env: { CLAUDE_CODE_SESSION_ID: 'of-another' } };
   ok(['post', 'from a tool'], session);
   expect(entries()).toMatchObject([{ from: 'app-main' }]);
   expect(ok(['rename', 'builder'], session)).toBe('app-main is now builder');
@@ -233,7 +234,7 @@ test('called from a session it is the session that posts, and renames itself', a
   const { id: sent, to } = JSON.parse(ok(['send', 'app-main', 'hello', '--kind', 'note', '--json']));
   expect(to).toBe('maker');
   const inbox = JSON.parse(ok(['inbox', 'self', '--json'], session));
-  expect(inbox).toMatchObject([{ id: sent, from: 'operator', body: 'hello' }]);
+  expect(inbox).toMatchObject([{ id: sent, from: 'maker', body: 'hello' }]);
   expect(ok(['status', 'maker'])).toMatch(
     new RegExp(`^maker\\n  state +unknown\\n  session +${id}\\n  inbox +1 message\\n`),
   );

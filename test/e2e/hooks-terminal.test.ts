@@ -16,6 +16,10 @@ afterAll(() => build.remove());
 const idle = (hooked: Hooked, terminal: Terminal) =>
   hooked.until('the session to be idle', async () => (await terminal.session()).state === 'idle');
 
+/** Has the session run that command by its own tool. */
+const byTool = (hooked: Hooked, terminal: Terminal, command: string) =>
+  turn(hooked, terminal, `@@TOOL Bash ${JSON.stringify({ command })}@@ @@SAY done@@`);
+
 /** Types a prompt and waits for its answer. */
 async function turn(hooked: Hooked, terminal: Terminal, text: string): Promise<string[]> {
   const { peer } = await terminal.session();
@@ -28,9 +32,8 @@ async function turn(hooked: Hooked, terminal: Terminal, text: string): Promise<s
 
 test('a session is registered, hears of the others once, and sends, posts and is renamed as itself', async () => {
   await using hooked = await hookedClaude(build.dist);
-  const a = await hooked.terminal();
-  const first = await a.session();
-  expect(first.peer.name).toBe('work');
+  const a = await hooked.terminal(['--allowedTools=Bash']);
+  expect((await a.session()).peer.name).toBe('work');
   const greeted = await turn(hooked, a, 'hello there');
   expect(greeted[0]).toContain('you are \\"work\\"');
   expect(times(greeted[0], 'data from peers'), 'only in the greeting').toBe(1);
@@ -40,23 +43,21 @@ test('a session is registered, hears of the others once, and sends, posts and is
   await turn(hooked, b, 'hello from b');
   expect(hooked.bodies((await b.session()).peer.id)[0]).toContain('work (session, idle)');
 
-  // A posts from a tool of its own turn: manual mode asks, so by its environment here.
-  const env = { CLAUDE_CODE_SESSION_ID: first.peer.id };
-  await hooked.cli(['post', 'A-SAYS-THIS', '--kind', 'status'], { env });
+  const posted = await byTool(hooked, a, 'agent-runner post A-SAYS-THIS --kind status');
   const heard = await turn(hooked, b, 'what is new');
   const after = await turn(hooked, b, 'and now');
   expect([...heard, after.at(-1)].map(body => times(body, 'A-SAYS-THIS'))).toEqual([0, 1, 1]);
   expect(heard[1]).toContain('from work');
-  expect(times((await turn(hooked, a, 'my own?')).at(-1), 'A-SAYS-THIS'), 'not told to itself').toBe(0);
+  const own = await turn(hooked, a, 'my own?');
+  expect(times(own.at(-1), 'A-SAYS-THIS'), 'not told to itself').toBe(times(posted.at(-1), 'A-SAYS-THIS'));
 
-  expect(await hooked.cli(['rename', 'builder'], { env })).toContain('is now builder');
+  expect((await byTool(hooked, a, 'agent-runner rename builder')).at(-1)).toContain('is now builder');
   expect((await a.session()).peer.name).toBe('builder');
 });
 
 test('a message comes with the next prompt, is done once it was seen, and is answered by reply', async () => {
   await using hooked = await hookedClaude(build.dist);
-  const terminal = await hooked.terminal();
-  const { peer } = await terminal.session();
+  const terminal = await hooked.terminal(['--allowedTools=Bash']);
   const asking = hooked.start(['ask', 'work', 'PLEASE-LOOK']);
   await hooked.until('the question', async () => (await terminal.session()).unread === 1);
   const [{ id }] = JSON.parse(await hooked.cli(['inbox', 'work', '--json']));
@@ -64,7 +65,7 @@ test('a message comes with the next prompt, is done once it was seen, and is ans
   expect(times(bodies.at(-1), 'PLEASE-LOOK')).toBe(1);
   await hooked.until('the message to be read', async () => (await terminal.session()).unread === 0);
   expect(times((await turn(hooked, terminal, 'once more')).at(-1), 'PLEASE-LOOK')).toBe(1);
-  await hooked.cli(['reply', id, 'I-LOOKED'], { env: { CLAUDE_CODE_SESSION_ID: peer.id } });
+  await byTool(hooked, terminal, `agent-runner reply ${id} I-LOOKED`);
   expect(await asking.ended).toMatchObject({ code: 0, stdout: 'I-LOOKED\n' });
 });
 

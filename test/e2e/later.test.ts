@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { newId } from '../../blackboard/ids.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
+import { openTurn } from '../support/open-turn.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
 
 const fixture = () => agentFixture({ config: { claude: fakeClaudePath() } });
@@ -12,13 +13,8 @@ const fixture = () => agentFixture({ config: { claude: fakeClaudePath() } });
 const cli = (f: AgentFixture, args: string[], env: Record<string, string> = {}) =>
   f.place.run({ executable: process.execPath, args: [cliPath, ...args], env });
 
-/** The environment of an agent's turn, as runner/turn/turn.ts makes it. */
-const turnOf = (f: AgentFixture, peer: string) => ({
-  AGENT_RUNNER_HOME: f.root,
-  AGENT_RUNNER_PEER: peer,
-  AGENT_RUNNER_TURN: '7',
-  AGENT_RUNNER_HOPS: '0',
-});
+/** The environment of an agent's turn, whose child is this process. */
+const turnOf = (f: AgentFixture, peer: string) => openTurn(f.root, peer);
 
 test('at prints the id, says what the time was taken for, and the message waits in later', async () => {
   await using f = await fixture();
@@ -132,8 +128,8 @@ test('a turn may send the files that its agent may read, and no other', async ()
       expect(end, `${command} ${path}`).toMatchObject({ code: 77, stdout: '' });
       expect(end.stderr).toContain('in its turn agent worker may send files of its cwd, its addDirs and its inbox');
     }
-  // An environment that names nobody sends nothing; a person sends anything.
-  const nobody = await cli(f, ['send', 'peer', '--file', secret], { ...turnOf(f, 'worker'), AGENT_RUNNER_PEER: '' });
+  // The environment alone proves nobody; a person sends anything.
+  const nobody = await cli(f, ['send', 'peer', '--file', secret], { AGENT_RUNNER_TURN: '7' });
   expect(nobody.code).toBe(77);
   expect(peer.ids()).toEqual(sent);
   expect(await cli(f, ['send', 'peer', '--file', secret])).toMatchObject({ code: 0 });

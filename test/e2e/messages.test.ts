@@ -8,6 +8,7 @@ import { shortId } from '../../blackboard/short-id.ts';
 import type { Step } from '../../runner/messages/message-history.ts';
 import { apiError, text } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '../support/agent-fixture.ts';
+import { openTurn } from '../support/open-turn.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
 
 const cliPath = process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -26,14 +27,8 @@ const cli = (
 const begin = (f: AgentFixture, args: string[], env: Record<string, string> = {}) =>
   f.place.start({ executable: process.execPath, args: [cliPath, ...args], env });
 
-/** The environment of an agent's turn, as runner/turn/turn.ts makes it. */
-const turnOf = (f: AgentFixture, peer: string, hops = 0) => ({
-  AGENT_RUNNER_HOME: f.root,
-  AGENT_RUNNER_PEER: peer,
-  AGENT_RUNNER_TURN: '7',
-  AGENT_RUNNER_TRACE: 'the-trace',
-  AGENT_RUNNER_HOPS: String(hops),
-});
+/** The environment of an agent's turn, whose child is this process. */
+const turnOf = (f: AgentFixture, peer: string, hops = 0) => openTurn(f.root, peer, { hops });
 
 /** Runs `send` and gives the id it printed. */
 async function send(f: AgentFixture, ...args: string[]): Promise<string> {
@@ -183,9 +178,10 @@ test('a message from a turn carries its trace on, and one hop too many is refuse
   expect(b.message(sent.stdout.trim())).toMatchObject({ from: 'a', turn: 7, trace: 'the-trace', hops: 4 });
   const self = await cli(f, ['send', 'self', 'x'], { env: turnOf(f, 'a') });
   expect(a.message(self.stdout.trim())).toMatchObject({ from: 'a', hops: 1 });
-  const other = await cli(f, ['send', 'a', 'x', '--from', 'b'], { env: turnOf(f, 'a', 7) });
-  expect(a.message(other.stdout.trim())).toMatchObject({ from: 'b', trace: 'the-trace', hops: 8 });
-  expect(a.message(other.stdout.trim()).turn).toBeUndefined();
+  for (const from of ['b', 'operator']) {
+    const other = await cli(f, ['send', 'a', 'x', '--from', from], { env: turnOf(f, 'a', 7) });
+    expect(other, from).toMatchObject({ code: 77, stdout: '', stderr: expect.stringContaining('Leave --from away') });
+  }
   const refused = await cli(f, ['send', 'b', 'x'], { env: turnOf(f, 'a', 8) });
   expect(refused).toMatchObject({ code: 77, stdout: '' });
   expect(refused.stderr).toContain('hop 9');
@@ -195,10 +191,35 @@ test('a message from a turn carries its trace on, and one hop too many is refuse
     stdin: '',
   });
   expect(elsewhere.code).toBe(66);
-  const there = await cli(f, ['--root', f.root, 'send', 'b', 'x'], {
-    env: { ...turnOf(f, 'stranger', 8), AGENT_RUNNER_HOME: f.place.cwd },
-  });
-  expect(b.message(there.stdout.trim())).toMatchObject({ from: 'operator', hops: 0 });
+  const ofAnother = { ...turnOf(f, 'a'), AGENT_RUNNER_TURN_DIR: join(f.place.cwd, 'agents', 'a', 'turns', '000007') };
+  const there = await cli(f, ['--root', f.root, 'send', 'b', 'x'], { env: ofAnother });
+  expect(there, 'an agent of another root').toMatchObject({ code: 77, stdout: '' });
+  expect(b.ids()).toHaveLength(1);
+});
+
+test('who set itself apart from its turn or session is nobody here, and not the operator', async () => {
+  await using f = await fixture();
+  const [a, b] = [await f.agent('a'), await f.agent('b')];
+  const env = turnOf(f, 'a');
+  // The shell goes first, and what it has set apart is below the turn's child no more.
+  const said = join(f.place.root, 'said');
+  const send = `while kill -0 "$0" 2> /dev/null; do sleep 0.02; done; "$1" "$2" send b x; echo $? > '${said}'`;
+  const args = ['-c', `(setsid sh -c "$1" $$ "$2" "$3" > /dev/null 2>&1 &)`, 'sh', send, process.execPath, cliPath];
+  await f.place.run({ executable: 'sh', args, env });
+  const code = await f.until('the command to end', () => existsSync(said) && readFileSync(said, 'utf8'));
+  expect(code).toBe('77\n');
+  expect([...a.ids(), ...b.ids()]).toEqual([]);
+  // The control: the same environment below the turn's child.
+  expect(await cli(f, ['send', 'b', 'x'], { env: turnOf(f, 'a') })).toMatchObject({ code: 0 });
+  // And of every command that acts in a name.
+  for (const command of [
+    ['post', 'x'],
+    ['reply', b.ids()[0]!, 'x'],
+    ['cancel', 'b'],
+    ['ask', 'b', 'x'],
+    ['inbox', 'self'],
+  ])
+    expect(await cli(f, command, { env: { CLAUDECODE: '1' } }), command[0]).toMatchObject({ code: 77, stdout: '' });
 });
 
 test('ask prints the reply of a running agent, takes it, and leaves no waiter behind', async () => {

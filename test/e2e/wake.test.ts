@@ -5,6 +5,7 @@ import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { type Script, text, tool } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture, gate, type TestAgent } from '../support/agent-fixture.ts';
 import { buildAside } from '../support/hooked-claude.ts';
+import { openTurn } from '../support/open-turn.ts';
 
 async function running(house: AgentFixture, ...agents: TestAgent[]) {
   const runner = house.start();
@@ -374,7 +375,8 @@ describe('topics of the board', () => {
     expect(prompt).toContain('BUILD-IS-RED');
     expect(prompt).toContain('data from peers');
     expect(logOf(house, agent)).toMatchObject([{ source: 'board', decision: 'accepted', uid: null }]);
-    const environment = { AGENT_RUNNER_PEER: 'listener', AGENT_RUNNER_TURN: '1', AGENT_RUNNER_TURN_DIR: '/none' };
+    // Numbered before the others: the runner takes it for long over.
+    const environment = openTurn(house.root, 'listener', { number: 0 });
     await house.commandWith(environment, 'post', 'FROM-MYSELF', '--topic', 'builds');
     // Behind it, so that it was looked at before.
     await house.command('post', 'BUILD-IS-GREEN', '--topic', 'builds');

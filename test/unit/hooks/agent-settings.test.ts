@@ -4,12 +4,32 @@ import { agentSettings, evidenceCommand } from '../../../hooks/agent-settings.ts
 const parsed = (user?: Record<string, unknown>) => JSON.parse(agentSettings(user));
 const ours = (file: string) => ({ hooks: [{ type: 'command', command: evidenceCommand(file), timeout: 10 }] });
 
-test('alone they are our two keys and our two hooks', () => {
+test('alone they are our keys and our two hooks', () => {
   expect(parsed()).toEqual({
     crossSessionInbound: 'refuse',
     disableAllHooks: false,
+    env: {},
     hooks: { UserPromptSubmit: [ours('submitted')], Stop: [ours('stopped')] },
+    permissions: { deny: [] },
   });
+});
+
+test("the turn's own variables and denials go over the user's, and beside them", () => {
+  const turn = { env: { AGENT_RUNNER_TURN_DIR: '/t' }, deny: ['Edit(//r/agents)'] };
+  const user = {
+    env: { AGENT_RUNNER_TURN_DIR: '/elsewhere', THEIRS: '1' },
+    permissions: { allow: ['Bash'], deny: ['Read(./x)'] },
+  };
+  expect(JSON.parse(agentSettings(user, turn))).toMatchObject({
+    env: { AGENT_RUNNER_TURN_DIR: '/t', THEIRS: '1' },
+    permissions: { allow: ['Bash'], deny: ['Read(./x)', 'Edit(//r/agents)'] },
+  });
+  for (const odd of ['none', null, [], 1])
+    expect(JSON.parse(agentSettings({ env: odd, permissions: odd }, turn))).toMatchObject({
+      env: turn.env,
+      permissions: { deny: turn.deny },
+    });
+  expect(JSON.parse(agentSettings({ permissions: { deny: 'x' } }, turn)).permissions).toEqual({ deny: turn.deny });
 });
 
 test("the user's hooks stay beside ours, and the user's settings stay", () => {

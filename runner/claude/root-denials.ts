@@ -1,0 +1,39 @@
+/**
+ * What no turn may change by Edit and Write, and not read: rules for `permissions.deny` (CLI 2.1.332). Whoever writes below the
+ * root writes agent.md, config.yaml and other agents' inboxes. Pure. Bash is another matter: docs/permissions.md.
+ */
+import { relative, sep } from 'node:path';
+import { boardLayout, rootLayout } from '../../blackboard/layout.ts';
+
+/** Names in the root that no layout has. */
+const MORE = ['templates', 'clock.json', 'hooks.log.1'];
+
+/**
+ * A rule that denies cannot be taken back for board/drop, so everything else is named. What has no name here, nobody reads.
+ * The root must be a real path: claude follows links before it asks these rules.
+ */
+export function rootDenials(root: string): string[] {
+  const { board, serviceEnvironment, wake, ...places } = { ...rootLayout(root) };
+  const { home, drop, config, ...ofBoard } = boardLayout(root);
+  const paths = [
+    ...Object.values(places).filter(path => path !== root),
+    serviceEnvironment,
+    wake,
+    ...Object.values(ofBoard),
+  ];
+  const names = new Set(paths.map(path => topOf(root, board, path)));
+  const untouched = [...names, ...MORE, 'board/*.jsonl'].map(name => `Edit(${rulePath(root)}/${name})`);
+  return [...untouched, ...[wake, serviceEnvironment].map(path => `Read(${rulePath(root)}/${relative(root, path)})`)];
+}
+
+/** The name below the root, or below the board: with a directory, all in it is denied. */
+function topOf(root: string, board: string, path: string): string {
+  const parts = relative(root, path).split(sep);
+  return path.startsWith(board) ? parts.slice(0, 2).join('/') : parts[0]!;
+}
+
+/**
+ * An absolute path as a rule has it: `//` before it; once escaped for the pattern (as in gitignore), once for the rule, whose end
+ * is a bracket.
+ */
+const rulePath = (path: string): string => `/${path.replace(/[\\*?[\]!#]/g, '\\$&').replace(/[\\()]/g, '\\$&')}`;
