@@ -18,12 +18,16 @@ const OF_AN_ENTRY = new Set([
 
 /**
  * The errno of a failed effect on one entry, where the directories it is in, and would go to, can be written; throws the error again
- * where it is another's: a full disk, no descriptors, a root that may only be read.
+ * where it is another's: a full disk, no descriptors, a root that may only be read, a file in a directory's place.
  */
 export async function faultOfEntry(files: Files, error: unknown, directories: readonly string[]): Promise<string> {
   const errno = errnoOf(error);
   if (errno === undefined || !OF_AN_ENTRY.has(errno)) throw error;
-  for (const directory of directories) if ((await files.obstacle(directory, 'write')) !== null) throw error;
+  for (const directory of directories) {
+    if ((await files.obstacle(directory, 'write')) !== null) throw error;
+    const kind = (await files.facts(directory))?.kind;
+    if (kind !== undefined && kind !== 'directory' && kind !== 'link') throw error;
+  }
   return errno;
 }
 

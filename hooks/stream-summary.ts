@@ -1,14 +1,23 @@
 // What a whole run of `claude -p` says in its stream (turns/<n>/stream.jsonl), finished or torn off at any byte.
 // Pure. Does not decide how the turn ended: that needs the exit and the session's own transcript as well.
-import { type ApiRetryEvent, type MessagePart, parseStreamLine, type ResultEvent, type TokenUsage } from './stream.ts';
+import {
+  type ApiRetryEvent,
+  type Denial,
+  type MessagePart,
+  parseStreamLine,
+  type ResultEvent,
+  type TokenUsage,
+} from './stream.ts';
 
 export interface StreamSummary {
   /**
-   * The LAST result line, with the denials of all of them; null if there is none (SIGTERM, SIGHUP, SIGKILL, an early SIGINT).
+   * The LAST result line; null if there is none (SIGTERM, SIGHUP, SIGKILL, an early SIGINT).
    * SIGINT: isError, subtype `error_during_execution`, terminalReason `aborted_streaming`, or `aborted_tools` inside a tool.
    */
   readonly result: ResultEvent | null;
   readonly resultCount: number;
+  /** Tool calls that were refused in the whole run, in order: by the result lines, and by the lines of each where none followed. */
+  readonly denials: readonly Denial[];
   /**
    * Whether the run had more to do when the last result line was written: a background task was open, or a further round
    * has begun after it. If such a run was killed, its result is not the end of the work; if it exited by itself, it is.
@@ -53,6 +62,10 @@ export function summarizeStream(text: string): StreamSummary {
   let contextTokens: number | null = null;
   let garbageLines = 0;
   let strayWords = '';
+  let told: readonly Denial[] = [];
+  /** Since the last result line. */
+  const denied = new Map<string, Denial>();
+  const inputs = new Map<string, unknown>();
   const messages = new Map<string, MessagePart>();
   let unreported = new Map<string, MessagePart>();
 
@@ -74,6 +87,7 @@ export function summarizeStream(text: string): StreamSummary {
         lastApiRetry = null;
         addPart(messages, event.part);
         addPart(unreported, event.part);
+        if (event.type === 'toolUse') inputs.set(event.id, event.input);
         if (event.type === 'text' && event.part.parentToolUseId === null) said = saidAfter(said, event);
         if (event.part.parentToolUseId === null) contextTokens = contextOf(event.part.usage);
         break;
@@ -86,8 +100,15 @@ export function summarizeStream(text: string): StreamSummary {
       case 'backgroundTasks':
         openTasks = event.open;
         break;
+      case 'denied': {
+        const { tool, toolUseId } = event;
+        denied.set(toolUseId, { tool, toolUseId, input: inputs.get(toolUseId) });
+        break;
+      }
       case 'result':
-        result = { ...event, denials: joinDenials(result, event) };
+        result = event;
+        told = joinDenials(told, event.denials);
+        denied.clear();
         resultCount += 1;
         if (event.runUsd !== null) reportedUsd = (reportedUsd ?? 0) + event.runUsd;
         unreported = new Map();
@@ -101,6 +122,7 @@ export function summarizeStream(text: string): StreamSummary {
   return {
     result,
     resultCount,
+    denials: joinDenials(told, [...denied.values()]),
     isUnfinished,
     sessionId,
     model,
@@ -142,9 +164,9 @@ function addPart(messages: Map<string, MessagePart>, part: MessagePart): void {
 
 const contextOf = (usage: TokenUsage) => usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 
-function joinDenials(before: ResultEvent | null, now: ResultEvent): ResultEvent['denials'] {
-  const known = new Set(before?.denials.map(denial => denial.toolUseId));
-  return [...(before?.denials ?? []), ...now.denials.filter(denial => !known.has(denial.toolUseId))];
+function joinDenials(before: readonly Denial[], now: readonly Denial[]): readonly Denial[] {
+  const known = new Set(before.map(denial => denial.toolUseId));
+  return [...before, ...now.filter(denial => !known.has(denial.toolUseId))];
 }
 
 /** Characters of English or code in one token, roughly; thinking and tool input included. */

@@ -81,6 +81,8 @@ export type StreamEvent =
   | { readonly type: 'rateLimit'; readonly status: string; readonly resetsAtMs: number | null }
   /** How many background tasks (shell commands, sub-agents) run from now on. */
   | { readonly type: 'backgroundTasks'; readonly open: number }
+  /** A tool call that was refused, as it happens; the result line has it again, with its input. */
+  | { readonly type: 'denied'; readonly tool: string; readonly toolUseId: string }
   | ResultEvent
   /** Any other line; `name` is its type, with its subtype after a slash. */
   | { readonly type: 'other'; readonly name: string }
@@ -113,6 +115,7 @@ const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
   'system/init': raw => init.safeParse(raw).data,
   'system/api_retry': raw => apiRetry.safeParse(raw).data,
   'system/background_tasks_changed': raw => backgroundTasks.safeParse(raw).data,
+  'system/permission_denied': raw => permissionDenied.safeParse(raw).data,
   rate_limit_event: raw => rateLimit.safeParse(raw).data,
   assistant: raw => assistant.safeParse(raw).data,
   user: raw => user.safeParse(raw).data,
@@ -136,6 +139,10 @@ const apiRetry = z
 const backgroundTasks = z
   .object({ tasks: z.array(z.unknown()) })
   .transform(raw => ({ type: 'backgroundTasks' as const, open: raw.tasks.length }));
+
+const permissionDenied = z
+  .object({ tool_name: z.string(), tool_use_id: z.string() })
+  .transform(raw => ({ type: 'denied' as const, tool: raw.tool_name, toolUseId: raw.tool_use_id }));
 
 /** resetsAt is in Unix seconds: schema read in the CLI's own code, not seen on the wire. */
 const rateLimit = z

@@ -61,9 +61,13 @@ export function schemaProblems(error: SchemaError, source: Source, keys: KnownKe
           return { line: lineOf(source, [...issue.path, key]), sentence: `unknown key "${key}": ${known}` };
         }),
   );
+  const judged = new Set<string>();
   const others = error.issues.flatMap(issue => {
     if (issue.code === 'unrecognized_keys') return [];
     const where = issue.path.join('.');
+    // Of one value the first thing is enough.
+    if (judged.has(where)) return [];
+    judged.add(where);
     const came = source.document.getIn(issue.path as (string | number)[]);
     if (came === undefined && where !== '')
       return meant.has(where) ? [] : [{ line: lineOf(source, issue.path), sentence: `"${where}" is missing` }];

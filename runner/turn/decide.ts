@@ -116,7 +116,7 @@ async function weigh(
     cacheMissed: missedCache(usage, before),
     day: localDay(nowMs),
     startedAt: intent?.at ?? null,
-    denials: (summary.result?.denials ?? []).map(({ tool, input }) => ({
+    denials: summary.denials.map(({ tool, input }) => ({
       tool,
       input: JSON.stringify(input ?? null).slice(0, 500),
     })),

@@ -98,7 +98,7 @@ export type Verdict =
   | { kind: 'needs-person'; code: 'auth' | 'billing' | 'claude'; reason: string }
   /**
    * claude ended by itself before it had asked the model: that says something about claude or the agent's configuration, and
-   * nothing about a message. `holdAfter`: so many in a row hold the agent.
+   * nothing about a message; or it asked for a model that the API does not have. `holdAfter`: so many in a row hold the agent.
    */
   | { kind: 'unstarted'; reason: string; holdAfter: number }
   /**

@@ -121,7 +121,7 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
 
 /**
  * 401, 402, 403 and billing need a person; 429, 5xx and no status at all (network) pass; a 400 is the conversation's, where it
- * had taken messages before; other 4xx are the message's.
+ * had taken messages before; a model that there is not is the configuration's; other 4xx are the message's.
  */
 function judgeApiError(status: number | null, said: string, evidence: Evidence): Verdict {
   if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };
@@ -131,8 +131,13 @@ function judgeApiError(status: number | null, said: string, evidence: Evidence):
   if (status === null || status === 408 || status === 429 || status >= 500)
     return { kind: 'temporary', reason: said, resetAtMs: evidence.resetAtMs };
   if (status === 400) return { kind: 'refused', reason: said, blame: blameOf(evidence) };
+  if (status === 404 && NO_MODEL.test(said))
+    return { kind: 'unstarted', reason: `the API has no such model for it: ${said}`, holdAfter: 1 };
   return { kind: 'failed', reason: said };
 }
+
+/** What claude 2.1.332 makes of a not_found_error; the API's own words where it hands them on. */
+const NO_MODEL = /issue with the selected model \(|^model:/i;
 
 /** Of a conversation that is refused its hand-off note is asked for all the same: what is wrong may be this turn's prompt. */
 function blameOf({ intent, resumed, afterRefusal }: Evidence): 'session' | 'message' | 'nobody' {

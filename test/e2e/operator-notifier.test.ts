@@ -162,12 +162,18 @@ it.each([
 });
 
 it.each([
-  ['notify-send hello', 'onOperatorMessage: expected a list, [program, argument, …]: it is no shell command'],
-  [[], 'onOperatorMessage: expected a program'],
-  [['./notify'], 'onOperatorMessage: expected a program by its name in PATH or by its absolute path'],
-  [['~/bin/notify'], 'onOperatorMessage: expected a program by its name in PATH or by its absolute path'],
-  [['xargs', -0], 'onOperatorMessage.1: expected text: a number stands in quotes, as "-0"'],
-  [['x', 'a\0b'], 'onOperatorMessage.1: expected no NUL in it'],
+  [
+    'notify-send hello',
+    '"onOperatorMessage" is "notify-send hello": expected a list, [program, argument, …]: it is no shell command',
+  ],
+  [[], '"onOperatorMessage" is []: expected a program\n'],
+  [['./notify'], '"onOperatorMessage" is ["./notify"]: expected a program by its name in PATH or by its absolute path'],
+  [
+    ['~/bin/notify'],
+    '"onOperatorMessage" is ["~/bin/notify"]: expected a program by its name in PATH or by its absolute path',
+  ],
+  [['xargs', -0], '"onOperatorMessage.1" is 0: expected text: a number stands in quotes, as "-0"'],
+  [['x', 'a\0b'], '"onOperatorMessage.1" is "a\\u0000b": expected no NUL in it'],
 ])('config.yaml says what it takes: %j', async (value, words) => {
   configure(value);
   const { code, stderr } = await fixture.command('start', '--once');

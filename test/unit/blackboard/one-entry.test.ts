@@ -7,6 +7,7 @@ import { adoptUnplaced, deliver } from '../../../blackboard/inbox/deliver.ts';
 import { releaseDue } from '../../../blackboard/inbox/due.ts';
 import { agentLayout } from '../../../blackboard/layout.ts';
 import { formatMessageName, freshName } from '../../../blackboard/message-name.ts';
+import { faultOfEntry } from '../../../blackboard/one-entry.ts';
 import { listAgents } from '../../../blackboard/peers.ts';
 import { listSignals, recordSignal, takeSignals } from '../../../blackboard/wake/pending.ts';
 import { createInboxWorld, messageOf } from './inbox/an-inbox.ts';
@@ -65,4 +66,12 @@ test('an agent in whose directory nothing may be looked at is still one, and hid
     await files.create(agentLayout('/root', name).definition, '---\n---\n');
   }
   expect(await listAgents(refusing(files, 'locked/'), '/root')).toEqual(['a', 'locked']);
+});
+
+test('a file in the place of a directory is no fault of the entry that was to go there', async () => {
+  const { files, inbox } = await createInboxWorld();
+  const error = Object.assign(new Error('ENOTDIR'), { code: 'ENOTDIR' });
+  expect(await faultOfEntry(files, error, [inbox.tmp])).toBe('ENOTDIR');
+  await files.create(join(inbox.inbox, 'taken'), 'somebody’s');
+  await expect(faultOfEntry(files, error, [join(inbox.inbox, 'taken')])).rejects.toThrow('ENOTDIR');
 });

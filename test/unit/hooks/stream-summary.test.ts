@@ -107,8 +107,16 @@ test('denials of an earlier round are not lost, and none is told twice', () => {
       type: 'result',
       permission_denials: ids.map(id => ({ tool_name: 'Bash', tool_use_id: id, tool_input: {} })),
     });
-  const { result } = summarizeStream(`${line('a', 'b')}\n${line('b', 'c')}\n`);
-  expect(result!.denials.map(({ toolUseId }) => toolUseId)).toEqual(['a', 'b', 'c']);
+  const { denials } = summarizeStream(`${line('a', 'b')}\n${line('b', 'c')}\n`);
+  expect(denials.map(({ toolUseId }) => toolUseId)).toEqual(['a', 'b', 'c']);
+});
+
+test('a run that was killed before its result line has its denials in its own lines', () => {
+  const whole = captured('tool-denied').trimEnd().split('\n');
+  const denied = [{ tool: 'Bash', toolUseId: 'toolu_4_0', input: { command: 'touch x' } }];
+  expect(summarizeStream(whole.slice(0, -1).join('\n')).denials).toEqual(denied);
+  expect(summarizeStream(whole.join('\n')).denials).toEqual(denied);
+  expect(summarizeStream(whole.slice(0, 3).join('\n')).denials).toEqual([]);
 });
 
 test('only a limit that refused something tells a reset time', () => {

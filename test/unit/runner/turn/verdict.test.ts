@@ -87,7 +87,13 @@ describe('the result line', () => {
 
   test.each<[string, number | null, string, object]>([
     ['400', 400, 'messages: bad', { kind: 'refused', reason: 'messages: bad', blame: 'session' }],
-    ['404 (no such model)', 404, 'no such model', { kind: 'failed' }],
+    [
+      '404 (no such model)',
+      404,
+      "There's an issue with the selected model (nope). It may not exist or you may not have access to it.",
+      { kind: 'unstarted', reason: expect.stringMatching(/no such model.*\(nope\)/), holdAfter: 1 },
+    ],
+    ['404 of something else', 404, 'file_id: not found', { kind: 'failed' }],
     ['413', 413, 'request too large', { kind: 'failed' }],
     ['401', 401, 'invalid x-api-key', { kind: 'needs-person', code: 'auth' }],
     ['403', 403, 'forbidden', { kind: 'needs-person', code: 'auth' }],
