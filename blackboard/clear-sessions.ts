@@ -8,7 +8,7 @@ import { errnoOf } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { rootLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
-import { isAlive } from './process-identity.ts';
+import { isAlive, isElsewhere } from './process-identity.ts';
 import { removeTree } from './remove-tree.ts';
 import { freeSessionName, isSessionId, namesOf } from './session-names.ts';
 import { isOwed, readSession } from './sessions.ts';
@@ -33,7 +33,8 @@ export async function* clearSessions(files: Files, root: string, beforeMs: numbe
 /** Whether the session may still read: its process lives, or something has moved in it since. */
 export async function isListening(files: Files, root: string, id: string, sinceMs: number): Promise<boolean> {
   const peer = await readSession(files, root, id).catch(() => null);
-  if (peer?.process && (await isAlive(peer.process))) return true;
+  // Of one elsewhere only its traces tell.
+  if (peer?.process && !isElsewhere(peer.process) && (await isAlive(peer.process))) return true;
   const layout = sessionLayout(root, id);
   const { home, peer: record, state, cursor, shown, inbox } = layout;
   for (const path of [home, record, state, cursor, shown, inbox.new, inbox.cur, inbox.done, inbox.outcomes])

@@ -143,6 +143,13 @@ export const limits = {
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */
   lockUpdateMs: 600_000,
   lockStaleMs: 1_800_000,
+  /** A process's mark: refreshed this often, and after that long its process is gone to those who cannot see it, milliseconds. */
+  markRefreshMs: 10_000,
+  markStaleMs: 60_000,
+  /** Milliseconds between looks at a turn's child in another container: each starts a flock(1). */
+  elsewhereLookMs: 2_000,
+  /** A session of another container or host in which nothing has moved for so long is over, milliseconds. */
+  sessionElsewhereMs: 24 * 3_600_000,
   /** Milliseconds for whoever has just taken a lock to say who it is, and between looks at that. */
   lockWordsMs: 500,
   lockWordsLookMs: 20,

@@ -1,12 +1,14 @@
-// Who a process is, and whether that very process still lives. A pid alone is reused; pid, start time and boot id are not.
+// Who a process is, and whether that very process still lives. A pid alone is reused; pid, start time and boot id are not, and a
+// process of another container or host (process-place.ts) cannot be looked for here: nobody here ever calls it dead.
 // Knows nothing of what the process does. Reads /proc on Linux, asks ps(1) and sysctl(8) elsewhere.
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { limits } from './limits.ts';
+import { isOutOfSight, ownPlace } from './process-place.ts';
 
-/** One process of one boot of this machine. */
+/** One process of one boot of a machine. */
 export interface ProcessIdentity {
   /** Process id. */
   readonly pid: number;
@@ -14,6 +16,8 @@ export interface ProcessIdentity {
   readonly startTime: string;
   /** Linux: /proc/sys/kernel/random/boot_id. macOS: `sysctl -n kern.bootsessionuuid`. */
   readonly bootId: string;
+  /** Where that pid is meant (process-place.ts). Absent: written before there was such a field, or not on Linux. */
+  readonly place?: string;
 }
 
 const linux = process.platform === 'linux';
@@ -34,14 +38,14 @@ export async function identify(pid: number): Promise<ProcessIdentity | null> {
   const startTime = linux ? fromStat(await quiet(readFile(`/proc/${pid}/stat`, 'latin1'))) : fromPs(await psText(pid));
   if (startTime === null) return null;
   bootId ??= (linux ? await readFile(bootIdPath, 'utf8') : (await run('sysctl', sysctlArguments)).stdout).trim();
-  return { pid, startTime, bootId };
+  return identity(pid, startTime, bootId, ownPlace());
 }
 
 /** As {@link identify}, in one go: on Linux two reads of /proc (about 30 µs), elsewhere a ps that blocks some milliseconds. */
 export function identifySync(pid: number): ProcessIdentity | null {
   const startTime = startTimeSync(pid);
   if (startTime === null) return null;
-  return { pid, startTime, bootId: ownBootId() };
+  return identity(pid, startTime, ownBootId(), ownPlace());
 }
 
 function ownBootId(): string {
@@ -62,33 +66,56 @@ export function selfIdentity(): ProcessIdentity {
   return self;
 }
 
-/** Whether this very process still runs: same pid, same start, same boot, and no zombie. */
+/**
+ * Whether this very process still runs: same pid, same start, same boot, and no zombie. One that is elsewhere counts as running:
+ * see {@link isElsewhere} for what else may tell that it is gone.
+ */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  return isSameProcess(identity, await identify(identity.pid));
+  return isElsewhere(identity) || isSameProcess(identity, await identify(identity.pid));
 }
 
-/** {@link isAlive} for hot paths and for the moment just before a signal. */
+/** {@link isAlive} for hot paths. */
 export function isAliveSync(identity: ProcessIdentity): boolean {
+  return isElsewhere(identity) || isSameProcess(identity, identifySync(identity.pid));
+}
+
+/** For the moment just before a signal: it runs, and its pid is its own here. */
+export function canBeSignalled(identity: ProcessIdentity): boolean {
   return isSameProcess(identity, identifySync(identity.pid));
 }
 
-/** One line, `pid startTime bootId\n`: what runner/claude/launch.sh writes as well. */
-export const formatIdentity = (identity: ProcessIdentity): string =>
-  `${identity.pid} ${identity.startTime} ${identity.bootId}\n`;
+/** Whether it is this very process. */
+export const isSelf = (identity: ProcessIdentity): boolean =>
+  identity.pid === process.pid && isSameProcess(identity, selfIdentity());
+
+/** Whether it belongs to another container or host, so that no process table here has a word on it. */
+export const isElsewhere = (identity: ProcessIdentity): boolean =>
+  identity.place !== undefined && isOutOfSight(identity, { bootId: ownBootId(), place: ownPlace() });
+
+/** One line, `pid startTime bootId[ place]\n`: what runner/claude/launch.sh writes as well. */
+export const formatIdentity = ({ pid, startTime, bootId, place }: ProcessIdentity): string =>
+  `${[pid, startTime, bootId, ...(place === undefined ? [] : [place])].join(' ')}\n`;
 
 /** Reads what {@link formatIdentity} or the launcher wrote; null for anything else (a torn or foreign file). */
 export function parseIdentity(text: string): ProcessIdentity | null {
-  const match = /^(\d{1,10}) (\S+) (\S+)\n$/.exec(text);
+  const match = /^(\d{1,10}) (\S+) (\S+)(?: (\S+))?\n$/.exec(text);
   if (!match) return null;
   const pid = Number(match[1]);
-  return isPid(pid) ? { pid, startTime: match[2]!, bootId: match[3]! } : null;
+  return isPid(pid) ? identity(pid, match[2]!, match[3]!, match[4]) : null;
 }
+
+const identity = (pid: number, startTime: string, bootId: string, place: string | undefined): ProcessIdentity => ({
+  pid,
+  startTime,
+  bootId,
+  ...(place === undefined ? {} : { place }),
+});
 
 const isPid = (pid: number) => Number.isSafeInteger(pid) && pid > 0;
 
-/** Whether the two are one process. */
+/** Whether the two are one process; `b` is in sight. */
 export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity | null): boolean =>
-  b !== null && a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
+  b !== null && !isElsewhere(a) && a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
 
 /**
  * The process with this pid and all above it, itself first. Linux: one short read of /proc for each; elsewhere one ps. Empty when
@@ -100,7 +127,7 @@ export function lineageOf(pid: number): ProcessIdentity[] {
   for (let at = pid; at > 1 && line.length < limits.lineageMax; ) {
     const found = parentOf(at);
     if (!found) break;
-    line.push({ pid: at, startTime: found.startTime, bootId: ownBootId() });
+    line.push(identity(at, found.startTime, ownBootId(), ownPlace()));
     at = found.parent;
   }
   return line;

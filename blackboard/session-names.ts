@@ -10,7 +10,8 @@ import { isMessageId, newNonce } from './ids.ts';
 import { rootLayout, sessionLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import { whyNotAName } from './peer-name.ts';
-import { formatIdentity, isAlive, type ProcessIdentity, parseIdentity } from './process-identity.ts';
+import { formatIdentity, type ProcessIdentity, parseIdentity } from './process-identity.ts';
+import { livesByMark } from './process-mark.ts';
 import { readRecord, replaceFile, writeOnce } from './record.ts';
 
 const pathOf = (root: string, name: string): string => join(rootLayout(root).sessionNames, name);
@@ -74,7 +75,7 @@ export async function reserveName(files: Files, root: string, name: string, self
   await files.makeDirectory(rootLayout(root).sessionNames);
   const text = (await readText(files, pathOf(root, name), limits.frontMatterBytesMax)) ?? '';
   const other = text.startsWith('agent ') ? parseIdentity(text.slice('agent '.length)) : null;
-  if (other && !(await isAlive(other))) await releaseName(files, root, name, other);
+  if (other && !(await livesByMark(other, pathOf(root, name)))) await releaseName(files, root, name, other);
   return (await writeOnce(files, pathOf(root, name), reservation(self))) === 'written';
 }
 

@@ -1,6 +1,7 @@
 /** Sessions as peers: what is known of each, who it is, whether its process lives. Knows nothing of how Claude Code tells us. */
 import { basename, join } from 'node:path';
 import { ageText } from './age.ts';
+import { systemClock } from './clock.ts';
 import { unlessDenied } from './denied.ts';
 import { noSuchError, usageError } from './errors.ts';
 import { type Files, readText } from './files.ts';
@@ -13,7 +14,8 @@ import { parseClaimedName, parseMessageName } from './message-name.ts';
 import type { LeftDrop } from './one-entry.ts';
 import { nameOf, whyNotAName } from './peer-name.ts';
 import { isAgent } from './peers.ts';
-import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import { isAlive, isElsewhere, type ProcessIdentity } from './process-identity.ts';
+import { placeText, processName } from './process-place.ts';
 import { readRecord, replaceFile } from './record.ts';
 import {
   claimSessionName,
@@ -85,7 +87,7 @@ export async function registerSession(
 async function writePeer(files: Files, root: string, peer: SessionPeer): Promise<void> {
   await replaceFile(files, sessionLayout(root, peer.id).peer, `${JSON.stringify(peer)}\n`);
   if (peer.process)
-    await replaceFile(files, join(rootLayout(root).sessionPids, String(peer.process.pid)), `${peer.id}\n`);
+    await replaceFile(files, join(rootLayout(root).sessionPids, processName(peer.process)), `${peer.id}\n`);
 }
 
 /** The name it had, if nobody took it meanwhile: neither another session nor an agent. */
@@ -114,10 +116,15 @@ async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<Se
   return last;
 }
 
-/** Its process is gone, and no message waits for it, now or later. */
+/** Its process is gone (elsewhere: has long been quiet), and no message waits for it, now or later. */
 export async function isOver(files: Files, root: string, id: string): Promise<boolean> {
   const peer = await readSession(files, root, id).catch(() => null);
-  if (peer?.process && (await isAlive(peer.process))) return false;
+  if (peer?.process && isElsewhere(peer.process)) {
+    // Only its traces tell of it here.
+    const seen = await seenState(files, sessionLayout(root, id));
+    const quietMs = systemClock.nowMs() - (seen?.atMs ?? Date.parse(peer.startedAt));
+    if (seen?.word !== 'ended' && quietMs < limits.sessionElsewhereMs) return false;
+  } else if (peer?.process && (await isAlive(peer.process))) return false;
   return !(await isOwed(files, sessionLayout(root, id)));
 }
 
@@ -153,11 +160,14 @@ export async function sessionOfProcess(
   root: string,
   identity: ProcessIdentity,
 ): Promise<SessionPeer | null> {
-  const path = join(rootLayout(root).sessionPids, String(identity.pid));
-  const id = (await readText(files, path, limits.frontMatterBytesMax))?.trim() ?? '';
+  const { sessionPids } = rootLayout(root);
+  const idIn = (name: string) => readText(files, join(sessionPids, name), limits.frontMatterBytesMax);
+  // The pid alone: written by an earlier version, in a container.
+  const id = ((await idIn(processName(identity))) ?? (await idIn(String(identity.pid))))?.trim() ?? '';
   const peer = await readSession(files, root, id).catch(() => null);
   const { process } = peer ?? {};
-  const same = process && process.startTime === identity.startTime && process.bootId === identity.bootId;
+  const same =
+    process && process.startTime === identity.startTime && process.bootId === identity.bootId && !isElsewhere(process);
   return same ? peer : null;
 }
 
@@ -290,6 +300,11 @@ export async function sessionFacts(
     if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
     const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
     return { ...base, state: 'dead', detail: `last seen ${evidence}` };
+  }
+  if (isElsewhere(peer.process)) {
+    if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
+    const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
+    return { ...base, state: 'unknown', detail: `in ${placeText(peer.process.place)}, last seen ${evidence}` };
   }
   const status = await statusOf(peer);
   if (status) return { ...base, state: status.word, detail: status.detail };

@@ -46,7 +46,11 @@ export async function electTurn(
 }
 
 /** Who holds `child`: nobody yet, the seal (no child has started and none can), or a process. */
-export type ChildState = { kind: 'none' } | { kind: 'sealed' } | { kind: 'started'; identity: ProcessIdentity };
+export type ChildState =
+  | { kind: 'none' }
+  | { kind: 'sealed' }
+  /** `lockedOn`: it holds a lock on the turn's directory, on the device of this number. */
+  | { kind: 'started'; identity: ProcessIdentity; lockedOn?: string };
 
 const SEAL = 'sealed\n';
 /** A child file whose content a power loss took: some child had it, and none can be alive after that. */
@@ -55,8 +59,15 @@ const NOBODY: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };
 export async function readChild(files: Files, turn: TurnLayout): Promise<ChildState> {
   const text = await readText(files, turn.child, 1024);
   if (text === null) return { kind: 'none' };
-  if (text === SEAL) return { kind: 'sealed' };
-  return { kind: 'started', identity: parseIdentity(text) ?? NOBODY };
+  return text === SEAL ? { kind: 'sealed' } : parseChild(text);
+}
+
+/** What runner/claude/launch.sh wrote of itself; anything else is nobody's. */
+export function parseChild(text: string): Extract<ChildState, { kind: 'started' }> {
+  const [, identity, lockedOn] = /^(.*) flock:(\d+)\n$/.exec(text) ?? [];
+  if (identity === undefined || lockedOn === undefined)
+    return { kind: 'started', identity: parseIdentity(text) ?? NOBODY };
+  return { kind: 'started', identity: parseIdentity(`${identity}\n`) ?? NOBODY, lockedOn };
 }
 
 /**

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Files } from '../blackboard/files.ts';
 import { limits } from '../blackboard/limits.ts';
-import { commandLineOf } from '../blackboard/process-identity.ts';
+import { commandLineOf, isElsewhere } from '../blackboard/process-identity.ts';
 import type { SessionPeer } from '../blackboard/sessions.ts';
 
 export async function holdsPeerMessages(files: Files, peer: SessionPeer): Promise<boolean> {
@@ -14,7 +14,7 @@ export async function holdsPeerMessages(files: Files, peer: SessionPeer): Promis
   if (user.crossSessionInbound === 'accept') return false;
   const local = ['settings.json', 'settings.local.json'].map(name => settingsIn(join(peer.cwd, '.claude', name)));
   const modes = [user, ...(await Promise.all(local))].map(defaultModeOf);
-  const argv = peer.process ? await commandLineOf(peer.process.pid) : null;
+  const argv = peer.process && !isElsewhere(peer.process) ? await commandLineOf(peer.process.pid) : null;
   return mayBypass({ argv, defaultModes: modes, transcriptMode: await lastModeIn(files, peer.transcript) });
 }
 

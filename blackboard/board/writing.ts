@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import { isMessageId } from '../ids.ts';
 import { boardLayout } from '../layout.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
+import { isElsewhere, type ProcessIdentity } from '../process-identity.ts';
+import { isStale } from '../process-mark.ts';
 
 export interface Writing {
   /** The segment, and its size before the line was appended. */
@@ -18,13 +19,16 @@ export interface Writing {
 }
 
 export const formatWriting = ({ segment, offset, id, self }: Writing): string =>
-  [segment, offset, id, self.pid, self.startTime, self.bootId].join(',');
+  [segment, offset, id, self.pid, self.startTime, self.bootId, ...(self.place === undefined ? [] : [self.place])].join(
+    ',',
+  );
 
 /** null for a name that is none of ours. */
 export function parseWriting(name: string): Writing | null {
-  const match = /^(\d{1,9}),(\d{1,15}),([^,]+),(\d{1,10}),([^,]+),([^,]+)$/.exec(name);
+  const match = /^(\d{1,9}),(\d{1,15}),([^,]+),(\d{1,10}),([^,]+),([^,]+)(?:,([^,]+))?$/.exec(name);
   if (!match || !isMessageId(match[3]!)) return null;
-  const self = { pid: Number(match[4]), startTime: match[5]!, bootId: match[6]! };
+  const place = match[7] === undefined ? {} : { place: match[7] };
+  const self = { pid: Number(match[4]), startTime: match[5]!, bootId: match[6]!, ...place };
   return { segment: Number(match[1]), offset: Number(match[2]), id: match[3]!, self };
 }
 
@@ -48,7 +52,8 @@ export async function takeOverWriting(
       await files.remove(path).catch(() => {});
       continue;
     }
-    if (await isAlive(writing.self)) continue;
+    // An entry takes milliseconds: one from elsewhere that has lain there for a minute was left behind.
+    if (isElsewhere(writing.self) ? !(await isStale(path)) : await isAlive(writing.self)) continue;
     const ours = join(board.writing, formatWriting({ ...writing, self }));
     if ((await files.move(path, ours)) === 'moved') taken.push({ writing, path: ours });
   }

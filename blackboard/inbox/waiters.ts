@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
+import { isElsewhere, type ProcessIdentity } from '../process-identity.ts';
+import { isStale } from '../process-mark.ts';
 import { readRecord, writeRecord } from '../record.ts';
 
 export interface Waiter {
@@ -18,7 +19,7 @@ export const registerWaiter = (files: Files, inbox: Inbox, waiter: Waiter) =>
 
 export const removeWaiter = (files: Files, inbox: Inbox, id: string) => files.remove(join(inbox.waiters, id));
 
-/** The waiters whose process lives; what dead ones left behind is removed. */
+/** The waiters whose process lives (elsewhere: refreshes its file); what dead ones left behind is removed. */
 export async function liveWaiters(
   files: Files,
   inbox: Inbox,
@@ -27,9 +28,11 @@ export async function liveWaiters(
   const live: Waiter[] = [];
   for (const name of await files.list(inbox.waiters)) {
     if (name.includes('.tmp-')) continue;
-    const waiter = await readRecord<Waiter>(files, join(inbox.waiters, name)).catch(() => null);
-    if (waiter && (await isAlive(waiter.identity))) live.push(waiter);
-    else await files.remove(join(inbox.waiters, name));
+    const path = join(inbox.waiters, name);
+    const waiter = await readRecord<Waiter>(files, path).catch(() => null);
+    const lives = waiter && (isElsewhere(waiter.identity) ? !(await isStale(path)) : await isAlive(waiter.identity));
+    if (lives) live.push(waiter);
+    else await files.remove(path);
   }
   return live;
 }

@@ -5,6 +5,7 @@ import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { isAlive } from '../../blackboard/process-identity.ts';
+import { processName } from '../../blackboard/process-place.ts';
 import { countUnread, readSession, type SessionPeer, seenState } from '../../blackboard/sessions.ts';
 
 export interface Greeting {
@@ -43,7 +44,7 @@ export async function otherPeers(files: Files, root: string, self: SessionPeer):
   for (const pid of await files.list(pids)) {
     const id = (await readText(files, join(pids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
     const peer = await readSession(files, root, id).catch(() => null);
-    if (peer?.process && String(peer.process.pid) === pid && (await isAlive(peer.process))) {
+    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) {
       if (peer.id === self.id) continue;
       const state = await seenState(files, sessionLayout(root, id));
       sessions.push(`${peer.name} (session${state && state.word !== 'unknown' ? `, ${state.word}` : ''})`);

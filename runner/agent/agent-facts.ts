@@ -10,12 +10,13 @@ import { listTakenDrops, sortDrops } from '../../blackboard/inbox/drops.ts';
 import { untaken } from '../../blackboard/inbox/untaken.ts';
 import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { isNeverWork } from '../../blackboard/never-work.ts';
-import { isAlive, startTimeSync } from '../../blackboard/process-identity.ts';
+import { isElsewhere, startTimeSync } from '../../blackboard/process-identity.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
 import { listSignals } from '../../blackboard/wake/pending.ts';
 import { claudeConfigDir } from '../../hooks/session-files.ts';
 import { findSessionOwner } from '../../hooks/session-registry.ts';
+import { isChildAlive, turnElsewhere } from '../claude/child-elsewhere.ts';
 import { type Blocker, blockerOf, retryOf, signalBlocker, UNBLOCKED } from '../gates/blockers.ts';
 import { hourlyLimitUntil } from '../gates/hourly-limit.ts';
 import { isOver, type Parked } from '../gates/park.ts';
@@ -24,7 +25,7 @@ import { readSwitches } from '../gates/switches.ts';
 import { missingFor } from '../turn/prerequisites.ts';
 import type { Ended, Intent, SessionState } from '../turn/turn-records.ts';
 import type { AgentDefinition } from './agent-file.ts';
-import { liveRunner } from './agent-lock.ts';
+import { liveRunner, type RunnerRecord } from './agent-lock.ts';
 import type { AgentFacts, OpenTurn } from './agent-state.ts';
 import { deniedProblem } from './definition-text.ts';
 import { readDefinition } from './read-definition.ts';
@@ -122,20 +123,29 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
   const lastTurn = await newestEnded(files, layout, turnCount);
   const parked = await readQuietly<Parked>(files, layout.parked);
   const turnsMax = definition?.maxTurnsPerHour ?? Number.POSITIVE_INFINITY;
+  const runner = await liveRunner(layout);
+  const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
   return {
     name: layout.name,
     problem,
     definition,
-    runner: await liveRunner(layout),
+    runner,
+    elsewhere: latest && (await leftElsewhere(files, latest, runner)),
     parked: parked && isOver(parked, nowMs) ? null : parked,
     ...(await readSwitches(files, root, layout)),
     retry: retryOf(lastTurn, nowMs),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
     missing: definition && (await missingFor(definition)),
     turnCount,
-    latest: turnCount > 0 ? turnLayout(layout.turns, turnCount) : null,
+    latest,
     lastTurn,
   };
+}
+
+/** Its turn's child, if that is out of sight and no runner that is there, too, looks after it. */
+async function leftElsewhere(files: Files, latest: TurnLayout, runner: RunnerRecord | null) {
+  if (await isClosed(files, latest)) return null;
+  return runner && isElsewhere(runner.identity) ? null : turnElsewhere(files, latest);
 }
 
 /** As {@link readFacts}, of many, a few at a time: a thousand agents must not need a thousand descriptors. */
@@ -158,7 +168,7 @@ async function definitionOf({ files, env }: StateSource, layout: AgentLayout) {
 async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
   const intent = await readQuietly<Intent>(files, turn.intent);
   const child = await readChild(files, turn);
-  const isRunning = child.kind === 'started' && (await isAlive(child.identity));
+  const isRunning = child.kind === 'started' && (await isChildAlive(files, turn, child.identity));
   return {
     number: turn.number,
     pid: isRunning ? child.identity.pid : null,

@@ -3,14 +3,16 @@
  * on it (the turns' election does that); it keeps two runners from getting in each other's way.
  */
 import { readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { errnoOf, temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { isElsewhere, isSelf, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { isRunnerAlive } from '../../blackboard/process-mark.ts';
 import { readRecord, replaceCopy } from '../../blackboard/record.ts';
-import { instantText } from '../terminal/terminal.ts';
+import { takenOverLater, whoRuns } from '../terminal/who-runs.ts';
 
 export interface RunnerRecord {
   identity: ProcessIdentity;
@@ -46,8 +48,7 @@ export async function lockAgent(
     if (errnoOf(error) !== 'ELOCKED') throw error;
     const owner = await whoLocked(layout);
     // Ourselves: a lock that was lost (the root was away) while this process lived on.
-    if (owner && owner.identity.pid !== process.pid && (await isAlive(owner.identity)))
-      throw alreadyRuns(layout, owner);
+    if (owner && !isSelf(owner.identity) && (await isAliveOwner(layout, owner))) throw alreadyRuns(layout, owner);
     await rm(layout.lock, { recursive: true, force: true });
     release = await take();
   }
@@ -69,7 +70,7 @@ async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
     // Their age before the words: read first, an earlier owner's could pass for those that were put in their place since.
     const [lock, words] = await Promise.all([layout.lock, layout.runner].map(path => stat(path).catch(() => null)));
     const owner = await readRunner(layout);
-    if (owner && (await isAlive(owner.identity))) return owner;
+    if (owner && (await isAliveOwner(layout, owner))) return owner;
     const isItsOwn = owner && lock && words && words.mtimeMs >= lock.birthtimeMs;
     if (!lock || isItsOwn || systemClock.monotonicMs() > untilMs) return owner;
     await systemClock.sleep(limits.lockWordsLookMs);
@@ -79,7 +80,7 @@ async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
 /** Says in runner.json what ails the runner (null: nothing). Nothing is written where it says so already, or is not ours. */
 export async function noteProblem(files: Files, layout: AgentLayout, problem: string | null): Promise<void> {
   const record = await readRecord<RunnerRecord>(files, layout.runner);
-  if (!record || record.identity.pid !== process.pid || (record.problem ?? null) === problem) return;
+  if (!record || !isSelf(record.identity) || (record.problem ?? null) === problem) return;
   const { identity, startedAt } = record;
   await replaceCopy(
     files,
@@ -90,8 +91,8 @@ export async function noteProblem(files: Files, layout: AgentLayout, problem: st
 
 export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
   temporaryError(
-    `agent "${layout.name}" already runs: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
-    `Stop it first: agent-runner stop ${layout.name}`,
+    `agent "${layout.name}" already runs: ${whoRuns(owner)}`,
+    `Stop it first: agent-runner stop ${layout.name}${isElsewhere(owner.identity) ? `. ${takenOverLater}` : ''}`,
   );
 
 /** Who runs the agent by its runner.json, dead or alive; null if nobody wrote one. */
@@ -106,5 +107,9 @@ export async function readRunner(layout: AgentLayout): Promise<RunnerRecord | nu
 /** Who runs the agent now, or null. */
 export async function liveRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
   const record = await readRunner(layout);
-  return record && (await isAlive(record.identity)) ? record : null;
+  return record && (await isAliveOwner(layout, record)) ? record : null;
 }
+
+/** In another container it lives as long as it refreshes its mark in runners/. */
+const isAliveOwner = ({ home }: AgentLayout, { identity }: RunnerRecord): Promise<boolean> =>
+  isRunnerAlive(dirname(dirname(home)), identity);

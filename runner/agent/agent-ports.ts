@@ -46,7 +46,8 @@ export interface Claude {
   /** The transcript from a byte on; empty if there is none. */
   readSession(sessionId: string, fromByte: number): Promise<string>;
   sessionOwner(sessionId: string): Promise<SessionOwner | null>;
-  isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /** Whether the turn's child may still run. */
+  isAlive(identity: ProcessIdentity, turn: TurnLayout): Promise<boolean>;
   /**
    * What a claude of this agent is made from, as it was when this port was first asked for it or made a child ready: the executable, agent.md
    * and the files that it names. Absent: nobody knows.

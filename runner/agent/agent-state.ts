@@ -58,7 +58,7 @@ const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped
 export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
   const { open, runner, name } = facts;
   const blocker = blockerOf(facts, nowMs);
-  if (open?.pid && facts.problem === null) {
+  if (open?.pid && facts.problem === null && !facts.elsewhere) {
     if (runner) return busy(open, nowMs);
     return {
       kind: 'orphaned',
@@ -67,7 +67,7 @@ export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
       needsYou: true,
     };
   }
-  if (open && !(blocker && BEFORE_BUSY.includes(blocker.kind))) return busy(open, nowMs);
+  if (open && !facts.elsewhere && !(blocker && BEFORE_BUSY.includes(blocker.kind))) return busy(open, nowMs);
   return blocker ?? { kind: 'idle', words: 'idle', next: null, needsYou: false };
 }
 

@@ -15,8 +15,8 @@ import { findPlace } from '../../blackboard/inbox/find.ts';
 import { type AgentLayout, rootLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { parseClaimedName, parseMessageName } from '../../blackboard/message-name.ts';
-import { isAliveSync } from '../../blackboard/process-identity.ts';
 import { isClosed, latestTurn, readChild, sealTurn } from '../../blackboard/turns.ts';
+import { isChildAlive } from '../claude/child-elsewhere.ts';
 import { createClaudeProcess } from '../claude/claude-process.ts';
 import { buryWaiting, type Canceller, cancelTurn } from '../turn/cancelling.ts';
 import { type Completed, completeBurials } from '../turn/complete-burials.ts';
@@ -53,7 +53,7 @@ export async function runningTurn(files: Files, layout: AgentLayout): Promise<nu
   const turn = turnLayout(layout.turns, number);
   if (number === 0 || (await isClosed(files, turn))) return null;
   const child = await readChild(files, turn);
-  return child.kind === 'started' && isAliveSync(child.identity) ? number : null;
+  return child.kind === 'started' && (await isChildAlive(files, turn, child.identity)) ? number : null;
 }
 
 /** Takes the name from agent.md. Repeatable. */

@@ -7,7 +7,7 @@ import { systemClock } from '../../blackboard/clock.ts';
 import { configurationError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
-import { isAlive, startTimeSync } from '../../blackboard/process-identity.ts';
+import { startTimeSync } from '../../blackboard/process-identity.ts';
 import { replaceCopy } from '../../blackboard/record.ts';
 import { agentSettings, type TurnSettings } from '../../hooks/agent-settings.ts';
 import { claudeConfigDir, locateTranscript } from '../../hooks/session-files.ts';
@@ -16,6 +16,7 @@ import type { AgentDefinition } from '../agent/agent-file.ts';
 import type { ChildOrder, Claude } from '../agent/agent-ports.ts';
 import { systemPrompt } from '../agent/system-prompt.ts';
 import { restrained, restrainedSettings, withoutHooks } from '../wake/restrained.ts';
+import { isChildAlive } from './child-elsewhere.ts';
 import { childEnv } from './child-env.ts';
 import { claudeCommand } from './claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from './claude-version.ts';
@@ -70,7 +71,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
       return bytes ? new TextDecoder().decode(bytes) : '';
     },
     sessionOwner: sessionId => findSessionOwner(configDir, sessionId, startTimeSync),
-    isAlive,
+    isAlive: (identity, turn) => isChildAlive(files, turn, identity),
     stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
   };
 }

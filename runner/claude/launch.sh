@@ -5,8 +5,8 @@
 # It is started while the turn's records are on their way to the disk, and does nothing before it reads "go" on stdin: without
 # that line (the turn is off, or the runner is dead) it ends.
 # The link ./child decides, before anything starts: whoever holds that name is the turn's one child, or has sealed the turn.
-# exec keeps pid and start time, so what is written here stays true of the claude. One line: "pid startTime bootId", as in
-# blackboard/process-identity.ts. Exit codes: 95 not told to go, 96 a stop was asked for, 97 the name is taken, 98 the identity
+# exec keeps pid and start time, so what is written here stays true of the claude. One line, as in blackboard/process-identity.ts:
+# "pid startTime bootId[ place[ flock:device]]"; place and device come in AGENT_RUNNER_PLACE, which claude does not get. Exit codes: 95 not told to go, 96 a stop was asked for, 97 the name is taken, 98 the identity
 # cannot be read or written, 126 and 127 the command cannot be run (the reason is in ./stderr), 94 no such working directory; otherwise those of the command.
 umask 077
 work=$1
@@ -31,10 +31,21 @@ else
 fi
 [ -n "$start" ] && [ -n "$boot" ] || exit 98
 
+# A lock on the turn's directory, which the command inherits: whoever is in another container, and cannot see this process, learns
+# from it when it is gone (runner/claude/child-elsewhere.ts). Taken while the word is waited for, so no turn waits for it.
+place=${AGENT_RUNNER_PLACE-}
+unset AGENT_RUNNER_PLACE
+lock=
+if [ -n "$place" ] && command -v flock > /dev/null 2>&1; then
+  exec 9< .
+  if flock -n 9 2> /dev/null; then lock=" flock:${place##* }"; else exec 9<&-; fi
+fi
+place=${place% *}
+
 IFS= read -r word
 [ "$word" = go ] || exit 95
 [ -d "$work/." ] || exit 94
-printf '%s %s %s\n' "$$" "$start" "$boot" > "launch.$$" || exit 98
+printf '%s %s %s%s%s\n' "$$" "$start" "$boot" "${place:+ $place}" "$lock" > "launch.$$" || exit 98
 # In the C locale: it need not read a dozen files about languages first.
 LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
 [ ! -e stop ] || exit 96

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { identify, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { ownPlace } from '../../blackboard/process-place.ts';
 
 export interface LaunchOrder {
   /** runner/claude/launch.sh, or its copy in dist/. */
@@ -54,7 +55,10 @@ export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchO
   try {
     const stdio = ['pipe', 'ignore', 'ignore'] as const;
     if (!statSync(cwd).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
-    child = spawn('/bin/sh', [launcherPath, cwd, ...argv], { cwd: turnDir, env, stdio: [...stdio], detached: true });
+    const place = ownPlace();
+    const told = place === undefined ? env : { ...env, AGENT_RUNNER_PLACE: `${place} ${statSync(turnDir).dev}` };
+    const options = { cwd: turnDir, env: told, stdio: [...stdio], detached: true };
+    child = spawn('/bin/sh', [launcherPath, cwd, ...argv], options);
   } catch (error) {
     return neverStarted(notStarted(cwd, error));
   }

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Clock } from '../../blackboard/clock.ts';
-import { identify, isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { canBeSignalled, identify, isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
 import { turnDirectoryVariable } from '../../hooks/turn-variable.ts';
 
 /** Milliseconds after SIGTERM, before the SIGKILL. */
@@ -58,7 +58,7 @@ async function byPs(assignment: string): Promise<number[]> {
 }
 
 function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
-  if (!isAliveSync(identity)) return;
+  if (!canBeSignalled(identity)) return;
   try {
     process.kill(identity.pid, name);
   } catch {

@@ -1,6 +1,6 @@
 // Ends a turn's child, gently first, or waits for one that is not ours to reap. Never signals a pid that has changed hands.
 import type { Clock } from '../../blackboard/clock.ts';
-import { isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { canBeSignalled, isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
 import { descendantsOf } from './descendants.ts';
 
 export interface StopOptions {
@@ -10,7 +10,7 @@ export interface StopOptions {
   readonly pollMs?: number;
 }
 
-/** What it took; null: it was gone already. */
+/** What it took; null: it was gone already, or is elsewhere, where no signal of ours goes. */
 export type StoppedBy = 'SIGINT' | 'SIGTERM' | 'SIGKILL' | null;
 
 /**
@@ -23,7 +23,7 @@ export async function stopChild(
   { graceMs, pollMs = 20 }: StopOptions,
   clock: Clock,
 ): Promise<StoppedBy> {
-  if (!isAliveSync(identity)) return null;
+  if (!canBeSignalled(identity)) return null;
   const below = await descendantsOf(identity.pid);
   for (const [signal, ms] of [
     ['SIGINT', graceMs[0]],
@@ -66,11 +66,11 @@ async function goneWithin(identity: ProcessIdentity, ms: number, pollMs: number,
 
 /** The launcher leads its group, and exec keeps that. A process that leads none is signalled alone. */
 function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): void {
-  if (isAliveSync(identity) && !send(-identity.pid, signal)) signalProcess(identity, signal);
+  if (canBeSignalled(identity) && !send(-identity.pid, signal)) signalProcess(identity, signal);
 }
 
 function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
-  if (isAliveSync(identity)) send(identity.pid, signal);
+  if (canBeSignalled(identity)) send(identity.pid, signal);
 }
 
 /** False when there is nobody of that number (or, on macOS, only zombies: EPERM). */

@@ -5,6 +5,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
+import { isSelf } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { createRunnerFiles } from '../../blackboard/runner-files.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
@@ -45,8 +46,15 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   await takeNames(files, root, names);
   const isVersionKnown = await requireVersion(claude, process.env);
   const once = options.once === true;
-  const giveBack = names.length === 0 && !once ? await takeWholeRoot(files, root, Date.now()) : async () => {};
+  // First: whoever cannot see this process knows by its mark in runners/ that it lives.
   const unregister = await registerRunner(files, root);
+  const giveBack =
+    names.length === 0 && !once
+      ? await takeWholeRoot(files, root, Date.now()).catch(async error => {
+          await unregister();
+          throw error;
+        })
+      : async () => {};
   const clock = await openSteadyClock(files, root);
   await clock.save();
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
@@ -109,7 +117,7 @@ async function takeNames(files: Files, root: string, names: readonly string[]): 
 async function takenMeanwhile(root: string, names: readonly string[]): Promise<Error | null> {
   const owners = await Promise.all(names.map(name => liveRunner(agentLayout(root, name))));
   const [owner] = owners;
-  const isTaken = owner && owners.every(each => each && each.identity.pid !== process.pid);
+  const isTaken = owner && owners.every(each => each && !isSelf(each.identity));
   return isTaken ? alreadyRuns(agentLayout(root, names[0]!), owner) : null;
 }
 

@@ -6,12 +6,18 @@ import type { Files } from '../../blackboard/files.ts';
 import { type AgentLayout, agentLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
-import { isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import {
+  canBeSignalled,
+  formatIdentity,
+  isElsewhere,
+  type ProcessIdentity,
+} from '../../blackboard/process-identity.ts';
 import { writeRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isClosed, latestTurn, readChild } from '../../blackboard/turns.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
 import { requireAgent } from '../agent/known-agent.ts';
+import { isChildAlive, requireInSight } from '../claude/child-elsewhere.ts';
 import { readConfig } from '../loop/config.ts';
 import { liveRunnersOf } from '../loop/runner-registry.ts';
 import { wholeRootOwner } from '../loop/whole-root.ts';
@@ -19,6 +25,7 @@ import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
 import { showWaiting, type Waiting } from '../terminal/waiting.ts';
+import { pidText, takenOverLater } from '../terminal/who-runs.ts';
 import { stopTurn } from '../turn/attend.ts';
 
 /** Milliseconds between looks, and after which --now asks once more. */
@@ -64,20 +71,28 @@ interface LiveRunner {
 }
 
 async function liveRunners(files: Files, root: string): Promise<LiveRunner[]> {
-  const byPid = new Map<number, LiveRunner>();
-  for (const identity of await liveRunnersOf(files, root)) byPid.set(identity.pid, { identity, agents: [] });
+  const known = new Map<string, LiveRunner>();
+  for (const identity of await liveRunnersOf(files, root))
+    known.set(formatIdentity(identity), { identity, agents: [] });
   for (const name of await listAgents(files, root)) {
     const record = await liveRunner(agentLayout(root, name));
     if (!record) continue;
-    const known = byPid.get(record.identity.pid) ?? { identity: record.identity, agents: [] };
-    known.agents.push(name);
-    byPid.set(record.identity.pid, known);
+    const runner = known.get(formatIdentity(record.identity)) ?? { identity: record.identity, agents: [] };
+    runner.agents.push(name);
+    known.set(formatIdentity(record.identity), runner);
   }
-  return [...byPid.values()];
+  return [...known.values()];
 }
 
 async function stopRunners(files: Files, root: string, now: boolean, limitMs: number): Promise<LiveRunner[]> {
-  const runners = await liveRunners(files, root);
+  const all = await liveRunners(files, root);
+  const runners = all.filter(({ identity }) => !isElsewhere(identity));
+  const elsewhere = all.filter(({ identity }) => isElsewhere(identity)).map(({ identity }) => pidText(identity));
+  if (runners.length === 0 && elsewhere.length > 0)
+    throw temporaryError(
+      `no signal from here reaches ${elsewhere.join(', ')}`,
+      `Stop it there, or agent by agent from here: agent-runner stop <name>. ${takenOverLater}`,
+    );
   if (runners.length === 0)
     throw notRunningError(`no runner of ${root} is up`, 'See what there is with: agent-runner list');
   for (const { identity, agents } of runners) {
@@ -88,7 +103,7 @@ async function stopRunners(files: Files, root: string, now: boolean, limitMs: nu
   }
   const until = systemClock.monotonicMs() + limitMs;
   let askAgainAt = systemClock.monotonicMs() + ASK_AGAIN_MS / 4;
-  for (let left = runners; left.length > 0; left = left.filter(({ identity }) => isAliveSync(identity))) {
+  for (let left = runners; left.length > 0; left = left.filter(({ identity }) => canBeSignalled(identity))) {
     if (systemClock.monotonicMs() > until)
       throw temporaryError(
         `still up after ${limitMs / 1000} s: ${left.map(({ identity }) => `pid ${identity.pid}`).join(', ')}`,
@@ -101,12 +116,13 @@ async function stopRunners(files: Files, root: string, now: boolean, limitMs: nu
     }
     await systemClock.sleep(LOOK_MS);
   }
+  if (elsewhere.length > 0) say(`Not reached by a signal from here: ${elsewhere.join(', ')}; stop it there`);
   say(`Stopped ${plural(runners.length, 'runner')}; what waits in the inboxes waits for the next start`);
   return runners;
 }
 
 function ask(identity: ProcessIdentity): void {
-  if (isAliveSync(identity)) process.kill(identity.pid, 'SIGTERM');
+  if (canBeSignalled(identity)) process.kill(identity.pid, 'SIGTERM');
 }
 
 /** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
@@ -116,7 +132,7 @@ async function stopAgent(files: Files, root: string, layout: AgentLayout, now: b
   const runner = await liveRunner(layout);
   const stopped = now ? await stopOpenTurn(files, layout, systemClock) : null;
   if (stopped) say(`${name}: stopped turn ${stopped}; its messages wait`);
-  if (runner && !now) say(`${name}: pid ${runner.identity.pid} ends its loop after the turn that runs`);
+  if (runner && !now) say(`${name}: ${pidText(runner.identity)} ends its loop after the turn that runs`);
   while (await liveRunner(layout)) await systemClock.sleep(LOOK_MS);
   const goesOn = (await wholeRootOwner(files, root)) ? 'resume' : 'start';
   say(`${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; to go on: agent-runner ${goesOn} ${name}`);
@@ -129,7 +145,8 @@ async function stopOpenTurn(files: Files, layout: AgentLayout, clock: Clock): Pr
   const turn = turnLayout(layout.turns, number);
   if (number === 0 || (await isClosed(files, turn))) return null;
   const child = await readChild(files, turn);
-  if (child.kind === 'started' && !isAliveSync(child.identity)) return null;
+  if (child.kind === 'started' && !(await isChildAlive(files, turn, child.identity))) return null;
+  await requireInSight(files, turn);
   await stopTurn(files, clock, turn, { reason: 'shutdown', by: 'agent-runner stop' });
   return number;
 }

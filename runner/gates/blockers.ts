@@ -63,6 +63,8 @@ export interface BlockingFacts {
   missing: { problem: string; remedy: string } | null;
   /** Somebody else has its session open. */
   ownerPid: number | null;
+  /** Its open turn's child is where nobody here can see it. `mend`: what a person does who knows that it is gone; null: that is noticed. */
+  elsewhere: { turn: number; who: string; mend: string | null } | null;
   /** Messages that wait for a turn, and signals. */
   waitingCount: number;
   signalCount: number;
@@ -80,6 +82,7 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   hourlyUntilMs: null,
   missing: null,
   ownerPid: null,
+  elsewhere: null,
   waitingCount: 0,
   signalCount: 0,
   signalHold: null,
@@ -99,6 +102,7 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   if (facts.isStopped) return toGoOn('stopped', 'stopped', `agent-runner resume ${name}`);
   if (facts.pausedBy === 'root') return toGoOn('paused', 'paused (all agents)', 'agent-runner resume');
   if (facts.pausedBy === 'agent') return toGoOn('paused', 'paused', `agent-runner resume ${name}`);
+  if (facts.elsewhere) return elsewhereBlocker(facts.elsewhere);
   if (!facts.runner) return toGoOn('not-running', 'not running', `agent-runner start ${name}`);
   if (retry) {
     const words = `backing off until ${instantText(retry.atMs, nowMs)}: ${retry.reason}`;
@@ -175,6 +179,13 @@ function claudeNext(reason: string, untilMs: number | undefined, resume: string)
   if (!untilMs) return tooOld ? `${tooOld}, then: ${resume}` : `when that is mended: ${resume}`;
   const again = `tried again at ${stampText(untilMs)}, then up to an hour apart, and at once when claude or agent.md changes; to try now: ${resume}`;
   return tooOld ? `${tooOld}; ${again}` : again;
+}
+
+/** A turn is open whose child runs in another container or on another host, and whose runner does not. */
+export function elsewhereBlocker({ turn, who, mend }: NonNullable<BlockingFacts['elsewhere']>): Blocker {
+  const words = `held: turn ${turn} runs as ${who}, and no runner there looks after it`;
+  if (mend === null) return { ...NOBODY, kind: 'held', words, next: 'end it there, or wait', sentence: words };
+  return { ...NOBODY, kind: 'held', words, next: mend, sentence: `${words}; ${mend}`, needsYou: true };
 }
 
 /** Somebody else has the session open. */

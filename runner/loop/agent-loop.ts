@@ -7,10 +7,12 @@ import { settle } from '../../blackboard/inbox/settle.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { LeftDrop } from '../../blackboard/one-entry.ts';
+import { isElsewhere } from '../../blackboard/process-identity.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import { sessionBlocker } from '../gates/blockers.ts';
+import { turnElsewhere } from '../claude/child-elsewhere.ts';
+import { elsewhereBlocker, sessionBlocker } from '../gates/blockers.ts';
 import { createLeftNotes, type LeftNotes } from '../operator/left-notes.ts';
 import { attendOrphan } from '../turn/attend.ts';
 import { type Completed, completeBurials } from '../turn/complete-burials.ts';
@@ -128,7 +130,7 @@ export function createAgentLoop(options: {
     tellUnread ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
     await tellUnread(context.left);
     const leftCount = settled.left.length + context.left.length;
-    sayHold(context, looked);
+    if (looked.kind !== 'orphan') sayHold(context, looked);
     const waits = { later, expiresMs: ('expiresMs' in looked && looked.expiresMs) || null };
     switch (looked.kind) {
       case 'turned':
@@ -147,6 +149,14 @@ export function createAgentLoop(options: {
             : { state: before, waits };
         return untilDue(waits, clock.nowMs(), leftCount > 0 ? limits.slowLookMs : limits.idleLookMs);
       case 'orphan': {
+        // Nobody here can stop it, and nothing here tells when it ends but looking again.
+        if (isElsewhere(looked.identity)) {
+          const elsewhere = await turnElsewhere(files, looked.turn);
+          const reason = elsewhere ? elsewhereBlocker(elsewhere).sentence : '';
+          if (reason !== saidHold && !options.once) context.log(`${layout.name}: ${reason}`);
+          saidHold = reason;
+          return elsewhere ? { waitMs: limits.elsewhereLookMs, end: { kind: 'skipped', reason } } : { waitMs: 0 };
+        }
         const intent = await readIntent(context, looked.turn);
         const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
         context.log(

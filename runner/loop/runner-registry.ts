@@ -1,17 +1,23 @@
-/** The runners of a root: each says in runners/<pid>.json who it is, so that `stop` finds one that has no agents yet. */
+/** The runners of a root: each says in runners/<pid>.json who it is, so that `stop` finds one that has no agents yet, and refreshes it. */
 import { join } from 'node:path';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
-import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { keepFresh, livesByMark, runnerMark } from '../../blackboard/process-mark.ts';
 import { readRecord, replaceFile } from '../../blackboard/record.ts';
 
 /** Registers this process; the returned function takes it back. */
 export async function registerRunner(files: Files, root: string): Promise<() => Promise<void>> {
   const directory = rootLayout(root).runners;
   await files.makeDirectory(directory);
-  const path = join(directory, `${process.pid}.json`);
-  await replaceFile(files, path, `${JSON.stringify(selfIdentity())}\n`);
-  return () => files.remove(path);
+  const self = selfIdentity();
+  const path = runnerMark(root, self);
+  await replaceFile(files, path, `${JSON.stringify(self)}\n`);
+  const letGo = keepFresh(path);
+  return async () => {
+    letGo();
+    await files.remove(path);
+  };
 }
 
 /** The runners that live; what dead ones left behind is removed. */
@@ -19,10 +25,10 @@ export async function liveRunnersOf(files: Files, root: string): Promise<Process
   const directory = rootLayout(root).runners;
   const live: ProcessIdentity[] = [];
   for (const name of await files.list(directory)) {
-    if (!/^\d+\.json$/.test(name)) continue;
+    if (!/^\d+(-\d+)?\.json$/.test(name)) continue;
     const path = join(directory, name);
     const identity = await readRecord<ProcessIdentity>(files, path).catch(() => null);
-    if (identity && (await isAlive(identity))) live.push(identity);
+    if (identity && (await livesByMark(identity, path))) live.push(identity);
     else await files.remove(path);
   }
   return live;

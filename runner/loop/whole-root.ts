@@ -5,9 +5,10 @@
 import { temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
-import { isAlive, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { isElsewhere, isSelf, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { isRunnerAlive } from '../../blackboard/process-mark.ts';
 import { readRecord, writeRecord } from '../../blackboard/record.ts';
-import { instantText } from '../terminal/terminal.ts';
+import { takenOverLater, whoRuns } from '../terminal/who-runs.ts';
 
 interface WholeRootRecord {
   identity: ProcessIdentity;
@@ -16,7 +17,7 @@ interface WholeRootRecord {
 }
 
 /**
- * Takes the root; the returned function gives it back. Throws a temporary error (75) with the owner's pid if another runner
+ * Takes the root for a runner that has registered itself; the returned function gives it back. Throws a temporary error (75) with the owner's pid if another runner
  * that lives has it. What a dead one left behind is taken over.
  */
 export async function takeWholeRoot(files: Files, root: string, nowMs: number): Promise<() => Promise<void>> {
@@ -26,26 +27,28 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
     const owner = await wholeRootOwner(files, root);
     if (owner)
       throw temporaryError(
-        `the agents of ${root} already run: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
-        'It takes up new agents by itself; to start anew, stop it first: agent-runner stop',
+        `the agents of ${root} already run: ${whoRuns(owner)}`,
+        isElsewhere(owner.identity)
+          ? `It takes up new agents by itself; to start anew, stop it there first. ${takenOverLater}`
+          : 'It takes up new agents by itself; to start anew, stop it first: agent-runner stop',
       );
     await files.remove(path);
   }
   return async () => {
     const record = await readRecord<WholeRootRecord>(files, path).catch(() => null);
-    if (record?.identity.pid === process.pid) await files.remove(path);
+    if (record && isSelf(record.identity)) await files.remove(path);
   };
 }
 
 /** For who would run some agents beside it: it takes them, too, when nobody has stopped them. */
 export const wholeRootRuns = (owner: WholeRootRecord, names: readonly string[]) =>
   temporaryError(
-    `a runner of all agents is up: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,
+    `a runner of all agents is up: ${whoRuns(owner)}`,
     `It takes ${names.join(', ')}, too; one that is stopped goes on with: agent-runner resume ${names[0]}`,
   );
 
 /** The live runner that takes all agents of this root, or null. */
 export async function wholeRootOwner(files: Files, root: string): Promise<WholeRootRecord | null> {
   const record = await readRecord<WholeRootRecord>(files, rootLayout(root).wholeRoot).catch(() => null);
-  return record && (await isAlive(record.identity)) ? record : null;
+  return record && (await isRunnerAlive(root, record.identity)) ? record : null;
 }

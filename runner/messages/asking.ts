@@ -1,4 +1,5 @@
 /** Send and wait: registers as a waiter, refuses circles, sends, prints the reply. What `ask` and `send --wait` share. */
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { systemClock } from '../../blackboard/clock.ts';
 import { type Denial, deniedText } from '../../blackboard/denials.ts';
@@ -13,6 +14,7 @@ import { limits } from '../../blackboard/limits.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
 import { isAlive, selfIdentity } from '../../blackboard/process-identity.ts';
+import { keepFresh } from '../../blackboard/process-mark.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { headLine, printJson, printText } from '../terminal/printing.ts';
 import { showWaiting } from '../terminal/waiting.ts';
@@ -58,6 +60,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
   checkAnswerable(addressed);
   const words = await readWords(asking.letter, asking.stdin);
   const interrupted = catchSignals();
+  const letGo = keepFresh(join(sender.inbox.waiters, id));
   try {
     await becomeWaiter(asking);
     const delivery = await deliverLetter(files, asking.letter, addressed, words);
@@ -78,6 +81,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     });
     return await tell(asking, waited);
   } finally {
+    letGo();
     await removeWaiter(files, sender.inbox, id);
     interrupted.letGo();
   }

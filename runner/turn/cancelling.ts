@@ -13,6 +13,7 @@ import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName } from '../../blackboard/message-name.ts';
 import { readRecord, writeOnce } from '../../blackboard/record.ts';
 import { isClosed, latestTurn, readStop } from '../../blackboard/turns.ts';
+import { requireInSight } from '../claude/child-elsewhere.ts';
 import { stopTurn } from './attend.ts';
 import { publishDeath } from './publish.ts';
 import type { Ended } from './turn-records.ts';
@@ -39,6 +40,7 @@ export async function cancelTurn(canceller: Canceller, layout: AgentLayout): Pro
   const { files, clock, by } = canceller;
   const turn = await openTurn(files, layout);
   if (!turn) return { kind: 'nothing-runs' };
+  await requireInSight(files, turn);
   await stopTurn(files, clock, turn, { reason: 'cancelled', by });
   const { number } = turn;
   if (!(await canceller.isRun(layout.name))) return { kind: 'stopped', turn: number, hasRunner: false };
@@ -79,6 +81,7 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
     const turn = place.turn === null ? null : turnLayout(agentLayout(canceller.root, known.peer).turns, place.turn);
     if (!turn || (await isOver(files, turn))) return buryWaiting(canceller, known, place, reason);
     if (told === turn.number || (await files.facts(turn.ended))) return null;
+    await requireInSight(files, turn);
     await stopTurn(files, clock, turn, { reason: 'cancelled', by: canceller.by, messages: [known.id] });
     told = turn.number;
     return (await canceller.isRun(known.peer)) ? null : stoppedAlone(files, turn, known.id);

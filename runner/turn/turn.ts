@@ -138,7 +138,7 @@ async function recover(context: AgentContext, turn: TurnLayout): Promise<Looked 
   if (await isClosed(files, turn)) return null;
   const known = await readChild(files, turn);
   const child = known.kind === 'none' ? await sealTurn(files, turn) : known;
-  if (child.kind === 'started' && (await claude.isAlive(child.identity)))
+  if (child.kind === 'started' && (await claude.isAlive(child.identity, turn)))
     return { kind: 'orphan', turn, identity: child.identity };
   return { kind: 'turned', ended: await finishTurn(context, turn, child) };
 }
@@ -231,7 +231,7 @@ async function endUnlessAlive(
   child: ChildState,
   exit: ChildExit | null = null,
 ): Promise<Looked> {
-  if (child.kind === 'started' && (await context.claude.isAlive(child.identity)))
+  if (child.kind === 'started' && (await context.claude.isAlive(child.identity, turn)))
     return { kind: 'orphan', turn, identity: child.identity };
   if (await isClosed(context.files, turn)) return { kind: 'yielded' };
   return { kind: 'turned', ended: await finishTurn(context, turn, child, exit) };

@@ -7,6 +7,7 @@ import { untaken } from '../../blackboard/inbox/untaken.ts';
 import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { formatIdentity, isAlive } from '../../blackboard/process-identity.ts';
+import { processName } from '../../blackboard/process-place.ts';
 import { readSession, type SessionPeer } from '../../blackboard/sessions.ts';
 import { createLeftNotes, type LeftNotes } from '../operator/left-notes.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from './session-peer.ts';
@@ -81,10 +82,10 @@ async function livingSessions(files: Files, root: string): Promise<Map<string, S
   const living = new Map<string, SessionPeer>();
   const { sessionPids } = rootLayout(root);
   for (const pid of await files.list(sessionPids)) {
-    if (!/^\d{1,10}$/.test(pid)) continue;
+    if (!/^\d{1,10}(-\d+)?$/.test(pid)) continue;
     const id = (await readText(files, join(sessionPids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
     const peer = await readSession(files, root, id).catch(() => null);
-    if (peer?.process && String(peer.process.pid) === pid && (await isAlive(peer.process))) living.set(id, peer);
+    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) living.set(id, peer);
   }
   return living;
 }

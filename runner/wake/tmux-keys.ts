@@ -5,12 +5,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { limits } from '../../blackboard/limits.ts';
+import { isElsewhere } from '../../blackboard/process-identity.ts';
 import type { SessionPeer } from '../../blackboard/sessions.ts';
 
 const TYPED = '[agent-runner] A signal woke this session.';
 
-export async function typeIntoPane({ tmux }: SessionPeer): Promise<'said' | 'none'> {
-  if (!tmux) return 'none';
+export async function typeIntoPane({ tmux, process }: SessionPeer): Promise<'said' | 'none'> {
+  // In another container that socket's path leads to another tmux.
+  if (!tmux || (process && isElsewhere(process))) return 'none';
   const { socket, pane } = tmux;
   const call = async (...words: string[]): Promise<string> =>
     (await promisify(execFile)('tmux', ['-S', socket, ...words], { timeout: limits.nudgeMs })).stdout;

@@ -32,6 +32,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'blackboard/process-identity.ts': 'ps and sysctl, where there is no /proc',
   'runner/claude/ask-settings.ts': 'claude, asked what it makes of settings files',
   'hooks/news/git-branch.ts': 'git, at the start of a session in a repository',
+  'runner/claude/child-elsewhere.ts': 'flock, where the child is in another container',
   'runner/claude/descendants.ts': 'ps, where there is no /proc',
   'runner/claude/launch.ts': 'the launcher of a turn',
   'runner/claude/leftovers.ts': 'ps, where there is no /proc',

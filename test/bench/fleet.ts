@@ -20,7 +20,8 @@ import { newId } from '../../blackboard/ids.ts';
 import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { encodeMessage } from '../../blackboard/message-encode.ts';
-import { isAliveSync, parseIdentity } from '../../blackboard/process-identity.ts';
+import { isAliveSync } from '../../blackboard/process-identity.ts';
+import { parseChild } from '../../blackboard/turns.ts';
 
 export interface BenchRoot extends Disposable {
   base: string;
@@ -130,8 +131,8 @@ export function killChildren(home: string): void {
   const turn = readdirSync(join(home, 'turns')).sort().at(-1);
   const child = turn ? join(home, 'turns', turn, 'child') : '';
   if (!existsSync(child)) return;
-  const identity = parseIdentity(readFileSync(child, 'utf8'));
-  if (identity && isAliveSync(identity)) process.kill(identity.pid, 'SIGKILL');
+  const { identity } = parseChild(readFileSync(child, 'utf8'));
+  if (isAliveSync(identity)) process.kill(identity.pid, 'SIGKILL');
 }
 
 /** Ends a process and its group. */

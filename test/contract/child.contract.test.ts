@@ -9,13 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../blackboard/clock.ts';
-import { identify, isAliveSync, type ProcessIdentity, parseIdentity } from '../../blackboard/process-identity.ts';
+import { createDiskFiles } from '../../blackboard/disk-files.ts';
+import { turnLayout } from '../../blackboard/layout.ts';
+import { identify, isAliveSync, isElsewhere, type ProcessIdentity } from '../../blackboard/process-identity.ts';
+import { ownPlace } from '../../blackboard/process-place.ts';
+import { parseChild } from '../../blackboard/turns.ts';
 import { evidenceCommand } from '../../hooks/agent-settings.ts';
+import { isChildAlive, lookElsewhere } from '../../runner/claude/child-elsewhere.ts';
 import { type Launched, type LaunchOrder, prepareLaunch } from '../../runner/claude/launch.ts';
 import { stopChild, waitUntilGone } from '../../runner/claude/stop-child.ts';
 
 const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
 const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter(existsSync);
+const hasFlock = process.platform === 'linux' && spawnSync('flock', ['--version']).status === 0;
 const env = { PATH: process.env.PATH! };
 const live: ProcessIdentity[] = [];
 let base: string;
@@ -36,7 +42,10 @@ afterEach(async () => {
 });
 
 const read = (name: string) => readFile(join(turnDir, name), 'utf8');
-const onDisk = async () => parseIdentity(await read('child'));
+const onDisk = async () => {
+  const { identity } = parseChild(await read('child'));
+  return identity.pid === 0 ? null : identity;
+};
 /** The identity in <turn>/child, once the launcher has linked it. */
 const linked = () => expect.poll(() => onDisk().catch(() => null), { interval: 5, timeout: 5000 }).not.toBeNull();
 const launch = (what: LaunchOrder): Promise<Launched> => prepareLaunch(what).go();
@@ -58,7 +67,12 @@ async function startReady(script: string) {
 
 /** Told to go on, as prepareLaunch does it; `word`: or something else. */
 function runLauncherWith(word: string, shell: string, ...args: string[]) {
-  const child = spawn(shell, [launcherPath, base, ...args], { cwd: turnDir, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  const told = { ...env, ...(ownPlace() ? { AGENT_RUNNER_PLACE: `${ownPlace()} 1` } : {}) };
+  const child = spawn(shell, [launcherPath, base, ...args], {
+    cwd: turnDir,
+    env: told,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   child.stdin.end(word);
   return child;
 }
@@ -375,4 +389,54 @@ test.each(shells)('under %s a hook leaves its input whole, prints nothing and ne
   expect(await hook({})).toEqual(quiet);
   expect(await hook({ AGENT_RUNNER_TURN_DIR: join(base, 'gone') })).toEqual(quiet);
   expect(await hook({ AGENT_RUNNER_TURN_DIR: '/proc' })).toEqual(quiet);
+});
+
+describe.runIf(hasFlock)('a child in another container', () => {
+  const files = createDiskFiles();
+  const turn = () => ({ ...turnLayout(base, 1), home: turnDir, child: join(turnDir, 'child') });
+  /** As its record would look, had the launcher run in another pid namespace of this machine. */
+  async function movedElsewhere(change: (record: string) => string = record => record): Promise<ProcessIdentity> {
+    const record = (await read('child')).replace(/ \d+@/, ' 77@');
+    await rm(join(turnDir, 'child'));
+    await writeFile(join(turnDir, 'child'), change(record));
+    return (await onDisk())!;
+  }
+
+  test('is known to run by the lock that it holds, and to be gone by its end', async () => {
+    const child = await startReady(':');
+    const identity = await movedElsewhere();
+    expect(isElsewhere(identity)).toBe(true);
+    expect(await lookElsewhere(files, turn())).toBe('runs');
+    expect(await stopChild(identity, { graceMs: [1, 1] }, systemClock)).toBeNull();
+    expect(await isChildAlive(files, turn(), identity)).toBe(true);
+    process.kill(-child.identity.pid, 'SIGKILL');
+    await child.exited;
+    expect(await lookElsewhere(files, turn())).toBe('gone');
+    expect(await isChildAlive(files, turn(), identity)).toBe(false);
+  });
+
+  test.each<[string, (record: string) => string]>([
+    ['its launcher had no flock', record => record.replace(/ flock:\d+/, '')],
+    ['the directory is mounted otherwise there', record => record.replace(/ flock:\d+/, ' flock:0')],
+    ['it runs on another host', record => record.replace(/[0-9a-f-]{36} \d+@[0-9a-f]{8}/, 'another-boot 77@00000000')],
+  ])('counts as running until a person says that it is gone where %s', async (_why, change) => {
+    await (await start('true')).exited;
+    const identity = await movedElsewhere(change);
+    expect(await lookElsewhere(files, turn())).toBe('unknown');
+    expect(await isChildAlive(files, turn(), identity)).toBe(true);
+    await writeFile(join(turnDir, 'child'), 'gone\n');
+    const said = parseChild(await read('child')).identity;
+    expect(await isChildAlive(files, turn(), said)).toBe(false);
+  });
+
+  test('is not held for locked where no flock is to be had, nor told where it is', async () => {
+    const bin = join(base, 'bin');
+    await mkdir(bin);
+    for (const name of ['ln', 'env']) await symlink(`/bin/${name}`, join(bin, name));
+    const launched = await launch({ ...order('/bin/sh', '-c', '/usr/bin/env'), env: { PATH: bin } });
+    if (launched.kind === 'started') await launched.exited;
+    expect(parseChild(await read('child'))).toMatchObject({ identity: { place: ownPlace() } });
+    expect(parseChild(await read('child')).lockedOn).toBeUndefined();
+    expect(await read('stream.jsonl')).not.toContain('AGENT_RUNNER_PLACE');
+  });
 });

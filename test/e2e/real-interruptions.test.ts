@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseIdentity, startTimeSync } from '../../blackboard/process-identity.ts';
+import { startTimeSync } from '../../blackboard/process-identity.ts';
+import { parseChild } from '../../blackboard/turns.ts';
 import type { ModelRequest } from '../../runner/model-server/model-request.ts';
 import { hang, type Script, text, tool } from '../../runner/model-server/reply.ts';
 import {
@@ -40,7 +41,7 @@ const endless: Script = () => text('half an answer that never ends', { delayMs: 
 /** The pid of the newest turn's child, read at once. */
 function newestChild(agent: TestAgent): number {
   const turn = String(agent.turns().at(-1)).padStart(6, '0');
-  return parseIdentity(readFileSync(join(agent.layout.turns, turn, 'child'), 'utf8'))?.pid ?? 0;
+  return parseChild(readFileSync(join(agent.layout.turns, turn, 'child'), 'utf8')).identity.pid;
 }
 
 /** The agent's conversation has one line: every record has at most one child that is a prompt or an answer. */

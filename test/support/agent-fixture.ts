@@ -13,8 +13,8 @@ import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
 import { type AgentLayout, agentLayout, inboxLayout, rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { parseIdentity } from '../../blackboard/process-identity.ts';
 import { makeRoot } from '../../blackboard/root.ts';
+import { parseChild } from '../../blackboard/turns.ts';
 import { locateTranscript } from '../../hooks/session-files.ts';
 import { directives } from '../../runner/model-server/directives.ts';
 import {
@@ -286,7 +286,7 @@ async function makeAgent(
         : [],
     async childPid(turn) {
       const path = turnLayout(layout.turns, turn).child;
-      const read = () => (existsSync(path) ? parseIdentity(readFileSync(path, 'utf8'))?.pid : undefined);
+      const read = () => (existsSync(path) ? parseChild(readFileSync(path, 'utf8')).identity.pid : undefined);
       return until(`the child of turn ${turn} of ${name}`, read);
     },
     async promptOnDisk(turn) {

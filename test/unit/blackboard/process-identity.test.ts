@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
+  canBeSignalled,
   formatIdentity,
   fromPs,
   fromStat,
@@ -10,6 +11,8 @@ import {
   identifySync,
   isAlive,
   isAliveSync,
+  isElsewhere,
+  isSelf,
   parseIdentity,
   selfIdentity,
 } from '../../../blackboard/process-identity.ts';
@@ -31,6 +34,39 @@ test('another start time or another boot under the same pid is another process',
     expect(await isAlive(other)).toBe(false);
     expect(isAliveSync(other)).toBe(false);
   }
+});
+
+describe.runIf(process.platform === 'linux')('a process of another container', () => {
+  const self = selfIdentity();
+  const other = { ...self, place: self.place!.replace(/^\d+/, '77') };
+
+  test('is never called dead by the process table here, and gets no signal by its pid', async () => {
+    for (const each of [other, { ...other, startTime: '1' }]) {
+      expect(isElsewhere(each)).toBe(true);
+      expect(await isAlive(each)).toBe(true);
+      expect(isAliveSync(each)).toBe(true);
+      expect(canBeSignalled(each)).toBe(false);
+      expect(isSelf(each)).toBe(false);
+    }
+  });
+
+  test('is told from this one, from one before the field was there, and from one before a reboot of this machine', async () => {
+    const { place, ...before } = self;
+    expect(place).toMatch(/^\d+@[0-9a-f]{8}-[A-Za-z0-9.-]*$/);
+    for (const each of [self, before]) {
+      expect(isElsewhere(each)).toBe(false);
+      expect(canBeSignalled(each)).toBe(true);
+      expect(isSelf(each)).toBe(true);
+    }
+    for (const each of [
+      { ...self, bootId: 'before' },
+      { ...other, bootId: 'before' },
+      { ...before, startTime: '1' },
+    ]) {
+      expect(isElsewhere(each)).toBe(false);
+      expect(await isAlive(each)).toBe(false);
+    }
+  });
 });
 
 test('an ended process is gone', async () => {
@@ -79,15 +115,23 @@ test('the start time of ps has no blanks left, and its zombies are gone', () => 
 test('what is written as one line is read back the same', () => {
   const word = fc.stringMatching(/^[A-Za-z0-9:_-]{1,40}$/);
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 4_194_304 }), word, word, (pid, startTime, bootId) => {
-      expect(parseIdentity(formatIdentity({ pid, startTime, bootId }))).toEqual({ pid, startTime, bootId });
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 4_194_304 }),
+      word,
+      word,
+      fc.option(word),
+      (pid, startTime, bootId, place) => {
+        const identity = { pid, startTime, bootId, ...(place === null ? {} : { place }) };
+        expect(formatIdentity(identity).trim().split(' ')).toHaveLength(place === null ? 3 : 4);
+        expect(parseIdentity(formatIdentity(identity))).toEqual(identity);
+      },
+    ),
   );
 });
 
 test('a torn or foreign line is nobody', () => {
   const line = formatIdentity({ pid: 7, startTime: '9', bootId: 'b-c' });
   for (let length = 0; length < line.length; length++) expect(parseIdentity(line.slice(0, length))).toBeNull();
-  for (const text of ['0 1 b\n', '7 9 b c\n', '7 9  b\n', 'x 9 b\n', '{"pid":7}\n'])
+  for (const text of ['0 1 b\n', '7 9 b c d\n', '7 9  b\n', 'x 9 b\n', '{"pid":7}\n'])
     expect(parseIdentity(text)).toBeNull();
 });

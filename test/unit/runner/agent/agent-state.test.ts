@@ -85,3 +85,15 @@ it('what keeps it from its work and what settles it are one sentence, for whoeve
   expect(blockerOf(facts({ isStopped: true, runner: null }), nowMs)?.sentence).toBe(`stopped; to go on: ${resume}`);
   expect(blockerOf(facts({ retry }), nowMs)?.sentence).toBe('backing off until 12:00:03: 529');
 });
+
+it('a turn that runs where nobody here sees it holds its agent, and says what to do where its end cannot be noticed', () => {
+  const open = { number: 3, pid: 7, sinceMs: null, messages: [] };
+  const elsewhere = { turn: 3, who: 'pid 7 in another container or host', mend: null };
+  const words = 'held: turn 3 runs as pid 7 in another container or host, and no runner there looks after it';
+  for (const here of [null, runner]) {
+    expect(stateOf(facts({ open, runner: here, elsewhere }), nowMs)).toMatchObject({ words, needsYou: false });
+    const mend = 'if it is gone for good: echo gone > /r/child';
+    const told = stateOf(facts({ open, runner: here, elsewhere: { ...elsewhere, mend } }), nowMs);
+    expect(told).toMatchObject({ kind: 'held', words, next: mend, needsYou: true });
+  }
+});

@@ -1,0 +1,66 @@
+/**
+ * Whether a turn's child that runs in another container still does. The launcher holds a lock (flock(1)) on the turn's directory,
+ * which claude inherits: every process of one kernel sees it, and the kernel gives it back when all who hold it are gone. On
+ * another host nobody here can tell.
+ */
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { temporaryError } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
+import type { TurnLayout } from '../../blackboard/layout.ts';
+import { isAlive, isElsewhere, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
+import { readChild } from '../../blackboard/turns.ts';
+import type { BlockingFacts } from '../gates/blockers.ts';
+import { pidText } from '../terminal/who-runs.ts';
+
+/** unknown: it may run, and only a person can find out. */
+export type Elsewhere = 'runs' | 'gone' | 'unknown';
+
+/** Whether the turn's child may still run; one of which nobody here can tell does. */
+export async function isChildAlive(files: Files, turn: TurnLayout, identity: ProcessIdentity): Promise<boolean> {
+  return isElsewhere(identity) ? (await lookElsewhere(files, turn)) !== 'gone' : isAlive(identity);
+}
+
+/** Of a child that {@link isElsewhere}. */
+export async function lookElsewhere(files: Files, turn: TurnLayout): Promise<Elsewhere> {
+  const child = await readChild(files, turn);
+  if (child.kind !== 'started' || child.identity.bootId !== selfIdentity().bootId) return 'unknown';
+  // Another mount of the same directory would have locks of its own.
+  const device = (await stat(turn.home).catch(() => null))?.dev;
+  if (child.lockedOn === undefined || child.lockedOn !== String(device)) return 'unknown';
+  return tryLock(turn.home);
+}
+
+/** Shared: two who look at once must not take each other for the child. */
+const tryLock = (directory: string): Promise<Elsewhere> =>
+  new Promise(resolve => {
+    execFile('flock', ['-n', '-s', directory, 'true'], error => {
+      if (!error) resolve('gone');
+      else resolve(error.code === 1 ? 'runs' : 'unknown');
+    });
+  });
+
+/** The open turn that runs where nobody here can see it, for a blocker; null: there is none. */
+export async function turnElsewhere(files: Files, turn: TurnLayout): Promise<BlockingFacts['elsewhere']> {
+  const child = await readChild(files, turn);
+  if (child.kind !== 'started' || !isElsewhere(child.identity)) return null;
+  const looked = await lookElsewhere(files, turn);
+  if (looked === 'gone') return null;
+  return { turn: turn.number, who: pidText(child.identity), mend: looked === 'unknown' ? saidGone(turn) : null };
+}
+
+/** Throws (75) where the turn's child runs elsewhere: it can be stopped there only. */
+export async function requireInSight(files: Files, turn: TurnLayout): Promise<void> {
+  const child = await readChild(files, turn);
+  if (child.kind !== 'started' || !isElsewhere(child.identity)) return;
+  const looked = await lookElsewhere(files, turn);
+  if (looked === 'gone') return;
+  throw temporaryError(
+    `turn ${turn.number} runs as ${pidText(child.identity)}, where no signal from here goes`,
+    looked === 'unknown' ? `Stop it there; ${saidGone(turn)}` : 'Stop it there.',
+  );
+}
+
+/** What a person does who knows that the child is gone for good: readChild takes a text that is no identity for nobody. */
+export const saidGone = (turn: TurnLayout): string => `if it is gone for good: echo gone > ${quoted(turn.child)}`;
