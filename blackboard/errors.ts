@@ -50,6 +50,14 @@ export const usageError = (message: string, hint?: string) =>
 export const badDataError = (message: string, hint?: string) =>
   new RunnerError('bad-data', message, { kind: 'permanent', exit: exitCode.badData, ...(hint ? { hint } : {}) });
 
+/** A message's id was accepted before, for another message. Exit 65. */
+export const takenError = (id: string, hint?: string) =>
+  new RunnerError('taken', `the id ${id} was accepted before, for another message`, {
+    kind: 'permanent',
+    exit: exitCode.badData,
+    ...(hint ? { hint } : {}),
+  });
+
 /** No such peer, message or turn. Exit 66. */
 export const noSuchError = (message: string, hint?: string) =>
   new RunnerError('no-such', message, { kind: 'permanent', exit: exitCode.noSuch, ...(hint ? { hint } : {}) });

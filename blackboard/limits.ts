@@ -7,6 +7,13 @@ export const limits = {
   frontMatterBytesMax: 16 * 1024,
   /** Bytes of any small file of our own that is read whole (records, agent.md, config.yaml). */
   recordBytesMax: 4 * 1024 * 1024,
+  /** Bytes of an answer that its turn's record and its reply carry: as JSON it may take six times as much, and a record has 4 MiB. */
+  answerBytesMax: 512 * 1024,
+  /** Bytes of a turn's record that are read: those of before hold answers of any length. */
+  endedBytesMax: 256 * 1024 * 1024,
+  /** Denied tool calls, and the characters of each, that a turn's record keeps. */
+  denialsKeptMax: 200,
+  denialKeptCharsMax: 500,
   /** Bytes of a dropped file's own name that are kept; a file system allows 255 with our prefix and suffixes. */
   dropNameBytesMax: 120,
   /** Milliseconds for which size and mtime of a plain drop must have rested before it is taken. */

@@ -5,6 +5,7 @@ import { badDataError } from './errors.ts';
 import { isMessageId } from './ids.ts';
 import { limits } from './limits.ts';
 import { MESSAGE_KINDS, type Message, type MessageHead, PRIORITIES } from './message.ts';
+import { splitOwn, whyNotBelieved } from './own-matter.ts';
 
 const label = z.string().min(1).max(limits.subjectCharsMax);
 const attachment = z.strictObject({ name: z.string(), sizeBytes: z.number() });
@@ -28,9 +29,9 @@ const headSchema: z.ZodType<MessageHead> = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 
-/** Splits `---\n…\n---\n` off a text; null if it does not begin with such a block. */
+/** Splits `---\n…\n---\n` off a file that a person wrote; null if it does not begin with such a block. Only \n and \r\n end a line. */
 export function splitFrontMatter(text: string): { matter: string; body: string } | null {
-  const match = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/m.exec(
+  const match = /^---[ \t]*\r?\n([\s\S]*?)(?:(?<=\n)|\r?\n)---[ \t]*(?:\r?\n|$)/.exec(
     text.slice(0, limits.frontMatterBytesMax),
   );
   if (match?.index !== 0) return null;
@@ -44,7 +45,7 @@ export function parseMatter(matter: string): unknown {
   return document.toJS({ maxAliasCount: 0 });
 }
 
-const OWN_LINE = /^([a-zA-Z]+): (.*)$/;
+const OWN_LINE = /^([a-zA-Z]+): (.*)$/s;
 
 /** What we write is a line of JSON for each key, which is YAML, too, and read in a tenth of the time; null: it is not of that form. */
 function parseOwnMatter(matter: string): Record<string, unknown> | null {
@@ -61,12 +62,18 @@ function parseOwnMatter(matter: string): Record<string, unknown> | null {
   }
 }
 
-/** Reads a message that we wrote. Throws bad data for anything else. */
-export function decodeMessage(text: string, name: string): Message {
-  const parts = splitFrontMatter(text);
+/**
+ * Reads a message that we wrote. Throws bad data for anything else, and for a head that is not to be believed. `named`: the id
+ * in the file's name, where it was found by that.
+ */
+export function decodeMessage(text: string, name: string, named: string | null = null): Message {
+  const parts = splitOwn(text);
   try {
     if (!parts) throw new Error('there is no front matter');
-    return { ...headSchema.parse(parseOwnMatter(parts.matter) ?? parseMatter(parts.matter)), body: parts.body };
+    const head = headSchema.parse(parseOwnMatter(parts.matter) ?? parseMatter(parts.matter));
+    const why = whyNotBelieved(head, named);
+    if (why !== null) throw new Error(why);
+    return { ...head, body: parts.body };
   } catch (error) {
     throw badDataError(
       `${name} is not a message: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`,

@@ -1,5 +1,6 @@
 /** Writing a message file: YAML front matter and a body. Needs no YAML: `send` starts with it. */
 import type { Message, Priority } from './message.ts';
+import { splitOwn } from './own-matter.ts';
 
 /** JSON scalars are YAML: no writer of ours can produce a document that reads back as something else. */
 export function encodeMessage(message: Message): string {
@@ -21,11 +22,11 @@ export interface NameParts {
 
 /** The parts of the name, read back from what `encodeMessage` wrote; null for any other text. */
 export function nameParts(text: string): NameParts | null {
-  const end = text.indexOf('\n---\n');
-  if (!text.startsWith('---\n') || end < 0) return null;
+  const parts = splitOwn(text);
+  if (!parts) return null;
   const head = new Map<string, unknown>();
-  for (const line of text.slice(4, end).split('\n')) {
-    const match = /^(id|at|priority|notBefore): (".*")$/.exec(line);
+  for (const line of parts.matter.split('\n')) {
+    const match = /^(id|at|priority|notBefore): (".*")$/s.exec(line);
     if (match) head.set(match[1]!, JSON.parse(match[2]!));
   }
   const [id, at, priority, notBefore] = ['id', 'at', 'priority', 'notBefore'].map(key => head.get(key));

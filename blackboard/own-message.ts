@@ -1,14 +1,15 @@
 /** Reads a message file that we wrote ourselves, without YAML: its front matter is `key: <JSON>`. On the hooks' path. */
 import { isMessageId } from './ids.ts';
 import { MESSAGE_KINDS, type Message } from './message.ts';
+import { splitOwn, whyNotBelieved } from './own-matter.ts';
 
-/** null for anything that `encodeMessage` does not write. */
-export function readOwnMessage(text: string): Message | null {
-  const end = text.indexOf('\n---\n');
-  if (!text.startsWith('---\n') || end < 0) return null;
+/** null for anything that `encodeMessage` does not write. `named`: the id in the file's name, which its head must have, too. */
+export function readOwnMessage(text: string, named: string | null = null): Message | null {
+  const parts = splitOwn(text);
+  if (!parts) return null;
   const head: Record<string, unknown> = {};
   try {
-    for (const line of text.slice(4, end).split('\n')) {
+    for (const line of parts.matter.split('\n')) {
       const colon = line.indexOf(': ');
       head[line.slice(0, colon)] = JSON.parse(line.slice(colon + 2));
     }
@@ -19,6 +20,9 @@ export function readOwnMessage(text: string): Message | null {
     isMessageId(String(head.id)) &&
     typeof head.from === 'string' &&
     typeof head.at === 'string' &&
-    (MESSAGE_KINDS as readonly unknown[]).includes(head.kind);
-  return isWhole ? { ...(head as unknown as Message), body: text.slice(end + 5) } : null;
+    (MESSAGE_KINDS as readonly unknown[]).includes(head.kind) &&
+    (head.attachments === undefined || Array.isArray(head.attachments)) &&
+    (head.inReplyTo === undefined || Array.isArray(head.inReplyTo)) &&
+    whyNotBelieved(head as unknown as Message, named) === null;
+  return isWhole ? { ...(head as unknown as Message), body: parts.body } : null;
 }

@@ -58,8 +58,12 @@ export async function replaceCopy(files: Files, path: string, text: string): Pro
 }
 
 /** The record, or null if there is none. Throws bad data if something else put a torn or foreign file there. */
-export async function readRecord<T>(files: Files, path: string): Promise<T | null> {
-  const text = await readText(files, path, limits.recordBytesMax);
+export async function readRecord<T>(
+  files: Files,
+  path: string,
+  bytesMax: number = limits.recordBytesMax,
+): Promise<T | null> {
+  const text = await readText(files, path, bytesMax);
   if (text === null) return null;
   try {
     return JSON.parse(text) as T;

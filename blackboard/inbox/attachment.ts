@@ -56,7 +56,9 @@ export async function keepAttachment(
 ): Promise<string> {
   const home = join(inbox.files, id);
   await files.makeDirectory(home);
-  await files.link(from, join(home, name));
+  // "exists": an earlier try of the same message, or (attachCopy, which looks) other content under the same name.
+  if ((await files.link(from, join(home, name))) === 'gone' && !(await files.facts(join(home, name))))
+    throw temporaryError(`${from} was gone before it was kept`, 'Nothing was sent: send it again.');
   await files.syncDirectory(home);
   await files.syncDirectory(inbox.files);
   return join(home, name);
@@ -82,6 +84,24 @@ export async function attachCopy(
     if (!facts) throw temporaryError(`${temporary} was gone before it was kept`, 'Nothing was sent: send it again.');
     const kept = await keepUnderFreeName(files, inbox, id, name, temporary);
     return { name: kept, sizeBytes: facts.sizeBytes };
+  } finally {
+    await files.remove(temporary);
+  }
+}
+
+/** The name of the attachment that has the content of `source`, or null. Writes what it compares to tmp, and removes it. */
+export async function isKeptAlready(
+  files: Files,
+  inbox: Inbox,
+  id: string,
+  kept: readonly Attachment[],
+  source: string | Readable | Uint8Array,
+): Promise<string | null> {
+  const temporary = join(inbox.tmp, attachingName());
+  try {
+    await writeDurably(temporary, source);
+    for (const { name } of kept) if (await isSameFile(files, join(inbox.files, id, name), temporary)) return name;
+    return null;
   } finally {
     await files.remove(temporary);
   }

@@ -1,6 +1,6 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
 import { dirname, join } from 'node:path';
-import { temporaryError } from '../errors.ts';
+import { isRunnerError, takenError, temporaryError } from '../errors.ts';
 import { type Files, readText } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
@@ -9,10 +9,24 @@ import type { Message } from '../message.ts';
 import { encodeMessage, type NameParts, nameParts } from '../message-encode.ts';
 import { formatMessageName, freshName } from '../message-name.ts';
 import { faultOfEntry } from '../one-entry.ts';
+import { readOwnMessage } from '../own-message.ts';
 import { findPlace } from './find.ts';
 import { relocate } from './relocate.ts';
 
 export type Delivery = 'delivered' | 'duplicate';
+
+/** Whether the message that an id was accepted for before is the one that comes now. */
+export type IsSame = (known: Message, mine: Message) => boolean;
+
+/** Who says what, in answer to what: times, and what a later version adds to a head, make no other message. */
+export const sameWords: IsSame = (known, mine) =>
+  known.from === mine.from &&
+  known.kind === mine.kind &&
+  known.body === mine.body &&
+  JSON.stringify(known.inReplyTo ?? []) === JSON.stringify(mine.inReplyTo ?? []);
+
+/** The id was accepted before, for another message. */
+export const isTaken = (error: unknown): boolean => isRunnerError(error) && error.code === 'taken';
 
 /** Makes the directories of an inbox (0700). Repeatable. */
 export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
@@ -23,7 +37,8 @@ export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
 }
 
 /**
- * Delivers a message. "duplicate": this id was accepted before, whatever has become of it since.
+ * Delivers a message. "duplicate": this very message was accepted before, whatever has become of it since. Throws `taken` (65) where the
+ * id was accepted for another one.
  *
  * On disk: `tmp/<nonce>` (all of it, its name, too, fsynced) → hard link `ids/<id>` (fsynced: from here the id is taken) → the file in
  * tmp is RENAMED into new. The rename is a token that exists once, so two producers of one id, or a producer that wakes
@@ -38,7 +53,7 @@ export async function deliver(
   files: Files,
   inbox: Inbox,
   message: Message,
-  options: { once?: boolean } = {},
+  options: { once?: boolean; isSame?: IsSame } = {},
 ): Promise<Delivery> {
   const temporary = join(inbox.tmp, newNonce());
   await files.create(temporary, encodeMessage(message));
@@ -50,13 +65,15 @@ export async function deliver(
     throw temporaryError(`${temporary} was gone before it was delivered`, 'Nothing was sent: send it again.');
   if (linked === 'exists') {
     await files.remove(temporary);
+    const known = readOwnMessage((await readText(files, identity, limits.recordBytesMax)) ?? '', message.id);
     await placeKnown(files, inbox, message.id);
+    if (!known || !(options.isSame ?? sameWords)(known, message)) throw takenError(message.id);
     return 'duplicate';
   }
   const { id, at, priority, notBefore } = message;
   if (options.once) {
     const place = placeOf(inbox, { id, at, priority, notBefore });
-    await files.move(temporary, place.path);
+    if ((await files.move(temporary, place.path)) === 'gone') await findSwept(files, inbox, temporary, id);
     await Promise.all([files.syncDirectory(inbox.ids), files.syncDirectory(place.directory)]);
   } else {
     await files.syncDirectory(inbox.ids);
@@ -67,12 +84,16 @@ export async function deliver(
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
   const { path, directory } = placeOf(inbox, message);
-  if ((await relocate(files, temporary, path)) === 'gone' && !(await findPlace(files, inbox, message.id))) {
-    // Swept in the very moment in which its id was linked: give the id back, or nobody could ever deliver it.
-    await files.remove(join(inbox.ids, message.id));
-    throw temporaryError(`${temporary} was gone before it was delivered`, 'Nothing was sent: send it again.');
-  }
+  if ((await relocate(files, temporary, path)) === 'gone') await findSwept(files, inbox, temporary, message.id);
   await files.syncDirectory(directory);
+}
+
+/** Its file in tmp is gone: somebody else has placed it, or it was swept in the very moment in which its id was linked, or its inbox is out of reach. */
+async function findSwept(files: Files, inbox: Inbox, temporary: string, id: string): Promise<void> {
+  if (await findPlace(files, inbox, id)) return;
+  // Give the id back, or nobody could ever deliver it.
+  await files.remove(join(inbox.ids, id));
+  throw temporaryError(`${temporary} was gone before it was delivered`, 'Nothing was sent: send it again.');
 }
 
 /** Where a message goes: new, or later until it is due. */

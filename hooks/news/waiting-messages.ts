@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Deadline } from '../../blackboard/deadline.ts';
 import { unlessDenied } from '../../blackboard/denied.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
-import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { bury } from '../../blackboard/inbox/claim.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
@@ -54,7 +53,7 @@ export async function waitingMessages(
     const path = join(inbox.new, formatMessageName(name));
     const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
     if (text === null) continue;
-    const message = readOwnMessage(text);
+    const message = readOwnMessage(text, name.id);
     if (!message) found.unfit.push({ name, expired: false });
     else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs)
       found.unfit.push({ name, expired: true });
@@ -76,9 +75,10 @@ export async function putAside({ layout, clock }: HookContext, files: Files, unf
       await bury(files, inbox, path, name, reason);
     } else {
       const reason = 'it is not a message that agent-runner wrote, or may not be read';
-      await buryFile(files, inbox, path, formatMessageName(name), reason, nowMs).catch(error =>
-        faultOfEntry(files, error, [inbox.new, inbox.dead]),
-      );
+      const at = new Date(nowMs).toISOString();
+      // Its name has an id: that is what became of it, for whoever looks. "exists": it had an outcome before.
+      await writeOutcome(files, inbox, { id: name.id, outcome: 'dead', at, reason });
+      await bury(files, inbox, path, name, reason).catch(error => faultOfEntry(files, error, [inbox.new, inbox.dead]));
     }
   }
 }

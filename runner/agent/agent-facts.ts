@@ -22,6 +22,7 @@ import { hourlyLimitUntil } from '../gates/hourly-limit.ts';
 import { isOver, type Parked } from '../gates/park.ts';
 import { createSpendingReader, type DaySpending } from '../gates/spending.ts';
 import { readSwitches } from '../gates/switches.ts';
+import { readEnded } from '../turn/long-answer.ts';
 import { missingFor } from '../turn/prerequisites.ts';
 import type { Ended, Intent, SessionState } from '../turn/turn-records.ts';
 import type { AgentDefinition } from './agent-file.ts';
@@ -181,7 +182,7 @@ async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
 /** The decision on the newest turn that has one: the newest itself may still be open. */
 async function newestEnded(files: Files, layout: AgentLayout, newest: number): Promise<Ended | null> {
   for (const number of [newest, newest - 1]) {
-    const ended = number > 0 ? await readQuietly<Ended>(files, turnLayout(layout.turns, number).ended) : null;
+    const ended = number > 0 ? await readEnded(files, turnLayout(layout.turns, number)).catch(() => null) : null;
     if (ended) return ended;
   }
   return null;

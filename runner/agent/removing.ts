@@ -18,7 +18,8 @@ import { parseClaimedName, parseMessageName } from '../../blackboard/message-nam
 import { isClosed, latestTurn, readChild, sealTurn } from '../../blackboard/turns.ts';
 import { isChildAlive } from '../claude/child-elsewhere.ts';
 import { createClaudeProcess } from '../claude/claude-process.ts';
-import { buryWaiting, type Canceller, cancelTurn } from '../turn/cancelling.ts';
+import { buryWaiting } from '../turn/burial.ts';
+import { type Canceller, cancelTurn } from '../turn/cancelling.ts';
 import { type Completed, completeBurials } from '../turn/complete-burials.ts';
 import { finishTurn, sweepClosed } from '../turn/finish.ts';
 import { createTranscript } from '../turn/transcript-log.ts';
@@ -98,7 +99,7 @@ export async function buryAll(removal: Removal): Promise<number> {
       const id = parseMessageName(entry)?.id;
       const place = id === undefined ? null : await findPlace(files, inbox, id);
       if (!id || !place || place.state === 'dead' || place.state === 'done') continue;
-      await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, reason, true);
+      await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, { reason, isFinal: true });
       count++;
     }
   for (const [directory, names] of [

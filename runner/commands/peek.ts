@@ -17,6 +17,7 @@ import { requireAgent } from '../agent/known-agent.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson, printText } from '../terminal/printing.ts';
 import { instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
+import { readEnded } from '../turn/long-answer.ts';
 import type { Ended, Intent } from '../turn/turn-records.ts';
 
 export async function run(global: GlobalOptions, name: string, count: string): Promise<number> {
@@ -53,7 +54,7 @@ interface Exchange {
 
 async function readExchange(files: Files, layout: AgentLayout, paths: TurnLayout): Promise<Exchange> {
   const intent = await readRecord<Intent>(files, paths.intent).catch(() => null);
-  const ended = await readRecord<Ended>(files, paths.ended).catch(() => null);
+  const ended = await readEnded(files, paths).catch(() => null);
   const messages: Exchange['messages'] = [];
   for (const { id, from, kind } of intent?.messages ?? []) {
     const place = await findPlace(files, layout.inbox, id);

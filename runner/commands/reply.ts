@@ -1,7 +1,8 @@
 /**
  * `agent-runner reply`: answers a message that a session or the operator got; whoever waits for it in `ask` has it at once. An agent
- * that does not wait works on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done. Exit codes: 0 · 64 nothing to say · 66 no such message, or its sender is gone ·
- * 77 it is another peer's. --json: {id, to, delivery: "delivered" | "duplicate"}; a second reply changes nothing.
+ * that does not wait works on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done. Exit codes: 0 · 64 nothing to say ·
+ * 65 it was answered before, with another text · 66 no such message, or its sender is gone ·
+ * 77 it is another peer's. --json: {id, to, delivery: "delivered" | "duplicate"}; the same reply again changes nothing.
  */
 import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
@@ -9,12 +10,13 @@ import { badDataError, exitCode, refusedError, usageError } from '../../blackboa
 import { type Files, readText } from '../../blackboard/files.ts';
 import { derivedId } from '../../blackboard/ids.ts';
 import { ack } from '../../blackboard/inbox/claim.ts';
-import { deliver } from '../../blackboard/inbox/deliver.ts';
+import { deliver, isTaken } from '../../blackboard/inbox/deliver.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
 import { requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
+import type { Message } from '../../blackboard/message.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
 import { isAgent, OPERATOR, requirePeer } from '../../blackboard/peers.ts';
 import { isAlive } from '../../blackboard/process-identity.ts';
@@ -55,7 +57,7 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     isAwaited: (await liveWaiters(files, asker, isAlive)).some(waiter => waiter.id === id),
     hops: message.hops,
   });
-  const delivery = await deliver(files, asker, {
+  const answer: Message = {
     id: reply,
     from: peer,
     kind,
@@ -65,6 +67,17 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     thread: message.thread,
     inReplyTo: [id],
     body,
+  };
+  const delivery = await deliver(files, asker, answer, {
+    // What it is to the asker may have changed since: whether it waits for it.
+    isSame: (known, mine) => known.from === mine.from && known.body === mine.body,
+  }).catch((error: unknown) => {
+    throw isTaken(error)
+      ? badDataError(
+          `message ${shortId(id)} was answered before, with another text (${shortId(reply)})`,
+          `Write to its sender anew: agent-runner send ${message.from}`,
+        )
+      : error;
   });
   await writeOutcome(files, inbox, { id, outcome: 'replied', at, reply });
   const place = await findPlace(files, inbox, id);

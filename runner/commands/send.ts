@@ -1,6 +1,6 @@
 /**
  * `agent-runner send`: delivers a message and prints its id. Exit codes: 0 accepted (now, or before under the same --id) ·
- * 64 nothing to send, or a wrong option · 66 no such peer or file · 75 the peer's queue is full · 77 too many hops, or a
+ * 64 nothing to send, or a wrong option · 65 the --id was used before with other words or files · 66 no such peer or file · 75 the peer's queue is full · 77 too many hops, or a
  * file that this turn may not send; with --wait those of `ask`.
  * --json: {id, to, delivery: "delivered" | "duplicate", notBefore?}; with --wait what `ask` prints.
  */

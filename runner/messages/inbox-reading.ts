@@ -27,7 +27,7 @@ async function readLetters(files: Files, directory: string): Promise<{ letters: 
     const path = join(directory, formatMessageName(name));
     try {
       const text = await readText(files, path, limits.recordBytesMax);
-      if (text !== null) letters.push({ name, path, message: decodeMessage(text, path) });
+      if (text !== null) letters.push({ name, path, message: decodeMessage(text, path, name.id) });
     } catch {
       unreadable.push(path);
     }

@@ -12,6 +12,7 @@ import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { parseMessageName } from '../../blackboard/message-name.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { listTurns, readChild, readStop, type StopRecord } from '../../blackboard/turns.ts';
+import { readEnded } from '../turn/long-answer.ts';
 import type { Ended, Intent, PromptMode } from '../turn/turn-records.ts';
 
 /** One thing that happened to a message. `at` is ISO 8601. */
@@ -107,7 +108,7 @@ async function turnsWith(files: Files, turns: string, id: string, sinceMs: numbe
       intent,
       child: await readStarted(files, turn),
       stop: await readStop(files, turn),
-      ended: await readRecord<Ended>(files, turn.ended),
+      ended: await readEnded(files, turn),
     });
   }
   return found;

@@ -17,6 +17,7 @@ import { presentName } from '../../blackboard/sessions.ts';
 import { readPiped } from '../terminal/stdin-text.ts';
 import { parseWhen } from '../terminal/when.ts';
 import { sendablePath } from '../turn/turn-files.ts';
+import { requireSame } from './same-letter.ts';
 import { findSender, resolveSelf, type Sender } from './sender.ts';
 
 /** What a person may send by hand: an answer comes from a turn. */
@@ -159,7 +160,7 @@ const spoken = (text: string): Words | null => (text.trim() === '' ? null : { ki
 
 /**
  * Delivers it. Text that is too long or no text, and every file, is kept beside it first, as a copy. Throws a temporary
- * error (75) where the queue is full.
+ * error (75) where the queue is full, `taken` (65) where its key was used for something else.
  */
 export async function deliverLetter(
   files: Files,
@@ -169,15 +170,19 @@ export async function deliverLetter(
 ): Promise<Delivery> {
   const { id, inbox, sender } = addressed;
   if (!(await files.facts(inbox.tmp))) await makeInbox(files, inbox);
-  if (letter.key !== undefined && (await files.facts(join(inbox.ids, id)))) {
-    await placeKnown(files, inbox, id);
-    return 'duplicate';
-  }
-  await requirePlace(files, addressed);
   const sources = [
     ...(words?.kind === 'attached' ? [{ name: words.name, source: words.source }] : []),
     ...letter.files.map((path, at) => ({ name: cleanName(basename(path)), source: addressed.paths[at] ?? path })),
   ];
+  const body = words?.kind === 'body' ? words.text : '';
+  if (letter.key !== undefined && (await files.facts(join(inbox.ids, id)))) {
+    await placeKnown(files, inbox, id);
+    const { thread, subject } = letter;
+    const said = { id, from: sender.peer, kind: addressed.kind, thread, subject, body };
+    await requireSame(files, inbox, { ...said, sources: sources.map(({ source }) => source) }, letter.key);
+    return 'duplicate';
+  }
+  await requirePlace(files, addressed);
   const attachments: NonNullable<Message['attachments']> = [];
   for (const { name, source } of sources) {
     const kept = await attachCopy(files, inbox, id, name, source);
@@ -200,7 +205,7 @@ export async function deliverLetter(
       notBefore: isoOf(addressed.notBeforeMs),
       expiresAt: isoOf(addressed.expiresMs),
       attachments: attachments.length > 0 ? attachments : undefined,
-      body: words?.kind === 'body' ? words.text : '',
+      body,
     },
     { once: letter.key === undefined },
   );

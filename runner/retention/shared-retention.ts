@@ -11,10 +11,9 @@ import { type Files, readText } from '../../blackboard/files.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
-import { readRecord } from '../../blackboard/record.ts';
 import { isSessionId } from '../../blackboard/session-names.ts';
 import { latestTurn } from '../../blackboard/turns.ts';
-import type { Ended } from '../turn/turn-records.ts';
+import { readEnded } from '../turn/long-answer.ts';
 import { type InboxRetention, sweepInbox } from './inbox-retention.ts';
 
 const DAY_MS = 86_400_000;
@@ -64,7 +63,7 @@ async function agentCursor(files: Files, root: string, name: string): Promise<st
   const { turns } = agentLayout(root, name);
   const newest = await latestTurn(files, turns);
   for (const number of [newest, newest - 1]) {
-    const ended = number > 0 ? await readRecord<Ended>(files, turnLayout(turns, number).ended).catch(() => null) : null;
+    const ended = number > 0 ? await readEnded(files, turnLayout(turns, number)).catch(() => null) : null;
     if (ended) return ended.board;
   }
   return null;

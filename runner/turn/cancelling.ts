@@ -1,29 +1,19 @@
 /** Cancelling: the record of it is on disk before anything is moved or signalled, so that whoever finishes the work obeys. */
-import { join } from 'node:path';
 import type { Clock } from '../../blackboard/clock.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
-import { findPlace, type Place } from '../../blackboard/inbox/find.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { findPlace } from '../../blackboard/inbox/find.ts';
 import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
-import { type Outcome, readOutcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
-import { relocate } from '../../blackboard/inbox/relocate.ts';
+import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
 import { type AgentLayout, agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { formatMessageName } from '../../blackboard/message-name.ts';
-import { readRecord, writeOnce } from '../../blackboard/record.ts';
 import { isClosed, latestTurn, readStop } from '../../blackboard/turns.ts';
 import { requireInSight } from '../claude/child-elsewhere.ts';
 import { stopTurn } from './attend.ts';
-import { publishDeath } from './publish.ts';
+import { type Burier, buryWaiting, finishBurial } from './burial.ts';
+import { readEnded } from './long-answer.ts';
 import type { Ended } from './turn-records.ts';
 
-export interface Canceller {
-  files: Files;
-  root: string;
-  clock: Clock;
-  /** The peer that cancels. */
-  by: string;
+export interface Canceller extends Burier {
   /** Whether a live runner looks after the agent: it finishes what is stopped. */
   isRun(agent: string): Promise<boolean>;
 }
@@ -45,7 +35,7 @@ export async function cancelTurn(canceller: Canceller, layout: AgentLayout): Pro
   const { number } = turn;
   if (!(await canceller.isRun(layout.name))) return { kind: 'stopped', turn: number, hasRunner: false };
   await until(clock, () => isClosed(files, turn));
-  const ended = (await isClosed(files, turn)) ? await readRecord<Ended>(files, turn.ended) : null;
+  const ended = (await isClosed(files, turn)) ? await readEnded(files, turn) : null;
   return ended ? { kind: 'finished', turn: number, ended } : { kind: 'stopped', turn: number, hasRunner: true };
 }
 
@@ -77,9 +67,9 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
     const place = await findPlace(files, known.inbox, known.id);
     if (!place) return { kind: 'over', outcome: await readOutcome(files, known.inbox, known.id) };
     if (place.state === 'done') return { kind: 'over', outcome: await readOutcome(files, known.inbox, known.id) };
-    if (place.state === 'dead') return finishBurial(canceller, known, place, reason);
+    if (place.state === 'dead') return finishBurial(canceller, known, place, { reason });
     const turn = place.turn === null ? null : turnLayout(agentLayout(canceller.root, known.peer).turns, place.turn);
-    if (!turn || (await isOver(files, turn))) return buryWaiting(canceller, known, place, reason);
+    if (!turn || (await isOver(files, turn))) return buryWaiting(canceller, known, place, { reason });
     if (told === turn.number || (await files.facts(turn.ended))) return null;
     await requireInSight(files, turn);
     await stopTurn(files, clock, turn, { reason: 'cancelled', by: canceller.by, messages: [known.id] });
@@ -88,7 +78,7 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
   };
   const result = await until(clock, step);
   const turn = told === 0 ? null : turnLayout(agentLayout(canceller.root, known.peer).turns, told);
-  const ended = result?.kind === 'dead' && turn ? await readRecord<Ended>(files, turn.ended) : null;
+  const ended = result?.kind === 'dead' && turn ? await readEnded(files, turn) : null;
   if (ended) return { kind: 'dead', ended };
   return result ?? { kind: 'stopped', turn: told, hasRunner: true };
 }
@@ -103,57 +93,6 @@ async function stoppedAlone(files: Files, turn: TurnLayout, id: string): Promise
   return isMeant
     ? { kind: 'stopped', turn: turn.number, hasRunner: false }
     : { kind: 'stopping', turn: turn.number, reason: stop?.reason ?? 'unknown' };
-}
-
-/** Buries what waits. The rename decides: whoever claims the message in this moment has it, and the next look finds it there. */
-export async function buryWaiting(
-  canceller: Omit<Canceller, 'isRun'>,
-  known: KnownMessage,
-  place: Place,
-  reason: string,
-  isFinal = false,
-): Promise<MessageCancelled | null> {
-  const { files } = canceller;
-  const path = join(known.inbox.dead, formatMessageName(place.name));
-  if ((await relocate(files, place.path, path)) === 'gone') return null;
-  await files.syncDirectory(known.inbox.dead);
-  await files.syncDirectory(join(place.path, '..'));
-  return finishBurial(canceller, known, { ...place, path, state: 'dead' }, reason, isFinal);
-}
-
-/**
- * Reason, notes, outcome, for a letter that lies in dead; what is there already stays. The reason's own time is the time
- * of death, so that a second try after a crash writes the same notes and not new ones. `isFinal`: it cannot be requeued.
- */
-export async function finishBurial(
-  canceller: Omit<Canceller, 'isRun'>,
-  known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
-  place: Place,
-  reason: string,
-  isFinal = false,
-): Promise<MessageCancelled> {
-  const { files, root, clock, by } = canceller;
-  const { id, inbox, peer } = known;
-  const outcome = await readOutcome(files, inbox, id);
-  if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome: outcome };
-  const reasonPath = `${place.path}${REASON_SUFFIX}`;
-  await writeOnce(files, reasonPath, `${reason}\n`);
-  const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
-  const text = await readText(files, place.path, limits.recordBytesMax);
-  const message = text === null ? null : readable(text, id);
-  if (message)
-    await publishDeath({ files, root, clock, layout: { name: peer } }, { ...message, at, reason, isFinal }, [by]);
-  await writeOutcome(files, inbox, { id, outcome: 'dead', at, reason });
-  return { kind: 'dead' };
-}
-
-function readable(text: string, id: string) {
-  try {
-    return decodeMessage(text, id);
-  } catch {
-    // Nobody can be told whose it was.
-    return null;
-  }
 }
 
 const lookMs = 25;

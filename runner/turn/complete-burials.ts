@@ -7,7 +7,7 @@ import { findPlace } from '../../blackboard/inbox/find.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import { finishBurial } from './cancelling.ts';
+import { finishBurial } from './burial.ts';
 
 /** Letters that are known to have their outcome. Lives in memory: after a restart all are looked at once more. */
 export type Completed = Set<string>;
@@ -35,7 +35,7 @@ export async function completeBurials(context: AgentContext, completed: Complete
       const reason = written?.trim() || 'cancelled';
       const by = CANCELLED_BY.exec(reason)?.[1] ?? '';
       const known = { id: name.id, peer: layout.name, inbox };
-      await finishBurial({ files, root, clock, by }, known, { state: 'dead', path, name, turn: null }, reason);
+      await finishBurial({ files, root, clock, by }, known, { state: 'dead', path, name, turn: null }, { reason });
       found++;
     }
     completed.add(name.id);

@@ -14,6 +14,7 @@ import type { AgentContext } from '../agent/agent-ports.ts';
 import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '../gates/money.ts';
 import { signalsEnded } from '../wake/signal-fate.ts';
 import { backoffMs, disposeOf, startHoldMs } from './after-turn.ts';
+import { fitted, fittedOfBefore, readEnded } from './long-answer.ts';
 import { handoffCarry, nextSession } from './rotation.ts';
 import type { Ended, Intent, Park, Unstarted, Verdict } from './turn-records.ts';
 import { type ChildExit, judge } from './verdict.ts';
@@ -26,17 +27,18 @@ export async function decideTurn(
   exit: ChildExit | null = null,
 ): Promise<Ended> {
   const { files } = context;
-  const decided = await readRecord<Ended>(files, turn.ended);
-  if (decided) return decided;
-  const ended = await weigh(context, turn, child, exit);
+  const decided = await readEnded(files, turn);
+  if (decided) return fittedOfBefore(files, turn, decided);
+  const ended = await fitted(files, turn, await weigh(context, turn, child, exit), limits.answerBytesMax);
+  // "exists": somebody else has decided meanwhile, and what they wrote is what all of us follow.
   await writeRecord(files, turn.ended, ended);
-  return (await readRecord<Ended>(files, turn.ended)) ?? ended;
+  return (await readEnded(files, turn)) ?? ended;
 }
 
 /** The newest decision before this turn, or null. */
 export async function previousEnded(context: AgentContext, turn: number): Promise<Ended | null> {
   if (turn <= 1) return null;
-  return readRecord<Ended>(context.files, turnLayout(context.layout.turns, turn - 1).ended);
+  return readEnded(context.files, turnLayout(context.layout.turns, turn - 1));
 }
 
 async function weigh(
@@ -116,9 +118,9 @@ async function weigh(
     cacheMissed: missedCache(usage, before),
     day: localDay(nowMs),
     startedAt: intent?.at ?? null,
-    denials: summary.denials.map(({ tool, input }) => ({
-      tool,
-      input: JSON.stringify(input ?? null).slice(0, 500),
+    denials: summary.denials.slice(0, limits.denialsKeptMax).map(({ tool, input }) => ({
+      tool: tool.slice(0, limits.denialKeptCharsMax),
+      input: JSON.stringify(input ?? null).slice(0, limits.denialKeptCharsMax),
     })),
     retryAtMs: retryAt(verdict, nowMs, Math.max(backoffMs(backoffLevel, context.random), toldMs)),
     backoffLevel,

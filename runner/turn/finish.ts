@@ -5,11 +5,9 @@
  */
 import { join } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
-import { readText } from '../../blackboard/files.ts';
 import { ack, bury, type Claimed, listClaimed, release } from '../../blackboard/inbox/claim.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
 import { claimedName, parseMessageName } from '../../blackboard/message-name.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { readRecord, replaceCopy, writeOnce } from '../../blackboard/record.ts';
@@ -19,6 +17,7 @@ import { park } from '../gates/park.ts';
 import { recordCost } from '../gates/spending.ts';
 import { settleSignals } from '../wake/signal-fate.ts';
 import { decideTurn } from './decide.ts';
+import { readAnswerOf } from './long-answer.ts';
 import { deniedIn, publishDeath, publishDenials, publishReply, sendNote } from './publish.ts';
 import { renderEnd, turnLine } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
@@ -40,6 +39,7 @@ export async function finishTurn(
   if (await isClosed(files, turn)) return ended;
   if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
   const intent = await readRecord<Intent>(files, turn.intent);
+  // "exists": of another finisher, by the same record, or all of an answer that is cut there.
   if (ended.verdict.kind === 'answered') await writeOnce(files, turn.answer, ended.verdict.text);
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
@@ -141,4 +141,4 @@ export async function sweepClosed(context: AgentContext): Promise<number> {
 
 /** The answer's text of a closed turn, or null. */
 export const readAnswer = (context: Pick<AgentContext, 'files'>, root: string, agent: string, turn: number) =>
-  readText(context.files, turnLayout(agentLayout(root, agent).turns, turn).answer, limits.recordBytesMax);
+  readAnswerOf(context.files, turnLayout(agentLayout(root, agent).turns, turn));

@@ -5,7 +5,6 @@ import { formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
 import { badDataError, isRunnerError } from '../../blackboard/errors.ts';
 import { readText } from '../../blackboard/files.ts';
 import { newId, newNonce } from '../../blackboard/ids.ts';
-import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { claim } from '../../blackboard/inbox/claim.ts';
 import { earlierOutcomes } from '../../blackboard/inbox/requeue.ts';
 import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
@@ -24,6 +23,8 @@ import { isUnrestrained } from '../wake/restrained.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '../wake/signal-work.ts';
 import { listensFrom } from '../wake/topic-keeper.ts';
 import { type Batch, type Candidate, chooseBatch } from './batch.ts';
+import { buryWaiting } from './burial.ts';
+import { readEnded } from './long-answer.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from './turn-records.ts';
 
@@ -84,13 +85,17 @@ async function readWaiting(context: AgentContext, name: MessageName) {
     if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
     const text = await readText(files, path, limits.recordBytesMax);
     // Another runner has taken it: nothing is wrong with it.
-    return text === null ? null : decodeMessage(text, entry);
+    return text === null ? null : decodeMessage(text, entry, name.id);
   } catch (error) {
     // Only what is wrong with the message is its end; a disk that does not answer is not.
     const reason = isRunnerError(error)
       ? error.message
       : `it cannot be read (${await faultOfEntry(files, error, [layout.inbox.new, layout.inbox.dead])}): it is somebody else's, or its mode forbids it`;
-    await buryFile(files, layout.inbox, path, entry, reason, clock.nowMs()).catch(async failed => {
+    const known = { id: name.id, inbox: layout.inbox, peer: layout.name };
+    const place = { state: 'new', path, name, turn: null } as const;
+    const burier = { files, root: context.root, clock, by: '' };
+    // null: somebody else has moved it meanwhile, and whoever has it now tells of it.
+    await buryWaiting(burier, known, place, { reason }).catch(async failed => {
       // It cannot even be put aside: it stays, and the others go on.
       const errno = await faultOfEntry(files, failed, [layout.inbox.new, layout.inbox.dead]);
       context.left?.push({ name: entry, path, kind: facts.kind === 'directory' ? 'directory' : 'file', errno });
@@ -338,7 +343,7 @@ async function earlierEvidence(
   const intent = await readRecord<Intent>(context.files, turn.intent);
   const entry = intent?.messages.find(({ id }) => id === name.id);
   const wasSubmitted = (await context.files.facts(turn.submitted)) !== null;
-  const ended = await readRecord<Ended>(context.files, turn.ended);
+  const ended = await readEnded(context.files, turn);
   const sharers = Math.max(1, intent?.messages.filter(({ rider }) => !rider).length ?? 1);
   // Who requeues a dead letter gives it its budget anew.
   const earlier = await earlierOutcomes(context.files, context.layout.inbox, name.id);

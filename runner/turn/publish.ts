@@ -1,14 +1,15 @@
 /** Replies and notes: messages whose ids derive from what they answer, so that sending one again changes nothing. */
 import { carriedDenials, type Denial } from '../../blackboard/denials.ts';
 import { derivedId } from '../../blackboard/ids.ts';
-import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
+import { deliver, type IsSame, isTaken, makeInbox, sameWords } from '../../blackboard/inbox/deliver.ts';
 import type { Outcome } from '../../blackboard/inbox/outcome.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
+import { type Inbox, turnLayout } from '../../blackboard/layout.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
+import { attachWhole } from './long-answer.ts';
 import type { Ended, Intent, IntentMessage } from './turn-records.ts';
 
 /** The id of the reply that a turn's work gets: one for the whole batch. */
@@ -23,8 +24,14 @@ export async function publishReply(
   const work = intent.messages.filter(message => !message.rider && asksForReply(message.kind));
   const first = work[0];
   if (!first || ended.verdict.kind !== 'answered') return {};
-  const id = replyId(context.layout.name, first.id);
-  const reply: Message = {
+  const asker = await openInbox(context, first.from);
+  // What was asked was worked on; nobody but the operator is left to hear of it.
+  const inbox = asker ?? (await openInbox(context, OPERATOR));
+  const undelivered = asker ? {} : { undelivered: `there is no peer "${first.from}" any more` };
+  if (!inbox) return undelivered;
+  const turn = turnLayout(context.layout.turns, ended.turn);
+  const { text, isCut } = ended.verdict;
+  const sent = await deliverDerived(context, inbox, ['reply', context.layout.name, first.id], sameWords, async id => ({
     id,
     from: context.layout.name,
     kind: 'answer',
@@ -35,12 +42,37 @@ export async function publishReply(
     inReplyTo: work.map(message => message.id),
     turn: ended.turn,
     ...deniedIn(ended),
-    body: ended.verdict.text,
-  };
-  const inbox = await openInbox(context, first.from);
-  if (!inbox) return { undelivered: `there is no peer "${first.from}" any more` };
-  await deliver(context.files, inbox, reply);
-  return { reply: id };
+    ...(isCut ? { attachments: await attachWhole(context.files, inbox, id, turn) } : {}),
+    body: text,
+  }));
+  return asker
+    ? { reply: sent }
+    : { reply: sent, undelivered: `${undelivered.undelivered}; the operator has the answer` };
+}
+
+/** Ids that a derived message may have: more than one only where somebody has put something else there under the first. */
+const IDS_TRIED = 8;
+
+/**
+ * Delivers a message whose id derives from `parts`, so that repeating it changes nothing. A duplicate is taken for done only where
+ * the message that is known by the id is this one; else it goes under the next id. Returns its id.
+ */
+async function deliverDerived(
+  { files }: Pick<AgentContext, 'files'>,
+  inbox: Inbox,
+  parts: readonly string[],
+  isSame: IsSame,
+  compose: (id: string) => Promise<Message>,
+): Promise<string> {
+  for (let number = 1; ; number++) {
+    const id = derivedId(...parts, ...(number === 1 ? [] : [String(number)]));
+    try {
+      await deliver(files, inbox, await compose(id), { isSame });
+      return id;
+    } catch (error) {
+      if (!isTaken(error) || number === IDS_TRIED) throw error;
+    }
+  }
 }
 
 /** The head's part that says what the turn was refused; nothing if it was refused nothing. */
@@ -124,8 +156,9 @@ export async function sendNote(
 ): Promise<void> {
   const inbox = await openInbox(context, to);
   if (!inbox) return;
-  const id = noteId(to, note.key);
-  await deliver(context.files, inbox, {
+  // The key says what has happened: a note of it in other words (a version before, another time) is the same note.
+  const isSame: IsSame = (known, mine) => known.from === mine.from && known.kind === mine.kind;
+  await deliverDerived(context, inbox, ['note', to, ...note.key], isSame, async id => ({
     id,
     from: context.layout.name,
     kind: 'note',
@@ -135,5 +168,5 @@ export async function sendNote(
     ...(note.inReplyTo ? { inReplyTo: note.inReplyTo } : {}),
     ...(note.denials ? { denials: note.denials } : {}),
     body: note.body,
-  });
+  }));
 }

@@ -86,7 +86,8 @@ export interface SessionState {
 
 /** How a turn ended. One function decides (verdict.ts). */
 export type Verdict =
-  | { kind: 'answered'; text: string }
+  /** isCut: it was too long for a record; all of it is in the turn's `answer`. */
+  | { kind: 'answered'; text: string; isCut?: true }
   /** Sealed before a child started: nothing has happened. */
   | { kind: 'void'; reason: string }
   /** Its messages had passed their expiresAt. */

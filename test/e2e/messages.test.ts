@@ -123,7 +123,10 @@ test('the same --id is one message, however often it is sent', async () => {
   const reviewer = await f.agent('reviewer');
   await f.agent('tester');
   const id = await send(f, 'reviewer', 'first', '--id', 'nightly.2026-11-21');
-  const again = await f.command('send', 'reviewer', 'second', '--id', 'nightly.2026-11-21');
+  const other = await f.command('send', 'reviewer', 'second', '--id', 'nightly.2026-11-21');
+  expect(other).toMatchObject({ code: 65, stdout: '' });
+  expect(other.stderr).toContain('another text');
+  const again = await f.command('send', 'reviewer', 'first', '--id', 'nightly.2026-11-21');
   expect(again).toMatchObject({ code: 0, stdout: `${id}\n` });
   expect(again.stderr).toContain('already sent');
   expect(reviewer.ids()).toEqual([id]);

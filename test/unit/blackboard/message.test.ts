@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { limits } from '../../../blackboard/limits.ts';
 import type { Message } from '../../../blackboard/message.ts';
-import { decodeMessage } from '../../../blackboard/message-decode.ts';
-import { encodeMessage } from '../../../blackboard/message-encode.ts';
+import { decodeMessage, splitFrontMatter } from '../../../blackboard/message-decode.ts';
+import { encodeMessage, nameParts } from '../../../blackboard/message-encode.ts';
+import { readOwnMessage } from '../../../blackboard/own-message.ts';
 
 const message: Message = {
   id: '01a1fc0b-65c1-7a13-a650-68d7794199fb',
@@ -31,6 +33,39 @@ test('what we write reads the same as the YAML that it is', () => {
   const text = encodeMessage({ ...message, subject: 'a: "b" # c', inReplyTo: ['x', 'y'], turn: 3 });
   // A comment is of YAML alone.
   expect(decodeMessage(text, 'm')).toEqual(decodeMessage(text.replace('---\n', '---\n# by hand\n'), 'm'));
+});
+
+test.each(['\u2028', '\u2029', '\u0085', '\r', '\u000b'])('%j in a label ends no line, whoever reads it', space => {
+  const label = `a${space}---${space}b`;
+  const written = { ...message, subject: label, thread: label };
+  const text = encodeMessage(written);
+  expect(decodeMessage(text, 'm', message.id)).toEqual(written);
+  expect(readOwnMessage(text, message.id)).toEqual(written);
+  expect(nameParts(text)).toMatchObject({ id: message.id, at: message.at });
+  const drop = splitFrontMatter(`---\nsubject: "${label}"\n---\nbody`);
+  if (space !== '\r') expect(drop).toEqual({ matter: `subject: "${label}"`, body: 'body' });
+});
+
+test.each([
+  ['an id that is not that of its name', { id: '01a1fc0b-65c1-7a13-a650-68d7794199fc' }],
+  ['a sender that no peer can be called', { from: '../x' }],
+  ['a sender that speaks for the board', { from: 'board' }],
+  ['an attachment that leads elsewhere', { attachments: [{ name: '../../agent.md', sizeBytes: 1 }] }],
+  ['a file that leads elsewhere', { file: '/etc/passwd' }],
+])('%s is not believed by anybody', (_what, changes) => {
+  const text = encodeMessage({ ...message, ...changes });
+  expect(() => decodeMessage(text, 'm', message.id)).toThrow(/m is not a message/);
+  expect(readOwnMessage(text, message.id)).toBeNull();
+});
+
+test('a head of many attachments and denials with characters that JSON writes long is read', () => {
+  const name = '\u0001'.repeat(110);
+  const attachments = Array.from({ length: limits.attachmentsMax }, () => ({ name, sizeBytes: 1 }));
+  const denials = Array.from({ length: limits.denialsCarriedMax }, () => ({ tool: name, input: name }));
+  expect(decodeMessage(encodeMessage({ ...message, attachments, denials }), 'm')).toMatchObject({
+    attachments,
+    denials,
+  });
 });
 
 test('a body that looks like front matter stays a body', () => {

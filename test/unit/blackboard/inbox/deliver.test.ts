@@ -48,12 +48,21 @@ test('a power loss right after it was accepted takes nothing of it', async () =>
 });
 
 describe('the same id again', () => {
-  test('is a duplicate, even with another body, and the first one stands', async () => {
+  test('is a duplicate where it says the same, whenever it was said', async () => {
     const { files, inbox } = await createInboxWorld();
     await deliver(files, inbox, messageOf(1));
-    expect(await deliver(files, inbox, messageOf(1, { body: 'other', at: new Date(NOON + 9).toISOString() }))).toBe(
-      'duplicate',
-    );
+    expect(await deliver(files, inbox, messageOf(1, { at: new Date(NOON + 9).toISOString() }))).toBe('duplicate');
+    expect(await files.list(inbox.new)).toHaveLength(1);
+  });
+
+  test('for another message is an error, never taken for done, and the first one stands', async () => {
+    const { files, inbox } = await createInboxWorld();
+    await deliver(files, inbox, messageOf(1));
+    await expect(deliver(files, inbox, messageOf(1, { body: 'other' }))).rejects.toMatchObject({
+      code: 'taken',
+      exit: 65,
+    });
+    await expect(deliver(files, inbox, messageOf(1, { from: 'b' }))).rejects.toMatchObject({ code: 'taken' });
     expect(await files.list(inbox.new)).toHaveLength(1);
     expect(files.dump().some(([, text]) => text.includes('other'))).toBe(false);
     expect(await files.list(inbox.tmp)).toEqual([]);
@@ -84,7 +93,8 @@ describe('the same id again', () => {
     const { files, inbox } = world;
     await dieBetween(world, 1);
     expect(await files.list(inbox.new)).toEqual([]);
-    expect(await deliver(files, inbox, messageOf(1, { body: 'the second try' }))).toBe('duplicate');
+    expect(await deliver(files, inbox, messageOf(1))).toBe('duplicate');
+    await expect(deliver(files, inbox, messageOf(1, { body: 'the second try' }))).rejects.toMatchObject({ exit: 65 });
     const names = await files.list(inbox.new);
     expect(names).toHaveLength(1);
     expect((await readText(files, `${inbox.new}/${names[0]}`, 1e6))!).toContain('body 1');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readText } from '../../../../blackboard/files.ts';
-import { makeInbox } from '../../../../blackboard/inbox/deliver.ts';
+import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
 import { findPlace } from '../../../../blackboard/inbox/find.ts';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
+import { agentLayout, inboxLayout, type TurnLayout, turnLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
 import { shortId } from '../../../../blackboard/short-id.ts';
@@ -12,9 +12,11 @@ import { readParked } from '../../../../runner/gates/park.ts';
 import { createSpendingReader } from '../../../../runner/gates/spending.ts';
 import { answeredBy, gistOf } from '../../../../runner/messages/gist.ts';
 import { readHistory, stepsOf } from '../../../../runner/messages/message-history.ts';
+import { decideTurn, previousEnded } from '../../../../runner/turn/decide.ts';
 import { finishTurn, readAnswer, sweepClosed } from '../../../../runner/turn/finish.ts';
 import { replyId } from '../../../../runner/turn/publish.ts';
-import type { MemoryFiles } from '../../../support/memory-files.ts';
+import type { Ended } from '../../../../runner/turn/turn-records.ts';
+import { createMemoryFiles, type MemoryFiles } from '../../../support/memory-files.ts';
 import { AGENT, type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine } from '../agent-world.ts';
 
 const started = { kind: 'started', identity: CHILD } as const;
@@ -39,6 +41,16 @@ async function played(stream: string, options: { frontMatter?: string; count?: n
   const { turn } = await world.begin(1);
   await world.play(turn, stream);
   return { world, turn, ids };
+}
+
+/** What the turn's decision would be; nothing of it is written. */
+async function weighed(world: AgentWorld, turn: TurnLayout): Promise<Ended> {
+  const files = createMemoryFiles(world.clock.nowMs);
+  for (const path of [turn.intent, turn.stream, turn.stderr, turn.child]) {
+    files.prepare(turn.home);
+    await files.create(path, (await world.files.read(path))!);
+  }
+  return decideTurn({ ...world.context, files }, turn, started);
 }
 
 /** All that anybody can see of a finished turn, less what says when and by which random name. */
@@ -115,9 +127,55 @@ describe('an answered turn', () => {
     await finishTurn(world.context, turn, started);
     expect(await readOutcome(world.files, world.context.layout.inbox, id)).toMatchObject({
       outcome: 'replied',
-      undelivered: 'there is no peer "gone" any more',
+      undelivered: 'there is no peer "gone" any more; the operator has the answer',
     });
-    expect(await world.files.list(operator.new)).toEqual([]);
+    expect(await messagesIn(world.files, operator.new)).toMatchObject([{ kind: 'answer', inReplyTo: [id] }]);
+  });
+
+  test('that is longer than a record may be is cut with a word, and all of it goes with the reply', async () => {
+    const whole = `${'é'.repeat(3 * 1024 * 1024)}THE END`;
+    const { world, turn, ids } = await played(resultLine({ result: whole }));
+    const ended = await finishTurn(world.context, turn, started);
+    expect(ended.costUsd).toBe(0.25);
+    const [reply] = await messagesIn(world.files, operator.new);
+    expect(reply!.body.length).toBeLessThan(limits.answerBytesMax);
+    expect(reply!.body).toContain(`the answer has ${Buffer.byteLength(whole)} bytes`);
+    expect(reply!.attachments).toEqual([{ name: 'answer.md', sizeBytes: Buffer.byteLength(whole) }]);
+    const kept = (await world.files.read(`${operator.files}/${reply!.id}/answer.md`))!;
+    expect(Buffer.from(kept).toString()).toBe(whole);
+    expect(await readAnswer(world.context, ROOT, AGENT, 1)).toBe(whole);
+    expect(await visible(world, ids)).toMatchObject({
+      outcomes: [{ outcome: 'replied' }],
+      isClosed: true,
+      spentUsd: 0.25,
+    });
+    expect(await previousEnded(world.context, 2)).toMatchObject({ turn: 1, costUsd: 0.25 });
+  });
+
+  test('whose decision an earlier version wrote too long to be read is finished all the same, its cost counted', async () => {
+    const { world, turn, ids } = await played(resultLine());
+    const text = 'x'.repeat(5 * 1024 * 1024);
+    const ended = await weighed(world, turn);
+    await world.files.create(turn.ended, `${JSON.stringify({ ...ended, verdict: { kind: 'answered', text } })}\n`);
+    await finishTurn(world.context, turn, started);
+    expect(await visible(world, ids)).toMatchObject({
+      outcomes: [{ outcome: 'replied' }],
+      isClosed: true,
+      spentUsd: 0.25,
+    });
+    const [reply] = await messagesIn(world.files, operator.new);
+    expect(reply!.attachments).toEqual([{ name: 'answer.md', sizeBytes: text.length }]);
+  });
+
+  test('whose reply finds its id taken by another message reaches the sender under the next one', async () => {
+    const { world, turn, ids } = await played(resultLine());
+    const id = replyId(AGENT, ids[0]!);
+    const foreign = { id, from: 'someone', kind: 'note', at: new Date(0).toISOString(), trace: id, hops: 0 } as const;
+    await deliver(world.files, operator, { ...foreign, body: 'not the answer' });
+    await finishTurn(world.context, turn, started);
+    const outcome = await readOutcome(world.files, world.context.layout.inbox, ids[0]!);
+    const reply = (await messagesIn(world.files, operator.new)).find(message => message.id === outcome?.reply);
+    expect(reply).toMatchObject({ kind: 'answer', body: 'the answer', inReplyTo: ids });
   });
 
   test('riders are done and get no reply', async () => {

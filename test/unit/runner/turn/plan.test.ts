@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readText } from '../../../../blackboard/files.ts';
-import { deliver } from '../../../../blackboard/inbox/deliver.ts';
+import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
+import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { agentLayout, inboxLayout } from '../../../../blackboard/layout.ts';
+import { decodeMessage } from '../../../../blackboard/message-decode.ts';
+import { encodeMessage } from '../../../../blackboard/message-encode.ts';
 import { nextBatch } from '../../../../runner/turn/plan.ts';
-import { createAgentWorld } from '../agent-world.ts';
+import { AGENT, createAgentWorld, ROOT } from '../agent-world.ts';
 
 const ID = '00000000-0000-7000-8000-000000000001';
 
@@ -42,4 +46,37 @@ test('a body that the prompt cannot have as it came lies beside its message byte
   expect(prompt).toContain(`text as it came: ${inbox.files}/${sent}/text-message.txt\n`);
   expect(await readText(files, `${inbox.files}/${sent}/text-message.txt`, 1e6)).toBe('npm i @scope/pkg');
   expect(await files.list(`${inbox.files}/${plain}`)).toEqual([]);
+});
+
+describe('a file in new whose name has an id, and which cannot be believed', () => {
+  const other = '00000000-0000-7000-8000-000000000099';
+  const head = { id: ID, from: 'b', kind: 'request' as const, at: '2026-01-01T00:00:00.000Z', trace: ID, hops: 0 };
+  test.each([
+    ['has another id in its head', encodeMessage({ ...head, id: other, body: 'work' })],
+    ['has a kind that there is not', encodeMessage({ ...head, body: 'work' }).replace('request', 'order')],
+    ['names a file elsewhere', encodeMessage({ ...head, file: '../../../x', body: 'work' })],
+  ])('%s: it is dead under its own id, and its sender and the operator are told, once', async (_what, text) => {
+    const { context, files } = await createAgentWorld();
+    const { inbox } = context.layout;
+    const sender = agentLayout(ROOT, 'b');
+    files.prepare(sender.home);
+    await makeInbox(files, sender.inbox);
+    await files.create(sender.definition, '---\ncwd: /\n---\n');
+    const name = `1767225600000-${ID}`;
+    await files.create(`${inbox.new}/${name}`, text);
+    for (let look = 0; look < 3; look++)
+      expect(await nextBatch(context, 1, () => false)).toMatchObject({ work: [], riders: [] });
+    expect(await files.list(inbox.new)).toEqual([]);
+    expect((await files.list(inbox.dead)).sort()).toEqual([name, `${name}.reason`]);
+    expect(await readOutcome(files, inbox, ID)).toMatchObject({
+      outcome: 'dead',
+      reason: expect.stringContaining('not a message'),
+    });
+    for (const told of [sender.inbox, inboxLayout(`${ROOT}/operator`)]) {
+      const [note, ...more] = await files.list(told.new);
+      expect(more).toEqual([]);
+      const text = (await readText(files, `${told.new}/${note}`, 1e6))!;
+      expect(decodeMessage(text, note!)).toMatchObject({ kind: 'note', inReplyTo: [ID], from: AGENT });
+    }
+  });
 });

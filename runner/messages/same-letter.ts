@@ -1,0 +1,36 @@
+/** Whether what is sent under a key is what was accepted under it before: then it is that acceptance, and anything else is an error. */
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { takenError } from '../../blackboard/errors.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { isKeptAlready } from '../../blackboard/inbox/attachment.ts';
+import type { Inbox } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import type { Message } from '../../blackboard/message.ts';
+import { readOwnMessage } from '../../blackboard/own-message.ts';
+
+/** What is said and to be kept beside it; times may differ, they are often relative. */
+export interface Said extends Pick<Message, 'id' | 'from' | 'kind' | 'thread' | 'subject' | 'body'> {
+  sources: readonly (string | Readable | Uint8Array)[];
+}
+
+/** Throws `taken` (65) where the message known by the id says something else, is somebody else's, or has other files. Reads the sources. */
+export async function requireSame(files: Files, inbox: Inbox, said: Said, key: string): Promise<void> {
+  const known = readOwnMessage((await readText(files, join(inbox.ids, said.id), limits.recordBytesMax)) ?? '', said.id);
+  const other = known === null ? 'a message that cannot be read' : await whatDiffers(files, inbox, known, said);
+  if (other === null) return;
+  throw takenError(said.id, `--id ${key} was used before with ${other}: take another --id, or leave it out.`);
+}
+
+async function whatDiffers(files: Files, inbox: Inbox, known: Message, said: Said): Promise<string | null> {
+  if (known.from !== said.from) return `another sender (${known.from})`;
+  for (const part of ['kind', 'thread', 'subject'] as const) if (known[part] !== said[part]) return `another ${part}`;
+  if (known.body !== said.body) return 'another text';
+  const left = new Set((known.attachments ?? []).map(({ name }) => name));
+  for (const source of said.sources) {
+    const name = await isKeptAlready(files, inbox, said.id, known.attachments ?? [], source);
+    if (name === null) return 'other files';
+    left.delete(name);
+  }
+  return left.size > 0 ? 'more files' : null;
+}

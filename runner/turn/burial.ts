@@ -1,0 +1,105 @@
+/** Buries a message that no turn works on: its rename to dead is what only one can do; reason, notes and outcome follow from the letter. */
+import { join } from 'node:path';
+import type { Clock } from '../../blackboard/clock.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
+import type { Place } from '../../blackboard/inbox/find.ts';
+import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
+import { type Outcome, readOutcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { relocate } from '../../blackboard/inbox/relocate.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { formatMessageName } from '../../blackboard/message-name.ts';
+import { faultOfEntry } from '../../blackboard/one-entry.ts';
+import { senderOf } from '../../blackboard/own-matter.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
+import { writeOnce } from '../../blackboard/record.ts';
+import { type Death, publishDeath } from './publish.ts';
+
+export interface Burier {
+  files: Files;
+  root: string;
+  clock: Clock;
+  /** The peer that wants it so, which need not be told; '': nobody. */
+  by: string;
+}
+
+export interface Burial {
+  reason: string;
+  /** It cannot be requeued. */
+  isFinal?: boolean;
+}
+
+/** What a burial came to: the message is dead by it, or had another outcome before. */
+export type Buried = { kind: 'dead' } | { kind: 'over'; outcome: Outcome };
+
+/** Buries what waits. The rename decides: null where somebody else has claimed or moved the message, and the next look finds it there. */
+export async function buryWaiting(
+  burier: Burier,
+  known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
+  place: Place,
+  burial: Burial,
+): Promise<Buried | null> {
+  const { files } = burier;
+  const { inbox, id } = known;
+  const path = join(inbox.dead, formatMessageName(place.name));
+  // Before the rename: once it is dead, somebody may remove the letter for good.
+  const told = await whomToTell(files, place.path, id, [inbox.dead]);
+  if ((await relocate(files, place.path, path)) === 'gone') return null;
+  await files.syncDirectory(inbox.dead);
+  await files.syncDirectory(join(place.path, '..'));
+  return complete(burier, known, { ...place, path, state: 'dead' }, burial, told);
+}
+
+/** The same for a letter that lies in dead already; what is there stays. */
+export async function finishBurial(
+  burier: Burier,
+  known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
+  place: Place,
+  burial: Burial,
+): Promise<Buried> {
+  return complete(
+    burier,
+    known,
+    place,
+    burial,
+    await whomToTell(burier.files, place.path, known.id, [known.inbox.dead]),
+  );
+}
+
+/**
+ * Reason, notes, outcome. The reason's own time is the time of death, so that a second try after a crash writes the same notes
+ * and not new ones.
+ */
+async function complete(
+  { files, root, clock, by }: Burier,
+  { id, inbox, peer }: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
+  place: Place,
+  { reason, isFinal = false }: Burial,
+  told: Told,
+): Promise<Buried> {
+  const reasonPath = `${place.path}${REASON_SUFFIX}`;
+  const outcome = await readOutcome(files, inbox, id);
+  if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome };
+  // One that is there is of whoever buried it first: its words and its time stand.
+  await writeOnce(files, reasonPath, `${reason}\n`);
+  const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
+  await publishDeath({ files, root, clock, layout: { name: peer } }, { ...told, id, at, reason, isFinal }, [by]);
+  await writeOutcome(files, inbox, { id, outcome: 'dead', at, reason });
+  return { kind: 'dead' };
+}
+
+type Told = Pick<Death, 'from' | 'kind' | 'trace'>;
+
+/** By its head; where that is none, by what it says of its sender, who may have been promised an answer. */
+async function whomToTell(files: Files, path: string, id: string, directories: readonly string[]): Promise<Told> {
+  const text = await readText(files, path, limits.recordBytesMax).catch(async error => {
+    await faultOfEntry(files, error, directories);
+    return null;
+  });
+  try {
+    return decodeMessage(text ?? '', id, id);
+  } catch {
+    return { from: senderOf(text ?? '') ?? OPERATOR, kind: 'request', trace: id };
+  }
+}
