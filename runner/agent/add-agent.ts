@@ -1,6 +1,6 @@
 /** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
 import { open, stat } from 'node:fs/promises';
-import { badDataError, cannotCreateError, temporaryError, usageError } from '../../blackboard/errors.ts';
+import { badDataError, cannotCreateError, refusedError, temporaryError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { makeInbox } from '../../blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '../../blackboard/layout.ts';
@@ -20,6 +20,7 @@ import {
   type Template,
   templateDirectories,
 } from './agent-template.ts';
+import { OVERLAP_RISK, rootOverlap } from './root-overlap.ts';
 
 export interface Added {
   layout: AgentLayout;
@@ -30,7 +31,7 @@ export interface Added {
 /**
  * Adds an agent. A death half-way leaves a directory without agent.md, which is no agent and which the next try goes on
  * with. Throws 64 (reserved name, wrong option), 65 (no name, no such cwd), 66 (no such template), 73 (it exists, or a
- * session has the name).
+ * session has the name), 77 (its cwd or an addDir and the root lie in each other).
  */
 export async function addAgent(
   files: Files,
@@ -55,6 +56,7 @@ export async function addAgent(
   );
   const { text, definition } = composeAgentFile(template, order.options, here);
   await requireDirectory(definition.cwd);
+  await requireApart(root, definition);
   await files.makeDirectory(layout.home);
   await files.syncDirectory(rootLayout(root).agents);
   await makeInbox(files, layout.inbox);
@@ -95,6 +97,16 @@ const existsError = (layout: AgentLayout) =>
     `there is an agent "${layout.name}" already`,
     `Change it with: agent-runner edit ${layout.name} (it takes effect at once), or choose another name.`,
   );
+
+async function requireApart(root: string, definition: AgentDefinition): Promise<void> {
+  const overlap = await rootOverlap(root, definition);
+  if (!overlap) return;
+  const flag = overlap.key === 'cwd' ? '--cwd' : '--add-dir';
+  throw refusedError(
+    `${overlap.sentence}: ${OVERLAP_RISK}`,
+    `Name a directory apart from it: ${flag} <directory>. Or keep the root elsewhere: agent-runner --root <directory> init`,
+  );
+}
 
 async function requireDirectory(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);

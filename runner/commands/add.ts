@@ -1,10 +1,13 @@
 /** `agent-runner add <name>`: an agent from a template, and what to do next. */
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { addAgent } from '../agent/add-agent.ts';
+import type { AgentDefinition } from '../agent/agent-file.ts';
 import type { AgentOptions } from '../agent/agent-template.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -32,6 +35,10 @@ export async function run(
         `${name} runs with bypassPermissions: it may do whatever you may do on this machine, and is asked nothing.`,
       )}\n`,
     );
+  if (readsProject(definition))
+    process.stderr.write(
+      `${name} reads the settings of the project it works in: under claude -p nobody is asked whether that directory is trusted, and its .claude/settings.json may run commands as you (hooks), set variables and allow more tools.\n  Leave them out: settingSources: [user] in ${layout.definition}\n`,
+    );
   if (global.json) {
     const { home, inbox } = layout;
     printJson({ name, template: template.name, cwd: definition.cwd, path: home, inbox: inbox.inbox });
@@ -40,11 +47,23 @@ export async function run(
   const inbox = quoted(layout.inbox.inbox);
   process.stdout.write(
     `Added ${name} (template ${template.name}), at work in ${definition.cwd}\n` +
-      `What it may do stands in ${layout.definition}\n\n` +
+      `What it may do stands in ${layout.definition}\n` +
+      `${readsProject(definition) ? '' : await leftOut(definition.cwd)}\n` +
       'Next:\n' +
       '  agent-runner start                            # unless it runs: it takes up new agents by itself\n' +
       `  cp task.md ${inbox}/     # any file is work\n` +
       `  tail -f ${quoted(layout.transcript)}\n`,
   );
   return exitCode.ok;
+}
+
+const readsProject = ({ settingSources }: AgentDefinition): boolean =>
+  settingSources === undefined || settingSources.includes('project') || settingSources.includes('local');
+
+/** What a person would expect to be read, and is not; '' where there is no such thing. */
+async function leftOut(cwd: string): Promise<string> {
+  for (const name of ['CLAUDE.md', '.claude'])
+    if (await stat(join(cwd, name)).catch(() => null))
+      return `Its project's own settings and CLAUDE.md are not read (settingSources there; docs/permissions.md)\n`;
+  return '';
 }

@@ -9,6 +9,7 @@ import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { registryStatus } from '../../hooks/session-status.ts';
 import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
 import { type AgentFacts, stateOf } from '../agent/agent-state.ts';
+import { OVERLAP_RISK, rootOverlap } from '../agent/root-overlap.ts';
 import { rootProblems } from '../machine/health.ts';
 import { terminalColumns } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -29,6 +30,10 @@ export async function run(global: GlobalOptions): Promise<number> {
     process.stdout.write(
       [agents.length > 0 ? render(agents, nowMs) : '', renderSessions(sessions, nowMs)].filter(Boolean).join('\n'),
     );
+  for (const { name, definition } of agents) {
+    const overlap = definition && (await rootOverlap(root, definition));
+    if (overlap) process.stderr.write(`${name}: ${overlap.sentence}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
+  }
   for (const { sentence, mend } of await troubles) process.stderr.write(`${sentence}\n${mend}\n`);
   return exitCode.ok;
 }

@@ -7,6 +7,7 @@ import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { type AgentFacts, type AgentState, stateOf } from '../agent/agent-state.ts';
+import { OVERLAP_RISK, rootOverlap } from '../agent/root-overlap.ts';
 import { readConfig } from '../loop/config.ts';
 import { deniedSessions, leftElsewhere } from '../operator/left-elsewhere.ts';
 import { leftMend, leftSentence } from '../operator/left-mend.ts';
@@ -35,6 +36,12 @@ export async function checkAgents(
   agents: readonly AgentFacts[],
   nowMs: number = Date.now(),
 ): Promise<Check[]> {
+  const overlaps: Check[] = [];
+  for (const { name, definition } of agents) {
+    const overlap = definition && (await rootOverlap(root, definition));
+    if (overlap)
+      overlaps.push(wrong('agents', `${name}: ${overlap.sentence}: ${OVERLAP_RISK}`, `agent-runner edit ${name}`));
+  }
   const held = agents.flatMap(facts => {
     const { kind, words, next, needsYou } = stateOf(facts, nowMs);
     const isHeld = HOLDING.includes(kind) || (kind === 'held' && facts.waitingCount + facts.signalCount > 0);
@@ -64,6 +71,6 @@ export async function checkAgents(
   }
   const said = new Set(agents.flatMap(({ runner }) => (runner?.problem ? [runner.problem] : [])));
   const told = [...said].map(problem => wrong('runner', problem, 'See more: agent-runner logs'));
-  const all = [...held, ...untaken, ...shared, ...denied, ...begun, ...told];
+  const all = [...held, ...overlaps, ...untaken, ...shared, ...denied, ...begun, ...told];
   return all.length > 0 ? all : [well('agents', `${plural(agents.length, 'agent')}, nothing wrong with any`)];
 }

@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -224,6 +225,51 @@ describe('add', () => {
     const { code, stderr } = await fixture.command('add', 'a', '--cwd', '/no where');
     expect(code).toBe(65);
     expect(stderr).toBe("agent-runner: cwd /no where does not exist\n  Make it with: mkdir -p '/no where'\n");
+  });
+
+  it('refuses a directory that contains the root or lies inside it, whatever leads there', async () => {
+    const { root, place } = fixture;
+    symlinkSync(place.home, join(place.root, 'link'));
+    const inside = join(rootLayout(root).agents, 'work');
+    mkdirSync(inside);
+    for (const [flag, path, how] of [
+      ['--cwd', place.home, 'contains'],
+      ['--cwd', root, 'contains'],
+      ['--cwd', join(place.root, 'link'), 'contains'],
+      ['--cwd', inside, 'lies inside'],
+      ['--add-dir', place.home, 'contains'],
+    ]) {
+      const end = await fixture.command('add', 'a', '--cwd', place.cwd, flag!, path!);
+      expect(end, path).toMatchObject({ code: 77, stdout: '', stderr: expect.stringContaining(`${how} the root`) });
+      expect(end.stderr).toContain(`Name a directory apart from it: ${flag} <directory>`);
+    }
+    expect(readdirSync(rootLayout(root).agents)).toEqual(['work']);
+  });
+
+  it('says what a project’s own settings may do where they are read, and that they are not where they are not', async () => {
+    mkdirSync(join(fixture.root, 'templates'));
+    writeFileSync(join(fixture.root, 'templates', 'trusting.md'), '---\ncwd: .\n---\nWork.\n');
+    const trusting = await add('trusting');
+    expect(trusting.stderr).toContain('may run commands as you (hooks)');
+    expect(trusting.stderr).toContain('settingSources: [user]');
+    expect((await add('builder')).stdout).not.toContain('are not read');
+    writeFileSync(join(fixture.place.cwd, 'CLAUDE.md'), 'Be kind.');
+    const careful = await add('careful', '--template', 'worker');
+    expect(careful).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('are not read') });
+    for (const name of ['reviewer', 'tester', 'planner', 'watcher', 'worker'])
+      expect((await fixture.command('templates', 'show', name)).stdout).toContain('\nsettingSources: [user]\n');
+  });
+
+  it('an agent that is there and works around the root goes on, and list and doctor say so', async () => {
+    await fixture.agent('old', { front: { cwd: fixture.place.home } });
+    await fixture.agent('apart');
+    const said =
+      /old: its cwd \S+ contains the root \S+: an agent that may edit there could change its own permissions/;
+    const list = await fixture.command('list');
+    expect(list).toMatchObject({ code: 0, stderr: expect.stringMatching(said) });
+    expect(list.stderr).not.toContain('apart');
+    const { stdout } = await fixture.command('doctor', '--json');
+    expect(stdout).toMatch(said);
   });
 
   it('says how to make a root where there is none', async () => {

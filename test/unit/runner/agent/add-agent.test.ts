@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,17 +10,24 @@ import { selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
 import { registerSession, renameSession } from '../../../../blackboard/sessions.ts';
 import { addAgent } from '../../../../runner/agent/add-agent.ts';
+import type { AgentOptions } from '../../../../runner/agent/agent-template.ts';
 
 const files = createDiskFiles();
 const shipped = fileURLToPath(new URL('../../../../templates', import.meta.url));
+let place: string;
 let root: string;
+let cwd: string;
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), 'ar-add-'));
+  place = realpathSync(mkdtempSync(join(tmpdir(), 'ar-add-')));
+  root = join(place, 'root');
+  cwd = join(place, 'work');
+  mkdirSync(cwd);
   await makeRoot(files, root, false);
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => rmSync(place, { recursive: true }));
 
-const add = (name: string) => addAgent(files, { root, name, options: {}, here: { home: root, cwd: root }, shipped });
+const add = (name: string, options: AgentOptions = {}) =>
+  addAgent(files, { root, name, options, here: { home: place, cwd }, shipped });
 const session = (startTime = selfIdentity().startTime) =>
   registerSession(files, root, {
     id: '00000000-0000-4000-8000-000000000001',
@@ -62,4 +69,19 @@ test('an agent that exists is refused and leaves no reservation', async () => {
   await add('app');
   await expect(add('app')).rejects.toMatchObject({ exit: 73 });
   expect(readdirSync(join(root, 'sessions', 'names'))).toEqual([]);
+});
+
+test('a cwd or addDir that contains the root or lies inside it is refused, and nothing is made; beside it is well', async () => {
+  symlinkSync(place, join(place, 'work', 'link'));
+  mkdirSync(join(root, 'agents', 'work'));
+  const beside = `${root}-not`;
+  mkdirSync(beside);
+  for (const path of [place, root, join(cwd, 'link'), join(root, 'agents', 'work'), '/'])
+    for (const options of [{ cwd: path }, { addDir: [beside, path] }])
+      await expect(add('a', options), path).rejects.toMatchObject({
+        exit: 77,
+        hint: expect.stringContaining('--root'),
+      });
+  expect(readdirSync(join(root, 'agents'))).toEqual(['work']);
+  await add('a', { cwd: beside, addDir: [join(root, '..', 'nowhere')] });
 });
