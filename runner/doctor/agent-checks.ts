@@ -5,6 +5,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { listDrops } from '../../blackboard/inbox/drops.ts';
 import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { whyNotAName } from '../../blackboard/peer-name.ts';
+import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { type AgentFacts, type AgentState, stateOf } from '../agent/agent-state.ts';
 import { OVERLAP_RISK, rootOverlap } from '../agent/root-overlap.ts';
@@ -30,6 +31,13 @@ export async function checkConfig(files: Files, root: string): Promise<Check> {
 /** It is there, whatever it is. */
 const DENIED = 'denied';
 
+/** That no runner is up must not hide what will hold the agent once one is. */
+function stateWithRunner(facts: AgentFacts, nowMs: number): AgentState {
+  const state = stateOf(facts, nowMs);
+  if (state.kind !== 'not-running') return state;
+  return stateOf({ ...facts, runner: { identity: selfIdentity(), startedAt: '' } }, nowMs);
+}
+
 export async function checkAgents(
   files: Files,
   root: string,
@@ -43,7 +51,7 @@ export async function checkAgents(
       overlaps.push(wrong('agents', `${name}: ${overlap.sentence}: ${OVERLAP_RISK}`, `agent-runner edit ${name}`));
   }
   const held = agents.flatMap(facts => {
-    const { kind, words, next, needsYou } = stateOf(facts, nowMs);
+    const { kind, words, next, needsYou } = stateWithRunner(facts, nowMs);
     const isHeld = HOLDING.includes(kind) || (kind === 'held' && facts.waitingCount + facts.signalCount > 0);
     const isStuck = needsYou || isHeld;
     return isStuck ? [wrong('agents', `${facts.name} is ${words}`, next ?? `agent-runner status ${facts.name}`)] : [];

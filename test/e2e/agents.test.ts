@@ -21,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentLayout, rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import { identifySync } from '../../blackboard/process-identity.ts';
 import { shortId } from '../../blackboard/short-id.ts';
+import { apiError } from '../../runner/model-server/reply.ts';
 import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
 import { fakeClaudePath } from '../support/sealed-claude.ts';
 
@@ -320,7 +321,7 @@ describe('list and status', () => {
     );
     expect(stdout).toMatch(/^off +disabled +0 +\$0\.00 +- +bypassPermissions +\(default\)$/m);
     expect(stdout).toMatch(/^paused +paused /m);
-    expect(stdout).toMatch(/^waiting +not running +1 /m);
+    expect(stdout).toMatch(/^waiting +not running +1, 1 ignored /m);
     expect(await statusOf('broken')).toMatchObject({ code: 1, state: 'broken', healthy: false });
     expect(await statusOf('waiting')).toMatchObject({ code: 1, state: 'not-running', runner: null, turns: 0 });
     writeFileSync(rootLayout(fixture.root).pause, '');
@@ -390,9 +391,9 @@ describe('list and status', () => {
   });
 
   it('show a back-off with its end', async () => {
-    const agent = await fixture.agent('worker');
+    const agent = await fixture.agent('worker', { script: () => apiError(529) });
     fixture.start();
-    await agent.send('@@ERROR 529@@');
+    await agent.send('work');
     await agent.ended(1);
     // The first pause is a second; each failure doubles it, so that one of them is seen.
     expect(await untilListed('worker', 'backing-off')).toMatchObject({

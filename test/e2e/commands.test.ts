@@ -539,7 +539,7 @@ test.each([
   [['remove', 'nobody'], 66, 'there is no agent "nobody"', 'There are: worker.'],
   [['resume', 'nobody'], 66, 'there is no agent "nobody"', 'There are: worker.'],
   [['dead', 'purge', 'x'], 66, 'there is no dead letter "x"', 'agent-runner dead list'],
-  [['notify'], 64, 'expected one of --agent', 'agent-runner notify --agent reviewer'],
+  [['notify'], 64, 'expected one of a name, --agent', 'agent-runner notify reviewer'],
   [['logs'], 66, 'there is no log', 'agent-runner start --detach'],
   [['stop'], 69, 'no runner of', 'agent-runner list'],
   [

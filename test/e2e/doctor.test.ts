@@ -38,7 +38,7 @@ it('finds nothing wrong where all is well, names what it tried, and leaves nothi
   const { checks, wrong } = await doctor();
   expect(wrong).toEqual([]);
   const tried =
-    'node root write links disk disk clock watch descriptors clock config agents hooks claude login signals';
+    'node root write links disk disk clock watch descriptors clock config hooks agents claude login signals';
   expect(checks.map(({ check }) => check).join(' ')).toBe(tried);
   expect(entries()).toEqual(before);
   const { code, stdout } = await fixture.command('doctor');
@@ -159,12 +159,12 @@ describe('the machine', () => {
   });
 
   it('gives too few descriptors', async () => {
-    await fixture.agent('worker');
-    const { wrong } = await doctor({ under: ['sh', '-c', 'ulimit -n 60; exec "$@"', 'sh'] });
+    for (let number = 1; number <= 30; number++) await fixture.agent(`worker-${number}`);
+    const { wrong } = await doctor({ under: ['sh', '-c', 'ulimit -n 110; exec "$@"', 'sh'] });
     expect(wrong).toMatchObject([
       {
         check: 'descriptors',
-        sentence: 'only 60 files may be open, and 1 agent may need 66',
+        sentence: 'only 110 files may be open, and 30 agents may need 124',
         mend: expect.stringContaining('ulimit -n'),
       },
     ]);
@@ -245,13 +245,13 @@ it('finds what people wrote wrongly: config.yaml, agent.md, a directory that is 
     { check: 'config', sentence: expect.stringContaining('perDayUsdd') },
     {
       check: 'agents',
-      sentence: expect.stringMatching(/^typo: agent\.md:\d+: unknown key "modell"/),
-      mend: 'agent-runner edit typo',
+      sentence: expect.stringMatching(/^lost is held: cwd .* does not exist/),
+      mend: expect.stringContaining('agent-runner edit lost'),
     },
     {
       check: 'agents',
-      sentence: expect.stringMatching(/^lost: cwd .* does not exist/),
-      mend: 'agent-runner status lost',
+      sentence: expect.stringMatching(/^typo is broken: agent\.md:\d+: unknown key "modell"/),
+      mend: expect.stringContaining('agent-runner edit typo'),
     },
     { check: 'agents', sentence: 'half is removed by half', mend: 'agent-runner remove half --force' },
   ]);

@@ -243,6 +243,7 @@ test('ask prints the reply of a running agent, takes it, and leaves no waiter be
     id: expect.stringMatching(uuid),
     reply: { id: expect.stringMatching(uuid), from: 'reviewer', body: 'again', turn: 2 },
     outcome: 'replied',
+    denials: [],
   });
   const keyed = ['send', 'reviewer', '@@SAY once@@', '--id', 'k', '--wait', '30'];
   expect(await f.command(...keyed)).toMatchObject({ code: 0, stdout: 'once\n' });
@@ -351,7 +352,8 @@ test('ask ends with 1 and the reason when the turn failed for good', async () =>
   const end = await f.command('ask', 'reviewer', '@@ERROR 400@@', '--json');
   const id = reviewer.ids()[0]!;
   expect(end.code).toBe(1);
-  expect(JSON.parse(end.stdout)).toEqual({ id, reply: null, outcome: 'dead', reason: expect.stringContaining('400') });
+  const reason = expect.stringContaining('400');
+  expect(JSON.parse(end.stdout)).toEqual({ id, reply: null, outcome: 'dead', reason, denials: [] });
   expect(end.stderr).toContain(`message ${shortId(id)} is dead`);
   expect(f.operatorInbox()).toEqual([]);
 });
@@ -444,7 +446,7 @@ test('trace tells each step with its time, and takes a beginning or an end of th
   ]);
   const intent = reviewer.intent(1);
   expect(traced.steps[2]).toMatchObject({ turn: 1, pid: expect.any(Number), session: intent.sessionId });
-  expect(traced.steps[3]).toMatchObject({ verdict: 'failed', reason: expect.stringContaining('400'), denials: [] });
+  expect(traced.steps[3]).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('400'), denials: [] });
   expect(traced.steps[4]).toMatchObject({ failures: 1 });
   const text = (await f.command('trace', id)).stdout;
   expect(text).toContain('failed (attempt 1); waits again');
@@ -559,15 +561,15 @@ test('a dead letter is listed, shown and requeued; the conversation does not get
   const reviewer = await f.agent('reviewer', { front: { maxAttempts: 1 } });
   f.start();
   const marker = 'a-marker-of-its-own';
-  const id = await send(f, 'reviewer', `${marker} @@ERROR 400 1@@`);
+  const id = await send(f, 'reviewer', `${marker} @@ERROR 422 1@@`);
   await reviewer.ended(1);
   const listed = JSON.parse((await f.command('dead', '--json')).stdout);
   expect(listed).toMatchObject([
-    { peer: 'reviewer', id, from: 'operator', kind: 'request', reason: expect.stringContaining('400') },
+    { peer: 'reviewer', id, from: 'operator', kind: 'request', reason: expect.stringContaining('422') },
   ]);
   const shown = await f.command('dead', 'show', id.slice(0, 23));
   expect(shown.stdout).toContain(marker);
-  expect(shown.stdout).toContain('400');
+  expect(shown.stdout).toContain('422');
 
   expect(await f.command('dead', 'requeue', id)).toMatchObject({
     code: 0,
