@@ -18,6 +18,7 @@ import { claudeConfigDir } from '../../hooks/session-files.ts';
 import { findSessionOwner } from '../../hooks/session-registry.ts';
 import { isChildAlive, turnElsewhere } from '../claude/child-elsewhere.ts';
 import { type Blocker, blockerOf, retryOf, signalBlocker, UNBLOCKED } from '../gates/blockers.ts';
+import { leftOfDay, overDayPark } from '../gates/day-budget.ts';
 import { hourlyLimitUntil } from '../gates/hourly-limit.ts';
 import { isOver, type Parked } from '../gates/park.ts';
 import { createSpendingReader, type DaySpending } from '../gates/spending.ts';
@@ -91,12 +92,15 @@ async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
   const inbox = await countInbox(files, layout);
   const spent = await source.spending(localDay(nowMs));
   const signalsUsd = spent.bySignals?.get(name) ?? 0;
+  const perDayUsd = known.definition?.budget.perDayUsd ?? Number.POSITIVE_INFINITY;
+  const isOverDay = leftOfDay(perDayUsd, name, spent) <= 0;
   return {
     ...known,
     open,
     ownerPid: session && !open?.pid ? await ownerOf(source, session.id) : null,
     ...inbox,
     signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
+    overDay: isOverDay ? overDayPark(perDayUsd, nextLocalDay(nowMs)) : null,
     signalsUsd,
     session,
     lastTurn,

@@ -19,6 +19,8 @@ export interface RunnerRecord {
   startedAt: string;
   /** What keeps it from looking after the agent as it should, now. */
   problem?: string;
+  /** It cannot look after the agent at all while that lasts; absent: it does, but more slowly. */
+  isHeldUp?: true;
 }
 
 /**
@@ -77,15 +79,20 @@ async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
   }
 }
 
-/** Says in runner.json what ails the runner (null: nothing). Nothing is written where it says so already, or is not ours. */
-export async function noteProblem(files: Files, layout: AgentLayout, problem: string | null): Promise<void> {
+/** Says in runner.json what ails the runner (null: nothing), and whether that holds it up. Nothing is written where it says so already, or is not ours. */
+export async function noteProblem(
+  files: Files,
+  layout: AgentLayout,
+  problem: string | null,
+  isHeldUp = false,
+): Promise<void> {
   const record = await readRecord<RunnerRecord>(files, layout.runner);
   if (!record || !isSelf(record.identity) || (record.problem ?? null) === problem) return;
   const { identity, startedAt } = record;
   await replaceCopy(
     files,
     layout.runner,
-    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }) })}\n`,
+    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }), ...(isHeldUp ? { isHeldUp } : {}) })}\n`,
   );
 }
 

@@ -50,8 +50,8 @@ export interface BlockingFacts {
   /** What is wrong with agent.md, as `agent.md:3: …`. */
   problem: string | null;
   definition: { enabled: boolean; maxTurnsPerHour: number } | null;
-  /** The live process that runs it. */
-  runner: object | null;
+  /** The live process that runs it; `problem` with `isHeldUp`: why it cannot look after the agent now. */
+  runner: { problem?: string; isHeldUp?: true } | null;
   parked: Park | null;
   isStopped: boolean;
   pausedBy: 'root' | 'agent' | null;
@@ -68,6 +68,8 @@ export interface BlockingFacts {
   /** Messages that wait for a turn, and signals. */
   waitingCount: number;
   signalCount: number;
+  /** The day's money is spent: what the agent is parked for at its next message. */
+  overDay: Park | null;
   /** What holds signals where no message waits: {@link signalBlocker}. */
   signalHold: Blocker | null;
 }
@@ -85,6 +87,7 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   elsewhere: null,
   waitingCount: 0,
   signalCount: 0,
+  overDay: null,
   signalHold: null,
 };
 
@@ -104,6 +107,8 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   if (facts.pausedBy === 'agent') return toGoOn('paused', 'paused', `agent-runner resume ${name}`);
   if (facts.elsewhere) return elsewhereBlocker(facts.elsewhere);
   if (!facts.runner) return toGoOn('not-running', 'not running', `agent-runner start ${name}`);
+  if (facts.runner.isHeldUp && facts.runner.problem)
+    return toGoOn('held', `held: ${facts.runner.problem}`, 'what mends it: agent-runner doctor', { needsYou: true });
   if (retry) {
     const words = `backing off until ${instantText(retry.atMs, nowMs)}: ${retry.reason}`;
     return { ...BY_ITSELF, kind: 'backing-off', words, sentence: words, untilMs: retry.atMs, passes: true };
@@ -116,6 +121,11 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   if (hourlyUntilMs !== null && definition) {
     const reason = `maxTurnsPerHour (${definition.maxTurnsPerHour}) is reached`;
     return held(reason, hourlyUntilMs, nowMs);
+  }
+  if (facts.overDay) {
+    const { words, sentence, ...parked } = parkBlocker(facts.overDay, name, nowMs);
+    const asHeld = (text: string) => text.replace(/^parked/, 'held');
+    return { ...parked, kind: 'held', words: asHeld(words), sentence: asHeld(sentence) };
   }
   const signalsAlone = facts.waitingCount === 0 && facts.signalCount > 0;
   if (signalsAlone && facts.signalHold) return facts.signalHold;

@@ -4,6 +4,7 @@ import type { AgentContext } from '../agent/agent-ports.ts';
 import { type Missing, missingFor } from '../turn/prerequisites.ts';
 import type { Ended } from '../turn/turn-records.ts';
 import { type Blocker, blockerOf, parkBlocker, retryOf, UNBLOCKED } from './blockers.ts';
+import { leftOfDay, overDayPark } from './day-budget.ts';
 import { hourlyLimitUntil } from './hourly-limit.ts';
 import { park, readParked } from './park.ts';
 import type { DaySpending } from './spending.ts';
@@ -67,13 +68,14 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
   const { definition, clock } = context;
   if (left.agentUsd > 0 && left.fleetUsd > 0) return null;
   const untilMs = nextLocalDay(clock.nowMs());
-  const [code, reason] =
+  const ofFleet = `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`;
+  const state =
     left.agentUsd <= 0
-      ? ['budget', `budget.perDayUsd ($${definition.budget.perDayUsd}) is spent for today`]
-      : ['fleet-budget', `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`];
+      ? overDayPark(definition.budget.perDayUsd, untilMs)
+      : { code: 'fleet-budget', reason: ofFleet, untilMs };
+  const { code } = state;
   // The fleet's is one occasion for all whom it parks; a person who raises it makes the next.
   const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetAllowedUsd).toFixed(2)}`;
-  const state = { code: code!, reason: reason!, untilMs };
   await park(context, state, occasion);
   return holdBy(parkBlocker(state, context.layout.name, clock.nowMs()));
 }
@@ -86,8 +88,7 @@ async function dayBudgetLeft(
   const { name } = context.layout;
   const spent = await options.spending(localDay(context.clock.nowMs()));
   return {
-    agentUsd:
-      context.definition.budget.perDayUsd + (spent.raisedByAgent.get(name) ?? 0) - (spent.byAgent.get(name) ?? 0),
+    agentUsd: leftOfDay(context.definition.budget.perDayUsd, name, spent),
     fleetUsd: options.fleetPerDayUsd + spent.raisedFleetUsd - spent.fleetUsd,
     fleetAllowedUsd: options.fleetPerDayUsd + spent.raisedFleetUsd,
   };

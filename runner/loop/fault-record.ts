@@ -12,14 +12,14 @@ import { createReserve } from '../machine/reserve.ts';
  * something else is to be said by then: the log has it, and status tries the disk itself. That there are no descriptors
  * only this process knows: for that word one is kept.
  */
-export type FaultRecord = (name: string, problem: string | null) => Promise<void>;
+export type FaultRecord = (name: string, problem: string | null, isHeldUp: boolean) => Promise<void>;
 
 export function createFaultRecord({ files, root, clock }: { files: Files; root: string; clock: Clock }): FaultRecord {
   const reserve = createReserve();
   const syncFiles = createSyncFiles();
   const wanted = new Map<string, string | null>();
-  const note = async (name: string, problem: string | null): Promise<boolean> => {
-    const through = (port: Files) => noteProblem(port, agentLayout(root, name), problem);
+  const note = async (name: string, problem: string | null, isHeldUp: boolean): Promise<boolean> => {
+    const through = (port: Files) => noteProblem(port, agentLayout(root, name), problem, isHeldUp);
     return through(files)
       .catch(() => reserve.use(() => through(syncFiles)))
       .then(
@@ -27,10 +27,10 @@ export function createFaultRecord({ files, root, clock }: { files: Files; root: 
         () => false,
       );
   };
-  return async (name, problem) => {
+  return async (name, problem, isHeldUp) => {
     wanted.set(name, problem);
     for (let tries = 0; tries < limits.faultNotesMax && wanted.get(name) === problem; tries++) {
-      if (await note(name, problem)) return;
+      if (await note(name, problem, isHeldUp)) return;
       await clock.sleep(limits.errorMaxMs);
     }
   };

@@ -124,7 +124,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
 
   function noteFault(name: string, problem: string | null): void {
-    if (name !== root) void recordFault(name, problem ?? watchTrouble);
+    if (name !== root) void recordFault(name, problem ?? watchTrouble, problem !== null);
   }
 
   /** Says that the root is gone, rather than that there are no agents. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { AgentDefinition } from '../../../../runner/agent/agent-file.ts';
 import { type AgentFacts, isHealthy, stateOf } from '../../../../runner/agent/agent-state.ts';
 import { blockerOf, signalBlocker, UNBLOCKED } from '../../../../runner/gates/blockers.ts';
+import { overDayPark } from '../../../../runner/gates/day-budget.ts';
 
 const nowMs = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const runner = { identity: { pid: 7, startTime: '1', bootId: 'b' }, startedAt: '2026-11-21T09:00:00.000Z' };
@@ -30,6 +31,7 @@ const facts = (more: Partial<AgentFacts> = {}): AgentFacts => ({
   ...more,
 });
 
+const heldUp = { ...runner, problem: 'no space left on the disk', isHeldUp: true } as const;
 const disabled = { enabled: false } as AgentDefinition;
 const retry = { atMs: nowMs + 3000, reason: '529' };
 const missing = { problem: 'cwd /x does not exist', remedy: 'make it' };
@@ -46,6 +48,13 @@ it.each<[string, string | null, Partial<AgentFacts>]>([
   ['idle', null, { signalHold, signalCount: 1, waitingCount: 1 }],
   ['waiting for its session (pid 3 has it open)', 'close it there', { ownerPid: 3, waitingCount: 1 }],
   ['backing off until 12:00:03: 529', null, { retry, ownerPid: 3, waitingCount: 1, missing }],
+  ['held: no space left on the disk', 'what mends it: agent-runner doctor', { runner: heldUp, waitingCount: 1, retry }],
+  ['idle', null, { runner: { ...runner, problem: 'watches are refused; looking every second instead' } }],
+  [
+    'held: budget.perDayUsd ($5) is spent for today (until 2026-11-22 00:00:00)',
+    `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`,
+    { overDay: overDayPark(5, nowMs + 43_200_000) },
+  ],
   ['busy: turn 4 since 11:59:55', null, { open: { ...open, pid: null }, retry }],
   ['busy: turn 4 since 11:59:55, pid 99', null, { open, parked, isStopped: true, pausedBy: 'root' }],
   ['busy: turn 4 (by a signal) since 11:59:55, pid 99', null, { open: { ...open, bySignal: true } }],

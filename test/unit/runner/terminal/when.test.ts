@@ -79,6 +79,18 @@ describe('where the clocks change', () => {
     expect(at('tomorrow 02:30', '2026-03-28T12:00:00.000Z')).toBe('2026-03-29T01:30:00.000Z');
   });
 
+  test.each([
+    ['before it', '2026-10-24T23:59:00.000Z', '2026-10-25T00:30:00.000Z'],
+    ['in its first pass, too late for that', '2026-10-25T00:45:00.000Z', '2026-10-25T01:30:00.000Z'],
+    ['in its second pass', '2026-10-25T01:10:00.000Z', '2026-10-25T01:30:00.000Z'],
+    ['in its second pass, too late', '2026-10-25T01:45:00.000Z', '2026-10-26T01:30:00.000Z'],
+  ])('a time of an hour that comes twice is the next that is to come: asked %s', (_when, now, expected) => {
+    expect(at('02:30', now)).toBe(expected);
+    if (expected < '2026-10-26')
+      for (const day of ['today', '2026-10-25']) expect(at(`${day} 02:30`, now)).toBe(expected);
+    else expect(() => at('today 02:30', now)).toThrow(/has passed/);
+  });
+
   test('tomorrow is the next calendar day, not 24 hours', () => {
     expect(at('tomorrow 09:00', '2026-03-28T08:00:00.000Z')).toBe('2026-03-29T07:00:00.000Z');
     expect(at('tomorrow 09:00', '2026-10-24T07:00:00.000Z')).toBe('2026-10-25T08:00:00.000Z');

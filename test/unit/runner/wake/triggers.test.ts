@@ -118,6 +118,23 @@ test('one timer serves all schedules; a run that is due gives one signal, refuse
   expect(new Set(knocks)).toEqual(new Set(['a wake schedule', 'b wake schedule', 'c wake schedule']));
 });
 
+test('a door that says "again at once" for ever is asked again after a rest, not in the same moment', async () => {
+  await agent('a', hourly);
+  const asleep = () => until('asleep', () => clock.sleepers() === 1);
+  await until('written down', () => existsSync(agentLayout(root, 'a').schedule));
+  await asleep();
+  answer = { answer: 'refused', code: 'rate-minute', retryAt: new Date(0).toISOString() };
+  await clock.advance(3_600_000);
+  for (let asked = 1; asked <= 3; asked++) {
+    await until('asked', () => knocks.length === asked);
+    await asleep();
+    await clock.advance(limits.scheduleStepMs - 1);
+    await settled();
+    expect(knocks).toHaveLength(asked);
+    await clock.advance(1);
+  }
+});
+
 test('a run that comes while signals are off is over, and not made up for', async () => {
   await agent('a', hourly);
   await until('kept', () => existsSync(agentLayout(root, 'a').schedule));
