@@ -7,10 +7,15 @@ import type { Files } from './files.ts';
 
 export interface Deadline {
   isOver(): boolean;
+  /** Milliseconds; none once it is over. */
+  leftMs(): number;
 }
 
 /** `atMs`: by the clock that never runs backwards. */
-export const deadlineAt = (clock: Clock, atMs: number): Deadline => ({ isOver: () => clock.monotonicMs() >= atMs });
+export const deadlineAt = (clock: Clock, atMs: number): Deadline => ({
+  isOver: () => clock.monotonicMs() >= atMs,
+  leftMs: () => Math.max(0, atMs - clock.monotonicMs()),
+});
 
 class PastDeadline extends Error {}
 

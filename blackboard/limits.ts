@@ -242,10 +242,14 @@ export const limits = {
   hookPipeLookMs: 2,
   /** Bytes of the hooks' log before it is begun anew; the one before is kept. */
   hookLogBytesMax: 1024 * 1024,
-  /** Milliseconds of work that a hook does at one event, a person waits for it: what each part may go on until stands in news/agenda.ts. */
+  /**
+   * Milliseconds of work that a hook does at one event (a person waits for it): nothing is begun after that; what each part may go
+   * on until stands in news/agenda.ts. Each may in any case begin within so many: where the machine is loaded, those before it have
+   * used its time up. And what has begun is broken off at the last one: far from where claude gives the hook up.
+   */
   hookWorkMs: 1_000,
-  /** Drops that a hook takes in one go: it looks at the time after each few. */
-  hookDropsAtOnce: 16,
+  hookPartMs: 100,
+  hookEndMs: 3_000,
   /** Seconds that claude gives one of our hooks. */
   hookTimeoutSeconds: 10,
   /** Milliseconds between looks of `board --follow`. */

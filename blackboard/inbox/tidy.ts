@@ -38,6 +38,12 @@ export async function tidyInbox(
   return { later: await releaseDue(files, inbox, clock.nowMs()), ...settled };
 }
 
+/** Loads the code for drops where one lies there: whoever has little time begins to count it after this. */
+export async function loadSettling(files: Files, inbox: Inbox): Promise<void> {
+  if ((await listDrops(files, inbox)).length + (await listTakenDrops(files, inbox)).length > 0)
+    await import('./settle.ts');
+}
+
 async function settleDrops(
   files: Files,
   inbox: Inbox,

@@ -81,7 +81,7 @@ async function promptNews(hook: HookContext): Promise<string | null> {
 
 /** Nothing is shown here; what was seen becomes done. */
 function onlySettle(hook: HookContext, by: 'prompt' | 'tool' | 'stop', seen: readonly Seen[]): null {
-  afterPrint(hook, by, { seen: files => settleSeen(hook, files, seen) });
+  afterPrint(hook, by, { seen: (files, time) => settleSeen(hook, files, seen, time) });
   return null;
 }
 

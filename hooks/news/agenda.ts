@@ -15,7 +15,7 @@ export type Part = 'inbox' | 'board' | 'show' | 'seen' | 'aside' | 'on' | 'sweep
 
 export interface Item {
   part: Part;
-  /** Milliseconds after the hook's begin from which it goes no further; null: in any case, and it is little. */
+  /** Milliseconds after the hook's begin from which it begins nothing more; null: in any case, and it is little. */
   untilMs: number | null;
 }
 
@@ -24,6 +24,10 @@ export interface Agenda {
   /** After it was printed. */
   after: readonly Item[];
 }
+
+/** How many things to take next: the first goes alone, and tells what one costs. */
+export const batchAfter = (taken: number, tookMs: number, leftMs: number): number =>
+  Math.max(1, Math.min(limits.dropsPerLook, Math.floor((leftMs * taken) / Math.max(1, tookMs))));
 
 /** How long is looked for proof before all that, milliseconds after the hook's begin: what is not proven by then is shown again. */
 export const proofUntilMs = (): number => limits.hookWorkMs / 2;

@@ -2,23 +2,23 @@
 import { finishWriting } from '../../blackboard/board/finish-writing.ts';
 import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
 import type { Clock } from '../../blackboard/clock.ts';
-import { deadlineAt, untilDeadline } from '../../blackboard/deadline.ts';
+import { type Deadline, deadlineAt, untilDeadline } from '../../blackboard/deadline.ts';
 import type { Files } from '../../blackboard/files.ts';
-import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
+import { loadSettling, tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import type { SessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import type { SessionPeer } from '../../blackboard/sessions.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { type Agenda, agendaOf, type Item, type Part } from './agenda.ts';
+import { type Agenda, agendaOf, batchAfter, type Item, type Part } from './agenda.ts';
 import type { HookEvent } from './hook-event.ts';
 
 export interface HookContext {
   files: Files;
   root: string;
   clock: Clock;
-  /** When the hook began, by the monotonic clock: its time counts from here (agenda.ts). */
+  /** When the hook began to work, by the monotonic clock: its time counts from here (agenda.ts). Loading code is no work. */
   begunMs: number;
   env: Readonly<Record<string, string | undefined>>;
   event: HookEvent;
@@ -45,16 +45,23 @@ export const rootOptionOf = (root: string, home: string): string => (root === ho
 /** Whether a person sits at the session (measured: interactive only). */
 export const isAttended = (env: HookContext['env']): boolean => env.CLAUDE_CODE_SESSION_ATTENDED === '1';
 
-/** What each part does; it is given the port to do it with. */
-export type Work = Partial<Record<Part, (files: Files) => Promise<unknown>>>;
+/** What each part does, with this port: it begins one thing, and no further one once its time is over. */
+export type Work = Partial<Record<Part, (files: Files, time: Deadline) => Promise<unknown>>>;
 
-/** Does the parts in their order, each as far as its time goes. */
-export async function perform({ files, clock, begunMs }: HookContext, items: readonly Item[], work: Work) {
+/** Until the hook has worked for so long, and in any case for a moment from now on. */
+export const partDeadline = ({ clock, begunMs }: HookContext, untilMs: number): Deadline =>
+  deadlineAt(clock, Math.max(begunMs + untilMs, clock.monotonicMs() + limits.hookPartMs));
+
+/** Does the parts in their order, each as far as its time goes; what takes far too long is broken off. */
+export async function perform(context: HookContext, items: readonly Item[], work: Work): Promise<void> {
+  const { files, clock, begunMs } = context;
   for (const { part, untilMs } of items) {
     const effect = work[part];
     if (!effect) continue;
-    if (untilMs === null) await effect(files);
-    else await untilDeadline(files, deadlineAt(clock, begunMs + untilMs), effect);
+    const time = partDeadline(context, untilMs ?? limits.hookWorkMs);
+    const end = deadlineAt(clock, begunMs + limits.hookEndMs);
+    if (untilMs === null) await effect(files, time);
+    else await untilDeadline(files, end, port => effect(port, time));
   }
 }
 
@@ -65,21 +72,33 @@ export function afterPrint(context: HookContext, by: Parameters<typeof agendaOf>
   return agenda;
 }
 
-/** Takes what was dropped for the session, a few at a time, until nothing more can be taken. */
-export async function takeInbox({ layout, clock }: HookContext, files: Files): Promise<void> {
-  for (;;) {
-    const { taken } = await tidyInbox(files, layout.inbox, clock, undefined, limits.hookDropsAtOnce);
-    if (taken === 0) return;
-  }
+/** Loads what `takeInbox` will need, before its time begins. */
+export async function prepareInbox(context: HookContext): Promise<void> {
+  const startedMs = context.clock.monotonicMs();
+  await loadSettling(context.files, context.layout.inbox);
+  context.begunMs += context.clock.monotonicMs() - startedMs;
+}
+
+/** Takes what was dropped for the session, as many in one go as its time lets expect, until nothing more can be taken. */
+export async function takeInbox({ layout, clock }: HookContext, files: Files, time: Deadline): Promise<void> {
+  const take = async (atOnce: number) => (await tidyInbox(files, layout.inbox, clock, undefined, atOnce)).taken;
+  await takeAll(clock, time, take);
 }
 
 /** Puts the board in order before a reading: drops, and the entries of writers that died. */
-export async function takeBoard({ root, clock, self }: HookContext, files: Files): Promise<void> {
+export async function takeBoard({ root, clock, self }: HookContext, files: Files, time: Deadline): Promise<void> {
   const sightings: Sightings = new Map();
-  const options = { self, once: true, atOnce: limits.hookDropsAtOnce };
-  for (;;) {
-    const { taken } = await settleBoardDrops(files, root, clock, sightings, options);
-    if (taken === 0) break;
-  }
+  const take = async (atOnce: number) =>
+    (await settleBoardDrops(files, root, clock, sightings, { self, once: true, atOnce })).taken;
+  await takeAll(clock, time, take);
   await finishWriting(files, root, { self, nowMs: clock.nowMs() });
+}
+
+async function takeAll(clock: Clock, time: Deadline, take: (atOnce: number) => Promise<number>): Promise<void> {
+  for (let atOnce = 1; ; ) {
+    const startedMs = clock.monotonicMs();
+    const taken = await take(atOnce);
+    if (taken === 0 || time.isOver()) return;
+    atOnce = batchAfter(taken, clock.monotonicMs() - startedMs, time.leftMs());
+  }
 }

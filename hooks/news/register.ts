@@ -67,7 +67,7 @@ async function beginHearing(context: HookContext): Promise<void> {
     await files.makeDirectory(directory);
   if (await readCursor(files, layout)) return;
   const board = boardLayout(root);
-  await perform(context, agendaOf('listen').before, { board: port => takeBoard(context, port) });
+  await perform(context, agendaOf('listen').before, { board: (port, time) => takeBoard(context, port, time) });
   const mark = await takeMark(files, board);
   const end = await endOfBoard(files, board);
   const holds = (await readStanding(files, board, null, clock.nowMs())).entries.length > 0;

@@ -2,14 +2,22 @@
 import { join } from 'node:path';
 import { type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
 import { takeMark } from '../../blackboard/board/quiet.ts';
-import { deadlineAt } from '../../blackboard/deadline.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { asksForReply } from '../../blackboard/message.ts';
 import { formatMessageName } from '../../blackboard/message-name.ts';
 import { type BoardNews, omittedEntries, readBoardNews, readFirstNews } from './board-news.ts';
-import { afterPrint, type HookContext, perform, takeBoard, takeInbox, type Work } from './hook-context.ts';
+import {
+  afterPrint,
+  type HookContext,
+  partDeadline,
+  perform,
+  prepareInbox,
+  takeBoard,
+  takeInbox,
+  type Work,
+} from './hook-context.ts';
 import { composeNews, entryItem, messageItem } from './news-text.ts';
 import { elect, mendPlace, moveCursor, notePrinted, readPlace, recordShown, type Shown, sweepShown } from './shown.ts';
 import { type Seen, settleSeen } from './unproven.ts';
@@ -30,14 +38,15 @@ export async function sessionNews(context: HookContext, occasion: Occasion): Pro
   const isPrompt = occasion.by === 'prompt' || occasion.by === 'queued';
   let text: string | null = null;
   const work: Work = {
-    ...(occasion.name === null ? {} : { inbox: files => takeInbox(context, files) }),
-    ...(isPrompt ? { board: files => takeBoard(context, files) } : {}),
+    ...(occasion.name === null ? {} : { inbox: (files, time) => takeInbox(context, files, time) }),
+    ...(isPrompt ? { board: (files, time) => takeBoard(context, files, time) } : {}),
     show: async () => {
       text = await show(context, occasion, work);
     },
-    seen: files => settleSeen(context, files, seen),
-    sweep: files => sweepShown(files, context.layout, context.clock.nowMs()),
+    seen: (files, time) => settleSeen(context, files, seen, time),
+    sweep: (files, time) => sweepShown(files, context.layout, context.clock.nowMs(), time),
   };
+  if (occasion.name !== null) await prepareInbox(context);
   await perform(context, afterPrint(context, occasion.by, work).before, work);
   return text;
 }
@@ -47,13 +56,13 @@ async function show(context: HookContext, occasion: Occasion, work: Work): Promi
   const { by, name } = occasion;
   const { files, root, clock, layout, event, rootOption } = context;
   const nowMs = clock.nowMs();
-  const deadline = deadlineAt(clock, context.begunMs + limits.hookWorkMs);
+  const deadline = partDeadline(context, limits.hookWorkMs);
   const heard = by === 'prompt' || by === 'queued' ? await hearBoard(context, occasion) : null;
   const waiting =
     name === null
       ? { messages: [], more: 0, unfit: [] }
       : await waitingMessages(context, { onlyHigh: by === 'tool', deadline });
-  if (waiting.unfit.length > 0) work.aside = port => putAside(context, port, waiting.unfit);
+  if (waiting.unfit.length > 0) work.aside = (port, time) => putAside(context, port, waiting.unfit, time);
   const boundary = newNonce().slice(0, 16);
   const messageOf = new Map(waiting.messages.map(each => [each.message.id, each]));
   const texts = boardLayout(root).texts;
@@ -129,7 +138,7 @@ interface Heard {
 /** The mark first: what is written from then on will not be quiet. */
 async function hearBoard(context: HookContext, { name, seen }: Occasion): Promise<Heard> {
   const { files, root, layout, clock } = context;
-  const deadline = deadlineAt(clock, context.begunMs + limits.hookWorkMs);
+  const deadline = partDeadline(context, limits.hookWorkMs);
   const mark = await takeMark(files, boardLayout(root));
   const { cursor, fault } = await readPlace(files, layout);
   if (fault !== null && cursor) {

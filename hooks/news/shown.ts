@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { BOARD_START, type Cursor, formatCursor, isBefore, parseCursor } from '../../blackboard/board/cursor.ts';
 import { keepMark } from '../../blackboard/board/quiet.ts';
+import type { Deadline } from '../../blackboard/deadline.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { ack, claim, listClaimed, release } from '../../blackboard/inbox/claim.ts';
 import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
@@ -108,29 +109,36 @@ function isShown(value: unknown): value is Shown {
   );
 }
 
-/** It was seen: the cursor moves on, the messages are done. Repeatable after an end anywhere; several hooks may do it at once. */
+/**
+ * It was seen: the cursor moves on, the messages are done. Repeatable after an end anywhere; several hooks may do it at once. False:
+ * the time was over before the end, though a message at least was done.
+ */
 export async function settleShown(
   files: Files,
   layout: SessionLayout,
   record: Unproven,
   shown: Shown,
   nowMs: number,
-): Promise<void> {
+  time: Deadline,
+): Promise<boolean> {
   const cursor = shown.cursor === null ? null : parseCursor(shown.cursor);
   if (shown.standing) await files.remove(layout.standing);
   if (cursor) await moveCursor(files, layout, cursor, shown.mark);
   const waiting = new Set([...(await files.list(layout.inbox.cur)), ...(await files.list(layout.inbox.new))]);
+  let done = 0;
   for (const { name, kind } of shown.messages) {
     const parsed = parseMessageName(name);
     // What is done already takes no time from the others.
     if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
-    if (!asksForReply(kind))
+    if (done++ > 0 && time.isOver()) return false;
+    if (!asksForReply(kind) && !(await files.facts(join(layout.inbox.outcomes, parsed.id))))
       await writeOutcome(files, layout.inbox, { id: parsed.id, outcome: 'done', at: new Date(nowMs).toISOString() });
     const claimed = join(layout.inbox.cur, claimedName(NO_TURN, parsed));
     if ((await ack(files, layout.inbox, claimed, parsed, nowMs)) === 'gone')
       await ack(files, layout.inbox, join(layout.inbox.new, name), parsed, nowMs);
   }
   await putAway(files, layout, record, 'seen');
+  return true;
 }
 
 /** It was not seen: the messages wait again, the cursor stays where it is. */
@@ -200,9 +208,10 @@ export async function moveCursor(
 }
 
 /** Occasions long past: their election is over. Those with something unproven stay. */
-export async function sweepShown(files: Files, layout: SessionLayout, nowMs: number): Promise<void> {
+export async function sweepShown(files: Files, layout: SessionLayout, nowMs: number, time: Deadline): Promise<void> {
   const unproven = new Set((await files.list(layout.unproven)).map(occasionOf));
   for (const occasion of await files.list(layout.shown)) {
+    if (time.isOver()) return;
     const home = join(layout.shown, occasion);
     const facts = await files.facts(home);
     const names = await files.list(home);

@@ -1,10 +1,10 @@
 /** Decides what becomes of what a session was shown before: seen, or to be shown again. */
-import { deadlineAt } from '../../blackboard/deadline.ts';
+import type { Deadline } from '../../blackboard/deadline.ts';
 import { unlessDenied } from '../../blackboard/denied.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { proofUntilMs } from './agenda.ts';
-import type { HookContext } from './hook-context.ts';
+import { type HookContext, partDeadline } from './hook-context.ts';
 import { createWitness, holdsPrompt, isProvenBy } from './proof.ts';
 import {
   forgetShown,
@@ -50,9 +50,15 @@ export async function judgeAtPrompt(context: HookContext): Promise<{ seen: Seen[
   return { seen, isUnderWay: underWay.length > 0 };
 }
 
-/** What was seen becomes done. */
-export async function settleSeen({ layout, clock }: HookContext, files: Files, seen: readonly Seen[]): Promise<void> {
-  for (const { record, shown } of seen) await settleShown(files, layout, record, shown, clock.nowMs());
+/** What was seen becomes done, as far as there is time; the rest at the next event, by the same proof. */
+export async function settleSeen(
+  { layout, clock }: HookContext,
+  files: Files,
+  seen: readonly Seen[],
+  time: Deadline,
+): Promise<void> {
+  for (const { record, shown } of seen)
+    if (!(await settleShown(files, layout, record, shown, clock.nowMs(), time))) return;
 }
 
 /** Whether this prompt was typed while a turn ran. */
@@ -78,11 +84,12 @@ async function isProven(
 const NEWLINE = 10;
 
 /** null: claude keeps none (`--no-session-persistence`), or it may not be read. */
-async function isInTranscript({ files, clock, begunMs }: HookContext, shown: Shown): Promise<boolean | null> {
+async function isInTranscript(context: HookContext, shown: Shown): Promise<boolean | null> {
+  const { files } = context;
   const path = shown.transcript;
   const facts = path === null ? null : await unlessDenied(files.facts(path), null);
   if (path === null || !facts) return null;
-  const deadline = deadlineAt(clock, begunMs + proofUntilMs());
+  const deadline = partDeadline(context, proofUntilMs());
   const isSeenBy = createWitness(shown);
   // Shorter than it was: written anew.
   let offset = facts.sizeBytes < shown.transcriptBytes ? 0 : shown.transcriptBytes;

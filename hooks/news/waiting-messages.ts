@@ -62,11 +62,17 @@ export async function waitingMessages(
   return found;
 }
 
-/** Buries what is never shown, with the reason. */
-export async function putAside({ layout, clock }: HookContext, files: Files, unfit: Waiting['unfit']): Promise<void> {
+/** Buries what is never shown, with the reason: the first, and the others while there is time. */
+export async function putAside(
+  { layout, clock }: HookContext,
+  files: Files,
+  unfit: Waiting['unfit'],
+  time: Deadline,
+): Promise<void> {
   const { inbox } = layout;
   const nowMs = clock.nowMs();
-  for (const { name, expired } of unfit) {
+  for (const [index, { name, expired }] of unfit.entries()) {
+    if (index > 0 && time.isOver()) return;
     const path = join(inbox.new, formatMessageName(name));
     if (expired) {
       const reason = 'it expired';
