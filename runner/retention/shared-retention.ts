@@ -4,16 +4,15 @@
  */
 
 import { clearBoard } from '../../blackboard/board/clear.ts';
-import { formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
+import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
 import { clearSessions, isListening } from '../../blackboard/clear-sessions.ts';
 import { unlessDenied } from '../../blackboard/denied.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { agentLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
+import type { Files } from '../../blackboard/files.ts';
+import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { isSessionId } from '../../blackboard/session-names.ts';
-import { latestTurn } from '../../blackboard/turns.ts';
-import { readEnded } from '../turn/long-answer.ts';
+import { readCursor } from '../../hooks/news/shown.ts';
+import { boardPlace } from '../turn/board-place.ts';
 import { type InboxRetention, sweepInbox } from './inbox-retention.ts';
 
 const DAY_MS = 86_400_000;
@@ -40,31 +39,17 @@ export async function* sweepShared(
  */
 export async function neededSegment(files: Files, root: string, sinceMs: number): Promise<number> {
   let needed = Number.POSITIVE_INFINITY;
-  const note = (cursor: string | null) => {
-    const segment = cursor === null ? undefined : parseCursor(cursor)?.segment;
-    if (segment !== undefined) needed = Math.min(needed, segment);
+  const note = (place: Cursor | null) => {
+    if (place) needed = Math.min(needed, place.segment);
   };
-  for (const name of await listAgents(files, root)) note(await unlessDenied(agentCursor(files, root, name), FIRST));
+  const ofAgent = async (name: string) => (await boardPlace(files, agentLayout(root, name))).cursor;
+  for (const name of await listAgents(files, root)) note(await unlessDenied(ofAgent(name), BOARD_START));
   // Of one that may not be looked into nobody knows what it has read: nothing goes, then.
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
-    note(await unlessDenied(sessionCursor(files, root, id, sinceMs), FIRST));
+    note(await unlessDenied(sessionPlace(files, root, id, sinceMs), BOARD_START));
   return needed;
 }
 
-const FIRST = formatCursor({ segment: 1, offset: 0 });
-
-const sessionCursor = async (files: Files, root: string, id: string, sinceMs: number): Promise<string | null> =>
-  (await isListening(files, root, id, sinceMs))
-    ? readText(files, sessionLayout(root, id).cursor, limits.frontMatterBytesMax)
-    : null;
-
-/** As its newest decision has it; null: it has not begun to read. */
-async function agentCursor(files: Files, root: string, name: string): Promise<string | null> {
-  const { turns } = agentLayout(root, name);
-  const newest = await latestTurn(files, turns);
-  for (const number of [newest, newest - 1]) {
-    const ended = number > 0 ? await readEnded(files, turnLayout(turns, number)).catch(() => null) : null;
-    if (ended) return ended.board;
-  }
-  return null;
-}
+/** Of one that reads from its copy, or from the beginning, too (hooks/news/shown.ts). */
+const sessionPlace = async (files: Files, root: string, id: string, sinceMs: number): Promise<Cursor | null> =>
+  (await isListening(files, root, id, sinceMs)) ? readCursor(files, sessionLayout(root, id)) : null;

@@ -1,5 +1,7 @@
 /** Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that everyone follows. */
+
 import { basename } from 'node:path';
+import { parseCursor } from '../../blackboard/board/cursor.ts';
 import { localDay } from '../../blackboard/clock.ts';
 import { temporaryError } from '../../blackboard/errors.ts';
 import { readText } from '../../blackboard/files.ts';
@@ -239,7 +241,8 @@ function retryAt(verdict: Verdict, nowMs: number, pauseMs: number): number | nul
 function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript: boolean): string | null {
   const before = previous?.board ?? null;
   if (!intent?.board) return before;
-  return inTranscript || intent.board.from === null ? intent.board.next : before;
+  if (inTranscript || intent.board.from === null) return intent.board.next;
+  return before === null || parseCursor(String(before)) ? before : intent.board.from;
 }
 
 /**

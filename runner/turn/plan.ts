@@ -23,6 +23,7 @@ import { isUnrestrained } from '../wake/restrained.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '../wake/signal-work.ts';
 import { listensFrom } from '../wake/topic-keeper.ts';
 import { type Batch, type Candidate, chooseBatch } from './batch.ts';
+import { boardPlace } from './board-place.ts';
 import { buryWaiting } from './burial.ts';
 import { readEnded } from './long-answer.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from './prompt.ts';
@@ -175,15 +176,24 @@ async function boardNews(
 ): Promise<{ text: string; board: Intent['board'] }> {
   const { files, layout, definition } = context;
   const first = definition.wakeOn.length > 0 ? await listensFrom(files, layout) : null;
-  const from = previous?.board ?? first;
+  const from = (await seenBefore(context, previous)) ?? first;
   const news = await newsForAgent(
     context.files,
     context.root,
     from === null ? null : parseCursor(from),
     limits.agentNewsCharsMax,
-    { self: context.layout.name, nowMs: context.clock.nowMs(), isNew: !previous?.board },
+    { self: context.layout.name, nowMs: context.clock.nowMs(), isNew: (previous?.board ?? null) === null },
   );
   return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
+}
+
+/** As the last decision has it; where that is no place on the board, as the one before it does, with a line in the log. */
+async function seenBefore({ files, layout, log }: AgentContext, previous: Ended | null): Promise<string | null> {
+  const said = previous?.board ?? null;
+  if (said === null || parseCursor(String(said))) return said;
+  const { cursor, fault } = await boardPlace(files, layout);
+  if (fault !== null) log(fault);
+  return cursor && formatCursor(cursor);
 }
 
 /** A turn may not cost more than the message with the least left of its budget. */

@@ -3,10 +3,12 @@
  * nobody has a schedule. What has run stands in each agent's schedule.json.
  */
 import { reasonOf } from '../../blackboard/errors.ts';
-import { readText } from '../../blackboard/files.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { replaceFile } from '../../blackboard/record.ts';
-import { dueRuns, type LastRuns, type Schedule } from './schedule.ts';
+import { lastScheduledMs } from './last-scheduled.ts';
+import { dueRuns, type LastRuns, type Schedule, scheduleKey } from './schedule.ts';
 import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
 
 export interface ScheduleKeeper extends AsyncDisposable {
@@ -80,15 +82,23 @@ export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
 
 /**
  * Gives a signal if a run is due; the next instant at which one is. The signal is on disk before its run is written down: a
- * crash in between gives it once more, and never not at all.
+ * crash in between gives it once more, and never not at all. A schedule.json that is not ours is no reason to pass a missed run over:
+ * the last run that a turn proves counts.
  */
 export async function lookAtSchedule(
-  { files, clock }: Pick<TriggerOptions, 'files' | 'clock'>,
+  { files, clock, complain }: Pick<TriggerOptions, 'files' | 'clock' | 'complain'>,
   { layout, door }: TriggerSite,
   schedules: readonly Schedule[],
 ): Promise<number> {
   const known = await readText(files, layout.schedule, limits.recordBytesMax);
-  const runs = dueRuns(schedules, parseRuns(known), clock.nowMs());
+  const written = parseRuns(known);
+  const before = written ?? (await provenRuns(files, layout, schedules));
+  if (written === null)
+    complain(
+      `${layout.name}: schedule.json`,
+      `${layout.schedule} is not the record that agent-runner wrote there: what has run is taken from the agent's turns`,
+    );
+  const runs = dueRuns(schedules, before, clock.nowMs());
   if (runs.isDue) {
     const answer = await door.knock({ type: 'wake' }, 'schedule', null);
     // What was not taken is tried again; switched off, the run is over.
@@ -100,11 +110,18 @@ export async function lookAtSchedule(
   return runs.nextMs ?? Number.POSITIVE_INFINITY;
 }
 
-function parseRuns(text: string | null): LastRuns {
+/** null: what stands there is not what a runner wrote. */
+function parseRuns(text: string | null): LastRuns | null {
   try {
-    const runs = JSON.parse(text ?? '{}') as Record<string, unknown> | null;
-    return Object.fromEntries(Object.entries(runs ?? {}).filter(([, atMs]) => Number.isFinite(atMs))) as LastRuns;
+    const runs: unknown = JSON.parse(text ?? '{}');
+    if (typeof runs !== 'object' || runs === null || Array.isArray(runs)) return null;
+    return Object.values(runs).every(Number.isFinite) ? (runs as LastRuns) : null;
   } catch {
-    return {};
+    return null;
   }
+}
+
+async function provenRuns(files: Files, layout: AgentLayout, schedules: readonly Schedule[]): Promise<LastRuns> {
+  const lastMs = await lastScheduledMs(files, layout);
+  return lastMs === null ? {} : Object.fromEntries(schedules.map(schedule => [scheduleKey(schedule), lastMs]));
 }

@@ -2,15 +2,16 @@
  * `wakeOn:` of all agents: an entry of such a topic that somebody else has posted gives the agent a signal; the entry itself
  * stands in the turn's prompt with the rest of the board's news. How far the board was looked through stands in woken.json.
  */
-import { type Cursor, formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
+import { BOARD_START, type Cursor, formatCursor, parseCursor } from '../../blackboard/board/cursor.ts';
 import type { Entry } from '../../blackboard/board/entry.ts';
 import { endOfBoard } from '../../blackboard/board/read.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
 import { type AgentLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { readRecord, replaceFile } from '../../blackboard/record.ts';
 import { type BoardNews, readBoardNews } from '../../hooks/news/board-news.ts';
+import { boardPlace } from '../turn/board-place.ts';
 import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
 
 export interface TopicKeeper extends AsyncDisposable {
@@ -98,12 +99,13 @@ export function createTopicKeeper(options: TriggerOptions): TopicKeeper {
 
 /** The signal is on disk before the place is written down: a crash in between gives it once more, and never not at all. */
 async function lookOne(
-  { files, root, clock }: TriggerOptions,
+  options: TriggerOptions,
   kept: Kept,
   newsFrom: (cursor: Cursor) => Promise<BoardNews>,
 ): Promise<void> {
+  const { files, clock } = options;
   const { site, topics } = kept;
-  kept.cursor ??= await beginListening(files, root, site.layout);
+  kept.cursor ??= await beginListening(options, site.layout);
   const { entries, skipped, next } = await newsFrom(kept.cursor);
   // Of what was too much to be read, nobody knows the topics.
   if (skipped > 0 || entries.some(entry => isMeant(entry, topics, site.layout.name))) {
@@ -112,7 +114,8 @@ async function lookOne(
       kept.againMs = answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;
       return;
     }
-    const { from } = (await readWoken(files, site.layout))!;
+    const { woken } = await readWoken(files, site.layout);
+    const from = woken?.from ?? formatCursor(kept.cursor);
     await replaceFile(files, site.layout.woken, formatWoken({ from, next: formatCursor(next) }));
   }
   kept.againMs = 0;
@@ -123,23 +126,46 @@ async function lookOne(
 const isMeant = ({ topic, from }: Entry, topics: ReadonlySet<string>, self: string): boolean =>
   from !== self && topic !== undefined && topics.has(topic);
 
-/** Where it stopped; an agent that is new to it hears what is posted from now on. */
-async function beginListening(files: Files, root: string, layout: AgentLayout): Promise<Cursor> {
-  const known = await readWoken(files, layout);
-  const cursor = known && parseCursor(known.next);
+/**
+ * Where it stopped; an agent that is new to it hears what is posted from now on. A record that is not ours is no reason to begin at
+ * the end: it goes on from what the agent has provably seen, else from the board's beginning; a signal may come twice.
+ */
+async function beginListening({ files, root, complain }: TriggerOptions, layout: AgentLayout): Promise<Cursor> {
+  const { cursor, isBroken } = await readWoken(files, layout);
   if (cursor) return cursor;
-  const end = await endOfBoard(files, boardLayout(root));
-  const text = formatCursor(end);
+  const seen = isBroken ? (await boardPlace(files, layout)).cursor : null;
+  const from = isBroken ? (seen ?? BOARD_START) : await endOfBoard(files, boardLayout(root));
+  const text = formatCursor(from);
+  if (isBroken)
+    complain(
+      `${layout.name}: woken.json`,
+      `${layout.woken} is not the record that agent-runner wrote there: the board is looked through from ${text} on`,
+    );
   await replaceFile(files, layout.woken, formatWoken({ from: text, next: text }));
-  return end;
+  return from;
 }
 
 const formatWoken = (woken: Woken): string => `${JSON.stringify(woken)}\n`;
 
-const readWoken = (files: Files, layout: AgentLayout): Promise<Woken | null> =>
-  readRecord<Woken>(files, layout.woken).catch(() => null);
+/** Null for one that is not there, or that is broken: is none, or holds no places. */
+async function readWoken(
+  files: Files,
+  layout: AgentLayout,
+): Promise<{ woken: Woken | null; cursor: Cursor | null; isBroken: boolean }> {
+  const text = await readText(files, layout.woken, limits.recordBytesMax);
+  if (text === null) return { woken: null, cursor: null, isBroken: false };
+  const woken = await readRecord<Woken>(files, layout.woken).catch(() => null);
+  const cursor = parseCursor(String(woken?.next));
+  return cursor && parseCursor(String(woken?.from))
+    ? { woken, cursor, isBroken: false }
+    : { woken: null, cursor: null, isBroken: true };
+}
 
-/** Where the news of an agent's first turn begin, if it listens to topics; else null: at the end of the board. */
+/**
+ * Where the news of an agent's first turn begin, if it listens to topics; else null: at the end of the board. Where that is not to be
+ * read, at its beginning.
+ */
 export async function listensFrom(files: Files, layout: AgentLayout): Promise<string | null> {
-  return (await readWoken(files, layout))?.from ?? null;
+  const { woken, isBroken } = await readWoken(files, layout);
+  return isBroken ? formatCursor(BOARD_START) : (woken?.from ?? null);
 }

@@ -284,6 +284,33 @@ test('the place on the board never goes back: an older proof that comes late cha
   expect(await readCursor(files, layout)).toEqual({ segment: 3, offset: 500 });
 });
 
+test.each(['', 'garbage', '0:0', '1:', null])(
+  'a cursor that is %j: it goes on from what was proven, and says so once',
+  async text => {
+    await start();
+    await post('SEEN');
+    await prompt('p1');
+    await stop('p1');
+    await post('MISSED');
+    const { cursor, cursorCopy } = sessionLayout(root, ID);
+    if (text === null) rmSync(cursor);
+    else writeFileSync(cursor, text);
+    const heard = await prompt('p2');
+    expect(heard).toContain('MISSED');
+    expect(heard).not.toContain('SEEN\n');
+    await stop('p2');
+    expect(await prompt('p3')).toBe('');
+    expect(noted).toEqual([expect.stringMatching(/expected a place on the board .* goes on from its copy, 1:\d+/)]);
+
+    // Both are gone: from the beginning, rather than from the end.
+    for (const path of [cursor, cursorCopy]) writeFileSync(path, text ?? '');
+    await post('LATER');
+    const all = await prompt('p4');
+    for (const words of ['SEEN', 'MISSED', 'LATER']) expect(all).toContain(words);
+    expect(noted.at(-1)).toContain('goes on from the beginning of the board');
+  },
+);
+
 test('messages that do not fit stay unread and come with the next prompt', async () => {
   await start();
   for (let count = 0; count < 6; count++) await send({ body: `M${count} ${'z'.repeat(900)}` });

@@ -60,7 +60,7 @@ test('3,000 drops on the board and 200 for the session: each prompt is answered 
 });
 
 test('the control: without its own time the same hook would be given up by claude', async () => {
-  const stage = await stageWith({ drops: 200 });
+  const stage = await stageWith({ drops: 400 });
   const begunMs = Number.MAX_SAFE_INTEGER;
   const { endedMs } = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1', costOf: slow, begunMs });
   expect(endedMs).toBeGreaterThan(limits.hookTimeoutSeconds * 1_000);

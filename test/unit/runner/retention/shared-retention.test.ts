@@ -65,6 +65,14 @@ test('the board is kept from the segment on that an agent or a living session ha
   expect(await neededSegment(files, root, FUTURE)).toBe(5);
 });
 
+test('where a place cannot be read, what may still be unread is kept: from the place before it, or from the beginning', async () => {
+  await session(1, '7:100');
+  agent('a', ['3:1', 'garbage', 'open']);
+  expect(await neededSegment(files, root, FUTURE)).toBe(3);
+  await session(2, '');
+  expect(await neededSegment(files, root, FUTURE)).toBe(1);
+});
+
 test('a session that is over holds nothing back, unless it was active since', async () => {
   await session(1, '7:100');
   await session(2, '2:0', '1');

@@ -1,12 +1,13 @@
 // The triggers of agents, on a real disk with a clock that is set, and a door that only writes down who knocked.
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { postEntry } from '../../../../blackboard/board/post.ts';
+import { endOfBoard } from '../../../../blackboard/board/read.ts';
 import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
 import { newId } from '../../../../blackboard/ids.ts';
-import { agentLayout, boardLayout } from '../../../../blackboard/layout.ts';
+import { agentLayout, boardLayout, turnLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { selfIdentity } from '../../../../blackboard/process-identity.ts';
 import { makeRoot } from '../../../../blackboard/root.ts';
@@ -238,14 +239,64 @@ test('a refused one is tried again when it may be; switched off, it is over', as
   expect(knocks).toHaveLength(2);
 });
 
-test('a record of the board that is rubbish begins anew', async () => {
-  await files.makeDirectory(agentLayout(root, 'a').home);
-  writeFileSync(agentLayout(root, 'a').woken, '{{{');
+test.each(['', '{{{', 'null', '[]', '{"from":"1:0","next":"x"}', '{"next":"1:0"}'])(
+  'a record of the board that is %j is no reason to pass over what was posted meanwhile: it wakes, and says why',
+  async rubbish => {
+    await files.makeDirectory(agentLayout(root, 'a').home);
+    await post('x', 'builds');
+    writeFileSync(agentLayout(root, 'a').woken, rubbish);
+    expect(await listensFrom(files, agentLayout(root, 'a')), 'until then its first turn reads from the beginning').toBe(
+      '1:0',
+    );
+    await agent('a', { ...NONE, wakeOn: ['builds'] });
+    await until('the signal', () => knocks.length > 0);
+    await until('its place', () => JSON.parse(wokenOf('a')).next !== '1:0');
+    await settled();
+    expect(knocks).toEqual(['a wake board']);
+    expect(problems.splice(0).filter(Boolean)).toEqual([
+      expect.stringContaining('is not the record that agent-runner wrote'),
+    ]);
+  },
+);
+
+test('what its turns prove that it has seen of the board wakes it not again', async () => {
+  const layout = agentLayout(root, 'a');
   await post('x', 'builds');
+  const { segment, offset } = await endOfBoard(files, boardLayout(root));
+  turnOf('a', 1, { ended: { board: `${segment}:${offset}` } });
+  writeFileSync(layout.woken, '');
   await agent('a', { ...NONE, wakeOn: ['builds'] });
   await until('begun', () => wokenOf('a').startsWith('{"from"'));
+  await settled();
   expect(knocks).toEqual([]);
+  expect(problems.splice(0).filter(Boolean)).toHaveLength(1);
 });
+
+test.each(['', '{{{', 'null', '[]', '{"every 3600000":"x"}'])(
+  'a record of the schedules that is %j: a run since the last one that a turn proves is made up for, once, and it says why',
+  async rubbish => {
+    const layout = agentLayout(root, 'a');
+    const at = new Date(clock.nowMs() - 3 * 3_600_000).toISOString();
+    turnOf('a', 1, { intent: { signals: { alone: true, taken: [{ source: 'schedule', at }] } } });
+    writeFileSync(layout.schedule, rubbish);
+    await agent('a', hourly);
+    await until('the run', () => knocks.length > 0);
+    await until('its record', () => readFileSync(layout.schedule, 'utf8').startsWith('{"every'));
+    await settled();
+    expect(knocks).toEqual(['a wake schedule']);
+    expect(problems.splice(0).filter(Boolean)).toEqual([
+      expect.stringContaining('is not the record that agent-runner wrote'),
+    ]);
+  },
+);
+
+/** What a turn of the agent's has left. */
+function turnOf(name: string, number: number, records: { intent?: object; ended?: object }): void {
+  const turn = turnLayout(agentLayout(root, name).turns, number);
+  mkdirSync(turn.home, { recursive: true });
+  if (records.intent) writeFileSync(turn.intent, JSON.stringify(records.intent));
+  if (records.ended) writeFileSync(turn.ended, JSON.stringify(records.ended));
+}
 
 test('a changed file whose signal was refused for now is told again when it may be; what no waiting helps is not', async () => {
   const layout = agentLayout(root, 'a');

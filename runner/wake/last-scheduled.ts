@@ -1,0 +1,19 @@
+/** When an agent was last given a turn by one of its schedules, as its turns prove it: for when schedule.json cannot be read. */
+import type { Files } from '../../blackboard/files.ts';
+import { type AgentLayout, turnLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { readRecord } from '../../blackboard/record.ts';
+import { latestTurn } from '../../blackboard/turns.ts';
+import type { Intent } from '../turn/turn-records.ts';
+
+/** Unix milliseconds; null: none of its newest turns was. */
+export async function lastScheduledMs(files: Files, { turns }: AgentLayout): Promise<number | null> {
+  const newest = await latestTurn(files, turns);
+  for (let number = newest; number > 0 && number > newest - limits.signalProofTurns; number--) {
+    const intent = await readRecord<Intent>(files, turnLayout(turns, number).intent).catch(() => null);
+    const taken = intent?.signals?.taken ?? [];
+    const atMs = Math.max(...taken.filter(({ source }) => source === 'schedule').map(({ at }) => Date.parse(at)));
+    if (Number.isFinite(atMs)) return atMs;
+  }
+  return null;
+}
