@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { isSeenInTranscript } from '../../hooks/news/proof.ts';
 import { summarizeStream } from '../../hooks/stream-summary.ts';
 import { wholeText } from '../../runner/model-server/model-request.ts';
 import type { Subject } from './claude-subject.ts';
@@ -51,6 +52,27 @@ export function hookCases(subject: Subject): void {
     const settings = hookSettings({ UserPromptSubmit: 'echo INJECTED' });
     await b.turn('@@SAY a@@', ['--session-id', b.id, '--settings', settings]);
     expect(wholeText(b.server.turns()[0]!.body)).toContain('INJECTED');
+  });
+
+  it('has what a hook printed in the transcript, and the model behind it, when the hooks of a tool and of the end run', async () => {
+    await using b = await bench(subject);
+    const [printed, silent] = ['b0undary-0f-this', 'b0undary-0f-that'];
+    const context = { hookEventName: 'UserPromptSubmit', additionalContext: `=== ${printed} ===` };
+    const copy = (event: string) => `cp ${b.transcriptPath()} ${join(b.place.root, event)}`;
+    const settings = hookSettings({
+      UserPromptSubmit: `echo '${JSON.stringify({ hookSpecificOutput: context })}'`,
+      PostToolUse: copy('PostToolUse'),
+      Stop: copy('Stop'),
+    });
+    const prompt = `@@TOOL Bash {"command":"echo ${silent}"}@@ @@SAY done@@`;
+    await b.turn(prompt, ['--session-id', b.id, '--settings', settings]);
+    for (const event of ['PostToolUse', 'Stop']) {
+      const jsonl = readFileSync(join(b.place.root, event), 'utf8');
+      expect([event, isSeenInTranscript(jsonl, { boundary: printed })]).toEqual([event, true]);
+      // A word that stands in the prompt and in a tool's result, and that no hook has said.
+      expect(jsonl).toContain(silent);
+      expect([event, isSeenInTranscript(jsonl, { boundary: silent })]).toEqual([event, false]);
+    }
   });
 
   it('ends as success with num_turns 0, no terminal_reason and no prompt record if a hook blocks the prompt', async () => {

@@ -310,6 +310,8 @@ async function runHooks(event, input, subject = '') {
   const base = { session_id: sessionId, transcript_path: transcriptPath, cwd };
   const turn = event === 'SessionStart' ? {} : { prompt_id: promptId };
   const stdin = JSON.stringify({ ...base, ...turn, ...input, hook_event_name: event });
+  // What has been said stands in the transcript when they look at it (measured), unless a test wants it late.
+  if (env.FAKE_CLAUDE_FLUSH_MS === undefined && (event === 'PostToolUse' || event === 'Stop')) flush();
   const said = await Promise.all(commands.map(hook => runHook(hook, stdin)));
   if (event === 'SessionStart')
     for (const { code, stdout, stderr } of said) {
@@ -428,12 +430,14 @@ function keepUser(content, more = {}) {
   return keepNode({ promptId, type: 'user', message: { role: 'user', content }, ...more });
 }
 
-function keepContext(hookEvent, content) {
+function keepContext(hookEvent, content, isJson) {
   if (content === '') return;
   conversation.push({ role: 'system', content });
   keepNode({
     type: 'attachment',
-    attachment: { type: 'hook_success', hookName: hookEvent, hookEvent, content },
+    attachment: isJson
+      ? { type: 'hook_additional_context', content: [content], hookName: hookEvent, hookEvent }
+      : { type: 'hook_success', hookName: hookEvent, hookEvent, content },
     renderedRole: 'system',
   });
 }
@@ -469,8 +473,8 @@ function loadTranscript() {
     }
     if (record.uuid !== undefined && record.isSidechain === false) lastUuid = record.uuid;
     if (record.attachment?.type === 'prompt_snapshot') recordedSystem ??= record.attachment.systemPrompt.join('\n');
-    if (record.attachment?.type === 'hook_success')
-      conversation.push({ role: 'system', content: record.attachment.content });
+    if (/^hook_(success|additional_context)$/.test(record.attachment?.type ?? ''))
+      conversation.push({ role: 'system', content: [record.attachment.content].flat().join('\n') });
     if (record.turnPosition !== undefined) turnIndex = record.turnPosition.turnIndex;
     if ((record.type === 'user' || record.type === 'assistant') && !record.isSidechain && !record.isApiErrorMessage)
       conversation.push({ role: record.message.role, content: record.message.content });
@@ -835,7 +839,7 @@ async function useTool({ id, name, input }) {
   if (!allowed) return deny(id, name, input, `${name} needs approval.`, true);
   const result = await perform(name, input);
   const after = await runHooks('PostToolUse', { ...about, tool_response: result.content }, name);
-  for (const hook of after) keepContext('PostToolUse', contextOf(hook, false));
+  for (const hook of after) keepContext('PostToolUse', contextOf(hook, false), true);
   return { tool_use_id: id, type: 'tool_result', ...result };
 }
 
@@ -934,8 +938,8 @@ async function main() {
   const turnPosition = { promptIndex: 0, turnIndex: turnIndex + 1 };
   keepUser(prompt, { permissionMode, promptSource: 'sdk', turnOrigin: 'sdk', turnPosition });
   run.turns = 1;
-  for (const hook of opening) keepContext('SessionStart', contextOf(hook, true));
-  for (const hook of submitted) keepContext('UserPromptSubmit', contextOf(hook, true));
+  for (const hook of opening) keepContext('SessionStart', contextOf(hook, true), hook.json !== null);
+  for (const hook of submitted) keepContext('UserPromptSubmit', contextOf(hook, true), hook.json !== null);
   if (recordedSystem === null)
     keepNode({ type: 'attachment', attachment: { type: 'prompt_snapshot', systemPrompt: [system] } });
   // As in the real one: a copy of the prompt that is no proof of anything, for whoever searches the file for text.
