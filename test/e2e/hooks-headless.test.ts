@@ -84,6 +84,26 @@ test('a prompt that somebody’s hook blocked, a killed claude: shown again, onc
   expect(hooked.bodies(id).map(body => times(body, 'SHOW-ME'))).toEqual([0, 1, 1]);
 });
 
+test('our own hook wrote down what it would show and printed nothing: the turn’s end proves nothing, and it is shown', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const id = randomUUID();
+  await hooked.headless('first', ['--session-id', id]);
+  await hooked.cli(['post', 'NEVER-PRINTED']);
+  // As a hook that is killed before its print: its pipe leads nowhere.
+  const [node, muted] = [join(hooked.place.root, 'node'), join(hooked.place.root, 'muted')];
+  writeFileSync(node, `#!/bin/sh\n[ ! -e ${muted} ] || exec >/dev/null\nexec ${process.execPath} "$@"\n`, {
+    mode: 0o755,
+  });
+  writeFileSync(hooked.settings, readFileSync(hooked.settings, 'utf8').replaceAll(process.execPath, node));
+  writeFileSync(muted, '');
+  await hooked.headless('second', ['--resume', id]);
+  expect(readdirSync(join(hooked.root, 'sessions', id, 'unproven')), 'it was written down').toHaveLength(1);
+  rmSync(muted);
+  await hooked.headless('third', ['--resume', id]);
+  await hooked.headless('fourth', ['--resume', id]);
+  expect(hooked.bodies(id).map(body => times(body, 'NEVER-PRINTED'))).toEqual([0, 0, 1, 1]);
+});
+
 test('installed three times (user, project, plugin), it speaks once', async () => {
   await using hooked = await hookedClaude(build.dist);
   await hooked.cli(['hooks', 'install', '--project']);

@@ -1,6 +1,7 @@
 // A hook that dies anywhere, or whose word claude never read: what it meant to show is shown once, and never not at all.
 import { expect, test } from 'vitest';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { limits } from '../../../../blackboard/limits.ts';
 import { hookStage } from './hook-stage.ts';
 
 /**
@@ -99,6 +100,24 @@ test('the transcript that is late at a stop proves it at the next event', async 
   await stage.modelAnswers();
   expect((await stage.run({ event: 'UserPromptSubmit', promptId: 'p2' })).text).toBeNull();
   expect(await readOutcome(stage.disk, stage.layout.inbox, id)).toMatchObject({ outcome: 'done' });
+});
+
+test('the proof is found however much stands in the transcript before it, and however it was rewritten', async () => {
+  for (const isRewritten of [false, true]) {
+    const stage = await hookStage();
+    await stage.run({ event: 'SessionStart', promptId: 'p0' });
+    await stage.claudeTakes('p0', null);
+    const line = `${JSON.stringify({ type: 'user', uuid: 'u', text: 'x'.repeat(limits.proofPieceBytes - 1_000) })}\n`;
+    await stage.disk.append('/transcript.jsonl', line);
+    const id = await stage.send('FAR-BEHIND');
+    const first = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1' });
+    if (isRewritten) await stage.disk.remove('/transcript.jsonl');
+    else for (let count = 0; count < 5; count++) await stage.disk.append('/transcript.jsonl', line);
+    await stage.claudeTakes('p1', first.text);
+    await stage.modelAnswers();
+    await stage.run({ event: 'Stop', promptId: 'p1' });
+    expect(await readOutcome(stage.disk, stage.layout.inbox, id)).toMatchObject({ outcome: 'done' });
+  }
 });
 
 test('where claude keeps no transcript, a print and the turn’s end are the proof; a death before the print is none', async () => {

@@ -357,6 +357,22 @@ test('/clear moves the peer to the new id, with its name, its messages and its p
   expect(text).toContain(id);
 });
 
+test('what the conversation before /clear provably held is not told to the one after it, and what it did not hold is', async () => {
+  await start();
+  await post('READ-BEFORE');
+  await prompt('p1');
+  answered();
+  const next = '7f1c0f7e-0000-4000-8000-000000000001';
+  await start({ sessionId: next, source: 'clear', transcript: `${transcript}.2` });
+  await post('AFTER-IT');
+  const after = (promptId: string) =>
+    answer('UserPromptSubmit', hook({ sessionId: next, promptId, transcript: `${transcript}.2` })).then(textOf);
+  const first = await after('p2');
+  expect(first).toContain('AFTER-IT');
+  expect(first).not.toContain('READ-BEFORE');
+  expect(await after('p3'), 'the model has not answered that').toContain('AFTER-IT');
+});
+
 test('urgent messages come after a tool, to the main conversation only', async () => {
   await start();
   await send({ priority: 'high', body: 'URGENT-ONE' });
