@@ -92,7 +92,7 @@ export function createSyncFiles(): Files {
         'exists' as const,
       ),
     append: async (path, data, options = {}) =>
-      withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, file => {
+      withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, file => {
         writeAll(file, data);
         if (options.sync) fs.fsyncSync(file);
       }),

@@ -66,7 +66,8 @@ unset NODE_OPTIONS NODE_PATH
 
 trouble() {
   line="$(PATH=$tools date -u +%Y-%m-%dT%H:%M:%SZ) $event $id $1"
-  echo "$line" >>"$root/hooks.log" || echo "agent-runner: $line" >&3
+  # A pipe would wait for its reader.
+  [ ! -p "$root/hooks.log" ] && echo "$line" >>"$root/hooks.log" || echo "agent-runner: $line" >&3
   exit 0
 }
 

@@ -53,6 +53,8 @@ function hook(event: string, input: object = {}, env: Record<string, string> = {
   return spawnSync('/bin/sh', words, {
     input: stdin,
     encoding: 'utf8',
+    // A hang, and nothing else.
+    timeout: 50_000,
     env: { PATH: process.env.PATH, CLAUDE_CODE_SESSION_ID: ID, CLAUDE_CODE_SESSION_ATTENDED: '1', ...env },
   });
 }
@@ -152,6 +154,14 @@ test('a project’s settings choose no program of ours, and no options of node',
   expect(readFileSync(join(root, 'options'), 'utf8')).toBe('');
   expect(existsSync(join(root, 'hooks.log'))).toBe(true);
   expect(existsSync(join(root, 'pwned'))).toBe(false);
+});
+
+test('a log that is a pipe keeps nobody waiting for its reader', () => {
+  execFileSync('mkfifo', [join(root, 'hooks.log')]);
+  rmSync(layout.cursor);
+  const end = hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, { PATH: '/nowhere' });
+  expect(end).toMatchObject({ status: 0, stdout: '' });
+  expect(end.stderr).toContain('node was not found');
 });
 
 test('a pipe where a signal should be is none, and nobody waits for its writer', () => {
