@@ -46,8 +46,7 @@ export async function waitingMessages(
   if (names.length === 0) return found;
   const awaited = new Set((await liveWaiters(files, inbox, isAlive)).map(({ id }) => id));
   for (const [index, name] of names.entries()) {
-    const { length } = found.messages;
-    if (length >= limits.newsMessagesMax || (length > 0 && options.deadline.isOver()))
+    if (found.messages.length >= limits.newsMessagesMax || (index > 0 && options.deadline.isOver()))
       return { ...found, more: names.length - index };
     // One that may not be read holds up no other: what is no message is put aside.
     const path = join(inbox.new, formatMessageName(name));
