@@ -8,6 +8,9 @@ const foreign = [
   'CLAUDE_CODE_MESSAGING_*',
   'CLAUDE_CODE_CHILD_*',
   'CLAUDE_CODE_ENTRYPOINT',
+  'CLAUDE_CODE_EXECPATH',
+  'CLAUDE_CODE_SESSION_ATTENDED',
+  'AI_AGENT',
   'CLAUDE_PLUGIN_*',
   'CLAUDE_PROJECT_DIR',
   'CLAUDE_ENV_FILE',
@@ -31,9 +34,25 @@ export function childEnv(
   return { CLAUDE_CODE_MAX_RETRIES: maxRetries, ...Object.fromEntries(kept), ...additions };
 }
 
-/** Everything but that: for programs that are the user's own. */
-export const withoutService = (env: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !ofService.includes(name)));
+/** What a turn says to its own commands; a runner may have been started by one. */
+const ofTurn = [
+  'AGENT_RUNNER_PEER',
+  'AGENT_RUNNER_TURN*',
+  'AGENT_RUNNER_TRACE',
+  'AGENT_RUNNER_HOPS',
+  'AGENT_RUNNER_MAX_HOPS',
+];
 
-const isForeign = (name: string) =>
-  [...foreign, ...ofService].some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
+/**
+ * The same for programs that are the user's own, as the one of onOperatorMessage: with a session's or a turn's variables, of
+ * whoever started the runner, their commands would be nobody's (messages/caller.ts). The terminal stays.
+ */
+export const ownProgramEnv = (env: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => name.startsWith('TMUX') || !(isForeign(name) || matches(name, ofTurn))),
+  );
+
+const isForeign = (name: string) => matches(name, [...foreign, ...ofService]);
+
+const matches = (name: string, patterns: readonly string[]) =>
+  patterns.some(each => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));

@@ -1,12 +1,12 @@
 /** The claude port for real: the launcher, the session's files, the registry. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
 import { configurationError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
-import type { AgentLayout } from '../../blackboard/layout.ts';
+import { type AgentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { startTimeSync } from '../../blackboard/process-identity.ts';
 import { replaceCopy } from '../../blackboard/record.ts';
 import { agentSettings, type TurnSettings } from '../../hooks/agent-settings.ts';
@@ -22,7 +22,7 @@ import { claudeCommand } from './claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from './claude-version.ts';
 import { type Launcher, prepareLaunch } from './launch.ts';
 import { stopLeftovers } from './leftovers.ts';
-import { rootDenials } from './root-denials.ts';
+import { fileDenials, rootDenials } from './root-denials.ts';
 
 export interface ClaudeProcessOptions {
   files: Files;
@@ -119,12 +119,23 @@ async function writeHandedFiles(
   const settingsFile = order.turn.settings;
   const systemPromptFile = join(layout.run, 'system-prompt.md');
   await files.makeDirectory(layout.run);
-  const turn = { env: order.env, deny: rootDenials(root) };
+  const turn = {
+    env: order.env,
+    deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
+  };
   await Promise.all([
     settingsText(definition, turn, bySignal).then(text => replaceCopy(files, settingsFile, text)),
     replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions)),
   ]);
   return { settingsFile, systemPromptFile };
+}
+
+/** Where the files really lie that say what the agent may do. */
+async function ruledBy(root: string, layout: AgentLayout, { settings, mcpConfig }: AgentDefinition): Promise<string[]> {
+  const named = [layout.definition, rootLayout(root).config, settings, mcpConfig];
+  const paths = named.filter(path => typeof path === 'string');
+  const real = await Promise.all(paths.map(path => realpath(path).catch(() => path)));
+  return real.filter(path => !path.startsWith(`${root}/`));
 }
 
 async function settingsText(definition: AgentDefinition, turn: TurnSettings, bySignal: boolean): Promise<string> {

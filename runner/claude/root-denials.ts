@@ -1,5 +1,5 @@
 /**
- * What no turn may change by Edit and Write, and not read: rules for `permissions.deny` (CLI 2.1.332). Whoever writes below the
+ * What no turn may change by Edit and Write, or not read: rules for `permissions.deny` (CLI 2.1.332). Whoever writes below the
  * root writes agent.md, config.yaml and other agents' inboxes. Pure. Bash is another matter: docs/permissions.md.
  */
 import { relative, sep } from 'node:path';
@@ -25,6 +25,12 @@ export function rootDenials(root: string): string[] {
   const untouched = [...names, ...MORE, 'board/*.jsonl'].map(name => `Edit(${rulePath(root)}/${name})`);
   return [...untouched, ...[wake, serviceEnvironment].map(path => `Read(${rulePath(root)}/${relative(root, path)})`)];
 }
+
+/**
+ * The same for files outside of the root that say what the next turn may do, or which commands the runner runs: an agent.md that
+ * is a link, settings and MCP servers that it names. They may well lie below its cwd. Real paths.
+ */
+export const fileDenials = (paths: readonly string[]): string[] => paths.map(path => `Edit(${rulePath(path)})`);
 
 /** The name below the root, or below the board: with a directory, all in it is denied. */
 function topOf(root: string, board: string, path: string): string {

@@ -72,13 +72,14 @@ export async function findCaller(
   line: readonly ProcessIdentity[],
 ): Promise<Caller> {
   const turns = openTurns(files, root);
+  const ofSessions = new Set(await files.list(rootLayout(root).sessionPids));
   // The nearest wins: whoever is started from within a turn or a session may run turns of its own.
   for (const each of line) {
     for (const hint of [env[turnDirectoryVariable], startedWith(each.pid, turnDirectoryVariable)]) {
       const turn = await turns(hint);
       if (turn && isSameProcess(turn.child, each)) return agentOf(files, turn);
     }
-    const session = await sessionOfProcess(files, root, each);
+    const session = ofSessions.has(String(each.pid)) ? await sessionOfProcess(files, root, each) : null;
     if (session) return { kind: 'session', peer: session.name };
   }
   const sign = SIGNS.find(name => env[name] !== undefined) ?? (env.AI_AGENT?.startsWith('claude') ? 'AI_AGENT' : null);

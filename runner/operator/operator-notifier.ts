@@ -14,7 +14,7 @@ import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
-import { withoutService } from '../claude/child-env.ts';
+import { ownProgramEnv } from '../claude/child-env.ts';
 import { programFault, runProgram } from '../machine/program.ts';
 import { headLine } from '../terminal/printing.ts';
 import { printable } from '../turn/transcript-lines.ts';
@@ -87,7 +87,7 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
   async function notify(message: Message, signal: AbortSignal): Promise<void> {
     const end = await runProgram({
       argv: options.argv,
-      env: { ...withoutService(options.env), ...notifierEnv(root, message) },
+      env: { ...ownProgramEnv(options.env), ...notifierEnv(root, message) },
       cwd: root,
       input: notificationText(message),
       timeoutMs: limits.notifierMs,

@@ -1,5 +1,5 @@
 // What a turn cannot get by its tools or its project's settings, asked of the real claude: another's name, and the root.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { agentLayout, boardLayout, rootLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
@@ -53,13 +53,23 @@ it('a worker whose directory contains the root edits nothing in it, and still re
   const { root } = fixture;
   const cwd = fixture.place.home;
   const worker = await fixture.agent('worker', {
-    front: { cwd, permissionMode: 'acceptEdits', allowedTools: ['Bash(echo *)'] },
+    front: {
+      ...{ cwd, permissionMode: 'acceptEdits', allowedTools: ['Bash(echo *)'] },
+      ...{ settings: join(cwd, 'claude.json'), mcpConfig: join(cwd, 'servers.json') },
+    },
   });
+  // What says what it may do may lie there by other ways, too.
+  const rules = [join(cwd, 'mine.md'), join(cwd, 'claude.json'), join(cwd, 'servers.json')];
+  renameSync(worker.layout.definition, rules[0]!);
+  symlinkSync(rules[0]!, worker.layout.definition);
+  writeFileSync(rules[1]!, '{}');
+  writeFileSync(rules[2]!, '{"mcpServers":{}}');
   const token = wakeLayout(root, 'worker').token;
   const attached = join(worker.layout.inbox.files, 'an-id');
   mkdirSync(attached);
   writeFileSync(join(attached, 'a.txt'), 'WHAT-CAME-ALONG');
   const places = [
+    ...rules,
     rootLayout(root).config,
     rootLayout(root).pause,
     rootLayout(root).serviceEnvironment,

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { childEnv } from '../../../../runner/claude/child-env.ts';
+import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
+import { childEnv, ownProgramEnv } from '../../../../runner/claude/child-env.ts';
+import { findCaller } from '../../../../runner/messages/caller.ts';
 
 test('what belongs to another session does not reach the child', () => {
   const foreign = {
@@ -39,4 +41,17 @@ test('additions win, and the given environment is left as it was', () => {
   const env = { AGENT_RUNNER_TURN_DIR: 'of an outer agent', CLAUDECODE: '1' };
   expect(childEnv(env, { AGENT_RUNNER_TURN_DIR: '/t' })).toMatchObject({ AGENT_RUNNER_TURN_DIR: '/t' });
   expect(env).toEqual({ AGENT_RUNNER_TURN_DIR: 'of an outer agent', CLAUDECODE: '1' });
+});
+
+test('programs of the user’s own know of no session, turn or service that the runner was started from', async () => {
+  const own = { PATH: '/bin', TMUX: '/s', TMUX_PANE: '%1', AGENT_RUNNER_HOME: '/r', CLAUDE_CONFIG_DIR: '/c' };
+  const others = {
+    ...{ CLAUDECODE: '1', CLAUDE_PID: '1', CLAUDE_PROJECT_DIR: '/p', CLAUDE_CODE_SESSION_ID: 's', AI_AGENT: 'claude' },
+    ...{ CLAUDE_CODE_SESSION_ATTENDED: '1', CLAUDE_CODE_ENTRYPOINT: 'cli', CLAUDE_CODE_EXECPATH: '/x' },
+    ...{ CLAUDE_CODE_CHILD_SESSION: '1', CLAUDE_CODE_MESSAGING_TOKEN: 't', NOTIFY_SOCKET: '/n' },
+    ...{ AGENT_RUNNER_PEER: 'a', AGENT_RUNNER_TURN: '1', AGENT_RUNNER_TURN_DIR: '/t', AGENT_RUNNER_HOPS: '0' },
+  };
+  expect(ownProgramEnv({ ...own, ...others })).toEqual(own);
+  // None of it is left that would be taken for a sign of an agent or a claude.
+  expect(await findCaller(createDiskFiles(), '/nowhere', ownProgramEnv(others), [])).toEqual({ kind: 'operator' });
 });

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { boardLayout, rootLayout } from '../../../../blackboard/layout.ts';
-import { rootDenials } from '../../../../runner/claude/root-denials.ts';
+import { fileDenials, rootDenials } from '../../../../runner/claude/root-denials.ts';
 
 const ROOT = '/home/u/.agent-runner';
 const rules = rootDenials(ROOT);
@@ -25,4 +25,8 @@ test('tokens and the keys of the service are not read either; attachments are', 
 test('what means something in a pattern or a rule is escaped, for each of the two', () => {
   const [rule] = rootDenials(String.raw`/a [r] (x)* \b!`);
   expect(rule).toBe(String.raw`Edit(//a \\[r\\] \(x\)\\* \\\\b\\!/config.yaml)`);
+});
+
+test('files outside of it that rule the agent are denied one by one', () => {
+  expect(fileDenials(['/w/agent (1).md'])).toEqual([String.raw`Edit(//w/agent \(1\).md)`]);
 });
