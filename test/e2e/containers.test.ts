@@ -1,4 +1,5 @@
-// Two containers on one root: pid namespaces of one kernel, as unshare(1) makes them. The fake claude.
+// Two containers on one root: pid namespaces of one kernel, as unshare(1) makes them. The fake claude; the real one where its handling of what it inherits matters.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -94,5 +95,31 @@ test.skipIf(unable !== null)(
     expect(worker.requests()).toHaveLength(2);
     await there.ends();
     open();
+  },
+);
+
+const noFlock = whyNot('flock', '--version');
+
+test.skipIf(noFlock !== null)(
+  `the real claude keeps the lock that it inherits until it ends${noFlock ? `: ${noFlock}` : ''}`,
+  async () => {
+    await using f = await agentFixture();
+    const answers = gate();
+    const worker = await f.agent('worker', {
+      script: async () => {
+        await answers.opened;
+        return text('done');
+      },
+    });
+    const id = await worker.send('count the files');
+    const turn = turnLayout(worker.layout.turns, 1);
+    const isFree = () => spawnSync('flock', ['-n', '-s', turn.home, 'true']).status === 0;
+    const once = f.command('start', '--once');
+    await f.until('claude has asked the model', () => worker.requests().length === 1);
+    expect(isFree()).toBe(false);
+    answers.open();
+    expect(await worker.answer(id)).toBe('done');
+    expect(await once).toMatchObject({ code: 0 });
+    expect(isFree()).toBe(true);
   },
 );
