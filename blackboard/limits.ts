@@ -264,6 +264,10 @@ export const limits = {
   signalBytesMax: 4 * 1024,
   /** Characters of a signal's path. */
   signalPathCharsMax: 1024,
+  /** Characters of it that a prompt and a transcript show: a name is a channel for words. */
+  signalNameShownCharsMax: 256,
+  /** Characters of a file's path that a sentence of ours shows: PATH_MAX is 4096, and nobody reads that. */
+  nameShownCharsMax: 1024,
   /** Connections to a wake socket at once: above it, the one that has taken longest is cut. */
   wakeConnectionsMax: 64,
   /** Connections that may come at once, in one turn of the event loop, before the slow ones among them are cut: listen(2)'s queue. */

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { exitCode, isRunnerError, isTemporary, reasonOf } from '../blackboard/errors.ts';
 import { program } from './cli.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
+import { guardTerminal } from './terminal/guard.ts';
 import { helpWanted } from './terminal/help-of.ts';
 import { endWithReader } from './terminal/reader.ts';
 import { markTexts } from './terminal/typed-text.ts';
@@ -35,6 +36,7 @@ function exitOf(error: unknown): number {
   return error.exit;
 }
 
+guardTerminal();
 endWithReader();
 main(process.argv.slice(2)).catch(error => {
   process.exitCode = exitOf(error);

@@ -9,6 +9,7 @@ import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { limits } from '../limits.ts';
 import { faultOfEntry } from '../one-entry.ts';
+import { printableJson } from '../printable.ts';
 import { readRecord } from '../record.ts';
 import { type Signal, type SignalType, signalKey } from './signal.ts';
 
@@ -92,7 +93,8 @@ export async function recordSignal(
   const name = formatSignalName({ dueMs, type: record.type, key: signalKey(record), id: record.id, interruptions: 0 });
   const temporary = join(directory, `${name}.tmp`);
   try {
-    await files.append(temporary, `${JSON.stringify(record)}\n`);
+    // hook.sh tells a path only where it needs no escape: one that could pass for something else has one.
+    await files.append(temporary, `${printableJson(JSON.stringify(record)).replaceAll('<', '\\u003c')}\n`);
     await files.link(temporary, join(directory, name));
     onThere();
     await Promise.all([files.append(temporary, '', { sync: true }), files.syncDirectory(directory)]);
@@ -149,6 +151,3 @@ const takenName = ({ turn, name }: TakenSignal): string => `${turn}.${formatSign
 /** Due: it may give a turn now. One that lies further ahead than any of ours can was written by another clock. */
 export const isSignalDue = ({ dueMs }: Pick<SignalName, 'dueMs'>, nowMs: number): boolean =>
   dueMs <= nowMs || dueMs > nowMs + 2 * limits.signalSameMs;
-
-export const describeSignal = ({ type, path }: { type: SignalType; path?: string }): string =>
-  path === undefined ? type : `${type} ${path}`;

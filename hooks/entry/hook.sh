@@ -149,7 +149,8 @@ quiet() {
 }
 
 # Signals that wait are told with this prompt, by whichever of several installs comes first. What it leaves in woken/ is the
-# proof that a turn has begun for them. `told` is the inside of a JSON string: of a path only what needs no escape. After 1,500
+# proof that a turn has begun for them. `told` is the inside of a JSON string: of a path only what needs no
+# escape (the record has one for all that a terminal or a model could take for something else) and is short enough to be a name. After 1,500
 # bytes of names the rest is counted: of more than 10,000 characters of a hook the model sees a preview only.
 signals() {
   any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || return 0
@@ -172,6 +173,7 @@ signals() {
       file=${line#*'"path":"'}
       file=${file%%'"'*}
       case $file in *[@\\]* | '') file='a file whose name is not shown' ;; esac
+      [ ${#file} -le 256 ] || file='a file whose name is not shown'
       if [ -z "$what" ] || [ $((${#what} + ${#file})) -lt 1500 ]; then
         what="$what; file_changed \\\"$file\\\""
       else

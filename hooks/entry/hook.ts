@@ -9,6 +9,7 @@ import { systemClock } from '../../blackboard/clock.ts';
 import { errnoOf, reasonOf } from '../../blackboard/errors.ts';
 import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { selfIdentity } from '../../blackboard/process-identity.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
 import { type HookContext, rootOptionOf } from '../news/hook-context.ts';
@@ -91,7 +92,7 @@ const ASIDE = 3;
 async function log(reason: string): Promise<void> {
   const path = rootLayout(root).hooksLog;
   const words = `${new Date().toISOString()} ${name} ${process.env.CLAUDE_CODE_SESSION_ID ?? '-'} ${reason}`;
-  const line = `${words.replace(/\s+/g, ' ').slice(0, 1_000)}\n`;
+  const line = `${printableLine(words).slice(0, 1_000)}\n`;
   try {
     if (((await files.facts(path))?.sizeBytes ?? 0) > limits.hookLogBytesMax) await files.move(path, `${path}.1`);
     await files.append(path, line);

@@ -8,7 +8,7 @@ import type { Files } from '../../blackboard/files.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
-import { JOINED, neutralizeAt } from '../neutralize-at.ts';
+import { JOINED, neutralize } from '../neutralize.ts';
 import { composeNews, entryItem } from './news-text.ts';
 
 export interface BoardNews {
@@ -67,7 +67,7 @@ export async function readFirstNews(
 }
 
 export interface AgentNews {
-  /** To be put into the turn's prompt; '' if nothing is new. Framed as data from peers, `@` neutralised. */
+  /** To be put into the turn's prompt; '' if nothing is new. Framed as data from peers, `@` and claude's own tags neutralised. */
   text: string;
   /** Store it with the turn, and use it for the next one once this one is proven to have been seen. */
   nextCursor: Cursor;
@@ -102,7 +102,7 @@ export async function newsForAgent(
     foot: (_shown, left) => omittedEntries(left.length + skipped, since, ''),
     budgetChars,
   });
-  const safe = neutralizeAt(text);
+  const safe = neutralize(text);
   const note = safe === text ? '' : `\n${JOINED} The entries as they came: agent-runner board --json`;
   return { text: safe + note, nextCursor: next, count: shown.length, omitted: omitted.length + skipped, topics };
 }

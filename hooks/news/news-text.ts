@@ -1,11 +1,14 @@
 /**
  * The text that tells a model what is new: data from peers between two lines that it cannot contain, most urgent first, the
- * newest last, within a budget. Pure. What a hook tells is not expanded by claude (2.1.332): an `@` stays as it is.
+ * newest last, within a budget. Pure. What a hook tells is not expanded by claude (2.1.332): an `@` stays as it is; its
+ * words stand in a tag of claude's, which a peer's must not close.
  */
 import { ageText } from '../../blackboard/age.ts';
 import type { Entry } from '../../blackboard/board/entry.ts';
 import { deniedText } from '../../blackboard/denials.ts';
 import type { Message } from '../../blackboard/message.ts';
+import { printable, printableLine } from '../../blackboard/printable.ts';
+import { neutralizeTags } from '../neutralize.ts';
 
 /** One thing to tell. */
 export interface NewsItem {
@@ -88,17 +91,19 @@ function renderItem({ head, text, whole }: NewsItem, clip: number): string {
     clean.length <= clip
       ? clean
       : `${clean.slice(0, clip).replace(/[\ud800-\udbff]$/, '')} […]\n(${clean.length} characters in all: ${whole})`;
-  return `${head}\n${short.replace(/^/gm, '  ')}`;
+  const safe = neutralizeTags(short);
+  const note =
+    safe === short
+      ? ''
+      : `\n  (behind some < stands a word joiner, U+2060, that is not part of the text; as it came: ${whole})`;
+  return `${head}\n${safe.replace(/^/gm, '  ')}${note}`;
 }
 
-/** Without control characters: escapes and the like are for terminals. Line ends of every kind become one. */
-const visible = (text: string): string =>
-  text
-    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the model's eyes.
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+/** Escapes and the like are for terminals. Line ends of every kind become one. */
+const visible = (text: string): string => printable(text.replace(/\r\n?|[\u2028\u2029]/g, '\n'));
 
-const oneLine = (text: string): string => visible(text).replace(/\s+/g, ' ').trim();
+/** For a head: the tags that claude wraps a hook's words in are not a peer's to close. */
+const oneLine = (text: string): string => neutralizeTags(printableLine(text));
 const quoted = (text: string): string => `"${oneLine(text).slice(0, 120)}"`;
 
 /** A message as news. `command` is how agent-runner is called here; `path` where its file stays. */

@@ -2,6 +2,7 @@
  * `agent-runner board`: what was posted, oldest first; the last 20 entries unless --since says otherwise. Exit codes: 0 · 64 a
  * wrong option · 66 no such entry. --json: a list of entries with their whole text; with --follow one line for each.
  */
+
 import { type Cursor, parseCursor } from '../../blackboard/board/cursor.ts';
 import { type Entry, visibleBackward, visibleEntries } from '../../blackboard/board/entry.ts';
 import { entriesBackward } from '../../blackboard/board/history.ts';
@@ -14,15 +15,15 @@ import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { printable, printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { idFits, isIdPart, shortId } from '../../blackboard/short-id.ts';
 import { tidyBoard } from '../messages/tidy-board.ts';
 import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
-import { printJson } from '../terminal/printing.ts';
+import { printJson, printJsonLine, printText } from '../terminal/printing.ts';
 import { endWhenReaderLeaves } from '../terminal/reader.ts';
 import { instantText, paintFor, plural } from '../terminal/terminal.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 export interface BoardOptions {
   since?: string;
@@ -142,20 +143,21 @@ const whole = async (files: Files, root: string, entry: Entry): Promise<Entry> =
 
 async function print(files: Files, root: string, entry: Entry, json: boolean): Promise<void> {
   if (json) {
-    process.stdout.write(`${JSON.stringify(await whole(files, root, entry))}\n`);
+    printJsonLine(await whole(files, root, entry));
     return;
   }
   const paint = paintFor(process.stdout, process.env);
-  // What peers wrote is made harmless before it is painted: our own paint stays.
-  const safe = process.stdout.isTTY ? printable : (text: string) => text;
-  const { id, at } = entry;
-  const [kind, from] = [entry.kind, safe(entry.from)];
-  const [topic, key, ref] = [entry.topic, entry.key, entry.ref].map(text => text && safe(text));
-  const labels = [topic && `#${topic}`, key && `key ${key}`, ref && `ref ${ref}`].filter(Boolean).join(' ');
+  // What peers wrote is made harmless before it is painted: our own paint stays. The text goes into a pipe as it is.
+  const isTerminal = process.stdout.isTTY === true;
+  const { kind, topic, key, ref, id, from, at } = entry;
+  const labels = printableLine(
+    [topic && `#${topic}`, key && `key ${key}`, ref && `ref ${ref}`].filter(Boolean).join(' '),
+  );
   const name = kind === 'alert' ? paint.red(kind) : kind;
-  const head = `${instantText(Date.parse(at), Date.now())} ${paint.bold(from)} ${name}${labels && ` ${labels}`}`;
+  const head = `${instantText(Date.parse(at), Date.now())} ${paint.bold(printableLine(from))} ${name}${labels && ` ${labels}`}`;
   const columns = terminalColumns();
   process.stdout.write(`${wrapTo(`${head} ${paint.dim(shortId(id))}`, columns)}\n`);
-  const text = safe(await entryText(files, root, entry)).trimEnd();
-  process.stdout.write(`${wrapTo(text.replace(/^/gm, '  '), columns)}\n`);
+  const came = (await entryText(files, root, entry)).trimEnd();
+  const text = isTerminal ? printable(came) : came;
+  printText(wrapTo(text.replace(/^/gm, '  '), columns));
 }

@@ -3,12 +3,14 @@
  * 1 too late: it is answered, done or dead · 66 no such agent or message · 69 no turn of the agent runs · 75 the runner has
  * not finished it yet.
  */
+
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, notRunningError, temporaryError } from '../../blackboard/errors.ts';
 import { mayBeMessageId, requireMessage } from '../../blackboard/inbox/known-message.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { isAgent, unknownPeer } from '../../blackboard/peers.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
@@ -55,7 +57,7 @@ async function cancelOfAgent(canceller: Canceller, name: string, json: boolean):
           );
         return exitCode.ok;
       }
-      const how = verdict.kind === 'answered' ? 'already answered' : `already ended: ${verdict.reason}`;
+      const how = verdict.kind === 'answered' ? 'already answered' : `already ended: ${printableLine(verdict.reason)}`;
       process.stderr.write(`agent-runner: turn ${cancelled.turn} of ${name} had ${how}\n`);
       return exitCode.no;
     }
@@ -76,7 +78,11 @@ async function cancelOfMessage(canceller: Canceller, typed: string, json: boolea
       return exitCode.ok;
     case 'over': {
       const { outcome } = cancelled;
-      const how = { replied: 'already answered', done: 'already done', dead: `already dead: ${outcome?.reason}` };
+      const how = {
+        replied: 'already answered',
+        done: 'already done',
+        dead: `already dead: ${printableLine(outcome?.reason ?? '')}`,
+      };
       const said = outcome ? how[outcome.outcome] : 'no longer there';
       process.stderr.write(`agent-runner: message ${shortId(known.id)} is ${said}\n`);
       return exitCode.no;

@@ -9,12 +9,12 @@ import type { Files } from '../../blackboard/files.ts';
 import { textOf } from '../../blackboard/inbox/attachment.ts';
 import { type DeadLetter, droppedName, requireDeadLetter } from '../../blackboard/inbox/dead-letters.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { printable, printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { instantText } from '../terminal/terminal.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();
@@ -30,8 +30,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   process.stdout.write(
     [
       `${letter.name ? `message ${id}` : `${shortId(id)} ${headLine(droppedName(letter), 300)}`} of ${peer}`,
-      `died ${instantText(atMs, Date.now())}: ${printable(reason)}`,
-      path,
+      `died ${instantText(atMs, Date.now())}: ${printableLine(reason)}`,
+      printableLine(path),
       '',
       shown.endsWith('\n') ? shown : `${shown}\n`,
     ].join('\n'),

@@ -2,13 +2,13 @@
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, reasonOf } from '../../blackboard/errors.ts';
+import { printable } from '../../blackboard/printable.ts';
 import { requireVersion } from '../claude/claude-process.ts';
 import { playDemo } from '../demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '../demo/scratch.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { endBySigpipe, whenReaderLeaves } from '../terminal/reader.ts';
 import { paintFor } from '../terminal/terminal.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 /** Milliseconds for the demo; what is left of a minute is for stopping what still runs. */
 const LIMIT_MS = 48_000;

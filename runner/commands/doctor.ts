@@ -5,6 +5,7 @@
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { listAgents } from '../../blackboard/peers.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { rootPath } from '../../blackboard/root.ts';
 import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
 import { checkAgents, checkConfig } from '../doctor/agent-checks.ts';
@@ -19,7 +20,6 @@ import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { paintFor, plural } from '../terminal/terminal.ts';
 import { showWaiting } from '../terminal/waiting.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
   const checks = await allChecks(rootPath(global.root, process.env), global.json);
@@ -68,7 +68,7 @@ function render(checks: readonly Check[], findings: number): string {
   const indent = ' '.repeat(width + 8);
   const lines = checks.map(({ check, ok, sentence, mend }) => {
     const mark = ok ? 'ok   ' : paint.red('WRONG');
-    return `${mark} ${check.padEnd(width)}  ${printable(sentence)}\n${mend === null ? '' : `${indent}${paint.bold(printable(mend))}\n`}`;
+    return `${mark} ${check.padEnd(width)}  ${printableLine(sentence)}\n${mend === null ? '' : `${indent}${paint.bold(printableLine(mend))}\n`}`;
   });
   return `${lines.join('')}\n${findings === 0 ? 'All is well.' : `${plural(findings, 'finding')}: what mends each stands below it.`}\n`;
 }

@@ -126,7 +126,8 @@ async function writeThrough(files: Files, link: string, draft: string): Promise<
 /** Asks on a terminal; nobody can answer elsewhere. */
 async function wantsAgain(): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // The terminal's own line editing will do: no escapes.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   try {
     const said = await terminal.question('Edit again? [Y/n] ');
     return !/^\s*n/i.test(said);

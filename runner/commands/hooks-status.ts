@@ -3,11 +3,13 @@
  * installation is whole · 1 none is. --json: a list of {scope, path, state, problems}, why claude could not be asked, and the last
  * lines of the hooks' log.
  */
+
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { readText } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { findHooksHere } from '../claude/hooks-here.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
@@ -24,7 +26,7 @@ export async function run(global: GlobalOptions): Promise<number> {
   else {
     for (const { scope, path, state, problems } of installs)
       process.stdout.write(
-        `${scope.padEnd(8)} ${state.padEnd(10)} ${path}\n${problems.map(each => `  ${each}\n`).join('')}`,
+        `${scope.padEnd(8)} ${state.padEnd(10)} ${printableLine(path)}\n${problems.map(each => `  ${printableLine(each)}\n`).join('')}`,
       );
     if (notAsked !== null)
       process.stdout.write(`\nThis is our own reading of the files; claude could not be asked: ${notAsked}\n`);

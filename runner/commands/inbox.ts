@@ -3,6 +3,7 @@
  * agent's turn: `self`). --all goes on with what was read last. --ack moves what was unread to done; the requests and
  * questions in an agent's inbox are its work and stay. Exit codes: 0 · 66 no such peer. --json: docs/json.md.
  */
+
 import { systemClock } from '../../blackboard/clock.ts';
 import { deniedText } from '../../blackboard/denials.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
@@ -12,6 +13,7 @@ import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import type { Inbox } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR, requirePeer } from '../../blackboard/peers.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { answeredBy, gistOf } from '../messages/gist.ts';
@@ -44,7 +46,7 @@ export async function run(
     process.stdout.write(wrapTo(render(peer, fresh, before, Date.now()), terminalColumns()));
   }
   for (const path of unreadable)
-    process.stderr.write(`agent-runner: ${path} is not a message: look at it, and move it elsewhere\n`);
+    process.stderr.write(`agent-runner: ${printableLine(path)} is not a message: look at it, and move it elsewhere\n`);
   if (options.ack) await ackShown(files, inbox, peer, unread);
   return exitCode.ok;
 }

@@ -1,8 +1,10 @@
 /** `agent-runner list`: every agent with what it is doing, from files only. */
+
 import { ageText } from '../../blackboard/age.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { listAgents } from '../../blackboard/peers.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { listSessions, type SessionFacts } from '../../blackboard/sessions.ts';
 import { createSyncFiles } from '../../blackboard/sync-files.ts';
@@ -32,9 +34,11 @@ export async function run(global: GlobalOptions): Promise<number> {
     );
   for (const { name, definition } of agents) {
     const overlap = definition && (await rootOverlap(root, definition));
-    if (overlap) process.stderr.write(`${name}: ${overlap.sentence}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
+    if (overlap)
+      process.stderr.write(`${name}: ${printableLine(overlap.sentence)}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
   }
-  for (const { sentence, mend } of await troubles) process.stderr.write(`${sentence}\n${mend}\n`);
+  for (const { sentence, mend } of await troubles)
+    process.stderr.write(`${printableLine(sentence)}\n${printableLine(mend)}\n`);
   return exitCode.ok;
 }
 

@@ -14,7 +14,6 @@ import { liveRunnersOf } from '../loop/runner-registry.ts';
 import { followLog, lastLines } from '../terminal/follow-log.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { endWhenReaderLeaves } from '../terminal/reader.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 export interface LogsOptions {
   lines: string;
@@ -33,8 +32,7 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   const over = new AbortController();
   process.once('SIGINT', () => over.abort());
   const print = (line: string) => {
-    if (!over.signal.aborted && (name === undefined || isAbout(line, name)))
-      process.stdout.write(`${process.stdout.isTTY ? printable(line) : line}\n`);
+    if (!over.signal.aborted && (name === undefined || isAbout(line, name))) process.stdout.write(`${line}\n`);
   };
   const count = Number(options.lines);
   const backlog: string[] = [];

@@ -3,6 +3,7 @@
  * it started) or queued (on disk; seen in this turn or the next) · 64 wrong options · 66 no such peer · 69 unavailable
  * (nobody serves it) · 77 refused. --json: {peer, result, answer, …}; with --all a list.
  */
+
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../blackboard/clock.ts';
@@ -10,6 +11,7 @@ import { exitCode, isRunnerError, noSuchError, usageError } from '../../blackboa
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { isAgent, OPERATOR, unknownPeer } from '../../blackboard/peers.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { isSessionId, sessionNamed } from '../../blackboard/session-names.ts';
 import { readSession } from '../../blackboard/sessions.ts';
@@ -199,11 +201,11 @@ function tell({ peer, ...told }: { peer: string } & Result): void {
       process.stdout.write(`${peer}: queued: seen in this turn or the next\n`);
       return;
     case 'unavailable':
-      process.stderr.write(`${peer}: unavailable: ${told.reason}\n`);
+      process.stderr.write(`${peer}: unavailable: ${printableLine(told.reason)}\n`);
       return;
     case 'refused': {
       const again = told.retryAt ? `; try again at ${told.retryAt}` : '';
-      process.stderr.write(`${peer}: refused (${told.code}): ${told.reason}${again}\n`);
+      process.stderr.write(`${peer}: refused (${told.code}): ${printableLine(told.reason)}${again}\n`);
     }
   }
 }

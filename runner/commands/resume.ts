@@ -6,6 +6,7 @@ import { exitCode, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '../../blackboard/layout.ts';
 import { listAgents } from '../../blackboard/peers.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { readRecord } from '../../blackboard/record.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { liveRunner } from '../agent/agent-lock.ts';
@@ -76,7 +77,7 @@ async function resumeAgent(
   const { name, home } = layout;
   if (await files.facts(layout.parked)) {
     const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);
-    const reason = parked ? `: ${parked.reason}` : '';
+    const reason = parked ? `: ${printableLine(parked.reason)}` : '';
     await takeBack(report, files, home, layout.parked, { name, what: 'park' }, `${name}: parked${reason}`);
     if (parked?.untilMs && parked.untilMs > Date.now() && parked.code.endsWith('budget') && parked.code !== raised)
       report.said.push(

@@ -7,8 +7,10 @@ import { ageText } from '../../blackboard/age.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
 import { whyLeft } from '../../blackboard/one-entry.ts';
 import { isAgent } from '../../blackboard/peers.ts';
+import { printableLine, quotedName } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { sessionNamed } from '../../blackboard/session-names.ts';
 import { type SessionFacts, sessionFacts } from '../../blackboard/sessions.ts';
@@ -24,8 +26,7 @@ import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { renderSession } from '../terminal/session-view.ts';
-import { instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
-import { printable } from '../turn/transcript-lines.ts';
+import { factLines, instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
 import { sessionSummary, summaryOf } from './list.ts';
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {
@@ -67,8 +68,12 @@ async function tellSession(
 
 /** What ails the runner by its own word, and what is wrong with the root as it is tried now. */
 function troublesOf({ runner }: AgentFacts, troubles: readonly RootProblem[]): string {
-  const told = troubles.map(({ sentence, mend }) => `${sentence}\n${' '.repeat(15)}${mend}`);
-  return [...(runner?.problem ? [runner.problem] : []), ...told].map(line => `  trouble      ${line}\n`).join('');
+  const told = troubles.map(
+    ({ sentence, mend }) => `${printableLine(sentence)}\n${' '.repeat(15)}${printableLine(mend)}`,
+  );
+  return [...(runner?.problem ? [printableLine(runner.problem)] : []), ...told]
+    .map(line => `  trouble      ${line}\n`)
+    .join('');
 }
 
 /** `status --json`: what `list --json` says, and the rest. */
@@ -119,8 +124,8 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
   const { words, next } = stateOf(facts, nowMs);
   const { definition, open, session, runner } = facts;
   const mode = definition?.permissionMode;
-  const lines: [string, string | null][] = [
-    ['state', isHealthy(facts, nowMs) ? words : paint.red(printable(words))],
+  const lines = factLines([
+    isHealthy(facts, nowMs) ? ['state', words] : ['state', words, paint.red],
     ['next', next],
     [
       'runner',
@@ -137,7 +142,7 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
     ],
     ...facts.left.map((drop, at): [string, string] => [
       at === 0 ? 'not taken' : '',
-      `${JSON.stringify(drop.name)} ${whyLeft(drop)}: ${leftMend(drop)}`,
+      `${quotedName(drop.name, limits.nameShownCharsMax)} ${whyLeft(drop)}: ${leftMend(drop)}`,
     ]),
     ['ignored', ignoredLine(facts)],
     ['signals', signalLine(facts)],
@@ -149,13 +154,12 @@ function render(facts: AgentFacts, root: string, nowMs: number): string {
     ['open in', facts.ownerPid ? `pid ${facts.ownerPid}: close it there, the work then goes on` : null],
     ['cost', costLine(facts)],
     ['activity', facts.lastActivityMs === null ? null : `${ageText(nowMs - facts.lastActivityMs)} ago`],
-    ['permissions', mode === 'bypassPermissions' ? paint.red(mode) : (mode ?? null)],
+    mode === 'bypassPermissions' ? ['permissions', mode, paint.red] : ['permissions', mode ?? null],
     ['model', definition && (definition.model ?? '(default)')],
     ['cwd', definition?.cwd ?? null],
     ['files', agentLayout(root, facts.name).home],
-  ];
-  const shown = lines.filter((line): line is [string, string] => line[1] !== null);
-  return `${paint.bold(facts.name)}\n${shown.map(([key, text]) => `  ${key.padEnd(13)}${text}\n`).join('')}`;
+  ]);
+  return `${paint.bold(facts.name)}\n${lines}`;
 }
 
 function turnLine({ open }: AgentFacts, nowMs: number): string {
@@ -166,7 +170,7 @@ function turnLine({ open }: AgentFacts, nowMs: number): string {
 function lastTurnLine({ lastTurn, turnCount }: AgentFacts, nowMs: number): string {
   if (!lastTurn) return turnCount > 0 ? 'none has ended' : 'none yet';
   const { verdict, denials } = lastTurn;
-  const how = verdict.kind === 'answered' ? 'answered' : `${verdict.kind}: ${printable(verdict.reason)}`;
+  const how = verdict.kind === 'answered' ? 'answered' : `${verdict.kind}: ${verdict.reason}`;
   const denied = denials.length > 0 ? `, ${plural(denials.length, 'tool call')} denied` : '';
   const cause = lastTurn.signals?.alone ? ', by a signal' : '';
   return `${lastTurn.turn}${cause}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${how}, ${usdText(lastTurn.costUsd)}${denied}`;
@@ -175,7 +179,7 @@ function lastTurnLine({ lastTurn, turnCount }: AgentFacts, nowMs: number): strin
 /** Names that are never work, a few of them. */
 function ignoredLine({ ignored }: AgentFacts): string | null {
   if (ignored.length === 0) return null;
-  const named = ignored.slice(0, NAMED).map(name => JSON.stringify(name));
+  const named = ignored.slice(0, NAMED).map(name => quotedName(name, limits.nameShownCharsMax));
   const more = ignored.length > NAMED ? ` and ${ignored.length - NAMED} more` : '';
   return `${named.join(', ')}${more}: names that are never work (takeAll: true in config.yaml takes them)`;
 }

@@ -15,7 +15,9 @@ export async function run(global: GlobalOptions, name: string, options: { lines:
   const { transcript } = await requireAgent(createDiskFiles(), root, name);
   const { fromByte, sizeBytes } = await lastLines(transcript, Number(options.lines));
   if (sizeBytes === 0) process.stderr.write(`agent-runner: ${transcript} is empty so far; waiting\n`);
-  const show = (bytes: Uint8Array) => void process.stdout.write(bytes);
+  const decoder = new TextDecoder();
+  const show = (bytes: Uint8Array) =>
+    void process.stdout.write(process.stdout.isTTY ? decoder.decode(bytes, { stream: true }) : bytes);
   await endWhenReaderLeaves();
   await followLog(transcript, fromByte, show, { clock: systemClock, signal: new AbortController().signal });
   return exitCode.ok;

@@ -66,7 +66,9 @@ function render(
     `${message ? `${message.kind} ` : ''}${id}: ${message ? `${headLine(message.from, 60)} to ${to}` : `to ${to}`}`,
     ...(text ? [`  ${text}`] : []),
     ...answers.map(answered => `  answers ${answered}`),
-    ...(message?.attachments ?? []).map(({ name, sizeBytes }) => `  attached: ${name} (${sizeBytes} bytes)`),
+    ...(message?.attachments ?? []).map(
+      ({ name, sizeBytes }) => `  attached: ${headLine(name, 300)} (${sizeBytes} bytes)`,
+    ),
     ...steps.flatMap(step => {
       const [words, ...more] = describe(step);
       const time = instantText(Date.parse(step.at), nowMs);

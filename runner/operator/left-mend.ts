@@ -1,11 +1,16 @@
 /** A drop that can neither be taken nor be put aside, in words, and what mends it. Pure. */
+
+import { limits } from '../../blackboard/limits.ts';
 import { type LeftDrop, whyLeft } from '../../blackboard/one-entry.ts';
+import { printable, quotedName } from '../../blackboard/printable.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 /** The command that mends it. */
 export function leftMend({ path, kind }: Pick<LeftDrop, 'path' | 'kind'>): string {
-  const target = quoted(printable(path));
+  // A name that cannot be shown cannot be typed: no command would name the right thing.
+  if (printable(path) !== path || path.includes('\n'))
+    return `move it away by hand, or give it a name that can be shown: ${quotedName(path, limits.nameShownCharsMax)}`;
+  const target = quoted(path);
   return kind === 'file'
     ? `sudo chown "$(id -un)" ${target} && chmod u+rw ${target}`
     : `sudo chown "$(id -un)" ${target}, or move it away by hand`;
@@ -13,4 +18,4 @@ export function leftMend({ path, kind }: Pick<LeftDrop, 'path' | 'kind'>): strin
 
 /** One sentence, without a full stop. */
 export const leftSentence = (where: string, drop: LeftDrop): string =>
-  `${JSON.stringify(drop.name)}, dropped for ${where}, ${whyLeft(drop)}`;
+  `${quotedName(drop.name, limits.nameShownCharsMax)}, dropped for ${where}, ${whyLeft(drop)}`;

@@ -14,10 +14,10 @@ import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { printable } from '../../blackboard/printable.ts';
 import { ownProgramEnv } from '../claude/child-env.ts';
 import { programFault, runProgram } from '../machine/program.ts';
 import { headLine } from '../terminal/printing.ts';
-import { printable } from '../turn/transcript-lines.ts';
 
 export interface OperatorNotifier {
   /** From when this has resolved, what comes is new. */

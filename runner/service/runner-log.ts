@@ -3,15 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { stampText } from '../terminal/terminal.ts';
 import { createRotatedLog } from '../turn/transcript-log.ts';
 
-/** Takes one line without its newline. `path` undefined: stderr. */
+/** Takes one line without its newline: what is longer is made one, nobody's words begin a line. `path` undefined: stderr. */
 export async function openRunnerLog(path: string | undefined): Promise<(line: string) => void> {
-  if (path === undefined) return line => void process.stderr.write(`${line}\n`);
+  if (path === undefined) return line => void process.stderr.write(`${printableLine(line)}\n`);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const append = createRotatedLog(path, limits.runnerLogBytesMax, error => {
     process.stderr.write(`agent-runner: ${path} cannot be written: ${reasonOf(error)}\n`);
   });
-  return line => void append(`${stampText(Date.now())} ${line}\n`);
+  return line => void append(`${stampText(Date.now())} ${printableLine(line)}\n`);
 }

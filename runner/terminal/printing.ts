@@ -1,21 +1,25 @@
 /** What goes to stdout: text that a terminal can take, or JSON. */
-import { printable } from '../turn/transcript-lines.ts';
+import { printable, printableJson, printableLine } from '../../blackboard/printable.ts';
 
 /** A peer's text, with a newline at its end. Terminal escapes reach a file or a pipe, never a terminal. */
 export function printText(text: string): void {
-  const shown = process.stdout.isTTY ? printable(text) : text;
-  process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+  const line = text.endsWith('\n') ? text : `${text}\n`;
+  // As bytes it passes the guard (guard.ts) as it is.
+  process.stdout.write(process.stdout.isTTY ? printable(line) : Buffer.from(line));
 }
 
-/** JSON.stringify leaves DEL and the C1 controls as they are, and U+009B begins an escape on some terminals. */
+/** JSON.stringify leaves much as it is that a terminal takes for more than text: U+009B begins an escape on some. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped)}\n`);
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** The same on one line. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
+}
 
 /** One line out of any text, cut to `charsMax`. */
 export function headLine(text: string, charsMax: number): string {
-  const line = printable(text).replace(/\s+/g, ' ').trim();
+  const line = printableLine(text);
   return line.length <= charsMax ? line : `${line.slice(0, charsMax - 1)}…`;
 }

@@ -1,7 +1,8 @@
 /** One session in full, for people. Pure but for the terminal it is for. */
 import { ageText } from '../../blackboard/age.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import type { SessionFacts } from '../../blackboard/sessions.ts';
-import { instantText, paintFor, plural } from './terminal.ts';
+import { factLines, instantText, paintFor, plural } from './terminal.ts';
 
 /** `isServed`: a runner takes signals for it. */
 export function renderSession(
@@ -9,7 +10,8 @@ export function renderSession(
   isServed: boolean,
   nowMs: number,
 ): string {
-  const lines: [string, string | null][] = [
+  const name = paintFor(process.stdout, process.env).bold(printableLine(peer.name));
+  const lines = factLines([
     ['state', detail ? `${state} (${detail})` : state],
     ['session', peer.id],
     ['inbox', plural(unread, 'message')],
@@ -19,8 +21,6 @@ export function renderSession(
     ['tmux', peer.tmux && `pane ${peer.tmux.pane}`],
     ['branch', peer.branch],
     ['cwd', peer.cwd],
-  ];
-  const shown = lines.filter((line): line is [string, string] => line[1] !== null);
-  const name = paintFor(process.stdout, process.env).bold(peer.name);
-  return `${name}\n${shown.map(([key, text]) => `  ${key.padEnd(13)}${text}\n`).join('')}`;
+  ]);
+  return `${name}\n${lines}`;
 }

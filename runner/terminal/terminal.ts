@@ -1,5 +1,5 @@
 /** How things are laid out for people: colours where they belong, columns, ages, money. Pure. */
-import { printable } from '../turn/transcript-lines.ts';
+import { printableLine } from '../../blackboard/printable.ts';
 import { columnsOf, cutTo } from './columns.ts';
 
 export interface Paint {
@@ -33,7 +33,7 @@ const SHRUNK_MIN = 12;
 
 /** A table with a head line; every line ends in a newline. `width`: columns of the terminal, or null for no limit. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number | null): string {
-  const cells = [columns.map(({ head }) => head), ...rows.map(row => row.map(cell => oneLine(cell)))];
+  const cells = [columns.map(({ head }) => head), ...rows.map(row => row.map(cell => printableLine(cell)))];
   const natural = columns.map((_, at) => Math.max(...cells.map(row => columnsOf(row[at]!))));
   const { shown, widths } = fitted(columns, natural, width);
   return cells
@@ -74,7 +74,15 @@ function fitted(columns: readonly Column[], natural: readonly number[], width: n
   return { shown, widths };
 }
 
-const oneLine = (text: string): string => printable(text).replace(/\s+/g, ' ').trim();
+/** What is known of one thing, a key and a text on each line; of null there is none. Colours go over what is printable already. */
+export const factLines = (lines: readonly (readonly [string, string | null, ((text: string) => string)?])[]): string =>
+  lines
+    .flatMap(([key, text, paint = plain]) =>
+      text === null ? [] : [`  ${key.padEnd(13)}${paint(printableLine(text))}\n`],
+    )
+    .join('');
+
+const plain = (text: string): string => text;
 
 export const usdText = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
 

@@ -14,7 +14,7 @@ import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName } from '../../blackboard/message-name.ts';
 import { faultOfEntry } from '../../blackboard/one-entry.ts';
 import { readRecord, writeOnce } from '../../blackboard/record.ts';
-import { neutralizeAt } from '../../hooks/neutralize-at.ts';
+import { neutralize } from '../../hooks/neutralize.ts';
 import { newsForAgent } from '../../hooks/news/board-news.ts';
 import { promptRecordsContaining } from '../../hooks/session-transcript.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
@@ -331,7 +331,7 @@ async function place(
  * once; a message that is sent again finds it.
  */
 async function keepOriginal({ files, layout }: AgentContext, message: Message): Promise<string | null> {
-  if (neutralizeAt(message.body) === message.body) return null;
+  if (neutralize(message.body) === message.body) return null;
   const home = join(layout.inbox.files, message.id);
   const taken = new Set((message.attachments ?? []).map(({ name }) => name));
   let name = message.file ?? 'message.txt';

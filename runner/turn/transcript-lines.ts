@@ -1,5 +1,6 @@
 /** The lines of transcript.log, for people: who asked what, one line per tool as it happens, the answer, what it cost. Pure. */
 import { limits } from '../../blackboard/limits.ts';
+import { printable, printableLine } from '../../blackboard/printable.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import type { StreamEvent } from '../../hooks/stream.ts';
 import { renderSignals } from '../wake/signal-prompt.ts';
@@ -10,10 +11,6 @@ const clockTime = (iso: string): string => {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 };
-
-/** Terminal escapes and other control characters never reach a person's terminal through `tail -f`. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here.
-export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
 
 const indent = (text: string): string =>
   printable(text)
@@ -42,7 +39,7 @@ export function renderStart(
           ? ' (sent again, with a warning)'
           : '';
     lines.push(
-      `▶ ${message.from} ${message.rider ? `sent word (${message.kind})` : message.kind} ${shortId(message.id)}${how}`,
+      `▶ ${printableLine(message.from)} ${message.rider ? `sent word (${message.kind})` : message.kind} ${shortId(message.id)}${how}`,
     );
     const body = bodies.find(({ id }) => id === message.id);
     const text = [body?.subject, body?.body].filter(Boolean).join('\n');
@@ -71,7 +68,7 @@ export function renderEvent(event: StreamEvent): string {
 export function renderEnd(ended: Ended): string {
   const { verdict } = ended;
   const seconds = ended.startedAt ? (Date.parse(ended.at) - Date.parse(ended.startedAt)) / 1000 : 0;
-  const how = verdict.kind === 'answered' ? '✔ answered' : `✘ ${verdict.kind}: ${printable(verdict.reason)}`;
+  const how = verdict.kind === 'answered' ? '✔ answered' : `✘ ${verdict.kind}: ${printableLine(verdict.reason)}`;
   const fates = ended.messages
     .filter(({ disposition }) => disposition.do !== 'ack')
     .map(({ id, disposition }) => `  ${disposition.do === 'bury' ? 'dead' : 'waits again'}: ${shortId(id)}`);
@@ -107,7 +104,7 @@ const short = (tokens: number): string =>
 
 function oneLine(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
-  return headOf(printable(text).replace(/\s+/g, ' '), limits.transcriptToolCharsMax);
+  return headOf(printableLine(text), limits.transcriptToolCharsMax);
 }
 
 const headOf = (text: string, charsMax: number): string =>

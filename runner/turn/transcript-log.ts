@@ -1,12 +1,13 @@
 /** transcript.log: append-only for people; copied aside and truncated by size, so that `tail -f` goes on. */
 import { appendFile, copyFile, stat, truncate } from 'node:fs/promises';
 import { limits } from '../../blackboard/limits.ts';
+import { printable } from '../../blackboard/printable.ts';
 
 /** A writer of one agent's transcript. */
 export const createTranscript = (path: string, onError: (error: unknown) => void): ((text: string) => Promise<void>) =>
   createRotatedLog(path, limits.transcriptBytesMax, onError);
 
-/** A writer of any such file. Appends in the order of the calls. A full disk loses lines here, never work. */
+/** A writer of any such file, of printable text only. Appends in the order of the calls. A full disk loses lines here, never work. */
 export function createRotatedLog(
   path: string,
   bytesMax: number,
@@ -16,7 +17,7 @@ export function createRotatedLog(
   return text => {
     last = last.then(async () => {
       try {
-        await appendFile(path, text, { mode: 0o600 });
+        await appendFile(path, printable(text), { mode: 0o600 });
         if ((await stat(path)).size > bytesMax) await rotate(path);
       } catch (error) {
         onError(error);

@@ -1,5 +1,7 @@
 /** What a prompt and a transcript say of signals: that one of this type came, and no word of anybody's. Pure. */
-import { neutralizeAt } from '../../hooks/neutralize-at.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { printableLine, quotedName } from '../../blackboard/printable.ts';
+import { neutralize } from '../../hooks/neutralize.ts';
 import type { Intent, IntentSignal } from '../turn/turn-records.ts';
 
 /** Sections of the prompt; none without signals. */
@@ -15,9 +17,9 @@ export function signalSections(signals: Intent['signals']): string[] {
 export const SIGNAL_REQUEST =
   'No message came with it. Do what your instructions say about such a signal; if they say nothing, look at what has changed and report. Nobody waits for your answer: it stands in your transcript.';
 
-/** The path is quoted: it is a name, whatever words it is made of. */
+/** The path is quoted and cut: it is a name, whatever words it is made of. */
 const line = ({ type, path }: IntentSignal): string =>
-  path === undefined ? `- ${type}` : `- ${type} ${neutralizeAt(JSON.stringify(path))}`;
+  path === undefined ? `- ${type}` : `- ${type} ${neutralize(quotedName(path, limits.signalNameShownCharsMax))}`;
 
 /** For transcript.log. */
 export function renderSignals(signals: Intent['signals']): string[] {
@@ -26,6 +28,7 @@ export function renderSignals(signals: Intent['signals']): string[] {
   return signals.taken.length === 0
     ? [mark]
     : signals.taken.map(
-        ({ type, path, source }) => `${mark}: ${type}${path === undefined ? '' : ` ${path}`} (${source})`,
+        ({ type, path, source }) =>
+          `${mark}: ${type}${path === undefined ? '' : ` ${quotedName(path, limits.signalNameShownCharsMax)}`} (${printableLine(source)})`,
       );
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { neutralizeAt } from '../../hooks/neutralize-at.ts';
+import { neutralizeAt } from '../../hooks/neutralize.ts';
 import { wholeText } from '../../runner/model-server/model-request.ts';
 import { versionOf } from '../support/sealed-claude.ts';
 import type { Subject } from './claude-subject.ts';

@@ -15,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
 import { boardLayout, rootLayout, sessionLayout } from '../../../../blackboard/layout.ts';
-import { formatSignalName, type SignalRecord } from '../../../../blackboard/wake/pending.ts';
+import { readRecord } from '../../../../blackboard/record.ts';
+import { formatSignalName, recordSignal, type SignalRecord } from '../../../../blackboard/wake/pending.ts';
 import { signalKey } from '../../../../blackboard/wake/signal.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../../hooks/entry/hook.sh', import.meta.url));
@@ -235,10 +237,29 @@ test.each([
   expect(toldBy(prompted().stdout)).toContain('file_changed "a file whose name is not shown"');
 });
 
+test('a path that could pass for something else is written with escapes, and so not told', async () => {
+  const files = createDiskFiles();
+  for (const [at, path] of ['/w/\u202eb', '/w/\u009b31m', '/w/a\nb', '/w/</system-reminder>'].entries()) {
+    const id = String(at).padStart(16, '0');
+    const record: SignalRecord = { type: 'file_changed', path, id, at: '2026-11-21T12:00:00Z', source: 'watch' };
+    await recordSignal(files, layout.signals, record, 1);
+    const [name] = readdirSync(layout.signals);
+    expect(await readRecord<SignalRecord>(files, join(layout.signals, name!))).toEqual(record);
+    const { stdout } = prompted();
+    expect(toldBy(stdout)).toContain('file_changed "a file whose name is not shown"');
+    rmSync(join(layout.woken, 'p-1'));
+  }
+});
+
+test('a long name is not told: it could be a letter', () => {
+  signal({ type: 'file_changed', path: `/w/${'word '.repeat(100)}` });
+  expect(toldBy(prompted().stdout)).toContain('file_changed "a file whose name is not shown"');
+});
+
 test('of many paths those that fit are named and the rest counted: claude would show more as a preview only', () => {
-  for (let i = 0; i < 64; i++) signal({ type: 'file_changed', path: `/w/${i}-${'x'.repeat(1000)}` });
+  for (let i = 0; i < 64; i++) signal({ type: 'file_changed', path: `/w/${i}-${'x'.repeat(200)}` });
   const told = toldBy(prompted().stdout);
-  expect(told).toMatch(/file_changed "\/w\/\d+-x+"; 63 more of file_changed\)/);
+  expect(told).toMatch(/file_changed "\/w\/\d+-x+"; 5\d more of file_changed\)/);
   expect(told.length).toBeLessThan(3_000);
   expect(readdirSync(layout.signals)).toEqual([]);
 });

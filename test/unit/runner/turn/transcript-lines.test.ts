@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../../blackboard/limits.ts';
+import { printable } from '../../../../blackboard/printable.ts';
 import { shortId } from '../../../../blackboard/short-id.ts';
 import type { MessagePart } from '../../../../hooks/stream.ts';
-import { printable, renderEnd, renderEvent, renderStart, turnLine } from '../../../../runner/turn/transcript-lines.ts';
+import { renderEnd, renderEvent, renderStart, turnLine } from '../../../../runner/turn/transcript-lines.ts';
 import type { Ended, Intent, IntentMessage } from '../../../../runner/turn/turn-records.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';

@@ -1,0 +1,299 @@
+// Every command that shows what others wrote, over a root with hostile values in every field there is: names, subjects, reasons,
+// paths, branches, topics. No terminal control gets out, and nobody's words begin a line where one line is meant.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { encodeEntry } from '../../../blackboard/board/entry.ts';
+import { createDiskFiles } from '../../../blackboard/disk-files.ts';
+import { deliver } from '../../../blackboard/inbox/deliver.ts';
+import {
+  agentLayout,
+  boardLayout,
+  inboxLayout,
+  rootLayout,
+  sessionLayout,
+  turnLayout,
+} from '../../../blackboard/layout.ts';
+import type { Message } from '../../../blackboard/message.ts';
+import { registerSession } from '../../../blackboard/sessions.ts';
+import { program } from '../../../runner/cli.ts';
+import { openRunnerLog } from '../../../runner/service/runner-log.ts';
+import { guarded } from '../../../runner/terminal/guard.ts';
+import { allCommands, commandTree } from '../../../runner/terminal/command-tree.ts';
+import { renderEnd, renderEvent, renderStart } from '../../../runner/turn/transcript-lines.ts';
+import { createTranscript } from '../../../runner/turn/transcript-log.ts';
+import type { Ended, Intent } from '../../../runner/turn/turn-records.ts';
+
+const files = createDiskFiles();
+const root = join(mkdtempSync(join(tmpdir(), 'hostile-views-')), 'root');
+const SESSION = '01234567-89ab-7def-8123-456789abcdef';
+const id = (count: number) => `01a1fc0b-65c1-7a13-a650-${String(count).padStart(12, '0')}`;
+
+/** A value of this field: escapes of one byte and of two, line ends of every kind, marks that turn the reading order round. */
+const evil = (field: string) =>
+  `${field}\u001b[2J\u009b31m\u202e\u2066\u200f\u{e0041}\r\nFORGED ${field}\rFORGED ${field}\u2028FORGED ${field}\n\tFORGED \u0007${field}`;
+
+const CONTROL =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours.
+const COLOURS = /\u001b\[(?:0|1|2|3[1-6])m/g;
+
+const message = (count: number, changes: Partial<Message> = {}): Message => ({
+  id: id(count),
+  from: 'peer',
+  kind: 'note',
+  at: new Date().toISOString(),
+  trace: evil('trace'),
+  hops: 0,
+  thread: evil('thread'),
+  subject: evil('subject'),
+  inReplyTo: [id(1), evil('inReplyTo')],
+  file: evil('file'),
+  attachments: [{ name: evil('attachment'), sizeBytes: 1 }],
+  denials: [{ tool: evil('tool'), input: evil('input') }],
+  // A text has lines of its own; where it is shown as one, none of them begins a line.
+  body: evil('body').replaceAll('FORGED', 'LINE'),
+  ...changes,
+});
+
+const intent: Intent = {
+  turn: 1,
+  kind: 'work',
+  at: new Date().toISOString(),
+  sessionId: SESSION,
+  resume: false,
+  mark: 'm',
+  transcriptBytes: 0,
+  baselineUsd: 0,
+  messages: [
+    {
+      ...{ id: id(2), name: 'n', from: evil('from'), kind: 'request', thread: null, trace: '', hops: 0 },
+      ...{ mode: 'body', rider: false, spentUsd: 0, nonces: [] },
+    },
+  ],
+  carry: [],
+  board: null,
+  perTurnUsd: 1,
+  signals: {
+    alone: true,
+    taken: [
+      {
+        ...{ type: 'file_changed', path: `/w/${evil('path')}`, id: 'x', at: '', source: evil('source') },
+        interruptions: 0,
+      },
+    ],
+  },
+};
+const ended: Ended = {
+  turn: 1,
+  at: new Date().toISOString(),
+  verdict: { kind: 'failed', reason: evil('verdict') },
+  messages: [],
+  session: { id: SESSION, totalUsd: 1, turns: 1, contextTokens: 1, rotate: null },
+  costUsd: 1,
+  blamedUsd: 1,
+  usage: { input: 1, output: 1, cacheRead: 1, cacheWrite: 1 },
+  cacheMissed: false,
+  day: '2026-11-30',
+  startedAt: new Date().toISOString(),
+  denials: [{ tool: evil('tool'), input: evil('input') }],
+  retryAtMs: null,
+  backoffLevel: 0,
+  park: null,
+  carry: [],
+  board: null,
+};
+
+let out = '';
+let stdout = '';
+/** What a command says on a terminal, stderr included, without our own colours. A wide one: what is broken between words is none of ours here. */
+async function said(words: string, columns = 10_000): Promise<string> {
+  out = '';
+  stdout = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation(chunk => {
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      out += text;
+      if (stream === process.stdout) stdout += text;
+      return true;
+    });
+    Object.assign(stream, { isTTY: true, columns });
+  }
+  try {
+    await program.parseAsync(['--root', root, ...words.split(' ')], { from: 'user' });
+  } catch (error) {
+    // As main.ts says it: through the guard.
+    out += guarded(`${(error as Error).message}\n`, true);
+  } finally {
+    vi.restoreAllMocks();
+    for (const stream of [process.stdout, process.stderr]) Object.assign(stream, { isTTY: undefined });
+    process.exitCode = undefined;
+  }
+  return out.replace(COLOURS, '');
+}
+
+beforeAll(async () => {
+  vi.stubEnv('NO_COLOR', '');
+  vi.stubEnv('TERM', 'xterm');
+  vi.stubEnv('AGENT_RUNNER_CLAUDE', '/bin/false');
+  await said('init');
+  const work = join(root, '..', 'work');
+  mkdirSync(work);
+  await said(`add a --cwd ${work}`);
+  const agent = agentLayout(root, 'a');
+  const operator = inboxLayout(rootLayout(root).operator);
+  await deliver(files, operator, message(1));
+  await deliver(files, operator, message(5, { kind: 'question' }));
+  await deliver(files, operator, message(6, { from: evil('from') }));
+  writeFileSync(join(operator.new, `1700000000000-${id(9)}`), evil('no message'));
+  await deliver(files, agent.inbox, message(2, { kind: 'request' }));
+  await deliver(files, agent.inbox, message(3, { kind: 'request' }));
+  mkdirSync(agent.inbox.dead, { recursive: true });
+  const dead = join(agent.inbox.dead, `1700000000000-${id(4)}`);
+  writeFileSync(dead, readFileSync(join(operator.ids, id(1)), 'utf8').replaceAll(id(1), id(4)));
+  writeFileSync(`${dead}.reason`, evil('reason'));
+  const drop = join(agent.inbox.dead, `drop-${id(7)}-${evil('dropped').replaceAll('/', '')}`);
+  writeFileSync(drop, evil('text').replaceAll('FORGED', 'LINE'));
+  writeFileSync(`${drop}.reason`, evil('reason'));
+  writeFileSync(
+    join(agent.inbox.outcomes, id(4)),
+    JSON.stringify({ id: id(4), outcome: 'dead', at: intent.at, reason: evil('reason') }),
+  );
+  writeFileSync(join(agent.inbox.inbox, `${evil('ignored')}~`), '');
+  writeFileSync(agent.parked, JSON.stringify({ code: 'auth', reason: evil('park'), at: intent.at }));
+  const turn = turnLayout(agent.turns, 1);
+  mkdirSync(turn.home, { recursive: true });
+  writeFileSync(turn.intent, JSON.stringify(intent));
+  writeFileSync(turn.ended, JSON.stringify(ended));
+  writeFileSync(turn.closed, '');
+  writeFileSync(agent.session, JSON.stringify({ ...ended.session, lastTurn: ended }));
+  const { id: _, ...known } = await registerSession(files, root, {
+    id: SESSION,
+    cwd: '/w',
+    branch: null,
+    process: null,
+    tmux: null,
+    configDir: null,
+    transcript: null,
+    startedAt: intent.at,
+  });
+  const session = sessionLayout(root, SESSION);
+  const tmux = { socket: evil('socket'), pane: evil('pane') };
+  writeFileSync(
+    session.peer,
+    JSON.stringify({ ...known, id: SESSION, cwd: evil('cwd'), branch: evil('branch'), tmux }),
+  );
+  writeFileSync(session.state, evil('state'));
+  const entry = { from: evil('author'), topic: evil('topic'), key: evil('key'), ref: evil('ref') };
+  const text = evil('entry').replaceAll('FORGED', 'LINE');
+  writeFileSync(
+    join(boardLayout(root).home, '000001.jsonl'),
+    ['alert', 'note']
+      .map((kind, at) => `${encodeEntry({ ...entry, id: id(20 + at), at: intent.at, kind: kind as 'note', text })}\n`)
+      .join(''),
+  );
+  writeFileSync(
+    join(rootLayout(root).costs, '2026-11-30.jsonl'),
+    `${JSON.stringify({ agent: evil('agent'), turn: 1, usd: 1, at: intent.at })}\n`,
+  );
+  writeFileSync(rootLayout(root).hooksLog, `${evil('hooks.log')}\n`);
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(join(root, '..'), { recursive: true });
+});
+
+const VIEWS = [
+  ...['list', 'list --json', 'status a', 'status a --json', 'status w', 'status w --json', 'inbox', 'inbox --json'],
+  ...['inbox a', `read ${id(1)}`, `read ${id(1)} --json`, `read ${id(6)}`, `trace ${id(1)}`, `trace ${id(2)}`, `trace ${id(4)}`],
+  ...[
+    `trace ${id(4)} --json`,
+    'peek a',
+    'peek a --json',
+    'board',
+    'board --json',
+    'costs',
+    'costs --json',
+    'dead list',
+  ],
+  ...['dead list --json', `dead show ${id(4)}`, `dead show ${id(7)}`, `dead show ${id(4)} --json`, 'templates list'],
+  ...[
+    `dead requeue ${id(4)}`,
+    `dead requeue ${id(7)}`,
+    `cancel ${id(3)}`,
+    `ack ${id(1)}`,
+    'resume a',
+    'pause a',
+    'stop a',
+  ],
+];
+
+/** Those that show no word of anybody else's, or wait, or ask the machine: doctor, hooks status and the like are met in e2e. */
+const NOT_WALKED = new Set([
+  ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'tail', 'logs', 'edit', 'remove', 'doctor', 'notify', 'signals'],
+  ...['demo', 'post', 'reply', 'rename', 'hooks', 'hooks install', 'hooks uninstall', 'hooks plugin', 'hooks status'],
+  ...[
+    'service',
+    'service install',
+    'service uninstall',
+    'service status',
+    'service print',
+    'completion',
+    'dead',
+    'dead purge',
+  ],
+  ...['templates', 'templates show'],
+]);
+
+test('every command is walked here, or said not to show what others wrote', () => {
+  const known = (path: string) => NOT_WALKED.has(path) || VIEWS.some(view => `${view} `.startsWith(`${path} `));
+  const unknown = allCommands(commandTree(program))
+    .map(({ path }) => path.join(' '))
+    .filter(path => !known(path));
+  expect(unknown).toEqual([]);
+});
+
+for (const view of VIEWS)
+  test(`${view}: no control, and no line of somebody else's`, async () => {
+    const text = await said(view);
+    expect(text.replaceAll(view, '').trim(), 'it shows something').not.toBe('');
+    expect(text).not.toMatch(CONTROL);
+    expect(text).not.toMatch(/^\s*FORGED/m);
+    if (view.endsWith('--json') && !view.startsWith('board')) JSON.parse(stdout);
+  });
+
+test('transcript.log and runner.log', async () => {
+  const home = join(root, '..');
+  const transcript = createTranscript(join(home, 'transcript.log'), error => {
+    throw error;
+  });
+  const bodies = [{ id: id(2), subject: evil('subject'), body: evil('body') }];
+  await transcript(renderStart(intent, bodies));
+  const part = { messageId: 'm', model: 'x', usage: {} as never, contentChars: 0, parentToolUseId: null };
+  await transcript(renderEvent({ type: 'toolUse', id: 'x', name: evil('tool'), input: { a: evil('input') }, part }));
+  await transcript(renderEvent({ type: 'toolResult', toolUseId: 'x', isError: true, text: evil('result') }));
+  await transcript(renderEvent({ type: 'text', text: evil('text'), part }));
+  await transcript(renderEnd(ended));
+  const log = await openRunnerLog(join(home, 'runner.log'));
+  log(`a: ${evil('said')}`);
+  // One after the other: what a later call wrote is there, so is this.
+  await vi.waitUntil(() => readFileSync(join(home, 'runner.log'), { encoding: 'utf8', flag: 'a+' }) !== '');
+  for (const name of ['transcript.log', 'runner.log']) {
+    const text = readFileSync(join(home, name), 'utf8');
+    expect(text).not.toMatch(CONTROL);
+    // A person's text is indented: it begins no line.
+    expect(text).not.toMatch(/^FORGED/m);
+  }
+  expect(readFileSync(join(home, 'runner.log'), 'utf8').trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('a session is shown with what it says of itself', async () => {
+  expect(await said('status w')).toMatch(/branch {7}branch.*\n {2}cwd {10}cwd/);
+});
+
+test('the check sees what it looks for', () => {
+  expect(evil('x')).toMatch(CONTROL);
+  expect(evil('x')).toMatch(/^\s*FORGED/m);
+});
