@@ -1,4 +1,5 @@
 /** The file port on a real disk (Node's fs). Knows nothing of messages. */
+
 import * as atOnce from 'node:fs';
 import { closeSync, constants, openSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { factsOf } from './facts-of.ts';
 import type { FileFacts, Files } from './files.ts';
 import { obstacle } from './obstacle.ts';
 import { openForWriting } from './open-files.ts';
+import { shutFile } from './shut-file.ts';
 import { writeAll } from './write-all.ts';
 
 const fsync = promisify(atOnce.fsync);
@@ -183,6 +185,7 @@ export function createDiskFiles(): Files {
         ['EEXIST'],
         'exists' as const,
       ),
+    shut: async path => shutFile(path),
     syncDirectory: createDirectorySync(),
     remove: removeOne,
     renameUndecodable,

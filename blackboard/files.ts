@@ -31,6 +31,8 @@ export interface Files {
   move(from: string, to: string): Promise<'moved' | 'gone'>;
   /** mkdir 0700, one level. */
   makeDirectory(path: string): Promise<'made' | 'exists'>;
+  /** Takes everybody else's rights to a file of one name (0600, 0700 for what its owner may run). What cannot be done is left. */
+  shut(path: string): Promise<void>;
   /** fsync of a directory: its names survive a power loss once this has returned. */
   syncDirectory(path: string): Promise<void>;
   /** Removes a file or an empty directory; a missing one is no error. */

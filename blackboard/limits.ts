@@ -262,6 +262,8 @@ export const limits = {
   sessionNamesTried: 200,
   /** Bytes of a signal: a token, a type and a path fit many times over. */
   signalBytesMax: 4 * 1024,
+  /** Times that a settings file is changed anew because another program wrote it meanwhile: more is a fight, not a coincidence. */
+  settingsTriesMax: 20,
   /** Characters of a signal's path. */
   signalPathCharsMax: 1024,
   /** Characters of it that a prompt and a transcript show: a name is a channel for words. */

@@ -2,6 +2,7 @@
  * The file port on a real disk, each verb one or two system calls made at once, in the caller's thread: for a process that does
  * one thing and ends (a hook). The same promises as disk-files.ts, without the start of a thread pool and its round trips.
  */
+
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from './errors.ts';
@@ -9,6 +10,7 @@ import { factsOf } from './facts-of.ts';
 import type { Files } from './files.ts';
 import { obstacle } from './obstacle.ts';
 import { openForWriting } from './open-files.ts';
+import { shutFile } from './shut-file.ts';
 import { writeAll } from './write-all.ts';
 
 /** The result of `work`, or `value` where it failed with one of `errnos`. */
@@ -133,6 +135,7 @@ export function createSyncFiles(): Files {
         ['EEXIST'],
         'exists' as const,
       ),
+    shut: async path => shutFile(path),
     syncDirectory: async path => withFile(path, O_RDONLY, file => fs.fsyncSync(file)),
     remove: async path => remove(path),
     renameUndecodable: async directory => renameUndecodable(directory),

@@ -36,6 +36,8 @@ function exitOf(error: unknown): number {
   return error.exit;
 }
 
+// What is made is ours alone, whatever umask we were given; where another mode is wanted it is set.
+process.umask(0o077);
 guardTerminal();
 endWithReader();
 main(process.argv.slice(2)).catch(error => {

@@ -196,6 +196,7 @@ async function postDrop(
   writer: { self: ProcessIdentity; nowMs: number },
 ): Promise<void> {
   const board = boardLayout(root);
+  await files.shut(path);
   if (facts.sizeBytes === 0) {
     await bury(files, board, path, name, 'the file is empty: there is nothing to say', writer.nowMs);
     return;

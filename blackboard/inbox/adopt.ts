@@ -24,6 +24,7 @@ export interface Drop {
 export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: number): Promise<void> {
   const facts = await files.facts(drop.path);
   if (!facts) return;
+  await files.shut(drop.path);
   if (facts.sizeBytes === 0) {
     await buryFile(files, inbox, drop.path, drop.name, 'the file is empty: there is nothing to do', nowMs);
     return;

@@ -3,13 +3,16 @@
  * uninstalling gives back the very bytes, if nobody has changed the file since; else only our own hooks are cut out.
  */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { badDataError, cannotCreateError, errnoOf } from '../../blackboard/errors.ts';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badDataError, cannotCreateError, errnoOf, refusedError } from '../../blackboard/errors.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { LOST_LINK_HINT } from '../../blackboard/lost-link.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
 import { claudeConfigDir } from '../session-files.ts';
+import { type Rewriting, rewrite, type Text } from './rewrite.ts';
 import { findHooks, HOOK_EVENTS, type HookCommand, withHooks, withoutHooks } from './settings-text.ts';
 
 export const SCOPES = ['user', 'project', 'local'] as const;
@@ -38,27 +41,60 @@ interface InstallRecord {
   written: string;
 }
 
+/** Of what is made new; what is there keeps its mode. */
+const MODES = {
+  own: { file: 0o600, directory: 0o700 },
+  /** A project's file goes into its repository: it is for others to read. */
+  shared: { file: 0o644, directory: 0o755 },
+};
+
+export interface InstallOptions {
+  /** Is asked before anything is written, and throws for a text that would not do. */
+  judge?(text: string): Promise<void>;
+  isShared?: boolean;
+  /** For tests: somebody else acts here. */
+  at?: Rewriting['at'];
+}
+
 /**
- * Puts the hooks in. Idempotent: the same call again changes nothing. `dry`: only says what it would do. `judge` is asked before
- * anything is written, and throws for a text that would not do.
+ * Puts the hooks in. Idempotent: the same call again changes nothing. `dry`: only says what it would do. Throws refused where
+ * hooks of another root are there: each would be told what is new by its own root, and a file holds the hooks of one.
  */
 export async function install(
   root: string,
   path: string,
   command: HookCommand,
   dry: boolean,
-  judge: (text: string) => Promise<void> = async () => {},
+  { judge = async () => {}, isShared = false, at }: InstallOptions = {},
 ): Promise<Change> {
-  const before = await readSettings(path);
-  const known = before === null ? [] : findHooks(before, path);
-  const isThere = before !== null && isComplete(known, command);
-  const after = isThere ? before : withHooks(before ?? '', command, path);
-  await judge(after);
-  if (isThere) return { path, before, after, backup: null };
   const home = recordHome(root, path);
-  const backup = before === null ? null : join(home, 'before');
-  if (dry) return { path, before, after, backup: null };
+  const change = async (before: Text): Promise<string> => {
+    const known = before === null ? [] : findHooks(before, path);
+    refuseOtherRoot(known, command.root, path);
+    const after = before !== null && isComplete(known, command) ? before : withHooks(before ?? '', command, path);
+    await judge(after);
+    return after;
+  };
+  const found = await readSettings(path);
+  const wanted = await change(found);
+  if (dry || wanted === found) return { path, before: found, after: wanted, backup: null };
   await mkdir(home, { recursive: true, mode: 0o700 });
+  const { before, after } = await rewrite(path, {
+    read: readSettings,
+    modes: isShared ? MODES.shared : MODES.own,
+    ...(at ? { at } : {}),
+    async change(text) {
+      const next = await change(text);
+      if (next !== text) await keepRecord(root, path, text, next);
+      return next;
+    },
+  });
+  return { path, before, after, backup: before === null ? null : join(home, 'before') };
+}
+
+/** What there was before, on disk before the settings are changed. */
+async function keepRecord(root: string, path: string, before: Text, after: string): Promise<void> {
+  const home = recordHome(root, path);
   const earlier = await readInstall(root, path);
   const isOurs = earlier !== null && before !== null && hash(before) === earlier.written;
   // Installed anew over an installation that nobody touched: what was before that one is what there was before.
@@ -69,9 +105,19 @@ export async function install(
   const existed = isOurs ? earlier.existed : before !== null;
   const record: InstallRecord = { path, existed, written: hash(after) };
   await writeAside(join(home, 'record.json'), `${JSON.stringify(record)}\n`, 0o600);
-  await writeSettings(path, after);
-  return { path, before, after, backup };
 }
+
+/** Hooks of a root that is gone may be replaced. */
+function refuseOtherRoot(known: ReturnType<typeof findHooks>, root: string, path: string): void {
+  const other = known.find(hook => hook.root !== root && isRoot(hook.root));
+  if (!other) return;
+  throw refusedError(
+    `${path} has the hooks of another root, ${other.root}, and one file has those of one`,
+    `Take them out first: agent-runner --root ${quoted(other.root)} hooks uninstall (or install into another file: --project, --local)`,
+  );
+}
+
+const isRoot = (root: string): boolean => existsSync(join(root, 'agents'));
 
 /** Each event once, with this very command, and nothing else of ours. */
 function isComplete(known: ReturnType<typeof findHooks>, command: HookCommand): boolean {
@@ -90,19 +136,26 @@ function isComplete(known: ReturnType<typeof findHooks>, command: HookCommand): 
   );
 }
 
-/** Takes them out. A file that was made for them goes with them. */
-export async function uninstall(root: string, path: string, dry: boolean): Promise<Change> {
-  const before = await readSettings(path);
-  if (before === null) return { path, before, after: null, backup: null };
-  if (findHooks(before, path).length === 0) return { path, before, after: before, backup: null };
+/** Takes them out; those of another root stay, if it is there. A file that was made for them goes with them. */
+export async function uninstall(root: string, path: string, dry: boolean, at?: Rewriting['at']): Promise<Change> {
   const home = recordHome(root, path);
-  const record = await readInstall(root, path);
-  let after: string | null = withoutHooks(before, path);
-  if (record && hash(before) === record.written)
-    after = record.existed ? await readFile(join(home, 'before'), 'utf8').catch(() => after) : null;
-  if (dry) return { path, before, after, backup: null };
-  if (after === null) await rm(await realpath(path));
-  else await writeSettings(path, after);
+  const isOurs = (hook: HookCommand): boolean => hook.root === root || !isRoot(hook.root);
+  const change = async (text: Text): Promise<Text> => {
+    if (text === null || !findHooks(text, path).some(isOurs)) return text;
+    const record = await readInstall(root, path);
+    const cut = withoutHooks(text, path, isOurs);
+    if (!record || hash(text) !== record.written) return cut;
+    return record.existed ? await readFile(join(home, 'before'), 'utf8').catch(() => cut) : null;
+  };
+  const found = await readSettings(path);
+  const wanted = await change(found);
+  if (dry || wanted === found) return { path, before: found, after: wanted, backup: null };
+  const { before, after } = await rewrite(path, {
+    read: readSettings,
+    modes: MODES.own,
+    change,
+    ...(at ? { at } : {}),
+  });
   await rm(home, { recursive: true, force: true });
   return { path, before, after, backup: null };
 }
@@ -135,18 +188,6 @@ export async function readSettings(path: string): Promise<string | null> {
     return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw badDataError(`${path} is not valid JSON: it is not UTF-8`, 'Mend it first; it was not touched.');
-  }
-}
-
-/** Whole or not at all: written aside and renamed. A link stays a link, and the mode what it was. */
-async function writeSettings(path: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const isThere = await lstat(path).catch(() => null);
-    const target = isThere ? await realpath(path) : path;
-    await writeAside(target, text, isThere ? (await stat(target)).mode & 0o777 : 0o644);
-  } catch (error) {
-    throw cannotCreateError(`${path} cannot be written: ${errnoOf(error) ?? error}`, 'It was not touched.');
   }
 }
 

@@ -82,18 +82,21 @@ function groupText(event: HookEventName, command: string): string {
   return `{\n\t"hooks": [\n\t\t${hook}\n\t]\n}`;
 }
 
+/** Of our hooks, those that are meant. */
+type Which = (hook: HookCommand) => boolean;
+
 /** The text without our hooks; lists and objects that are empty without them go, too. */
-export function withoutHooks(text: string, path: string): string {
+export function withoutHooks(text: string, path: string, which: Which = () => true): string {
   let result = text;
   for (;;) {
-    const place = findOurs(result, path);
+    const place = findOurs(result, path, which);
     if (!place) return result;
     result = place;
   }
 }
 
 /** The text without the first hook of ours, or null if there is none. */
-function findOurs(text: string, path: string): string | null {
+function findOurs(text: string, path: string, which: Which): string | null {
   const settings = parseSettings(text, path);
   const hooks = memberOf(settings, 'hooks')?.value;
   if (hooks?.kind !== 'object') return null;
@@ -102,7 +105,7 @@ function findOurs(text: string, path: string): string | null {
     for (const [groupIndex, group] of groups.items.entries()) {
       const list = memberOf(group, 'hooks')?.value;
       if (list?.kind !== 'array') continue;
-      const ours = list.items.findIndex(isOurs);
+      const ours = list.items.findIndex(hook => isOurs(hook, which));
       if (ours < 0) continue;
       if (list.items.length > 1) return removeFrom(text, list, ours);
       if (groups.items.length > 1) return removeFrom(text, groups, groupIndex);
@@ -117,7 +120,10 @@ function findOurs(text: string, path: string): string | null {
   return null;
 }
 
-const isOurs = (hook: Node): boolean => commandOf(hook) !== null;
+function isOurs(hook: Node, which: Which): boolean {
+  const command = commandOf(hook);
+  return command !== null && which(command);
+}
 
 function commandOf(hook: Node) {
   const command = memberOf(hook, 'command')?.value;

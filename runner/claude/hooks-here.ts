@@ -101,7 +101,9 @@ async function statusOf(
     ...missing.map(event => `there is no hook for ${event}`),
     ...claudesProblems(scope, hooks, answer),
     ...disabledIn(path, all, answer),
-    ...(hooks.some(hook => hook.root !== root) ? [`they are for the root ${hooks[0]!.root}`] : []),
+    ...[...new Set(hooks.map(hook => hook.root))].flatMap(each =>
+      each === root ? [] : [`they are for the root ${each}`],
+    ),
   ];
   for (const script of new Set(hooks.map(hook => hook.script)))
     await access(script).catch(() => problems.push(`${script} is not there: install them again`));

@@ -3,7 +3,7 @@
  * one rename, when it is valid, and stays as it was until then; a link stays a link. Exit codes: 0 changed or as before · 66 no such agent · 69 the
  * editor failed · 75 somebody else changed it meanwhile · 78 what was saved is not valid (the copy is kept).
  */
-import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -112,7 +112,8 @@ async function writeThrough(files: Files, link: string, draft: string): Promise<
     const target = await realpath(link);
     const aside = `${target}.tmp-${newNonce().slice(0, 12)}`;
     const { mode } = await stat(target);
-    await writeFile(aside, await readFile(draft), { flag: 'wx', mode: mode & 0o777, flush: true });
+    await writeFile(aside, await readFile(draft), { flag: 'wx', mode: 0o600, flush: true });
+    await chmod(aside, mode & 0o777);
     await rename(aside, target);
   } catch (error) {
     throw cannotCreateError(

@@ -1,6 +1,7 @@
 /**
  * `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. Exit codes: 0 they are in · 65 claude
- * would not go by the file, which is unchanged · 73 it cannot be read or written. --json: {path, changed, backup}
+ * would not go by the file, which is unchanged · 73 it cannot be read or written · 75 another program changes it again and again ·
+ * 77 the hooks of another root are in it. --json: {path, changed, backup}
  */
 import { access } from 'node:fs/promises';
 import { cannotCreateError, exitCode } from '../../blackboard/errors.ts';
@@ -23,7 +24,7 @@ export async function run(
   const dry = options.dryRun === true;
   const path = targetPath(options);
   const judge = (text: string) => refuseWhatClaudeDrops(root, process.env, targetScope(options), path, text);
-  const change = await install(root, path, command, dry, judge);
+  const change = await install(root, path, command, dry, { judge, isShared: targetScope(options) === 'project' });
   const changed = change.before !== change.after;
   if (global.json) printJson({ path: change.path, changed, backup: change.backup });
   else {

@@ -4,7 +4,9 @@
  */
 import { exitCode } from '../../blackboard/errors.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
-import { uninstall } from '../../hooks/install/installation.ts';
+import { quoted } from '../../blackboard/shell-word.ts';
+import { type Change, uninstall } from '../../hooks/install/installation.ts';
+import { findHooks } from '../../hooks/install/settings-text.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { describeChange, type TargetOptions, targetPath } from '../terminal/hooks-target.ts';
 import { printJson } from '../terminal/printing.ts';
@@ -14,6 +16,15 @@ export async function run(global: GlobalOptions, options: TargetOptions): Promis
   const dry = options.dryRun === true;
   const change = await uninstall(root, targetPath(options), dry);
   if (global.json) printJson({ path: change.path, changed: change.before !== change.after });
-  else process.stdout.write(describeChange(change, dry));
+  else {
+    process.stdout.write(describeChange(change, dry));
+    for (const other of otherRoots(change, root))
+      process.stderr.write(
+        `agent-runner: the hooks of another root stay: agent-runner --root ${quoted(other)} hooks uninstall\n`,
+      );
+  }
   return exitCode.ok;
 }
+
+const otherRoots = ({ path, after }: Change, root: string): string[] =>
+  [...new Set(after === null ? [] : findHooks(after, path).map(hook => hook.root))].filter(each => each !== root);

@@ -198,6 +198,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       change(parent, basename(path), newDirectory());
       return 'made';
     },
+    async shut() {},
     async syncDirectory(path) {
       const node = find(path);
       if (!node || !isDirectory(node)) throw errno('ENOENT', path);

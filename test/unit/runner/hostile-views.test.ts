@@ -19,8 +19,8 @@ import type { Message } from '../../../blackboard/message.ts';
 import { registerSession } from '../../../blackboard/sessions.ts';
 import { program } from '../../../runner/cli.ts';
 import { openRunnerLog } from '../../../runner/service/runner-log.ts';
-import { guarded } from '../../../runner/terminal/guard.ts';
 import { allCommands, commandTree } from '../../../runner/terminal/command-tree.ts';
+import { guarded } from '../../../runner/terminal/guard.ts';
 import { renderEnd, renderEvent, renderStart } from '../../../runner/turn/transcript-lines.ts';
 import { createTranscript } from '../../../runner/turn/transcript-log.ts';
 import type { Ended, Intent } from '../../../runner/turn/turn-records.ts';
@@ -207,7 +207,15 @@ afterAll(() => {
 
 const VIEWS = [
   ...['list', 'list --json', 'status a', 'status a --json', 'status w', 'status w --json', 'inbox', 'inbox --json'],
-  ...['inbox a', `read ${id(1)}`, `read ${id(1)} --json`, `read ${id(6)}`, `trace ${id(1)}`, `trace ${id(2)}`, `trace ${id(4)}`],
+  ...[
+    'inbox a',
+    `read ${id(1)}`,
+    `read ${id(1)} --json`,
+    `read ${id(6)}`,
+    `trace ${id(1)}`,
+    `trace ${id(2)}`,
+    `trace ${id(4)}`,
+  ],
   ...[
     `trace ${id(4)} --json`,
     'peek a',

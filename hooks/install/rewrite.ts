@@ -1,0 +1,117 @@
+/**
+ * Changes a settings file that other programs write, too: whole or not at all, by a rename, and what somebody wrote meanwhile is not
+ * lost. The file is looked at just before the rename and just after it, and where it is not what was changed the change is made
+ * anew, on what is there then. What remains: another program's rename that falls between our last look and our own rename, some
+ * microseconds; and a program that read the file before us and writes its copy later than our last look takes ours out again
+ * (`hooks status` shows that). Knows nothing of hooks.
+ */
+import { chmod, link, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { cannotCreateError, errnoOf, isRunnerError, temporaryError } from '../../blackboard/errors.ts';
+import { newNonce } from '../../blackboard/ids.ts';
+import { limits } from '../../blackboard/limits.ts';
+
+/** null: there is no such file. */
+export type Text = string | null;
+
+export interface Rewriting {
+  read(path: string): Promise<Text>;
+  /** What it is to be: the same text where nothing is to change. Asked again for whatever is found. */
+  change(text: Text): Promise<Text>;
+  /** Of a file and a directory that are not there yet; what is there keeps its own. */
+  modes: { file: number; directory: number };
+  /** For tests: somebody else acts here. */
+  at?(moment: Moment): void;
+}
+
+/** read: the change is made, nothing is written · looked: our last look before the rename is over · placed: the rename is done. */
+export type Moment = 'read' | 'looked' | 'placed';
+
+/** Returns what it was before and what it is now. Throws cannot-create, or temporary where others write without a pause. */
+export async function rewrite(path: string, order: Rewriting): Promise<{ before: Text; after: Text }> {
+  const before = await order.read(path);
+  let text = before;
+  for (let tries = 0; tries < limits.settingsTriesMax; tries++) {
+    const next = await order.change(text);
+    // Nothing (more) to change, and it is still there: what we wrote was not written over meanwhile.
+    if (next === text && (await order.read(path)) === text) return { before, after: next };
+    if (next === text) text = await order.read(path);
+    else text = await place(path, text, next, order).catch(asCannotCreate(path));
+  }
+  throw temporaryError(
+    `${path} is changed by another program again and again: given up after ${limits.settingsTriesMax} tries`,
+    'End that program, or try again in a moment.',
+  );
+}
+
+/** One try. Returns the text on which the change is to be made next: what is there now, or what somebody wrote into the old file. */
+async function place(path: string, text: Text, next: Text, order: Rewriting): Promise<Text> {
+  const { read, modes, at } = order;
+  if (text === null) await mkdir(dirname(path), { recursive: true, mode: modes.directory });
+  const isThere = await lstat(path).catch(() => null);
+  const target = isThere ? await realpath(path) : path;
+  const nonce = newNonce().slice(0, 12);
+  const [aside, old] = [`${target}.tmp-${nonce}`, `${target}.old-${nonce}`];
+  at?.('read');
+  try {
+    // The file itself under a second name: what is written into it later is found there.
+    const isKept = text !== null && (await keep(target, old));
+    if (next !== null) {
+      await writeFile(aside, next, { mode: 0o600, flag: 'wx', flush: true });
+      await chmod(aside, isThere ? (await stat(target)).mode & 0o777 : modes.file);
+    }
+    if ((await read(path)) !== text || (isKept && !(await isOneFile(target, old)))) return await read(path);
+    at?.('looked');
+    if (next === null) {
+      // rename(2) does nothing where both names are one file.
+      await rm(old, { force: true });
+      await rename(target, old);
+    } else if (text !== null) await rename(aside, target);
+    else if (!(await placeNew(aside, target))) return await read(path);
+    at?.('placed');
+    if (text === null || (next !== null && !isKept)) return await read(path);
+    const left = await read(old);
+    if (left === text) return await read(path);
+    // Somebody wrote into the old one after our last look; unless there is something newer, that is what counts.
+    return (await read(path)) === next ? await takeBack(path, left, next, order) : await read(path);
+  } finally {
+    await rm(aside, { force: true });
+    await rm(old, { force: true });
+  }
+}
+
+/** What was written into the file that we replaced, with our change made in it, takes the place of what we wrote. */
+async function takeBack(path: string, left: Text, next: Text, order: Rewriting): Promise<Text> {
+  const merged = await order.change(left);
+  if (merged === next) return next;
+  return await place(path, next, merged === null ? left : merged, { ...order, at: () => {} });
+}
+
+/** false: this file system has no links, and the look afterwards must do without. */
+const keep = (target: string, old: string): Promise<boolean> =>
+  link(target, old).then(
+    () => true,
+    () => false,
+  );
+
+async function isOneFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([stat(one), stat(other)]);
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+/** false: somebody made one meanwhile. */
+async function placeNew(aside: string, target: string): Promise<boolean> {
+  try {
+    await link(aside, target);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    await writeFile(target, await readFile(aside), { flag: 'wx', mode: 0o600, flush: true });
+    return true;
+  }
+}
+
+const asCannotCreate = (path: string) => (error: unknown) => {
+  if (isRunnerError(error)) throw error;
+  throw cannotCreateError(`${path} cannot be written: ${errnoOf(error) ?? error}`, 'It was not touched.');
+};
