@@ -1,5 +1,5 @@
-// What tokens cost, for the one case in which the CLI does not say: a run that died without a result line.
-// A result line's own total always goes first; this only has to err on the dear side, so that budgets hold.
+// What tokens cost. For a run that died without a result line on the dear side, so that budgets hold; beside a result line as the
+// least that they can have come to: claude's own total goes first, unless it is below that.
 import type { TokenUsage } from './stream.ts';
 
 /** USD per million tokens. */
@@ -24,14 +24,39 @@ const families: Readonly<Record<string, Price>> = {
 /** No family of the table: the highest rate seen of each kind (the CLI's `fable`, and opus for cache reads). */
 const dearest: Price = { input: 8, output: 40, cacheRead: 0.5, cacheWrite: 16 };
 
+/** The cheapest model of each family, and what is kept for five minutes: measured as above. */
+const least: Readonly<Record<string, Price>> = {
+  opus: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
+  sonnet: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
+  haiku: { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 },
+};
+
 /** USD for the tokens of each model, by the model's full name ("claude-opus-5-5") or alias. No usage costs 0. */
 export function priceUsage(usageByModel: Readonly<Record<string, TokenUsage>>): number {
-  return Object.entries(usageByModel).reduce((sum, [model, usage]) => sum + priceOf(model, usage), 0);
+  return sumOf(usageByModel, family => (family === null ? dearest : families[family]!));
 }
 
-function priceOf(model: string, usage: TokenUsage): number {
-  const family = Object.keys(families).find(name => model.toLowerCase().includes(name));
-  const price = family === undefined ? dearest : families[family]!;
+/**
+ * The least that these tokens can have cost, so that a total below it is not to be believed. Of what was written only half is
+ * counted: how many tokens it was is a guess from its characters. A model that nobody knows may be the cheapest.
+ */
+export function leastUsd(usageByModel: Readonly<Record<string, TokenUsage>>): number {
+  const halved = Object.fromEntries(
+    Object.entries(usageByModel).map(([model, usage]) => [model, { ...usage, outputTokens: usage.outputTokens / 2 }]),
+  );
+  return sumOf(halved, family => (family === null ? least.haiku! : least[family]!));
+}
+
+function sumOf(usageByModel: Readonly<Record<string, TokenUsage>>, priceFor: (family: string | null) => Price): number {
+  let sum = 0;
+  for (const [model, usage] of Object.entries(usageByModel)) {
+    const family = Object.keys(families).find(name => model.toLowerCase().includes(name)) ?? null;
+    sum += priceOf(priceFor(family), usage);
+  }
+  return sum;
+}
+
+function priceOf(price: Price, usage: TokenUsage): number {
   const microUsd =
     usage.inputTokens * price.input +
     usage.outputTokens * price.output +

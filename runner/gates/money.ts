@@ -1,6 +1,6 @@
 /** What a turn cost. Pure; sums over days are read from the costs files (spending.ts). */
 import { limits } from '../../blackboard/limits.ts';
-import { priceUsage } from '../../hooks/prices.ts';
+import { leastUsd, priceUsage } from '../../hooks/prices.ts';
 import type { StreamSummary } from '../../hooks/stream-summary.ts';
 import type { CostBasis, Intent, SessionState, TurnUsage } from '../turn/turn-records.ts';
 
@@ -16,13 +16,17 @@ export interface RequestFacts {
 export interface TurnCost {
   usd: number;
   basis: CostBasis;
+  /** What claude said, where that is so much less that a person should know; absent where it is about the same. */
+  reportedUsd?: number;
 }
 
 /**
  * USD of one turn, never less than what claude or the stream shows. claude reports a total over the session, so a turn is the
  * difference (a total below the baseline belongs to a session that started over and counts whole), and, from 2.1.332 on, the
  * run's own sum: the greater one. What the stream holds beyond the last result line (a further round that was killed) is
- * priced on top. Without a result line: the usage in the stream, priced, or what claude left in the session's transcript
+ * priced on top. A report is not believed where the tokens in the stream cannot have cost so little, a report of nothing least of
+ * all: claude prices a login by plan as well, and its init line would not prove one (`apiKeySource` is "none" for a plan's token, for
+ * ANTHROPIC_AUTH_TOKEN and for no login at all; CLI 2.1.332). Without a result line: the usage in the stream, priced, or what claude left in the session's transcript
  * (`countedUsd`) where that is more.
  * Nothing of all that: claude prints its init line before it asks the model, and without that line nothing was spent. With it
  * and not one byte of an answer, the request may have gone out (a SIGINT 80 ms after it leaves neither result line nor usage,
@@ -41,13 +45,17 @@ export function costOfTurn(
   const shown = priceUsage(summary.usageByModel);
   if (total !== null || summary.reportedUsd !== null) {
     const reported = Math.max(total === null ? 0 : grownTo(total), summary.reportedUsd ?? 0);
-    const usd = reported > 0 ? reported + priceUsage(summary.unreportedByModel) : shown;
-    return { usd: Math.max(usd, counted), basis: 'reported' };
+    const said = Math.max(reported > 0 ? reported + priceUsage(summary.unreportedByModel) : 0, counted);
+    const usd = said > 0 ? Math.max(said, leastUsd(summary.usageByModel)) : shown;
+    return usd > said * DOUBTED ? { usd, basis: 'shown', reportedUsd: said } : { usd, basis: 'reported' };
   }
   if (Math.max(shown, counted) > 0) return { usd: Math.max(shown, counted), basis: 'shown' };
   if (summary.sessionId === null) return { usd: 0, basis: 'nothing' };
   return { usd: Math.min(intent.perTurnUsd, estimateUsd(summary.model, request)), basis: 'estimated' };
 }
+
+/** A report that is exceeded by more than this is worth a word: below it lie rounding and what is guessed from characters. */
+const DOUBTED = 1.5;
 
 /**
  * The most that one request of this size comes to: all of its input written to the prompt cache, which is the dearest way to

@@ -115,6 +115,7 @@ async function weigh(
     session: nextOne,
     costUsd,
     costBasis: cost.basis,
+    ...(cost.reportedUsd === undefined ? {} : { reportedUsd: cost.reportedUsd }),
     blamedUsd,
     usage,
     cacheMissed: missedCache(usage, before),

@@ -75,8 +75,14 @@ export function renderEnd(ended: Ended): string {
   const denials = ended.denials.map(({ tool, input }) => `  ⛔ ${oneLine(tool)} was denied: ${oneLine(input)}`);
   const cache = `cache ${short(ended.usage.cacheRead)} read, ${short(ended.usage.cacheWrite)} written`;
   const miss = ended.cacheMissed ? ['  ! the whole conversation was written to the prompt cache again'] : [];
+  const doubt =
+    ended.reportedUsd === undefined
+      ? []
+      : [
+          `  ! claude reported $${ended.reportedUsd.toFixed(4)}; the tokens in its stream cost more, and that is what counts`,
+        ];
   const end = `${how} · $${ended.costUsd.toFixed(4)} · ${seconds.toFixed(1)} s · ${cache}`;
-  return `${[...denials, end, ...miss, ...fates].join('\n')}\n`;
+  return `${[...denials, end, ...doubt, ...miss, ...fates].join('\n')}\n`;
 }
 
 /** The same in one line, for whoever watches the runner: who asked, how it ended, what it cost, how long it took. */

@@ -166,6 +166,8 @@ export interface Ended {
   costUsd: number;
   /** What costUsd rests on; absent in records of before. */
   costBasis?: CostBasis;
+  /** What claude said that it cost, where its stream shows so much more that it was not believed. */
+  reportedUsd?: number;
   /** The part of it that is known and not estimated: what counts for its messages' budgets. */
   blamedUsd: number;
   usage: TurnUsage;

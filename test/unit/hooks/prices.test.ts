@@ -1,8 +1,21 @@
 import { expect, test } from 'vitest';
-import { priceUsage } from '../../../hooks/prices.ts';
+import { leastUsd, priceUsage } from '../../../hooks/prices.ts';
 
 const none = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 const million = { inputTokens: 1e6, outputTokens: 1e6, cacheReadTokens: 1e6, cacheWriteTokens: 1e6 };
+
+test.each([
+  // model, then what CLI 2.1.329 charged for 1 input and 1000 output, 1 cache-read and 1000 five-minute cache-write tokens
+  ['claude-opus-5-5', 20004e-6, 5000.2e-6],
+  ['claude-sonnet-5-5', 10002e-6, 2500.1e-6],
+  ['claude-sonnet-4-5', 15003e-6, 3750.3e-6],
+  ['claude-haiku-4-5', 5001e-6, 1250.1e-6],
+  ['claude-fable-5-2', 40008e-6, 10000.2e-6],
+])('the least is never more than what the CLI charged: %s', (model, plain, cached) => {
+  const price = (usage: object) => leastUsd({ [model]: { ...none, ...usage } });
+  expect(price({ inputTokens: 1, outputTokens: 1000 })).toBeLessThanOrEqual(plain);
+  expect(price({ cacheReadTokens: 1, cacheWriteTokens: 1000 })).toBeLessThanOrEqual(cached + 1e-12);
+});
 
 test('each kind of token has its price per million, in USD', () => {
   expect(priceUsage({ 'claude-sonnet-4-5': { ...none, inputTokens: 1e6 } })).toBe(3);

@@ -60,7 +60,32 @@ describe('the cost of a turn', () => {
     const summary = summarizeStream(
       assistant('m1', { cache_read_input_tokens: 1e6 }) + resultLine({ total_cost_usd: 0 }),
     );
-    expect(costOf(summary, intentWith({})).usd).toBeCloseTo(0.5, 3);
+    const cost = costOf(summary, intentWith({}));
+    expect(cost).toMatchObject({ basis: 'shown', reportedUsd: 0 });
+    expect(cost.usd).toBeCloseTo(0.5, 3);
+  });
+
+  test.each(['none', 'ANTHROPIC_API_KEY'])(
+    'nothing is not believed beside tokens, whoever pays (apiKeySource %s)',
+    source => {
+      const init = `{"type":"system","subtype":"init","session_id":"s","model":"claude-opus-5-5","tools":[],"apiKeySource":"${source}"}\n`;
+      const tokens = assistant('m1', { input_tokens: 1e6 });
+      const stream =
+        init + tokens + resultLine({ total_cost_usd: 0, model_usage_since_last_result: { a: { costUSD: 0 } } });
+      expect(costOf(summarizeStream(stream), intentWith({})).usd).toBeCloseTo(5, 3);
+    },
+  );
+
+  test('is the least that the tokens can have cost where claude says less, with what it said', () => {
+    const tokens = assistant('m1', { input_tokens: 1e6 });
+    const cost = (total: number) =>
+      costOf(summarizeStream(tokens + resultLine({ total_cost_usd: total })), intentWith({}));
+    expect(cost(0.01)).toMatchObject({ basis: 'shown', reportedUsd: 0.01 });
+    expect(cost(0.01).usd).toBeCloseTo(4, 3);
+    // About as much is no matter for a word, and more is what claude knows better.
+    expect(cost(3.9)).toMatchObject({ basis: 'reported' });
+    expect(cost(3.9).usd).toBeCloseTo(4, 3);
+    expect(cost(6)).toEqual({ usd: 6, basis: 'reported' });
   });
 
   test('is what claude left in the session where that is more than its result line', () => {
