@@ -10,8 +10,14 @@ export interface Clock {
   sleep(ms: number, ...signals: AbortSignal[]): Promise<void>;
 }
 
+/** The last instant whose ISO 8601 form has four digits for the year: what we write down can be read back up to there, from 1970 on. */
+const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+export const canBeWrittenDown = (atMs: number): boolean => atMs >= 0 && atMs <= LATEST_MS;
+
 export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+  // A clock that is set to nonsense under a running process: what it writes stays readable.
+  nowMs: () => Math.min(Math.max(Date.now(), 0), LATEST_MS),
   monotonicMs: () => performance.now(),
   sleep: (ms, ...signals) =>
     new Promise(resolve => {

@@ -1,5 +1,7 @@
 /** The command line: names and options here, each command in its own module, loaded when it is called. main.ts runs it. */
 import { Command, Option } from 'commander';
+import { canBeWrittenDown } from '../blackboard/clock.ts';
+import { configurationError } from '../blackboard/errors.ts';
 import { addExamples } from './terminal/command-examples.ts';
 import { commandTree } from './terminal/command-tree.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
@@ -30,6 +32,11 @@ function run<A extends unknown[]>(load: () => Promise<{ run(global: GlobalOption
     const rest = args.slice(0, -1).map(unmarked) as A;
     if (command.args.length > command.registeredArguments.length)
       (await import('./terminal/stray-words.ts')).refuseStrayWords(command);
+    if (!canBeWrittenDown(Date.now()))
+      throw configurationError(
+        `this machine's clock is before 1970 or beyond the year 9999 (Unix milliseconds: ${Date.now()})`,
+        'Set it: what is written down under such a time could not be read back.',
+      );
     const module = await load();
     process.exitCode = await module.run(command.optsWithGlobals() as GlobalOptions, ...rest);
   };

@@ -1,9 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { firstAbort } from '../../../blackboard/aborted.ts';
-import { localDay, nextLocalDay, systemClock } from '../../../blackboard/clock.ts';
+import { canBeWrittenDown, localDay, nextLocalDay, systemClock } from '../../../blackboard/clock.ts';
+
+test.each([
+  ['1970-01-01T00:00:00.000Z', true],
+  ['9999-12-31T23:59:59.999Z', true],
+  ['1969-12-31T23:59:59.999Z', false],
+  ['+010000-01-01T00:00:00.000Z', false],
+])('%s can be written down and read back: %s', (instant, can) => {
+  const atMs = Date.parse(instant);
+  expect(canBeWrittenDown(atMs)).toBe(can);
+  vi.useFakeTimers({ now: atMs });
+  expect(systemClock.nowMs() === atMs).toBe(can);
+  expect(canBeWrittenDown(systemClock.nowMs())).toBe(true);
+  vi.useRealTimers();
+});
 
 describe('the user’s day', () => {
   test('is written as year, month and day', () => {
