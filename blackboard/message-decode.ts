@@ -27,6 +27,7 @@ const headSchema: z.ZodType<MessageHead> = z.strictObject({
   denials: z.array(z.strictObject({ tool: z.string(), input: z.string() })).optional(),
   notBefore: z.iso.datetime({ offset: true }).optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
+  wake: z.literal(false).optional(),
 });
 
 /** Splits `---\n…\n---\n` off a file that a person wrote; null if it does not begin with such a block. Only \n and \r\n end a line. */

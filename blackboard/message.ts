@@ -35,6 +35,8 @@ export interface MessageHead {
   denials?: Denial[] | undefined;
   notBefore?: string | undefined;
   expiresAt?: string | undefined;
+  /** It wakes no session. */
+  wake?: false | undefined;
 }
 
 export type Message = MessageHead & { body: string };

@@ -5,6 +5,7 @@ import { systemClock } from './clock.ts';
 import { unlessDenied } from './denied.ts';
 import { noSuchError, usageError } from './errors.ts';
 import { type Files, readText } from './files.ts';
+import { countDead } from './inbox/count-dead.ts';
 import { makeInbox } from './inbox/deliver.ts';
 import { listDrops, listTakenDrops, sortDrops } from './inbox/drops.ts';
 import { untaken } from './inbox/untaken.ts';
@@ -235,13 +236,17 @@ export const countUnread = async (files: Files, layout: SessionLayout): Promise<
 async function lookIntoInbox(
   files: Files,
   layout: SessionLayout,
-): Promise<Pick<SessionFacts, 'unread' | 'left' | 'ignored'>> {
+): Promise<Pick<SessionFacts, 'unread' | 'later' | 'dead' | 'left' | 'ignored'>> {
   const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
   const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
   const { work, ignored } = await sortDrops(files, layout.inbox);
   const left = await untaken(files, layout.inbox, work);
   const taken = await listTakenDrops(files, layout.inbox);
-  return { unread: waiting.length + shown.length + work.length - left.length + taken.length, left, ignored };
+  const later = (await files.list(layout.inbox.later)).filter(name => parseMessageName(name) !== null).length;
+  return {
+    unread: waiting.length + shown.length + work.length - left.length + taken.length,
+    ...{ later, dead: await countDead(files, layout.inbox.dead), left, ignored },
+  };
 }
 
 /**
@@ -256,6 +261,8 @@ export interface SessionFacts {
   /** Unix milliseconds. */
   lastActivityMs: number;
   unread: number;
+  later: number;
+  dead: number;
   /** Drops that can neither be taken nor be put aside. */
   left: readonly LeftDrop[];
   /** Names in its inbox that are never work. */

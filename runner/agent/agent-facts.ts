@@ -4,8 +4,8 @@ import { isDenied } from '../../blackboard/denied.ts';
 import { compareNames } from '../../blackboard/drop-order.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
-import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { listClaimed } from '../../blackboard/inbox/claim.ts';
+import { countDead } from '../../blackboard/inbox/count-dead.ts';
 import { listTakenDrops, sortDrops } from '../../blackboard/inbox/drops.ts';
 import { untaken } from '../../blackboard/inbox/untaken.ts';
 import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
@@ -193,27 +193,27 @@ async function newestEnded(files: Files, layout: AgentLayout, newest: number): P
 }
 
 async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
-  const lists = [inbox.new, inbox.dead, inbox.later].map(directory => files.list(directory));
-  const [inNew, inDead, inLater] = await Promise.all(lists);
+  const [inNew, inLater, deadCount] = await Promise.all([
+    files.list(inbox.new),
+    files.list(inbox.later),
+    countDead(files, inbox.dead),
+  ]);
   const { work, ignored } = await sortDrops(files, inbox);
   const left = await untaken(files, inbox, work);
   return {
     waitingCount:
-      inNew!.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
+      inNew.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
     left,
     ignored: ignored.sort(compareNames),
-    laterCount: inLater!.filter(isCounted).length,
+    laterCount: inLater.filter(isCounted).length,
     workingCount: (await listClaimed(files, inbox)).length,
     signalCount: (await listSignals(files, signals)).waiting.length,
-    deadCount: inDead!.filter(name => !name.startsWith('.') && !isReason(name)).length,
+    deadCount,
   };
 }
 
 /** A message, or what somebody put there that may be one. */
 const isCounted = (name: string): boolean => /^\d{13}/.test(name) || !isNeverWork(name);
-
-/** A reason, or the file in which one is being written. */
-const isReason = (name: string): boolean => name.endsWith(REASON_SUFFIX) || name.includes(`${REASON_SUFFIX}.tmp-`);
 
 /** What holds signals where no message waits. */
 async function signalHold(

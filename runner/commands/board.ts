@@ -13,12 +13,14 @@ import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { countDead } from '../../blackboard/inbox/count-dead.ts';
 import { type BoardLayout, boardLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { printable, printableLine } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { idFits, isIdPart, shortId } from '../../blackboard/short-id.ts';
 import { tidyBoard } from '../messages/tidy-board.ts';
+import { deadOnBoard } from '../operator/lying-elsewhere.ts';
 import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson, printJsonLine, printText } from '../terminal/printing.ts';
@@ -59,6 +61,8 @@ export async function run(global: GlobalOptions, options: BoardOptions): Promise
   else for (const entry of shown) await print(files, root, entry, global.json === true);
   if (!global.json && !options.follow && shown.length === 0) process.stdout.write(nothingOn(options));
   sayTorn(collected.torn);
+  const held = deadOnBoard(await countDead(files, board.dead), board.dead);
+  if (held !== '') process.stderr.write(`agent-runner: ${held}\n`);
   if (!options.follow) return exitCode.ok;
 
   const printed = new Set(shown.map(({ id }) => id));

@@ -13,7 +13,8 @@ import { readAllFacts, stateSource } from '../agent/agent-facts.ts';
 import { type AgentFacts, stateOf } from '../agent/agent-state.ts';
 import { OVERLAP_RISK, rootOverlap } from '../agent/root-overlap.ts';
 import { rootProblems } from '../machine/health.ts';
-import { terminalColumns } from '../terminal/columns.ts';
+import { lyingElsewhere } from '../operator/lying-elsewhere.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { paintFor, table, usdText } from '../terminal/terminal.ts';
@@ -37,6 +38,10 @@ export async function run(global: GlobalOptions): Promise<number> {
     if (overlap)
       process.stderr.write(`${name}: ${printableLine(overlap.sentence)}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
   }
+  if (!global.json) {
+    const lying = (await lyingElsewhere(files, root)).map(printableLine).join('\n');
+    if (lying !== '') process.stdout.write(wrapTo(`\n${lying}\n`, terminalColumns()));
+  }
   for (const { sentence, mend } of await troubles)
     process.stderr.write(`${printableLine(sentence)}\n${printableLine(mend)}\n`);
   return exitCode.ok;
@@ -47,15 +52,17 @@ const isWorthALine = ({ state, unread, lastActivityMs }: SessionFacts, nowMs: nu
   !['ended', 'dead'].includes(state) || unread > 0 || nowMs - lastActivityMs < limits.endedSessionShownMs;
 
 /** One session in `list --json`. */
-export const sessionSummary = ({ peer, state, detail, unread, left, ignored, lastActivityMs }: SessionFacts) => ({
+export const sessionSummary = ({ peer, state, detail, unread, lastActivityMs, ...facts }: SessionFacts) => ({
   kind: 'session',
   name: peer.name,
   id: peer.id,
   state,
   detail,
   waiting: unread,
-  notTaken: left.length,
-  ignored: ignored.length,
+  later: facts.later,
+  notTaken: facts.left.length,
+  ignored: facts.ignored.length,
+  dead: facts.dead,
   cwd: peer.cwd,
   lastActivityAt: new Date(lastActivityMs).toISOString(),
   pid: peer.process?.pid ?? null,
@@ -70,10 +77,10 @@ function renderSessions(sessions: readonly SessionFacts[], nowMs: number): strin
     { head: 'LAST', right: true, leaves: 1 },
     { head: 'CWD', shrinks: true, leaves: 2 },
   ];
-  const rows = sessions.map(({ peer, state, detail, unread, left, ignored, lastActivityMs }) => [
+  const rows = sessions.map(({ peer, state, detail, unread, later, left, ignored, lastActivityMs }) => [
     peer.name,
     detail ? `${state} (${detail})` : state,
-    waitingText({ waitingCount: unread, laterCount: 0, left, ignored }),
+    waitingText({ waitingCount: unread, laterCount: later, left, ignored }),
     ageText(nowMs - lastActivityMs),
     peer.cwd,
   ]);

@@ -49,6 +49,7 @@ export async function run(
     key: options.id,
     notBefore,
     expires,
+    wake: options.wake,
   };
   const json = global.json === true;
   const addressed = await addressLetter(files, root, process.env, letter, Date.now());

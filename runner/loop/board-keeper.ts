@@ -10,6 +10,7 @@ import { selfIdentity } from '../../blackboard/process-identity.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import { createKeeper, type Keeper } from '../machine/keeper.ts';
 import { createLeftNotes } from '../operator/left-notes.ts';
+import { tellBuriedEntries } from '../turn/tell-buried-drops.ts';
 
 export function createBoardKeeper(options: {
   files: Files;
@@ -25,11 +26,13 @@ export function createBoardKeeper(options: {
   const sightings: Sightings = new Map();
   const self = selfIdentity();
   const tellLeft = createLeftNotes({ ...options, where: 'the board' });
+  const toldDead = new Set<string>();
   return createKeeper({
     ...options,
     async look() {
       const { resting, left } = await settleBoardDrops(files, root, clock, sightings, { self });
       await tellLeft(left);
+      await tellBuriedEntries(options, toldDead);
       const more = await options.sweep();
       return resting || more ? limits.dropLookMs : limits.slowLookMs;
     },

@@ -4,6 +4,7 @@ import { reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { boardLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import type { Faults } from '../machine/faults.ts';
+import type { Watch } from '../machine/watch.ts';
 import { createOperatorKeeper } from '../operator/operator-keeper.ts';
 import { createOperatorNotifier, forgetNotifier } from '../operator/operator-notifier.ts';
 import { sweepShared } from '../retention/shared-retention.ts';
@@ -37,6 +38,8 @@ export function createRootKeepers(options: {
   log(line: string): void;
   complain: Complain;
   stopNow: AbortSignal;
+  /** Has directories watched that come and go. */
+  directories: Pick<Watch, 'add' | 'forget'>;
 }): RootKeepers {
   const { root, files, clock, config, faults, complain } = options;
   const paths = rootLayout(root);
@@ -65,12 +68,25 @@ export function createRootKeepers(options: {
   const { onOperatorMessage: argv } = config;
   const notifier = argv && createOperatorNotifier({ ...options, argv });
   const sessions = options.isWholeRunner
-    ? createSessionKeeper({ root, files, clock, keys: config.signals.keys, ways: sessionWays(files), complain })
+    ? createSessionKeeper({
+        ...{ root, files, clock, keys: config.signals.keys, ways: sessionWays(files), complain },
+        watch: {
+          add(directory, listener) {
+            listeners.set(directory, listener);
+            options.directories.add(directory);
+          },
+          forget(directory) {
+            listeners.delete(directory);
+            options.directories.forget(directory);
+          },
+        },
+      })
     : null;
 
   const { inbox, new: unread, later } = inboxLayout(paths.operator);
   const listeners = new Map([
     [boardLayout(root).drop, () => board.hint()],
+    [boardLayout(root).dead, () => board.hint()],
     [inbox, () => operator.hint()],
     [later, () => operator.hint()],
   ]);

@@ -111,6 +111,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     faults,
     complain,
     stopNow: stopping.signal,
+    directories: { add: directory => watch.add(directory), forget: directory => watch.forget(directory) },
   });
   const watch = watchDirectories({
     directories: [root, paths.agents, ...keepers.listeners.keys()],

@@ -39,6 +39,8 @@ export interface Letter {
   /** Held until then, and given up after that, as people write instants (when.ts). */
   notBefore?: string | undefined;
   expires?: string | undefined;
+  /** false: an idle session is not woken for it, now or when it is due. */
+  wake?: boolean | undefined;
 }
 
 /** Checked, with its id, and not delivered yet. */
@@ -204,6 +206,7 @@ export async function deliverLetter(
       turn: sender.turn ?? undefined,
       notBefore: isoOf(addressed.notBeforeMs),
       expiresAt: isoOf(addressed.expiresMs),
+      wake: letter.wake === false ? false : undefined,
       attachments: attachments.length > 0 ? attachments : undefined,
       body,
     },

@@ -4,8 +4,10 @@ import type { Files } from '../../blackboard/files.ts';
 import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import { createKeeper, type Keeper } from '../machine/keeper.ts';
+import { tellBuriedDrops } from '../turn/tell-buried-drops.ts';
 import { createLeftNotes } from './left-notes.ts';
 
 export function createOperatorKeeper(options: {
@@ -20,11 +22,13 @@ export function createOperatorKeeper(options: {
   const inbox = inboxLayout(rootLayout(options.root).operator);
   const sightings: Sightings = new Map();
   const tellLeft = createLeftNotes({ ...options, where: 'the operator' });
+  const toldDead = new Set<string>();
   return createKeeper({
     ...options,
     async look() {
       const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);
       await tellLeft(left);
+      await tellBuriedDrops({ ...options, layout: { name: OPERATOR, inbox } }, toldDead);
       if (resting) return limits.dropLookMs;
       return Math.min(limits.slowLookMs, Math.max(1, (later.nextDueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs()));
     },

@@ -6,7 +6,7 @@ import { factLines, instantText, paintFor, plural } from './terminal.ts';
 
 /** `isServed`: a runner takes signals for it. */
 export function renderSession(
-  { peer, state, detail, unread, lastActivityMs }: SessionFacts,
+  { peer, state, detail, unread, lastActivityMs, later, dead, left, ignored }: SessionFacts,
   isServed: boolean,
   nowMs: number,
 ): string {
@@ -14,7 +14,18 @@ export function renderSession(
   const lines = factLines([
     ['state', detail ? `${state} (${detail})` : state],
     ['session', peer.id],
-    ['inbox', plural(unread, 'message')],
+    [
+      'inbox',
+      [
+        plural(unread, 'message'),
+        later > 0 && `${later} for later`,
+        dead > 0 && `${dead} dead`,
+        left.length > 0 && `${left.length} cannot be taken`,
+        ignored.length > 0 && `${ignored.length} ignored`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ],
     ['signals', isServed ? `agent-runner notify ${peer.name}` : 'nobody takes them: agent-runner start'],
     ['activity', `${ageText(nowMs - lastActivityMs)} ago`],
     ['process', peer.process && `pid ${peer.process.pid}, since ${instantText(Date.parse(peer.startedAt), nowMs)}`],

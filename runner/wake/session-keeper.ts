@@ -1,4 +1,7 @@
-/** Serves the wake sockets of all living sessions of a root, each from when it is seen until its process is gone. */
+/**
+ * Serves all living sessions of a root, each from when it is seen until its process is gone: their wake sockets, what is for later
+ * in their inboxes, and what their hooks cannot take or have put aside.
+ */
 import { join } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
@@ -10,6 +13,8 @@ import { formatIdentity, isAlive } from '../../blackboard/process-identity.ts';
 import { processName } from '../../blackboard/process-place.ts';
 import { readSession, type SessionPeer } from '../../blackboard/sessions.ts';
 import { createLeftNotes, type LeftNotes } from '../operator/left-notes.ts';
+import { tellBuriedDrops } from '../turn/tell-buried-drops.ts';
+import { releaseDueTo } from './due-messages.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from './session-peer.ts';
 
 export interface SessionKeeper {
@@ -19,15 +24,22 @@ export interface SessionKeeper {
   run(over: AbortSignal): Promise<void>;
 }
 
-export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper {
-  const { root, files, clock, complain } = options;
+export interface SessionKeeperOptions extends SessionPeerOptions {
+  /** Tells of changes in these directories from now on, or no more. Absent: only what `hint` says is known. */
+  watch?: { add(directory: string, listener: () => void): void; forget(directory: string): void };
+}
+
+export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
+  const { root, files, clock, complain, watch } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
   let hinted = new AbortController();
 
   /** Its hooks take what is dropped for it; what they cannot take they tell nobody. */
   const leftNotes = new Map<string, LeftNotes>();
+  const toldDead = new Set<string>();
   async function tellLeft({ id, name }: SessionPeer): Promise<void> {
     const { inbox } = sessionLayout(root, id);
+    await tellBuriedDrops({ files, root, clock, layout: { name, inbox } }, toldDead);
     const left = await untaken(files, inbox, await listDrops(files, inbox));
     const log = (line: string) => complain(`${name}: inbox`, line);
     const tell = leftNotes.get(id) ?? createLeftNotes({ files, root, clock, where: name, log });
@@ -35,13 +47,21 @@ export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper 
     await tell(left);
   }
 
-  async function look(): Promise<void> {
+  const watched = (id: string): string[] => {
+    const { inbox } = sessionLayout(root, id);
+    return [inbox.later, inbox.dead];
+  };
+  const hint = () => hinted.abort();
+
+  /** When a message of any of them is due next, Unix milliseconds; null: none waits. */
+  async function look(): Promise<number | null> {
     const living = await livingSessions(files, root);
     for (const [id, { peer, session }] of served) {
       const now = living.get(id);
       // Resumed in another process: that is a new start, with a token and a directory of its own.
       if (now && formatIdentity(now.process!) === formatIdentity(peer.process!)) continue;
       served.delete(id);
+      for (const directory of watched(id)) watch?.forget(directory);
       await session[Symbol.asyncDispose]();
     }
     for (const [id, peer] of living) {
@@ -51,26 +71,44 @@ export function createSessionKeeper(options: SessionPeerOptions): SessionKeeper 
       }
       try {
         served.set(id, { peer, session: await serveSession(options, peer) });
+        for (const directory of watched(id)) watch?.add(directory, hint);
         complain(`${peer.name}: wake`, null);
       } catch (error) {
         complain(`${peer.name}: wake`, `signals cannot be taken: ${reasonOf(error)}`);
       }
       await sweepWoken(files, root, id, clock.nowMs());
     }
-    for (const peer of living.values()) await tellLeft(peer);
+    const dues: number[] = [];
+    for (const peer of living.values()) {
+      const about = `${peer.name}: inbox`;
+      try {
+        const { nextDueMs } = await releaseDueTo({ files, root, clock }, peer.id);
+        if (nextDueMs !== null) dues.push(nextDueMs);
+        await tellLeft(peer);
+        complain(`${about} is kept`, null);
+      } catch (error) {
+        // Of one of them: the others go on.
+        complain(`${about} is kept`, reasonOf(error));
+      }
+    }
     for (const id of leftNotes.keys()) if (!living.has(id)) leftNotes.delete(id);
+    return dues.length > 0 ? Math.min(...dues) : null;
   }
 
   return {
-    hint: () => hinted.abort(),
+    hint,
     async run(over) {
       while (!over.aborted) {
         hinted = new AbortController();
-        await look().then(
-          () => complain('sessions', null),
-          error => complain('sessions', reasonOf(error)),
-        );
-        await clock.sleep(limits.slowLookMs, hinted.signal, over);
+        let dueMs: number | null = null;
+        try {
+          dueMs = await look();
+          complain('sessions', null);
+        } catch (error) {
+          complain('sessions', reasonOf(error));
+        }
+        const waitMs = Math.max(1, (dueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs());
+        await clock.sleep(Math.min(limits.slowLookMs, waitMs), hinted.signal, over);
       }
       for (const { session } of served.values()) await session[Symbol.asyncDispose]();
     },

@@ -87,3 +87,23 @@ it('takes what is dropped there, once it has rested', async () => {
   );
   expect(await files.list(inbox.inbox)).not.toContain('remember.txt');
 });
+
+it('tells once of a drop that is held back, and why', async () => {
+  const { hint } = keeper();
+  await files.append(`${inbox.inbox}/plan.md`, '---\nnotBefore: whenever\n---\nwater the plants');
+  hint();
+  await vi.waitFor(
+    async () => {
+      await clock.advance(limits.dropLookMs);
+      expect(await unread()).toHaveLength(1);
+    },
+    { timeout: 20_000, interval: 5 },
+  );
+  const [note] = await files.list(inbox.new);
+  expect(new TextDecoder().decode((await files.read(`${inbox.new}/${note}`))!)).toMatch(
+    /"plan\.md", dropped for you, is dead: expected notBefore .* got "whenever".*dead show/s,
+  );
+  hint();
+  await clock.advance(limits.slowLookMs);
+  expect(await unread()).toHaveLength(1);
+});

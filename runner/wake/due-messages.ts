@@ -1,0 +1,35 @@
+/** A session's messages for later: when one is due it goes to new, and wakes the session as it would have, had it been sent then. */
+import { join } from 'node:path';
+import type { Clock } from '../../blackboard/clock.ts';
+import { unlessDenied } from '../../blackboard/denied.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
+import { type Later, releaseDue } from '../../blackboard/inbox/due.ts';
+import { sessionLayout } from '../../blackboard/layout.ts';
+import { limits } from '../../blackboard/limits.ts';
+import { asksForReply } from '../../blackboard/message.ts';
+import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { readOwnMessage } from '../../blackboard/own-message.ts';
+import { notifyPeer } from '../../blackboard/wake/client.ts';
+
+/** First the signal, then the move: a death in between wakes it twice at worst, and its hook takes what is due by itself. */
+export async function releaseDueTo(
+  { files, root, clock }: { files: Files; root: string; clock: Clock },
+  session: string,
+): Promise<Later> {
+  const { inbox } = sessionLayout(root, session);
+  const nowMs = clock.nowMs();
+  const due = sortMessageNames(await files.list(inbox.later)).filter(({ atMs }) => atMs <= nowMs);
+  for (const name of due)
+    if (await isWaking(files, join(inbox.later, formatMessageName(name)))) {
+      // One signal is enough for all of them; one that is refused leaves them to the next prompt.
+      await notifyPeer(root, session, { type: 'wake' }).catch(() => {});
+      break;
+    }
+  return releaseDue(files, inbox, nowMs);
+}
+
+async function isWaking(files: Files, path: string): Promise<boolean> {
+  const text = await unlessDenied(readText(files, path, limits.recordBytesMax), null);
+  const message = text === null ? null : readOwnMessage(text);
+  return message !== null && asksForReply(message.kind) && message.wake !== false;
+}
