@@ -5,6 +5,7 @@ import { localDay } from '../clock.ts';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { claimedName, formatMessageName, type MessageName, parseClaimedName } from '../message-name.ts';
+import { faultOfEntry } from '../one-entry.ts';
 import { writeOnce } from '../record.ts';
 import { REASON_SUFFIX } from './bury.ts';
 import { relocate } from './relocate.ts';
@@ -18,6 +19,7 @@ export interface Claimed {
 /**
  * Renames messages from new to cur, under the turn's number. Returns those that were still there. With a barrier, the fsyncs go on
  * beside what the caller does next; null: without any, for whom a message that is back in new after a power loss is one to be shown.
+ * One that cannot be moved stays, and holds up no other: `onStuck` is told its errno.
  */
 export async function claim(
   files: Files,
@@ -25,14 +27,15 @@ export async function claim(
   turn: number,
   names: readonly MessageName[],
   durable?: Barrier | null,
+  onStuck: (name: MessageName, errno: string) => void | Promise<void> = () => {},
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];
   for (const name of names) {
-    const moved = await relocate(
-      files,
-      join(inbox.new, formatMessageName(name)),
-      join(inbox.cur, claimedName(turn, name)),
-    );
+    const from = join(inbox.new, formatMessageName(name));
+    const moved = await relocate(files, from, join(inbox.cur, claimedName(turn, name))).catch(async error => {
+      await onStuck(name, await faultOfEntry(files, error, [inbox.new, inbox.cur]));
+      return 'stuck';
+    });
     if (moved === 'moved') claimed.push(name);
   }
   if (claimed.length === 0 || durable === null) return claimed;

@@ -5,6 +5,7 @@ import type { AgentLayout, TurnLayout } from '../../blackboard/layout.ts';
 import type { MessageKind } from '../../blackboard/message.ts';
 import type { LeftDrop } from '../../blackboard/one-entry.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
+import type { Sightings } from '../../blackboard/resting.ts';
 import type { SignalType } from '../../blackboard/wake/signal.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { QueueView } from '../loop/queue-view.ts';
@@ -76,6 +77,8 @@ export interface AgentContext {
   queue?: QueueView;
   /** Where a look puts what it can neither read nor put aside, so that it is told of. Absent: nobody asks. */
   left?: LeftDrop[];
+  /** Messages that could not be moved, across looks: they are not chosen again at once. */
+  stuck?: Sightings;
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;

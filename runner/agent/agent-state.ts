@@ -67,7 +67,8 @@ export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
       needsYou: true,
     };
   }
-  if (open && !facts.elsewhere && !(blocker && BEFORE_BUSY.includes(blocker.kind))) return busy(open, nowMs);
+  if (open && !runner?.isHeldUp && !facts.elsewhere && !(blocker && BEFORE_BUSY.includes(blocker.kind)))
+    return busy(open, nowMs);
   return blocker ?? { kind: 'idle', words: 'idle', next: null, needsYou: false };
 }
 

@@ -93,6 +93,7 @@ export function createAgentLoop(options: {
 }): AgentLoop {
   const { hooks, signals, clock } = options;
   const sightings: Sightings = new Map();
+  const stuck: Sightings = new Map();
   const completed: Completed = new Set();
   /** When something was last seen to come to dead or leave it. */
   let buriedAtMs = -1;
@@ -113,7 +114,7 @@ export function createAgentLoop(options: {
     quiet = null;
     const opened = await options.open();
     if (!opened) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
-    const context = { ...opened, left: [] as LeftDrop[] };
+    const context = { ...opened, left: [] as LeftDrop[], stuck };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
     tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });

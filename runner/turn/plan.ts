@@ -14,6 +14,7 @@ import { decodeMessage } from '../../blackboard/message-decode.ts';
 import { formatMessageName, type MessageName } from '../../blackboard/message-name.ts';
 import { faultOfEntry } from '../../blackboard/one-entry.ts';
 import { readRecord, writeOnce } from '../../blackboard/record.ts';
+import { failedBefore, noteFailure } from '../../blackboard/resting.ts';
 import { neutralize } from '../../hooks/neutralize.ts';
 import { newsForAgent } from '../../hooks/news/board-news.ts';
 import { promptRecordsContaining } from '../../hooks/session-transcript.ts';
@@ -82,6 +83,11 @@ async function readWaiting(context: AgentContext, name: MessageName) {
   const path = join(layout.inbox.new, entry);
   const facts = await files.facts(path);
   if (!facts) return null;
+  const stuck = context.stuck && failedBefore(context.stuck, path, facts, clock.monotonicMs());
+  if (stuck) {
+    context.left?.push({ name: entry, path, kind: 'file', errno: stuck });
+    return null;
+  }
   try {
     if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
     const text = await readText(files, path, limits.recordBytesMax);
@@ -105,6 +111,21 @@ async function readWaiting(context: AgentContext, name: MessageName) {
   }
 }
 
+/** Claims them; one that cannot be moved (it was made immutable) is left, and not chosen again for a while. */
+function claimOf(
+  { files, layout, clock, stuck }: AgentContext,
+  turn: TurnLayout,
+  wanted: readonly Candidate[],
+  durable?: Barrier,
+): Promise<MessageName[]> {
+  const names = wanted.map(({ name }) => name);
+  return claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
+    const path = join(layout.inbox.new, formatMessageName(name));
+    const facts = await files.facts(path);
+    if (stuck && facts) noteFailure(stuck, path, facts, errno, clock.monotonicMs());
+  });
+}
+
 /**
  * The elected turn claims its batch and what signals wait, writes its prompt, and says what its intent is to be. null: nothing
  * was left to claim (a person moved it away).
@@ -118,15 +139,9 @@ export async function prepareTurn(
   work: SignalWork = NO_SIGNALS,
   durable?: Barrier,
 ): Promise<Intent | null> {
-  const { files, layout, clock } = context;
+  const { files, clock } = context;
   const wanted = [...batch.work, ...batch.riders];
-  const claimed = await claim(
-    files,
-    layout.inbox,
-    turn.number,
-    wanted.map(({ name }) => name),
-    durable,
-  );
+  const claimed = await claimOf(context, turn, wanted, durable);
   for (const { id } of claimed) context.knownKinds.delete(id);
   const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
@@ -206,9 +221,8 @@ export async function prepareBurial(
   turn: TurnLayout,
   expired: readonly Candidate[],
 ): Promise<Intent | null> {
-  const { files, layout, clock } = context;
-  const names = expired.map(({ name }) => name);
-  const claimed = await claim(files, layout.inbox, turn.number, names);
+  const { clock } = context;
+  const claimed = await claimOf(context, turn, expired);
   const present = expired.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   if (present.length === 0) return null;
   return {

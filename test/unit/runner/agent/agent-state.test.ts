@@ -64,6 +64,16 @@ it.each<[string, string | null, Partial<AgentFacts>]>([
     'agent-runner start worker (waits for the turn, then goes on), or agent-runner stop worker --now',
     { runner: null, open, definition: disabled, parked },
   ],
+  [
+    'held: EACCES: permission denied, scandir turns/7',
+    'what mends it: agent-runner doctor',
+    {
+      open: { ...open, pid: null },
+      runner: { ...runner, problem: 'EACCES: permission denied, scandir turns/7', isHeldUp: true },
+      retry,
+      missing,
+    },
+  ],
   ['paused', resume, { pausedBy: 'agent', runner: null }],
   ['paused (all agents)', 'agent-runner resume', { pausedBy: 'root' }],
   ['stopped', resume, { isStopped: true, pausedBy: 'root', runner: null }],

@@ -26,5 +26,7 @@ it('what is ignored, held back or dead on the board and for the operator is a li
   const id = newId(1);
   await files.append(`${inbox.dead}/drop-${id}-plan.md`, 'x');
   await files.append(`${inbox.dead}/drop-${id}-plan.md.reason`, 'x');
-  expect((await lyingElsewhere(files, root))[1]).toMatch(/^operator: 1 dead \(agent-runner dead list operator\); 2 names/);
+  expect((await lyingElsewhere(files, root))[1]).toMatch(
+    /^operator: 1 dead \(agent-runner dead list operator\); 2 names/,
+  );
 });

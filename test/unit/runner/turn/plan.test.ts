@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { readText } from '../../../../blackboard/files.ts';
 import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { agentLayout, inboxLayout } from '../../../../blackboard/layout.ts';
+import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
+import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
 import { encodeMessage } from '../../../../blackboard/message-encode.ts';
-import { nextBatch } from '../../../../runner/turn/plan.ts';
+import type { LeftDrop } from '../../../../blackboard/one-entry.ts';
+import { electTurn } from '../../../../blackboard/turns.ts';
+import { nextBatch, prepareTurn } from '../../../../runner/turn/plan.ts';
 import { AGENT, createAgentWorld, ROOT } from '../agent-world.ts';
 
 const ID = '00000000-0000-7000-8000-000000000001';
@@ -80,3 +83,27 @@ describe('a file in new whose name has an id, and which cannot be believed', () 
     }
   });
 });
+
+test.each(['EPERM', 'EACCES'])(
+  'a message that can be read and not moved (%s) is left, told of, and holds up no other',
+  async code => {
+    const { context, files, clock, drop } = await createAgentWorld('batch: thread\n');
+    const [stuck, fine] = [await drop({ thread: 't' }), await drop({ thread: 't' })];
+    const move = async (from: string, to: string) => {
+      if (from.includes(stuck)) throw Object.assign(new Error(code), { code });
+      return files.move(from, to);
+    };
+    const left: LeftDrop[] = [];
+    const looking = { ...context, files: { ...files, move }, stuck: new Map(), left };
+    const idsNow = async () => (await nextBatch(looking, 1, () => false)).work.map(({ name }) => name.id);
+    const batch = await nextBatch(looking, 1, () => false);
+    expect(batch.work.map(({ name }) => name.id)).toEqual([stuck, fine]);
+    await electTurn(files, context.layout.turns, 1);
+    const intent = await prepareTurn(looking, turnLayout(context.layout.turns, 1), batch, null, 2);
+    expect(intent?.messages.map(({ id }) => id)).toEqual([fine]);
+    expect(await idsNow()).toEqual([]);
+    expect(left).toMatchObject([{ path: expect.stringContaining(stuck), kind: 'file', errno: code }]);
+    await clock.advance(limits.leftRetryMs);
+    expect(await idsNow()).toEqual([stuck]);
+  },
+);
