@@ -29,7 +29,7 @@ import type { Ended, Intent, SessionState } from '../turn/turn-records.ts';
 import type { AgentDefinition } from './agent-file.ts';
 import { liveRunner, type RunnerRecord } from './agent-lock.ts';
 import type { AgentFacts, OpenTurn } from './agent-state.ts';
-import { deniedProblem } from './definition-text.ts';
+import { deniedMend, deniedWords } from './definition-text.ts';
 import { readDefinition } from './read-definition.ts';
 
 /** What must be known to look at agents. */
@@ -58,14 +58,14 @@ export async function readFacts(source: StateSource, name: string): Promise<Agen
     if (!isDenied(error)) throw error;
     const { home } = agentLayout(source.root, name);
     const what = (error as NodeJS.ErrnoException).path?.replace(`${home}/`, '') ?? 'its directory';
-    return unreadable(name, deniedProblem(what, errnoOf(error), home));
+    const runner = await liveRunner(agentLayout(source.root, name)).catch(() => null);
+    return { ...unreadable(name), problem: deniedWords(what, errnoOf(error)), mend: deniedMend(home), runner };
   }
 }
 
-const unreadable = (name: string, problem: string): AgentFacts => ({
+const unreadable = (name: string): AgentFacts => ({
   ...UNBLOCKED,
   name,
-  problem,
   definition: null,
   runner: null,
   open: null,

@@ -35,4 +35,10 @@ const NO_FILE: Readonly<Record<string, string>> = {
 
 /** In words, with the command that mends it. */
 export const deniedProblem = (what: string, errno: string | undefined, home: string): string =>
-  `${what} cannot be read (permission denied, ${errno}): sudo chown -R "$(id -un)" ${quoted(home)} && chmod -R u+rwX ${quoted(home)}`;
+  `${deniedWords(what, errno)}: ${deniedMend(home)}`;
+
+export const deniedWords = (what: string, errno: string | undefined, to: 'read' | 'written' = 'read'): string =>
+  `${what} cannot be ${to} (permission denied, ${errno})`;
+
+export const deniedMend = (home: string): string =>
+  `sudo chown -R "$(id -un)" ${quoted(home)} && chmod -R u+rwX ${quoted(home)}`;

@@ -49,6 +49,8 @@ export interface BlockingFacts {
   name: string;
   /** What is wrong with agent.md, as `agent.md:3: …`. */
   problem: string | null;
+  /** The command that mends it, where what is wrong is not in agent.md. */
+  mend?: string;
   definition: { enabled: boolean; maxTurnsPerHour: number } | null;
   /** The live process that runs it; `problem` with `isHeldUp`: why it cannot look after the agent now. */
   runner: { problem?: string; isHeldUp?: true } | null;
@@ -98,7 +100,9 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
 export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   const { name, definition, retry, hourlyUntilMs, missing, ownerPid } = facts;
   if (facts.problem !== null)
-    return toGoOn('broken', `broken: ${facts.problem}`, `mend agent.md: agent-runner edit ${name}`, { needsYou: true });
+    return toGoOn('broken', `broken: ${facts.problem}`, facts.mend ?? `mend agent.md: agent-runner edit ${name}`, {
+      needsYou: true,
+    });
   if (definition?.enabled === false)
     return toGoOn('disabled', 'disabled', `take "enabled: false" out of agent.md: agent-runner edit ${name}`);
   if (facts.parked) return parkBlocker(facts.parked, name, nowMs);

@@ -1,9 +1,11 @@
 /** A drop that can neither be taken nor be put aside, in words, and what mends it. Pure. */
 
 import { limits } from '../../blackboard/limits.ts';
+import { parseMessageName } from '../../blackboard/message-name.ts';
 import { type LeftDrop, whyLeft } from '../../blackboard/one-entry.ts';
 import { printable, quotedName } from '../../blackboard/printable.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
+import { shortId } from '../../blackboard/short-id.ts';
 
 /** The command that mends it. */
 export function leftMend({ path, kind, errno }: Pick<LeftDrop, 'path' | 'kind' | 'errno'>): string {
@@ -19,5 +21,10 @@ export function leftMend({ path, kind, errno }: Pick<LeftDrop, 'path' | 'kind' |
 }
 
 /** One sentence, without a full stop. */
-export const leftSentence = (where: string, drop: LeftDrop): string =>
-  `${quotedName(drop.name, limits.nameShownCharsMax)}, dropped for ${where}, ${whyLeft(drop)}`;
+export const leftSentence = (where: string, drop: LeftDrop): string => `${nameOfLeft(where, drop)} ${whyLeft(drop)}`;
+
+/** A message stands under a name of ours, which nobody knows it by. */
+function nameOfLeft(where: string, { name }: LeftDrop): string {
+  const message = parseMessageName(name);
+  return message ? `message ${shortId(message.id)} for ${where}` : `${quotedName(name, limits.nameShownCharsMax)}, dropped for ${where},`;
+}

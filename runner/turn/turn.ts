@@ -4,6 +4,7 @@
  */
 
 import { createBarrier } from '../../blackboard/barrier.ts';
+import { temporaryError } from '../../blackboard/errors.ts';
 import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
@@ -19,6 +20,7 @@ import {
 } from '../../blackboard/turns.ts';
 import type { SessionOwner } from '../../hooks/session-registry.ts';
 import type { AgentContext, ChildOrder, ReadyChild } from '../agent/agent-ports.ts';
+import { deniedMend, deniedWords } from '../agent/definition-text.ts';
 import { type Hold, isSwitchedOff } from '../gates/gates.ts';
 import { NO_SIGNALS, type SignalWork } from '../wake/signal-work.ts';
 import type { Batch, Candidate } from './batch.ts';
@@ -86,6 +88,7 @@ export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise
   const previous = await previousEnded(context, last + 1);
   const batch = await readyBatch(context, hooks, last + 1, previous);
   if ('kind' in batch) return batch;
+  if (batch.work.length + batch.expired.length > 0) await requireMovable(context);
   if (batch.expired.length > 0) return buryExpired(context, batch.expired, last + 1);
   const slot = await hooks.takeSlot(context);
   if (!slot) return { kind: 'idle' };
@@ -95,6 +98,14 @@ export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise
     return 'kind' in now ? now : await runTurn(context, hooks, last + 1, previous, now);
   } finally {
     slot.giveBack();
+  }
+}
+
+/** Throws where nothing can be claimed: asked before the election, so that what fails at every look makes no turns. */
+async function requireMovable({ files, layout }: AgentContext): Promise<void> {
+  for (const directory of [layout.inbox.new, layout.inbox.cur]) {
+    const errno = await files.obstacle(directory, 'write');
+    if (errno !== null) throw temporaryError(deniedWords(directory, errno, 'written'), deniedMend(layout.home));
   }
 }
 

@@ -74,6 +74,11 @@ it.each<[string, string | null, Partial<AgentFacts>]>([
       missing,
     },
   ],
+  [
+    'broken: turns/4 cannot be read',
+    'sudo chown',
+    { problem: 'turns/4 cannot be read', mend: 'sudo chown', runner: null },
+  ],
   ['paused', resume, { pausedBy: 'agent', runner: null }],
   ['paused (all agents)', 'agent-runner resume', { pausedBy: 'root' }],
   ['stopped', resume, { isStopped: true, pausedBy: 'root', runner: null }],

@@ -90,3 +90,15 @@ describe('what must be on disk before claude starts', () => {
     expect(starts).toBe(1);
   });
 });
+
+test('where the queue cannot be written no turn is made: the look fails with what mends it, each time anew', async () => {
+  const world = await createAgentWorld();
+  const { layout } = world.context;
+  await world.drop();
+  const obstacle = async (path: string) => (path === layout.inbox.new ? 'EACCES' : null);
+  for (let times = 0; times < 2; times++)
+    await expect(lookOnce({ ...world.context, files: { ...world.files, obstacle } }, hooks)).rejects.toThrow(
+      /inbox\/new cannot be written \(permission denied, EACCES\)/,
+    );
+  expect(await world.files.list(layout.turns)).toEqual([]);
+});
