@@ -12,6 +12,16 @@ export function bashCompletion(places: readonly Place[]): string {
   const choices = choicesAt(places);
   const byLookup = (wanted: string) => [...lookups].filter(([, value]) => value === wanted).map(([flag]) => flag);
   return `# agent-runner completion for bash. Load it with: source <(agent-runner completion bash)
+# Byte by byte, for any locale: whole characters of UTF-8, but no controls, no punctuation of Unicode's and no ASCII that bash would expand.
+_agent_runner_is_name() {
+  local LC_ALL=C rest=$1 tail=$'[\\x80-\\xbf]'
+  rest=\${rest//[$'\\xf0'-$'\\xf4']$tail$tail$tail/a}
+  rest=\${rest//$'\\xe2'[$'\\x80'-$'\\x81']$tail/!}
+  rest=\${rest//$'\\xef\\xbb\\xbf'/!}
+  rest=\${rest//[$'\\xe0'-$'\\xef']$tail$tail/a}
+  rest=\${rest//[$'\\xc3'-$'\\xdf']$tail/a}
+  [[ $rest =~ ^[a-z0-9][a-z0-9-]*$ ]]
+}
 _agent_runner_names() {
   local root=\${AGENT_RUNNER_HOME:-$HOME/.agent-runner} i path name count=0
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -21,7 +31,7 @@ _agent_runner_names() {
     printf '%s\\n' worker reviewer tester planner watcher
     for path in "$root"/templates/*.md; do
       name=\${path##*/}; name=\${name%.md}
-      [[ -e $path && $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
+      [[ -e $path ]] && _agent_runner_is_name "$name" && printf '%s\\n' "$name"
     done
     return 0
   fi
@@ -37,13 +47,13 @@ _agent_runner_names() {
   for path in "$root"/agents/*/agent.md; do
     [[ -e $path ]] || continue
     name=\${path%/agent.md}; name=\${name##*/}
-    [[ $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
+    _agent_runner_is_name "$name" && printf '%s\\n' "$name"
   done
   [[ $1 == peer* ]] || return 0
   printf 'operator\\n'
   for path in "$root"/sessions/names/*; do
     name=\${path##*/}
-    [[ -e $path && $name =~ ^[a-z0-9][a-z0-9-]*$ ]] && printf '%s\\n' "$name"
+    [[ -e $path ]] && _agent_runner_is_name "$name" && printf '%s\\n' "$name"
   done
 }
 

@@ -14,7 +14,7 @@ function __agent_runner_names
   if test "$argv[1]" = template
     printf '%s\\n' worker reviewer tester planner watcher
     for path in $root/templates/*.md
-      string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename $path .md)
+      string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- (basename $path .md)
     end
     return 0
   end
@@ -24,12 +24,12 @@ function __agent_runner_names
     test "$argv[1]" = message; and return 0
   end
   for path in $root/agents/*/agent.md
-    string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename (dirname $path))
+    string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- (basename (dirname $path))
   end
   string match -q 'peer*' -- $argv[1]; or return 0
   echo operator
   for path in $root/sessions/names/*
-    string match -r '^[a-z0-9][a-z0-9-]*$' -- (basename $path)
+    string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- (basename $path)
   end
 end
 

@@ -12,6 +12,18 @@ export function zshCompletion(places: readonly Place[]): string {
     );
   return `#compdef agent-runner
 # agent-runner completion for zsh. Load it with: source <(agent-runner completion zsh), after compinit
+# Byte by byte, for any locale: whole characters of UTF-8, but no controls, no punctuation of Unicode's and no other ASCII.
+_agent_runner_is_name() {
+  setopt localoptions extendedglob nomultibyte
+  local rest=$1 tail=$'[\\x80-\\xbf]'
+  rest=\${rest//[$'\\xf0'-$'\\xf4']\${~tail}\${~tail}\${~tail}/a}
+  rest=\${rest//$'\\xe2'[$'\\x80'-$'\\x81']\${~tail}/!}
+  rest=\${rest//$'\\xef\\xbb\\xbf'/!}
+  rest=\${rest//[$'\\xe0'-$'\\xef']\${~tail}\${~tail}/a}
+  rest=\${rest//[$'\\xc3'-$'\\xdf']\${~tail}/a}
+  [[ $rest == [a-z0-9][a-z0-9-]# ]]
+}
+
 _agent_runner_names() {
   local root=\${AGENT_RUNNER_HOME:-$HOME/.agent-runner} i name
   local -a names
@@ -27,8 +39,9 @@ _agent_runner_names() {
     done
   fi
   [[ $1 == peer* ]] && names+=(operator $root/sessions/names/*(N:t))
-  names=(\${(M)names:#[a-z0-9][a-z0-9-]#})
-  compadd -a names
+  local -a known
+  for name in $names; do _agent_runner_is_name $name && known+=($name); done
+  compadd -a known
 }
 
 _agent_runner() {

@@ -10,12 +10,16 @@ let home: string;
 let root: string;
 let trap: string;
 
+/** Names may have the letters of every script; what a terminal would take for an order is no letter. */
+const LETTERS = ['größe', 'प्रोजेक्ट', 'プロジェクト'];
+const CONTROLS = ['größe-\u009bx', 'größe-\u202ex'];
+
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'completion-'));
   root = join(home, '.agent-runner');
   trap = join(home, 'trap');
   const names = ['reviewer', 'release-bot', 'worker', `$(touch ${trap.replaceAll('/', '_')})`, '`touch x`', 'a b'];
-  for (const name of names) {
+  for (const name of [...names, ...LETTERS, ...CONTROLS]) {
     mkdirSync(join(root, 'agents', name), { recursive: true });
     writeFileSync(join(root, 'agents', name, 'agent.md'), '---\ncwd: /\n---\n');
   }
@@ -35,7 +39,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
 
 function sh(shell: string, script: string): string[] {
-  const env = { HOME: home, PATH: process.env.PATH ?? '', TERM: 'dumb' };
+  const env = { HOME: home, PATH: process.env.PATH ?? '', TERM: 'dumb', LANG: 'C.UTF-8' };
   const ended = spawnSync(shell, [...(shell === 'bash' ? ['--norc'] : []), '-c', script], {
     env,
     cwd: home,
@@ -103,6 +107,11 @@ describe.each(Object.keys(ways))('%s', shell => {
     expect(complete('agent-runner notify --agent w')).toEqual(['worker']);
     expect(complete('agent-runner -n 3 tail wo').concat(complete('agent-runner tail -n 3 wo'))).toContain('worker');
     expect(complete('agent-runner add re')).not.toContain('reviewer');
+  });
+
+  test.skipIf(!there)('names in letters of every script, without what a terminal would obey', () => {
+    expect(complete('agent-runner status ')).toEqual(expect.arrayContaining(LETTERS));
+    expect(complete('agent-runner status grö')).toEqual(['größe']);
   });
 
   test.skipIf(!there)('messages that can be acted upon, by what is shown of their ids', () => {
