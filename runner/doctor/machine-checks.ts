@@ -74,8 +74,8 @@ function mendOf(errno: string): string {
   return 'See why: ls -ld on the directories of the root';
 }
 
-/** Descriptors that a runner needs beside those of its turns: Node's own, the log, sockets. */
-const BASE_FILES = 64;
+/** Descriptors that a runner needs beside those of its turns: Node's own, the log, sockets; at its start nearly a hundred files of ours at once. */
+const BASE_FILES = 128;
 /** Of each agent: its wake socket, and what a look or a turn has open. */
 const FILES_PER_AGENT = 2;
 

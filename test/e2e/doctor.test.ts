@@ -164,7 +164,7 @@ describe('the machine', () => {
     expect(wrong).toMatchObject([
       {
         check: 'descriptors',
-        sentence: 'only 110 files may be open, and 30 agents may need 124',
+        sentence: 'only 110 files may be open, and 30 agents may need 188',
         mend: expect.stringContaining('ulimit -n'),
       },
     ]);
