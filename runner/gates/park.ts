@@ -28,9 +28,10 @@ export async function park(
     ...(madeOf === undefined ? {} : { madeOf }),
   };
   // Of the money of all agents there is one thing to say, whoever comes to it first.
-  const who = code === 'fleet-budget' ? 'Every agent' : `Agent ${layout.name}`;
-  await sendNote(context, 'operator', {
-    key: ['parked', code === 'fleet-budget' ? '' : layout.name, occasion],
+  const isOfAll = code === 'fleet-budget';
+  const who = isOfAll ? 'Every agent' : `Agent ${layout.name}`;
+  await sendNote(isOfAll ? { ...context, layout: { name: 'runner' } } : context, 'operator', {
+    key: ['parked', isOfAll ? '' : layout.name, occasion],
     body: `${who} is parked (${code}): ${reason}; ${parkNext(parked, layout.name)}\n`,
   });
   await writeRecord(files, layout.parked, parked);
