@@ -1,5 +1,5 @@
 /** The root: which directory it is, whether it may be trusted, and how it is made. Never found by walking upwards. */
-import { lstat, mkdir, realpath, statfs } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeBoard } from './board/post.ts';
@@ -8,6 +8,7 @@ import type { Files } from './files.ts';
 import { newNonce } from './ids.ts';
 import { makeInbox } from './inbox/deliver.ts';
 import { inboxLayout, rootLayout } from './layout.ts';
+import { LOST_LINK_HINT } from './lost-link.ts';
 import { quoted } from './shell-word.ts';
 
 /** `--root`, else $AGENT_RUNNER_HOME, else ~/.agent-runner; absolute. */
@@ -21,9 +22,22 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
  */
 export async function requireRoot(root: string): Promise<string> {
   const real = await requireTrust(root);
+  await Promise.all(DIRECTORIES.map(name => requireDirectory(join(real, name))));
   if ((await lstat(join(real, 'agents')).catch(() => null)) === null)
     throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, `Make one with: ${initCommand(root)}`);
   return real;
+}
+
+/** Which may be links to directories elsewhere. */
+const DIRECTORIES = ['agents', 'operator', 'sessions', 'board'];
+
+/** What is not there may be made yet; a link that leads nowhere, or a file in its place, would read as if nothing were in it. */
+async function requireDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) return;
+  if (found) throw refusedError(`${path} is not a directory`, 'Move it away, then: agent-runner init');
+  if ((await lstat(path).catch(() => null))?.isSymbolicLink())
+    throw noSuchError(`${path} is a link that leads nowhere`, LOST_LINK_HINT.replace('file', 'directory'));
 }
 
 /** A root that was named by --root is named again, or another one would be made. */

@@ -2,14 +2,13 @@
 import { join } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { configurationError, isRunnerError, noSuchError, usageError } from '../../blackboard/errors.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { LOST_LINK_HINT, lostLink } from '../../blackboard/lost-link.ts';
+import type { Files } from '../../blackboard/files.ts';
 import { splitFrontMatter } from '../../blackboard/message-decode.ts';
 import { nearestName } from '../../blackboard/peer-name.ts';
 import { otherEncoding } from '../../blackboard/text-encoding.ts';
 import { parseSchedule } from '../wake/schedule.ts';
 import { type AgentDefinition, absolutePath, parseAgentFile } from './agent-file.ts';
+import { readDefinitionText } from './definition-text.ts';
 
 export interface Template {
   name: string;
@@ -34,10 +33,10 @@ export async function readTemplate(files: Files, directories: readonly string[],
   const known = await listTemplates(files, directories);
   for (const directory of known.includes(name) ? directories : []) {
     const path = join(directory, `${name}.md`);
-    const text = await readText(files, path, limits.recordBytesMax);
-    if (text !== null) return { name, path, text };
-    const lost = await lostLink(files, path);
-    if (lost) throw configurationError(lost, LOST_LINK_HINT);
+    const text = await readDefinitionText(files, { home: directory, definition: path });
+    if (typeof text === 'string') return { name, path, text };
+    if (text)
+      throw configurationError(text.problem, 'Mend it, move it away, or take another template: agent-runner templates');
   }
   const nearest = nearestName(name, known);
   throw noSuchError(

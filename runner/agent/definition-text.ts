@@ -1,4 +1,5 @@
 /** The text of agent.md, which may be a link into somebody's dotfiles, or why it cannot be had. */
+import { basename } from 'node:path';
 import { isDenied } from '../../blackboard/denied.ts';
 import { errnoOf } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
@@ -24,7 +25,7 @@ export async function readDefinitionText(
     const noFile = NO_FILE[errnoOf(error) ?? ''];
     if (noFile !== undefined) return { kind: 'broken', problem: `${place.definition} ${noFile}` };
     if (!isDenied(error)) throw error;
-    return { kind: 'broken', problem: deniedProblem('agent.md', errnoOf(error), place.home) };
+    return { kind: 'broken', problem: deniedProblem(basename(place.definition), errnoOf(error), place.home) };
   }
 }
 

@@ -3,8 +3,10 @@
  * Exit codes: 0, also without a root. --json: [{name, path, own, about, problem}]; problem: why `add` would refuse it, else null.
  */
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { exitCode, reasonOf } from '../../blackboard/errors.ts';
+import { exitCode, isRunnerError, reasonOf } from '../../blackboard/errors.ts';
+import type { Files } from '../../blackboard/files.ts';
 import { rootIfThere, rootPath } from '../../blackboard/root.ts';
 import {
   composeAgentFile,
@@ -25,16 +27,8 @@ export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();
   const root = await rootIfThere(rootPath(global.root, process.env));
   const directories = templateDirectories(root, templatesDirectory);
-  const templates: Template[] = [];
-  for (const name of await listTemplates(files, directories))
-    templates.push(await readTemplate(files, directories, name));
-  const rows = templates.map(template => ({
-    name: template.name,
-    path: template.path,
-    own: template.path.startsWith(`${directories[0]}/`),
-    about: aboutOf(template),
-    problem: problemOf(template),
-  }));
+  const rows: Row[] = [];
+  for (const name of await listTemplates(files, directories)) rows.push(await rowOf(files, directories, name));
   if (global.json) printJson(rows);
   else
     process.stdout.write(
@@ -49,6 +43,26 @@ export async function run(global: GlobalOptions): Promise<number> {
       )}${wrapTo(`\nTake one with: agent-runner add <name> --template <template>; yours go into ${directories[0]}/<template>.md\n`, terminalColumns())}`,
     );
   return exitCode.ok;
+}
+
+interface Row {
+  name: string;
+  path: string;
+  own: boolean;
+  about: string;
+  problem: string | null;
+}
+
+async function rowOf(files: Files, directories: readonly string[], name: string): Promise<Row> {
+  try {
+    const template = await readTemplate(files, directories, name);
+    const own = template.path.startsWith(`${directories[0]}/`);
+    return { name, path: template.path, own, about: aboutOf(template), problem: problemOf(template) };
+  } catch (error) {
+    // Ours can be read: it is one of theirs, and no reason to show none.
+    if (!isRunnerError(error)) throw error;
+    return { name, path: join(directories[0]!, `${name}.md`), own: true, about: '', problem: error.message };
+  }
 }
 
 /** The first comment line of its front matter. */

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -185,3 +186,19 @@ describe('a file system that cannot carry it', () => {
     await expect(proveFileSystem(throwing('ENOSPC'), root)).rejects.toMatchObject({ code: 'ENOSPC' });
   });
 });
+
+test.each(['agents', 'operator', 'sessions', 'board'])(
+  '%s may be a link to a directory; one that leads nowhere, or a file, is named',
+  async name => {
+    await makeRoot(files, root, true);
+    const [path, away] = [join(root, name), join(home, 'away')];
+    renameSync(path, away);
+    symlinkSync(away, path);
+    expect(await requireRoot(root)).toBe(root);
+    rmSync(away, { recursive: true });
+    await expect(requireRoot(root)).rejects.toThrow(`${path} is a link that leads nowhere`);
+    rmSync(path);
+    writeFileSync(path, '');
+    await expect(requireRoot(root)).rejects.toThrow(`${path} is not a directory`);
+  },
+);

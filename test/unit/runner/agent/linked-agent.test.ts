@@ -85,3 +85,11 @@ test('doctor names a queue whose agent.md is gone', async () => {
     { ok: false, sentence: `linked has no agent.md, and 1 message in ${layout.inbox.inbox}` },
   ]);
 });
+
+test('a template that is a directory is named, and no raw error', async () => {
+  const directory = join(root, 'templates', 'mine.md');
+  mkdirSync(directory, { recursive: true });
+  await expect(readTemplate(files, [dirname(directory)], 'mine')).rejects.toThrow(
+    `${directory} is a directory, or a link to one: expected a file`,
+  );
+});
