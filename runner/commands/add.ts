@@ -50,7 +50,7 @@ export async function run(
       `What it may do stands in ${layout.definition}\n` +
       `${readsProject(definition) ? '' : await leftOut(definition.cwd)}\n` +
       'Next:\n' +
-      '  agent-runner start                            # unless it runs: it takes up new agents by itself\n' +
+      '  agent-runner start                            # unless it runs: it takes up new ones\n' +
       `  cp task.md ${inbox}/     # any file is work\n` +
       `  tail -f ${quoted(layout.transcript)}\n`,
   );

@@ -26,5 +26,7 @@ export const leftSentence = (where: string, drop: LeftDrop): string => `${nameOf
 /** A message stands under a name of ours, which nobody knows it by. */
 function nameOfLeft(where: string, { name }: LeftDrop): string {
   const message = parseMessageName(name);
-  return message ? `message ${shortId(message.id)} for ${where}` : `${quotedName(name, limits.nameShownCharsMax)}, dropped for ${where},`;
+  return message
+    ? `message ${shortId(message.id)} for ${where}`
+    : `${quotedName(name, limits.nameShownCharsMax)}, dropped for ${where},`;
 }

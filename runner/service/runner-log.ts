@@ -4,12 +4,19 @@ import { dirname } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { printableLine } from '../../blackboard/printable.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import { stampText } from '../terminal/terminal.ts';
 import { createRotatedLog } from '../turn/transcript-log.ts';
 
-/** Takes one line without its newline: what is longer is made one, nobody's words begin a line. `path` undefined: stderr. */
-export async function openRunnerLog(path: string | undefined): Promise<(line: string) => void> {
-  if (path === undefined) return line => void process.stderr.write(`${printableLine(line)}\n`);
+/**
+ * Takes one line without its newline: what is longer is made one, nobody's words begin a line. `path` undefined: stderr, broken
+ * between words where that is a terminal.
+ */
+export async function openRunnerLog(
+  path: string | undefined,
+  stderr: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
+): Promise<(line: string) => void> {
+  if (path === undefined) return line => void stderr.write(`${wrapTo(printableLine(line), terminalColumns(stderr))}\n`);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const append = createRotatedLog(path, limits.runnerLogBytesMax, error => {
     process.stderr.write(`agent-runner: ${path} cannot be written: ${reasonOf(error)}\n`);
