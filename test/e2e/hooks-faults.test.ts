@@ -1,6 +1,6 @@
 // The hook where things are broken: whatever it meets, it ends with 0 and prints nothing, and says why in one line. Without
 // claude: what matters is what claude would see.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -29,13 +29,19 @@ import { buildAside } from '../support/hooked-claude.ts';
 const files = createDiskFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const EVENTS = ['SessionStart', 'UserPromptSubmit', 'PostToolUse', 'Stop', 'Notification', 'SessionEnd'] as const;
+/** Stands for the claude of the session: whoever descends from it posts as the session, and its own entries are no news to it. */
+let claude: ChildProcess;
 let build: ReturnType<typeof buildAside>;
 let place: string;
 let root: string;
 beforeAll(() => {
   build = buildAside();
+  claude = spawn('sleep', ['3600'], { stdio: 'ignore' });
 });
-afterAll(() => build.remove());
+afterAll(() => {
+  claude.kill('SIGKILL');
+  build.remove();
+});
 beforeEach(async () => {
   place = mkdtempSync(join(tmpdir(), 'ar-faults-'));
   root = join(place, 'root');
@@ -74,7 +80,7 @@ function hook({ event = 'UserPromptSubmit', node = process.execPath, env = {}, u
       HOME: place,
       CLAUDE_CODE_SESSION_ID: ID,
       CLAUDE_CODE_SESSION_ATTENDED: '1',
-      CLAUDE_PID: String(process.pid),
+      CLAUDE_PID: String(claude.pid),
       ...env,
     },
   });
