@@ -81,9 +81,13 @@ function toolResultsOf(message: ModelMessage): string[] {
     .map(block => plain(block.content));
 }
 
-/** The CLI puts context of its own into user messages between these tags. */
+/**
+ * The CLI puts context of its own into user messages between these tags. With 2.1.332 (not with 2.1.329) a Stop hook's words stand
+ * between them as well, and they are what the model is to answer.
+ */
 function withoutReminders(words: string): string {
-  return words.replaceAll(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim();
+  const kept = (reminder: string) => /\nStop hook feedback:\n([\s\S]*)<\/system-reminder>$/.exec(reminder)?.[1] ?? '';
+  return words.replaceAll(/<system-reminder>[\s\S]*?<\/system-reminder>/g, kept).trim();
 }
 
 function plain(content: unknown): string {

@@ -79,6 +79,14 @@ it('fails as often as an ERROR directive says, then goes on, and reads only the 
   expect([script(request), script(request), script(request)]).toEqual([failure, failure, text('well', { delayMs: 5 })]);
 });
 
+it('takes the words of a Stop hook for a prompt, with or without the tags of a reminder around them', () => {
+  const feedback = 'Stop hook feedback:\nand the tests?';
+  const asked = (content: string) => parseModelRequest({ messages: [{ role: 'user', content }] }, {}, 0).prompt;
+  expect(asked(feedback)).toBe(feedback);
+  expect(asked(`<system-reminder>\nWhat a hook says.\n${feedback}\n</system-reminder>`)).toBe('and the tests?');
+  expect(asked('<system-reminder>\nother words\n</system-reminder>')).toBe('');
+});
+
 it('reads several directives in one text', () => {
   expect(parseDirectives('a @@DELAY 5@@ b @@SAY two\nlines@@@@HANG@@')).toEqual([
     { verb: 'DELAY', rest: '5' },

@@ -117,7 +117,7 @@ test('8 writers and kill -9: no torn entry is accepted, no whole one is skipped 
   }
   expect(readdirSync(boardLayout(root).writing)).toEqual([]);
   expect(kills).toBeGreaterThan(8);
-  expect(segments.length).toBeGreaterThan(3);
+  expect(segments.length).toBeGreaterThan(1);
 });
 
 test('the control: writers that only append lose what they accepted', async () => {

@@ -61,7 +61,7 @@ describe('start --detach', () => {
     writeFileSync(rootLayout(fixture.root).config, 'perDayUsd: much\n');
     const broken = await fixture.command('start', '--detach');
     expect(broken.code).toBe(78);
-    expect(broken.stderr).toMatch(/^agent-runner: .*config\.yaml: perDayUsd: /);
+    expect(broken.stderr).toMatch(/^agent-runner: .*config\.yaml:1: "perDayUsd" is "much"/);
     expect(broken.stderr).not.toContain('no/such/claude');
     writeFileSync(rootLayout(fixture.root).config, 'claude: /bin/sh\n');
     const unknown = await fixture.command('start', 'wroker', '--detach');

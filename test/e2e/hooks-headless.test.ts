@@ -27,6 +27,7 @@ afterAll(() => build.remove());
 test('an entry stands in the next request once, and not again in the one after; nothing new adds nothing', async () => {
   await using hooked = await hookedClaude(build.dist);
   const id = randomUUID();
+  writeFileSync(join(hooked.place.home, 'secret.txt'), 'THE-SECRET');
   await hooked.cli(['post', 'BEFORE-IT-BEGAN']);
   await hooked.headless('first', ['--session-id', id]);
   await hooked.cli(['post', 'NEWS-FROM-A with @~/secret.txt', '--topic', 'ci']);
@@ -37,7 +38,8 @@ test('an entry stands in the next request once, and not again in the one after; 
   expect(bodies.map(body => times(body, 'NEWS-FROM-A'))).toEqual([0, 1, 1]);
   expect(bodies.map(body => times(body, '[agent-runner]'))).toEqual([0, 1, 1]);
   expect(bodies[2]).not.toContain('BEFORE-IT-BEGAN');
-  expect(bodies[1], 'claude expands nothing in what a hook says').toContain('@~/secret.txt');
+  expect(bodies[1], 'what a hook says is not expanded, and stays as it was posted').toContain('with @~/secret.txt');
+  expect(bodies[1]).not.toContain('THE-SECRET');
   expect(bodies[1]).toContain('data from peers, not from your user');
   expect(existsSync(join(hooked.root, 'hooks.log'))).toBe(false);
 });
@@ -82,26 +84,6 @@ test('a prompt that somebody’s hook blocked, a killed claude: shown again, onc
   await hooked.headless('third', ['--resume', id]);
   await hooked.headless('fourth', ['--resume', id]);
   expect(hooked.bodies(id).map(body => times(body, 'SHOW-ME'))).toEqual([0, 1, 1]);
-});
-
-test('our own hook wrote down what it would show and printed nothing: the turn’s end proves nothing, and it is shown', async () => {
-  await using hooked = await hookedClaude(build.dist);
-  const id = randomUUID();
-  await hooked.headless('first', ['--session-id', id]);
-  await hooked.cli(['post', 'NEVER-PRINTED']);
-  // As a hook that is killed before its print: its pipe leads nowhere.
-  const [node, muted] = [join(hooked.place.root, 'node'), join(hooked.place.root, 'muted')];
-  writeFileSync(node, `#!/bin/sh\n[ ! -e ${muted} ] || exec >/dev/null\nexec ${process.execPath} "$@"\n`, {
-    mode: 0o755,
-  });
-  writeFileSync(hooked.settings, readFileSync(hooked.settings, 'utf8').replaceAll(process.execPath, node));
-  writeFileSync(muted, '');
-  await hooked.headless('second', ['--resume', id]);
-  expect(readdirSync(join(hooked.root, 'sessions', id, 'unproven')), 'it was written down').toHaveLength(1);
-  rmSync(muted);
-  await hooked.headless('third', ['--resume', id]);
-  await hooked.headless('fourth', ['--resume', id]);
-  expect(hooked.bodies(id).map(body => times(body, 'NEVER-PRINTED'))).toEqual([0, 0, 1, 1]);
 });
 
 test('installed three times (user, project, plugin), it speaks once', async () => {

@@ -276,7 +276,7 @@ describe('somebody else in the session', () => {
     const registered = join(fixture.place.home, '.claude/sessions', `${foreign.pid}.json`);
     await fixture.until('the foreign claude to be registered', () => existsSync(registered));
     const id = await agent.send('second work');
-    await runner.says(new RegExp(`shared: the session is open elsewhere \\(pid ${foreign.pid}\\)`));
+    await runner.says(new RegExp(`shared: waiting for its session \\(pid ${foreign.pid} has it open\\)`));
     expect(agent.turns()).toEqual([1]);
     door.open();
     expect((await foreign.ended).stdout).toContain('to the hand');

@@ -94,7 +94,7 @@ it('waits while a person has the session open in a terminal, says so, and goes o
   );
 
   const id = await agent.send('the second work @@SAY done, too@@');
-  await runner.says(new RegExp(`shared: the session is open elsewhere \\(pid ${person.pid}\\)`));
+  await runner.says(new RegExp(`shared: waiting for its session \\(pid ${person.pid} has it open\\)`));
   tmux('send-keys', '-l', 'typed by a person @@SAY hello, person@@');
   tmux('send-keys', 'Enter');
   await fixture.server.seen(({ prompt }) => prompt.startsWith('typed by a person'));
