@@ -9,9 +9,13 @@ import { cliPath } from '../support/agent-fixture.ts';
 
 let home: string;
 let root: string;
+/** A directory for agents: one that holds the root is refused. */
+let work: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'ar-hour-'));
   root = join(home, '.agent-runner');
+  work = join(home, 'work');
+  mkdirSync(work);
   run('init');
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -40,7 +44,7 @@ test('a mistyped word behind help names what was meant', () => {
 });
 
 test('"help" as a text is a text', () => {
-  run('add', 'worker');
+  run('add', 'worker', '--cwd', work);
   expect(run('send', 'worker', 'help').code).toBe(0);
 });
 
@@ -54,7 +58,7 @@ test('an empty board says so, and so does a topic without entries', () => {
 });
 
 test('the transcript is there as soon as the agent is, for its owner alone', () => {
-  run('add', 'worker');
+  run('add', 'worker', '--cwd', work);
   expect((statSync(join(root, 'agents', 'worker', 'transcript.log')).mode & 0o777).toString(8)).toBe('600');
 });
 
@@ -87,7 +91,7 @@ test('hooks install says what it did and what to do next; in the home directory 
 });
 
 test('doctor does not say that all is well while an agent is kept from its work', () => {
-  run('add', 'worker');
+  run('add', 'worker', '--cwd', work);
   const aboutAgents = () =>
     JSON.parse(run('doctor', '--json').stdout).checks.filter(({ check }: { check: string }) => check === 'agents');
   expect(aboutAgents()).toMatchObject([{ ok: true }]);
