@@ -44,14 +44,18 @@ export function agentPlaces(root: string, name: string) {
 }
 
 /** An agent's directory. */
-export function agentLayout(root: string, name: string) {
-  const home = join(root, 'agents', name);
+export const agentLayout = (root: string, name: string) => agentLayoutAt(join(root, 'agents', name), root, name);
+
+/** The same of one that lies elsewhere: in removed/. */
+export function agentLayoutAt(home: string, root: string, name: string) {
   return {
     name,
     home,
     definition: join(home, 'agent.md'),
     /** agent.md, once `remove` has begun: the agent is none any more. */
     removed: join(home, 'agent.md.removed'),
+    /** In removed/: every message there has its outcome. */
+    buried: join(home, 'buried'),
     inbox: inboxLayout(home, root),
     turns: join(home, 'turns'),
     session: join(home, 'session.json'),

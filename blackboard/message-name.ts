@@ -5,7 +5,7 @@
 import { isMessageId } from './ids.ts';
 
 /**
- * p: priority high or low · t<n>: last turn that claimed it and ended · f<n>: attempts that failed · i<n>: interruptions ·
+ * p: priority high or low · r<n>: times that it was requeued · t<n>: last turn that claimed it and ended · f<n>: attempts that failed · i<n>: interruptions ·
  * alone: its batch failed, so it runs by itself.
  */
 export interface MessageName {
@@ -13,6 +13,8 @@ export interface MessageName {
   atMs: number;
   id: string;
   priority: 'high' | 'normal' | 'low';
+  /** Times that it was put back after it had died: each is a life of its own, with an outcome of its own. */
+  requeues: number;
   lastTurn: number;
   failures: number;
   interruptions: number;
@@ -24,6 +26,7 @@ export const freshName = (atMs: number, id: string, priority: MessageName['prior
   atMs,
   id,
   priority,
+  requeues: 0,
   lastTurn: 0,
   failures: 0,
   interruptions: 0,
@@ -33,6 +36,7 @@ export const freshName = (atMs: number, id: string, priority: MessageName['prior
 export function formatMessageName(name: MessageName): string {
   const flags = [
     name.priority === 'normal' ? '' : name.priority,
+    name.requeues ? `r${name.requeues}` : '',
     name.lastTurn ? `t${name.lastTurn}` : '',
     name.failures ? `f${name.failures}` : '',
     name.interruptions ? `i${name.interruptions}` : '',
@@ -54,9 +58,10 @@ export function parseMessageName(text: string): MessageName | null {
   if (!match || !isMessageId(match[2]!)) return null;
   const name = freshName(Number(match[1]), match[2]!);
   for (const flag of flags) {
-    const count = /^([tfi])(\d{1,9})$/.exec(flag);
+    const count = /^([rtfi])(\d{1,9})$/.exec(flag);
     if (flag === 'alone') name.alone = true;
     else if (flag === 'high' || flag === 'low') name.priority = flag;
+    else if (count?.[1] === 'r') name.requeues = Number(count[2]);
     else if (count?.[1] === 't') name.lastTurn = Number(count[2]);
     else if (count?.[1] === 'f') name.failures = Number(count[2]);
     else if (count?.[1] === 'i') name.interruptions = Number(count[2]);

@@ -55,6 +55,10 @@ export interface PeerInbox {
 /** How the inbox of an agent that was removed is called, where its messages are shown: no name of a peer looks so. */
 export const REMOVED = 'removed/';
 
+/** What the agent of an inbox is, or was, called. */
+export const agentOf = (peer: string): string =>
+  peer.startsWith(REMOVED) ? peer.slice(REMOVED.length).replace(/-\d+$/, '') : peer;
+
 /**
  * Every inbox there is, the operator's first, then agents', then sessions': also of agents whose agent.md is gone, or that were
  * removed, because messages outlive them. Not those in which nothing may be read: `list` and `doctor` name them.

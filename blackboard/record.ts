@@ -1,6 +1,6 @@
 /** A record: a small JSON file that is written once, whole and durably, and never changed. The first writer wins. */
 import { dirname } from 'node:path';
-import { badDataError } from './errors.ts';
+import { badDataError, temporaryError } from './errors.ts';
 import { type Files, readText } from './files.ts';
 import { newNonce } from './ids.ts';
 import { limits } from './limits.ts';
@@ -21,6 +21,8 @@ export async function writeOnce(files: Files, path: string, text: string): Promi
     return files.link(temporary, path);
   });
   await files.remove(temporary);
+  // Not there, and not written: its directory was moved away in this moment.
+  if (linked === 'gone') throw temporaryError(`${temporary} was gone before it became ${path}`);
   await files.syncDirectory(dirname(path));
   return linked === 'linked' ? 'written' : 'exists';
 }

@@ -10,7 +10,7 @@ import { listInboxes, type PeerInbox } from '../peers.ts';
 import { idFits, isIdPart, toldApart } from '../short-id.ts';
 import { REASON_SUFFIX } from './bury.ts';
 import { cleanName } from './clean-name.ts';
-import { readOutcome } from './outcome.ts';
+import { outcomeOf } from './outcome.ts';
 
 export interface DeadLetter extends PeerInbox {
   /** Its name in dead. */
@@ -40,7 +40,7 @@ async function lettersOf(files: Files, { peer, inbox }: PeerInbox): Promise<Dead
     if (id === undefined || !isMessageId(id) || isReason(file, listing)) continue;
     const path = join(inbox.dead, file);
     const reasonPath = `${path}${REASON_SUFFIX}`;
-    const outcome = name && (await readOutcome(files, inbox, id).catch(() => null));
+    const outcome = name && (await outcomeOf(files, inbox, name).catch(() => null));
     const reason = (await readText(files, reasonPath, limits.recordBytesMax))?.trim() || outcome?.reason;
     const facts = (await files.facts(reasonPath)) ?? (await files.facts(path));
     if (!facts) continue;

@@ -10,6 +10,7 @@ import { encodeMessage, type NameParts, nameParts } from '../message-encode.ts';
 import { formatMessageName, freshName } from '../message-name.ts';
 import { faultOfEntry } from '../one-entry.ts';
 import { readOwnMessage } from '../own-message.ts';
+import { removeTree } from '../remove-tree.ts';
 import { findPlace } from './find.ts';
 import { relocate } from './relocate.ts';
 
@@ -124,6 +125,9 @@ async function placeFile(files: Files, inbox: Inbox, path: string): Promise<void
 const DELIVERING = /^(swept-)?[0-9a-f]{32}$/;
 const ATTACHING = /^attach-[0-9a-f]{32}$/;
 export const attachingName = (): string => `attach-${newNonce()}`;
+/** A dead letter that is being removed for good. */
+const PURGED = /^purged-[0-9a-f]{32}$/;
+export const purgedName = (): string => `purged-${newNonce()}`;
 
 /**
  * Places what producers left between `ids` and `new`, and removes what they left before that. `isSettled` says whether a
@@ -136,9 +140,10 @@ export async function adoptUnplaced(
 ): Promise<number> {
   let placed = 0;
   for (const name of await files.list(inbox.tmp)) {
-    if (!DELIVERING.test(name) && !ATTACHING.test(name)) continue;
+    if (!DELIVERING.test(name) && !ATTACHING.test(name) && !PURGED.test(name)) continue;
     try {
-      placed += await adoptOne(files, inbox, name, isSettled);
+      if (PURGED.test(name)) for await (const _step of removeTree(files, join(inbox.tmp, name)));
+      else placed += await adoptOne(files, inbox, name, isSettled);
     } catch (error) {
       // One that cannot be read or moved (somebody else's) holds up no other.
       await faultOfEntry(files, error, [inbox.tmp, inbox.new, inbox.later]);

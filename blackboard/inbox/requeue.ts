@@ -1,14 +1,14 @@
-/** Requeueing: a dead letter goes back to new. Its old outcome is kept under a number, so that one final outcome stands. */
+/** Requeueing: a dead letter goes back to new and begins another life, with an outcome of its own. */
 import { join } from 'node:path';
 import type { Files } from '../files.ts';
 import type { Inbox } from '../layout.ts';
 import { formatMessageName, type MessageName } from '../message-name.ts';
 import { readRecord, writeRecord } from '../record.ts';
 import { REASON_SUFFIX } from './bury.ts';
-import { type Outcome, readOutcome } from './outcome.ts';
+import { type Life, type Outcome, outcomeOf, requeuedPath } from './outcome.ts';
 import { relocate } from './relocate.ts';
 
-/** Who put it back, and when. Lies beside the outcome it overruled: `outcomes/<id>.<n>.requeued`. */
+/** Who put it back, and when: `outcomes/<id>.r<k>.requeued`. */
 export interface Requeued {
   at: string;
   by: string;
@@ -23,8 +23,9 @@ export interface EarlierOutcome {
  * Puts a dead message back to new. It keeps the number of the last turn whose prompt it stood in: by that the next turn
  * knows whether the conversation holds its body already. Failures and interruptions count from zero.
  *
- * On disk: `outcomes/<id>` linked to `outcomes/<id>.<n>` → `<id>.<n>.requeued` written → `outcomes/<id>` removed → the
- * letter renamed into new → its reason removed. Repeat it after a death anywhere. "gone": somebody else moved the letter.
+ * On disk: `outcomes/<id>.r<k>.requeued` → the letter renamed into new, its name with one life more: of several who do so, one wins →
+ * its reason removed. Repeat it after a death anywhere. "gone": somebody else moved the letter, and nothing has changed: what
+ * `.requeued` announces counts only once the letter has that life.
  */
 export async function requeue(
   files: Files,
@@ -33,42 +34,34 @@ export async function requeue(
   requeued: Requeued,
 ): Promise<'requeued' | 'gone'> {
   const { name, path } = letter;
-  await retireOutcome(files, inbox, name.id, requeued);
-  const earlier = await earlierOutcomes(files, inbox, name.id);
+  const life = { id: name.id, requeues: name.requeues + 1 };
+  // "exists": of one that died here, or of another at this moment. Who is named, one of them or the other, changes nothing.
+  await writeRecord(files, requeuedPath(inbox, life), requeued);
+  const earlier = await earlierOutcomes(files, inbox, life);
   const lastTurn = Math.max(name.lastTurn, ...earlier.map(({ outcome }) => outcome.turn ?? 0));
-  const next: MessageName = { ...name, lastTurn, failures: 0, interruptions: 0 };
+  const next: MessageName = { ...name, ...life, lastTurn, failures: 0, interruptions: 0 };
   const moved = await relocate(files, path, join(inbox.new, formatMessageName(next)));
   await files.syncDirectory(inbox.new);
   await files.syncDirectory(inbox.dead);
   if (moved === 'gone') return 'gone';
+  // Of this life's name alone: it never comes again.
   await files.remove(`${path}${REASON_SUFFIX}`);
   return 'requeued';
 }
 
-async function retireOutcome(files: Files, inbox: Inbox, id: string, requeued: Requeued): Promise<void> {
-  const current = join(inbox.outcomes, id);
-  // Another outcome than dead is none of a letter's that lies in dead: somebody was faster, and the rename will say so.
-  if ((await readOutcome(files, inbox, id))?.outcome !== 'dead') return;
-  for (let number = 1; ; number++) {
-    const retired = join(inbox.outcomes, `${id}.${number}`);
-    const linked = await files.link(current, retired);
-    if (linked === 'gone') return;
-    // A number that is taken by this very outcome: a requeue before this one died here.
-    if (linked === 'exists' && (await files.facts(retired))?.inode !== (await files.facts(current))?.inode) continue;
-    await writeRecord(files, `${retired}.requeued`, requeued);
-    await files.remove(current);
-    await files.syncDirectory(inbox.outcomes);
-    return;
-  }
-}
-
-/** The outcomes that were overruled by a requeue, oldest first. */
-export async function earlierOutcomes(files: Files, inbox: Inbox, id: string): Promise<EarlierOutcome[]> {
+/** The outcomes of the lives before this one, oldest first; also those that earlier versions put aside under a number. */
+export async function earlierOutcomes(files: Files, inbox: Inbox, { id, requeues }: Life): Promise<EarlierOutcome[]> {
   const earlier: EarlierOutcome[] = [];
   for (let number = 1; ; number++) {
-    const outcome = await readOutcome(files, inbox, `${id}.${number}`);
-    if (!outcome) return earlier;
-    const requeued = await readRecord<Requeued>(files, join(inbox.outcomes, `${id}.${number}.requeued`));
-    earlier.push({ outcome, requeued });
+    const aside = join(inbox.outcomes, `${id}.${number}`);
+    const outcome = await readRecord<Outcome>(files, aside);
+    if (!outcome) break;
+    earlier.push({ outcome, requeued: await readRecord<Requeued>(files, `${aside}.requeued`) });
   }
+  for (let life = 0; life < requeues; life++) {
+    const outcome = await outcomeOf(files, inbox, { id, requeues: life });
+    const requeued = await readRecord<Requeued>(files, requeuedPath(inbox, { id, requeues: life + 1 }));
+    if (outcome) earlier.push({ outcome, requeued });
+  }
+  return earlier;
 }

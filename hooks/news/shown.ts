@@ -9,7 +9,7 @@ import { keepMark } from '../../blackboard/board/quiet.ts';
 import type { Deadline } from '../../blackboard/deadline.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { ack, claim, listClaimed, release } from '../../blackboard/inbox/claim.ts';
-import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { outcomePath, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import type { SessionLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { asksForReply, type MessageKind } from '../../blackboard/message.ts';
@@ -131,8 +131,13 @@ export async function settleShown(
     // What is done already takes no time from the others.
     if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
     if (done++ > 0 && time.isOver()) return false;
-    if (!asksForReply(kind) && !(await files.facts(join(layout.inbox.outcomes, parsed.id))))
-      await writeOutcome(files, layout.inbox, { id: parsed.id, outcome: 'done', at: new Date(nowMs).toISOString() });
+    if (!asksForReply(kind) && !(await files.facts(outcomePath(layout.inbox, parsed))))
+      // "exists": another hook settles it, too: that stands.
+      await writeOutcome(files, layout.inbox, parsed, {
+        id: parsed.id,
+        outcome: 'done',
+        at: new Date(nowMs).toISOString(),
+      });
     const claimed = join(layout.inbox.cur, claimedName(NO_TURN, parsed));
     if ((await ack(files, layout.inbox, claimed, parsed, nowMs)) === 'gone')
       await ack(files, layout.inbox, join(layout.inbox.new, name), parsed, nowMs);

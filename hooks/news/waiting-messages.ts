@@ -76,13 +76,13 @@ export async function putAside(
     if (expired) {
       const reason = 'it expired';
       const at = new Date(nowMs).toISOString();
-      await writeOutcome(files, inbox, { id: name.id, outcome: 'dead', at, reason });
+      await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
       await bury(files, inbox, path, name, reason);
     } else {
       const reason = 'it is not a message that agent-runner wrote, or may not be read';
       const at = new Date(nowMs).toISOString();
       // Its name has an id: that is what became of it, for whoever looks. "exists": it had an outcome before.
-      await writeOutcome(files, inbox, { id: name.id, outcome: 'dead', at, reason });
+      await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
       await bury(files, inbox, path, name, reason).catch(error => faultOfEntry(files, error, [inbox.new, inbox.dead]));
     }
   }

@@ -1,20 +1,23 @@
 /**
  * Removing an agent: agent.md loses its name first (from then on nobody can write to it and no runner has it), then its runner
- * lets go, then every message gets its outcome, and at last the directory goes to removed/ in one rename. A death anywhere
- * leaves what the next `remove` goes on with.
+ * lets go, then every message gets its outcome, then the directory goes to removed/ in one rename, and at last what came between
+ * the two gets its outcome there (`buried`). A death anywhere leaves what the next `remove`, of any agent, goes on with.
  */
-import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../blackboard/clock.ts';
+import { temporaryError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { adoptUnplaced } from '../../blackboard/inbox/deliver.ts';
 import { listDrops, listTakenDrops } from '../../blackboard/inbox/drops.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
-import { type AgentLayout, rootLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
+import { type AgentLayout, agentLayoutAt, rootLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { parseClaimedName, parseMessageName } from '../../blackboard/message-name.ts';
+import { agentOf, REMOVED } from '../../blackboard/peers.ts';
+import { writeOnce } from '../../blackboard/record.ts';
+import { removeTree } from '../../blackboard/remove-tree.ts';
 import { isClosed, latestTurn, readChild, sealTurn } from '../../blackboard/turns.ts';
 import { isChildAlive } from '../claude/child-elsewhere.ts';
 import { createClaudeProcess } from '../claude/claude-process.ts';
@@ -99,8 +102,12 @@ export async function buryAll(removal: Removal): Promise<number> {
       const id = parseMessageName(entry)?.id;
       const place = id === undefined ? null : await findPlace(files, inbox, id);
       if (!id || !place || place.state === 'dead' || place.state === 'done') continue;
-      await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, { reason, isFinal: true });
-      count++;
+      const buried = await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, {
+        reason,
+        isFinal: true,
+      });
+      // null: it was cancelled in this moment.
+      if (buried) count++;
     }
   for (const [directory, names] of [
     [inbox.inbox, await listDrops(files, inbox)],
@@ -116,16 +123,48 @@ export async function buryAll(removal: Removal): Promise<number> {
   return count;
 }
 
+/** Buries all, puts the directory out of reach, and buries what was delivered in between: from there on nothing comes. */
+export async function buryAndPutAway(removal: Removal): Promise<{ kept: string; buried: number }> {
+  const before = await buryAll(removal);
+  const kept = await putAway(removal);
+  return { kept, buried: before + (await buryKept(removal, kept)) };
+}
+
 /** The whole directory in one rename. Returns where it is kept. */
-export async function putAway({ files, root, layout, clock }: Removal): Promise<string> {
+async function putAway({ files, root, layout, clock }: Removal): Promise<string> {
   const { removed, agents } = rootLayout(root);
   await files.makeDirectory(removed);
   const kept = join(removed, `${layout.name}-${clock.nowMs()}`);
-  await files.move(layout.home, kept);
+  // "gone": another `remove` was faster, and goes on with it.
+  if ((await files.move(layout.home, kept)) === 'gone')
+    throw temporaryError(`${layout.home} was moved by somebody else`, 'Look at what there is: agent-runner list');
   await files.syncDirectory(removed);
   await files.syncDirectory(agents);
-  await rm(wakeLayout(root, layout.name).home, { recursive: true, force: true });
+  for await (const _step of removeTree(files, wakeLayout(root, layout.name).home));
   return kept;
+}
+
+/** Gives what lies in a directory that is out of reach its outcome, and says so there. */
+async function buryKept(removal: Removal, kept: string): Promise<number> {
+  const layout = agentLayoutAt(kept, removal.root, removal.layout.name);
+  const buried = await buryAll({ ...removal, layout });
+  // "exists": another `remove` has gone on with it, too.
+  await writeOnce(removal.files, layout.buried, `${new Date(removal.clock.nowMs()).toISOString()}\n`);
+  return buried;
+}
+
+/** Goes on with removals that died after the directory was put out of reach. How many messages went to dead. */
+export async function finishRemovals(removal: Omit<Removal, 'layout'>): Promise<number> {
+  const { files, root } = removal;
+  const { removed } = rootLayout(root);
+  let buried = 0;
+  for (const entry of await files.list(removed)) {
+    const name = agentOf(`${REMOVED}${entry}`);
+    const layout = agentLayoutAt(join(removed, entry), root, name);
+    if (!(await files.facts(layout.inbox.new)) || (await files.facts(layout.buried))) continue;
+    buried += await buryKept({ ...removal, layout }, layout.home);
+  }
+  return buried;
 }
 
 /** What finishing a turn needs: agent.md as it was, or its defaults where nobody can read it. */

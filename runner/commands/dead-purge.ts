@@ -2,12 +2,11 @@
  * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in its
  * outcome until retention. Exit codes: 0 · 64 nothing was named · 66 no such letter or peer. --json: docs/json.md.
  */
-import { join } from 'node:path';
 import { parseDuration } from '../../blackboard/board/ttl.ts';
+import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
-import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import {
   type DeadLetter,
   droppedName,
@@ -18,9 +17,11 @@ import { mayBeMessageId } from '../../blackboard/inbox/known-message.ts';
 import { listInboxes } from '../../blackboard/peers.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
+import { authorOf } from '../messages/author.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
+import { purge } from '../turn/purging.ts';
 
 export interface PurgeOptions {
   olderThan?: string;
@@ -30,8 +31,11 @@ export interface PurgeOptions {
 export async function run(global: GlobalOptions, typed: string | undefined, options: PurgeOptions): Promise<number> {
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
-  const letters = await chosen(files, root, typed, options);
-  for (const letter of letters) await purge(files, letter);
+  const by = await authorOf(files, root, process.env);
+  const letters: DeadLetter[] = [];
+  // "gone": it was put back, or removed, in this moment.
+  for (const letter of await chosen(files, root, typed, options))
+    if ((await purge({ files, root, clock: systemClock, by }, letter)) === 'removed') letters.push(letter);
   if (global.json) printJson(letters.map(({ peer, id, file }) => ({ peer, id, file })));
   else if (letters.length === 0) process.stdout.write('No dead letter to remove.\n');
   else {
@@ -75,22 +79,3 @@ async function chosen(
 }
 
 const isOlder = ({ atMs }: DeadLetter, ageMs: number): boolean => Date.now() - atMs >= ageMs;
-
-/** The letter last: one that is half removed is still listed, and removed the next time. */
-async function purge(files: Files, { inbox, id, path, name }: DeadLetter): Promise<void> {
-  const attached = join(inbox.files, id);
-  if (name) {
-    for (const file of await files.list(attached)) await files.remove(join(attached, file));
-    await files.remove(attached);
-  }
-  await removeTree(files, path);
-  await files.remove(`${path}${REASON_SUFFIX}`);
-  await files.syncDirectory(inbox.dead);
-}
-
-/** A dropped directory is buried as it is. Links are removed, not followed. */
-async function removeTree(files: Files, path: string): Promise<void> {
-  if ((await files.facts(path))?.kind === 'directory')
-    for (const name of await files.list(path)) await removeTree(files, join(path, name));
-  await files.remove(path);
-}

@@ -13,11 +13,11 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import {
-  buryAll,
+  buryAndPutAway,
   closeAgent,
   countUnfinished,
   endTurns,
-  putAway,
+  finishRemovals,
   type Removal,
   reopenAgent,
   runningTurn,
@@ -51,8 +51,8 @@ export async function run(global: GlobalOptions, name: string, options: { force?
     throw error;
   });
   await endTurns(removal);
-  const buried = await buryAll(removal);
-  const kept = await putAway(removal);
+  const { kept, buried } = await buryAndPutAway(removal);
+  await finishRemovals(removal);
   waiting[Symbol.dispose]();
   if (global.json) printJson({ name, kept, buried });
   else

@@ -13,7 +13,7 @@ import { ack } from '../../blackboard/inbox/claim.ts';
 import { deliver, isTaken } from '../../blackboard/inbox/deliver.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
 import { requireMessage } from '../../blackboard/inbox/known-message.ts';
-import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { lifeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
@@ -79,8 +79,9 @@ export async function run(global: GlobalOptions, messageId: string, text: string
         )
       : error;
   });
-  await writeOutcome(files, inbox, { id, outcome: 'replied', at, reply });
   const place = await findPlace(files, inbox, id);
+  // "exists": it was answered before, and the delivery says that it was by the same words.
+  await writeOutcome(files, inbox, await lifeOf(files, inbox, id, place), { id, outcome: 'replied', at, reply });
   if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());
   await wakeSession(files, root, { to: message.from, kind, notBeforeMs: null });
   if (delivery === 'duplicate') process.stderr.write(`agent-runner: already answered: ${reply}\n`);

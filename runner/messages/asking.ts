@@ -195,6 +195,7 @@ async function takeDeathNote({ files, addressed }: Asking, outcome: Outcome): Pr
   const place = await findPlace(files, inbox, noteId);
   if (place?.state !== 'new') return;
   const nowMs = systemClock.nowMs();
-  await writeOutcome(files, inbox, { id: noteId, outcome: 'done', at: new Date(nowMs).toISOString() });
+  // "exists", "gone": whoever reads this inbox was faster.
+  await writeOutcome(files, inbox, place.name, { id: noteId, outcome: 'done', at: new Date(nowMs).toISOString() });
   await ack(files, inbox, place.path, place.name, nowMs);
 }

@@ -59,7 +59,8 @@ export async function ackLetter(files: Files, inbox: Inbox, letter: Letter): Pro
   const nowMs = Date.now();
   if (!(await files.facts(path))) return 'gone';
   if (!asksForReply(message.kind))
-    await writeOutcome(files, inbox, { id: name.id, outcome: 'done', at: new Date(nowMs).toISOString() });
+    // "exists": it had one before, which stands.
+    await writeOutcome(files, inbox, name, { id: name.id, outcome: 'done', at: new Date(nowMs).toISOString() });
   return ack(files, inbox, path, name, nowMs);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Files, readText } from '../../blackboard/files.ts';
 import { findPlace, type Place } from '../../blackboard/inbox/find.ts';
 import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
-import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
+import { lifeOf, type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
 import { type EarlierOutcome, earlierOutcomes } from '../../blackboard/inbox/requeue.ts';
 import { agentLayout, type TurnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -75,7 +75,7 @@ export async function readHistory(files: Files, root: string, known: KnownMessag
     message,
     place,
     turns: await turnsWith(files, agentLayout(root, peer).turns, id, queuedAtMs),
-    earlier: await earlierOutcomes(files, inbox, id),
+    earlier: await earlierOutcomes(files, inbox, await lifeOf(files, inbox, id, place)),
     outcome: await readOutcome(files, inbox, id),
   };
 }

@@ -5,7 +5,7 @@ import { type Files, readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import type { Place } from '../../blackboard/inbox/find.ts';
 import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
-import { type Outcome, readOutcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { type Outcome, outcomeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { relocate } from '../../blackboard/inbox/relocate.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { decodeMessage } from '../../blackboard/message-decode.ts';
@@ -79,13 +79,14 @@ async function complete(
   told: Told,
 ): Promise<Buried> {
   const reasonPath = `${place.path}${REASON_SUFFIX}`;
-  const outcome = await readOutcome(files, inbox, id);
+  const outcome = await outcomeOf(files, inbox, place.name);
   if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome };
   // One that is there is of whoever buried it first: its words and its time stand.
   await writeOnce(files, reasonPath, `${reason}\n`);
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
   await publishDeath({ files, root, clock, layout: { name: peer } }, { ...told, id, at, reason, isFinal }, [by]);
-  await writeOutcome(files, inbox, { id, outcome: 'dead', at, reason });
+  // "exists": somebody else has completed the same burial.
+  await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason });
   return { kind: 'dead' };
 }
 

@@ -4,6 +4,7 @@ import { unlessDenied } from '../../blackboard/denied.ts';
 import { readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { findPlace } from '../../blackboard/inbox/find.ts';
+import { outcomePath } from '../../blackboard/inbox/outcome.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
@@ -23,14 +24,15 @@ export async function completeBurials(context: AgentContext, completed: Complete
   const { inbox } = layout;
   let found = 0;
   for (const name of sortMessageNames(await files.list(inbox.dead))) {
-    if (completed.has(name.id)) continue;
-    const path = join(inbox.dead, formatMessageName(name));
+    const entry = formatMessageName(name);
+    if (completed.has(entry)) continue;
+    const path = join(inbox.dead, entry);
     if (await standsTwice(context, path, name.id)) {
       await files.remove(path);
       await files.syncDirectory(inbox.dead);
       continue;
     }
-    if (!(await files.facts(join(inbox.outcomes, name.id)))) {
+    if (!(await files.facts(outcomePath(inbox, name)))) {
       const written = await unlessDenied(readText(files, `${path}${REASON_SUFFIX}`, limits.recordBytesMax), null);
       const reason = written?.trim() || 'cancelled';
       const by = CANCELLED_BY.exec(reason)?.[1] ?? '';
@@ -38,7 +40,7 @@ export async function completeBurials(context: AgentContext, completed: Complete
       await finishBurial({ files, root, clock, by }, known, { state: 'dead', path, name, turn: null }, { reason });
       found++;
     }
-    completed.add(name.id);
+    completed.add(entry);
   }
   return found;
 }

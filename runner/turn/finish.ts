@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { ack, bury, type Claimed, listClaimed, release } from '../../blackboard/inbox/claim.ts';
-import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { type Outcome, outcomeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { claimedName, parseMessageName } from '../../blackboard/message-name.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
@@ -87,6 +87,7 @@ async function settleMessage(
   const message = intent?.messages.find(({ id }) => id === claimed.name.id);
   const disposition = ended.messages.find(({ id }) => id === claimed.name.id)?.disposition;
   if (!message || !disposition) {
+    // "gone": as below.
     await release(context.files, context.layout.inbox, claimed, claimed.name);
     return;
   }
@@ -104,6 +105,7 @@ async function follow(
   const { files, layout, clock } = context;
   const { inbox } = layout;
   if (disposition.do === 'release') {
+    // "gone": another finisher was here first, and the message may be on its way again.
     await release(files, inbox, claimed, parseMessageName(disposition.name)!);
     return;
   }
@@ -114,14 +116,25 @@ async function follow(
     const { verdict } = ended;
     const by = verdict.kind === 'cancelled' && verdict.by !== undefined ? [verdict.by] : [];
     await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason, ...denied }, by);
-    await writeOutcome(files, inbox, { ...base, outcome: 'dead', reason: disposition.reason });
-    // Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
+    await tellOther(context, claimed, { ...base, outcome: 'dead', reason: disposition.reason });
+    // "gone": another finisher was here first. Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
     await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, disposition.reason);
     return;
   }
   const sent = disposition.outcome === 'replied' ? await publishReply(context, intent, ended) : {};
-  await writeOutcome(files, inbox, { ...base, outcome: disposition.outcome, ...sent });
+  await tellOther(context, claimed, { ...base, outcome: disposition.outcome, ...sent });
+  // "gone": another finisher was here first.
   await ack(files, inbox, path, claimed.name, clock.nowMs());
+}
+
+/** Writes the outcome of the claimed message's life. One that is there is of another finisher of this turn; any other is told, and stands. */
+async function tellOther({ files, layout, log }: AgentContext, { name }: Claimed, outcome: Outcome): Promise<void> {
+  if ((await writeOutcome(files, layout.inbox, name, outcome)) === 'written') return;
+  const known = await outcomeOf(files, layout.inbox, name);
+  if (known?.outcome !== outcome.outcome || known.turn !== outcome.turn)
+    log(
+      `${layout.name}: message ${name.id} is ${outcome.outcome} by turn ${outcome.turn}, but was ${known?.outcome ?? 'something unreadable'} before, and that stands`,
+    );
 }
 
 /**

@@ -370,7 +370,7 @@ async function earlierEvidence(
   const ended = await readEnded(context.files, turn);
   const sharers = Math.max(1, intent?.messages.filter(({ rider }) => !rider).length ?? 1);
   // Who requeues a dead letter gives it its budget anew.
-  const earlier = await earlierOutcomes(context.files, context.layout.inbox, name.id);
+  const earlier = await earlierOutcomes(context.files, context.layout.inbox, name);
   const isRequeued = earlier.some(({ outcome }) => outcome.turn === name.lastTurn);
   return {
     nonces: entry?.nonces ?? [],

@@ -613,7 +613,7 @@ test('a message that dies again after a requeue has one final outcome, and each 
     if (turn === 1) expect((await f.command('dead', 'requeue', id)).code).toBe(0);
   }
   expect(await reviewer.outcome(id)).toMatchObject({ outcome: 'dead', turn: 2 });
-  expect(readdirSync(reviewer.layout.inbox.outcomes).sort()).toEqual([id, `${id}.1`, `${id}.1.requeued`]);
+  expect(readdirSync(reviewer.layout.inbox.outcomes).sort()).toEqual([id, `${id}.r1`, `${id}.r1.requeued`]);
 });
 
 test('a message that died of its budget has it anew when it is requeued', async () => {

@@ -148,8 +148,7 @@ async function readInbox(files: Files, name: string, inbox: Inbox) {
   for (const day of await files.list(inbox.done))
     placed.push(...(await readDirectory(files, join(inbox.done, day), 'done')));
   const outcomes = new Map<string, Outcome>();
-  for (const id of await files.list(inbox.outcomes)) {
-    if (id.includes('.tmp-')) continue;
+  for (const id of new Set((await files.list(inbox.outcomes)).map(entry => entry.slice(0, 36)))) {
     const outcome = await readOutcome(files, inbox, id);
     if (outcome) outcomes.set(id, outcome);
   }

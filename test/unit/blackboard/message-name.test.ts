@@ -16,6 +16,7 @@ const names = fc.record({
   atMs: fc.integer({ min: 0, max: 9_999_999_999_999 }),
   id: fc.constant(ID),
   priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
+  requeues: count,
   lastTurn: count,
   failures: count,
   interruptions: count,

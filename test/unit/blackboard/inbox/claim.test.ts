@@ -161,8 +161,8 @@ describe('an outcome', () => {
   test('is the first that was recorded', async () => {
     const { files, inbox } = await createInboxWorld();
     expect(await readOutcome(files, inbox, idOf(1))).toBeNull();
-    await writeOutcome(files, inbox, { id: idOf(1), outcome: 'replied', at, reply: 'r' });
-    await writeOutcome(files, inbox, { id: idOf(1), outcome: 'dead', at, reason: 'late' });
+    await writeOutcome(files, inbox, { requeues: 0 }, { id: idOf(1), outcome: 'replied', at, reply: 'r' });
+    await writeOutcome(files, inbox, { requeues: 0 }, { id: idOf(1), outcome: 'dead', at, reason: 'late' });
     expect(await readOutcome(files, inbox, idOf(1))).toEqual({ id: idOf(1), outcome: 'replied', at, reply: 'r' });
     expect(await files.list(inbox.outcomes)).toEqual([idOf(1)]);
   });

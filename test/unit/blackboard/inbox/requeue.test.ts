@@ -22,7 +22,7 @@ async function withDeadLetter() {
   await makeInbox(files, inbox);
   await deliver(files, inbox, { id, from: 'operator', kind: 'request', at, trace: id, hops: 0, body: 'x' });
   const place = (await findPlace(files, inbox, id))!;
-  await writeOutcome(files, inbox, { id, outcome: 'dead', at, turn: 4, reason: 'failed' });
+  await writeOutcome(files, inbox, { requeues: 0 }, { id, outcome: 'dead', at, turn: 4, reason: 'failed' });
   await bury(files, inbox, place.path, { ...place.name, lastTurn: 3, failures: 2, interruptions: 1 }, 'failed');
   return files;
 }
@@ -50,10 +50,12 @@ test('a requeued letter forgets its failures and remembers the turn in which it 
   const files = await withDeadLetter();
   expect(await requeueOnce(files)).toBe('requeued');
   const place = await findPlace(files, inbox, id);
-  expect(place).toMatchObject({ state: 'new', name: { lastTurn: 4, failures: 0, interruptions: 0 } });
+  expect(place).toMatchObject({ state: 'new', name: { requeues: 1, lastTurn: 4, failures: 0, interruptions: 0 } });
   expect(await files.list(inbox.dead)).toEqual([]);
   expect(await readOutcome(files, inbox, id)).toBeNull();
-  expect(await earlierOutcomes(files, inbox, id)).toMatchObject([{ outcome: { outcome: 'dead', turn: 4 }, requeued }]);
+  expect(await earlierOutcomes(files, inbox, { id, requeues: 1 })).toMatchObject([
+    { outcome: { outcome: 'dead', turn: 4 }, requeued },
+  ]);
 });
 
 test('a requeue that dies at any effect is finished by the next one, and the old outcome is kept once', async () => {
@@ -68,10 +70,10 @@ test('a requeue that dies at any effect is finished by the next one, and the old
     const place = await findPlace(files, inbox, id);
     expect(place, `step ${step}`).toMatchObject({ state: 'new', name: { lastTurn: 4 } });
     expect(await readOutcome(files, inbox, id)).toBeNull();
-    expect(await earlierOutcomes(files, inbox, id)).toHaveLength(1);
+    expect(await earlierOutcomes(files, inbox, { id, requeues: 1 })).toHaveLength(1);
     if (!died) break;
   }
-  expect(step).toBeGreaterThan(5);
+  expect(step).toBeGreaterThan(3);
 });
 
 test('of two requeues at once one moves the letter, and one outcome is kept', async () => {
@@ -80,14 +82,14 @@ test('of two requeues at once one moves the letter, and one outcome is kept', as
   const results = await Promise.all([requeue(files, inbox, letter, requeued), requeue(files, inbox, letter, requeued)]);
   expect(results.sort()).toEqual(['gone', 'requeued']);
   expect(await files.list(inbox.new)).toHaveLength(1);
-  expect(await earlierOutcomes(files, inbox, id)).toHaveLength(1);
+  expect(await earlierOutcomes(files, inbox, { id, requeues: 1 })).toHaveLength(1);
 });
 
 test('a late requeue does not touch the outcome that the message got since', async () => {
   const files = await withDeadLetter();
   const letter = (await findPlace(files, inbox, id))!;
   await requeueOnce(files);
-  await writeOutcome(files, inbox, { id, outcome: 'replied', at, turn: 5 });
+  await writeOutcome(files, inbox, { requeues: 1 }, { id, outcome: 'replied', at, turn: 5 });
   expect(await requeue(files, inbox, letter, requeued)).toBe('gone');
   expect(await readOutcome(files, inbox, id)).toMatchObject({ outcome: 'replied' });
   expect(formatMessageName(letter.name)).not.toBe((await files.list(inbox.new))[0]);

@@ -71,7 +71,7 @@ test('neither a note nor a stranger answers', async () => {
 
 test('a dead message ends the wait with its reason, and an abort ends it at once', async () => {
   const { files, wait } = await world();
-  await writeOutcome(files, theirs, { id: question, outcome: 'dead', at, reason: 'no' });
+  await writeOutcome(files, theirs, { requeues: 0 }, { id: question, outcome: 'dead', at, reason: 'no' });
   expect(await waitForReply(wait)).toMatchObject({ kind: 'unanswered', outcome: { reason: 'no' } });
   const { aborting, wait: other } = await world();
   const waited = waitForReply(other);
@@ -83,6 +83,6 @@ test('a reply that another waiter of the same turn has taken is read where it li
   const { files, wait, send } = await world();
   await send();
   await waitForReply(wait);
-  await writeOutcome(files, theirs, { id: question, outcome: 'replied', at, reply: answer });
+  await writeOutcome(files, theirs, { requeues: 0 }, { id: question, outcome: 'replied', at, reply: answer });
   expect(await waitForReply(wait)).toMatchObject({ kind: 'replied', reply: { body: 'well' } });
 });

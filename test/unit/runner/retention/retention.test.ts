@@ -141,7 +141,7 @@ async function oldAgent() {
       const day = join(inbox.done, localDay(clock.nowMs()));
       await files.makeDirectory(day);
       await files.move(from, join(day, formatMessageName(name)));
-      await writeOutcome(files, inbox, { id, outcome: 'done', at });
+      await writeOutcome(files, inbox, { requeues: 0 }, { id, outcome: 'done', at });
       await files.create(join(inbox.outcomes, `${id}.1.requeued`), '{}');
     }
     return { id, name };

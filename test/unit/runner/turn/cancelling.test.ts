@@ -91,7 +91,7 @@ test('an answered message is not cancelled', async () => {
   const place = (await findPlace(world.files, inbox, id))!;
   await world.files.makeDirectory(join(inbox.done, '2026-11-21'));
   await world.files.move(place.path, join(inbox.done, '2026-11-21', place.path.split('/').at(-1)!));
-  await writeOutcome(world.files, inbox, { id, outcome: 'replied', at: '2026-11-21T12:00:00.000Z' });
+  await writeOutcome(world.files, inbox, { requeues: 0 }, { id, outcome: 'replied', at: '2026-11-21T12:00:00.000Z' });
   expect(await cancelMessage(by(world), known(id))).toMatchObject({ kind: 'over', outcome: { outcome: 'replied' } });
 });
 

@@ -1,0 +1,32 @@
+/** Removes a dead letter for good. Its outcome stays until retention, so it must have one. */
+import { join } from 'node:path';
+import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
+import type { DeadLetter } from '../../blackboard/inbox/dead-letters.ts';
+import { purgedName } from '../../blackboard/inbox/deliver.ts';
+import { outcomeOf } from '../../blackboard/inbox/outcome.ts';
+import { agentOf } from '../../blackboard/peers.ts';
+import { removeTree } from '../../blackboard/remove-tree.ts';
+import { type Burier, finishBurial } from './burial.ts';
+
+/**
+ * On disk: what a burial that died left undone → the letter renamed to `tmp/purged-<nonce>`: only one can do that, and nobody can put it
+ * back from there → its attachments → the letter → its reason. A death half-way leaves what the runner sweeps.
+ * "gone": somebody else moved it (requeued, or removed it), and nothing has changed.
+ */
+export async function purge(burier: Burier, letter: DeadLetter): Promise<'removed' | 'gone'> {
+  const { files } = burier;
+  const { inbox, peer, id, path, name, reason } = letter;
+  if (name && !(await outcomeOf(files, inbox, name))) {
+    const known = { id, inbox, peer: agentOf(peer) };
+    await finishBurial(burier, known, { state: 'dead', path, name, turn: null }, { reason, isFinal: true });
+  }
+  const mine = join(inbox.tmp, purgedName());
+  if ((await files.move(path, mine)) === 'gone') return 'gone';
+  await files.syncDirectory(inbox.tmp);
+  await files.syncDirectory(inbox.dead);
+  if (name) for await (const _step of removeTree(files, join(inbox.files, id)));
+  for await (const _step of removeTree(files, mine));
+  await files.remove(`${path}${REASON_SUFFIX}`);
+  await files.syncDirectory(inbox.dead);
+  return 'removed';
+}
