@@ -13,6 +13,7 @@ const attachment = z.strictObject({ name: z.string(), sizeBytes: z.number() });
 const headSchema: z.ZodType<MessageHead> = z.strictObject({
   id: z.string().refine(isMessageId),
   from: z.string(),
+  fromId: z.string().optional(),
   kind: z.enum(MESSAGE_KINDS),
   at: z.iso.datetime(),
   trace: z.string(),

@@ -17,6 +17,8 @@ export interface Attachment {
 export interface MessageHead {
   id: string;
   from: string;
+  /** What of the sender does not change when names do: a session's id, an agent's life. Absent: it is known by its name alone. */
+  fromId?: string | undefined;
   kind: MessageKind;
   at: string;
   trace: string;

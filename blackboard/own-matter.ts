@@ -22,11 +22,13 @@ const isFileName = (name: unknown): boolean =>
 
 /** Why the head is not believed, as the end of a sentence; null: it may be. `id`: the one that its file's name has. */
 export function whyNotBelieved(
-  { id, from, file, attachments }: Pick<Message, 'id' | 'from' | 'file' | 'attachments'>,
+  { id, from, fromId, file, attachments }: Pick<Message, 'id' | 'from' | 'fromId' | 'file' | 'attachments'>,
   named: string | null,
 ): string | null {
   if (named !== null && id !== named) return `its name has the id ${named}, and its head ${JSON.stringify(id)}`;
   if (!isSender(from)) return `${JSON.stringify(String(from).slice(0, 80))} is the name of no sender`;
+  if (fromId !== undefined && !/^[0-9a-f-]{1,40}$/.test(String(fromId)))
+    return `${JSON.stringify(String(fromId).slice(0, 80))} is the id of no sender`;
   const names = [...(file === undefined ? [] : [file]), ...(attachments ?? []).map(({ name }) => name)];
   const wrong = names.find(name => !isFileName(name));
   return wrong === undefined ? null : `${JSON.stringify(String(wrong).slice(0, 80))} is no name of a file beside it`;

@@ -1,11 +1,13 @@
 /** Peers: anything with an inbox. Agents, sessions, the operator. */
 import { join } from 'node:path';
+import { lifeAt } from './agent-life.ts';
 import { unlessDenied } from './denied.ts';
 import { noSuchError } from './errors.ts';
 import type { FileFacts, Files } from './files.ts';
 import { agentLayout, agentPlaces, type Inbox, inboxLayout, rootLayout, sessionLayout } from './layout.ts';
+import type { MessageHead } from './message.ts';
 import { nearestName, whyNotAName } from './peer-name.ts';
-import { listSessionNames, sessionNamed } from './session-names.ts';
+import { isSessionId, listSessionNames, sessionNamed } from './session-names.ts';
 
 export const OPERATOR = 'operator';
 
@@ -37,6 +39,25 @@ export async function peerInbox(files: Files, root: string, name: string): Promi
   if (name === OPERATOR) return inboxLayout(rootLayout(root).operator);
   if (await isAgent(files, root, name)) return agentLayout(root, name).inbox;
   const session = await sessionNamed(files, root, name);
+  return session === null ? null : sessionLayout(root, session).inbox;
+}
+
+/** What does not change of the peer that has this name now: a session's id, an agent's life; undefined: nothing but its name. */
+export async function peerId(files: Files, root: string, name: string): Promise<string | undefined> {
+  if (name === OPERATOR) return undefined;
+  if (await isAgent(files, root, name)) return (await lifeAt(files, agentPlaces(root, name).home)) || undefined;
+  return (await sessionNamed(files, root, name)) ?? undefined;
+}
+
+/** The inbox of whoever sent a message, whatever it is called by now; null: it is gone, though another may have its name. */
+export async function senderInbox(
+  files: Files,
+  root: string,
+  { from, fromId }: Pick<MessageHead, 'from' | 'fromId'>,
+): Promise<Inbox | null> {
+  if (fromId === undefined) return peerInbox(files, root, from);
+  if (!isSessionId(fromId)) return (await peerId(files, root, from)) === fromId ? peerInbox(files, root, from) : null;
+  const session = await sessionNamed(files, root, fromId);
   return session === null ? null : sessionLayout(root, session).inbox;
 }
 

@@ -21,7 +21,9 @@ export const isSessionId = (text: string): boolean => isMessageId(text);
 
 /** The id of the session with this name or id, or null. */
 export async function sessionNamed(files: Files, root: string, name: string): Promise<string | null> {
-  const id = isSessionId(name) ? name : await holderOf(files, root, name);
+  if (isSessionId(name) && (await files.facts(sessionLayout(root, name).peer))) return name;
+  // Also an id that it had before.
+  const id = await holderOf(files, root, name);
   return id !== null && (await files.facts(sessionLayout(root, id).peer)) ? id : null;
 }
 
@@ -94,7 +96,8 @@ export async function freeSessionName(files: Files, root: string, name: string, 
   return true;
 }
 
-/** Its names go with the session to its new id (/clear). */
+/** Its names go with the session to its new id (/clear), and the id that it had becomes one of them: what it sent under that is answered to it. */
 export async function moveSessionNames(files: Files, root: string, from: string, to: string): Promise<void> {
+  await claimSessionName(files, root, from, to);
   for (const name of await namesOf(files, root, from)) await replaceFile(files, pathOf(root, name), `${to}\n`);
 }

@@ -1,5 +1,6 @@
 /** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
 import { open, stat } from 'node:fs/promises';
+import { beginLife } from '../../blackboard/agent-life.ts';
 import { badDataError, cannotCreateError, refusedError, temporaryError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { makeInbox } from '../../blackboard/inbox/deliver.ts';
@@ -63,6 +64,7 @@ export async function addAgent(
   await files.makeDirectory(layout.turns);
   // Whoever follows it may begin at once.
   await (await open(layout.transcript, 'a', 0o600)).close();
+  await beginLife(files, layout.home);
   const self = selfIdentity();
   await reserveFromSessions(files, root, name, self);
   try {

@@ -18,9 +18,10 @@ import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
-import { isAgent, OPERATOR, requirePeer } from '../../blackboard/peers.ts';
+import { isAgent, OPERATOR, peerId, senderInbox, unknownPeer } from '../../blackboard/peers.ts';
 import { isAlive } from '../../blackboard/process-identity.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
+import { isSessionId } from '../../blackboard/session-names.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { authorOf } from '../messages/author.ts';
 import { type ReplyBetween, replyAs } from '../messages/reply-kind.ts';
@@ -50,16 +51,20 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     );
   const at = new Date().toISOString();
   const reply = derivedId('reply', peer, id);
-  const asker = await requirePeer(files, root, message.from);
+  const asker = await senderInbox(files, root, message);
+  if (!asker) throw await unknownPeer(files, root, message.from);
+  // By what does not change: its name may be another's by now.
+  const to = message.fromId !== undefined && isSessionId(message.fromId) ? message.fromId : message.from;
   const { kind, hops } = replyAs({
     from: await sortOf(files, root, peer),
-    to: await sortOf(files, root, message.from),
+    to: await sortOf(files, root, to),
     isAwaited: (await liveWaiters(files, asker, isAlive)).some(waiter => waiter.id === id),
     hops: message.hops,
   });
   const answer: Message = {
     id: reply,
     from: peer,
+    fromId: await peerId(files, root, peer),
     kind,
     at,
     trace: message.trace,
@@ -83,7 +88,7 @@ export async function run(global: GlobalOptions, messageId: string, text: string
   // "exists": it was answered before, and the delivery says that it was by the same words.
   await writeOutcome(files, inbox, await lifeOf(files, inbox, id, place), { id, outcome: 'replied', at, reply });
   if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());
-  await wakeSession(files, root, { to: message.from, kind, notBeforeMs: null });
+  await wakeSession(files, root, { to, kind, notBeforeMs: null });
   if (delivery === 'duplicate') process.stderr.write(`agent-runner: already answered: ${reply}\n`);
   if (global.json) printJson({ id: reply, to: message.from, delivery });
   else process.stdout.write(`${reply}\n`);

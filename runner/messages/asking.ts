@@ -1,6 +1,7 @@
 /** Send and wait: registers as a waiter, refuses circles, sends, prints the reply. What `ask` and `send --wait` share. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { lifeOfInbox } from '../../blackboard/agent-life.ts';
 import { systemClock } from '../../blackboard/clock.ts';
 import { type Denial, deniedText } from '../../blackboard/denials.ts';
 import { exitCode, refusedError, temporaryError, usageError } from '../../blackboard/errors.ts';
@@ -191,7 +192,8 @@ function sayDenied(denials: readonly Denial[]): void {
 /** The note of this death has been told by now: it need not be read a second time. */
 async function takeDeathNote({ files, addressed }: Asking, outcome: Outcome): Promise<void> {
   const { inbox, peer } = addressed.sender;
-  const noteId = deathNoteId(peer, addressed.to, addressed.id, outcome.at);
+  const life = await lifeOfInbox(files, addressed.inbox);
+  const noteId = deathNoteId(peer, addressed.to, addressed.id, outcome.at, life);
   const place = await findPlace(files, inbox, noteId);
   if (place?.state !== 'new') return;
   const nowMs = systemClock.nowMs();

@@ -5,7 +5,7 @@ import { isMessageId } from '../../blackboard/ids.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
-import { peerInbox } from '../../blackboard/peers.ts';
+import { senderInbox } from '../../blackboard/peers.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { headLine } from '../terminal/printing.ts';
 
@@ -27,7 +27,7 @@ const NAMED_MAX = 3;
 export async function answeredBy(files: Files, root: string, message: Message): Promise<string[]> {
   const ids = message.inReplyTo ?? [];
   if (ids.length === 0) return [];
-  const inbox = await peerInbox(files, root, message.from);
+  const inbox = await senderInbox(files, root, message);
   const named = await Promise.all(
     ids.slice(0, NAMED_MAX).map(async id => {
       if (!isMessageId(id)) return headLine(id, GIST_CHARS);

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { lifeOfInbox, lifePart } from '../../blackboard/agent-life.ts';
 import { errnoOf, noSuchError, temporaryError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { derivedId, newId } from '../../blackboard/ids.ts';
@@ -83,7 +84,10 @@ export async function addressLetter(
     await checkFile(path);
     paths.push(await sendablePath(files, root, env, path));
   }
-  const id = letter.key === undefined ? newId(atMs) : derivedId('key', to, letter.key);
+  const id =
+    letter.key === undefined
+      ? newId(atMs)
+      : derivedId('key', to, ...lifePart(await lifeOfInbox(files, inbox)), letter.key);
   return { id, to, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };
 }
 
@@ -180,7 +184,7 @@ export async function deliverLetter(
   if (letter.key !== undefined && (await files.facts(join(inbox.ids, id)))) {
     await placeKnown(files, inbox, id);
     const { thread, subject } = letter;
-    const said = { id, from: sender.peer, kind: addressed.kind, thread, subject, body };
+    const said = { id, from: sender.peer, fromId: sender.peerId, kind: addressed.kind, thread, subject, body };
     await requireSame(files, inbox, { ...said, sources: sources.map(({ source }) => source) }, letter.key);
     return 'duplicate';
   }
@@ -196,6 +200,7 @@ export async function deliverLetter(
     {
       id,
       from: sender.peer,
+      fromId: sender.peerId,
       kind: addressed.kind,
       at: new Date(addressed.atMs).toISOString(),
       trace: sender.trace ?? id,

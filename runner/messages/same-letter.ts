@@ -10,7 +10,7 @@ import type { Message } from '../../blackboard/message.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
 
 /** What is said and to be kept beside it; times may differ, they are often relative. */
-export interface Said extends Pick<Message, 'id' | 'from' | 'kind' | 'thread' | 'subject' | 'body'> {
+export interface Said extends Pick<Message, 'id' | 'from' | 'fromId' | 'kind' | 'thread' | 'subject' | 'body'> {
   sources: readonly (string | Readable | Uint8Array)[];
 }
 
@@ -23,7 +23,9 @@ export async function requireSame(files: Files, inbox: Inbox, said: Said, key: s
 }
 
 async function whatDiffers(files: Files, inbox: Inbox, known: Message, said: Said): Promise<string | null> {
-  if (known.from !== said.from) return `another sender (${known.from})`;
+  // By what does not change, where both have it: it may be called otherwise by now.
+  const isOther = known.fromId && said.fromId ? known.fromId !== said.fromId : known.from !== said.from;
+  if (isOther) return `another sender (${known.from})`;
   for (const part of ['kind', 'thread', 'subject'] as const) if (known[part] !== said[part]) return `another ${part}`;
   if (known.body !== said.body) return 'another text';
   const left = new Set((known.attachments ?? []).map(({ name }) => name));

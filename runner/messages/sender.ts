@@ -2,11 +2,13 @@
 import { refusedError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import type { Inbox } from '../../blackboard/layout.ts';
-import { OPERATOR, requirePeer } from '../../blackboard/peers.ts';
+import { OPERATOR, peerId, requirePeer } from '../../blackboard/peers.ts';
 import { type CallingAgent, callerOf } from './caller.ts';
 
 export interface Sender {
   peer: string;
+  /** What of it does not change, where there is something: replies find it by that. */
+  peerId: string | undefined;
   /** The sender's own inbox: replies come there. */
   inbox: Inbox;
   /** The agent's turn, where an agent sends in its own name. */
@@ -39,7 +41,11 @@ export async function findSender(files: Files, root: string, env: Env, from: str
   if (caller.kind === 'agent') return senderOfTurn(files, root, caller, from);
   const self = caller.kind === 'session' ? caller.peer : OPERATOR;
   const peer = from === undefined ? self : await resolveSelf(files, root, env, from);
-  return { peer, inbox: await requirePeer(files, root, peer), turn: null, trace: null, hops: 0 };
+  return { ...(await named(files, root, peer)), turn: null, trace: null, hops: 0 };
+}
+
+async function named(files: Files, root: string, peer: string): Promise<Pick<Sender, 'peer' | 'peerId' | 'inbox'>> {
+  return { peer, inbox: await requirePeer(files, root, peer), peerId: await peerId(files, root, peer) };
 }
 
 async function senderOfTurn(
@@ -58,5 +64,5 @@ async function senderOfTurn(
       `this is a turn of "${peer}", and --from ${JSON.stringify(from.slice(0, 60))} is somebody else`,
       'Leave --from away.',
     );
-  return { peer, inbox: await requirePeer(files, root, peer), turn, trace, hops: hops + 1 };
+  return { ...(await named(files, root, peer)), turn, trace, hops: hops + 1 };
 }

@@ -1,5 +1,7 @@
 /** Tells the operator what keeps an agent from its work until somebody mends it: each occasion once. */
+
 import { join } from 'node:path';
+import { lifeOfInbox } from '../../blackboard/agent-life.ts';
 import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { type AgentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
@@ -22,7 +24,7 @@ export function createStuckNotes(options: { files: Files; root: string; clock: C
 
   async function tell(layout: AgentLayout, occasion: readonly string[], sentence: string): Promise<void> {
     const key = ['stuck', layout.name, ...occasion];
-    const id = noteId(OPERATOR, key);
+    const id = noteId(OPERATOR, key, await lifeOfInbox(files, layout.inbox));
     if (told.has(id)) return;
     const before = await files.facts(join(inboxLayout(rootLayout(root).operator).ids, id));
     if (before === null) await sendNote({ files, root, clock, layout }, OPERATOR, { key, body: `${sentence}\n` });

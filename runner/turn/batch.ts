@@ -68,4 +68,7 @@ export function chooseBatch(
 
 /** An answer goes to one sender, in one thread: nothing else may share its turn. No thread is a thread of one's own. */
 const sameThread = (a: Candidate, b: Candidate): boolean =>
-  a.message.from === b.message.from && a.message.thread === b.message.thread && a.message.kind === b.message.kind;
+  a.message.from === b.message.from &&
+  a.message.fromId === b.message.fromId &&
+  a.message.thread === b.message.thread &&
+  a.message.kind === b.message.kind;

@@ -84,13 +84,13 @@ async function complete(
   // One that is there is of whoever buried it first: its words and its time stand.
   await writeOnce(files, reasonPath, `${reason}\n`);
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
-  await publishDeath({ files, root, clock, layout: { name: peer } }, { ...told, id, at, reason, isFinal }, [by]);
+  await publishDeath({ files, root, clock, layout: { name: peer, inbox } }, { ...told, id, at, reason, isFinal }, [by]);
   // "exists": somebody else has completed the same burial.
   await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason });
   return { kind: 'dead' };
 }
 
-type Told = Pick<Death, 'from' | 'kind' | 'trace'>;
+type Told = Pick<Death, 'from' | 'fromId' | 'kind' | 'trace'>;
 
 /** By its head; where that is none, by what it says of its sender, who may have been promised an answer. */
 async function whomToTell(files: Files, path: string, id: string, directories: readonly string[]): Promise<Told> {

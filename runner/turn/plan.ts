@@ -251,6 +251,7 @@ const identityOf = ({ name, message }: Candidate) => ({
   id: message.id,
   name: formatMessageName(name),
   from: message.from,
+  ...(message.fromId === undefined ? {} : { fromId: message.fromId }),
   kind: message.kind,
   thread: message.thread ?? null,
   trace: message.trace,

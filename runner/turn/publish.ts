@@ -1,4 +1,5 @@
 /** Replies and notes: messages whose ids derive from what they answer, so that sending one again changes nothing. */
+import { lifeOfInbox, lifePart } from '../../blackboard/agent-life.ts';
 import { carriedDenials, type Denial } from '../../blackboard/denials.ts';
 import { derivedId } from '../../blackboard/ids.ts';
 import { deliver, type IsSame, isTaken, makeInbox, sameWords } from '../../blackboard/inbox/deliver.ts';
@@ -6,14 +7,22 @@ import type { Outcome } from '../../blackboard/inbox/outcome.ts';
 import { type Inbox, turnLayout } from '../../blackboard/layout.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { asksForReply } from '../../blackboard/message.ts';
-import { OPERATOR, peerInbox } from '../../blackboard/peers.ts';
+import { OPERATOR, senderInbox } from '../../blackboard/peers.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
 import { attachWhole } from './long-answer.ts';
 import type { Ended, Intent, IntentMessage } from './turn-records.ts';
 
 /** The id of the reply that a turn's work gets: one for the whole batch. */
-export const replyId = (agent: string, firstMessage: string): string => derivedId('reply', agent, firstMessage);
+export const replyId = (agent: string, firstMessage: string, life = ''): string =>
+  derivedId(...replyParts(agent, firstMessage, life));
+
+const replyParts = (agent: string, firstMessage: string, life: string): string[] => [
+  'reply',
+  agent,
+  ...lifePart(life),
+  firstMessage,
+];
 
 /** Delivers the answer to the sender of the turn's work. What cannot be delivered is said in the outcome, not thrown. */
 export async function publishReply(
@@ -24,16 +33,19 @@ export async function publishReply(
   const work = intent.messages.filter(message => !message.rider && asksForReply(message.kind));
   const first = work[0];
   if (!first || ended.verdict.kind !== 'answered') return {};
-  const asker = await openInbox(context, first.from);
+  const asker = await openInbox(context, first);
   // What was asked was worked on; nobody but the operator is left to hear of it.
-  const inbox = asker ?? (await openInbox(context, OPERATOR));
+  const inbox = asker ?? (await openInbox(context, { from: OPERATOR }));
   const undelivered = asker ? {} : { undelivered: `there is no peer "${first.from}" any more` };
   if (!inbox) return undelivered;
   const turn = turnLayout(context.layout.turns, ended.turn);
   const { text, isCut } = ended.verdict;
-  const sent = await deliverDerived(context, inbox, ['reply', context.layout.name, first.id], sameWords, async id => ({
+  const life = await lifeOfInbox(context.files, context.layout.inbox);
+  const parts = replyParts(context.layout.name, first.id, life);
+  const sent = await deliverDerived(context, inbox, parts, sameWords, async id => ({
     id,
     from: context.layout.name,
+    ...(life === '' ? {} : { fromId: life }),
     kind: 'answer',
     at: ended.at,
     trace: first.trace,
@@ -104,13 +116,13 @@ function isOperatorTold(intent: Intent | null, { verdict, messages }: Ended): bo
 }
 
 /** The id of the note that tells `peer` of a death: one for each, though a message that was requeued may die again. */
-export const deathNoteId = (peer: string, agent: string, message: string, at: string): string =>
-  noteId(peer, deathKey(agent, message, at));
+export const deathNoteId = (peer: string, agent: string, message: string, at: string, life: string): string =>
+  noteId(peer, deathKey(agent, message, at), life);
 
 const deathKey = (agent: string, message: string, at: string) => ['dead', agent, message, at];
 
 /** A message that died, as the note about it needs it. `at`: the instant in its outcome. */
-export interface Death extends Pick<IntentMessage, 'id' | 'from' | 'kind' | 'trace'> {
+export interface Death extends Pick<IntentMessage, 'id' | 'from' | 'kind' | 'trace'>, Pick<Message, 'fromId'> {
   at: string;
   reason: string;
   /** Its inbox is gone: it cannot be requeued. */
@@ -126,7 +138,8 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
   const told = new Set(asksForReply(death.kind) ? [OPERATOR, death.from] : [OPERATOR]);
   for (const peer of told) {
     if (except.includes(peer)) continue;
-    await sendNote(context, peer, {
+    const to = peer === death.from ? death : { from: peer };
+    await sendNote(context, to, {
       key: deathKey(name, death.id, death.at),
       inReplyTo: [death.id],
       trace: death.trace,
@@ -137,28 +150,41 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
 }
 
 /** A peer's inbox, made if it is not there yet (an agent.md that a person just wrote); null: no such peer. */
-async function openInbox(context: NoteContext, peer: string): Promise<Inbox | null> {
-  const inbox = await peerInbox(context.files, context.root, peer);
+async function openInbox(context: NoteContext, to: Pick<Message, 'from' | 'fromId'>): Promise<Inbox | null> {
+  const inbox = await senderInbox(context.files, context.root, to);
   if (inbox && !(await context.files.facts(inbox.tmp))) await makeInbox(context.files, inbox);
   return inbox;
 }
 
-type NoteContext = Pick<AgentContext, 'files' | 'root' | 'clock'> & { layout: Pick<AgentContext['layout'], 'name'> };
+type NoteContext = Pick<AgentContext, 'files' | 'root' | 'clock'> & {
+  /** inbox: whose runner it is; absent: of no one agent. */
+  layout: { name: string; inbox?: Inbox };
+};
 
 /** The id of the note to a peer that has this key. */
-export const noteId = (to: string, key: readonly string[]): string => derivedId('note', to, ...key);
+export const noteId = (to: string, key: readonly string[], life: string): string =>
+  derivedId(...noteParts(to, key, life));
+
+const noteParts = (to: string, key: readonly string[], life: string): string[] => [
+  'note',
+  to,
+  ...lifePart(life),
+  ...key,
+];
 
 /** A note from an agent's runner to a peer. The same key is the same note. */
 export async function sendNote(
   context: NoteContext,
-  to: string,
+  addressee: string | Pick<Message, 'from' | 'fromId'>,
   note: { key: readonly string[]; body: string } & Partial<Pick<Message, 'inReplyTo' | 'trace' | 'denials'>>,
 ): Promise<void> {
+  const to = typeof addressee === 'string' ? { from: addressee } : addressee;
   const inbox = await openInbox(context, to);
   if (!inbox) return;
   // The key says what has happened: a note of it in other words (a version before, another time) is the same note.
   const isSame: IsSame = (known, mine) => known.from === mine.from && known.kind === mine.kind;
-  await deliverDerived(context, inbox, ['note', to, ...note.key], isSame, async id => ({
+  const life = context.layout.inbox ? await lifeOfInbox(context.files, context.layout.inbox) : '';
+  await deliverDerived(context, inbox, noteParts(to.from, note.key, life), isSame, async id => ({
     id,
     from: context.layout.name,
     kind: 'note',

@@ -96,7 +96,8 @@ async function isFreshAndUntold(graveyard: Graveyard, file: string): Promise<boo
   const facts = await files.facts(join(dead, `${file}${REASON_SUFFIX}`));
   if (!facts || clock.nowMs() - facts.mtimeMs > limits.dropNoteMs) return false;
   const operator = inboxLayout(rootLayout(root).operator);
-  const id = noteId(OPERATOR, keyOf(graveyard, file));
+  // A drop's file has an id of its own: nothing of another agent's is called so.
+  const id = noteId(OPERATOR, keyOf(graveyard, file), '');
   if ((await files.facts(join(operator.ids, id))) === null) return true;
   // The power may have gone between its id and its place.
   await placeKnown(files, operator, id);

@@ -14,6 +14,8 @@ export interface IntentMessage {
   /** Its file name in new when it was claimed. */
   name: string;
   from: string;
+  /** As in the message's head; absent in records of before. */
+  fromId?: string;
   kind: MessageKind;
   thread: string | null;
   trace: string;

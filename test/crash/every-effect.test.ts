@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { Files } from '../../blackboard/files.ts';
 import { derivedId } from '../../blackboard/ids.ts';
 import { deliver } from '../../blackboard/inbox/deliver.ts';
+import { readOutcome } from '../../blackboard/inbox/outcome.ts';
 import { requeue } from '../../blackboard/inbox/requeue.ts';
 import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -469,10 +470,9 @@ describe.each(Object.entries(lives))('%s', (_name, life) => {
     await recover(house, life);
     expect(await brokenIn(life, house)).toBe('');
     const outcomes = house.sent.map(async ({ to, marker, id }) => {
-      const { outcomes } = house.layout(to).inbox;
-      const names = id === null ? await house.files.list(outcomes) : [id];
-      const bytes = await house.files.read(join(outcomes, names[0] ?? marker));
-      return JSON.parse(Buffer.from(bytes ?? '{}').toString()).outcome;
+      const { inbox } = house.layout(to);
+      const names = id === null ? await house.files.list(inbox.outcomes) : [id];
+      return (await readOutcome(house.files, inbox, names[0] ?? marker))?.outcome;
     });
     if (life.outcome) expect(new Set(await Promise.all(outcomes))).toEqual(new Set([life.outcome]));
   });

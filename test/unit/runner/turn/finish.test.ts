@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { beginLife, lifeAt } from '../../../../blackboard/agent-life.ts';
 import { readText } from '../../../../blackboard/files.ts';
 import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
 import { findPlace } from '../../../../blackboard/inbox/find.ts';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { agentLayout, inboxLayout, type TurnLayout, turnLayout } from '../../../../blackboard/layout.ts';
+import { agentLayout, inboxLayout, sessionLayout, type TurnLayout, turnLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { decodeMessage } from '../../../../blackboard/message-decode.ts';
+import { claimSessionName, moveSessionNames } from '../../../../blackboard/session-names.ts';
 import { shortId } from '../../../../blackboard/short-id.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '../../../../blackboard/turns.ts';
 import { readParked } from '../../../../runner/gates/park.ts';
@@ -21,6 +23,9 @@ import { AGENT, type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine } fro
 
 const started = { kind: 'started', identity: CHILD } as const;
 const operator = inboxLayout(`${ROOT}/operator`);
+const [SESSION, OTHER, CLEARED, GONE] = ['1', '2', '3', '4'].map(
+  digit => `${digit.repeat(8)}-0000-4000-8000-000000000000`,
+) as [string, string, string, string];
 /** As claude's result line has them. */
 const denied = (command: string) => [{ tool_name: 'Bash', tool_use_id: 't', tool_input: { command } }];
 const failing = resultLine({ is_error: true, terminal_reason: 'api_error', api_error_status: 400, result: 'boom' });
@@ -165,6 +170,65 @@ describe('an answered turn', () => {
     });
     const [reply] = await messagesIn(world.files, operator.new);
     expect(reply!.attachments).toEqual([{ name: 'answer.md', sizeBytes: text.length }]);
+  });
+
+  test('of an agent that took the name of a removed one is another reply than that one gave to the same id', async () => {
+    const { world, turn, ids } = await played(resultLine({ result: 'of the second life' }));
+    const first = { kind: 'answer', at: new Date(0).toISOString(), trace: 't', hops: 0, inReplyTo: ids } as const;
+    await deliver(world.files, operator, {
+      ...first,
+      id: replyId(AGENT, ids[0]!),
+      from: AGENT,
+      body: 'of the first life',
+    });
+    await beginLife(world.files, world.context.layout.home);
+    await finishTurn(world.context, turn, started);
+    const { inbox, home } = world.context.layout;
+    const life = await lifeAt(world.files, home);
+    const outcome = await readOutcome(world.files, inbox, ids[0]!);
+    expect(outcome?.reply).toBe(replyId(AGENT, ids[0]!, life));
+    const reply = (await messagesIn(world.files, operator.new)).find(({ id }) => id === outcome?.reply);
+    expect(reply).toMatchObject({ body: 'of the second life', fromId: life });
+    expect(replyId('a', '00000000-0000-7000-8000-000000000001')).toBe('694ec58b-7acd-86ed-ade5-b1e5afd340f5');
+  });
+
+  test.each([
+    ['a session that was renamed, its old name given away', 'app', SESSION, SESSION],
+    ['a session that has another id since /clear', 'app', CLEARED, SESSION],
+    ['a session that is gone, its name given away', 'app', GONE, null],
+    ['an agent that was removed, its name given away', 'b', '0123456789abcdef', null],
+    ['a peer that is known by its name alone', 'app', undefined, OTHER],
+  ])('to %s goes to that one, and to nobody who has its name', async (_what, from, fromId, expected) => {
+    const world = await createAgentWorld();
+    const { files } = world;
+    for (const [id, name] of [
+      [SESSION, 'renamed'],
+      [OTHER, 'app'],
+    ] as const) {
+      files.prepare(sessionLayout(ROOT, id).home);
+      await makeInbox(files, sessionLayout(ROOT, id).inbox);
+      await files.create(sessionLayout(ROOT, id).peer, JSON.stringify({ id, name }));
+      await claimSessionName(files, ROOT, name, id);
+    }
+    await moveSessionNames(files, ROOT, CLEARED, SESSION);
+    const other = agentLayout(ROOT, 'b');
+    files.prepare(other.home);
+    await makeInbox(files, other.inbox);
+    await files.create(other.definition, '---\ncwd: /\n---\n');
+    await beginLife(files, other.home);
+    const id = await world.drop({ from, fromId });
+    const { turn } = await world.begin(1);
+    await world.play(turn, resultLine());
+    await finishTurn(world.context, turn, started);
+    const inboxes = {
+      [SESSION]: sessionLayout(ROOT, SESSION).inbox,
+      [OTHER]: sessionLayout(ROOT, OTHER).inbox,
+      b: other.inbox,
+    };
+    for (const [peer, inbox] of Object.entries(inboxes))
+      expect(await messagesIn(files, inbox.new), peer).toHaveLength(peer === expected ? 1 : 0);
+    expect(await messagesIn(files, operator.new)).toHaveLength(expected === null ? 1 : 0);
+    expect((await readOutcome(files, world.context.layout.inbox, id))?.outcome).toBe('replied');
   });
 
   test('whose reply finds its id taken by another message reaches the sender under the next one', async () => {
