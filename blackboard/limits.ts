@@ -7,6 +7,8 @@ export const limits = {
   frontMatterBytesMax: 16 * 1024,
   /** Bytes of any small file of our own that is read whole (records, agent.md, config.yaml). */
   recordBytesMax: 4 * 1024 * 1024,
+  /** Characters of the reason why a message is dead: what cannot be read may name all of it. */
+  reasonCharsMax: 2_000,
   /** Bytes of an answer that its turn's record and its reply carry: as JSON it may take six times as much, and a record has 4 MiB. */
   answerBytesMax: 512 * 1024,
   /** Bytes of a turn's record that are read: those of before hold answers of any length. */

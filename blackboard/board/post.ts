@@ -87,6 +87,7 @@ async function putTextAside(files: Files, board: BoardLayout, entry: Entry): Pro
       `the text has ${bytes} bytes, and ${limits.entryTextBytesMax} are allowed on the board`,
       'Write it to a file and post its path: agent-runner post "…" --ref <path>',
     );
+  // "exists": an earlier try of the same entry, under the id that is its own.
   await writeOnce(files, join(board.texts, entry.id), entry.text);
   return { ...entry, text: headOf(entry.text), long: { bytes } };
 }

@@ -46,6 +46,7 @@ export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: n
     // The text of UTF-16 is not its bytes: they go along.
     const attached = wide === null ? {} : { attachments: await keep() };
     const { head, body } = read;
+    // "duplicate": this very drop, by one who died before it was removed, or by another at this moment.
     await deliver(files, inbox, { ...base, ...head, kind: head.kind ?? 'request', file: drop.name, ...attached, body });
   } else {
     const attachments = await keep();

@@ -97,6 +97,7 @@ export async function bury(
   reason: string,
 ): Promise<'moved' | 'gone'> {
   const dead = join(inbox.dead, formatMessageName(name));
+  // "exists": of another finisher, by the same decision. Where the rename is "gone", the letter of that one needs it.
   await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
   const moved = await relocate(files, path, dead);
   await files.syncDirectory(inbox.dead);

@@ -19,7 +19,7 @@ export async function releaseDue(files: Files, inbox: Inbox, nowMs: number): Pro
   const due = names.filter(({ atMs }) => atMs <= nowMs);
   for (const name of due) {
     const entry = formatMessageName(name);
-    // One that cannot be moved holds up no other; it is tried again at the next look.
+    // "gone": somebody else has released or cancelled it. One that cannot be moved holds up no other; it is tried again at the next look.
     await relocate(files, join(inbox.later, entry), join(inbox.new, entry)).catch(error =>
       faultOfEntry(files, error, [inbox.later, inbox.new]),
     );

@@ -14,10 +14,16 @@ export interface Waiter {
   identity: ProcessIdentity;
 }
 
+/** "exists": another process waits for the same reply, and keeps everybody else from it as well. */
 export const registerWaiter = (files: Files, inbox: Inbox, waiter: Waiter) =>
   writeRecord(files, join(inbox.waiters, waiter.id), waiter);
 
-export const removeWaiter = (files: Files, inbox: Inbox, id: string) => files.remove(join(inbox.waiters, id));
+/** Removes the record of that process, and of no other that waits for the same reply. */
+export async function removeWaiter(files: Files, inbox: Inbox, { id, identity }: Omit<Waiter, 'to'>): Promise<void> {
+  const known = await readRecord<Waiter>(files, join(inbox.waiters, id)).catch(() => null);
+  const isMine = known?.identity.pid === identity.pid && known.identity.startTime === identity.startTime;
+  if (isMine) await files.remove(join(inbox.waiters, id));
+}
 
 /** The waiters whose process lives (elsewhere: refreshes its file); what dead ones left behind is removed. */
 export async function liveWaiters(

@@ -160,6 +160,7 @@ async function putAway(files: Files, layout: SessionLayout, { occasion, path }: 
 /** Everything that lies claimed and belongs to nothing that may still be proven goes back to new. */
 export async function releaseOthers(files: Files, layout: SessionLayout, kept: readonly Shown[]): Promise<void> {
   const names = new Set(kept.flatMap(({ messages }) => messages.map(({ name }) => name)));
+  // "gone": another hook has done it.
   for (const claimed of await listClaimed(files, layout.inbox))
     if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name, null);
 }

@@ -92,7 +92,7 @@ export async function endTurns(removal: Removal): Promise<void> {
 export async function buryAll(removal: Removal): Promise<number> {
   const { files, root, layout, clock, by } = removal;
   const { inbox, name } = layout;
-  const reason = `agent ${name} was removed by ${by}`;
+  const reason = `agent ${name} was removed${by === '' ? '' : ` by ${by}`}`;
   const context = await contextOf(removal);
   await sweepClosed(context);
   await adoptUnplaced(files, inbox, () => true);

@@ -34,6 +34,7 @@ export async function park(
     key: ['parked', isOfAll ? '' : layout.name, occasion],
     body: `${who} is parked (${code}): ${reason}; ${parkNext(parked, layout.name)}\n`,
   });
+  // "exists": it is parked already, and the first reason stands.
   await writeRecord(files, layout.parked, parked);
 }
 

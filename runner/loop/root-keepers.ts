@@ -3,6 +3,7 @@ import type { Clock } from '../../blackboard/clock.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { boardLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
+import { finishRemovals } from '../agent/removing.ts';
 import type { Faults } from '../machine/faults.ts';
 import type { Watch } from '../machine/watch.ts';
 import { createOperatorKeeper } from '../operator/operator-keeper.ts';
@@ -97,6 +98,10 @@ export function createRootKeepers(options: {
     hint: () => sessions?.hint(),
     begin: async () => notifier?.begin().catch(error => options.log(`onOperatorMessage: ${reasonOf(error)}`)),
     async run(over) {
+      // What a `remove` that died has left to do.
+      await finishRemovals({ files, root, clock, env: options.env, by: '', say: options.log }).catch(error =>
+        options.log(`an agent that was removed: ${reasonOf(error)}`),
+      );
       await Promise.all([
         board.run(over),
         operator.run(over),

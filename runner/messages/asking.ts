@@ -83,7 +83,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     return await tell(asking, waited);
   } finally {
     letGo();
-    await removeWaiter(files, sender.inbox, id);
+    await removeWaiter(files, sender.inbox, { id, identity: selfIdentity() });
     interrupted.letGo();
   }
 }

@@ -75,9 +75,10 @@ async function complete(
   { files, root, clock, by }: Burier,
   { id, inbox, peer }: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
   place: Place,
-  { reason, isFinal = false }: Burial,
+  { reason: why, isFinal = false }: Burial,
   told: Told,
 ): Promise<Buried> {
+  const reason = why.slice(0, limits.reasonCharsMax);
   const reasonPath = `${place.path}${REASON_SUFFIX}`;
   const outcome = await outcomeOf(files, inbox, place.name);
   if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome };

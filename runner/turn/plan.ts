@@ -90,6 +90,10 @@ async function readWaiting(context: AgentContext, name: MessageName) {
   }
   try {
     if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
+    if (facts.sizeBytes > limits.recordBytesMax)
+      throw badDataError(
+        `${entry} is not a message: it has ${facts.sizeBytes} bytes, and ${limits.recordBytesMax} may be`,
+      );
     const text = await readText(files, path, limits.recordBytesMax);
     // Another runner has taken it: nothing is wrong with it.
     return text === null ? null : decodeMessage(text, entry, name.id);
@@ -354,6 +358,7 @@ async function keepOriginal({ files, layout }: AgentContext, message: Message): 
   const path = join(home, name);
   if ((await files.facts(path)) !== null) return path;
   await files.makeDirectory(home);
+  // "exists": an earlier turn of the same message.
   await writeOnce(files, path, message.body);
   return path;
 }

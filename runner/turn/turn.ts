@@ -139,6 +139,7 @@ async function buryExpired(context: AgentContext, expired: readonly Candidate[],
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
   const intent = await prepareBurial(context, turn, expired);
+  // "exists": somebody else went on with this turn, whose intent stands; what is claimed and not in it goes back.
   if (intent) await writeRecord(files, turn.intent, intent);
   return abandon(context, turn);
 }

@@ -65,6 +65,7 @@ async function settleByTranscript(
   if (prompt === null) return false;
   const names = due.map(formatSignalName);
   await files.makeDirectory(layout.woken);
+  // "exists": the session's own hook was faster; what it wrote down is what the turn was told of.
   await writeOnce(files, join(layout.woken, prompt), names.map(name => `${name}\n`).join(''));
   for (const name of names) await files.remove(join(layout.signals, name));
   return true;

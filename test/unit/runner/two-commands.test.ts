@@ -23,6 +23,7 @@ import { completeBurials } from '../../../runner/turn/complete-burials.ts';
 import { finishTurn, sweepClosed } from '../../../runner/turn/finish.ts';
 import { nextBatch, prepareTurn } from '../../../runner/turn/plan.ts';
 import { purge } from '../../../runner/turn/purging.ts';
+import { stopAfter } from '../../support/crash-effects.ts';
 import { AGENT, type AgentWorld, createAgentWorld, ROOT, resultLine } from './agent-world.ts';
 
 const { inbox, turns, home } = agentLayout(ROOT, AGENT);
@@ -288,6 +289,21 @@ describe('a message that is sent while its agent is removed', () => {
           expect(notes, `${isSlow} stopped at effect ${at}`).toEqual([[SECOND]]);
         }
       }
+  });
+
+  test('is dead, its sender told once, wherever the removal died, when somebody goes on with that', async () => {
+    for (let at = 1; ; at++) {
+      const world = await createAgentWorld();
+      const id = await world.drop();
+      const dying = stopAfter(world.files, { at, mode: 'before' });
+      await quietly(STEPS.remove!(world, dying));
+      if (dying.diedAt === null) break;
+      if (await world.files.facts(home)) await STEPS.remove!(world, world.files);
+      await settle(world);
+      expect(await broken(world, [id], false), `died at effect ${at}`).toEqual([]);
+      // Who removed it is the operator's to be told; the sender is the operator here.
+      expect(await answeredByNotes(world.files), `died at effect ${at}`).toEqual([[id]]);
+    }
   });
 
   test('control: burying before the directory is out of reach, and not after, loses one', async () => {

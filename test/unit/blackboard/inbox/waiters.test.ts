@@ -16,8 +16,11 @@ describe('waiters', () => {
     for (const number of [1, 2]) await registerWaiter(files, inbox, waiter(number));
     expect(await liveWaiters(files, inbox, alive(1))).toEqual([waiter(1)]);
     expect(await files.list(inbox.waiters)).toEqual([idOf(1)]);
-    await removeWaiter(files, inbox, idOf(1));
-    await removeWaiter(files, inbox, idOf(1));
+    // Another process that waited for the same reply ends, and takes nobody else's record away.
+    await removeWaiter(files, inbox, { id: idOf(1), identity: processOf(3) });
+    expect(await liveWaiters(files, inbox, alive(1))).toEqual([waiter(1)]);
+    await removeWaiter(files, inbox, waiter(1));
+    await removeWaiter(files, inbox, waiter(1));
     expect(await liveWaiters(files, inbox, alive(1))).toEqual([]);
   });
 

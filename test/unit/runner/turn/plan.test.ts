@@ -57,6 +57,14 @@ describe('a file in new whose name has an id, and which cannot be believed', () 
   test.each([
     ['has another id in its head', encodeMessage({ ...head, id: other, body: 'work' })],
     ['has a kind that there is not', encodeMessage({ ...head, body: 'work' }).replace('request', 'order')],
+    ['is longer than a message may be', encodeMessage({ ...head, body: 'x'.repeat(limits.recordBytesMax) })],
+    [
+      'names more keys than anybody reads',
+      encodeMessage({ ...head, body: 'x' }).replace(
+        'hops',
+        `${Array.from({ length: 99_999 }, (_, at) => `k${at}: 1\n`).join('')}hops`,
+      ),
+    ],
     ['names a file elsewhere', encodeMessage({ ...head, file: '../../../x', body: 'work' })],
   ])('%s: it is dead under its own id, and its sender and the operator are told, once', async (_what, text) => {
     const { context, files } = await createAgentWorld();
@@ -71,6 +79,7 @@ describe('a file in new whose name has an id, and which cannot be believed', () 
       expect(await nextBatch(context, 1, () => false)).toMatchObject({ work: [], riders: [] });
     expect(await files.list(inbox.new)).toEqual([]);
     expect((await files.list(inbox.dead)).sort()).toEqual([name, `${name}.reason`]);
+    expect((await readOutcome(files, inbox, ID))?.reason?.length).toBeLessThanOrEqual(limits.reasonCharsMax);
     expect(await readOutcome(files, inbox, ID)).toMatchObject({
       outcome: 'dead',
       reason: expect.stringContaining('not a message'),
