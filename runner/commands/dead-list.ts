@@ -3,6 +3,7 @@
  * means another command · 66 no such peer.
  * --json: [{peer, id, file, at, from, kind, reason}]; from and kind are null for what never became a message.
  */
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
@@ -83,7 +84,8 @@ async function inboxesOf(files: Files, root: string, typed: string | undefined) 
 
 async function messageOf(files: Files, letter: DeadLetter): Promise<Message | null> {
   if (!letter.name) return null;
-  const text = await readText(files, letter.path, limits.recordBytesMax);
+  // It may be dead because it may not be read.
+  const text = await unlessDenied(readText(files, letter.path, limits.recordBytesMax), null);
   try {
     return text === null ? null : decodeMessage(text, letter.file);
   } catch {
