@@ -3,6 +3,7 @@
  * 66 no such dead letter.
  * --json: {peer, id, file, path, at, reason, text}; text is the whole file, null if it is no text.
  */
+import { unlessDenied } from '../../blackboard/denied.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
@@ -39,11 +40,18 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   return exitCode.ok;
 }
 
+const DENIED = 'denied' as const;
+
 /** The whole text, or why none is shown. Links are not followed: they were buried for being links. */
 async function contentOf(files: Files, { path }: DeadLetter): Promise<{ text: string } | { text: null; why: string }> {
   const facts = await files.facts(path);
   if (facts?.kind !== 'file') return { text: null, why: `(a ${facts?.kind ?? 'file that is gone'})` };
-  const bytes = await files.read(path, { bytesMax: limits.recordBytesMax });
+  const bytes = await unlessDenied<Uint8Array | null, typeof DENIED>(
+    files.read(path, { bytesMax: limits.recordBytesMax }),
+    DENIED,
+  );
+  if (bytes === DENIED)
+    return { text: null, why: '(it may not be read: its mode forbids it, or it is somebody else’s)' };
   const text = bytes && facts.sizeBytes <= limits.recordBytesMax ? textOf(bytes) : null;
   return text === null ? { text, why: `(${facts.sizeBytes} bytes that are no short text)` } : { text };
 }
