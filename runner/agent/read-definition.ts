@@ -8,7 +8,7 @@ import { type Files, readText } from '../../blackboard/files.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { replaceCopy } from '../../blackboard/record.ts';
-import { version } from '../version.ts';
+import { packageVersion } from '../version.ts';
 import type { AgentRead } from './agent-directory.ts';
 import { readDefinitionText } from './definition-text.ts';
 
@@ -27,7 +27,7 @@ interface Parsed {
 export async function readDefinition(files: Files, layout: AgentLayout, env: Env): Promise<AgentRead> {
   const text = await readDefinitionText(files, layout);
   if (typeof text === 'object') return text ?? { kind: 'gone' };
-  const place = { version, home: env.HOME ?? homedir(), path: layout.definition, text };
+  const place = { version: packageVersion(), home: env.HOME ?? homedir(), path: layout.definition, text };
   const known = await readParsed(files, layout);
   if (known && isSame(known, place)) return known.read;
   const { readAgentText } = await import('./agent-directory.ts');

@@ -2,7 +2,7 @@
 import { exitCode } from '../../blackboard/errors.ts';
 import { rootPath } from '../../blackboard/root.ts';
 import { findClaudeHere } from '../claude/claude-here.ts';
-import { version } from '../version.ts';
+import { packageVersion } from '../version.ts';
 
 export async function run(root: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {
   const claude = await findClaudeHere(rootPath(root, env), env);
@@ -10,6 +10,6 @@ export async function run(root: string | undefined, env: NodeJS.ProcessEnv): Pro
     claude.path === null
       ? `none found: ${claude.problem}`
       : `${claude.version ?? 'of unknown version'} (${claude.path})`;
-  process.stdout.write(`agent-runner ${version}\nclaude ${found}\n`);
+  process.stdout.write(`agent-runner ${packageVersion()}\nclaude ${found}\n`);
   return exitCode.ok;
 }
