@@ -252,6 +252,9 @@ export const limits = {
   hookWorkMs: 1_000,
   hookPartMs: 100,
   hookEndMs: 3_000,
+  /** How often a hook at a stop looks once more at a transcript that comes late, and the milliseconds between. */
+  hookLateLooks: 15,
+  hookLateLookMs: 20,
   /** Seconds that claude gives one of our hooks. */
   hookTimeoutSeconds: 10,
   /** Milliseconds between looks of `board --follow`. */

@@ -22,12 +22,23 @@ export interface Seen {
   shown: Shown;
 }
 
-/** After a tool or at a stop: what is proven. The rest may still be: the transcript may come late, the text be under way. */
+/**
+ * After a tool or at a stop: what is proven. The rest may still be: the text may be under way. At a stop a transcript that comes a
+ * little late is waited for (with 2.1.332 it is, where the model answers at once): the next event may be long in coming.
+ */
 export async function provenNow(context: HookContext, name: 'PostToolUse' | 'Stop'): Promise<Seen[]> {
+  const { clock, event } = context;
   const seen: Seen[] = [];
+  let looks = name === 'Stop' ? limits.hookLateLooks : 0;
   for (const record of await listUnproven(context.files, context.layout)) {
     const { shown } = record;
-    if (shown && (await isProven(context, name, record, shown))) seen.push({ record, shown });
+    if (!shown) continue;
+    let isSeen = await isProven(context, name, record, shown);
+    for (; !isSeen && looks > 0 && shown.transcript !== null && isProvenBy(name, event, shown); looks--) {
+      await clock.sleep(limits.hookLateLookMs);
+      isSeen = await isProven(context, name, record, shown);
+    }
+    if (isSeen) seen.push({ record, shown });
   }
   return seen;
 }

@@ -67,9 +67,9 @@ describe.skipIf(library === undefined)(`the clock jumps${library ? '' : ' (there
       const again = start('--once');
       const end = await again.ended;
       expect(end.code).toBe(1);
-      expect(end.stderr).toMatch(/skipped spender: parked \(budget\)/);
+      expect(end.stderr).toMatch(/skipped spender: parked: budget\.perDayUsd/);
       jump('+0');
-      expect((await start('--once').ended).stderr).toMatch(/skipped spender: parked \(budget\)/);
+      expect((await start('--once').ended).stderr).toMatch(/skipped spender: parked: budget\.perDayUsd/);
       expect(spender.turns()).toEqual(turns);
       expect((await spender.where(held))?.state).toBe('new');
       expect(costDays(fixture)).toHaveLength(1);

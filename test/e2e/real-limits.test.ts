@@ -14,7 +14,7 @@ it('starts no turn beyond maxTurnsPerHour, and start --once says so and exits 1'
   const end = await fixture.start('--once').ended;
   expect(end).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/skipped busy: maxTurnsPerHour \(2\) is reached/),
+    stderr: expect.stringMatching(/skipped busy: held: maxTurnsPerHour \(2\) is reached/),
   });
   expect(await agent.answer(ids[1]!)).toBe('b');
   expect((await agent.where(ids[2]!))?.state).toBe('new');

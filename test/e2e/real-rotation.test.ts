@@ -1,5 +1,6 @@
 // One session after another, with the real claude: a full one writes a hand-off note, the next begins with it, whoever dies on the way.
 import { describe, expect, it } from 'vitest';
+import { shortId } from '../../blackboard/short-id.ts';
 import type { ModelRequest } from '../../runner/model-server/model-request.ts';
 import { hang, promptTooLong, type Reply, type Script, text } from '../../runner/model-server/reply.ts';
 import {
@@ -127,8 +128,8 @@ describe('a conversation that is too long for the model', () => {
     for (const session of [old, young]) expect(await timesInSession(fixture, session, 'empty the pool')).toBe(1);
     expect((await agent.where(id))?.name).toMatchObject({ failures: 0, interruptions: 0 });
     const { stdout } = await fixture.command('trace', id);
-    expect(stdout).toContain(`session ${old}`);
-    expect(stdout).toContain(`session ${young}`);
+    expect(stdout).toContain(`session ${shortId(old)}`);
+    expect(stdout).toContain(`session ${shortId(young)}`);
     expect(stdout).toMatch(/in a new session; its text stands in the earlier one, too/);
     const { steps } = JSON.parse((await fixture.command('trace', id, '--json')).stdout);
     expect(steps.filter(({ step }: { step: string }) => step === 'claimed')).toMatchObject([

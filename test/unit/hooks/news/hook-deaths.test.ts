@@ -88,6 +88,22 @@ test('a hook that printed and is killed in what it does after that: not shown ag
   }
 });
 
+test('a transcript that comes while the hook at a stop waits for it is proof at that stop', async () => {
+  let late = async () => {};
+  const stage = await hookStage({ whileAsleep: () => late() });
+  await stage.run({ event: 'SessionStart', promptId: 'p0' });
+  const id = await stage.send('A-LITTLE-LATE');
+  await stage.claudeTakes('p0', null);
+  const first = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1' });
+  late = async () => {
+    late = async () => {};
+    await stage.claudeTakes('p1', first.text);
+    await stage.modelAnswers();
+  };
+  await stage.run({ event: 'Stop', promptId: 'p1' });
+  expect(await readOutcome(stage.disk, stage.layout.inbox, id)).toMatchObject({ outcome: 'done' });
+});
+
 test('the transcript that is late at a stop proves it at the next event', async () => {
   const stage = await hookStage();
   await stage.run({ event: 'SessionStart', promptId: 'p0' });

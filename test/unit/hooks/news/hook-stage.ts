@@ -43,12 +43,18 @@ export interface Ran {
   endedMs: number;
 }
 
-export async function hookStage() {
+/** `whileAsleep`: what happens while a hook waits. */
+export async function hookStage({ whileAsleep = async () => {} }: { whileAsleep?(): Promise<void> } = {}) {
   let nowMs = Date.parse('2026-11-21T12:00:00Z');
   const disk = createMemoryFiles(() => nowMs);
   disk.prepare(ROOT, join(ROOT, 'sessions'), join(ROOT, 'agents'));
   await makeBoard(disk, ROOT);
-  const clock: Clock = { nowMs: () => nowMs, monotonicMs: () => nowMs, sleep: async () => {} };
+  const sleep = async (ms: number) => {
+    nowMs += ms;
+    await whileAsleep();
+  };
+  const clock: Clock = { nowMs: () => nowMs, monotonicMs: () => nowMs, sleep };
+
   const layout = sessionLayout(ROOT, ID);
   const self = selfIdentity();
   const noted: string[] = [];
