@@ -6,13 +6,22 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 /** dist/ and runner/ both stand directly in the package. */
 export const packageRoot = dirname(here);
-let known: string | undefined;
+/** Read at once: later there may be no descriptor left, or a disk that fails. Nothing where there is no package around the file. */
+let known = readVersion();
 
-/** Read when it is first asked for: who needs a path only may run from where there is no package. */
-export function packageVersion(): string {
-  known ??= JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version as string;
-  return known;
+function readVersion(): string | undefined {
+  try {
+    return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
 }
+
+export function packageVersion(): string {
+  known ??= readVersion();
+  return known ?? 'unknown';
+}
+
 export const templatesDirectory = join(packageRoot, 'templates');
 /** In dist/ the launcher stands beside the bundle. */
 export const launcherPath = here.endsWith('dist') ? join(here, 'launch.sh') : join(here, 'claude', 'launch.sh');

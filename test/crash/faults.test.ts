@@ -119,7 +119,9 @@ describe('no file descriptors', () => {
     await until('status to say so', () =>
       /trouble\s+agent-runner has no file/.test(place.command('status', 'beta').stdout),
     );
-    expect(place.command('doctor').stdout).toContain('agent-runner has no file descriptors left');
+    await until('doctor to say so', () =>
+      place.command('doctor').stdout.includes('agent-runner has no file descriptors left'),
+    );
     runner.signal('SIGUSR2');
     await replied(place, runner, 'alpha', ids[0]!);
     await replied(place, runner, 'beta', ids[1]!);
