@@ -128,8 +128,10 @@ function ask(identity: ProcessIdentity): void {
 /** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
 async function stopAgent(files: Files, root: string, layout: AgentLayout, now: boolean) {
   const { name } = layout;
+  // Looked for before the mark: the runner may have ended its loop by the time somebody looks.
+  const before = await liveRunner(layout);
   await writeRecord(files, layout.stop, { at: new Date().toISOString(), by: 'agent-runner stop' });
-  const runner = await liveRunner(layout);
+  const runner = before ?? (await liveRunner(layout));
   const stopped = now ? await stopOpenTurn(files, layout, systemClock) : null;
   if (stopped) say(`${name}: stopped turn ${stopped}; its messages wait`);
   if (runner && !now) say(`${name}: ${pidText(runner.identity)} ends its loop after the turn that runs`);
