@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { copyFile } from '../copy-file.ts';
-import { alreadyTaken, inOrder, type Waiting } from '../drop-order.ts';
+import { alreadyTaken, inOrder } from '../drop-order.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import { cleanName } from '../inbox/clean-name.ts';
@@ -14,7 +14,7 @@ import { OPERATOR } from '../peers.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import { writeOnce } from '../record.ts';
 import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '../resting.ts';
-import { hasTreeRested } from '../tree-rest.ts';
+import { type DropPlace, takeDrops } from '../take-drops.ts';
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 import { readDropText } from './drop-text.ts';
 import type { Entry } from './entry.ts';
@@ -54,21 +54,12 @@ export async function settleBoardDrops(
   const waiting = await inOrder(files, drops, sightings, async ({ name }) => {
     if (name.includes('\uFFFD') && (await files.renameUndecodable(board.drop)) > 0) settled.resting = true;
   });
-  let handled = await alreadyTaken(options.atOnce, () => files.list(board.taken));
-  const atOnce = options.atOnce ?? limits.dropsPerLook;
-  // Only what is taken counts: what must rest, or cannot be taken, holds up nothing behind it.
-  for (const drop of waiting) {
-    if (handled >= atOnce) {
-      settled.resting = true;
-      break;
-    }
-    const came = await takeUp(look, drop);
-    if (typeof came !== 'string') settled.left.push(came);
-    if (came === 'resting') settled.resting = true;
-    if (came === 'buried') settled.taken++;
-    if (came === 'buried' || came === 'taken') handled++;
-  }
-  if (handled > 0 || (await files.list(board.taken)).length > 0) {
+  const before = await alreadyTaken(options.atOnce, () => files.list(board.taken));
+  const taken = await takeDrops(look, waiting, (options.atOnce ?? limits.dropsPerLook) - before, placeOf(look));
+  settled.taken += taken.buriedCount;
+  settled.resting ||= taken.resting;
+  settled.left.push(...taken.left);
+  if (before + taken.takenCount + taken.buriedCount > 0 || (await files.list(board.taken)).length > 0) {
     await files.syncDirectory(board.taken);
     await postTaken(look, settled);
   }
@@ -93,29 +84,8 @@ interface Look {
   once: boolean;
 }
 
-type Came = 'taken' | 'buried' | 'resting' | 'gone' | LeftDrop;
-
-/** What one drop comes to; what fails for it alone is its own (inbox/settle.ts). */
-async function takeUp(look: Look, { name, path, facts: known }: Waiting): Promise<Came> {
-  const { files, board, clock, sightings } = look;
-  const facts = known ?? (await files.facts(path));
-  if (!facts) return 'gone';
-  const kind = facts.kind === 'file' || facts.kind === 'directory' ? facts.kind : 'other';
-  if (look.once && kind === 'file') seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-  const failed = failedBefore(sightings, path, facts, clock.monotonicMs());
-  if (failed !== null) return { name, path, kind, errno: failed };
-  try {
-    const rested =
-      facts.kind === 'directory'
-        ? await hasTreeRested(files, sightings, path, facts, clock, look.once)
-        : facts.kind !== 'file' || hasRested(sightings, path, facts, clock.monotonicMs());
-    if (!rested) return 'resting';
-    const errno = facts.kind === 'file' ? await files.obstacle(path, 'read') : null;
-    if (errno !== null) return { name, path, kind, errno };
-    if (facts.kind !== 'file') {
-      await bury(files, board, path, name, `a ${facts.kind} is no entry: drop a regular file`, clock.nowMs());
-      return 'buried';
-    }
+const placeOf = ({ files, board, clock, sightings }: Look): DropPlace => ({
+  async take({ name, path }) {
     const to = join(board.taken, takenName(newId(clock.nowMs()), await endOfBoard(files, board), name));
     // A death between here and its posting: readers look again, and find it in taken/.
     await removeMarks(files, board);
@@ -123,12 +93,11 @@ async function takeUp(look: Look, { name, path, facts: known }: Waiting): Promis
     if (moved === 'moved') sightings.set(to, sightings.get(path)!);
     sightings.delete(path);
     return moved === 'moved' ? 'taken' : 'gone';
-  } catch (error) {
-    const errno = await faultOfEntry(files, error, [board.drop, board.taken, board.dead]);
-    noteFailure(sightings, path, facts, errno, clock.monotonicMs());
-    return { name, path, kind, errno };
-  }
-}
+  },
+  bury: ({ name, path }, { kind }) =>
+    bury(files, board, path, name, `a ${kind} is no entry: drop a regular file`, clock.nowMs()),
+  directories: () => [board.drop, board.taken, board.dead],
+});
 
 /** Posts what stands in taken/, in the order in which it was taken: fresh ones, and those of a process that died. */
 async function postTaken(

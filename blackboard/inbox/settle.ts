@@ -1,7 +1,7 @@
 /** Settling: a file dropped into inbox/ by any program becomes a message, once it is whole. */
 import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { alreadyTaken, inOrder, type Waiting } from '../drop-order.ts';
+import { alreadyTaken, inOrder } from '../drop-order.ts';
 import type { FileFacts, Files } from '../files.ts';
 import { isMessageId, newId } from '../ids.ts';
 import type { Inbox } from '../layout.ts';
@@ -10,7 +10,7 @@ import { readListing } from '../message-name.ts';
 import { sortDropNames } from '../never-work.ts';
 import { faultOfEntry, type LeftDrop } from '../one-entry.ts';
 import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '../resting.ts';
-import { hasTreeRested } from '../tree-rest.ts';
+import { type DropPlace, takeDrops } from '../take-drops.ts';
 import { adoptDrop } from './adopt.ts';
 import { buryFile } from './bury.ts';
 import { cleanName } from './clean-name.ts';
@@ -63,22 +63,13 @@ export async function settle(
     renamed.add(dirname(path));
     if ((await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
   });
-  let handled = await alreadyTaken(options.atOnce, () => listTakenDrops(files, inbox));
-  const atOnce = options.atOnce ?? limits.dropsPerLook;
-  // Only what is taken counts: however many must rest (or cannot be looked at), what lies behind them is not held up.
-  for (const drop of waiting) {
-    if (handled >= atOnce) {
-      settled.resting = true;
-      break;
-    }
-    const came = await takeUp(look, drop);
-    if (typeof came !== 'string') settled.left.push(came);
-    if (came === 'resting') settled.resting = true;
-    if (came === 'buried') settled.taken++;
-    if (came === 'buried' || came === 'taken') handled++;
-  }
+  const before = await alreadyTaken(options.atOnce, () => listTakenDrops(files, inbox));
+  const taken = await takeDrops(look, waiting, (options.atOnce ?? limits.dropsPerLook) - before, placeOf(look));
+  settled.taken += taken.buriedCount;
+  settled.resting ||= taken.resting;
+  settled.left.push(...taken.left);
   // Before anything is delivered under the ids that stand in the new names.
-  if (handled > 0) {
+  if (before + taken.takenCount + taken.buriedCount > 0) {
     await files.syncDirectory(inbox.tmp);
     await files.syncDirectory(inbox.inbox);
     if (misplaced.length > 0) await files.syncDirectory(inbox.new);
@@ -95,38 +86,16 @@ interface Look {
   once: boolean;
 }
 
-type Came = 'taken' | 'buried' | 'resting' | 'gone' | LeftDrop;
-
-/** What one drop comes to. What fails for it alone is its own, and no reason to look at no other. */
-async function takeUp(look: Look, { name, path, facts: known }: Waiting): Promise<Came> {
-  const { files, inbox, clock, sightings } = look;
-  const facts = known ?? (await files.facts(path));
-  if (!facts) return 'gone';
-  const kind = facts.kind === 'file' || facts.kind === 'directory' ? facts.kind : 'other';
-  if (look.once && kind === 'file') seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-  const failed = failedBefore(sightings, path, facts, clock.monotonicMs());
-  if (failed !== null) return { name, path, kind, errno: failed };
-  try {
-    if (facts.links > 1 && facts.kind === 'file' && (await isTaken(files, inbox, facts.inode))) {
-      await files.remove(path);
-      return 'gone';
-    }
-    const rested =
-      facts.kind === 'directory'
-        ? await hasTreeRested(files, sightings, path, facts, clock, look.once)
-        : facts.kind !== 'file' || hasRested(sightings, path, facts, clock.monotonicMs());
-    if (!rested) return 'resting';
-    const errno = facts.kind === 'file' ? await files.obstacle(path, 'read') : null;
-    if (errno !== null) return { name, path, kind, errno };
-    if (facts.kind === 'file') return await takeDrop(look, name, path, facts);
-    await buryFile(files, inbox, path, name, `a ${facts.kind} is not work: drop a regular file`, clock.nowMs());
-    return 'buried';
-  } catch (error) {
-    const errno = await faultOfEntry(files, error, [dirname(path), inbox.tmp, inbox.dead]);
-    noteFailure(sightings, path, facts, errno, clock.monotonicMs());
-    return { name, path, kind, errno };
-  }
-}
+const placeOf = (look: Look): DropPlace => {
+  const { files, inbox, clock } = look;
+  return {
+    isTaken: async facts => facts.links > 1 && facts.kind === 'file' && (await isTaken(files, inbox, facts.inode)),
+    take: ({ name, path }, facts) => takeDrop(look, name, path, facts),
+    bury: ({ name, path }, { kind }) =>
+      buryFile(files, inbox, path, name, `a ${kind} is not work: drop a regular file`, clock.nowMs()),
+    directories: path => [dirname(path), inbox.tmp, inbox.dead],
+  };
+};
 
 function forgetOthers(sightings: Sightings, inbox: Inbox, paths: readonly { path: string }[]): void {
   if (sightings.size === 0) return;
