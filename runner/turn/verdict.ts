@@ -190,7 +190,7 @@ function endOf({ code, signal }: ChildExit): { words: string; holdAfter: number 
 }
 
 /** runner/claude/launch.sh. */
-const LAUNCHER_CODES = new Set([95, 96, 97, 98]);
+const LAUNCHER_CODES = new Set([94, 95, 96, 97, 98]);
 /** Somebody else's doing, or the kernel's when memory runs out: 128 and the signal's number where claude catches it. */
 const KILLS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
 const KILLED_CODES = new Set([129, 130, 137, 143]);

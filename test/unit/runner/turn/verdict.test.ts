@@ -241,7 +241,7 @@ describe('a claude that ended before it asked the model', () => {
   test('is an interruption where it had begun, where nobody saw how it ended, and where no claude came of the launcher', () => {
     expect(ended(code(1), { began: true }).kind).toBe('interrupted');
     expect(ended(null).kind).toBe('interrupted');
-    for (const launcher of [95, 96, 97, 98]) expect(ended(code(launcher)).kind).toBe('interrupted');
+    for (const launcher of [94, 95, 96, 97, 98]) expect(ended(code(launcher)).kind).toBe('interrupted');
   });
 
   test('is what we stopped it for, where we did', () => {
