@@ -3,6 +3,7 @@
 import { CommanderError } from 'commander';
 import { errnoOf, exitCode, isRunnerError, isTemporary, noSuchError, reasonOf } from '../blackboard/errors.ts';
 import { program } from './cli.ts';
+import { terminalColumns, wrapTo } from './terminal/columns.ts';
 import type { GlobalOptions } from './terminal/global-options.ts';
 import { guardTerminal } from './terminal/guard.ts';
 import { helpWanted } from './terminal/help-of.ts';
@@ -49,7 +50,9 @@ function exitOf(thrown: unknown): number {
     if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
     return exitCode.bug;
   }
-  process.stderr.write(`agent-runner: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  // Between words; the hint is left as it is, because it holds a command to be copied.
+  const sentence = wrapTo(`agent-runner: ${error.message}`, terminalColumns(process.stderr));
+  process.stderr.write(`${sentence}\n${error.hint ? `  ${error.hint}\n` : ''}`);
   return error.exit;
 }
 

@@ -9,6 +9,7 @@ import { quoted } from '../../blackboard/shell-word.ts';
 import { addAgent } from '../agent/add-agent.ts';
 import type { AgentDefinition } from '../agent/agent-file.ts';
 import type { AgentOptions } from '../agent/agent-template.ts';
+import { commandLines, terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { paintFor } from '../terminal/terminal.ts';
@@ -45,15 +46,20 @@ export async function run(
     return exitCode.ok;
   }
   const inbox = quoted(layout.inbox.inbox);
-  process.stdout.write(
+  const columns = terminalColumns();
+  const made =
     `Added ${name} (template ${template.name}), at work in ${definition.cwd}\n` +
-      `What it may do stands in ${layout.definition}\n` +
-      `${readsProject(definition) ? '' : await leftOut(definition.cwd)}\n` +
-      'Next:\n' +
-      '  agent-runner start                            # unless it runs: it takes up new ones\n' +
-      `  cp task.md ${inbox}/     # any file is work\n` +
-      `  tail -f ${quoted(layout.transcript)}\n`,
+    `What it may do stands in ${layout.definition}\n` +
+    `${readsProject(definition) ? '' : await leftOut(definition.cwd)}\n`;
+  const next = commandLines(
+    [
+      ['agent-runner start', 'unless it runs: it takes up new ones'],
+      [`cp task.md ${inbox}/`, 'any file is work'],
+      [`tail -f ${quoted(layout.transcript)}`],
+    ],
+    columns,
   );
+  process.stdout.write(`${wrapTo(made, columns)}Next:\n${next}`);
   return exitCode.ok;
 }
 

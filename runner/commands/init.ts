@@ -8,6 +8,7 @@ import { writeOnce } from '../../blackboard/record.ts';
 import { makeRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { readConfig } from '../loop/config.ts';
+import { commandLines, terminalColumns } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { plural } from '../terminal/terminal.ts';
@@ -64,9 +65,13 @@ const saysForced = async (root: string): Promise<boolean> =>
   (await readConfig(createDiskFiles(), root)).filesystem === 'forced';
 
 const nextSteps = (root: string): string =>
-  'Next:\n' +
-  '  agent-runner add reviewer --cwd ~/src/app     # an agent, from a template\n' +
-  '  agent-runner start                            # run it, here; Ctrl-C ends it\n' +
-  `  cp task.md ${quoted(`${root}/agents/reviewer/inbox/`)}     # any file is work\n` +
-  `  tail -f ${quoted(`${root}/agents/reviewer/transcript.log`)}\n` +
-  '  agent-runner inbox                            # the answer is there\n';
+  `Next:\n${commandLines(
+    [
+      ['agent-runner add reviewer --cwd ~/src/app', 'an agent, from a template'],
+      ['agent-runner start', 'run it, here; Ctrl-C ends it'],
+      [`cp task.md ${quoted(`${root}/agents/reviewer/inbox/`)}`, 'any file is work'],
+      [`tail -f ${quoted(`${root}/agents/reviewer/transcript.log`)}`],
+      ['agent-runner inbox', 'the answer is there'],
+    ],
+    terminalColumns(),
+  )}`;

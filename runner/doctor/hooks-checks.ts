@@ -12,8 +12,7 @@ export async function checkHooks(root: string, env: NodeJS.ProcessEnv): Promise<
       ),
     );
   const installed = installs.filter(({ state }) => state === 'installed').map(({ path }) => path);
-  if (installed.length === 0)
-    return [well('hooks', 'your own sessions hear nothing of agents: agent-runner hooks install')];
+  if (installed.length === 0) return [well('hooks', 'sessions hear nothing of agents: agent-runner hooks install')];
   const sure = notAsked === null ? 'claude says that it runs them' : `claude could not be asked: ${notAsked}`;
   return [well('hooks', `they are in ${installed.join(' and ')}; ${sure}`)];
 }

@@ -48,6 +48,23 @@ export function wrapTo(text: string, columnsMax: number | null): string {
     .join('\n');
 }
 
+/** Where the words behind a command begin, in a line that has room for them. */
+const WORDS_AT = 48;
+
+/**
+ * Commands to go on with, each with what it is for: behind it where the line has room, else in a line before it. A command is never
+ * broken, so that it can be copied.
+ */
+export function commandLines(commands: readonly (readonly [string, string?])[], columnsMax: number | null): string {
+  return commands
+    .map(([command, what]) => {
+      if (what === undefined) return `  ${command}\n`;
+      const behind = `${`  ${command}     `.padEnd(WORDS_AT)}# ${what}`;
+      return columnsMax === null || columnsOf(behind) <= columnsMax ? `${behind}\n` : `  # ${what}\n  ${command}\n`;
+    })
+    .join('');
+}
+
 function wrapLine(line: string, columnsMax: number): string {
   // "  key          value": the first gap of two blanks or more is where the value begins.
   const key = /^ *\S+(?: \S+)*? {2,}/.exec(line)?.[0];

@@ -185,6 +185,7 @@ test.each(shells)(
     const real = join(base, 'work here');
     await mkdir(real);
     await symlink(real, join(base, 'link'));
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     const script = 'pwd -P; echo "$PWD"; echo "${OLDPWD-none}"';
     const launcher = spawn(shell, [launcherPath, join(base, 'link'), 'sh', '-c', script], {
       cwd: turnDir,

@@ -80,6 +80,8 @@ describe.each([60, 80, 120])('at %i columns', columns => {
       'hooks',
       '--help',
       'add --help',
+      'init',
+      `add wide-${columns} --cwd ${fixture.place.cwd}`,
       'notify --help',
     ];
     const found = await screens(columns, views);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { columnsOf, cutTo, terminalColumns, wrapTo } from '../../../../runner/terminal/columns.ts';
+import { columnsOf, commandLines, cutTo, terminalColumns, wrapTo } from '../../../../runner/terminal/columns.ts';
 import { exampleTo } from '../../../../runner/terminal/command-examples.ts';
 
 it.each([
@@ -69,4 +69,18 @@ test('a terminal that does not say how wide it is has 80 columns; a pipe has no 
     60, 80,
   ]);
   expect(terminalColumns({})).toBe(null);
+});
+
+test('what a command is for stands behind it where there is room, else before it; a command is never broken', () => {
+  const commands = [
+    ['agent-runner start', 'run it'],
+    ['cp task.md /a/long/way/to/an/inbox/', 'any file is work'],
+    ['ls'],
+  ] as const;
+  expect(commandLines(commands, 80)).toBe(
+    `  agent-runner start${' '.repeat(28)}# run it\n  cp task.md /a/long/way/to/an/inbox/${' '.repeat(11)}# any file is work\n  ls\n`,
+  );
+  expect(commandLines(commands, 60)).toBe(
+    `  agent-runner start${' '.repeat(28)}# run it\n  # any file is work\n  cp task.md /a/long/way/to/an/inbox/\n  ls\n`,
+  );
 });
