@@ -56,7 +56,9 @@ function passes(pair) {
 }
 
 /** npm's words about claude's `engines`: six lines of EBADENGINE. */
-const isAboutClaude = line => /EBADENGINE/.test(line);
+function isAboutClaude(line) {
+  return /EBADENGINE/.test(line);
+}
 
 /** The directory of a package from the registry, installed once. */
 function registry(spec) {

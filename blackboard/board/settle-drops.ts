@@ -174,7 +174,8 @@ async function postDrop(
   const text = facts.sizeBytes <= limits.entryTextBytesMax ? textOf(await files.read(path)) : null;
   if (text === null) {
     const ref = join(board.texts, `${id}-${name}`);
-    await keepText(files, board, path, ref);
+    // Taken away meanwhile, by a person or by whoever posted it: there is nothing to speak of.
+    if (!(await keepText(files, board, path, ref))) return;
     const what: Entry = { ...base, kind: 'artifact', text: `${name} (${facts.sizeBytes} bytes)`, ref };
     await postOnce(files, root, what, recorded, writer);
   } else {
@@ -215,25 +216,32 @@ function textOf(bytes: Uint8Array | null): string | null {
   }
 }
 
-/** Keeps the file for its entry: a link, or a copy where none may be made (another owner's file: fs.protected_hardlinks). */
-async function keepText(files: Files, board: BoardLayout, path: string, ref: string): Promise<void> {
+/**
+ * Keeps the file for its entry: a link, or a copy where none may be made (another owner's file: fs.protected_hardlinks). False: it is
+ * gone. "exists": of an attempt that died, the name has its id.
+ */
+async function keepText(files: Files, board: BoardLayout, path: string, ref: string): Promise<boolean> {
   try {
-    await files.link(path, ref);
+    if ((await files.link(path, ref)) === 'gone') return false;
   } catch (error) {
     await faultOfEntry(files, error, [board.taken, board.texts]);
     copyFile(path, ref);
   }
   await files.syncDirectory(board.texts);
+  return true;
 }
 
 /** Nothing is deleted because it could not be read. The reason first, then the rename. */
 async function bury(files: Files, board: BoardLayout, path: string, name: string, reason: string, nowMs: number) {
   const dead = join(board.dead, `${newId(nowMs)}-${cleanName(name)}`);
+  // No reason without its letter: it stays where it is, or is somebody else's by now.
+  const takeBack = () => files.remove(`${dead}.reason`);
+  // "exists" cannot be: the name has a new id.
   await writeOnce(files, `${dead}.reason`, `${reason}\n`);
-  await files.move(path, dead).catch(async error => {
-    // It stays where it is: no reason without its letter.
-    await files.remove(`${dead}.reason`).catch(() => {});
+  const moved = await files.move(path, dead).catch(async error => {
+    await takeBack().catch(() => {});
     throw error;
   });
+  if (moved === 'gone') await takeBack();
   await files.syncDirectory(board.dead);
 }

@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import type { Barrier } from '../barrier.ts';
+import { temporaryError } from '../errors.ts';
 import type { Files } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { limits } from '../limits.ts';
@@ -95,7 +96,9 @@ export async function recordSignal(
   try {
     // hook.sh tells a path only where it needs no escape: one that could pass for something else has one.
     await files.append(temporary, `${printableJson(JSON.stringify(record)).replaceAll('<', '\\u003c')}\n`);
-    await files.link(temporary, join(directory, name));
+    // "exists" cannot be: the name has a new id.
+    if ((await files.link(temporary, join(directory, name))) === 'gone')
+      throw temporaryError(`${temporary} was gone before it was there`, 'Its agent may have been removed meanwhile.');
     onThere();
     await Promise.all([files.append(temporary, '', { sync: true }), files.syncDirectory(directory)]);
   } finally {
@@ -137,6 +140,7 @@ export async function takeSignals(
 
 /** Gives a signal back: it waits again. */
 export async function releaseSignal(files: Files, directory: string, taken: TakenSignal, as: SignalName) {
+  // "gone": another finisher of the turn was here first.
   await files.move(join(directory, takenName(taken)), join(directory, formatSignalName(as)));
   await files.syncDirectory(directory);
 }

@@ -182,6 +182,28 @@ describe('a file dropped onto the board', () => {
     execTouch(path);
   };
 
+  test('is nothing any more where it was taken away in the middle: no entry speaks of a file that is not there', async () => {
+    drop('big.bin', new Uint8Array([0, 1, 2]));
+    const link: Files['link'] = async (from, to) => {
+      if (to.startsWith(board.texts)) rmSync(from);
+      return files.link(from, to);
+    };
+    const torn: Files = { ...files, link };
+    await settleBoardDrops(torn, root, systemClock, new Map(), { self, once: true });
+    expect(await texts()).toEqual([]);
+    expect(readdirSync(board.taken)).toEqual([]);
+  });
+
+  test('leaves no reason behind where it is gone before it is put aside', async () => {
+    drop('empty.md', '');
+    const torn: Files = {
+      ...files,
+      move: async (from, to) => (to.startsWith(board.dead) ? 'gone' : files.move(from, to)),
+    };
+    await settleBoardDrops(torn, root, systemClock, new Map(), { self, once: true });
+    expect(readdirSync(board.dead)).toEqual([]);
+  });
+
   test('becomes an entry, with what stands above its text', async () => {
     drop('a.md', '---\nkind: alert\ntopic: "ci"\nttl: 2h\n---\nit broke\n');
     expect(await settle()).toMatchObject({ taken: 1 });

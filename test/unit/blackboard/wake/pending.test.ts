@@ -75,3 +75,15 @@ test('what could not be written leaves nothing behind', async () => {
   await expect(recordSignal(full, DIRECTORY, RECORD, 1)).rejects.toThrow('ENOSPC');
   expect(await files.list(DIRECTORY)).toEqual([]);
 });
+
+test('a signal whose directory was taken away while it was written is not answered for', async () => {
+  const files = await begun();
+  const torn: Files = { ...files, link: async () => 'gone' };
+  let isAnsweredFor = false;
+  const recorded = recordSignal(torn, DIRECTORY, RECORD, 1, () => {
+    isAnsweredFor = true;
+  });
+  await expect(recorded).rejects.toThrow('was gone before it was there');
+  expect(isAnsweredFor).toBe(false);
+  expect(await files.list(DIRECTORY)).toEqual([]);
+});
