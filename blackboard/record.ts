@@ -32,7 +32,8 @@ export async function replaceFile(files: Files, path: string, text: string): Pro
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
   await orRemove(files, temporary, async () => {
     await files.create(temporary, text);
-    await files.move(temporary, path);
+    if ((await files.move(temporary, path)) === 'gone')
+      throw temporaryError(`${temporary} was gone before it became ${path}`);
   });
   await files.syncDirectory(dirname(path));
 }
@@ -55,6 +56,7 @@ export async function replaceCopy(files: Files, path: string, text: string): Pro
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
   await orRemove(files, temporary, async () => {
     await files.append(temporary, text);
+    // "gone": with its directory, and what it is a copy of as well.
     await files.move(temporary, path);
   });
 }

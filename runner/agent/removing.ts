@@ -67,6 +67,7 @@ export async function closeAgent({ files, layout }: Removal): Promise<void> {
 
 /** Gives it back: messages came in the moment before. */
 export async function reopenAgent({ files, layout }: Removal): Promise<void> {
+  // "gone": another remove has given it back.
   await files.move(layout.removed, layout.definition);
   await files.syncDirectory(layout.home);
 }

@@ -102,7 +102,8 @@ async function replace(files: Files, layout: AgentLayout, draft: string, before:
       `Compare: diff ${quoted(layout.definition)} ${quoted(draft)}`,
     );
   if ((await files.facts(layout.definition))?.kind === 'link') return writeThrough(files, layout.definition, draft);
-  await files.move(draft, layout.definition);
+  if ((await files.move(draft, layout.definition)) === 'gone')
+    throw temporaryError(`${draft} was gone before it became ${layout.definition}, which stays as it is`);
   await files.syncDirectory(layout.home);
 }
 

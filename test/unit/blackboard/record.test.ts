@@ -83,3 +83,9 @@ test('a file that is replaced is the old or the new one, whole, at every moment'
   await replaceFile(files, PATH, 'new');
   expect(new TextDecoder().decode((await files.read(PATH))!)).toBe('new');
 });
+
+test('a file whose directory is moved away while it is replaced is not said to be replaced', async () => {
+  const files = disk();
+  const torn: Files = { ...files, move: async () => 'gone' };
+  await expect(replaceFile(torn, PATH, 'new')).rejects.toThrow('was gone before it became');
+});
