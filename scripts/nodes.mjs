@@ -12,7 +12,11 @@ import { basename, join } from 'node:path';
 const ALL = ['10/20', '10/22', '10/24', '11/20', '11/22', '11/24', '12/22', '12/24'];
 const pairs = process.argv.length > 2 ? process.argv.slice(2) : ALL;
 const scratch = mkdtempSync(join(tmpdir(), 'nodes-'));
-const cache = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim();
+/** How this machine reaches the registry: an empty HOME knows nothing of it. */
+const reached = ['cache', 'registry', 'cafile', 'proxy', 'https-proxy'].flatMap(key => {
+  const value = execFileSync('npm', ['config', 'get', key], { encoding: 'utf8' }).trim();
+  return ['', 'null', 'undefined'].includes(value) ? [] : [[`npm_config_${key.replace('-', '_')}`, value]];
+});
 
 try {
   const failed = pairs.filter(pair => !passes(pair));
@@ -36,7 +40,7 @@ function passes(pair) {
   const env = {
     PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
     HOME: home,
-    npm_config_cache: cache,
+    ...Object.fromEntries(reached),
     npm_config_update_notifier: 'false',
   };
   const run = (...args) => {
