@@ -33,15 +33,17 @@ export async function resolveSelf(files: Files, root: string, env: Env, name: st
 }
 
 /**
- * The sender. `from` is a peer that must exist; in a turn it can be its agent only. Throws 66 for an unknown peer, 77 for
- * another's name in a turn, and where the chain of messages has become too long.
+ * The sender. `from` is a peer that must exist; in a turn it can be its agent only, in a session that session. Throws 66 for an unknown
+ * peer, 77 for another's name there, and where the chain of messages has become too long.
  */
 export async function findSender(files: Files, root: string, env: Env, from: string | undefined): Promise<Sender> {
   const caller = await callerOf(files, root, env);
   if (caller.kind === 'agent') return senderOfTurn(files, root, caller, from);
-  const self = caller.kind === 'session' ? caller.peer : OPERATOR;
-  const peer = from === undefined ? self : await resolveSelf(files, root, env, from);
-  return { ...(await named(files, root, peer)), turn: null, trace: null, hops: 0 };
+  const peer = caller.kind === 'session' ? caller.peer : (from ?? OPERATOR);
+  const sender = await named(files, root, await resolveSelf(files, root, env, peer));
+  const isItself = from === undefined || from === 'self' || (await peerId(files, root, from)) === sender.peerId;
+  if (caller.kind === 'session' && !isItself) throw somebodyElse(`this is the session "${peer}"`, from!);
+  return { ...sender, turn: null, trace: null, hops: 0 };
 }
 
 async function named(files: Files, root: string, peer: string): Promise<Pick<Sender, 'peer' | 'peerId' | 'inbox'>> {
@@ -59,10 +61,9 @@ async function senderOfTurn(
       `this would be hop ${hops + 1} of one chain of messages, and ${maxHops} are allowed (maxHops of config.yaml): agents that answer each other's messages with new messages go round for ever`,
       'Answer in your turn instead: your final text goes to whoever asked. A person can start a new chain.',
     );
-  if (from !== undefined && from !== 'self' && from !== peer)
-    throw refusedError(
-      `this is a turn of "${peer}", and --from ${JSON.stringify(from.slice(0, 60))} is somebody else`,
-      'Leave --from away.',
-    );
+  if (from !== undefined && from !== 'self' && from !== peer) throw somebodyElse(`this is a turn of "${peer}"`, from);
   return { ...(await named(files, root, peer)), turn, trace, hops: hops + 1 };
 }
+
+const somebodyElse = (caller: string, from: string) =>
+  refusedError(`${caller}, and --from ${JSON.stringify(from.slice(0, 60))} is somebody else`, 'Leave --from away.');

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
@@ -151,6 +151,16 @@ test('it is looked up once for each environment and root', async () => {
   const env = {};
   expect(callerOf(files, root, env)).toBe(callerOf(files, root, env));
   expect(callerOf(files, root, {})).not.toBe(callerOf(files, root, env));
+});
+
+test('in a session --from is its own only: its model is no more the operator than an agent is', async () => {
+  const { name } = await session(selfIdentity());
+  mkdirSync(agentLayout(root, 'worker').home, { recursive: true });
+  writeFileSync(agentLayout(root, 'worker').definition, '---\ncwd: /\n---\n');
+  for (const from of [undefined, 'self', name, SESSION])
+    expect(await findSender(files, root, {}, from), from).toMatchObject({ peer: name, turn: null, hops: 0 });
+  for (const from of ['operator', 'worker'])
+    await expect(findSender(files, root, {}, from), from).rejects.toMatchObject({ exit: 77 });
 });
 
 test('in a turn --from is its own agent only, and a message is one hop further', async () => {
