@@ -31,7 +31,9 @@ export async function run(global: GlobalOptions): Promise<number> {
     if (notAsked !== null)
       process.stdout.write(`\nThis is our own reading of the files; claude could not be asked: ${notAsked}\n`);
     if (trouble.length > 0)
-      process.stdout.write(`\nLast trouble (${rootLayout(root).hooksLog}):\n  ${trouble.join('\n  ')}\n`);
+      process.stdout.write(
+        `\nLast trouble (${rootLayout(root).hooksLog}):\n  ${trouble.map(printableLine).join('\n  ')}\n`,
+      );
     if (installs.every(({ state }) => state === 'absent'))
       process.stdout.write('\nInstall them: agent-runner hooks install\n');
   }
