@@ -36,15 +36,21 @@ export function priceUsage(usageByModel: Readonly<Record<string, TokenUsage>>): 
   return sumOf(usageByModel, family => (family === null ? dearest : families[family]!));
 }
 
+const WRITTEN_LEAST = 8;
+
 /**
- * The least that these tokens can have cost, so that a total below it is not to be believed. Of what was written only half is
- * counted: how many tokens it was is a guess from its characters. A model that nobody knows may be the cheapest.
+ * The least that these tokens can have cost, so that a total below it is not to be believed. Of what was written an eighth is
+ * counted: how many tokens it was is a guess (4 characters each), and no text has more than 32 to a token. A model that nobody
+ * knows may be the cheapest.
  */
 export function leastUsd(usageByModel: Readonly<Record<string, TokenUsage>>): number {
-  const halved = Object.fromEntries(
-    Object.entries(usageByModel).map(([model, usage]) => [model, { ...usage, outputTokens: usage.outputTokens / 2 }]),
+  const written = Object.fromEntries(
+    Object.entries(usageByModel).map(([model, usage]) => [
+      model,
+      { ...usage, outputTokens: usage.outputTokens / WRITTEN_LEAST },
+    ]),
   );
-  return sumOf(halved, family => (family === null ? least.haiku! : least[family]!));
+  return sumOf(written, family => (family === null ? least.haiku! : least[family]!));
 }
 
 function sumOf(usageByModel: Readonly<Record<string, TokenUsage>>, priceFor: (family: string | null) => Price): number {

@@ -17,6 +17,12 @@ test.each([
   expect(price({ cacheReadTokens: 1, cacheWriteTokens: 1000 })).toBeLessThanOrEqual(cached + 1e-12);
 });
 
+test('an answer of many characters and few tokens makes no report doubtful: its tokens are only guessed', () => {
+  // 200 characters are guessed to be 50 tokens; with 6 of them (blanks, long words) a turn costs 0.00016.
+  const guessed = leastUsd({ 'claude-opus-5-5': { ...none, inputTokens: 10, outputTokens: 50 } });
+  expect(guessed).toBeLessThan(0.0002);
+});
+
 test('each kind of token has its price per million, in USD', () => {
   expect(priceUsage({ 'claude-sonnet-4-5': { ...none, inputTokens: 1e6 } })).toBe(3);
   expect(priceUsage({ 'claude-sonnet-4-5': { ...none, outputTokens: 1e6 } })).toBe(15);
