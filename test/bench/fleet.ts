@@ -54,7 +54,7 @@ export function benchRoot(agents: number): BenchRoot {
   const root = join(base, 'root');
   const started = join(base, 'started');
   const bin = join(base, 'bin');
-  for (const directory of [started, bin, join(base, 'home')]) mkdirSync(directory, { mode: 0o700 });
+  for (const directory of [started, bin, join(base, 'home'), join(base, 'work')]) mkdirSync(directory, { mode: 0o700 });
   writeFileSync(
     join(bin, 'claude'),
     `#!/bin/sh\n: > "${started}/$$"\nexec >&1\ncat > /dev/null\n[ -e "${base}/slow" ] && exec sleep 3600\nprintf '%s\\n' '${RESULT}'\n`,
@@ -67,7 +67,7 @@ export function benchRoot(agents: number): BenchRoot {
     mkdirSync(join(root, 'agents', `a${index}`), { mode: 0o700 });
     writeFileSync(
       join(root, 'agents', `a${index}`, 'agent.md'),
-      `---\ncwd: ${base}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n---\n`,
+      `---\ncwd: ${join(base, 'work')}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n---\n`,
       { mode: 0o600 },
     );
   }
