@@ -6,7 +6,7 @@
 import { limits } from './limits.ts';
 import { type DropHead, isMessageKind, MESSAGE_KINDS, PRIORITIES, type Priority } from './message.ts';
 import { parseMatter, splitFrontMatter } from './message-decode.ts';
-import { meantTimeKey } from './time-keys.ts';
+import { meantKey, meantTimeKey } from './time-keys.ts';
 import { instantOf, LAST_INSTANT_MS, WHEN_FORMS } from './when.ts';
 
 /** What became of a dropped text: a message's head and body, or why it is none until somebody mends it. */
@@ -72,8 +72,12 @@ export function readDrop(whole: string, nowMs: number): DropRead {
   const meant = given.map(([key]) => key).find(key => !DROP_KEYS.includes(key) && meantTimeKey(key) !== null);
   if (meant !== undefined)
     return held(`${JSON.stringify(meant)} is no key of a dropped file: write ${meantTimeKey(meant)}`);
+  const misspelt = given.map(([key]) => key).find(key => meantKey(key, DROP_KEYS) !== null);
   const hasForeign = given.some(([key]) => !DROP_KEYS.includes(key));
-  const isForUs = !hasForeign || given.some(([key]) => key in TIMES);
+  const isOthers = given.some(([key]) => !DROP_KEYS.includes(key) && meantKey(key, DROP_KEYS) === null);
+  const isForUs = !isOthers || given.some(([key]) => key in TIMES);
+  if (misspelt !== undefined && isForUs)
+    return held(`${JSON.stringify(misspelt)} is no key of a dropped file: write ${meantKey(misspelt, DROP_KEYS)}`);
   const head: Record<string, string> = {};
   for (const key of DROP_KEYS) {
     const value = matter.keys[key];

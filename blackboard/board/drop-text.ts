@@ -4,7 +4,7 @@
  * understood holds the file back: what was to be gone after an hour must not stand there for ever.
  */
 import { limits } from '../limits.ts';
-import { meantTimeKey } from '../time-keys.ts';
+import { meantKey, meantTimeKey } from '../time-keys.ts';
 import { ENTRY_KINDS, type EntryKind, isEntryKind } from './entry.ts';
 import { parseDuration } from './ttl.ts';
 
@@ -35,6 +35,7 @@ export function readDropText(whole: string): DropTextRead {
   const given = match[1]!.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'));
   const head: Omit<DropText, 'text'> = {};
   const problems: string[] = [];
+  const misspelt: string[] = [];
   let hasForeign = false;
   for (const line of given) {
     const [, name = '', written = ''] = /^([A-Za-z][\w-]*):(.*)$/.exec(line) ?? [];
@@ -42,15 +43,18 @@ export function readDropText(whole: string): DropTextRead {
     if (time !== null) return held(`${JSON.stringify(name)} is no key of an entry: ${REMEDY[time]}`);
     if (name !== 'ttl' && name.toLowerCase() === 'ttl')
       return held(`${JSON.stringify(name)} is no key of an entry: write ttl`);
-    if (!BOARD_DROP_KEYS.includes(name)) hasForeign = true;
+    const meant = meantKey(name, BOARD_DROP_KEYS);
+    if (meant !== null) misspelt.push(`${JSON.stringify(name)} is no key of an entry: write ${meant}`);
+    else if (!BOARD_DROP_KEYS.includes(name)) hasForeign = true;
     else {
       const problem = take(head, name, plainValue(written));
       if (problem !== null && name === 'ttl') return held(problem);
       if (problem !== null) problems.push(problem);
     }
   }
-  // Other programs have a kind and a key, too: among keys of theirs, a value that is none of ours is not for us.
-  if (problems.length > 0 && (!hasForeign || head.ttlMs !== undefined)) return held(problems[0]!);
+  // Other programs have a kind and a key, too: among keys of theirs, what is none of ours is not for us.
+  const [problem] = [...misspelt, ...problems];
+  if (problem !== undefined && (!hasForeign || head.ttlMs !== undefined)) return held(problem);
   const body = whole.slice(whole.indexOf('---') + match[0].length);
   return { kind: 'entry', entry: { ...head, text: hasForeign ? whole : body } };
 }

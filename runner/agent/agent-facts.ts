@@ -92,15 +92,12 @@ async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
   const inbox = await countInbox(files, layout);
   const spent = await source.spending(localDay(nowMs));
   const signalsUsd = spent.bySignals?.get(name) ?? 0;
-  const perDayUsd = known.definition?.budget.perDayUsd ?? Number.POSITIVE_INFINITY;
-  const isOverDay = leftOfDay(perDayUsd, name, spent) <= 0;
   return {
     ...known,
     open,
     ownerPid: session && !open?.pid ? await ownerOf(source, session.id) : null,
     ...inbox,
     signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
-    overDay: isOverDay ? overDayPark(perDayUsd, nextLocalDay(nowMs)) : null,
     signalsUsd,
     session,
     lastTurn,
@@ -141,10 +138,17 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
     retry: retryOf(lastTurn, nowMs),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
     missing: definition && (await missingFor(definition)),
+    overDay: definition && (await overDayOf(source, definition, layout.name)),
     turnCount,
     latest,
     lastTurn,
   };
+}
+
+/** What its next message would be parked for, if the day's money is spent. */
+async function overDayOf({ spending, nowMs }: StateSource, { budget }: AgentDefinition, name: string) {
+  const isSpent = leftOfDay(budget.perDayUsd, name, await spending(localDay(nowMs))) <= 0;
+  return isSpent ? overDayPark(budget.perDayUsd, nextLocalDay(nowMs)) : null;
 }
 
 /** Its turn's child, if that is out of sight and no runner that is there, too, looks after it. */

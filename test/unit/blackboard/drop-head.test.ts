@@ -88,6 +88,54 @@ describe('a time', () => {
   });
 });
 
+describe('a key that is not quite one of ours', () => {
+  test.each([
+    ['kinds', 'kind'],
+    ['Kind', 'kind'],
+    ['KIND', 'kind'],
+    ['knd', 'kind'],
+    ['prioritiy', 'priority'],
+    ['priorty', 'priority'],
+    ['Subject', 'subject'],
+    ['subjcet', 'subject'],
+    ['thread_', 'thread'],
+    ['threads', 'thread'],
+  ])('%s holds the drop where all other keys are ours, and says the right one', (key, right) => {
+    for (const text of [headed(`${key}: question`), headed('notBefore: 2031-01-01', 'tags: [a]', `${key}: question`)])
+      expect(read(text)).toEqual(heldFor(new RegExp(`^"${key}" is no key of a dropped file: write ${right}`)));
+  });
+
+  test.each([
+    ['title: a', 'kinds: [x]'],
+    ['tags: [a]', 'Subject: s', 'Priority: 3'],
+    ['apiVersion: v1', 'Kind: Pod'],
+    ['kind: note', 'subjects: [a]', 'author: b'],
+    ['id: 5'],
+    ['find: me'],
+    ['project: x'],
+    ['mind: y'],
+  ])('%s among keys of others, or another word, is text', (...lines) => {
+    const text = headed(...lines);
+    expect(read(text)).toMatchObject({ kind: 'message', body: text });
+  });
+
+  test.each([
+    ['kinds', 'kind'],
+    ['Topic', 'topic'],
+    ['topics', 'topic'],
+    ['keys', 'key'],
+    ['Ref', 'ref'],
+    ['ttls', 'ttl'],
+  ])('%s holds what is dropped onto the board, too', (key, right) => {
+    const words = new RegExp(`^"${key}" is no key of an entry: write ${right}`);
+    expect(readDropText(headed(`${key}: ci`))).toEqual(heldFor(words));
+    expect(readDropText(headed('ttl: 2h', 'tags: a', `${key}: ci`))).toEqual(heldFor(words));
+    const others = headed('title: a', `${key}: ci`);
+    expect(readDropText(others)).toMatchObject({ kind: 'entry', entry: { text: others } });
+    expect(readDropText(headed('red: ci'))).toMatchObject({ kind: 'entry' });
+  });
+});
+
 describe('keys of other programs', () => {
   test('leave ours as they are, and the whole text is the body', () => {
     const text = headed('tags: [a, b]', 'expiresAt: 2031-01-01T09:00:00Z', 'priority: low', 'nested:', '  kind: note');
