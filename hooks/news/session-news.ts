@@ -62,7 +62,9 @@ async function show(context: HookContext, occasion: Occasion, work: Work): Promi
     name === null
       ? { messages: [], more: 0, unfit: [] }
       : await waitingMessages(context, { onlyHigh: by === 'tool', deadline });
-  if (waiting.unfit.length > 0) work.aside = (port, time) => putAside(context, port, waiting.unfit, time);
+  const { unfit } = waiting;
+  if (name !== null && unfit.length > 0)
+    work.aside = (port, time) => putAside(context, port, { unfit, self: name }, time);
   const boundary = newNonce().slice(0, 16);
   const messageOf = new Map(waiting.messages.map(each => [each.message.id, each]));
   const texts = boardLayout(root).texts;

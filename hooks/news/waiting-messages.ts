@@ -3,15 +3,20 @@ import { join } from 'node:path';
 import type { Deadline } from '../../blackboard/deadline.ts';
 import { unlessDenied } from '../../blackboard/denied.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { bury } from '../../blackboard/inbox/claim.ts';
-import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
+import { type Death, publishDeath } from '../../blackboard/inbox/notes.ts';
+import { outcomePath, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { liveWaiters } from '../../blackboard/inbox/waiters.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { Message } from '../../blackboard/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
 import { faultOfEntry } from '../../blackboard/one-entry.ts';
+import { senderOf } from '../../blackboard/own-matter.ts';
 import { readOwnMessage } from '../../blackboard/own-message.ts';
+import { OPERATOR } from '../../blackboard/peers.ts';
 import { isAlive } from '../../blackboard/process-identity.ts';
+import { writeOnce } from '../../blackboard/record.ts';
 import type { HookContext } from './hook-context.ts';
 
 export interface WaitingMessage {
@@ -25,8 +30,15 @@ export interface Waiting {
   messages: WaitingMessage[];
   /** That many wait beside those. */
   more: number;
-  /** Names in `new` of what is never shown: no message of ours, or expired. */
-  unfit: { name: MessageName; expired: boolean }[];
+  unfit: Unfit[];
+}
+
+/** What is never shown: no message of ours, or expired. */
+interface Unfit {
+  name: MessageName;
+  /** Who is told. */
+  told: Pick<Death, 'from' | 'fromId' | 'kind' | 'trace'>;
+  reason: string;
 }
 
 /**
@@ -53,37 +65,50 @@ export async function waitingMessages(
     const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
     if (text === null) continue;
     const message = readOwnMessage(text, name.id);
-    if (!message) found.unfit.push({ name, expired: false });
+    if (!message) found.unfit.push({ name, told: unreadable(text, name), reason: UNREADABLE });
     else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs)
-      found.unfit.push({ name, expired: true });
+      found.unfit.push({ name, told: message, reason: 'it expired' });
     else if (!message.inReplyTo?.some(id => awaited.has(id))) found.messages.push({ name, message });
   }
   return found;
 }
 
-/** Buries what is never shown, with the reason: the first, and the others while there is time. */
+const UNREADABLE = 'it is not a message that agent-runner wrote, or may not be read';
+
+/** By what it says of its sender, who may have been promised an answer. */
+const unreadable = (text: string, { id }: MessageName): Unfit['told'] => ({
+  from: senderOf(text) ?? OPERATOR,
+  kind: 'request',
+  trace: id,
+});
+
+/**
+ * Buries what is never shown: reason, notes, outcome, and the rename last, so that what was begun is begun again. The reason's own time is
+ * the time of death, by which a repeated note is the same one. The first, and the others while there is time.
+ */
 export async function putAside(
-  { layout, clock }: HookContext,
+  { layout, clock, root }: HookContext,
   files: Files,
-  unfit: Waiting['unfit'],
+  { unfit, self }: { unfit: readonly Unfit[]; self: string },
   time: Deadline,
 ): Promise<void> {
   const { inbox } = layout;
-  const nowMs = clock.nowMs();
-  for (const [index, { name, expired }] of unfit.entries()) {
+  for (const [index, { name, told, reason }] of unfit.entries()) {
     if (index > 0 && time.isOver()) return;
     const path = join(inbox.new, formatMessageName(name));
-    if (expired) {
-      const reason = 'it expired';
-      const at = new Date(nowMs).toISOString();
-      await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
+    try {
+      // Its name has an id: its outcome is what became of it, for whoever looks. Where it had one before, that was told.
+      if ((await files.facts(outcomePath(inbox, name))) === null) {
+        const reasonPath = join(inbox.dead, `${formatMessageName(name)}${REASON_SUFFIX}`);
+        await writeOnce(files, reasonPath, `${reason}\n`);
+        const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
+        const context = { files, root, clock, layout: { name: self, inbox } };
+        await publishDeath(context, { ...told, id: name.id, at, reason });
+        await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
+      }
       await bury(files, inbox, path, name, reason);
-    } else {
-      const reason = 'it is not a message that agent-runner wrote, or may not be read';
-      const at = new Date(nowMs).toISOString();
-      // Its name has an id: that is what became of it, for whoever looks. "exists": it had an outcome before.
-      await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
-      await bury(files, inbox, path, name, reason).catch(error => faultOfEntry(files, error, [inbox.new, inbox.dead]));
+    } catch (error) {
+      await faultOfEntry(files, error, [inbox.new, inbox.dead]);
     }
   }
 }

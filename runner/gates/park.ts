@@ -1,7 +1,8 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
+
+import { sendNote } from '../../blackboard/inbox/notes.ts';
 import { readRecord, writeRecord } from '../../blackboard/record.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import { sendNote } from '../turn/publish.ts';
 import { type Park, parkNext } from './blockers.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** Tells the operator of a fault of the whole root: once, also where nothing can be written while it lasts. */
 import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { sendNote } from '../../blackboard/inbox/notes.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
-import { sendNote } from '../turn/publish.ts';
 import { faultMend } from './fault-sentence.ts';
 import type { SharedFault } from './faults.ts';
 

@@ -1,10 +1,10 @@
 /** Tells of drops that can neither be taken nor be put aside: one line of the log and one note to the operator each, with what mends it. */
 import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { sendNote } from '../../blackboard/inbox/notes.ts';
 import { limits } from '../../blackboard/limits.ts';
 import type { LeftDrop } from '../../blackboard/one-entry.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
-import { sendNote } from '../turn/publish.ts';
 import { leftMend, leftSentence } from './left-mend.ts';
 
 /** What has just been found of one place; what is not there any more may be told again. Never rejects. */

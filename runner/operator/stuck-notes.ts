@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { lifeOfInbox } from '../../blackboard/agent-life.ts';
 import type { Clock } from '../../blackboard/clock.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { noteId, sendNote } from '../../blackboard/inbox/notes.ts';
 import { type AgentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import type { Missing } from '../turn/prerequisites.ts';
-import { noteId, sendNote } from '../turn/publish.ts';
 
 export interface StuckNotes {
   /** Its agent.md cannot be used: told when the file has rested, because somebody may still be writing it. */

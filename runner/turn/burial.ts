@@ -5,6 +5,7 @@ import { type Files, readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import type { Place } from '../../blackboard/inbox/find.ts';
 import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
+import { type Death, publishDeath } from '../../blackboard/inbox/notes.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { relocate } from '../../blackboard/inbox/relocate.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -14,7 +15,6 @@ import { faultOfEntry } from '../../blackboard/one-entry.ts';
 import { senderOf } from '../../blackboard/own-matter.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { writeOnce } from '../../blackboard/record.ts';
-import { type Death, publishDeath } from './publish.ts';
 
 export interface Burier {
   files: Files;

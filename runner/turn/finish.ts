@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { ack, bury, type Claimed, listClaimed, release } from '../../blackboard/inbox/claim.ts';
+import { publishDeath, sendNote } from '../../blackboard/inbox/notes.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
 import { agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
 import { claimedName, parseMessageName } from '../../blackboard/message-name.ts';
@@ -18,7 +19,7 @@ import { recordCost } from '../gates/spending.ts';
 import { settleSignals } from '../wake/signal-fate.ts';
 import { decideTurn } from './decide.ts';
 import { readAnswerOf } from './long-answer.ts';
-import { deniedIn, publishDeath, publishDenials, publishReply, sendNote } from './publish.ts';
+import { deniedIn, publishDenials, publishReply } from './publish.ts';
 import { renderEnd, turnLine } from './transcript-lines.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
 import type { ChildExit } from './verdict.ts';

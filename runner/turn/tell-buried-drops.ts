@@ -4,13 +4,13 @@ import { unlessDenied } from '../../blackboard/denied.ts';
 import { readText } from '../../blackboard/files.ts';
 import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
 import { placeKnown } from '../../blackboard/inbox/deliver.ts';
+import { noteId, sendNote } from '../../blackboard/inbox/notes.ts';
 import { boardLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import type { AgentContext } from '../agent/agent-ports.ts';
-import { noteId, sendNote } from './publish.ts';
 
 type Disk = Pick<AgentContext, 'files' | 'root' | 'clock'>;
 

@@ -5,11 +5,11 @@
 import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { sendNote } from '../../blackboard/inbox/notes.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import type { WakePeer } from '../../blackboard/wake/door.ts';
 import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
 import type { AgentReader } from '../agent/agent-directory.ts';
-import { sendNote } from '../turn/publish.ts';
 import { openDoor } from './open-door.ts';
 import type { AgentTriggers, Triggers } from './triggers.ts';
 

@@ -1,8 +1,11 @@
 // A hook that dies anywhere, or whose word claude never read: what it meant to show is shown once, and never not at all.
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { makeInbox } from '../../../../blackboard/inbox/deliver.ts';
 import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { agentLayout, inboxLayout, rootLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
-import { hookStage } from './hook-stage.ts';
+import { hookStage, ROOT } from './hook-stage.ts';
 
 /**
  * A hook of a prompt is killed at its n-th effect, or is given up by claude after it printed; claude goes on without it and the model
@@ -164,3 +167,58 @@ async function effectsToRecord(): Promise<number> {
     }
   }
 }
+
+/**
+ * An agent's question that has expired, and one that is no message; the hook that puts them aside is killed at its n-th effect, and the
+ * next one is not. `forgets`: what was begun is gone in between, for the control. How often each of both deaths was told to whom.
+ */
+async function toldOfDeaths(diesAt: number, { forgets = false } = {}) {
+  const stage = await hookStage();
+  const { disk, layout } = stage;
+  const agent = agentLayout(ROOT, 'b');
+  const operator = inboxLayout(rootLayout(ROOT).operator);
+  disk.prepare(agent.home, join(operator.inbox, '..'));
+  await disk.create(agent.definition, '---\n---\n');
+  for (const inbox of [agent.inbox, operator]) await makeInbox(disk, inbox);
+  await stage.run({ event: 'SessionStart', promptId: 'p0' });
+  const head = { from: 'b', kind: 'question' as const };
+  const expired = await stage.send('EXPIRED', { ...head, expiresAt: new Date(stage.now()).toISOString() });
+  const broken = await stage.send('BROKEN', head);
+  const path = join(layout.inbox.new, (await disk.list(layout.inbox.new)).find(name => name.includes(broken))!);
+  await disk.remove(path);
+  await disk.create(path, '---\nfrom: "b"\nkind: ?\n---\nBROKEN');
+  const killed = await stage.run({ event: 'UserPromptSubmit', promptId: 'p1', diesAt });
+  if (forgets) for (const name of await disk.list(layout.inbox.dead)) await disk.remove(join(layout.inbox.dead, name));
+  stage.pass(1_000);
+  await stage.run({ event: 'UserPromptSubmit', promptId: 'p2' });
+  await stage.run({ event: 'UserPromptSubmit', promptId: 'p3' });
+  const notes = stage.disk
+    .dump()
+    .filter(([at]) => at.startsWith(`${agent.inbox.new}/`) || at.startsWith(`${operator.new}/`));
+  const told = [expired, broken].flatMap(id =>
+    [agent.inbox.new, operator.new].map(
+      at => notes.filter(([note, text]) => note.startsWith(`${at}/`) && text.includes(`inReplyTo: ["${id}"]`)).length,
+    ),
+  );
+  const outcomes = [];
+  for (const id of [expired, broken]) outcomes.push((await readOutcome(disk, layout.inbox, id))?.outcome);
+  return { told, outcomes, left: await disk.list(layout.inbox.new), ended: killed.ended };
+}
+
+test('who sent what expired, or what cannot be read, is told once, wherever the hook that puts it aside is killed', async () => {
+  for (let diesAt = 1; ; diesAt++) {
+    const { ended, ...end } = await toldOfDeaths(diesAt);
+    expect(end, `killed at effect ${diesAt}`).toEqual({ told: [1, 1, 1, 1], outcomes: ['dead', 'dead'], left: [] });
+    if (ended) break;
+  }
+});
+
+test('the control: were what was begun forgotten, somebody would be told twice', async () => {
+  const most: number[] = [];
+  for (let diesAt = 1; ; diesAt++) {
+    const { told, ended } = await toldOfDeaths(diesAt, { forgets: true });
+    most.push(...told);
+    if (ended) break;
+  }
+  expect(Math.max(...most)).toBe(2);
+});

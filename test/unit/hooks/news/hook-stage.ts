@@ -128,7 +128,7 @@ export async function hookStage({ whileAsleep = async () => {} }: { whileAsleep?
       const entry = { id: newId(nowMs), at: new Date(nowMs).toISOString(), from: 'a', kind: 'note' as const, text };
       await postEntry(disk, ROOT, entry, { self, nowMs });
     },
-    async send(body: string): Promise<string> {
+    async send(body: string, more: Partial<Message> = {}): Promise<string> {
       const id = newId(nowMs);
       const head = {
         id,
@@ -138,7 +138,7 @@ export async function hookStage({ whileAsleep = async () => {} }: { whileAsleep?
         trace: id,
         hops: 0,
       };
-      await deliver(disk, layout.inbox, { ...head, body } as Message);
+      await deliver(disk, layout.inbox, { ...head, body, ...more });
       return id;
     },
     /** The prompt stands in the conversation, with what claude read from our hook; null: it read nothing. */

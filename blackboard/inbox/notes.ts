@@ -1,0 +1,121 @@
+/** Notes: what the machinery tells a peer, above all the death of a message. Their ids derive from what they tell, so that telling it again changes nothing. */
+import { lifeOfInbox, lifePart } from '../agent-life.ts';
+import type { Clock } from '../clock.ts';
+import type { Files } from '../files.ts';
+import { derivedId } from '../ids.ts';
+import type { Inbox } from '../layout.ts';
+import { asksForReply, type Message } from '../message.ts';
+import { OPERATOR, senderInbox } from '../peers.ts';
+import { shortId } from '../short-id.ts';
+import { deliver, type IsSame, isTaken, makeInbox } from './deliver.ts';
+
+/** The id of the note that tells `peer` of a death: one for each, though a message that was requeued may die again. */
+export const deathNoteId = (peer: string, agent: string, message: string, at: string, life: string): string =>
+  noteId(peer, deathKey(agent, message, at), life);
+
+const deathKey = (agent: string, message: string, at: string) => ['dead', agent, message, at];
+
+/** A message that died, as the note about it needs it. `at`: the instant in its outcome. */
+export interface Death extends Pick<Message, 'id' | 'from' | 'fromId' | 'kind' | 'trace'> {
+  at: string;
+  reason: string;
+  /** Its inbox is gone: it cannot be requeued. */
+  isFinal?: boolean;
+  /** What its last turn was refused. */
+  denials?: Message['denials'];
+}
+
+/** Tells the sender and the operator that a message is dead, but not whoever wanted it so (`except`). */
+export async function publishDeath(context: NoteContext, death: Death, except: readonly string[] = []): Promise<void> {
+  const { name } = context.layout;
+  const shown = shortId(death.id);
+  const told = new Set(asksForReply(death.kind) ? [OPERATOR, death.from] : [OPERATOR]);
+  for (const peer of told) {
+    if (except.includes(peer)) continue;
+    const to = peer === death.from ? death : { from: peer };
+    await sendNote(context, to, {
+      key: deathKey(name, death.id, death.at),
+      inReplyTo: [death.id],
+      trace: death.trace,
+      ...(death.denials ? { denials: death.denials } : {}),
+      body: `Message ${shown} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${shown}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${shown}\n`}`,
+    });
+  }
+}
+
+/** A peer's inbox, made if it is not there yet (an agent.md that a person just wrote); null: no such peer. */
+export async function openInbox(context: NoteContext, to: Pick<Message, 'from' | 'fromId'>): Promise<Inbox | null> {
+  const inbox = await senderInbox(context.files, context.root, to);
+  if (inbox && !(await context.files.facts(inbox.tmp))) await makeInbox(context.files, inbox);
+  return inbox;
+}
+
+/** What whoever tells a peer something works with. */
+export interface NoteContext {
+  files: Files;
+  root: string;
+  clock: Clock;
+  /** inbox: whose runner it is; absent: of no one agent. */
+  layout: { name: string; inbox?: Inbox };
+}
+
+/** The id of the note to a peer that has this key. */
+export const noteId = (to: string, key: readonly string[], life: string): string =>
+  derivedId(...noteParts(to, key, life));
+
+const noteParts = (to: string, key: readonly string[], life: string): string[] => [
+  'note',
+  to,
+  ...lifePart(life),
+  ...key,
+];
+
+/** A note from an agent's runner to a peer. The same key is the same note. */
+export async function sendNote(
+  context: NoteContext,
+  addressee: string | Pick<Message, 'from' | 'fromId'>,
+  note: { key: readonly string[]; body: string } & Partial<Pick<Message, 'inReplyTo' | 'trace' | 'denials'>>,
+): Promise<void> {
+  const to = typeof addressee === 'string' ? { from: addressee } : addressee;
+  const inbox = await openInbox(context, to);
+  if (!inbox) return;
+  // The key says what has happened: a note of it in other words (a version before, another time) is the same note.
+  const isSame: IsSame = (known, mine) => known.from === mine.from && known.kind === mine.kind;
+  const life = context.layout.inbox ? await lifeOfInbox(context.files, context.layout.inbox) : '';
+  await deliverDerived(context, inbox, noteParts(to.from, note.key, life), isSame, async id => ({
+    id,
+    from: context.layout.name,
+    kind: 'note',
+    at: new Date(context.clock.nowMs()).toISOString(),
+    trace: note.trace ?? id,
+    hops: 0,
+    ...(note.inReplyTo ? { inReplyTo: note.inReplyTo } : {}),
+    ...(note.denials ? { denials: note.denials } : {}),
+    body: note.body,
+  }));
+}
+
+/** Ids that a derived message may have: more than one only where somebody has put something else there under the first. */
+const IDS_TRIED = 8;
+
+/**
+ * Delivers a message whose id derives from `parts`, so that repeating it changes nothing. A duplicate is taken for done only where
+ * the message that is known by the id is this one; else it goes under the next id. Returns its id.
+ */
+export async function deliverDerived(
+  { files }: Pick<NoteContext, 'files'>,
+  inbox: Inbox,
+  parts: readonly string[],
+  isSame: IsSame,
+  compose: (id: string) => Promise<Message>,
+): Promise<string> {
+  for (let number = 1; ; number++) {
+    const id = derivedId(...parts, ...(number === 1 ? [] : [String(number)]));
+    try {
+      await deliver(files, inbox, await compose(id), { isSame });
+      return id;
+    } catch (error) {
+      if (!isTaken(error) || number === IDS_TRIED) throw error;
+    }
+  }
+}
