@@ -8,6 +8,7 @@ import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, noSuchError, usageError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
+import { printable } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import { liveRunnersOf } from '../loop/runner-registry.ts';
@@ -32,7 +33,9 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   const over = new AbortController();
   process.once('SIGINT', () => over.abort());
   const print = (line: string) => {
-    if (!over.signal.aborted && (name === undefined || isAbout(line, name))) process.stdout.write(`${line}\n`);
+    if (over.signal.aborted || (name !== undefined && !isAbout(line, name))) return;
+    // The guard of a terminal lets our own escapes pass; in a log there are none of ours.
+    process.stdout.write(printable(`${line}\n`));
   };
   const count = Number(options.lines);
   const backlog: string[] = [];

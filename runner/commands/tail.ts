@@ -2,6 +2,7 @@
 import { systemClock } from '../../blackboard/clock.ts';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, usageError } from '../../blackboard/errors.ts';
+import { printable } from '../../blackboard/printable.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { requireAgent } from '../agent/known-agent.ts';
 import { followLog, lastLines } from '../terminal/follow-log.ts';
@@ -16,8 +17,9 @@ export async function run(global: GlobalOptions, name: string, options: { lines:
   const { fromByte, sizeBytes } = await lastLines(transcript, Number(options.lines));
   if (sizeBytes === 0) process.stderr.write(`agent-runner: ${transcript} is empty so far; waiting\n`);
   const decoder = new TextDecoder();
+  // The guard of a terminal lets our own escapes pass; in a log there are none of ours.
   const show = (bytes: Uint8Array) =>
-    void process.stdout.write(process.stdout.isTTY ? decoder.decode(bytes, { stream: true }) : bytes);
+    void process.stdout.write(process.stdout.isTTY ? printable(decoder.decode(bytes, { stream: true })) : bytes);
   await endWhenReaderLeaves();
   await followLog(transcript, fromByte, show, { clock: systemClock, signal: new AbortController().signal });
   return exitCode.ok;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeEntry } from '../../../blackboard/board/entry.ts';
+import { systemClock } from '../../../blackboard/clock.ts';
 import { createDiskFiles } from '../../../blackboard/disk-files.ts';
 import { deliver } from '../../../blackboard/inbox/deliver.ts';
 import {
@@ -30,9 +31,9 @@ const root = join(mkdtempSync(join(tmpdir(), 'hostile-views-')), 'root');
 const SESSION = '01234567-89ab-7def-8123-456789abcdef';
 const id = (count: number) => `01a1fc0b-65c1-7a13-a650-${String(count).padStart(12, '0')}`;
 
-/** A value of this field: escapes of one byte and of two, line ends of every kind, marks that turn the reading order round. */
+/** A value of this field: escapes of one byte and of two, those that are ours included, line ends of every kind, marks that turn the reading order round. */
 const evil = (field: string) =>
-  `${field}\u001b[2J\u009b31m\u202e\u2066\u200f\u{e0041}\r\nFORGED ${field}\rFORGED ${field}\u2028FORGED ${field}\n\tFORGED \u0007${field}`;
+  `${field}\u001b[2J\r\u001b[K\u009b31m\u202e\u2066\u200f\u{e0041}\r\nFORGED ${field}\rFORGED ${field}\u2028FORGED ${field}\n\tFORGED \u0007${field}`;
 
 const CONTROL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
@@ -121,6 +122,8 @@ async function said(words: string, columns = 10_000): Promise<string> {
     });
     Object.assign(stream, { isTTY: true, columns });
   }
+  // What follows a file looks at it once.
+  if (/^tail|--follow/.test(words)) vi.spyOn(systemClock, 'sleep').mockRejectedValue(new Error('looked'));
   try {
     await program.parseAsync(['--root', root, ...words.split(' ')], { from: 'user' });
   } catch (error) {
@@ -202,6 +205,8 @@ beforeAll(async () => {
   // A log is lines of anybody's; what a terminal would obey is none of them.
   mkdirSync(dirname(rootLayout(root).runnerLog), { recursive: true });
   writeFileSync(rootLayout(root).runnerLog, `${evil('runner.log').replaceAll('FORGED', 'LINE')}\n`);
+  // The agent may have written there itself.
+  writeFileSync(agent.transcript, `${evil('transcript.log').replaceAll('FORGED', 'LINE')}\n`);
 });
 afterAll(() => {
   vi.unstubAllEnvs();
@@ -236,6 +241,9 @@ const VIEWS = [
     `cancel ${id(3)}`,
     `ack ${id(1)}`,
     'logs',
+    'logs --follow',
+    'tail a',
+    'tail w',
     'doctor',
     'hooks status',
     'resume a',
@@ -246,7 +254,7 @@ const VIEWS = [
 
 /** Those that show no word of anybody else's, or wait, or ask a service manager: those are met in e2e. */
 const NOT_WALKED = new Set([
-  ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'tail', 'edit', 'remove', 'notify', 'signals'],
+  ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'edit', 'remove', 'notify', 'signals'],
   ...['demo', 'post', 'reply', 'rename', 'hooks', 'hooks install', 'hooks uninstall', 'hooks plugin'],
   ...[
     'service',
@@ -271,8 +279,7 @@ test('every command is walked here, or said not to show what others wrote', () =
 
 for (const view of VIEWS)
   test(`${view}: no control, and no line of somebody else's`, async () => {
-    // A log goes as it is into a pipe; a terminal has the guard of main.ts before it.
-    const text = view === 'logs' ? guarded(await said(view), true) : await said(view);
+    const text = await said(view);
     expect(text.replaceAll(view, '').trim(), 'it shows something').not.toBe('');
     expect(text).not.toMatch(CONTROL);
     expect(text).not.toMatch(/^\s*FORGED/m);
