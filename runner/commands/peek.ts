@@ -14,6 +14,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { listTurns } from '../../blackboard/turns.ts';
 import { requireAgent } from '../agent/known-agent.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson, printText } from '../terminal/printing.ts';
 import { instantText, paintFor, plural, usdText } from '../terminal/terminal.ts';
@@ -87,18 +88,16 @@ function print(name: string, exchange: Exchange, nowMs: number): void {
   const paint = paintFor(process.stdout, process.env);
   const { turn, kind, startedAt, endedAt, costUsd, messages, answer, verdict, reason } = exchange;
   const at = startedAt === null ? '' : `, ${instantText(Date.parse(startedAt), nowMs)}`;
-  process.stdout.write(`${paint.bold(`turn ${turn}${at}${kind ? WHAT[kind] : ''}`)}\n`);
+  // Our own lines; what was said stays as it is.
+  const head = (text: string) => process.stdout.write(`${wrapTo(text, terminalColumns())}\n`);
+  head(paint.bold(`turn ${turn}${at}${kind ? WHAT[kind] : ''}`));
   for (const { id, from, kind, subject, body } of messages) {
-    process.stdout.write(
-      `${paint.dim(`${headLine(from, 60)}, ${kind} ${shortId(id)}${subject ? `: ${headLine(subject, 200)}` : ''}`)}\n`,
-    );
+    head(paint.dim(`${headLine(from, 60)}, ${kind} ${shortId(id)}${subject ? `: ${headLine(subject, 200)}` : ''}`));
     printText(body ?? '(its file is gone)');
   }
   const cost = costUsd ? `, ${usdText(costUsd)}` : '';
   const end = endedAt === null ? 'not ended yet' : `${verdict}${reason ? `: ${headLine(reason, 300)}` : ''}${cost}`;
-  process.stdout.write(
-    `${paint.dim(`${name}, ${end}${messages.length > 1 ? ` (${plural(messages.length, 'message')})` : ''}`)}\n`,
-  );
+  head(paint.dim(`${name}, ${end}${messages.length > 1 ? ` (${plural(messages.length, 'message')})` : ''}`));
   if (answer !== null) printText(answer);
   process.stdout.write('\n');
 }

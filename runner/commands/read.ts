@@ -15,6 +15,7 @@ import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { shortId } from '../../blackboard/short-id.ts';
 import { answeredBy } from '../messages/gist.ts';
 import { messageJson } from '../messages/inbox-reading.ts';
+import { terminalColumns, wrapTo } from '../terminal/columns.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { headLine, printJson, printText } from '../terminal/printing.ts';
 import { instantText } from '../terminal/terminal.ts';
@@ -48,11 +49,14 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
     ...shown.attachments.map(({ path }): [string, string] => ['file', path]),
   ];
   for (const [key, value] of head)
-    if (value !== null) process.stdout.write(`${`${key}:`.padEnd(13)}${headLine(value, 1000)}\n`);
+    if (value !== null)
+      process.stdout.write(`${wrapTo(`${`${key}:`.padEnd(13)}${headLine(value, 1000)}`, terminalColumns())}\n`);
   process.stdout.write('\n');
   printText(message.body);
   if (message.denials?.length)
-    process.stdout.write(`\n${headLine(deniedText(message.denials), limits.deniedLineCharsMax)}\n`);
+    process.stdout.write(
+      `\n${wrapTo(headLine(deniedText(message.denials), limits.deniedLineCharsMax), terminalColumns())}\n`,
+    );
   if (peer === OPERATOR && place.state === 'new')
     process.stderr.write(
       `\nanswer it: agent-runner reply ${shortId(id)} "text"   done with it: agent-runner ack ${shortId(id)}\n`,

@@ -25,7 +25,6 @@ import { createSdNotify } from '../service/sd-notify.ts';
 import type { GlobalOptions } from '../terminal/global-options.ts';
 import { printJson } from '../terminal/printing.ts';
 import { endBySigpipe, whenReaderLeaves } from '../terminal/reader.ts';
-import { instantText } from '../terminal/terminal.ts';
 import { launcherPath } from '../version.ts';
 
 export interface StartOptions {
@@ -57,16 +56,15 @@ export async function run(global: GlobalOptions, names: string[], options: Start
       : async () => {};
   const clock = await openSteadyClock(files, root);
   await clock.save();
-  const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs);
+  // Keeps no process alive: the supervisor does, as long as there is something to do.
+  const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs).unref();
   const log = await openRunnerLog(options.log);
   if (!isVersionKnown)
     log(`agent-runner: ${claude} --version does not tell a version; if turns fail: agent-runner doctor`);
   const service = createSdNotify(process.env, log);
   const looking = createSyncFiles();
   const env = process.env;
-  // A log has the time before each line already.
-  const stamp = options.log === undefined ? () => `${instantText(Date.now(), Date.now())} ` : () => '';
-  const telling = options.quiet ? {} : { sayTurn: (line: string) => log(`${stamp()}${line}`) };
+  const telling = options.quiet ? {} : { sayTurn: log };
   const supervisor = createSupervisor({
     ...{ clock, root, files, looking, config, names, once, launcherPath, env, log },
     ...telling,
@@ -83,7 +81,8 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   else {
     if (!once) giveBackMemory();
     if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
-    if ((await listAgents(files, root)).length === 0)
+    // Where that cannot be told, the supervisor has said why.
+    if ((await listAgents(files, root).catch(() => null))?.length === 0)
       log('agent-runner: there is no agent yet; add one with: agent-runner add <name> --cwd <directory>');
     await announceReady(service);
   }

@@ -1,11 +1,11 @@
-/** Where a runner says what happens: stderr, or a log file with the time before each line, copied aside by size. */
+/** Where a runner says what happens, with the time before each line: stderr, or a log file that is copied aside by size. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reasonOf } from '../../blackboard/errors.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { printableLine } from '../../blackboard/printable.ts';
 import { terminalColumns, wrapTo } from '../terminal/columns.ts';
-import { stampText } from '../terminal/terminal.ts';
+import { instantText, stampText } from '../terminal/terminal.ts';
 import { createRotatedLog } from '../turn/transcript-log.ts';
 
 /**
@@ -16,7 +16,11 @@ export async function openRunnerLog(
   path: string | undefined,
   stderr: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
 ): Promise<(line: string) => void> {
-  if (path === undefined) return line => void stderr.write(`${wrapTo(printableLine(line), terminalColumns(stderr))}\n`);
+  if (path === undefined)
+    return line => {
+      const said = `${instantText(Date.now(), Date.now())} ${printableLine(line)}`;
+      stderr.write(`${wrapTo(said, terminalColumns(stderr))}\n`);
+    };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const append = createRotatedLog(path, limits.runnerLogBytesMax, error => {
     process.stderr.write(`agent-runner: ${path} cannot be written: ${reasonOf(error)}\n`);
