@@ -1,10 +1,12 @@
 /** The root: which directory it is, whether it may be trusted, and how it is made. Never found by walking upwards. */
 import { lstat, mkdir, realpath, stat, statfs } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { accessError } from './access-words.ts';
 import { makeBoard } from './board/post.ts';
+import { isDenied } from './denied.ts';
 import { cannotCreateError, errnoOf, noSuchError, refusedError } from './errors.ts';
 import type { Files } from './files.ts';
+import { homeDirectory } from './home-directory.ts';
 import { newNonce } from './ids.ts';
 import { makeInbox } from './inbox/deliver.ts';
 import { inboxLayout, rootLayout } from './layout.ts';
@@ -13,7 +15,7 @@ import { quoted } from './shell-word.ts';
 
 /** `--root`, else $AGENT_RUNNER_HOME, else ~/.agent-runner; absolute. */
 export function rootPath(option: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
-  return resolve(option || env.AGENT_RUNNER_HOME || join(env.HOME || homedir(), '.agent-runner'));
+  return resolve(option || env.AGENT_RUNNER_HOME || join(homeDirectory(env), '.agent-runner'));
 }
 
 /**
@@ -23,7 +25,12 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
 export async function requireRoot(root: string): Promise<string> {
   const real = await requireTrust(root);
   await Promise.all(DIRECTORIES.map(name => requireDirectory(join(real, name))));
-  if ((await lstat(join(real, 'agents')).catch(() => null)) === null)
+  const agents = await lstat(join(real, 'agents')).catch(error => {
+    // What may not be looked into is not empty.
+    if (isDenied(error)) throw accessError(error) ?? error;
+    return null;
+  });
+  if (agents === null)
     throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, `Make one with: ${initCommand(root)}`);
   return real;
 }
@@ -46,38 +53,39 @@ function initCommand(root: string): string {
   return `agent-runner --root ${quoted(root)} init`;
 }
 
+const OWN_ROOT = 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.';
+
 /** The directory's real path, if it is there and nobody but us can have put anything into it. */
 async function requireTrust(root: string): Promise<string> {
   const found = await lstat(root).catch(error => {
     if (errnoOf(error) === 'ENOENT') return null;
-    throw refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`);
+    throw accessError(error) ?? refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`, OWN_ROOT);
   });
   if (!found) throw noSuchError(`there is no root at ${root} yet`, `Make it with: ${initCommand(root)}`);
   const real = await realpath(root).catch(error => {
-    throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`);
+    throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`, OWN_ROOT);
   });
   const facts = await lstat(real);
-  if (!facts.isDirectory()) throw refusedError(`the root ${root} is not a directory`);
+  if (!facts.isDirectory()) throw refusedError(`the root ${root} is not a directory`, OWN_ROOT);
   const uid = process.getuid?.();
   if (uid !== undefined && facts.uid !== uid)
-    throw refusedError(
-      `the root ${root} belongs to uid ${facts.uid}, not to you (uid ${uid})`,
-      'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.',
-    );
+    throw refusedError(`the root ${root} belongs to uid ${facts.uid}, not to you (uid ${uid})`, OWN_ROOT);
   if ((facts.mode & 0o022) !== 0)
     throw refusedError(
       `others can write in the root ${root} (mode ${(facts.mode & 0o777).toString(8)})`,
       // A directory that everybody shares, as /tmp, is not ours to shut.
-      (facts.mode & 0o1000) !== 0
-        ? 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.'
-        : `Shut it: chmod 700 ${root}`,
+      (facts.mode & 0o1000) !== 0 ? OWN_ROOT : `Shut it: chmod 700 ${root}`,
     );
   return real;
 }
 
 /** The same, for what can be shown without a root: the path itself where nothing is there yet. */
 export async function rootIfThere(root: string): Promise<string> {
-  return (await lstat(root).catch(() => null)) === null ? root : requireRoot(root);
+  const isThere = await lstat(root).then(
+    () => true,
+    error => isDenied(error),
+  );
+  return isThere ? requireRoot(root) : root;
 }
 
 /** File systems whose locks, links or events are not to be relied on, by statfs(2) magic number. */
@@ -95,6 +103,11 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 /** The name of the network file system that a directory lies on; null: on a local one. */
 export const networkFileSystemOf = async (directory: string): Promise<string | null> =>
   NETWORK.get((await statfs(directory)).type) ?? null;
+
+/** Throws (77) where something is there that may not be trusted; nothing is there yet: nothing to see. */
+export async function requireTrustIfThere(root: string): Promise<void> {
+  if (await lstat(root).catch(() => null)) await requireTrust(root);
+}
 
 /** Makes the root (0700) and everything in it that commands expect. Repeatable. */
 export async function makeRoot(files: Files, root: string, forced: boolean): Promise<'made' | 'exists'> {
@@ -116,7 +129,7 @@ export async function makeRoot(files: Files, root: string, forced: boolean): Pro
 }
 
 const cannotCreate = (root: string) => (error: unknown) => {
-  throw cannotCreateError(`the root ${root} cannot be made: ${errnoOf(error) ?? error}`);
+  throw cannotCreateError(`the root ${root} cannot be made: ${errnoOf(error) ?? error}`, OWN_ROOT);
 };
 
 /** Tries what the queue rests on: hard links that refuse a taken name. Refuses network file systems. */

@@ -1,12 +1,12 @@
 // Where the CLI keeps a session's file. Relies on the id alone: the folder's name is made from the working directory by rules
 // that have changed between versions.
 import { readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeDirectory } from '../blackboard/home-directory.ts';
 
 /** The CLI's configuration directory for a child with this environment: CLAUDE_CONFIG_DIR, else `$HOME/.claude`. */
 export function claudeConfigDir(env: Readonly<Record<string, string | undefined>>): string {
-  return env.CLAUDE_CONFIG_DIR || join(env.HOME || homedir(), '.claude');
+  return env.CLAUDE_CONFIG_DIR || join(homeDirectory(env), '.claude');
 }
 
 /**

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command agent-runner: runs what the command line names; alone on a terminal it shows what is going on. */
 import { CommanderError } from 'commander';
+import { accessError } from '../blackboard/access-words.ts';
 import { errnoOf, exitCode, isRunnerError, isTemporary, noSuchError, reasonOf } from '../blackboard/errors.ts';
 import { program } from './cli.ts';
 import { terminalColumns, wrapTo } from './terminal/columns.ts';
@@ -24,29 +25,25 @@ async function main(typed: readonly string[]): Promise<void> {
   else await program.parseAsync(argv, { from: 'user' });
 }
 
-/** A file where a directory belongs, or the other way round; what may not be read. No fault of ours; null: it may be one. */
-function exitOfErrno(errno: string | undefined): number | null {
-  if (['ENOTDIR', 'EISDIR', 'ELOOP', 'ENOTEMPTY'].includes(errno ?? '')) return exitCode.badData;
-  return errno === 'EACCES' || errno === 'EPERM' ? exitCode.refused : null;
-}
-
 /** Whoever asks for the working directory, of whatever command, is told so in these words (Node names the call uv_cwd). */
 const isDirectoryGone = (error: unknown): boolean =>
   errnoOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 
+/** What is no fault of ours, in words: a file where a directory belongs, or the other way round, and what may not be read or written. */
+function inWords(thrown: unknown): unknown {
+  if (isRunnerError(thrown)) return thrown;
+  if (isDirectoryGone(thrown))
+    return noSuchError('the directory you are in was removed', 'Go to one that is there, and call this again: cd');
+  return accessError(thrown) ?? thrown;
+}
+
 /** commander's own errors are usage errors; help is none. */
 function exitOf(thrown: unknown): number {
-  const error = isDirectoryGone(thrown)
-    ? noSuchError('the directory you are in was removed', 'Go to one that is there, and call this again: cd')
-    : thrown;
+  const error = inWords(thrown);
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (!isRunnerError(error)) {
     process.stderr.write(`agent-runner: ${reasonOf(error)}\n`);
     if (isTemporary(error)) return exitCode.temporary;
-    const code = exitOfErrno(errnoOf(error));
-    if (code !== null)
-      process.stderr.write('  Something in the root is not as agent-runner made it: agent-runner doctor\n');
-    if (code !== null) return code;
     if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
     return exitCode.bug;
   }

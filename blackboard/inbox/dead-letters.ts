@@ -1,5 +1,6 @@
 /** Dead letters: what lies in dead, each with its reason; messages, and dropped things that never became one. */
 import { join } from 'node:path';
+import { unlessDenied } from '../denied.ts';
 import { noSuchError, usageError } from '../errors.ts';
 import { type Files, readText } from '../files.ts';
 import { isMessageId } from '../ids.ts';
@@ -41,7 +42,9 @@ async function lettersOf(files: Files, { peer, inbox }: PeerInbox): Promise<Dead
     const path = join(inbox.dead, file);
     const reasonPath = `${path}${REASON_SUFFIX}`;
     const outcome = name && (await outcomeOf(files, inbox, name).catch(() => null));
-    const reason = (await readText(files, reasonPath, limits.recordBytesMax))?.trim() || outcome?.reason;
+    // One that may not be read hides no other.
+    const text = await unlessDenied(readText(files, reasonPath, limits.recordBytesMax), `${reasonPath} cannot be read`);
+    const reason = text?.trim() || outcome?.reason;
     const facts = (await files.facts(reasonPath)) ?? (await files.facts(path));
     if (!facts) continue;
     const atMs = outcome ? Date.parse(outcome.at) : facts.mtimeMs;

@@ -1,6 +1,6 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
 import { dirname, join } from 'node:path';
-import { isRunnerError, takenError, temporaryError } from '../errors.ts';
+import { errnoOf, isRunnerError, takenError, temporaryError } from '../errors.ts';
 import { type Files, readText } from '../files.ts';
 import { newNonce } from '../ids.ts';
 import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
@@ -74,7 +74,8 @@ export async function deliver(
   const { id, at, priority, notBefore } = message;
   if (options.once) {
     const place = placeOf(inbox, { id, at, priority, notBefore });
-    if ((await files.move(temporary, place.path)) === 'gone') await findSwept(files, inbox, temporary, id);
+    const moved = await files.move(temporary, place.path).catch(error => giveBack(files, inbox, temporary, id, error));
+    if (moved === 'gone') await findSwept(files, inbox, temporary, id);
     await Promise.all([files.syncDirectory(inbox.ids), files.syncDirectory(place.directory)]);
   } else {
     await files.syncDirectory(inbox.ids);
@@ -82,6 +83,23 @@ export async function deliver(
   }
   return 'delivered';
 }
+
+/**
+ * It cannot be placed, and its sender is told so: then nobody may place it later, when its directory can be written again, beside what
+ * the sender has sent anew. An id that is known to others is not given back: they finish the work with it.
+ */
+async function giveBack(files: Files, inbox: Inbox, temporary: string, id: string, error: unknown): Promise<never> {
+  // Of any other fault nobody knows whether it was placed.
+  if (REFUSED.has(errnoOf(error) ?? ''))
+    await files
+      .remove(join(inbox.ids, id))
+      .then(() => files.remove(temporary))
+      .catch(() => {});
+  throw error;
+}
+
+/** The file is where it was. */
+const REFUSED = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
   const { path, directory } = placeOf(inbox, message);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { untouched } from '../../blackboard/access-words.ts';
 import { badDataError, cannotCreateError, errnoOf, refusedError } from '../../blackboard/errors.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
@@ -182,7 +183,7 @@ export async function readSettings(path: string): Promise<string | null> {
     if (errnoOf(error) === 'ENOENT' && isLink)
       throw cannotCreateError(`${path} is a link that leads nowhere`, LOST_LINK_HINT);
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw cannotCreateError(`${path} cannot be read: ${errnoOf(error) ?? error}`, 'It was not touched.');
+    throw cannotCreateError(`${path} cannot be read: ${errnoOf(error) ?? error}`, untouched(error));
   });
   try {
     return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -7,6 +7,7 @@
  */
 import { chmod, link, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { untouched } from '../../blackboard/access-words.ts';
 import { cannotCreateError, errnoOf, isRunnerError, temporaryError } from '../../blackboard/errors.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -113,5 +114,5 @@ async function placeNew(aside: string, target: string): Promise<boolean> {
 
 const asCannotCreate = (path: string) => (error: unknown) => {
   if (isRunnerError(error)) throw error;
-  throw cannotCreateError(`${path} cannot be written: ${errnoOf(error) ?? error}`, 'It was not touched.');
+  throw cannotCreateError(`${path} cannot be written: ${errnoOf(error) ?? error}`, untouched(error));
 };

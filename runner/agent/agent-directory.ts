@@ -1,8 +1,9 @@
 /** What a runner reads of an agent: agent.md, and whether it is to run at all. Parsed again only when the file has changed. */
-import { homedir } from 'node:os';
+
 import { unlessDenied } from '../../blackboard/denied.ts';
 import { reasonOf } from '../../blackboard/errors.ts';
 import type { FileFacts, Files } from '../../blackboard/files.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { type AgentLayout, agentPlaces } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { type AgentDefinition, parseAgentFile, scheduleParserFor } from './agent-file.ts';
@@ -32,7 +33,7 @@ export async function readAgentText(
 ): Promise<AgentRead> {
   try {
     const parseSchedule = await scheduleParserFor(text);
-    const home = env.HOME ?? homedir();
+    const home = homeOrNone(env);
     return { kind: 'usable', definition: parseAgentFile(text, layout.definition, home, layout.home, parseSchedule) };
   } catch (error) {
     return { kind: 'broken', problem: reasonOf(error) };

@@ -2,9 +2,9 @@
  * agent.md for those who only show it (`list`, `status`): what an earlier reader made of the very same text is used again, so
  * that YAML and the schema need not be loaded. Runners never act by it: they parse.
  */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { replaceCopy } from '../../blackboard/record.ts';
@@ -27,7 +27,7 @@ interface Parsed {
 export async function readDefinition(files: Files, layout: AgentLayout, env: Env): Promise<AgentRead> {
   const text = await readDefinitionText(files, layout);
   if (typeof text === 'object') return text ?? { kind: 'gone' };
-  const place = { version: packageVersion(), home: env.HOME ?? homedir(), path: layout.definition, text };
+  const place = { version: packageVersion(), home: homeOrNone(env), path: layout.definition, text };
   const known = await readParsed(files, layout);
   if (known && isSame(known, place)) return known.read;
   const { readAgentText } = await import('./agent-directory.ts');

@@ -3,11 +3,11 @@
  * lets go, then every message gets its outcome, then the directory goes to removed/ in one rename, and at last what came between
  * the two gets its outcome there (`buried`). A death anywhere leaves what the next `remove`, of any agent, goes on with.
  */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../blackboard/clock.ts';
 import { temporaryError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { buryFile } from '../../blackboard/inbox/bury.ts';
 import { adoptUnplaced } from '../../blackboard/inbox/deliver.ts';
 import { listDrops, listTakenDrops } from '../../blackboard/inbox/drops.ts';
@@ -171,7 +171,7 @@ export async function finishRemovals(removal: Omit<Removal, 'layout'>): Promise<
 /** What finishing a turn needs: agent.md as it was, or its defaults where nobody can read it. */
 async function contextOf({ files, root, layout, clock, env, say }: Removal): Promise<AgentContext> {
   const text = (await readText(files, layout.removed, limits.recordBytesMax)) ?? '';
-  const parse = (source: string) => parseAgentFile(source, layout.removed, env.HOME ?? homedir(), layout.home);
+  const parse = (source: string) => parseAgentFile(source, layout.removed, homeOrNone(env), layout.home);
   let definition: AgentContext['definition'];
   try {
     definition = parse(text);

@@ -1,9 +1,9 @@
 /** `agent-runner add <name>`: an agent from a template, and what to do next. */
 import { stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode } from '../../blackboard/errors.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { requireRoot, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { addAgent } from '../agent/add-agent.ts';
@@ -27,7 +27,7 @@ export async function run(
     name,
     ...(options.template === undefined ? {} : { template: options.template }),
     options,
-    here: { home: process.env.HOME || homedir(), cwd: process.cwd() },
+    here: { home: homeOrNone(process.env), cwd: process.cwd() },
     shipped: templatesDirectory,
   });
   if (definition.permissionMode === 'bypassPermissions')

@@ -4,7 +4,6 @@
  * editor failed · 75 somebody else changed it meanwhile · 78 what was saved is not valid (the copy is kept).
  */
 import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { execa, parseCommandString } from 'execa';
@@ -20,6 +19,7 @@ import {
   temporaryError,
 } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { newNonce } from '../../blackboard/ids.ts';
 import type { AgentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
@@ -86,7 +86,7 @@ async function openEditor(name: string, path: string, forgetUnchanged: () => Pro
 /** As the runner will read it: messages name agent.md, though it is the copy that was read. */
 function problemOf(text: string, layout: AgentLayout): RunnerError | null {
   try {
-    parseAgentFile(text, layout.definition, process.env.HOME ?? homedir(), layout.home);
+    parseAgentFile(text, layout.definition, homeOrNone(process.env), layout.home);
     return null;
   } catch (error) {
     if (error instanceof RunnerError) return error;

@@ -5,7 +5,7 @@ import { exitCode, refusedError } from '../../blackboard/errors.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { listAgents } from '../../blackboard/peers.ts';
 import { writeOnce } from '../../blackboard/record.ts';
-import { makeRoot, rootPath } from '../../blackboard/root.ts';
+import { makeRoot, requireTrustIfThere, rootPath } from '../../blackboard/root.ts';
 import { quoted } from '../../blackboard/shell-word.ts';
 import { readConfig } from '../loop/config.ts';
 import { commandLines, terminalColumns } from '../terminal/columns.ts';
@@ -16,6 +16,7 @@ import { plural } from '../terminal/terminal.ts';
 export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {
   const files = createDiskFiles();
   const root = rootPath(global.root, process.env);
+  await requireTrustIfThere(root);
   await refuseForeignContent(root);
   const { config } = rootLayout(root);
   const forced = options.forceFilesystem === true;

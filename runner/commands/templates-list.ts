@@ -2,11 +2,11 @@
  * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones of the same name.
  * Exit codes: 0, also without a root. --json: [{name, path, own, about, problem}]; problem: why `add` would refuse it, else null.
  */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createDiskFiles } from '../../blackboard/disk-files.ts';
 import { exitCode, isRunnerError, reasonOf } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { rootIfThere, rootPath } from '../../blackboard/root.ts';
 import {
   composeAgentFile,
@@ -70,7 +70,7 @@ const aboutOf = ({ text }: Template): string => headLine(/^---\n#\s*(.*)\n/.exec
 
 function problemOf(template: Template): string | null {
   try {
-    composeAgentFile(template, {}, { home: homedir(), cwd: process.cwd() });
+    composeAgentFile(template, {}, { home: homeOrNone(process.env), cwd: process.cwd() });
     return null;
   } catch (error) {
     return reasonOf(error);

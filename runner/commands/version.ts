@@ -1,11 +1,22 @@
 /** `agent-runner --version`: ours, and that of the claude which turns would run. Always exit 0. */
+import { join } from 'node:path';
 import { exitCode } from '../../blackboard/errors.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { rootPath } from '../../blackboard/root.ts';
 import { findClaudeHere } from '../claude/claude-here.ts';
 import { packageVersion } from '../version.ts';
 
+/** A version is told to whoever has no home directory, too. */
+function placeOf(root: string | undefined, env: NodeJS.ProcessEnv): string {
+  try {
+    return rootPath(root, env);
+  } catch {
+    return join(homeOrNone(env), '.agent-runner');
+  }
+}
+
 export async function run(root: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {
-  const claude = await findClaudeHere(rootPath(root, env), env);
+  const claude = await findClaudeHere(placeOf(root, env), env);
   const found =
     claude.path === null
       ? `none found: ${claude.problem}`

@@ -43,7 +43,12 @@ interface Next {
   end?: LoopEnd;
   /** Ends the wait sooner. */
   isOver?(): Promise<boolean>;
+  /** What the look settled was a turn that had never started. */
+  isVoid?: boolean;
 }
+
+const waitAfter = (failures: number): number =>
+  Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
 
 /** What a look left waiting: messages for later, and one that will expire. */
 interface Waits {
@@ -137,7 +142,7 @@ export function createAgentLoop(options: {
       case 'turned':
         // What goes back to new has another name now, and is next.
         if (looked.ended.verdict.kind !== 'answered') context.queue?.forget();
-        return { waitMs: 0 };
+        return { waitMs: 0, ...(looked.ended.verdict.kind === 'void' ? { isVoid: true } : {}) };
       case 'yielded':
         return { waitMs: 0 };
       case 'idle':
@@ -199,13 +204,15 @@ export function createAgentLoop(options: {
   const lookSafely = async (): Promise<Next> => {
     try {
       const next = await look();
+      // A turn that a fault kept from starting was cleared away: that says nothing of the fault.
+      if (next.isVoid && failures > 0) return { ...next, waitMs: waitAfter(failures) };
       failures = 0;
       options.onWell?.();
       return next;
     } catch (error) {
       options.onError(error);
       failures++;
-      const waitMs = Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
+      const waitMs = waitAfter(failures);
       return failures > limits.onceErrorsMax
         ? { waitMs, end: { kind: 'skipped', reason: reasonOf(error) } }
         : { waitMs };

@@ -295,6 +295,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         error => {
           isFailing = true;
           faults.raise(root, error);
+          if (once) ends.set(root, { kind: 'skipped', reason: reasonOf(error) });
         },
       );
       await saySwitchedOff().catch(error => faults.raise(root, error));
@@ -302,7 +303,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       markReady();
       rest?.begin();
       if (once && running.size === 0) {
-        await skipSwitchedOff();
+        await skipSwitchedOff().catch(error => ends.set(root, { kind: 'skipped', reason: reasonOf(error) }));
         break;
       }
       await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, changed.signal, draining.signal);

@@ -1,6 +1,7 @@
 /** The file of a service, and what a service manager does with it: systemd.ts and launchd.ts are the two there are. */
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { accessError } from '../../blackboard/access-words.ts';
 import { badDataError, cannotCreateError, errnoOf, refusedError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
 import { replaceFile } from '../../blackboard/record.ts';
@@ -48,7 +49,7 @@ export const readTemplate = (file: string): Promise<string> =>
 export async function installedText(path: string): Promise<string | null> {
   const text = await readFile(path, 'utf8').catch(error => {
     if (errnoOf(error) === 'ENOENT') return null;
-    throw badDataError(`${path} cannot be read: ${errnoOf(error)}`);
+    throw badDataError(`${path} cannot be read: ${errnoOf(error)}`, accessError(error)?.hint);
   });
   if (text === null || text.includes(MARK)) return text;
   throw refusedError(
@@ -64,6 +65,6 @@ export async function writeServiceFile(files: Files, path: string, text: string)
     await replaceFile(files, path, text);
     await chmod(path, 0o644);
   } catch (error) {
-    throw cannotCreateError(`${path} cannot be written: ${errnoOf(error) ?? error}`);
+    throw cannotCreateError(`${path} cannot be written: ${errnoOf(error) ?? error}`, accessError(error)?.hint);
   }
 }

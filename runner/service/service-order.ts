@@ -1,10 +1,10 @@
 /** What a service of this root is to run: the same for every service manager. */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { badDataError, temporaryError } from '../../blackboard/errors.ts';
 import type { Files } from '../../blackboard/files.ts';
+import { homeDirectory } from '../../blackboard/home-directory.ts';
 import { rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { findClaude } from '../claude/claude-process.ts';
@@ -50,7 +50,7 @@ export async function serviceOrder(files: Files, root: string, env: Env): Promis
   return order;
 }
 
-export const homeOf = (env: Env): string => env.HOME || homedir();
+export const homeOf = (env: Env): string => homeDirectory(env);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for here.
 const CONTROL = /[\u0000-\u001f\u007f]/;

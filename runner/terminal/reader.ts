@@ -9,7 +9,11 @@ export function endWithReader(): void {
   for (const name of STREAMS)
     process[name].on('error', error => {
       if (hasLeft(error)) endBySigpipe();
-      if (name === 'stdout') process.stderr.write(`agent-runner: the output cannot be written: ${reasonOf(error)}\n`);
+      // What cannot be complained of changes nothing of what was done, nor of the exit code.
+      if (name === 'stderr') return;
+      process.stderr.write(
+        `agent-runner: the output cannot be written: ${reasonOf(error)}\n  The command may have done its work all the same: look before you call it again, with agent-runner list or board\n`,
+      );
       process.exit(isTemporary(error) ? exitCode.temporary : exitCode.cannotCreate);
     });
 }

@@ -3,10 +3,10 @@
  * with it what its permissions do not let it read. Loads agent.md (and so YAML) only in a turn that sends a file.
  */
 import { realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import { configurationError, refusedError } from '../../blackboard/errors.ts';
 import { type Files, readText } from '../../blackboard/files.ts';
+import { homeOrNone } from '../../blackboard/home-directory.ts';
 import { agentLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
 import { callerOf } from '../messages/caller.ts';
@@ -37,6 +37,6 @@ async function directoriesOf(files: Files, root: string, peer: string, env: Env)
   const text = await readText(files, layout.definition, limits.recordBytesMax);
   if (text === null) throw configurationError(`${layout.definition} is gone`);
   const { parseAgentFile } = await import('../agent/agent-file.ts');
-  const definition = parseAgentFile(text, layout.definition, env.HOME ?? homedir(), layout.home);
+  const definition = parseAgentFile(text, layout.definition, homeOrNone(env), layout.home);
   return [definition.cwd, ...definition.addDirs, layout.inbox.files];
 }

@@ -149,6 +149,31 @@ describe('two producers at once', () => {
   });
 });
 
+describe('new cannot be written in', () => {
+  const refusing = (files: Files): Files => ({
+    ...files,
+    move: async () => Promise.reject(Object.assign(new Error('EACCES: rename'), { code: 'EACCES' })),
+  });
+
+  test('whoever was told that nothing was sent sends it anew: the first is not placed later', async () => {
+    const { files, inbox } = await createInboxWorld();
+    await expect(deliver(refusing(files), inbox, messageOf(1), { once: true })).rejects.toThrow('EACCES');
+    expect(await adoptUnplaced(files, inbox, settled)).toBe(0);
+    expect([await files.list(inbox.ids), await files.list(inbox.tmp), await files.list(inbox.new)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  test('with an id of its sender’s the second finishes the work of the first', async () => {
+    const { files, inbox } = await createInboxWorld();
+    await expect(deliver(refusing(files), inbox, messageOf(1))).rejects.toThrow('EACCES');
+    expect(await deliver(files, inbox, messageOf(1))).toBe('duplicate');
+    expect(await files.list(inbox.new)).toHaveLength(1);
+  });
+});
+
 describe('what producers left behind', () => {
   test('between ids and new is placed', async () => {
     const world = await createInboxWorld();

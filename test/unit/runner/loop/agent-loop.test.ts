@@ -129,3 +129,44 @@ test.each([
   await loop.run();
   expect(looksAt).toEqual([0, afterMs]);
 });
+
+test('a fault of each turn before it starts is a fault all the same: turns that never start come further and further apart', async () => {
+  const world = await createAgentWorld();
+  const { context, files } = world;
+  await world.drop();
+  const drain = new AbortController();
+  const waits: number[] = [];
+  const clock = {
+    ...context.clock,
+    async sleep(ms: number) {
+      waits.push(ms);
+      if (waits.length === 6) drain.abort();
+    },
+  };
+  let faults = 0;
+  const loop = createAgentLoop({
+    files,
+    layout: context.layout,
+    open: async () => ({ ...context, clock }),
+    hooks: {
+      hold: async () => null,
+      // The turn is elected by now.
+      async allowance() {
+        throw Object.assign(new Error('EACCES: scandir board'), { code: 'EACCES' });
+      },
+      takeSlot: async () => ({ giveBack: () => {}, waited: false }),
+      attend: (_context, _turn, _intent, exited) => exited,
+      awaited: async () => new Set<string>(),
+    },
+    signals: { drain: drain.signal, stopNow: new AbortController().signal },
+    once: false,
+    clock,
+    onError: () => {
+      // A loop that never waits would not end.
+      if (++faults > 20) drain.abort();
+    },
+  });
+  await loop.run();
+  expect(faults).toBeGreaterThan(1);
+  expect(waits.at(-1)).toBeGreaterThan(waits[0]!);
+});
