@@ -1,12 +1,22 @@
-/** Keeps the operator's inbox, as a loop keeps its agent's: what is for later comes when it is due, what was dropped is taken. */
+/**
+ * Keeps the operator's inbox, as a loop keeps its agent's: what is for later comes when it is due, what was dropped is taken, what is no
+ * message is dead, and its sender told.
+ */
+import { join } from 'node:path';
 import type { Clock } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
+import { isRunnerError } from '../../blackboard/errors.ts';
+import { type Files, readText } from '../../blackboard/files.ts';
 import { tidyInbox } from '../../blackboard/inbox/tidy.ts';
 import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
 import { limits } from '../../blackboard/limits.ts';
+import { decodeMessage } from '../../blackboard/message-decode.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { faultOfEntry } from '../../blackboard/one-entry.ts';
 import { OPERATOR } from '../../blackboard/peers.ts';
 import type { Sightings } from '../../blackboard/resting.ts';
 import { createKeeper, type Keeper } from '../machine/keeper.ts';
+import { buryWaiting } from '../turn/burial.ts';
+import { type Completed, completeBurials } from '../turn/complete-burials.ts';
 import { tellBuriedDrops } from '../turn/tell-buried-drops.ts';
 import { createLeftNotes } from './left-notes.ts';
 
@@ -18,17 +28,57 @@ export function createOperatorKeeper(options: {
   onError(error: unknown): void;
   onWell(): void;
 }): Keeper {
-  const { files, clock } = options;
+  const { files, root, clock } = options;
   const inbox = inboxLayout(rootLayout(options.root).operator);
   const sightings: Sightings = new Map();
   const tellLeft = createLeftNotes({ ...options, where: 'the operator' });
   const toldDead = new Set<string>();
+  const completed: Completed = new Set();
+  const layout = { name: OPERATOR, inbox };
+  /** Ids in new that were looked at: each is read once. */
+  let looked = new Set<string>();
+
+  async function buryUnreadable(): Promise<void> {
+    const names = sortMessageNames(await files.list(inbox.new));
+    looked = new Set(names.map(({ id }) => id).filter(id => looked.has(id)));
+    for (const name of names) {
+      if (looked.has(name.id)) continue;
+      const reason = await whyUnreadable(name);
+      if (reason !== null) await buryOne(name, reason);
+      looked.add(name.id);
+    }
+  }
+
+  /** null: it is a message, or gone. */
+  async function whyUnreadable(name: MessageName): Promise<string | null> {
+    const entry = formatMessageName(name);
+    try {
+      const text = await readText(files, join(inbox.new, entry), limits.recordBytesMax);
+      if (text !== null) decodeMessage(text, entry, name.id);
+      return null;
+    } catch (error) {
+      if (isRunnerError(error)) return error.message;
+      return `it cannot be read (${await faultOfEntry(files, error, [inbox.new, inbox.dead])}): it is somebody else's, or its mode forbids it`;
+    }
+  }
+
+  /** One that cannot even be put aside stays, and holds up no other. */
+  async function buryOne(name: MessageName, reason: string): Promise<void> {
+    const place = { state: 'new', path: join(inbox.new, formatMessageName(name)), name, turn: null } as const;
+    const burier = { files, root, clock, by: '' };
+    await buryWaiting(burier, { id: name.id, inbox, peer: OPERATOR }, place, { reason }).catch(error =>
+      faultOfEntry(files, error, [inbox.new, inbox.dead]),
+    );
+  }
+
   return createKeeper({
     ...options,
     async look() {
       const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);
       await tellLeft(left);
-      await tellBuriedDrops({ ...options, layout: { name: OPERATOR, inbox } }, toldDead);
+      await tellBuriedDrops({ ...options, layout }, toldDead);
+      await buryUnreadable();
+      await completeBurials({ files, root, clock, layout }, completed);
       if (resting) return limits.dropLookMs;
       return Math.min(limits.slowLookMs, Math.max(1, (later.nextDueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs()));
     },

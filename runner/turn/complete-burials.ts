@@ -13,13 +13,16 @@ import { finishBurial } from './burial.ts';
 /** Letters that are known to have their outcome. Lives in memory: after a restart all are looked at once more. */
 export type Completed = Set<string>;
 
+/** Whose inbox it is: an agent's, the operator's. */
+type Kept = Pick<AgentContext, 'files' | 'root' | 'clock'> & { layout: Pick<AgentContext['layout'], 'name' | 'inbox'> };
+
 const CANCELLED_BY = /^cancelled by (\S+)/;
 
 /**
  * Gives every dead letter without an outcome its reason, notes and outcome. Returns how many there were. One that stands
  * elsewhere, too, is not dead: the power went while it was moved, and nobody was told that it had been.
  */
-export async function completeBurials(context: AgentContext, completed: Completed): Promise<number> {
+export async function completeBurials(context: Kept, completed: Completed): Promise<number> {
   const { files, root, clock, layout } = context;
   const { inbox } = layout;
   let found = 0;
@@ -46,7 +49,7 @@ export async function completeBurials(context: AgentContext, completed: Complete
 }
 
 /** Its names are those in ids and in dead; a third one is another place. */
-async function standsTwice({ files, layout }: AgentContext, path: string, id: string): Promise<boolean> {
+async function standsTwice({ files, layout }: Kept, path: string, id: string): Promise<boolean> {
   const letter = await files.facts(path);
   if (!letter || letter.links < 3) return false;
   const place = await findPlace(files, layout.inbox, id);

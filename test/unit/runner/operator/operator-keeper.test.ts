@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { newId } from '../../../../blackboard/ids.ts';
 import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { inboxLayout } from '../../../../blackboard/layout.ts';
+import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
+import { agentLayout, inboxLayout } from '../../../../blackboard/layout.ts';
 import { limits } from '../../../../blackboard/limits.ts';
 import { parseMessageName } from '../../../../blackboard/message-name.ts';
 import { createOperatorKeeper } from '../../../../runner/operator/operator-keeper.ts';
@@ -107,3 +109,29 @@ it('tells once of a drop that is held back, and why', async () => {
   await clock.advance(limits.slowLookMs);
   expect(await unread()).toHaveLength(1);
 });
+
+it.each(['no death', 'a death before the rename', 'a death after the rename'])(
+  'what is no message is dead under its id, who sent it and the operator are told once: %s',
+  async how => {
+    const worker = agentLayout(root, 'worker');
+    files.prepare(worker.home);
+    await files.create(worker.definition, '---\n---\n');
+    await makeInbox(files, worker.inbox);
+    const { id } = message();
+    const entry = `${clock.nowMs()}-${id}`;
+    await files.create(join(inbox.new, entry), '---\nfrom: "worker"\nkind: ?\n---\nNO MESSAGE');
+    if (how.endsWith('before the rename')) await files.create(join(inbox.dead, `${entry}.reason`), 'no message\n');
+    if (how.endsWith('after the rename')) await files.move(join(inbox.new, entry), join(inbox.dead, entry));
+    const { hint } = keeper();
+    await clock.advance(0);
+    await clock.advance(limits.slowLookMs);
+    hint();
+    await clock.advance(1);
+    expect(await files.list(inbox.dead)).toContain(entry);
+    expect(await readOutcome(files, inbox, id)).toMatchObject({ id, outcome: 'dead' });
+    for (const told of [inbox, worker.inbox]) {
+      const notes = files.dump().filter(([path]) => path.startsWith(`${told.new}/`));
+      expect(notes.map(([, text]) => text)).toEqual([expect.stringContaining(`inReplyTo: ["${id}"]`)]);
+    }
+  },
+);
