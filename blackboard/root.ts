@@ -1,17 +1,17 @@
 /** The root: which directory it is, whether it may be trusted, and how it is made. Never found by walking upwards. */
 import { lstat, mkdir, realpath, stat, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { accessError } from './access-words.ts';
-import { makeBoard } from './board/post.ts';
-import { isDenied } from './denied.ts';
-import { cannotCreateError, errnoOf, noSuchError, refusedError } from './errors.ts';
-import type { Files } from './files.ts';
-import { homeDirectory } from './home-directory.ts';
-import { newNonce } from './ids.ts';
-import { makeInbox } from './inbox/deliver.ts';
-import { inboxLayout, rootLayout } from './layout.ts';
-import { LOST_LINK_HINT } from './lost-link.ts';
-import { quoted } from './shell-word.ts';
+import { makeBoard } from '#blackboard/board/post.ts';
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { accessError } from '#blackboard/system/access-words.ts';
+import { isDenied } from '#blackboard/system/denied.ts';
+import { cannotCreateError, errnoOf, noSuchError, refusedError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { homeDirectory } from '#blackboard/system/home-directory.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { LOST_LINK_HINT } from '#blackboard/system/lost-link.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
 
 /** `--root`, else $AGENT_RUNNER_HOME, else ~/.agent-runner; absolute. */
 export function rootPath(option: string | undefined, env: Readonly<Record<string, string | undefined>>): string {

@@ -44,17 +44,15 @@ const later = new Map();
 const laterInChunks = {
   name: 'later-in-chunks',
   setup(building) {
-    building.onResolve(
-      { filter: /^\.|^proper-lockfile$/ },
-      async ({ kind, path, importer, resolveDir, pluginData }) => {
-        if (kind !== 'dynamic-import' || pluginData === 'here') return;
-        const name = basename(path, '.ts');
-        if (/\/(cli|main)\.ts$/.test(importer) && AT_HAND.includes(name)) return;
-        const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
-        later.set(name, found.path);
-        return { path: `./${name}.mjs`, external: true };
-      },
-    );
+    building.onResolve({ filter: /^#|^proper-lockfile$/ }, async ({ kind, path, importer, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'here') return;
+      const name = basename(path, '.ts');
+      if (/\/(cli|main)\.ts$/.test(importer) && AT_HAND.includes(name)) return;
+      const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
+      if ((later.get(name) ?? found.path) !== found.path) throw new Error(`two chunks would be called ${name}.mjs`);
+      later.set(name, found.path);
+      return { path: `./${name}.mjs`, external: true };
+    });
   },
 };
 
@@ -90,7 +88,7 @@ bundles.push(
   await build({
     ...shared,
     plugins: [laterInChunks, lateBuiltins],
-    entryPoints: { cli: 'runner/main.ts' },
+    entryPoints: { cli: 'runner/cli/main.ts' },
     format: 'cjs',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
@@ -112,7 +110,7 @@ bundles.push(
 const settleAside = {
   name: 'settle-aside',
   setup(building) {
-    building.onResolve({ filter: /\/settle\.ts$/ }, ({ kind }) =>
+    building.onResolve({ filter: /\/inbox\/settle-drops\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './settle.cjs', external: true } : undefined,
     );
   },
@@ -121,7 +119,7 @@ bundles.push(
   await build({
     ...shared,
     plugins: [englishOnly, settleAside, lateBuiltins],
-    entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle.ts' },
+    entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle-drops.ts' },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
   }),

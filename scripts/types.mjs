@@ -2,7 +2,7 @@
 // of what they rest on. Only a package needs them, so `npm run build` does without.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const outdir = join(process.argv[2] ?? 'dist', 'types');
 const compiler = [
@@ -33,5 +33,6 @@ execFileSync(compiler[0], [...compiler.slice(1), ...options, ...more, 'runner/pa
 for (const name of readdirSync(outdir, { recursive: true })) {
   if (!name.endsWith('.d.ts')) continue;
   const path = join(outdir, name);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/(from ')(\.[^']*)\.ts'/g, "$1$2.js'"));
+  const up = relative(dirname(path), outdir) || '.';
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/(from ')#([^']*)\.ts'/g, `$1${up}/$2.js'`));
 }

@@ -3,12 +3,12 @@
  * later nothing at all. The stub makes a writer that was stopped for weeks find out that it writes behind a seal.
  */
 import { basename, dirname, join } from 'node:path';
-import type { Files } from '../files.ts';
-import { type BoardLayout, boardLayout } from '../layout.ts';
-import { replaceFile } from '../record.ts';
-import { decodeEntry, type Entry } from './entry.ts';
-import { isSealed, listSegments, sealIn, sealLine, segmentPath } from './segments.ts';
-import { parseWriting } from './writing.ts';
+import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
+import { isSealed, listSegments, sealIn, sealLine, segmentPath } from '#blackboard/board/segments.ts';
+import { parseWriting } from '#blackboard/board/writing.ts';
+import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
 
 export interface ClearBoard {
   /** Unix milliseconds: what was written last before this is old. */

@@ -3,10 +3,11 @@
  * hooks load it. Keys of others make the whole file the text, ours hold all the same. What can only be meant for us and cannot be
  * understood holds the file back: what was to be gone after an hour must not stand there for ever.
  */
-import { limits } from '../limits.ts';
-import { meantKey, meantTimeKey } from '../time-keys.ts';
-import { ENTRY_KINDS, type EntryKind, isEntryKind } from './entry.ts';
-import { parseDuration } from './ttl.ts';
+
+import { ENTRY_KINDS, type EntryKind, isEntryKind } from '#blackboard/board/entry.ts';
+import { parseDuration } from '#blackboard/board/ttl.ts';
+import { meantKey, meantTimeKey } from '#blackboard/messages/time-keys.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 export interface DropText {
   text: string;

@@ -1,6 +1,6 @@
 /** An entry of the board: one line of JSON. The codec, without any effect. Knows nothing of segments or readers. */
-import { isMessageId } from '../ids.ts';
-import { limits } from '../limits.ts';
+import { isMessageId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 export const ENTRY_KINDS = ['note', 'task', 'question', 'status', 'alert', 'artifact'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];

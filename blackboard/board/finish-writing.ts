@@ -1,13 +1,14 @@
 /** Finishes the entries of writers that died: a whole line behind a seal is written again. */
-import type { Files } from '../files.ts';
-import { boardLayout } from '../layout.ts';
-import { isAlive, type ProcessIdentity } from '../process-identity.ts';
-import type { Cursor } from './cursor.ts';
-import { decodeEntry, type Entry } from './entry.ts';
-import { postEntry, type Writer } from './post.ts';
-import { readBoard } from './read.ts';
-import { findSeal, segmentPath } from './segments.ts';
-import { takeOverWriting, type Writing } from './writing.ts';
+
+import type { Cursor } from '#blackboard/board/cursor.ts';
+import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
+import { postEntry, type Writer } from '#blackboard/board/post.ts';
+import { readBoard } from '#blackboard/board/read.ts';
+import { findSeal, segmentPath } from '#blackboard/board/segments.ts';
+import { takeOverWriting, type Writing } from '#blackboard/board/writing.ts';
+import { boardLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isAlive, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 
 /** Repeatable, by anybody, at any time; a death leaves it to the next. Returns how many there were. */
 export async function finishWriting(

@@ -1,8 +1,9 @@
 /** Reading the board backward: the newest first, for those who look back. */
-import type { Files } from '../files.ts';
-import type { BoardLayout } from '../layout.ts';
-import { decodeEntry, type Entry } from './entry.ts';
-import { listSegments, sealIn, segmentPath } from './segments.ts';
+
+import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
+import { listSegments, sealIn, segmentPath } from '#blackboard/board/segments.ts';
+import type { BoardLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
 
 const NEWLINE = 10;
 

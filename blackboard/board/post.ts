@@ -1,17 +1,17 @@
 /** Posting: an entry stands on the board, durably and for every reader, when this returns. */
 import { join } from 'node:path';
-import { badDataError, temporaryError } from '../errors.ts';
-import { type Files, readText } from '../files.ts';
-import { type BoardLayout, boardLayout, rootLayout } from '../layout.ts';
-import { limits } from '../limits.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
-import { writeOnce } from '../record.ts';
-import type { Cursor } from './cursor.ts';
-import { type Entry, encodeEntry, fitsLine } from './entry.ts';
-import { removeMarks } from './quiet.ts';
-import { readBoard } from './read.ts';
-import { appendLine, findSeal, isSealed, openSegment, segmentPath } from './segments.ts';
-import { formatWriting } from './writing.ts';
+import type { Cursor } from '#blackboard/board/cursor.ts';
+import { type Entry, encodeEntry, fitsLine } from '#blackboard/board/entry.ts';
+import { removeMarks } from '#blackboard/board/nothing-new.ts';
+import { readBoard } from '#blackboard/board/read.ts';
+import { appendLine, findSeal, isSealed, openSegment, segmentPath } from '#blackboard/board/segments.ts';
+import { formatWriting } from '#blackboard/board/writing.ts';
+import { type BoardLayout, boardLayout, rootLayout } from '#blackboard/layout.ts';
+import { badDataError, temporaryError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
 
 /** Who writes, and when; `segmentBytesMax` is for tests. */
 export interface Writer {

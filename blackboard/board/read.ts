@@ -1,11 +1,12 @@
 /** Reading the board forward, from a cursor to the end. Nothing new costs one stat, whatever the size. */
-import type { Deadline } from '../deadline.ts';
-import type { Files } from '../files.ts';
-import type { BoardLayout } from '../layout.ts';
-import { limits } from '../limits.ts';
-import type { Cursor } from './cursor.ts';
-import { decodeEntry, type Entry } from './entry.ts';
-import { isSeal, isSealed, listSegments, seal, segmentPath } from './segments.ts';
+
+import type { Cursor } from '#blackboard/board/cursor.ts';
+import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
+import { isSeal, isSealed, listSegments, seal, segmentPath } from '#blackboard/board/segments.ts';
+import type { BoardLayout } from '#blackboard/layout.ts';
+import type { Deadline } from '#blackboard/system/deadline.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 export interface BoardRead {
   entries: Entry[];

@@ -4,12 +4,12 @@
  * that was stopped for an hour and then writes behind the seal finds out by reading back, and writes again in the next one.
  */
 import { join } from 'node:path';
-import { localDay } from '../clock.ts';
-import { temporaryError } from '../errors.ts';
-import type { Files } from '../files.ts';
-import type { BoardLayout } from '../layout.ts';
-import { limits } from '../limits.ts';
-import { parseSegmentName, segmentName } from './cursor.ts';
+import { parseSegmentName, segmentName } from '#blackboard/board/cursor.ts';
+import type { BoardLayout } from '#blackboard/layout.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 const NEWLINE = 10;
 const SEAL = /^\{"seal":\d+\}$/;

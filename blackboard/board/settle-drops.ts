@@ -1,26 +1,26 @@
 /** Settling the board's drops: a file put into board/drop/ by any program becomes an entry, once it is whole. */
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
-import { copyFile } from '../copy-file.ts';
-import { alreadyTaken, inOrder } from '../drop-order.ts';
-import type { FileFacts, Files } from '../files.ts';
-import { isMessageId, newId } from '../ids.ts';
-import { cleanName } from '../inbox/clean-name.ts';
-import { type BoardLayout, boardLayout } from '../layout.ts';
-import { limits } from '../limits.ts';
-import { type DropNames, sortDropNames } from '../never-work.ts';
-import { faultOfEntry, type LeftDrop } from '../one-entry.ts';
-import { OPERATOR } from '../peers.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
-import { writeOnce } from '../record.ts';
-import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '../resting.ts';
-import { type DropPlace, takeDrops } from '../take-drops.ts';
-import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
-import { readDropText } from './drop-text.ts';
-import type { Entry } from './entry.ts';
-import { makeBoard, postOnce } from './post.ts';
-import { removeMarks } from './quiet.ts';
-import { endOfBoard } from './read.ts';
+import { type Cursor, formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
+import { readDropText } from '#blackboard/board/drop-text.ts';
+import type { Entry } from '#blackboard/board/entry.ts';
+import { removeMarks } from '#blackboard/board/nothing-new.ts';
+import { makeBoard, postOnce } from '#blackboard/board/post.ts';
+import { endOfBoard } from '#blackboard/board/read.ts';
+import { cleanName } from '#blackboard/inbox/clean-name.ts';
+import { alreadyTaken, inOrder } from '#blackboard/inbox/drop-order.ts';
+import { type DropNames, sortDropNames } from '#blackboard/inbox/never-work.ts';
+import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
+import { type DropPlace, takeDrops } from '#blackboard/inbox/take-drops.ts';
+import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { copyFile } from '#blackboard/system/copy-file.ts';
+import type { FileFacts, Files } from '#blackboard/system/files.ts';
+import { isMessageId, newId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { faultOfEntry, type LeftDrop } from '#blackboard/system/one-entry.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
 
 export interface SettledDrops {
   /** Entries posted, and drops buried. */

@@ -1,11 +1,12 @@
 /** What on the board still holds for a reader who begins to hear it only now. */
-import type { Files } from '../files.ts';
-import type { BoardLayout } from '../layout.ts';
-import { limits } from '../limits.ts';
-import type { Cursor } from './cursor.ts';
-import { decodeEntry, type Entry, visibleEntries } from './entry.ts';
-import { readLines } from './read.ts';
-import { listSegments, segmentPath } from './segments.ts';
+
+import type { Cursor } from '#blackboard/board/cursor.ts';
+import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
+import { readLines } from '#blackboard/board/read.ts';
+import { listSegments, segmentPath } from '#blackboard/board/segments.ts';
+import type { BoardLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** An entry that says for how long or in place of what it holds, or that is an alert; others were news when they were posted. */
 export const isStanding = ({ kind, key, expiresAt }: Entry): boolean =>

@@ -3,11 +3,11 @@
  * left is finished by whoever looks next: no complete line is ever skipped, and no reader waits for the dead.
  */
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
-import { isMessageId } from '../ids.ts';
-import { boardLayout } from '../layout.ts';
-import { isElsewhere, type ProcessIdentity } from '../process-identity.ts';
-import { isStale } from '../process-mark.ts';
+import { boardLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isMessageId } from '#blackboard/system/ids.ts';
+import { isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { isStale } from '#blackboard/system/process-mark.ts';
 
 export interface Writing {
   /** The segment, and its size before the line was appended. */

@@ -4,12 +4,12 @@ import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { errnoOf, temporaryError } from '../errors.ts';
-import type { Files } from '../files.ts';
-import type { Inbox } from '../layout.ts';
-import { limits } from '../limits.ts';
-import type { Attachment } from '../message.ts';
-import { attachingName } from './deliver.ts';
+import { attachingName } from '#blackboard/inbox/deliver.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Attachment } from '#blackboard/messages/message.ts';
+import { errnoOf, temporaryError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** The text that the bytes are, a byte order mark included, or null if they are not UTF-8 or hold NUL. */
 export const textOf = (bytes: Uint8Array): string | null => (bytes.includes(0) ? null : decode(bytes, 'utf-8'));

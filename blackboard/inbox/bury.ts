@@ -1,10 +1,10 @@
 /** Burial: what cannot become an answered message goes to dead, with the reason beside it. Nothing is deleted. */
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
-import { newId } from '../ids.ts';
-import type { Inbox } from '../layout.ts';
-import { writeOnce } from '../record.ts';
-import { cleanName } from './clean-name.ts';
+import { cleanName } from '#blackboard/inbox/clean-name.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
 
 /** The reason of a dead letter stands in a file of the same name with this ending. */
 export const REASON_SUFFIX = '.reason';

@@ -1,14 +1,19 @@
 /** What an elected turn does with messages: claim, release, ack, bury. Each is one rename; the name carries the state. */
 import { join } from 'node:path';
-import type { Barrier } from '../barrier.ts';
-import { localDay } from '../clock.ts';
-import type { Files } from '../files.ts';
-import type { Inbox } from '../layout.ts';
-import { claimedName, formatMessageName, type MessageName, parseClaimedName } from '../message-name.ts';
-import { faultOfEntry } from '../one-entry.ts';
-import { writeOnce } from '../record.ts';
-import { REASON_SUFFIX } from './bury.ts';
-import { relocate } from './relocate.ts';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import { relocate } from '#blackboard/inbox/relocate.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import {
+  claimedName,
+  formatMessageName,
+  type MessageName,
+  parseClaimedName,
+} from '#blackboard/messages/message-name.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
 
 /** A message in cur, under the number of the turn that claimed it. */
 export interface Claimed {

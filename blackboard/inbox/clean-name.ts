@@ -1,5 +1,5 @@
 /** A stranger's file name, made fit to stand inside a name of ours. */
-import { limits } from '../limits.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /**
  * Letters of every script with their marks, digits and `._-` stay; anything else (slashes, newlines, escapes, what turns the

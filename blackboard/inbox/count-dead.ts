@@ -1,6 +1,7 @@
 /** How many things lie dead in a directory, each beside its reason: of an inbox, or of the board. */
-import type { Files } from '../files.ts';
-import { REASON_SUFFIX } from './bury.ts';
+
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import type { Files } from '#blackboard/system/files.ts';
 
 export const countDead = async (files: Files, dead: string): Promise<number> =>
   (await files.list(dead)).filter(name => !name.startsWith('.') && !isReason(name)).length;

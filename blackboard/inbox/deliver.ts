@@ -1,18 +1,18 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
 import { dirname, join } from 'node:path';
-import { errnoOf, isRunnerError, takenError, temporaryError } from '../errors.ts';
-import { type Files, readText } from '../files.ts';
-import { newNonce } from '../ids.ts';
-import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
-import { limits } from '../limits.ts';
-import type { Message } from '../message.ts';
-import { encodeMessage, type NameParts, nameParts } from '../message-encode.ts';
-import { formatMessageName, freshName } from '../message-name.ts';
-import { faultOfEntry } from '../one-entry.ts';
-import { readOwnMessage } from '../own-message.ts';
-import { removeTree } from '../remove-tree.ts';
-import { findPlace } from './find.ts';
-import { relocate } from './relocate.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { relocate } from '#blackboard/inbox/relocate.ts';
+import { INBOX_DIRECTORIES, type Inbox } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { encodeMessage, type NameParts, nameParts } from '#blackboard/messages/message-encode.ts';
+import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import { errnoOf, isRunnerError, takenError, temporaryError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import { removeTree } from '#blackboard/system/remove-tree.ts';
 
 export type Delivery = 'delivered' | 'duplicate';
 

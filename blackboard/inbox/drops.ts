@@ -1,7 +1,8 @@
 /** Which names in an inbox are drops: put there by any program, and not ours. */
-import type { Files } from '../files.ts';
-import { INBOX_DIRECTORIES, type Inbox } from '../layout.ts';
-import { type DropNames, sortDropNames } from '../never-work.ts';
+
+import { type DropNames, sortDropNames } from '#blackboard/inbox/never-work.ts';
+import { INBOX_DIRECTORIES, type Inbox } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
 
 const OURS = new Set<string>(INBOX_DIRECTORIES);
 

@@ -1,13 +1,14 @@
 /** Notes: what the machinery tells a peer, above all the death of a message. Their ids derive from what they tell, so that telling it again changes nothing. */
-import { lifeOfInbox, lifePart } from '../agent-life.ts';
-import type { Clock } from '../clock.ts';
-import type { Files } from '../files.ts';
-import { derivedId } from '../ids.ts';
-import type { Inbox } from '../layout.ts';
-import { asksForReply, type Message } from '../message.ts';
-import { OPERATOR, senderInbox } from '../peers.ts';
-import { shortId } from '../short-id.ts';
-import { deliver, type IsSame, isTaken, makeInbox } from './deliver.ts';
+
+import { deliver, type IsSame, isTaken, makeInbox } from '#blackboard/inbox/deliver.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import { asksForReply, type Message } from '#blackboard/messages/message.ts';
+import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
+import { OPERATOR, senderInbox } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
 
 /** The id of the note that tells `peer` of a death: one for each, though a message that was requeued may die again. */
 export const deathNoteId = (peer: string, agent: string, message: string, at: string, life: string): string =>

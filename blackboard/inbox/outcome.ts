@@ -3,12 +3,12 @@
  * of which is ever taken away, so that a step of a life that is over, however late, touches no word of the next one.
  */
 import { join } from 'node:path';
-import type { Denial } from '../denials.ts';
-import type { Files } from '../files.ts';
-import type { Inbox } from '../layout.ts';
-import type { MessageName } from '../message-name.ts';
-import { readRecord, writeRecord } from '../record.ts';
-import { findPlace, type Place } from './find.ts';
+import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Denial } from '#blackboard/messages/denials.ts';
+import type { MessageName } from '#blackboard/messages/message-name.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 
 export interface Outcome {
   id: string;

@@ -2,7 +2,7 @@
  * One message from one place to another. A power loss between the two fsyncs of a rename may leave a file under both its
  * names (soft updates; a journal prevents it), and rename(2) of two names of one file does nothing and reports success.
  */
-import type { Files } from '../files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 
 /** rename(2), after which the message stands at `to` alone. "gone": somebody else has moved it. */
 export async function relocate(files: Files, from: string, to: string): Promise<'moved' | 'gone'> {

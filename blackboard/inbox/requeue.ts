@@ -1,12 +1,12 @@
 /** Requeueing: a dead letter goes back to new and begins another life, with an outcome of its own. */
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
-import type { Inbox } from '../layout.ts';
-import { formatMessageName, type MessageName } from '../message-name.ts';
-import { readRecord, writeRecord } from '../record.ts';
-import { REASON_SUFFIX } from './bury.ts';
-import { type Life, type Outcome, outcomeOf, requeuedPath } from './outcome.ts';
-import { relocate } from './relocate.ts';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import { type Life, type Outcome, outcomeOf, requeuedPath } from '#blackboard/inbox/outcome.ts';
+import { relocate } from '#blackboard/inbox/relocate.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 
 /** Who put it back, and when: `outcomes/<id>.r<k>.requeued`. */
 export interface Requeued {

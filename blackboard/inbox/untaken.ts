@@ -1,8 +1,8 @@
 /** What lies in a directory where things are dropped and will not be taken, as whoever looks at it from outside can tell. Changes nothing. */
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
-import type { Inbox } from '../layout.ts';
-import type { LeftDrop } from '../one-entry.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 
 /** Those of the names that cannot be read (files) or moved away (what is no file). */
 export const untaken = (files: Files, inbox: Inbox, names: readonly string[]): Promise<LeftDrop[]> =>

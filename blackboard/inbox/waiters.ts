@@ -1,10 +1,10 @@
 /** Waiters: a live `ask` or `--wait` takes its own reply, so that no loop and no hook does. */
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
-import type { Inbox } from '../layout.ts';
-import { isElsewhere, type ProcessIdentity } from '../process-identity.ts';
-import { isStale } from '../process-mark.ts';
-import { readRecord, writeRecord } from '../record.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { isStale } from '#blackboard/system/process-mark.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 
 export interface Waiter {
   /** The message whose reply is awaited. */

@@ -1,15 +1,15 @@
 /** One function for each event of Claude Code that our hooks answer: from the event to what is printed. */
 import { join } from 'node:path';
-import { reasonOf } from '../../blackboard/errors.ts';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { replaceCopy, replaceFile } from '../../blackboard/record.ts';
-import { readSession } from '../../blackboard/sessions.ts';
-import { greeting } from '../news/greeting.ts';
-import { afterPrint, type HookContext, isAttended } from '../news/hook-context.ts';
-import { register, requireListener } from '../news/register.ts';
-import { maySpeak, sessionNews } from '../news/session-news.ts';
-import { isQueuedPrompt, judgeAtPrompt, provenNow, type Seen, settleSeen } from '../news/unproven.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { readSession } from '#blackboard/peers/sessions.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { replaceCopy, replaceFile } from '#blackboard/system/record.ts';
+import { greeting } from '#hooks/session/greeting.ts';
+import { afterPrint, type HookContext, isAttended } from '#hooks/session/hook-context.ts';
+import { register, requireListener } from '#hooks/session/register.ts';
+import { maySpeak, sessionNews } from '#hooks/session/session-news.ts';
+import { isQueuedPrompt, judgeAtPrompt, provenNow, type Seen, settleSeen } from '#hooks/session/unproven.ts';
 
 export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
 

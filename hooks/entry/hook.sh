@@ -1,7 +1,7 @@
 #!/bin/sh
 # The hook as Claude Code starts it: sh hook.sh <event> <root> <node> [deliver-on-stop]
 # Leaves at once when nothing is new: shell builtins only, no process is started, stdin is not read. Else hook.cjs, beside this
-# file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/quiet.ts asks.
+# file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/nothing-new.ts asks.
 
 # Whatever goes wrong in this shell: 2 would block a person's prompt, and is meant at one place only.
 code=0
@@ -107,7 +107,7 @@ any() {
   return 1
 }
 
-# Whether config.yaml says that every name is work (blackboard/never-work.ts).
+# Whether config.yaml says that every name is work (blackboard/inbox/never-work.ts).
 takes_all() {
   [ -f "$root/config.yaml" ] || return 1
   while read -r key value rest; do

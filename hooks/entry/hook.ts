@@ -5,16 +5,16 @@
  */
 import { readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../blackboard/clock.ts';
-import { errnoOf, reasonOf } from '../../blackboard/errors.ts';
-import { rootLayout, sessionLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { printableLine } from '../../blackboard/printable.ts';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
-import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { type HookContext, rootOptionOf } from '../news/hook-context.ts';
-import { parseHookEvent } from '../news/hook-event.ts';
-import { type EventName, events } from './events.ts';
+import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createSyncFiles } from '#blackboard/system/sync-files.ts';
+import { printableLine } from '#blackboard/text/printable.ts';
+import { type EventName, events } from '#hooks/entry/events.ts';
+import { type HookContext, rootOptionOf } from '#hooks/session/hook-context.ts';
+import { parseHookEvent } from '#hooks/session/hook-event.ts';
 
 const [name = '', root = '', option = ''] = process.argv.slice(2);
 const files = createSyncFiles();

@@ -7,10 +7,10 @@
  */
 import { chmod, link, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { untouched } from '../../blackboard/access-words.ts';
-import { cannotCreateError, errnoOf, isRunnerError, temporaryError } from '../../blackboard/errors.ts';
-import { newNonce } from '../../blackboard/ids.ts';
-import { limits } from '../../blackboard/limits.ts';
+import { untouched } from '#blackboard/system/access-words.ts';
+import { cannotCreateError, errnoOf, isRunnerError, temporaryError } from '#blackboard/system/errors.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** null: there is no such file. */
 export type Text = string | null;

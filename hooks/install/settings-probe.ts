@@ -3,8 +3,8 @@
  * not take, without a word under -p, and a reader of the file alone cannot know which. Here: what it is given, and what its
  * answer says. It gets copies in which nothing does harm, with all hooks off, and no request to a model. Pure.
  */
-import { type Node, parseJsonText } from './json-text.ts';
-import { HOOK_EVENTS, type HookEventName, isBlank, parseCommandLine } from './settings-text.ts';
+import { type Node, parseJsonText } from '#hooks/install/json-text.ts';
+import { HOOK_EVENTS, type HookEventName, isBlank, parseCommandLine } from '#hooks/install/settings-text.ts';
 
 /** Where the copies lie below a directory of their own: claude's CLAUDE_CONFIG_DIR is config/, its cwd is work/. */
 export const PROBE_PLACES = {

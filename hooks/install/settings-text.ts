@@ -1,7 +1,7 @@
 /** Our hooks in the text of a settings.json: put in, found, taken out; nothing else in the text changes. Pure. */
-import { badDataError } from '../../blackboard/errors.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { appendTo, type Member, memberOf, type Node, parseJsonText, removeFrom } from './json-text.ts';
+import { badDataError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { appendTo, type Member, memberOf, type Node, parseJsonText, removeFrom } from '#hooks/install/json-text.ts';
 
 export const HOOK_EVENTS = [
   'SessionStart',

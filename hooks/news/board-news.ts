@@ -1,15 +1,15 @@
 /** What is new on the board for one reader: reading and wording, no effects but reading. */
-import { type Cursor, formatCursor } from '../../blackboard/board/cursor.ts';
-import { decodeEntry, type Entry, visibleEntries } from '../../blackboard/board/entry.ts';
-import { endOfBoard, readLines } from '../../blackboard/board/read.ts';
-import { readStanding } from '../../blackboard/board/standing.ts';
-import type { Deadline } from '../../blackboard/deadline.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { newNonce } from '../../blackboard/ids.ts';
-import { boardLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { JOINED, neutralize } from '../neutralize.ts';
-import { composeNews, entryItem } from './news-text.ts';
+import { type Cursor, formatCursor } from '#blackboard/board/cursor.ts';
+import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
+import { endOfBoard, readLines } from '#blackboard/board/read.ts';
+import { readStanding } from '#blackboard/board/standing.ts';
+import { boardLayout } from '#blackboard/layout.ts';
+import type { Deadline } from '#blackboard/system/deadline.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { JOINED, neutralize } from '#hooks/claude/neutralize.ts';
+import { composeNews, entryItem } from '#hooks/news/news-text.ts';
 
 export interface BoardNews {
   /** What this reader is to be shown: not expired, the newest of each key, not its own. In the board's order. */

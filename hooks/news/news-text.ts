@@ -3,12 +3,13 @@
  * newest last, within a budget. Pure. What a hook tells is not expanded by claude (2.1.332): an `@` stays as it is; its
  * words stand in a tag of claude's, which a peer's must not close.
  */
-import { ageText } from '../../blackboard/age.ts';
-import type { Entry } from '../../blackboard/board/entry.ts';
-import { deniedText } from '../../blackboard/denials.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { printable, printableLine } from '../../blackboard/printable.ts';
-import { neutralizeTags } from '../neutralize.ts';
+
+import type { Entry } from '#blackboard/board/entry.ts';
+import { deniedText } from '#blackboard/messages/denials.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { ageText } from '#blackboard/text/age.ts';
+import { printable, printableLine } from '#blackboard/text/printable.ts';
+import { neutralizeTags } from '#hooks/claude/neutralize.ts';
 
 /** One thing to tell. */
 export interface NewsItem {

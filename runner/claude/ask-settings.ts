@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { limits } from '../../blackboard/limits.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import {
   harmless,
   PROBE_ARGUMENTS,
@@ -16,8 +16,8 @@ import {
   type ProbeScope,
   probeEnvironment,
   readProbe,
-} from '../../hooks/install/settings-probe.ts';
-import { isBlank } from '../../hooks/install/settings-text.ts';
+} from '#hooks/install/settings-probe.ts';
+import { isBlank } from '#hooks/install/settings-text.ts';
 
 /** null: it could not be asked, or its answer is not understood. The texts are valid JSON, or blank. */
 export async function askSettings(

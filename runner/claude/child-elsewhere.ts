@@ -5,14 +5,14 @@
  */
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { temporaryError } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import type { TurnLayout } from '../../blackboard/layout.ts';
-import { isAlive, isElsewhere, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
-import { quoted } from '../../blackboard/shell-word.ts';
-import { readChild } from '../../blackboard/turns.ts';
-import type { BlockingFacts } from '../gates/blockers.ts';
-import { pidText } from '../terminal/who-runs.ts';
+import type { TurnLayout } from '#blackboard/layout.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isAlive, isElsewhere, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
+import { readChild } from '#blackboard/turns/turns.ts';
+import type { BlockingFacts } from '#runner/status/blockers.ts';
+import { pidText } from '#runner/text/who-runs.ts';
 
 /** unknown: it may run, and only a person can find out. */
 export type Elsewhere = 'runs' | 'gone' | 'unknown';

@@ -1,5 +1,5 @@
 /** The command line of a turn. Pure. The same from turn to turn but for the session and the money: prompt cache. */
-import type { AgentDefinition } from '../agent/agent-file.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 
 export interface CommandParts {
   claude: string;

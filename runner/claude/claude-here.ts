@@ -1,8 +1,8 @@
 /** Which claude turns would run here: its path and its version. For `--version` and `doctor`. */
-import { reasonOf } from '../../blackboard/errors.ts';
-import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { readConfig } from '../loop/config.ts';
-import { claudeVersion, findClaude } from './claude-process.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { createSyncFiles } from '#blackboard/system/sync-files.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { claudeVersion, findClaude } from '#runner/claude/claude-process.ts';
 
 export type ClaudeHere = { path: string; version: string | null } | { path: null; problem: string };
 

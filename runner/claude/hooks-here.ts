@@ -1,13 +1,13 @@
 /** Where our hooks are installed here, and whether claude would run them: our own reading of the files, and claude's. */
 import { access, constants, realpath } from 'node:fs/promises';
-import { badDataError, reasonOf } from '../../blackboard/errors.ts';
-import { rootPath } from '../../blackboard/root.ts';
-import { readSettings, SCOPES, type Scope, settingsPath } from '../../hooks/install/installation.ts';
-import type { ProbeAnswer } from '../../hooks/install/settings-probe.ts';
-import { disablesHooks, enablesPlugin, findHooks, HOOK_EVENTS } from '../../hooks/install/settings-text.ts';
-import { pluginDirectory } from '../terminal/hooks-target.ts';
-import { askSettings } from './ask-settings.ts';
-import { pathOfClaude } from './claude-here.ts';
+import { rootPath } from '#blackboard/root.ts';
+import { badDataError, reasonOf } from '#blackboard/system/errors.ts';
+import { readSettings, SCOPES, type Scope, settingsPath } from '#hooks/install/installation.ts';
+import type { ProbeAnswer } from '#hooks/install/settings-probe.ts';
+import { disablesHooks, enablesPlugin, findHooks, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
+import { askSettings } from '#runner/claude/ask-settings.ts';
+import { pathOfClaude } from '#runner/claude/claude-here.ts';
+import { pluginDirectory } from '#runner/cli/terminal/hooks-target.ts';
 
 export interface InstallStatus {
   scope: Scope | 'plugin';

@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { identify, type ProcessIdentity } from '../../blackboard/process-identity.ts';
-import { ownPlace } from '../../blackboard/process-place.ts';
+import { identify, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { ownPlace } from '#blackboard/system/process-place.ts';
 
 export interface LaunchOrder {
   /** runner/claude/launch.sh, or its copy in dist/. */

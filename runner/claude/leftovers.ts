@@ -3,9 +3,9 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Clock } from '../../blackboard/clock.ts';
-import { canBeSignalled, identify, isAliveSync, type ProcessIdentity } from '../../blackboard/process-identity.ts';
-import { turnDirectoryVariable } from '../../hooks/turn-variable.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { canBeSignalled, identify, isAliveSync, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 
 /** Milliseconds after SIGTERM, before the SIGKILL. */
 const GRACE_MS = 500;

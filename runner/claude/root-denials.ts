@@ -3,7 +3,7 @@
  * root writes agent.md, config.yaml and other agents' inboxes. Pure. Bash is another matter: docs/permissions.md.
  */
 import { relative, sep } from 'node:path';
-import { boardLayout, rootLayout } from '../../blackboard/layout.ts';
+import { boardLayout, rootLayout } from '#blackboard/layout.ts';
 
 /** Names in the root that no layout has. */
 const MORE = ['templates', 'clock.json', 'hooks.log.1'];

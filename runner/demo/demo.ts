@@ -1,23 +1,23 @@
 /** The demo's course: two agents from their templates, one dropped file, its answer in the operator's inbox. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
-import { makeRoot } from '../../blackboard/root.ts';
-import { addAgent } from '../agent/add-agent.ts';
-import { readConfig } from '../loop/config.ts';
-import { createSupervisor } from '../loop/supervisor.ts';
-import { startModelServer } from '../model-server/server.ts';
-import type { Paint } from '../terminal/terminal.ts';
-import { launcherPath, templatesDirectory } from '../version.ts';
-import { demoScript, REQUEST, RESULT_FILE, RESULT_TEXT } from './model.ts';
-import { narrate } from './narrator.ts';
-import { type Scratch, sealedEnvironment } from './scratch.ts';
+import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { addAgent } from '#runner/agents/add-agent.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { demoScript, REQUEST, RESULT_FILE, RESULT_TEXT } from '#runner/demo/model.ts';
+import { startModelServer } from '#runner/demo/model-server/server.ts';
+import { narrate } from '#runner/demo/narrator.ts';
+import { type Scratch, sealedEnvironment } from '#runner/demo/scratch.ts';
+import { createSupervisor } from '#runner/fleet/supervisor.ts';
+import type { Paint } from '#runner/text/terminal.ts';
+import { launcherPath, templatesDirectory } from '#runner/version.ts';
 
 const AGENTS = ['planner', 'worker'] as const;
 

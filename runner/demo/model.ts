@@ -1,6 +1,6 @@
 /** What the model says in the demo: two parts, told apart by the name in the system prompt. Pure. */
-import { type ModelRequest, wholeText } from '../model-server/model-request.ts';
-import { type Reply, type Script, text, tool } from '../model-server/reply.ts';
+import { type ModelRequest, wholeText } from '#runner/demo/model-server/model-request.ts';
+import { type Reply, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 
 /** What the operator drops into the planner's inbox. */
 export const REQUEST = `Our project has no changelog yet.

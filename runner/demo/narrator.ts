@@ -1,7 +1,7 @@
 /** Several transcripts as one stream of whole lines, each behind the name of its agent, as they happen. */
-import type { Clock } from '../../blackboard/clock.ts';
-import { followLog } from '../terminal/follow-log.ts';
-import type { Paint } from '../terminal/terminal.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { followLog } from '#runner/text/follow-log.ts';
+import type { Paint } from '#runner/text/terminal.ts';
 
 /** Milliseconds between looks: short, so that what one agent causes in another comes after it. */
 const LOOK_MS = 20;

@@ -2,11 +2,11 @@
 import { access, chmod, constants, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { configurationError } from '../../blackboard/errors.ts';
-import { quoted } from '../../blackboard/shell-word.ts';
-import { findClaude } from '../claude/claude-process.ts';
-import { INSTALL_CLAUDE } from '../claude/claude-version.ts';
-import { packageRoot } from '../version.ts';
+import { configurationError } from '#blackboard/system/errors.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
+import { findClaude } from '#runner/claude/claude-process.ts';
+import { INSTALL_CLAUDE } from '#runner/claude/claude-version.ts';
+import { packageRoot } from '#runner/version.ts';
 
 export interface Scratch {
   directory: string;

@@ -1,19 +1,20 @@
 /** What is wrong with what people wrote: config.yaml, each agent.md; and what a runner says of itself. */
-import { unlessDenied } from '../../blackboard/denied.ts';
-import { isRunnerError } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { listDrops } from '../../blackboard/inbox/drops.ts';
-import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
-import { whyNotAName } from '../../blackboard/peer-name.ts';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
-import { quoted } from '../../blackboard/shell-word.ts';
-import { type AgentFacts, type AgentState, stateOf } from '../agent/agent-state.ts';
-import { OVERLAP_RISK, rootOverlap } from '../agent/root-overlap.ts';
-import { readConfig } from '../loop/config.ts';
-import { deniedSessions, leftElsewhere } from '../operator/left-elsewhere.ts';
-import { leftMend, leftSentence } from '../operator/left-mend.ts';
-import { plural } from '../terminal/terminal.ts';
-import { type Check, well, wrong } from './finding.ts';
+
+import { listDrops } from '#blackboard/inbox/drops.ts';
+import { agentLayout, rootLayout } from '#blackboard/layout.ts';
+import { whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import { isRunnerError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { OVERLAP_RISK, rootOverlap } from '#runner/agents/root-overlap.ts';
+import { type Check, well, wrong } from '#runner/doctor/finding.ts';
+import { type AgentFacts, type AgentState, stateOf } from '#runner/status/agent-state.ts';
+import { deniedSessions, leftElsewhere } from '#runner/status/left-elsewhere.ts';
+import { leftMend, leftSentence } from '#runner/status/left-mend.ts';
+import { plural } from '#runner/text/terminal.ts';
 
 /** What keeps an agent from its work though nothing is wrong with its file. That no runner is up is no fault. */
 const HOLDING: readonly AgentState['kind'][] = ['parked', 'stopped', 'paused', 'orphaned', 'waiting-for-session'];

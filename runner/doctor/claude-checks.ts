@@ -1,9 +1,9 @@
 /** Whether claude is there, of a version that this was tried with, and may ask a model: claude itself is asked. */
-import { childEnv } from '../claude/child-env.ts';
-import { findClaudeHere } from '../claude/claude-here.ts';
-import { claudeLogin } from '../claude/claude-process.ts';
-import { CLAUDE_TESTED, compareVersions, INSTALL_CLAUDE, tooOld } from '../claude/claude-version.ts';
-import { type Check, well, wrong } from './finding.ts';
+import { childEnv } from '#runner/claude/child-env.ts';
+import { findClaudeHere } from '#runner/claude/claude-here.ts';
+import { claudeLogin } from '#runner/claude/claude-process.ts';
+import { CLAUDE_TESTED, compareVersions, INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
+import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 
 export async function checkClaude(root: string, env: NodeJS.ProcessEnv): Promise<Check[]> {
   const found = await findClaudeHere(root, env);

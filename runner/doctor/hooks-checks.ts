@@ -1,6 +1,6 @@
 /** Whether claude would run the hooks that are installed; where none are, nothing is wrong. */
-import { findHooksHere } from '../claude/hooks-here.ts';
-import { type Check, well, wrong } from './finding.ts';
+import { findHooksHere } from '#runner/claude/hooks-here.ts';
+import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 
 export async function checkHooks(root: string, env: NodeJS.ProcessEnv): Promise<Check[]> {
   const { installs, notAsked } = await findHooksHere(root, env, process.cwd());

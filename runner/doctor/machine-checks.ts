@@ -1,13 +1,13 @@
 /** What the machine must give: events of the file system, watches and descriptors for every agent, a clock that goes, Node. */
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
-import { isDenied } from '../../blackboard/denied.ts';
-import { errnoOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { agentLayout, rootLayout } from '../../blackboard/layout.ts';
-import { openSteadyClock } from '../machine/steady-clock.ts';
-import { refusalSentence, silenceOf } from '../machine/watch-trial.ts';
-import { plural } from '../terminal/terminal.ts';
-import { type Check, well, wrong } from './finding.ts';
+import { agentLayout, rootLayout } from '#blackboard/layout.ts';
+import { isDenied } from '#blackboard/system/denied.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
+import { type Check, well, wrong } from '#runner/doctor/finding.ts';
+import { refusalSentence, silenceOf } from '#runner/status/watch-trial.ts';
+import { plural } from '#runner/text/terminal.ts';
 
 /** The Node versions that this was tried with, as package.json has it: from this one on. */
 export const NODE_MIN = [20, 19] as const;

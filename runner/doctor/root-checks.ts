@@ -1,14 +1,14 @@
 /** What the root must be and do: ours alone, hard links, durable writes, room, and a file system whose clock is ours. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunnerError, reasonOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { newNonce } from '../../blackboard/ids.ts';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { proveFileSystem, requireRoot } from '../../blackboard/root.ts';
-import { freeSpaceOf } from '../machine/free-space.ts';
-import { rootProblems } from '../machine/health.ts';
-import { type Check, well, wrong } from './finding.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { proveFileSystem, requireRoot } from '#blackboard/root.ts';
+import { isRunnerError, reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { freeSpaceOf } from '#blackboard/system/free-space.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { type Check, well, wrong } from '#runner/doctor/finding.ts';
+import { rootProblems } from '#runner/status/health.ts';
 
 /** Whether the root can be used at all; the other checks need one that is there. */
 export async function checkRoot(root: string): Promise<Check> {

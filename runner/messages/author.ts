@@ -1,8 +1,8 @@
 /** Who speaks when a command is called: the agent whose turn this is, else the session it is called from, else the operator. */
 
-import type { Files } from '../../blackboard/files.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { callerOf } from './caller.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,13 +1,13 @@
 /** A message in one line, and what it answers by the first words of that: the same words in every command. */
 import { join } from 'node:path';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { isMessageId } from '../../blackboard/ids.ts';
-import { limits } from '../../blackboard/limits.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { readOwnMessage } from '../../blackboard/own-message.ts';
-import { senderInbox } from '../../blackboard/peers.ts';
-import { shortId } from '../../blackboard/short-id.ts';
-import { headLine } from '../terminal/printing.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import { senderInbox } from '#blackboard/peers/peers.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { isMessageId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { headLine } from '#runner/text/printing.ts';
 
 /** Its subject, else the name of the file that was dropped, else the first line of its text, else the files that go with it. */
 export function gistOf({ subject, file, body, attachments }: Message, charsMax: number): string {

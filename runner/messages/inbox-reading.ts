@@ -1,14 +1,14 @@
 /** What lies in an inbox for whoever reads it: what is unread, what was read last, and how it is moved to done. */
 import { join } from 'node:path';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { ack } from '../../blackboard/inbox/claim.ts';
-import { writeOutcome } from '../../blackboard/inbox/outcome.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { asksForReply, type Message } from '../../blackboard/message.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { formatMessageName, type MessageName, sortMessageNames } from '../../blackboard/message-name.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
+import { ack } from '#blackboard/inbox/claim.ts';
+import { writeOutcome } from '#blackboard/inbox/outcome.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import { asksForReply, type Message } from '#blackboard/messages/message.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 export interface Letter {
   name: MessageName;

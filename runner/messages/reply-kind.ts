@@ -2,7 +2,7 @@
  * What a reply is to whoever gets it. To an agent, what its operator says to its answer or its question is work: a request, which
  * starts a turn and gets an answer. Among agents an answer stays an answer, which starts none, so that they do not talk for ever. Pure.
  */
-import { limits } from '../../blackboard/limits.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 export interface ReplyBetween {
   from: 'operator' | 'session' | 'agent';

@@ -1,13 +1,13 @@
 /** Whether what is sent under a key is what was accepted under it before: then it is that acceptance, and anything else is an error. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { takenError } from '../../blackboard/errors.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { isKeptAlready } from '../../blackboard/inbox/attachment.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { readOwnMessage } from '../../blackboard/own-message.ts';
+import { isKeptAlready } from '#blackboard/inbox/attachment.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import { takenError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** What is said and to be kept beside it; times may differ, they are often relative. */
 export interface Said extends Pick<Message, 'id' | 'from' | 'fromId' | 'kind' | 'thread' | 'subject' | 'body'> {

@@ -1,9 +1,10 @@
 /** Who sends: the agent whose turn this process runs in, else the session it is called from, else the operator. */
-import { refusedError, usageError } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
-import { OPERATOR, peerId, requirePeer } from '../../blackboard/peers.ts';
-import { type CallingAgent, callerOf } from './caller.ts';
+
+import type { Inbox } from '#blackboard/layout.ts';
+import { OPERATOR, peerId, requirePeer } from '#blackboard/peers/peers.ts';
+import { refusedError, usageError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { type CallingAgent, callerOf } from '#runner/agents/caller.ts';
 
 export interface Sender {
   peer: string;

@@ -1,11 +1,11 @@
 /** What a command does for the board beside its own work: entries of writers that died, and files that were dropped. */
-import { finishWriting } from '../../blackboard/board/finish-writing.ts';
-import { settleBoardDrops } from '../../blackboard/board/settle-drops.ts';
-import { systemClock } from '../../blackboard/clock.ts';
-import { reasonOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
-import type { Sightings } from '../../blackboard/resting.ts';
+import { finishWriting } from '#blackboard/board/finish-writing.ts';
+import { settleBoardDrops } from '#blackboard/board/settle-drops.ts';
+import type { Sightings } from '#blackboard/inbox/stability.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
 
 /** `once`: it is called only once. A sentence if it could not be done: no reason for the command itself to fail. */
 export async function tidyBoard(

@@ -1,16 +1,16 @@
 /** Waiting for the reply to one message: events are hints, a look at the files decides. Takes the reply it finds. */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../blackboard/clock.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { ack } from '../../blackboard/inbox/claim.ts';
-import { findPlace, type Place } from '../../blackboard/inbox/find.ts';
-import { type Outcome, readOutcome, writeOutcome } from '../../blackboard/inbox/outcome.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
+import { ack } from '#blackboard/inbox/claim.ts';
+import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { type Outcome, readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** What the wait came to. */
 export type Waited =

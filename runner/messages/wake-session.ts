@@ -2,12 +2,13 @@
  * A message that wants a reply wakes the session it is for, if that is idle and served (docs/wake.md), as it starts a turn of an
  * agent. What cannot be woken is told at its next prompt.
  */
-import type { Files } from '../../blackboard/files.ts';
-import { asksForReply } from '../../blackboard/message.ts';
-import { isAgent } from '../../blackboard/peers.ts';
-import { sessionNamed } from '../../blackboard/session-names.ts';
-import { notifyPeer } from '../../blackboard/wake/client.ts';
-import type { Addressed } from './outgoing.ts';
+
+import { asksForReply } from '#blackboard/messages/message.ts';
+import { isAgent } from '#blackboard/peers/peers.ts';
+import { sessionNamed } from '#blackboard/peers/session-names.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { Addressed } from '#runner/messages/outgoing.ts';
+import { notifyPeer } from '#runner/wake/client.ts';
 
 /** Call it when the message stands. Never rejects: the message waits there all the same. */
 export async function wakeSession(

@@ -3,14 +3,14 @@
  * attachments. What nobody has acknowledged (new, later, cur, dead) stays, however old.
  */
 import { join } from 'node:path';
-import { localDay } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { isMessageId } from '../../blackboard/ids.ts';
-import type { Inbox } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { type MessageName, parseClaimedName, parseMessageName } from '../../blackboard/message-name.ts';
-import { removeTree } from '../../blackboard/remove-tree.ts';
-import type { Retention } from '../loop/config.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import { type MessageName, parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isMessageId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { removeTree } from '#blackboard/system/remove-tree.ts';
+import type { Retention } from '#runner/agents/config.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -3,16 +3,16 @@
  * waiting message refers to, nothing of a message outside done. A death anywhere leaves less to remove and nothing torn.
  */
 import { join } from 'node:path';
-import { localDay } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { type AgentLayout, parseTurnName, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { parseMessageName } from '../../blackboard/message-name.ts';
-import { readRecord } from '../../blackboard/record.ts';
-import { removeTree } from '../../blackboard/remove-tree.ts';
-import type { Retention } from '../loop/config.ts';
-import type { Intent } from '../turn/turn-records.ts';
-import { heldMessages, sweepInbox } from './inbox-retention.ts';
+import { type AgentLayout, parseTurnName, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { parseMessageName } from '#blackboard/messages/message-name.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import { removeTree } from '#blackboard/system/remove-tree.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
+import type { Retention } from '#runner/agents/config.ts';
+import { heldMessages, sweepInbox } from '#runner/retention/inbox-retention.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -3,17 +3,17 @@
  * the others and the operator. Nothing unread is removed.
  */
 
-import { clearBoard } from '../../blackboard/board/clear.ts';
-import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
-import { clearSessions, isListening } from '../../blackboard/clear-sessions.ts';
-import { unlessDenied } from '../../blackboard/denied.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '../../blackboard/layout.ts';
-import { listAgents } from '../../blackboard/peers.ts';
-import { isSessionId } from '../../blackboard/session-names.ts';
-import { readCursor } from '../../hooks/news/shown.ts';
-import { boardPlace } from '../turn/board-place.ts';
-import { type InboxRetention, sweepInbox } from './inbox-retention.ts';
+import { clearBoard } from '#blackboard/board/clear.ts';
+import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
+import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { clearSessions, isListening } from '#blackboard/peers/clear-sessions.ts';
+import { listAgents } from '#blackboard/peers/peers.ts';
+import { isSessionId } from '#blackboard/peers/session-names.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { boardPlace } from '#blackboard/turns/board-place.ts';
+import { readCursor } from '#hooks/session/shown.ts';
+import { type InboxRetention, sweepInbox } from '#runner/retention/inbox-retention.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -50,6 +50,6 @@ export async function neededSegment(files: Files, root: string, sinceMs: number)
   return needed;
 }
 
-/** Of one that reads from its copy, or from the beginning, too (hooks/news/shown.ts). */
+/** Of one that reads from its copy, or from the beginning, too (hooks/session/shown.ts). */
 const sessionPlace = async (files: Files, root: string, id: string, sinceMs: number): Promise<Cursor | null> =>
   (await isListening(files, root, id, sinceMs)) ? readCursor(files, sessionLayout(root, id)) : null;

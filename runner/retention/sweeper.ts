@@ -1,7 +1,7 @@
 /** Sweeps now and then, a little at a time: in between, whoever calls it does its own work. */
-import type { Clock } from '../../blackboard/clock.ts';
-import { reasonOf } from '../../blackboard/errors.ts';
-import { limits } from '../../blackboard/limits.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /**
  * A sweep at the first call and once an hour. Each call does a few steps of it and says whether there is more; it never

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { exitCode, temporaryError } from '../../blackboard/errors.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { showWaiting } from '../terminal/waiting.ts';
-import { READY } from './readiness.ts';
+import { exitCode, temporaryError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { READY } from '#runner/service/readiness.ts';
+import { showWaiting } from '#runner/text/waiting.ts';
 
 export type Detached =
   | { kind: 'watching'; pid: number }

@@ -1,5 +1,5 @@
 /** The text of a launchd job: templates/service/agent-runner.plist with its blanks filled in. Pure. */
-import { fillTemplate, runnerLogOf, type ServiceOrder } from './service-order.ts';
+import { fillTemplate, runnerLogOf, type ServiceOrder } from '#runner/service/service-order.ts';
 
 /** launchd keeps no log and rotates none: the runner writes its own. */
 export function launchdPlist(template: string, order: ServiceOrder): string {

@@ -1,10 +1,10 @@
 /** The user's launchd, by launchctl(1). */
 import { join } from 'node:path';
-import { notRunningError } from '../../blackboard/errors.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { programFault, runProgram } from '../machine/program.ts';
-import { launchdPlist } from './launchd-plist.ts';
-import { readTemplate, type ServiceManager, type ServiceName } from './service-file.ts';
+import { notRunningError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { programFault, runProgram } from '#blackboard/system/program.ts';
+import { launchdPlist } from '#runner/service/launchd-plist.ts';
+import { readTemplate, type ServiceManager, type ServiceName } from '#runner/service/service-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
 /** Says that this runner watches, and that it stops, to whoever has started it and waits: `start --detach`, systemd. */
-import type { SdNotify } from './sd-notify.ts';
+import type { SdNotify } from '#runner/service/sd-notify.ts';
 
 /** The word over the channel that `start --detach` opens. */
 export const READY = 'ready';

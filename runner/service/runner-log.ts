@@ -1,12 +1,12 @@
 /** Where a runner says what happens, with the time before each line: stderr, or a log file that is copied aside by size. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { reasonOf } from '../../blackboard/errors.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { printableLine } from '../../blackboard/printable.ts';
-import { terminalColumns, wrapTo } from '../terminal/columns.ts';
-import { instantText, stampText } from '../terminal/terminal.ts';
-import { createRotatedLog } from '../turn/transcript-log.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { printableLine } from '#blackboard/text/printable.ts';
+import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { instantText, stampText } from '#runner/text/terminal.ts';
+import { createRotatedLog } from '#runner/turn/transcript-log.ts';
 
 /**
  * Takes one line without its newline: what is longer is made one, nobody's words begin a line. `path` undefined: stderr, broken

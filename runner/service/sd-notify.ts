@@ -5,8 +5,8 @@
  * a native module is no requirement here. It is a process of its own, so the unit says NotifyAccess=all; the variables
  * that lead to systemd are kept from agents and notifiers (child-env.ts).
  */
-import { limits } from '../../blackboard/limits.ts';
-import { programFault, runProgram } from '../machine/program.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { programFault, runProgram } from '#blackboard/system/program.ts';
 
 export interface SdNotify {
   ready(): void;

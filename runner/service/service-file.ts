@@ -1,12 +1,12 @@
 /** The file of a service, and what a service manager does with it: systemd.ts and launchd.ts are the two there are. */
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { accessError } from '../../blackboard/access-words.ts';
-import { badDataError, cannotCreateError, errnoOf, refusedError } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { replaceFile } from '../../blackboard/record.ts';
-import { templatesDirectory } from '../version.ts';
-import type { ServiceOrder } from './service-order.ts';
+import { accessError } from '#blackboard/system/access-words.ts';
+import { badDataError, cannotCreateError, errnoOf, refusedError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
+import type { ServiceOrder } from '#runner/service/service-order.ts';
+import { templatesDirectory } from '#runner/version.ts';
 
 export interface ServiceState {
   /** `other`: between two of them. */

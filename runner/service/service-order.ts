@@ -2,16 +2,16 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { badDataError, temporaryError } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { homeDirectory } from '../../blackboard/home-directory.ts';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { findClaude } from '../claude/claude-process.ts';
-import { readConfig } from '../loop/config.ts';
-import { wholeRootOwner } from '../loop/whole-root.ts';
-import { instantText } from '../terminal/terminal.ts';
-import { packageRoot } from '../version.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { badDataError, temporaryError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { homeDirectory } from '#blackboard/system/home-directory.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { wholeRootOwner } from '#runner/agents/root-owner.ts';
+import { findClaude } from '#runner/claude/claude-process.ts';
+import { instantText } from '#runner/text/terminal.ts';
+import { packageRoot } from '#runner/version.ts';
 
 export interface ServiceOrder {
   /** `agent-runner`, or with a hash of the root's path where that is not the usual one: several roots, several services. */

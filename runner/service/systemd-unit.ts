@@ -1,6 +1,6 @@
 /** The text of a systemd unit: templates/service/agent-runner.service with its blanks filled in. Pure. */
-import { limits } from '../../blackboard/limits.ts';
-import { fillTemplate, type ServiceOrder } from './service-order.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { fillTemplate, type ServiceOrder } from '#runner/service/service-order.ts';
 
 /** Since this version a unit says by itself that pauses between restarts grow (systemd.service(5)). */
 const BACKOFF_SINCE = 254;

@@ -2,12 +2,17 @@
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { notRunningError } from '../../blackboard/errors.ts';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { programFault, runProgram } from '../machine/program.ts';
-import { readTemplate, type ServiceManager, type ServiceName, type ServiceState } from './service-file.ts';
-import { systemdUnit } from './systemd-unit.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { notRunningError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { programFault, runProgram } from '#blackboard/system/program.ts';
+import {
+  readTemplate,
+  type ServiceManager,
+  type ServiceName,
+  type ServiceState,
+} from '#runner/service/service-file.ts';
+import { systemdUnit } from '#runner/service/systemd-unit.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 /** The service manager of this machine. */
-import { usageError } from '../../blackboard/errors.ts';
-import { launchd } from './launchd.ts';
-import type { ServiceManager } from './service-file.ts';
-import { systemd } from './systemd.ts';
+import { usageError } from '#blackboard/system/errors.ts';
+import { launchd } from '#runner/service/launchd.ts';
+import type { ServiceManager } from '#runner/service/service-file.ts';
+import { systemd } from '#runner/service/systemd.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,9 @@
 /** What becomes of each message after a turn, by how it ended. Pure: the rules of ARCHITECTURE.md, nothing else. */
-import { limits } from '../../blackboard/limits.ts';
-import { asksForReply } from '../../blackboard/message.ts';
-import { formatMessageName, type MessageName } from '../../blackboard/message-name.ts';
-import type { Disposition, IntentMessage, Verdict } from './turn-records.ts';
+
+import { asksForReply } from '#blackboard/messages/message.ts';
+import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { Disposition, IntentMessage, Verdict } from '#blackboard/turns/turn-records.ts';
 
 export interface AfterTurn {
   turn: number;

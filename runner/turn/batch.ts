@@ -1,7 +1,8 @@
 /** Chooses what one turn works on. Pure: from heads of messages to a batch and its riders. */
-import { limits } from '../../blackboard/limits.ts';
-import type { Message, MessageKind } from '../../blackboard/message.ts';
-import type { MessageName } from '../../blackboard/message-name.ts';
+
+import type { Message, MessageKind } from '#blackboard/messages/message.ts';
+import type { MessageName } from '#blackboard/messages/message-name.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 export interface Candidate {
   name: MessageName;

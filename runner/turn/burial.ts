@@ -1,20 +1,20 @@
 /** Buries a message that no turn works on: its rename to dead is what only one can do; reason, notes and outcome follow from the letter. */
 import { join } from 'node:path';
-import type { Clock } from '../../blackboard/clock.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
-import type { Place } from '../../blackboard/inbox/find.ts';
-import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
-import { type Death, publishDeath } from '../../blackboard/inbox/notes.ts';
-import { type Outcome, outcomeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
-import { relocate } from '../../blackboard/inbox/relocate.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { formatMessageName } from '../../blackboard/message-name.ts';
-import { faultOfEntry } from '../../blackboard/one-entry.ts';
-import { senderOf } from '../../blackboard/own-matter.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { writeOnce } from '../../blackboard/record.ts';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import type { Place } from '#blackboard/inbox/locate.ts';
+import { type Death, publishDeath } from '#blackboard/inbox/notes.ts';
+import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { relocate } from '#blackboard/inbox/relocate.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { formatMessageName } from '#blackboard/messages/message-name.ts';
+import { senderOf } from '#blackboard/messages/own-matter.ts';
+import type { KnownMessage } from '#blackboard/peers/known-message.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
 
 export interface Burier {
   files: Files;

@@ -1,17 +1,18 @@
 /** Cancelling: the record of it is on disk before anything is moved or signalled, so that whoever finishes the work obeys. */
-import type { Clock } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { findPlace } from '../../blackboard/inbox/find.ts';
-import type { KnownMessage } from '../../blackboard/inbox/known-message.ts';
-import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { type AgentLayout, agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { isClosed, latestTurn, readStop } from '../../blackboard/turns.ts';
-import { requireInSight } from '../claude/child-elsewhere.ts';
-import { stopTurn } from './attend.ts';
-import { type Burier, buryWaiting, finishBurial } from './burial.ts';
-import { readEnded } from './long-answer.ts';
-import type { Ended } from './turn-records.ts';
+
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
+import { type AgentLayout, agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import type { KnownMessage } from '#blackboard/peers/known-message.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readEnded } from '#blackboard/turns/long-answer.ts';
+import type { Ended } from '#blackboard/turns/turn-records.ts';
+import { isClosed, latestTurn, readStop } from '#blackboard/turns/turns.ts';
+import { requireInSight } from '#runner/claude/child-elsewhere.ts';
+import { type Burier, buryWaiting, finishBurial } from '#runner/turn/burial.ts';
+import { stopTurn } from '#runner/turn/supervise-child.ts';
 
 export interface Canceller extends Burier {
   /** Whether a live runner looks after the agent: it finishes what is stopped. */

@@ -1,14 +1,14 @@
 /** A cancel that died between its rename to dead and its last word is completed by whoever looks after the agent next. */
 import { join } from 'node:path';
-import { unlessDenied } from '../../blackboard/denied.ts';
-import { readText } from '../../blackboard/files.ts';
-import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
-import { findPlace } from '../../blackboard/inbox/find.ts';
-import { outcomePath } from '../../blackboard/inbox/outcome.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
-import type { AgentContext } from '../agent/agent-ports.ts';
-import { finishBurial } from './burial.ts';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { outcomePath } from '#blackboard/inbox/outcome.ts';
+import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { finishBurial } from '#runner/turn/burial.ts';
 
 /** Letters that are known to have their outcome. Lives in memory: after a restart all are looked at once more. */
 export type Completed = Set<string>;

@@ -1,25 +1,25 @@
 /** Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that everyone follows. */
 
 import { basename } from 'node:path';
-import { parseCursor } from '../../blackboard/board/cursor.ts';
-import { localDay } from '../../blackboard/clock.ts';
-import { temporaryError } from '../../blackboard/errors.ts';
-import { readText } from '../../blackboard/files.ts';
-import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { parseMessageName } from '../../blackboard/message-name.ts';
-import { readRecord, writeRecord } from '../../blackboard/record.ts';
-import { type ChildState, readStop } from '../../blackboard/turns.ts';
-import { countedUsd, endedWell, promptRecordsContaining } from '../../hooks/session-transcript.ts';
-import { summarizeStream } from '../../hooks/stream-summary.ts';
-import type { AgentContext } from '../agent/agent-ports.ts';
-import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '../gates/money.ts';
-import { signalsEnded } from '../wake/signal-fate.ts';
-import { backoffMs, disposeOf, startHoldMs } from './after-turn.ts';
-import { fitted, fittedOfBefore, readEnded } from './long-answer.ts';
-import { handoffCarry, nextSession } from './rotation.ts';
-import type { Ended, Intent, Park, Unstarted, Verdict } from './turn-records.ts';
-import { type ChildExit, judge } from './verdict.ts';
+import { parseCursor } from '#blackboard/board/cursor.ts';
+import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { parseMessageName } from '#blackboard/messages/message-name.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import { fitted, fittedOfBefore, readEnded } from '#blackboard/turns/long-answer.ts';
+import type { Ended, Intent, Park, Unstarted, Verdict } from '#blackboard/turns/turn-records.ts';
+import { type ChildState, readStop } from '#blackboard/turns/turns.ts';
+import { countedUsd, endedWell, promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
+import { summarizeStream } from '#hooks/claude/stream-summary.ts';
+import { backoffMs, disposeOf, startHoldMs } from '#runner/turn/after-turn.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '#runner/turn/gates/money.ts';
+import { handoffCarry, nextSession } from '#runner/turn/rotation.ts';
+import { signalsEnded } from '#runner/turn/signals/after-turn.ts';
+import { type ChildExit, judge } from '#runner/turn/verdict.ts';
 
 /** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
 export async function decideTurn(

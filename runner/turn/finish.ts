@@ -4,25 +4,25 @@
  * happens once.
  */
 import { join } from 'node:path';
-import { reasonOf } from '../../blackboard/errors.ts';
-import { ack, bury, type Claimed, listClaimed, release } from '../../blackboard/inbox/claim.ts';
-import { publishDeath, sendNote } from '../../blackboard/inbox/notes.ts';
-import { type Outcome, outcomeOf, writeOutcome } from '../../blackboard/inbox/outcome.ts';
-import { agentLayout, type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
-import { claimedName, parseMessageName } from '../../blackboard/message-name.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { readRecord, replaceCopy, writeOnce } from '../../blackboard/record.ts';
-import { type ChildState, closeTurn, isClosed } from '../../blackboard/turns.ts';
-import type { AgentContext } from '../agent/agent-ports.ts';
-import { park } from '../gates/park.ts';
-import { recordCost } from '../gates/spending.ts';
-import { settleSignals } from '../wake/signal-fate.ts';
-import { decideTurn } from './decide.ts';
-import { readAnswerOf } from './long-answer.ts';
-import { deniedIn, publishDenials, publishReply } from './publish.ts';
-import { renderEnd, turnLine } from './transcript-lines.ts';
-import type { Disposition, Ended, Intent, IntentMessage } from './turn-records.ts';
-import type { ChildExit } from './verdict.ts';
+import { ack, bury, type Claimed, listClaimed, release } from '#blackboard/inbox/claim.ts';
+import { publishDeath, sendNote } from '#blackboard/inbox/notes.ts';
+import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
+import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
+import { recordCost } from '#blackboard/turns/spending.ts';
+import type { Disposition, Ended, Intent, IntentMessage } from '#blackboard/turns/turn-records.ts';
+import { type ChildState, closeTurn, isClosed } from '#blackboard/turns/turns.ts';
+import { park } from '#runner/status/park.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { decideTurn } from '#runner/turn/decide.ts';
+import { deniedIn, publishDenials, publishReply } from '#runner/turn/publish.ts';
+import { settleSignals } from '#runner/turn/signals/after-turn.ts';
+import { renderEnd, turnLine } from '#runner/turn/transcript-lines.ts';
+import type { ChildExit } from '#runner/turn/verdict.ts';
 
 /**
  * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how it went, for whoever saw it. Safe to repeat and to

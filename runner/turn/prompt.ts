@@ -1,13 +1,13 @@
 /** The text of a turn's prompt: peers' words as data behind a boundary they cannot contain. Pure. */
 
-import { deniedText } from '../../blackboard/denials.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { printableLine } from '../../blackboard/printable.ts';
-import { JOINED, neutralize } from '../../hooks/neutralize.ts';
-import { SIGNAL_REQUEST, signalSections } from '../wake/signal-prompt.ts';
-import { HANDOFF_REQUEST } from './rotation.ts';
-import type { Intent, PromptMode } from './turn-records.ts';
+import { deniedText } from '#blackboard/messages/denials.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { printableLine } from '#blackboard/text/printable.ts';
+import type { Intent, PromptMode } from '#blackboard/turns/turn-records.ts';
+import { JOINED, neutralize } from '#hooks/claude/neutralize.ts';
+import { HANDOFF_REQUEST } from '#runner/turn/rotation.ts';
+import { SIGNAL_REQUEST, signalSections } from '#runner/turn/signals/signal-prompt.ts';
 
 export interface PromptMessage {
   message: Message;

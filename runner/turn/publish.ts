@@ -1,16 +1,17 @@
 /** A turn's replies, and the note of what it was refused: their ids derive from what they answer, so that sending one again changes nothing. */
-import { lifeOfInbox, lifePart } from '../../blackboard/agent-life.ts';
-import { carriedDenials, type Denial } from '../../blackboard/denials.ts';
-import { derivedId } from '../../blackboard/ids.ts';
-import { sameWords } from '../../blackboard/inbox/deliver.ts';
-import { deliverDerived, type NoteContext, openInbox, sendNote } from '../../blackboard/inbox/notes.ts';
-import type { Outcome } from '../../blackboard/inbox/outcome.ts';
-import { turnLayout } from '../../blackboard/layout.ts';
-import { asksForReply } from '../../blackboard/message.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import type { AgentContext } from '../agent/agent-ports.ts';
-import { attachWhole } from './long-answer.ts';
-import type { Ended, Intent } from './turn-records.ts';
+
+import { sameWords } from '#blackboard/inbox/deliver.ts';
+import { deliverDerived, type NoteContext, openInbox, sendNote } from '#blackboard/inbox/notes.ts';
+import type { Outcome } from '#blackboard/inbox/outcome.ts';
+import { turnLayout } from '#blackboard/layout.ts';
+import { carriedDenials, type Denial } from '#blackboard/messages/denials.ts';
+import { asksForReply } from '#blackboard/messages/message.ts';
+import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
+import { attachWhole } from '#blackboard/turns/long-answer.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
 /** The id of the reply that a turn's work gets: one for the whole batch. */
 export const replyId = (agent: string, firstMessage: string, life = ''): string =>

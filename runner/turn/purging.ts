@@ -1,12 +1,12 @@
 /** Removes a dead letter for good. Its outcome stays until retention, so it must have one. */
 import { join } from 'node:path';
-import { REASON_SUFFIX } from '../../blackboard/inbox/bury.ts';
-import type { DeadLetter } from '../../blackboard/inbox/dead-letters.ts';
-import { purgedName } from '../../blackboard/inbox/deliver.ts';
-import { outcomeOf } from '../../blackboard/inbox/outcome.ts';
-import { agentOf } from '../../blackboard/peers.ts';
-import { removeTree } from '../../blackboard/remove-tree.ts';
-import { type Burier, finishBurial } from './burial.ts';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import { purgedName } from '#blackboard/inbox/deliver.ts';
+import { outcomeOf } from '#blackboard/inbox/outcome.ts';
+import type { DeadLetter } from '#blackboard/peers/dead-letters.ts';
+import { agentOf } from '#blackboard/peers/peers.ts';
+import { removeTree } from '#blackboard/system/remove-tree.ts';
+import { type Burier, finishBurial } from '#runner/turn/burial.ts';
 
 /**
  * On disk: what a burial that died left undone → the letter renamed to `tmp/purged-<nonce>`: only one can do that, and nobody can put it

@@ -3,10 +3,10 @@
  * session for a hand-off note → its record has no session and carries the note → the next turn begins a new one with it.
  * Pure.
  */
-import { limits } from '../../blackboard/limits.ts';
-import type { StreamSummary } from '../../hooks/stream-summary.ts';
-import type { AgentDefinition } from '../agent/agent-file.ts';
-import type { Ended, Intent, SessionState, Verdict } from './turn-records.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { Ended, Intent, SessionState, Verdict } from '#blackboard/turns/turn-records.ts';
+import type { StreamSummary } from '#hooks/claude/stream-summary.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 
 export interface SessionStep {
   intent: Intent | null;

@@ -1,9 +1,9 @@
 /** Follows a running turn's stream.jsonl and shows each event to people as it happens. A convenience: nothing depends on it. */
-import type { Clock } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { parseStreamLine } from '../../hooks/stream.ts';
-import { renderEvent } from './transcript-lines.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { parseStreamLine } from '#hooks/claude/stream.ts';
+import { renderEvent } from '#runner/turn/transcript-lines.ts';
 
 export interface Follower {
   /** Stops following, after a last look. */

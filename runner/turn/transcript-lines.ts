@@ -1,10 +1,10 @@
 /** The lines of transcript.log, for people: who asked what, one line per tool as it happens, the answer, what it cost. Pure. */
-import { limits } from '../../blackboard/limits.ts';
-import { printable, printableLine } from '../../blackboard/printable.ts';
-import { shortId } from '../../blackboard/short-id.ts';
-import type { StreamEvent } from '../../hooks/stream.ts';
-import { renderSignals } from '../wake/signal-prompt.ts';
-import type { Ended, Intent } from './turn-records.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { printable, printableLine } from '#blackboard/text/printable.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
+import type { StreamEvent } from '#hooks/claude/stream.ts';
+import { renderSignals } from '#runner/turn/signals/signal-prompt.ts';
 
 const clockTime = (iso: string): string => {
   const date = new Date(iso);

@@ -1,7 +1,7 @@
 /** transcript.log: append-only for people; copied aside and truncated by size, so that `tail -f` goes on. */
 import { appendFile, copyFile, stat, truncate } from 'node:fs/promises';
-import { limits } from '../../blackboard/limits.ts';
-import { printable } from '../../blackboard/printable.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { printable } from '#blackboard/text/printable.ts';
 
 /** A writer of one agent's transcript. */
 export const createTranscript = (path: string, onError: (error: unknown) => void): ((text: string) => Promise<void>) =>

@@ -3,12 +3,13 @@
  * work → elect → claim → intent → launcher → wait → finish. Everything it needs to know, it reads from disk.
  */
 
-import { createBarrier } from '../../blackboard/barrier.ts';
-import { temporaryError } from '../../blackboard/errors.ts';
-import { type TurnLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
-import { readRecord, writeRecord } from '../../blackboard/record.ts';
+import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { createBarrier } from '#blackboard/system/pending-fsyncs.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import {
   type ChildState,
   electTurn,
@@ -17,18 +18,17 @@ import {
   readChild,
   readStop,
   sealTurn,
-} from '../../blackboard/turns.ts';
-import type { SessionOwner } from '../../hooks/session-registry.ts';
-import type { AgentContext, ChildOrder, ReadyChild } from '../agent/agent-ports.ts';
-import { deniedMend, deniedWords } from '../agent/definition-text.ts';
-import { type Hold, isSwitchedOff } from '../gates/gates.ts';
-import { NO_SIGNALS, type SignalWork } from '../wake/signal-work.ts';
-import type { Batch, Candidate } from './batch.ts';
-import { previousEnded } from './decide.ts';
-import { finishTurn, sweepClosed } from './finish.ts';
-import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from './plan.ts';
-import type { Ended, Intent } from './turn-records.ts';
-import type { ChildExit } from './verdict.ts';
+} from '#blackboard/turns/turns.ts';
+import type { SessionOwner } from '#hooks/claude/session-registry.ts';
+import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
+import type { AgentContext, ChildOrder, ReadyChild } from '#runner/turn/agent-ports.ts';
+import type { Batch, Candidate } from '#runner/turn/batch.ts';
+import { previousEnded } from '#runner/turn/decide.ts';
+import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
+import { type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
+import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/turn/plan.ts';
+import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
+import type { ChildExit } from '#runner/turn/verdict.ts';
 
 /** What a look at an agent came to. */
 export type Looked =

@@ -1,9 +1,9 @@
 /** Decides how a turn ended, from what lies on disk. Pure; the live runner and recovery both call it. */
 
-import { limits } from '../../blackboard/limits.ts';
-import type { StopRecord } from '../../blackboard/turns.ts';
-import type { ResultEvent } from '../../hooks/stream.ts';
-import type { Intent, Verdict } from './turn-records.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { Intent, Verdict } from '#blackboard/turns/turn-records.ts';
+import type { StopRecord } from '#blackboard/turns/turns.ts';
+import type { ResultEvent } from '#hooks/claude/stream.ts';
 
 /** How a child ended: one of the two is null. */
 export interface ChildExit {

@@ -2,16 +2,17 @@
  * An agent as the peer behind a wake socket, while its runner has it: signals become files that its loop takes for work, and
  * its own triggers (schedule, watch) go through the same door. What cannot be opened is told, and the agent runs without.
  */
-import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
-import { reasonOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { sendNote } from '../../blackboard/inbox/notes.ts';
-import type { AgentLayout } from '../../blackboard/layout.ts';
-import type { WakePeer } from '../../blackboard/wake/door.ts';
-import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
-import type { AgentReader } from '../agent/agent-directory.ts';
-import { openDoor } from './open-door.ts';
-import type { AgentTriggers, Triggers } from './triggers.ts';
+
+import { sendNote } from '#blackboard/inbox/notes.ts';
+import type { AgentLayout } from '#blackboard/layout.ts';
+import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
+import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { AgentReader } from '#runner/agents/agent-directory.ts';
+import type { WakePeer } from '#runner/wake/intake.ts';
+import { openDoor } from '#runner/wake/serve-peer.ts';
+import type { AgentTriggers, Triggers } from '#runner/wake/triggers.ts';
 
 export interface AgentPeerOptions {
   root: string;

@@ -1,15 +1,15 @@
 /** A session's messages for later: when one is due it goes to new, and wakes the session as it would have, had it been sent then. */
 import { join } from 'node:path';
-import type { Clock } from '../../blackboard/clock.ts';
-import { unlessDenied } from '../../blackboard/denied.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { type Later, releaseDue } from '../../blackboard/inbox/due.ts';
-import { sessionLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { asksForReply } from '../../blackboard/message.ts';
-import { formatMessageName, sortMessageNames } from '../../blackboard/message-name.ts';
-import { readOwnMessage } from '../../blackboard/own-message.ts';
-import { notifyPeer } from '../../blackboard/wake/client.ts';
+import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
+import { sessionLayout } from '#blackboard/layout.ts';
+import { asksForReply } from '#blackboard/messages/message.ts';
+import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { notifyPeer } from '#runner/wake/client.ts';
 
 /** First the signal, then the move: a death in between wakes it twice at worst, and its hook takes what is due by itself. */
 export async function releaseDueTo(

@@ -2,7 +2,7 @@
  * The ladder of a session: which way to wake it is tried next. Each only when the one before showed no proof within its time;
  * what no way brought is told with the session's next prompt. Pure.
  */
-import { limits } from '../../blackboard/limits.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** socket: claude's own inbox · file: our FileChanged hook · keys: tmux, only where the user switched it on. */
 export const RUNGS = ['socket', 'file', 'keys'] as const;

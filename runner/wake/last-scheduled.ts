@@ -1,10 +1,11 @@
 /** When an agent was last given a turn by one of its schedules, as its turns prove it: for when schedule.json cannot be read. */
-import type { Files } from '../../blackboard/files.ts';
-import { type AgentLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { readRecord } from '../../blackboard/record.ts';
-import { latestTurn } from '../../blackboard/turns.ts';
-import type { Intent } from '../turn/turn-records.ts';
+
+import { type AgentLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { latestTurn } from '#blackboard/turns/turns.ts';
 
 /** Unix milliseconds; null: none of its newest turns was. */
 export async function lastScheduledMs(files: Files, { turns }: AgentLayout): Promise<number | null> {

@@ -2,23 +2,24 @@
  * A session as the peer behind a wake socket, while a runner lives: signals become files that its hooks tell with the next
  * prompt, and the ladder is climbed to bring that prompt about.
  */
-import { firstAbort } from '../../blackboard/aborted.ts';
-import { type Clock, localDay, nextLocalDay } from '../../blackboard/clock.ts';
-import { reasonOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { sendNote } from '../../blackboard/inbox/notes.ts';
-import { sessionLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { type SessionPeer, sessionFacts } from '../../blackboard/sessions.ts';
-import type { WakePeer } from '../../blackboard/wake/door.ts';
-import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
-import { holdsPeerMessages } from '../../hooks/session-hold.ts';
-import { registryStatus } from '../../hooks/session-status.ts';
-import { climb, type Way } from './climb.ts';
-import type { Rung, Seen } from './ladder.ts';
-import { openDoor } from './open-door.ts';
-import { turnsLeft } from './session-turns.ts';
+
+import { sendNote } from '#blackboard/inbox/notes.ts';
+import { sessionLayout } from '#blackboard/layout.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { type SessionPeer, sessionFacts } from '#blackboard/peers/sessions.ts';
+import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
+import { firstAbort } from '#blackboard/system/abort-any.ts';
+import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { holdsPeerMessages } from '#hooks/claude/session-hold.ts';
+import { registryStatus } from '#hooks/claude/session-status.ts';
+import type { WakePeer } from '#runner/wake/intake.ts';
+import type { Rung, Seen } from '#runner/wake/ladder.ts';
+import { openDoor } from '#runner/wake/serve-peer.ts';
+import { turnsLeft } from '#runner/wake/session-turns.ts';
+import { climb, type Way } from '#runner/wake/wake-attempts.ts';
 
 export interface SessionPeerOptions {
   root: string;

@@ -1,9 +1,10 @@
 /** How many turns signals have started in one session today: no file tells reliably what they cost, so they are counted. */
-import { type Clock, localDay } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import type { SessionLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { readRecord, replaceFile } from '../../blackboard/record.ts';
+
+import type { SessionLayout } from '#blackboard/layout.ts';
+import { type Clock, localDay } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord, replaceFile } from '#blackboard/system/record.ts';
 
 interface Counted {
   day: string;

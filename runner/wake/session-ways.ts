@@ -1,12 +1,12 @@
 /** The ways to wake a session, for the ladder: claude's inbox, the watched file and, where the user allows it, keys. */
 
-import type { Files } from '../../blackboard/files.ts';
-import { newNonce } from '../../blackboard/ids.ts';
-import { replaceFile } from '../../blackboard/record.ts';
-import { nudgeInbox } from '../../hooks/session-inbox.ts';
-import type { Way } from './climb.ts';
-import type { Rung } from './ladder.ts';
-import { typeIntoPane } from './tmux-keys.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
+import { nudgeInbox } from '#hooks/claude/session-inbox.ts';
+import type { Rung } from '#runner/wake/ladder.ts';
+import { typeIntoPane } from '#runner/wake/tmux-keys.ts';
+import type { Way } from '#runner/wake/wake-attempts.ts';
 
 export const sessionWays = (files: Files): Readonly<Record<Rung, Way>> => ({
   socket: nudgeInbox,

@@ -1,14 +1,15 @@
 /** The proof that a signal did what it was for: a turn that carries it has started. Read from files only. */
-import type { Clock } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { agentLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { readRecord } from '../../blackboard/record.ts';
-import { isSessionId } from '../../blackboard/session-names.ts';
-import { latestTurn, readChild } from '../../blackboard/turns.ts';
-import { listSignals } from '../../blackboard/wake/pending.ts';
-import { promptOfSignal } from '../../hooks/session-woken.ts';
-import type { Intent } from '../turn/turn-records.ts';
+
+import { agentLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
+import { isSessionId } from '#blackboard/peers/session-names.ts';
+import { listSignals } from '#blackboard/signals/pending.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { latestTurn, readChild } from '#blackboard/turns/turns.ts';
+import { promptOfSignal } from '#hooks/claude/session-woken.ts';
 
 /**
  * The turn that a signal started, looked for until `waitMs` is over; else null. Of an agent: the number of the turn that took it

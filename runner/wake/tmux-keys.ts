@@ -4,9 +4,9 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { limits } from '../../blackboard/limits.ts';
-import { isElsewhere } from '../../blackboard/process-identity.ts';
-import type { SessionPeer } from '../../blackboard/sessions.ts';
+import type { SessionPeer } from '#blackboard/peers/sessions.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isElsewhere } from '#blackboard/system/process-identity.ts';
 
 const TYPED = '[agent-runner] A signal woke this session.';
 

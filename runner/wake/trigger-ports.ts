@@ -1,8 +1,9 @@
 /** What a trigger of an agent's own needs. */
-import type { Clock } from '../../blackboard/clock.ts';
-import type { Files } from '../../blackboard/files.ts';
-import type { AgentLayout } from '../../blackboard/layout.ts';
-import type { Door } from '../../blackboard/wake/door.ts';
+
+import type { AgentLayout } from '#blackboard/layout.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { Door } from '#runner/wake/intake.ts';
 
 /** An agent that has triggers: its door, and where it lies. */
 export interface TriggerSite {

@@ -2,11 +2,11 @@
  * The triggers of all agents of one process: they give signals through the same door as everybody. An agent without any costs
  * nothing, and what schedules and watches need is loaded when the first agent has one.
  */
-import { reasonOf } from '../../blackboard/errors.ts';
-import type { AgentDefinition } from '../agent/agent-file.ts';
-import type { ScheduleKeeper } from './schedule-keeper.ts';
-import { createTopicKeeper } from './topic-keeper.ts';
-import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import type { ScheduleKeeper } from '#runner/wake/schedule-trigger.ts';
+import { createTopicKeeper } from '#runner/wake/topic-trigger.ts';
+import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
 /** What of agent.md is about triggers. */
 export type Wanted = Pick<AgentDefinition, 'cwd' | 'schedule' | 'watch' | 'wakeOn'>;
@@ -29,7 +29,7 @@ export function createTriggers(options: TriggerOptions & { onListening(isSo: boo
   let schedules: Promise<ScheduleKeeper> | null = null;
 
   const loadSchedules = (): Promise<ScheduleKeeper> =>
-    import('./schedule-keeper.ts').then(({ createScheduleKeeper }) => createScheduleKeeper(options));
+    import('#runner/wake/schedule-trigger.ts').then(({ createScheduleKeeper }) => createScheduleKeeper(options));
 
   async function keepSchedule(site: TriggerSite, wanted: Wanted | null): Promise<void> {
     if (wanted && wanted.schedule.length > 0) {
@@ -87,7 +87,7 @@ function joinAgent(
     closeWatch = async () => {};
     await keep(wanted);
     if (!wanted || wanted.watch.length === 0) return;
-    const { watchFiles } = await import('./watch-files.ts');
+    const { watchFiles } = await import('#runner/wake/watch-files.ts');
     closeWatch = watchFiles(options, site, wanted);
   }
 

@@ -1,12 +1,12 @@
 /** `watch:` of agent.md: files below cwd whose change is a file_changed signal, once they have rested. */
 import { dirname, join, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
-import { reasonOf } from '../../blackboard/errors.ts';
-import { turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { isClosed, latestTurn } from '../../blackboard/turns.ts';
-import { baseOf, createWatchMatcher } from './glob.ts';
-import type { TriggerOptions, TriggerSite } from './trigger-ports.ts';
+import { turnLayout } from '#blackboard/layout.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isClosed, latestTurn } from '#blackboard/turns/turns.ts';
+import { baseOf, createWatchMatcher } from '#runner/agents/glob.ts';
+import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
 /** Directories in which tools work by the thousand, and nobody means a file of theirs. */
 const NEVER = new Set(['.git', 'node_modules']);

@@ -45,7 +45,7 @@ test('a hook never loads the command line, the watcher, a process library, a ser
 
 test('the commands that people wait for load no schema, no YAML, no watcher and no lock when they start', () => {
   const heavy = /^(zod|yaml|chokidar|proper-lockfile|execa|croner)$/;
-  const loads = ['runner/main.ts', ...['send', 'list', 'status'].map(name => `runner/commands/${name}.ts`)]
+  const loads = ['runner/cli/main.ts', ...['send', 'list', 'status'].map(name => `runner/commands/${name}.ts`)]
     .flatMap(path => [...loadedPackages(path, files, { atStart: true })].map(([name, by]) => ({ path, name, by })))
     .filter(({ name }) => heavy.test(name))
     .map(({ path, name, by }) => `${path} loads ${name} through ${by}`);
@@ -114,6 +114,6 @@ describe('the reader of imports itself', () => {
 
   test('looked at the whole tree', () => {
     expect(files.length).toBeGreaterThan(60);
-    expect(files.find(({ path }) => path === 'runner/cli.ts')!.imports.length).toBeGreaterThan(10);
+    expect(files.find(({ path }) => path === 'runner/cli/cli.ts')!.imports.length).toBeGreaterThan(10);
   });
 });

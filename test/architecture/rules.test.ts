@@ -10,37 +10,37 @@ import {
   sessionLayout,
   turnLayout,
   wakeLayout,
-} from '../../blackboard/layout.ts';
-import { AGENT_KEYS } from '../../runner/agent/agent-file.ts';
+} from '#blackboard/layout.ts';
+import { AGENT_KEYS } from '#runner/agents/agent-file.ts';
 import { listFiles, packageRoot, productionFiles, readSource } from './source-tree.ts';
 
 const files = productionFiles();
 
 /** Where bytes enter: the only files that may know zod, each with what comes in there. */
 const ZOD: Readonly<Record<string, string>> = {
-  'blackboard/message-decode.ts': 'message files and drops',
-  'hooks/agent-settings.ts': "a user's own settings for claude",
-  'hooks/session-transcript.ts': "claude's transcript of a session",
-  'hooks/stream.ts': "claude's stream-json",
-  'runner/agent/agent-file.ts': 'agent.md',
-  'runner/loop/config.ts': 'config.yaml',
+  'blackboard/messages/message-decode.ts': 'message files and drops',
+  'hooks/claude/agent-settings.ts': "a user's own settings for claude",
+  'hooks/claude/session-transcript.ts': "claude's transcript of a session",
+  'hooks/claude/stream.ts': "claude's stream-json",
+  'runner/agents/agent-file.ts': 'agent.md',
+  'runner/agents/config.ts': 'config.yaml',
 };
 
 /** Who may start processes, and which. */
 const PROCESSES: Readonly<Record<string, string>> = {
-  'blackboard/open-files.ts': 'lsof, where there is no /proc',
-  'blackboard/process-identity.ts': 'ps and sysctl, where there is no /proc',
+  'blackboard/system/open-files.ts': 'lsof, where there is no /proc',
+  'blackboard/system/process-identity.ts': 'ps and sysctl, where there is no /proc',
   'runner/claude/ask-settings.ts': 'claude, asked what it makes of settings files',
-  'hooks/news/git-branch.ts': 'git, at the start of a session in a repository',
+  'hooks/session/git-branch.ts': 'git, at the start of a session in a repository',
   'runner/claude/child-elsewhere.ts': 'flock, where the child is in another container',
-  'runner/claude/descendants.ts': 'ps, where there is no /proc',
+  'blackboard/system/descendants.ts': 'ps, where there is no /proc',
   'runner/claude/launch.ts': 'the launcher of a turn',
   'runner/claude/leftovers.ts': 'ps, where there is no /proc',
   'runner/claude/claude-process.ts': 'claude --version',
-  'runner/commands/edit.ts': "the user's editor",
+  'runner/cli/commands/edit.ts': "the user's editor",
   'runner/service/detach.ts': 'the runner itself, in the background',
   'runner/wake/tmux-keys.ts': 'tmux, where config.yaml allows keys',
-  'runner/machine/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
+  'blackboard/system/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
 };
 
 const importersOf = (pattern: RegExp): string[] =>
@@ -65,7 +65,7 @@ test('processes are started only in the places that are for it', () => {
 
 test('only the command line, its end with its reader, and the entries of hooks end the process', () => {
   const mayExit = (path: string) =>
-    ['runner/main.ts', 'runner/terminal/reader.ts'].includes(path) || /^hooks\/entry\//.test(path);
+    ['runner/cli/main.ts', 'runner/text/reader.ts'].includes(path) || /^hooks\/entry\//.test(path);
   expect(linesWith(/\bprocess\.(exit|abort|reallyExit)\b(?!Code)/, mayExit)).toEqual([]);
 });
 

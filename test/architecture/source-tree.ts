@@ -9,7 +9,7 @@ export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
 export const FLOORS = ['blackboard', 'hooks', 'runner'] as const;
 
 export interface SourceFile {
-  /** From the package's root, `runner/cli.ts`. */
+  /** From the package's root, `runner/cli/cli.ts`. */
   path: string;
   text: string;
   /** The same without comments: strings stay. */
@@ -65,15 +65,19 @@ const STATEMENT =
 function importsOf(path: string, code: string): Import[] {
   return [...code.matchAll(STATEMENT)].map(found => {
     const specifier = (found[3] ?? found[4])!;
-    const isOurs = specifier.startsWith('.');
+    const isOurs = /^[.#]/.test(specifier);
     return {
       specifier,
-      file: isOurs ? normalize(join(dirname(path), specifier)) : null,
+      file: isOurs ? fileOf(path, specifier) : null,
       isType: found[2] !== undefined || isTypeQuery(code, found),
       isLater: found[4] !== undefined,
     };
   });
 }
+
+/** `#` stands for the package's root. */
+const fileOf = (path: string, specifier: string): string =>
+  specifier.startsWith('#') ? specifier.slice(1) : normalize(join(dirname(path), specifier));
 
 /** `typeof import('./x.ts')` and `import('./x.ts').Name` in a type load nothing. */
 const isTypeQuery = (code: string, found: RegExpMatchArray): boolean =>

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, test } from 'vitest';
-import { formatCursor, segmentName } from '../../blackboard/board/cursor.ts';
-import { encodeEntry } from '../../blackboard/board/entry.ts';
-import { sealLine } from '../../blackboard/board/segments.ts';
-import { boardLayout, sessionLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
+import { formatCursor, segmentName } from '#blackboard/board/cursor.ts';
+import { encodeEntry } from '#blackboard/board/entry.ts';
+import { sealLine } from '#blackboard/board/segments.ts';
+import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { report } from './fleet.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));

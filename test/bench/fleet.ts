@@ -15,13 +15,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { newId } from '../../blackboard/ids.ts';
-import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
-import { agentLayout } from '../../blackboard/layout.ts';
-import { encodeMessage } from '../../blackboard/message-encode.ts';
-import { isAliveSync } from '../../blackboard/process-identity.ts';
-import { parseChild } from '../../blackboard/turns.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { agentLayout } from '#blackboard/layout.ts';
+import { encodeMessage } from '#blackboard/messages/message-encode.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { isAliveSync } from '#blackboard/system/process-identity.ts';
+import { parseChild } from '#blackboard/turns/turns.ts';
 
 export interface BenchRoot extends Disposable {
   base: string;

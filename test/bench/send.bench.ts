@@ -3,10 +3,10 @@ import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { newId } from '../../blackboard/ids.ts';
-import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
-import { inboxLayout } from '../../blackboard/layout.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { inboxLayout } from '#blackboard/layout.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { newId } from '#blackboard/system/ids.ts';
 import { report } from './fleet.ts';
 
 const MESSAGES = 4000;

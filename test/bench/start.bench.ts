@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import { newId } from '../../blackboard/ids.ts';
-import { encodeMessage } from '../../blackboard/message-encode.ts';
+import { encodeMessage } from '#blackboard/messages/message-encode.ts';
+import { newId } from '#blackboard/system/ids.ts';
 import { type BenchRoot, benchRoot, end, percentile, report, startUntil } from './fleet.ts';
 
 const SAMPLES = Number(process.env.AGENT_RUNNER_BENCH_SAMPLES ?? 40);

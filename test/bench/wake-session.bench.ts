@@ -5,10 +5,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rootLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { line, say } from '../contract/wake-served.ts';
-import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal } from '../support/hooked-claude.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
+import { line, say } from '#test/contract/wake-served.ts';
+import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal } from '#test/support/interactive-claude.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 import { percentile, report } from './fleet.ts';
 
 const TURNS = Number(process.env.AGENT_RUNNER_BENCH_TURNS ?? 15);

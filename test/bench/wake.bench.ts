@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { agentLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { line, say } from '../contract/wake-served.ts';
-import { agentFixture } from '../support/agent-fixture.ts';
+import { agentLayout, turnLayout, wakeLayout } from '#blackboard/layout.ts';
+import { line, say } from '#test/contract/wake-served.ts';
+import { agentFixture } from '#test/support/agent-fixture.ts';
 import { benchRoot, cli, deliverTo, end, percentile, report, startUntil } from './fleet.ts';
 
 const WAKES = 40;

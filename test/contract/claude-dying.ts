@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { wholeText } from '../../runner/model-server/model-request.ts';
-import { versionOf } from '../support/sealed-claude.ts';
+import { wholeText } from '#runner/demo/model-server/model-request.ts';
+import { versionOf } from '#test/support/isolated-claude.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench, isAlive, isPrompt, until } from './claude-subject.ts';
 

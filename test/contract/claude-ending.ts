@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { summarizeStream } from '../../hooks/stream-summary.ts';
+import { summarizeStream } from '#hooks/claude/stream-summary.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench } from './claude-subject.ts';
 

@@ -3,10 +3,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { limits } from '../../blackboard/limits.ts';
-import { isSeenInTranscript } from '../../hooks/news/proof.ts';
-import { summarizeStream } from '../../hooks/stream-summary.ts';
-import { wholeText } from '../../runner/model-server/model-request.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { summarizeStream } from '#hooks/claude/stream-summary.ts';
+import { isSeenInTranscript } from '#hooks/session/proof.ts';
+import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench, hookSettings, isPrompt, projectSettingsPath, until } from './claude-subject.ts';
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { neutralizeAt } from '../../hooks/neutralize.ts';
-import { wholeText } from '../../runner/model-server/model-request.ts';
-import { versionOf } from '../support/sealed-claude.ts';
+import { neutralizeAt } from '#hooks/claude/neutralize.ts';
+import { wholeText } from '#runner/demo/model-server/model-request.ts';
+import { versionOf } from '#test/support/isolated-claude.ts';
 import type { Subject } from './claude-subject.ts';
 import { bench, hookSettings } from './claude-subject.ts';
 

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { directives } from '../../runner/model-server/directives.ts';
-import type { ModelServer } from '../../runner/model-server/server.ts';
-import { startModelServer } from '../../runner/model-server/server.ts';
-import type { ClaudeEnd, RunningClaude, Sealed } from '../support/sealed-claude.ts';
-import { fakeClaudePath, realClaudePath, sealed } from '../support/sealed-claude.ts';
+import { directives } from '#runner/demo/model-server/directives.ts';
+import type { ModelServer } from '#runner/demo/model-server/server.ts';
+import { startModelServer } from '#runner/demo/model-server/server.ts';
+import type { ClaudeEnd, RunningClaude, Sealed } from '#test/support/isolated-claude.ts';
+import { fakeClaudePath, realClaudePath, sealed } from '#test/support/isolated-claude.ts';
 
 export type Subject = { name: 'real' | 'fake'; executable: () => string };
 

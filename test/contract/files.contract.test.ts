@@ -4,12 +4,12 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { writersInLsof } from '../../blackboard/open-files.ts';
-import { createRunnerFiles } from '../../blackboard/runner-files.ts';
-import { createSyncFiles } from '../../blackboard/sync-files.ts';
-import { createMemoryFiles } from '../support/memory-files.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { writersInLsof } from '#blackboard/system/open-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { createSyncFiles } from '#blackboard/system/sync-files.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
 
 const made: string[] = [];
 afterEach(() => {

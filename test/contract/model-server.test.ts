@@ -1,13 +1,13 @@
 // The model server through its HTTP door, and its pure parts: what a request asks, which directives stand in it, what is a
 // side request.
 import { expect, it } from 'vitest';
-import { directives, parseDirectives } from '../../runner/model-server/directives.ts';
-import type { ModelBody } from '../../runner/model-server/model-request.ts';
-import { parseModelRequest } from '../../runner/model-server/model-request.ts';
-import { apiError, text, tool } from '../../runner/model-server/reply.ts';
-import { sequence } from '../../runner/model-server/sequence.ts';
-import { startModelServer } from '../../runner/model-server/server.ts';
-import { sideRequestOf } from '../../runner/model-server/side-request.ts';
+import { directives, parseDirectives } from '#runner/demo/model-server/directives.ts';
+import type { ModelBody } from '#runner/demo/model-server/model-request.ts';
+import { parseModelRequest } from '#runner/demo/model-server/model-request.ts';
+import { apiError, text, tool } from '#runner/demo/model-server/reply.ts';
+import { sequence } from '#runner/demo/model-server/sequence.ts';
+import { startModelServer } from '#runner/demo/model-server/server.ts';
+import { sideRequestOf } from '#runner/demo/model-server/side-request.ts';
 
 const ask = (prompt: string, more: object = {}) => ({
   model: 'm',

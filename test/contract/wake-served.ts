@@ -5,14 +5,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import type { Answer } from '../../blackboard/wake/answer.ts';
-import { createDoor, type Uptime, type WakePeer } from '../../blackboard/wake/door.ts';
-import { loadCredentials } from '../../blackboard/wake/peer-credentials.ts';
-import { listSignals, recordSignal, type SignalRecord, takeSignals } from '../../blackboard/wake/pending.ts';
-import { makePlace, type WakePlace } from '../../blackboard/wake/place.ts';
-import { serveWake, type WakeServer } from '../../blackboard/wake/server.ts';
-import { createSignalLog, type SignalLine } from '../../blackboard/wake/signal-log.ts';
+import { listSignals, recordSignal, type SignalRecord, takeSignals } from '#blackboard/signals/pending.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { loadCredentials } from '#blackboard/system/peer-credentials.ts';
+import type { Answer } from '#runner/wake/answer.ts';
+import { createDoor, type Uptime, type WakePeer } from '#runner/wake/intake.ts';
+import { serveWake, type WakeServer } from '#runner/wake/server.ts';
+import { createSignalLog, type SignalLine } from '#runner/wake/signal-log.ts';
+import { makePlace, type WakePlace } from '#runner/wake/socket-directory.ts';
 
 export const files = createDiskFiles();
 

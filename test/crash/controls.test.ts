@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { newId } from '../../blackboard/ids.ts';
-import { deliver } from '../../blackboard/inbox/deliver.ts';
-import { readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { describeViolations, rulesBroken, type Violation } from '../support/crash-check.ts';
-import { type CrashPlace, type CrashPlaceOptions, crashPlace, until } from '../support/crash-place.ts';
-import type { RunnerOrders } from '../support/crash-runner.ts';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import { readOutcome } from '#blackboard/inbox/outcome.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import type { RunnerOrders } from '#test/support/crash-runner.ts';
+import { describeViolations, rulesBroken, type Violation } from '#test/support/invariants.ts';
+import { type CrashPlace, type CrashPlaceOptions, crashPlace, until } from '#test/support/real-root.ts';
 
 const AGENT = 'alpha';
 

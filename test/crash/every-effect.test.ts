@@ -5,25 +5,25 @@
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Files } from '../../blackboard/files.ts';
-import { derivedId } from '../../blackboard/ids.ts';
-import { deliver } from '../../blackboard/inbox/deliver.ts';
-import { readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { requeue } from '../../blackboard/inbox/requeue.ts';
-import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { parseMessageName } from '../../blackboard/message-name.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { readRecord } from '../../blackboard/record.ts';
-import { listSignals, recordSignal } from '../../blackboard/wake/pending.ts';
-import { createSpendingReader } from '../../runner/gates/spending.ts';
-import { cancelMessage } from '../../runner/turn/cancelling.ts';
-import type { Ended, Intent } from '../../runner/turn/turn-records.ts';
-import { checkCrashes, describeViolations } from '../support/crash-check.ts';
-import { Crash, type StopMode, type StoppingFiles, stopAfter } from '../support/crash-effects.ts';
-import { type Behaviour, createHouse, type House, TURN_USD } from '../support/crash-house.ts';
-import { createChance } from '../support/crash-random.ts';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import { readOutcome } from '#blackboard/inbox/outcome.ts';
+import { requeue } from '#blackboard/inbox/requeue.ts';
+import { rootLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { parseMessageName } from '#blackboard/messages/message-name.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import { createSpendingReader } from '#blackboard/turns/spending.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
+import { cancelMessage } from '#runner/turn/cancelling.ts';
+import { Crash, type StopMode, type StoppingFiles, stopAfter } from '#test/support/crash-effects.ts';
+import { createChance } from '#test/support/crash-random.ts';
+import { checkCrashes, describeViolations } from '#test/support/invariants.ts';
+import { type Behaviour, createHouse, type House, TURN_USD } from '#test/support/simulated-root.ts';
 
 interface Life {
   agents?: readonly string[];

@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeViolations } from '../support/crash-check.ts';
-import { type FaultPlace, faultPlace, whyNot } from '../support/fault-place.ts';
-import type { FaultOrders } from '../support/fault-runner.ts';
+import { type FaultPlace, faultPlace, whyNot } from '#test/support/fault-place.ts';
+import type { FaultOrders } from '#test/support/fault-runner.ts';
+import { describeViolations } from '#test/support/invariants.ts';
 
 const FULL = Boolean(process.env.AGENT_RUNNER_TEST_FULL);
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 1000));

@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeViolations, rulesBroken } from '../support/crash-check.ts';
-import { type FaultPlace, type FaultRunner, faultPlace, until, whyNot } from '../support/fault-place.ts';
+import { type FaultPlace, type FaultRunner, faultPlace, until, whyNot } from '#test/support/fault-place.ts';
+import { describeViolations, rulesBroken } from '#test/support/invariants.ts';
 
 const mountable = canMount();
 const namespaces = whyNot('unshare', '-Ur', 'sh', '-c', 'echo 50 > /proc/sys/user/max_inotify_watches');

@@ -4,12 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { describeViolations } from '../support/crash-check.ts';
-import { type Act, createKiller } from '../support/crash-killer.ts';
-import { crashPlace } from '../support/crash-place.ts';
-import { createProducer } from '../support/crash-producer.ts';
-import { type Chance, createChance } from '../support/crash-random.ts';
-import { readCrashWorld } from '../support/crash-world.ts';
+import { type Act, createKiller } from '#test/support/crash-killer.ts';
+import { createProducer } from '#test/support/crash-producer.ts';
+import { type Chance, createChance } from '#test/support/crash-random.ts';
+import { readCrashWorld } from '#test/support/evidence.ts';
+import { describeViolations } from '#test/support/invariants.ts';
+import { crashPlace } from '#test/support/real-root.ts';
 
 const KILLS = Number(process.env.AGENT_RUNNER_KILLS ?? (process.env.AGENT_RUNNER_TEST_FULL ? 1000 : 200));
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 2 ** 31));

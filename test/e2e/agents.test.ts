@@ -18,12 +18,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agentLayout, rootLayout, turnLayout } from '../../blackboard/layout.ts';
-import { identifySync } from '../../blackboard/process-identity.ts';
-import { shortId } from '../../blackboard/short-id.ts';
-import { apiError } from '../../runner/model-server/reply.ts';
-import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { agentLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
+import { identifySync } from '#blackboard/system/process-identity.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { apiError } from '#runner/demo/model-server/reply.ts';
+import { type AgentFixture, agentFixture } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

@@ -20,15 +20,15 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newId } from '../../blackboard/ids.ts';
-import { claim } from '../../blackboard/inbox/claim.ts';
-import { INBOX_DIRECTORIES } from '../../blackboard/layout.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { encodeMessage } from '../../blackboard/message-encode.ts';
-import { formatMessageName, freshName, sortMessageNames } from '../../blackboard/message-name.ts';
-import { isNeverWork } from '../../blackboard/never-work.ts';
-import { watchDirectories } from '../../runner/machine/watch.ts';
-import { type FaultPlace, type FaultRunner, faultPlace, until } from '../support/fault-place.ts';
+import { claim } from '#blackboard/inbox/claim.ts';
+import { isNeverWork } from '#blackboard/inbox/never-work.ts';
+import { INBOX_DIRECTORIES } from '#blackboard/layout.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { encodeMessage } from '#blackboard/messages/message-encode.ts';
+import { formatMessageName, freshName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { watchDirectories } from '#runner/fleet/watch.ts';
+import { type FaultPlace, type FaultRunner, faultPlace, until } from '#test/support/fault-place.ts';
 
 const BAD = 10_000;
 /** Of each hundred: most are what any program may drop by mistake, the strange ones come now and then. */

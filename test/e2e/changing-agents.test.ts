@@ -2,10 +2,10 @@
 import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { agentLayout } from '../../blackboard/layout.ts';
-import { identifySync } from '../../blackboard/process-identity.ts';
-import { type AgentFixture, agentFixture, timesIn } from '../support/agent-fixture.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { agentLayout } from '#blackboard/layout.ts';
+import { identifySync } from '#blackboard/system/process-identity.ts';
+import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

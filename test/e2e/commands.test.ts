@@ -15,12 +15,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { localDay } from '../../blackboard/clock.ts';
-import { inboxLayout, rootLayout } from '../../blackboard/layout.ts';
-import { identifySync } from '../../blackboard/process-identity.ts';
-import { shortId } from '../../blackboard/short-id.ts';
-import { type AgentFixture, agentFixture, cliPath, gate } from '../support/agent-fixture.ts';
-import { fakeClaudePath, realClaudePath } from '../support/sealed-claude.ts';
+import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { identifySync } from '#blackboard/system/process-identity.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { type AgentFixture, agentFixture, cliPath, gate } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

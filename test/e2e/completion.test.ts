@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cliPath } from '../support/agent-fixture.ts';
+import { cliPath } from '#test/support/agent-fixture.ts';
 
 let home: string;
 let root: string;

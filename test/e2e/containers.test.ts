@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
-import { text } from '../../runner/model-server/reply.ts';
-import { type AgentFixture, agentFixture, cliPath, gate } from '../support/agent-fixture.ts';
-import { whyNot } from '../support/fault-place.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { rootLayout, turnLayout } from '#blackboard/layout.ts';
+import { text } from '#runner/demo/model-server/reply.ts';
+import { type AgentFixture, agentFixture, cliPath, gate } from '#test/support/agent-fixture.ts';
+import { whyNot } from '#test/support/fault-place.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 const UNSHARE = ['--pid', '--fork', '--mount-proc', '--kill-child'] as const;
 const unable = whyNot('unshare', ...UNSHARE, 'flock', '--version');

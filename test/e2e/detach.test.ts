@@ -4,10 +4,10 @@ import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { identifySync } from '../../blackboard/process-identity.ts';
-import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { identifySync } from '#blackboard/system/process-identity.ts';
+import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

@@ -5,9 +5,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, r
 import { tmpdir, uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
-import { whyNot } from '../support/fault-place.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
+import { whyNot } from '#test/support/fault-place.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
-import { cliPath } from '../support/agent-fixture.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { cliPath } from '#test/support/agent-fixture.ts';
 
 let home: string;
 let root: string;

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HOOK_EVENTS } from '../../hooks/install/settings-text.ts';
-import { buildAside } from '../support/hooked-claude.ts';
+import { HOOK_EVENTS } from '#hooks/install/settings-text.ts';
+import { buildAside } from '#test/support/interactive-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 let home: string;

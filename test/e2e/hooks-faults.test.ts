@@ -20,11 +20,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { sessionLayout } from '../../blackboard/layout.ts';
-import { makeRoot } from '../../blackboard/root.ts';
-import { commandLine } from '../../hooks/install/settings-text.ts';
-import { buildAside } from '../support/hooked-claude.ts';
+import { sessionLayout } from '#blackboard/layout.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { commandLine } from '#hooks/install/settings-text.ts';
+import { buildAside } from '#test/support/interactive-claude.ts';
 
 const files = createDiskFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';

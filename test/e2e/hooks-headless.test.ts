@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildAside, hookedClaude, times } from '../support/hooked-claude.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+import { buildAside, hookedClaude, times } from '#test/support/interactive-claude.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 beforeAll(() => {

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildAside } from '../support/hooked-claude.ts';
-import { realClaudePath, sealedEnv } from '../support/sealed-claude.ts';
+import { buildAside } from '#test/support/interactive-claude.ts';
+import { realClaudePath, sealedEnv } from '#test/support/isolated-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 let home: string;

@@ -3,8 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal, times } from '../support/hooked-claude.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+import {
+  buildAside,
+  type Hooked,
+  hookedClaude,
+  layoutOf,
+  type Terminal,
+  times,
+} from '#test/support/interactive-claude.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 beforeAll(() => {

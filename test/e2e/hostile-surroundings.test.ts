@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cliPath } from '../support/agent-fixture.ts';
+import { cliPath } from '#test/support/agent-fixture.ts';
 
 let home: string;
 beforeAll(() => {

@@ -2,15 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
-import { registerSession } from '../../blackboard/sessions.ts';
-import { program } from '../../runner/cli.ts';
-import { allCommands, commandTree } from '../../runner/terminal/command-tree.ts';
-import { agentFixture } from '../support/agent-fixture.ts';
-import { readJsonPage } from '../support/json-page.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
-import { violations } from '../support/type-notation.ts';
+import { registerSession } from '#blackboard/peers/sessions.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { program } from '#runner/cli/cli.ts';
+import { allCommands, commandTree } from '#runner/cli/terminal/command-tree.ts';
+import { agentFixture } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { readJsonPage } from '#test/support/json-page.ts';
+import { violations } from '#test/support/type-notation.ts';
 
 const { types, outputs } = readJsonPage();
 

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newId } from '../../blackboard/ids.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
-import { openTurn } from '../support/open-turn.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { openTurn } from '#test/support/open-turn.ts';
 
 const fixture = () => agentFixture({ config: { claude: fakeClaudePath() } });
 

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
-import { shortId } from '../../blackboard/short-id.ts';
-import type { Step } from '../../runner/messages/message-history.ts';
-import { apiError, text } from '../../runner/model-server/reply.ts';
-import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '../support/agent-fixture.ts';
-import { openTurn } from '../support/open-turn.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { apiError, text } from '#runner/demo/model-server/reply.ts';
+import type { Step } from '#runner/status/message-history.ts';
+import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { openTurn } from '#test/support/open-turn.ts';
 
 const cliPath = process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,13 +1,13 @@
 // A root that build 22a1de5 made, with work in every state, goes on under this one: nothing lost, doubled, or left for a hand.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { agentLayout, rootLayout, sessionLayout, turnLayout } from '../../blackboard/layout.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import { timesIn } from '../support/agent-fixture.ts';
-import { checkCrashes, describeViolations } from '../support/crash-check.ts';
-import { type CrashScene, readCrashWorld, type Sent } from '../support/crash-world.ts';
-import { type OldRoot, type Told, unfoldOldRoot } from '../support/old-root.ts';
+import { agentLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { timesIn } from '#test/support/agent-fixture.ts';
+import { type CrashScene, readCrashWorld, type Sent } from '#test/support/evidence.ts';
+import { checkCrashes, describeViolations } from '#test/support/invariants.ts';
+import { type OldRoot, type Told, unfoldOldRoot } from '#test/support/old-root.ts';
 
 const files = createDiskFiles();
 const ONE = '11111111-1111-4111-8111-111111111111';

@@ -3,10 +3,10 @@
 import { accessSync, chmodSync, constants, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { newId } from '../../blackboard/ids.ts';
-import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '../../blackboard/layout.ts';
-import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
-import { foreignDirectory, foreignFile, hasForeign } from '../support/foreign.ts';
+import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { type AgentFixture, agentFixture } from '#test/support/agent-fixture.ts';
+import { foreignDirectory, foreignFile, hasForeign } from '#test/support/foreign.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

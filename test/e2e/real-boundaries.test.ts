@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { agentLayout, boardLayout, rootLayout, turnLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { agentFixture } from '../support/agent-fixture.ts';
+import { agentLayout, boardLayout, rootLayout, turnLayout, wakeLayout } from '#blackboard/layout.ts';
+import { agentFixture } from '#test/support/agent-fixture.ts';
 
 const call = (name: string, input: Record<string, string>) => `@@TOOL ${name} ${JSON.stringify(input)}@@`;
 const bash = (command: string) => call('Bash', { command, description: 'try' });

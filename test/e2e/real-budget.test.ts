@@ -2,10 +2,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { rootLayout, turnLayout } from '../../blackboard/layout.ts';
-import { apiError, hang, type Script, text, tool } from '../../runner/model-server/reply.ts';
-import type { Ended } from '../../runner/turn/turn-records.ts';
-import { agentFixture, type TestAgent, timesIn } from '../support/agent-fixture.ts';
+import { rootLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Ended } from '#blackboard/turns/turn-records.ts';
+import { apiError, hang, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { agentFixture, type TestAgent, timesIn } from '#test/support/agent-fixture.ts';
 
 /** Some ten thousand tokens, some ten cents. */
 const dear = { usage: { output_tokens: 10_000 } };

@@ -2,9 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ModelRequest } from '../../runner/model-server/model-request.ts';
-import { apiError, type Script, text } from '../../runner/model-server/reply.ts';
-import { type AgentFixture, agentFixture, timesIn } from '../support/agent-fixture.ts';
+import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
+import { apiError, type Script, text } from '#runner/demo/model-server/reply.ts';
+import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
 
 /** claude itself tries once more after an API error. */
 let fixture: AgentFixture;

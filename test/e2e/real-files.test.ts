@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Script, text, tool } from '../../runner/model-server/reply.ts';
-import { type AgentFixture, agentFixture, type TestAgent, timesIn } from '../support/agent-fixture.ts';
+import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { type AgentFixture, agentFixture, type TestAgent, timesIn } from '#test/support/agent-fixture.ts';
 
 let fixture: AgentFixture;
 beforeAll(async () => {

@@ -3,10 +3,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startTimeSync } from '../../blackboard/process-identity.ts';
-import { parseChild } from '../../blackboard/turns.ts';
-import type { ModelRequest } from '../../runner/model-server/model-request.ts';
-import { hang, type Script, text, tool } from '../../runner/model-server/reply.ts';
+import { startTimeSync } from '#blackboard/system/process-identity.ts';
+import { parseChild } from '#blackboard/turns/turns.ts';
+import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
+import { hang, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import {
   type AgentFixture,
   agentFixture,
@@ -15,8 +15,8 @@ import {
   sessionRecords,
   type TestAgent,
   timesIn,
-} from '../support/agent-fixture.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+} from '#test/support/agent-fixture.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 
 const inPrompts = (request: ModelRequest | undefined, words: string) =>
   timesIn(request?.prompts.join('\n') ?? '', words);

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
-import { agentFixture, cliPath, timesIn } from '../support/agent-fixture.ts';
-import { dummyKey, realClaudePath } from '../support/sealed-claude.ts';
-import type { NamespaceReport } from '../support/start-in-namespace.ts';
+import { agentFixture, cliPath, timesIn } from '#test/support/agent-fixture.ts';
+import { dummyKey, realClaudePath } from '#test/support/isolated-claude.ts';
+import type { NamespaceReport } from '#test/support/start-in-namespace.ts';
 
 /** The command that runs its arguments with a loopback interface and nothing else; a reason where that is not permitted. */
 function loneNetwork(): { command: string[] } | { reason: string } {

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { turnLayout } from '../../blackboard/layout.ts';
-import type { ModelBody } from '../../runner/model-server/model-request.ts';
-import { type AgentFixture, agentFixture, type TestAgent } from '../support/agent-fixture.ts';
+import { turnLayout } from '#blackboard/layout.ts';
+import type { ModelBody } from '#runner/demo/model-server/model-request.ts';
+import { type AgentFixture, agentFixture, type TestAgent } from '#test/support/agent-fixture.ts';
 
 let fixture: AgentFixture;
 beforeAll(async () => {

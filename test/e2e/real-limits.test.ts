@@ -1,8 +1,8 @@
 // Money and turns are bounded, with the costs that the real claude reports for scripted token counts.
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type Script, text } from '../../runner/model-server/reply.ts';
-import { agentFixture } from '../support/agent-fixture.ts';
+import { type Script, text } from '#runner/demo/model-server/reply.ts';
+import { agentFixture } from '#test/support/agent-fixture.ts';
 
 /** Answers each turn at a price: some ten thousand tokens, some ten cents. */
 const dear: Script = () => text('a dear answer', { usage: { output_tokens: 10_000 } });

@@ -1,8 +1,8 @@
 // One session after another, with the real claude: a full one writes a hand-off note, the next begins with it, whoever dies on the way.
 import { describe, expect, it } from 'vitest';
-import { shortId } from '../../blackboard/short-id.ts';
-import type { ModelRequest } from '../../runner/model-server/model-request.ts';
-import { hang, promptTooLong, type Reply, type Script, text } from '../../runner/model-server/reply.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
+import { hang, promptTooLong, type Reply, type Script, text } from '#runner/demo/model-server/reply.ts';
 import {
   type AgentFixture,
   agentFixture,
@@ -11,7 +11,7 @@ import {
   sessionRecords,
   type TestAgent,
   timesIn,
-} from '../support/agent-fixture.ts';
+} from '#test/support/agent-fixture.ts';
 
 const HANDOFF = 'Write the hand-off note';
 const NOTE = 'THE-NOTE: the north wall is painted, the south wall is not.';

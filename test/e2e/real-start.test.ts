@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { turnLayout } from '../../blackboard/layout.ts';
-import { agentFixture } from '../support/agent-fixture.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+import { turnLayout } from '#blackboard/layout.ts';
+import { agentFixture } from '#test/support/agent-fixture.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 
 /** An executable that stands there whole from one moment to the next, as an update leaves it. */
 function install(path: string, script: string): void {

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { newId } from '../../blackboard/ids.ts';
-import { text } from '../../runner/model-server/reply.ts';
-import { agentFixture, gate } from '../support/agent-fixture.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { text } from '#runner/demo/model-server/reply.ts';
+import { agentFixture, gate } from '#test/support/agent-fixture.ts';
 
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 

@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { locateTranscript } from '../../hooks/session-files.ts';
-import { wholeText } from '../../runner/model-server/model-request.ts';
-import { type AgentFixture, agentFixture, timesIn } from '../support/agent-fixture.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+import { locateTranscript } from '#hooks/claude/session-files.ts';
+import { wholeText } from '#runner/demo/model-server/model-request.ts';
+import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 
 /** One runner for the file; each test adds an agent of its own while it runs. */
 let fixture: AgentFixture;

@@ -14,15 +14,15 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { rootLayout } from '../../blackboard/layout.ts';
-import { identifySync } from '../../blackboard/process-identity.ts';
-import { makeRoot } from '../../blackboard/root.ts';
-import { launchd } from '../../runner/service/launchd.ts';
-import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
-import { jsonViolations } from '../support/json-page.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
-import { type UserSystemd, userSystemd, whyNoUserSystemd } from '../support/user-systemd.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { identifySync } from '#blackboard/system/process-identity.ts';
+import { launchd } from '#runner/service/launchd.ts';
+import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
+import { jsonViolations } from '#test/support/json-page.ts';
+import { type UserSystemd, userSystemd, whyNoUserSystemd } from '#test/support/user-systemd.ts';
 
 const files = createDiskFiles();
 let fixture: AgentFixture;

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cliPath } from '../support/agent-fixture.ts';
+import { cliPath } from '#test/support/agent-fixture.ts';
 
 let place = '';
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type AgentFixture, agentFixture } from '../support/agent-fixture.ts';
+import { type AgentFixture, agentFixture } from '#test/support/agent-fixture.ts';
 
 let fixture: AgentFixture;
 let cwd: string;

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
 let socket: string;

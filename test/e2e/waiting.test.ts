@@ -1,9 +1,9 @@
 // What long waits look like on a terminal (util-linux `script`): a line that comes and goes, and is gone however the command ends.
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { descendantsOf } from '../../runner/claude/descendants.ts';
-import { type AgentFixture, agentFixture, cliPath } from '../support/agent-fixture.ts';
-import { fakeClaudePath } from '../support/sealed-claude.ts';
+import { descendantsOf } from '#blackboard/system/descendants.ts';
+import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
+import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

@@ -4,9 +4,9 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFi
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { wakeLayout } from '../../blackboard/layout.ts';
-import type { SignalLine } from '../../blackboard/wake/signal-log.ts';
-import { type AgentFixture, agentFixture, type TestAgent } from '../support/agent-fixture.ts';
+import { wakeLayout } from '#blackboard/layout.ts';
+import type { SignalLine } from '#runner/wake/signal-log.ts';
+import { type AgentFixture, agentFixture, type TestAgent } from '#test/support/agent-fixture.ts';
 
 const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
 

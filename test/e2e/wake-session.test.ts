@@ -2,12 +2,19 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { localDay } from '../../blackboard/clock.ts';
-import { rootLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { NUDGE_TEXT } from '../../hooks/session-inbox.ts';
-import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal, times } from '../support/hooked-claude.ts';
-import { realClaudePath } from '../support/sealed-claude.ts';
+import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { NUDGE_TEXT } from '#hooks/claude/session-inbox.ts';
+import {
+  buildAside,
+  type Hooked,
+  hookedClaude,
+  layoutOf,
+  type Terminal,
+  times,
+} from '#test/support/interactive-claude.ts';
+import { realClaudePath } from '#test/support/isolated-claude.ts';
 
 let build: ReturnType<typeof buildAside>;
 beforeAll(() => {

@@ -1,11 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { agentLayout, wakeLayout } from '../../blackboard/layout.ts';
-import { type Script, text, tool } from '../../runner/model-server/reply.ts';
-import { type AgentFixture, agentFixture, gate, type TestAgent } from '../support/agent-fixture.ts';
-import { buildAside } from '../support/hooked-claude.ts';
-import { openTurn } from '../support/open-turn.ts';
+import { agentLayout, wakeLayout } from '#blackboard/layout.ts';
+import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { type AgentFixture, agentFixture, gate, type TestAgent } from '#test/support/agent-fixture.ts';
+import { buildAside } from '#test/support/interactive-claude.ts';
+import { openTurn } from '#test/support/open-turn.ts';
 
 async function running(house: AgentFixture, ...agents: TestAgent[]) {
   const runner = house.start();
@@ -169,7 +169,7 @@ test('a thousand wakes in a second give two turns at most', async () => {
   const agent = await house.agent('a1');
   await running(house, agent);
   const { socket, token } = wakeLayout(house.root, 'a1');
-  const { say, line } = await import('../contract/wake-served.ts');
+  const { say, line } = await import('#test/contract/wake-served.ts');
   const said = line(readFileSync(token, 'utf8').trim());
   for (let batch = 0; batch < 50; batch++) await Promise.all(Array.from({ length: 20 }, () => say(socket, said)));
   await agent.ended(2);

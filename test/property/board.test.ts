@@ -5,18 +5,18 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BOARD_START, type Cursor } from '../../blackboard/board/cursor.ts';
-import { decodeEntry, type Entry, visibleEntries } from '../../blackboard/board/entry.ts';
-import { finishWriting } from '../../blackboard/board/finish-writing.ts';
-import { makeBoard, postEntry } from '../../blackboard/board/post.ts';
-import { isQuiet, takeMark } from '../../blackboard/board/quiet.ts';
-import { endOfBoard, readBoard } from '../../blackboard/board/read.ts';
-import { readStanding } from '../../blackboard/board/standing.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { derivedId } from '../../blackboard/ids.ts';
-import { boardLayout } from '../../blackboard/layout.ts';
-import type { ProcessIdentity } from '../../blackboard/process-identity.ts';
-import { createMemoryFiles } from '../support/memory-files.ts';
+import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
+import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
+import { finishWriting } from '#blackboard/board/finish-writing.ts';
+import { isQuiet, takeMark } from '#blackboard/board/nothing-new.ts';
+import { makeBoard, postEntry } from '#blackboard/board/post.ts';
+import { endOfBoard, readBoard } from '#blackboard/board/read.ts';
+import { readStanding } from '#blackboard/board/standing.ts';
+import { boardLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
 
 const RUNS = Number(process.env.AGENT_RUNNER_PROPERTY_RUNS ?? 3_000);
 const ROOT = '/root';

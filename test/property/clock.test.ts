@@ -5,12 +5,12 @@
  */
 import fc from 'fast-check';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { derivedId } from '../../blackboard/ids.ts';
-import { deliver } from '../../blackboard/inbox/deliver.ts';
-import { readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { nextAnchor, openSteadyClock } from '../../runner/machine/steady-clock.ts';
-import { type Behaviour, createHouse, type House, TURN_USD } from '../support/crash-house.ts';
-import { createMemoryFiles } from '../support/memory-files.ts';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import { readOutcome } from '#blackboard/inbox/outcome.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
+import { nextAnchor, openSteadyClock } from '#blackboard/system/steady-clock.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
+import { type Behaviour, createHouse, type House, TURN_USD } from '#test/support/simulated-root.ts';
 
 const machine = vi.hoisted(() => ({ uptimeMs: 0, offMs: 0 }));
 vi.mock('node:os', async original => ({

@@ -1,7 +1,7 @@
 /** The other half of the schedules of election.test.ts, for a worker of their own (test/support/election.ts). The engine is the real one, on a disk in memory. */
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { election, SCHEDULES } from '../support/election.ts';
+import { election, SCHEDULES } from '#test/support/election.ts';
 
 const runs = Math.floor(SCHEDULES / 2);
 

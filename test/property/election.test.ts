@@ -1,8 +1,8 @@
 /** Election and recovery under every interleaving the schedule finds (test/support/election.ts). The engine is the real one, on a disk in memory. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { election, SCHEDULES } from '../support/election.ts';
-import type { Mutant } from '../support/world.ts';
+import { election, SCHEDULES } from '#test/support/election.ts';
+import type { Mutant } from '#test/support/scheduled-root.ts';
 
 describe('two runners and a launcher, dying anywhere', () => {
   const runs = Math.ceil(SCHEDULES / 2);

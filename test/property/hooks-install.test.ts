@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { install, uninstall } from '../../hooks/install/installation.ts';
+import { install, uninstall } from '#hooks/install/installation.ts';
 import {
   commandLine,
   findHooks,
@@ -13,7 +13,7 @@ import {
   parseCommandLine,
   withHooks,
   withoutHooks,
-} from '../../hooks/install/settings-text.ts';
+} from '#hooks/install/settings-text.ts';
 
 const command: HookCommand = { script: '/opt/it’s "a"/hook.sh', root: "/r'o ot", node: '/n', deliverOnStop: true };
 const path = '/settings.json';

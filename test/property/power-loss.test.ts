@@ -4,8 +4,8 @@
  * few, else each thing alone, too. The engine is the real one (test/support/crash-house.ts), on test/support/power-disk.ts.
  */
 import { describe, expect, test } from 'vitest';
-import { lives } from '../support/power-lives.ts';
-import { allPoints, every, type Rests, sampled, search, telling } from '../support/power-search.ts';
+import { allPoints, every, type Rests, sampled, search, telling } from '#test/support/cut-points.ts';
+import { lives } from '#test/support/scenarios.ts';
 
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Rests of one power loss that are tried in order; then as many by chance. */

@@ -3,9 +3,9 @@
  * no life notices protects nothing, or nothing proves that it does.
  */
 import { expect, test } from 'vitest';
-import type { Site } from '../support/power-disk.ts';
-import { lives } from '../support/power-lives.ts';
-import { allSites, extremes, pointsAfter, search, telling } from '../support/power-search.ts';
+import { allSites, extremes, pointsAfter, search, telling } from '#test/support/cut-points.ts';
+import type { Site } from '#test/support/power-disk.ts';
+import { lives } from '#test/support/scenarios.ts';
 
 /** A new directory that is not made fails whatever comes next, and what is removed was done with. `write` is not fsynced. */
 const PROMISES = /^(?!.* test )(append|create|link|move|syncDirectory) /;

@@ -5,7 +5,7 @@
 import { Cron } from 'croner';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dueRuns, nextRun, parseSchedule, type Schedule, scheduleKey } from '../../runner/wake/schedule.ts';
+import { dueRuns, nextRun, parseSchedule, type Schedule, scheduleKey } from '#runner/agents/schedule.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

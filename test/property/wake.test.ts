@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { limits } from '../../blackboard/limits.ts';
-import {
-  type AdmissionState,
-  admit,
-  type Decision,
-  freshAdmission,
-  restoreAdmission,
-} from '../../blackboard/wake/admission.ts';
-import { parseSignal } from '../../blackboard/wake/signal.ts';
+import { parseSignal } from '#blackboard/signals/signal.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { type AdmissionState, admit, type Decision, freshAdmission, restoreAdmission } from '#runner/wake/admission.ts';
 
 const SEQUENCES = 10_000;
 

@@ -5,28 +5,28 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { newId } from '../../blackboard/ids.ts';
-import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
-import { findPlace, type Place } from '../../blackboard/inbox/find.ts';
-import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { type AgentLayout, agentLayout, inboxLayout, rootLayout, turnLayout } from '../../blackboard/layout.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { decodeMessage } from '../../blackboard/message-decode.ts';
-import { makeRoot } from '../../blackboard/root.ts';
-import { parseChild } from '../../blackboard/turns.ts';
-import { locateTranscript } from '../../hooks/session-files.ts';
-import { directives } from '../../runner/model-server/directives.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
+import { type AgentLayout, agentLayout, inboxLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
+import { parseChild } from '#blackboard/turns/turns.ts';
+import { locateTranscript } from '#hooks/claude/session-files.ts';
+import { directives } from '#runner/demo/model-server/directives.ts';
 import {
   type ModelBody,
   type ModelRequest,
   parseModelRequest,
   wholeText,
-} from '../../runner/model-server/model-request.ts';
-import type { Script } from '../../runner/model-server/reply.ts';
-import { type ModelServer, startModelServer } from '../../runner/model-server/server.ts';
-import type { Ended, Intent } from '../../runner/turn/turn-records.ts';
-import { realClaudePath, type Sealed, sealed } from './sealed-claude.ts';
+} from '#runner/demo/model-server/model-request.ts';
+import type { Script } from '#runner/demo/model-server/reply.ts';
+import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
+import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 
 /** The built command. AGENT_RUNNER_TEST_CLI names another build, for whoever rebuilds dist/ while tests run. */
 export const cliPath =

@@ -2,13 +2,13 @@
 // bytes of a segment, and for the control `naive`: a writer that appends as well as any shell does, and no more. Bundled by the
 // test that starts it.
 import { appendFileSync, writeSync } from 'node:fs';
-import { encodeEntry } from '../../blackboard/board/entry.ts';
-import { postEntry } from '../../blackboard/board/post.ts';
-import { segmentPath } from '../../blackboard/board/segments.ts';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import { newId } from '../../blackboard/ids.ts';
-import { boardLayout } from '../../blackboard/layout.ts';
-import { selfIdentity } from '../../blackboard/process-identity.ts';
+import { encodeEntry } from '#blackboard/board/entry.ts';
+import { postEntry } from '#blackboard/board/post.ts';
+import { segmentPath } from '#blackboard/board/segments.ts';
+import { boardLayout } from '#blackboard/layout.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
 
 const [root = '', seed = '1', segmentBytes = '100000', how = 'ours'] = process.argv.slice(2);
 const files = createDiskFiles();

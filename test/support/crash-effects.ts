@@ -1,5 +1,5 @@
 /** A file port that dies at its k-th effect: for processes in memory (it throws for ever after) and for real ones (SIGKILL). */
-import type { Files } from '../../blackboard/files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 
 /** before: the effect does not happen · after: it does, nobody learns of it · torn: half of what it writes. */
 export type StopMode = 'before' | 'after' | 'torn';

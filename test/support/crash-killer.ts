@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAliveSync } from '../../blackboard/process-identity.ts';
+import { isAliveSync } from '#blackboard/system/process-identity.ts';
 import { launcherSteps, stepsBeforeLink, type TrapKind, trapName } from './crash-launcher.ts';
-import { type CrashPlace, type CrashRunner, signalQuietly, until } from './crash-place.ts';
 import type { Chance } from './crash-random.ts';
+import { type CrashPlace, type CrashRunner, signalQuietly, until } from './real-root.ts';
 
 /** What can be done, by how often it is. */
 const ACTS = {

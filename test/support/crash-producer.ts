@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { derivedId } from '../../blackboard/ids.ts';
-import { deliver } from '../../blackboard/inbox/deliver.ts';
-import type { Message } from '../../blackboard/message.ts';
-import { OPERATOR } from '../../blackboard/peers.ts';
-import type { CrashPlace } from './crash-place.ts';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
 import type { Chance } from './crash-random.ts';
+import type { CrashPlace } from './real-root.ts';
 
 const SORTS = {
   drop: 4,

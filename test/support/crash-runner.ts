@@ -3,14 +3,14 @@
  * controls). One argument: its orders as JSON. Ends with SIGKILL when the test that holds its stdin is gone.
  */
 import { join } from 'node:path';
-import { type Files, readText } from '../../blackboard/files.ts';
-import { agentLayout } from '../../blackboard/layout.ts';
-import { listAgents } from '../../blackboard/peers.ts';
-import { createRunnerFiles } from '../../blackboard/runner-files.ts';
-import { listTurns } from '../../blackboard/turns.ts';
-import { claudeConfigDir } from '../../hooks/session-files.ts';
-import { readConfig } from '../../runner/loop/config.ts';
-import { createSupervisor } from '../../runner/loop/supervisor.ts';
+import { agentLayout } from '#blackboard/layout.ts';
+import { listAgents } from '#blackboard/peers/peers.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { listTurns } from '#blackboard/turns/turns.ts';
+import { claudeConfigDir } from '#hooks/claude/session-files.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { createSupervisor } from '#runner/fleet/supervisor.ts';
 import { type StopPoint, stopAfter } from './crash-effects.ts';
 
 export interface RunnerOrders {

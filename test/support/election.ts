@@ -1,7 +1,7 @@
 /** One schedule of the world in memory as a property: two runners, launchers, claudes, deaths at any step. */
 import fc from 'fast-check';
 import { createSchedule } from './schedule.ts';
-import { createWorld, type Mutant } from './world.ts';
+import { createWorld, type Mutant } from './scheduled-root.ts';
 
 /** Schedules in all; two test files share them, so that two workers do. */
 export const SCHEDULES = Number(process.env.AGENT_RUNNER_PROPERTY_RUNS ?? 20_000);

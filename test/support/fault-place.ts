@@ -8,19 +8,19 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { createDiskFiles } from '../../blackboard/disk-files.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { newId } from '../../blackboard/ids.ts';
-import { deliver, makeInbox } from '../../blackboard/inbox/deliver.ts';
-import { type Outcome, readOutcome } from '../../blackboard/inbox/outcome.ts';
-import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { identifySync, isAliveSync } from '../../blackboard/process-identity.ts';
-import { makeRoot } from '../../blackboard/root.ts';
-import { checkCrashes, type Violation } from './crash-check.ts';
-import type { LedgerLine, Sent } from './crash-world.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
+import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { identifySync, isAliveSync } from '#blackboard/system/process-identity.ts';
+import type { LedgerLine, Sent } from './evidence.ts';
 import type { FaultOrders } from './fault-runner.ts';
-import { fakeClaudePath, type Sealed, sealed } from './sealed-claude.ts';
+import { checkCrashes, type Violation } from './invariants.ts';
+import { fakeClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 
 export interface FaultRunner {
   pid: number;
@@ -249,7 +249,7 @@ async function makeAgent(files: Files, layout: AgentLayout, cwd: string): Promis
 async function bundleInto(home: string): Promise<string> {
   const outdir = join(home, 'dist');
   await build({
-    entryPoints: { 'fault-runner': source('./fault-runner.ts'), cli: source('../../runner/main.ts') },
+    entryPoints: { 'fault-runner': source('./fault-runner.ts'), cli: source('../../runner/cli/main.ts') },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

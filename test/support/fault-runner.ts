@@ -4,14 +4,14 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../../blackboard/errors.ts';
-import type { Files } from '../../blackboard/files.ts';
-import { agentLayout } from '../../blackboard/layout.ts';
-import { limits } from '../../blackboard/limits.ts';
-import { listAgents } from '../../blackboard/peers.ts';
-import { createRunnerFiles } from '../../blackboard/runner-files.ts';
-import { readConfig } from '../../runner/loop/config.ts';
-import { createSupervisor } from '../../runner/loop/supervisor.ts';
+import { agentLayout } from '#blackboard/layout.ts';
+import { listAgents } from '#blackboard/peers/peers.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { createSupervisor } from '#runner/fleet/supervisor.ts';
 
 export interface FaultOrders {
   root: string;

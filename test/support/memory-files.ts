@@ -8,7 +8,7 @@
  * directory. (With a journal most of these cannot happen. What survives all of them needs no journal.)
  */
 import { basename, dirname } from 'node:path';
-import type { FileFacts, Files } from '../../blackboard/files.ts';
+import type { FileFacts, Files } from '#blackboard/system/files.ts';
 
 interface Inode {
   number: number;

@@ -20,11 +20,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MessageKind } from '../../blackboard/message.ts';
+import type { MessageKind } from '#blackboard/messages/message.ts';
 import type { CommandEnd } from './agent-fixture.ts';
 import { cliPath } from './agent-fixture.ts';
-import type { LedgerLine } from './crash-world.ts';
-import { fakeClaudePath, sealedEnv } from './sealed-claude.ts';
+import type { LedgerLine } from './evidence.ts';
+import { fakeClaudePath, sealedEnv } from './isolated-claude.ts';
 
 /** One line of root.jsonl: a file, a directory, a link, another name of a file (`same`), or a socket that nobody listens at. */
 interface Entry {

@@ -1,8 +1,8 @@
 /** A turn that is open, with a child that is a process of the test's: commands that a test starts run below it, as below a claude. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { agentLayout, turnLayout } from '../../blackboard/layout.ts';
-import { formatIdentity, type ProcessIdentity, selfIdentity } from '../../blackboard/process-identity.ts';
-import type { Intent } from '../../runner/turn/turn-records.ts';
+import { agentLayout, turnLayout } from '#blackboard/layout.ts';
+import { formatIdentity, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
 
 export interface OpenTurnOptions {
   number?: number;

@@ -2,7 +2,7 @@
  * A disk in memory whose power goes at its k-th effect, whoever made it, and comes back with what had reached the platter.
  * It can also lie, for one call site: an fsync that is not made, a link or a rename that is reported and not made.
  */
-import type { Files } from '../../blackboard/files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { type Choose, createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 
 /** An effect by who asks for it and where: `syncDirectory claim inbox/cur`. */

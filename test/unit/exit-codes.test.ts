@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { exitCode } from '../../blackboard/errors.ts';
+import { exitCode } from '#blackboard/system/errors.ts';
 
 test('docs/exit-codes.md has every exit code there is, and no other', () => {
   const page = readFileSync(new URL('../../docs/exit-codes.md', import.meta.url), 'utf8');

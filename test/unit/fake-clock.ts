@@ -1,6 +1,6 @@
 /** A clock that a test sets: time passes only when it says so. */
-import { onFirstAbort } from '../../blackboard/aborted.ts';
-import type { Clock } from '../../blackboard/clock.ts';
+import { onFirstAbort } from '#blackboard/system/abort-any.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Lets time pass, and wakes whoever has slept long enough. */

@@ -1,7 +1,7 @@
 // What a newcomer's npm does with package.json, and which claude the pages name.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { CLAUDE_FROM, CLAUDE_TESTED, INSTALL_CLAUDE } from '../../runner/claude/claude-version.ts';
+import { CLAUDE_FROM, CLAUDE_TESTED, INSTALL_CLAUDE } from '#runner/claude/claude-version.ts';
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseTypes, violations } from '../support/type-notation.ts';
+import { parseTypes, violations } from '#test/support/type-notation.ts';
 
 const types = parseTypes(`
   type Time = string; // a comment; with a semicolon

@@ -14,9 +14,9 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createDiskFiles } from '../../../blackboard/disk-files.ts';
-import type { Files } from '../../../blackboard/files.ts';
-import { makeRoot, proveFileSystem, requireRoot, rootPath } from '../../../blackboard/root.ts';
+import { makeRoot, proveFileSystem, requireRoot, rootPath } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 
 const files = createDiskFiles();
 let home = '';

@@ -1,20 +1,20 @@
 /** One agent on a disk in memory, with a claude that is only its session files: for tests of what a turn writes down. */
 
-import { deliver, makeInbox } from '../../../blackboard/inbox/deliver.ts';
-import { agentLayout, inboxLayout, type TurnLayout, turnLayout } from '../../../blackboard/layout.ts';
-import { limits } from '../../../blackboard/limits.ts';
-import type { Message } from '../../../blackboard/message.ts';
-import { formatIdentity } from '../../../blackboard/process-identity.ts';
-import { writeRecord } from '../../../blackboard/record.ts';
-import { electTurn } from '../../../blackboard/turns.ts';
-import { parseAgentFile } from '../../../runner/agent/agent-file.ts';
-import type { AgentContext } from '../../../runner/agent/agent-ports.ts';
-import { previousEnded } from '../../../runner/turn/decide.ts';
-import { nextBatch, prepareTurn } from '../../../runner/turn/plan.ts';
-import type { Intent } from '../../../runner/turn/turn-records.ts';
-import { createMemoryFiles, type MemoryFiles } from '../../support/memory-files.ts';
-import { startingBy } from '../../support/starting.ts';
-import { createFakeClock, type FakeClock } from '../fake-clock.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { agentLayout, inboxLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { formatIdentity } from '#blackboard/system/process-identity.ts';
+import { writeRecord } from '#blackboard/system/record.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { electTurn } from '#blackboard/turns/turns.ts';
+import { parseAgentFile } from '#runner/agents/agent-file.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { previousEnded } from '#runner/turn/decide.ts';
+import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
+import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
+import { startingBy } from '#test/support/starting.ts';
+import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
 
 export const ROOT = '/root';
 export const AGENT = 'a';

@@ -4,27 +4,20 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { encodeEntry } from '../../../blackboard/board/entry.ts';
-import { systemClock } from '../../../blackboard/clock.ts';
-import { createDiskFiles } from '../../../blackboard/disk-files.ts';
-import { deliver } from '../../../blackboard/inbox/deliver.ts';
-import {
-  agentLayout,
-  boardLayout,
-  inboxLayout,
-  rootLayout,
-  sessionLayout,
-  turnLayout,
-} from '../../../blackboard/layout.ts';
-import type { Message } from '../../../blackboard/message.ts';
-import { registerSession } from '../../../blackboard/sessions.ts';
-import { program } from '../../../runner/cli.ts';
-import { openRunnerLog } from '../../../runner/service/runner-log.ts';
-import { allCommands, commandTree } from '../../../runner/terminal/command-tree.ts';
-import { guarded } from '../../../runner/terminal/guard.ts';
-import { renderEnd, renderEvent, renderStart } from '../../../runner/turn/transcript-lines.ts';
-import { createTranscript } from '../../../runner/turn/transcript-log.ts';
-import type { Ended, Intent } from '../../../runner/turn/turn-records.ts';
+import { encodeEntry } from '#blackboard/board/entry.ts';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import { agentLayout, boardLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { registerSession } from '#blackboard/peers/sessions.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
+import { program } from '#runner/cli/cli.ts';
+import { allCommands, commandTree } from '#runner/cli/terminal/command-tree.ts';
+import { guarded } from '#runner/cli/terminal/guard.ts';
+import { openRunnerLog } from '#runner/service/runner-log.ts';
+import { renderEnd, renderEvent, renderStart } from '#runner/turn/transcript-lines.ts';
+import { createTranscript } from '#runner/turn/transcript-log.ts';
 
 const files = createDiskFiles();
 const root = join(mkdtempSync(join(tmpdir(), 'hostile-views-')), 'root');

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BOARD_START, formatCursor, parseCursor } from '../../../../blackboard/board/cursor.ts';
-import { readDropText } from '../../../../blackboard/board/drop-text.ts';
+import { BOARD_START, formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
+import { readDropText } from '#blackboard/board/drop-text.ts';
 import {
   type Asks,
   decodeEntry,
@@ -25,20 +25,20 @@ import {
   encodeEntry,
   visibleBackward,
   visibleEntries,
-} from '../../../../blackboard/board/entry.ts';
-import { entriesBackward } from '../../../../blackboard/board/history.ts';
-import { entryText, postEntry, postOnce } from '../../../../blackboard/board/post.ts';
-import { keepMark, takeMark } from '../../../../blackboard/board/quiet.ts';
-import { endOfBoard, readBoard } from '../../../../blackboard/board/read.ts';
-import { settleBoardDrops } from '../../../../blackboard/board/settle-drops.ts';
-import { parseDuration } from '../../../../blackboard/board/ttl.ts';
-import { systemClock } from '../../../../blackboard/clock.ts';
-import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
-import type { Files } from '../../../../blackboard/files.ts';
-import { newId } from '../../../../blackboard/ids.ts';
-import { boardLayout, sessionLayout } from '../../../../blackboard/layout.ts';
-import { selfIdentity } from '../../../../blackboard/process-identity.ts';
-import { makeRoot } from '../../../../blackboard/root.ts';
+} from '#blackboard/board/entry.ts';
+import { entriesBackward } from '#blackboard/board/history.ts';
+import { keepMark, takeMark } from '#blackboard/board/nothing-new.ts';
+import { entryText, postEntry, postOnce } from '#blackboard/board/post.ts';
+import { endOfBoard, readBoard } from '#blackboard/board/read.ts';
+import { settleBoardDrops } from '#blackboard/board/settle-drops.ts';
+import { parseDuration } from '#blackboard/board/ttl.ts';
+import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
 
 const files = createDiskFiles();
 const self = selfIdentity();

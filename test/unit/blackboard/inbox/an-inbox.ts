@@ -1,9 +1,9 @@
 /** An empty inbox on a disk in memory, and messages to put into it. */
-import { makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { type Inbox, inboxLayout } from '../../../../blackboard/layout.ts';
-import type { Message } from '../../../../blackboard/message.ts';
-import { createMemoryFiles, type MemoryFiles } from '../../../support/memory-files.ts';
-import { createFakeClock, type FakeClock, NOON } from '../../fake-clock.ts';
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { type Inbox, inboxLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
+import { createFakeClock, type FakeClock, NOON } from '#test/unit/fake-clock.ts';
 
 export interface InboxWorld {
   files: MemoryFiles;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { localDay } from '../../../../blackboard/clock.ts';
-import { readText } from '../../../../blackboard/files.ts';
-import { buryFile } from '../../../../blackboard/inbox/bury.ts';
-import { ack, bury, claim, listClaimed, release } from '../../../../blackboard/inbox/claim.ts';
-import { deliver } from '../../../../blackboard/inbox/deliver.ts';
-import { findPlace } from '../../../../blackboard/inbox/find.ts';
-import { readOutcome, writeOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { claimedName, formatMessageName, freshName, type MessageName } from '../../../../blackboard/message-name.ts';
-import { NOON } from '../../fake-clock.ts';
+import { buryFile } from '#blackboard/inbox/bury.ts';
+import { ack, bury, claim, listClaimed, release } from '#blackboard/inbox/claim.ts';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { claimedName, formatMessageName, freshName, type MessageName } from '#blackboard/messages/message-name.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { NOON } from '#test/unit/fake-clock.ts';
 import { createInboxWorld, type InboxWorld, idOf, messageOf } from './an-inbox.ts';
 
 const nameOf = (number: number): MessageName => freshName(NOON + number, idOf(number));

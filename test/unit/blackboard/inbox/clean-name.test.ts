@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanName } from '../../../../blackboard/inbox/clean-name.ts';
+import { cleanName } from '#blackboard/inbox/clean-name.ts';
 
 test.each([
   ['report.pdf', 'report.pdf'],

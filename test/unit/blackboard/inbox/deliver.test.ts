@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Files, readText } from '../../../../blackboard/files.ts';
-import { adoptUnplaced, attachingName, deliver } from '../../../../blackboard/inbox/deliver.ts';
-import { decodeMessage } from '../../../../blackboard/message-decode.ts';
-import { parseMessageName } from '../../../../blackboard/message-name.ts';
-import { NOON } from '../../fake-clock.ts';
+import { adoptUnplaced, attachingName, deliver } from '#blackboard/inbox/deliver.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { parseMessageName } from '#blackboard/messages/message-name.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { NOON } from '#test/unit/fake-clock.ts';
 import { createInboxWorld, type InboxWorld, idOf, messageOf } from './an-inbox.ts';
 
 const settled = () => true;

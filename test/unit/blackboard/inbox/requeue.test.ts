@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Files } from '../../../../blackboard/files.ts';
-import { bury } from '../../../../blackboard/inbox/claim.ts';
-import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { findPlace } from '../../../../blackboard/inbox/find.ts';
-import { readOutcome, writeOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { earlierOutcomes, requeue } from '../../../../blackboard/inbox/requeue.ts';
-import { inboxLayout } from '../../../../blackboard/layout.ts';
-import { formatMessageName } from '../../../../blackboard/message-name.ts';
-import { createMemoryFiles } from '../../../support/memory-files.ts';
+import { bury } from '#blackboard/inbox/claim.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { earlierOutcomes, requeue } from '#blackboard/inbox/requeue.ts';
+import { inboxLayout } from '#blackboard/layout.ts';
+import { formatMessageName } from '#blackboard/messages/message-name.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
 
 const id = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const at = '2026-11-21T12:00:00.000Z';

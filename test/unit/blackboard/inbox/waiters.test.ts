@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '../../../../blackboard/inbox/waiters.ts';
-import type { ProcessIdentity } from '../../../../blackboard/process-identity.ts';
+import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '#blackboard/inbox/waiters.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { createInboxWorld, idOf } from './an-inbox.ts';
 
 const processOf = (pid: number): ProcessIdentity => ({ pid, startTime: '1', bootId: 'boot' });

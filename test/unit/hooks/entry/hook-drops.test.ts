@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { boardLayout, INBOX_DIRECTORIES, sessionLayout } from '../../../../blackboard/layout.ts';
-import { isNeverWork } from '../../../../blackboard/never-work.ts';
+import { isNeverWork } from '#blackboard/inbox/never-work.ts';
+import { boardLayout, INBOX_DIRECTORIES, sessionLayout } from '#blackboard/layout.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../../hooks/entry/hook.sh', import.meta.url));
 const ID = '01234567-89ab-7def-8123-456789abcdef';

@@ -15,11 +15,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
-import { boardLayout, rootLayout, sessionLayout } from '../../../../blackboard/layout.ts';
-import { readRecord } from '../../../../blackboard/record.ts';
-import { formatSignalName, recordSignal, type SignalRecord } from '../../../../blackboard/wake/pending.ts';
-import { signalKey } from '../../../../blackboard/wake/signal.ts';
+import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { formatSignalName, recordSignal, type SignalRecord } from '#blackboard/signals/pending.ts';
+import { signalKey } from '#blackboard/signals/signal.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { readRecord } from '#blackboard/system/record.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../../hooks/entry/hook.sh', import.meta.url));
 const ID = '01234567-89ab-7def-8123-456789abcdef';

@@ -15,10 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { install, settingsPath, uninstall } from '../../../../hooks/install/installation.ts';
-import { lineDiff } from '../../../../hooks/install/line-diff.ts';
-import type { Moment } from '../../../../hooks/install/rewrite.ts';
-import { findHooks, HOOK_EVENTS } from '../../../../hooks/install/settings-text.ts';
+import { install, settingsPath, uninstall } from '#hooks/install/installation.ts';
+import { lineDiff } from '#hooks/install/line-diff.ts';
+import type { Moment } from '#hooks/install/rewrite.ts';
+import { findHooks, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
 
 const command = { script: '/p/hook.sh', root: '/r', node: '/n', deliverOnStop: false };
 let place: string;

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { limits } from '../../../../blackboard/limits.ts';
-import { enablesPlugin, HOOK_EVENTS } from '../../../../hooks/install/settings-text.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { enablesPlugin, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
 
 const { hooks } = JSON.parse(
   readFileSync(new URL('../../../../templates/plugin/hooks/hooks.json', import.meta.url), 'utf8'),

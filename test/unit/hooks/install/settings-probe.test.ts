@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { harmless, readProbe } from '../../../../hooks/install/settings-probe.ts';
-import { commandLine } from '../../../../hooks/install/settings-text.ts';
+import { harmless, readProbe } from '#hooks/install/settings-probe.ts';
+import { commandLine } from '#hooks/install/settings-text.ts';
 
 const ours = commandLine('Stop', { script: '/p/hook.sh', root: '/r', node: '/n', deliverOnStop: false });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { composeNews, entryItem, messageItem, type NewsItem } from '../../../../hooks/news/news-text.ts';
+import { composeNews, entryItem, messageItem, type NewsItem } from '#hooks/news/news-text.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const item = (id: string, rank: number, minutesAgo: number, text = id): NewsItem => ({

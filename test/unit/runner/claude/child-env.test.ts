@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
-import { childEnv, ownProgramEnv } from '../../../../runner/claude/child-env.ts';
-import { findCaller } from '../../../../runner/messages/caller.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { findCaller } from '#runner/agents/caller.ts';
+import { childEnv, ownProgramEnv } from '#runner/claude/child-env.ts';
 
 test('what belongs to another session does not reach the child', () => {
   const foreign = {

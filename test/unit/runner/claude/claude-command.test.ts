@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AgentDefinition, parseAgentFile } from '../../../../runner/agent/agent-file.ts';
-import { type CommandParts, claudeCommand } from '../../../../runner/claude/claude-command.ts';
+import { type AgentDefinition, parseAgentFile } from '#runner/agents/agent-file.ts';
+import { type CommandParts, claudeCommand } from '#runner/claude/claude-command.ts';
 
 const definition = parseAgentFile('---\ncwd: /src\n---\n', 'agent.md', '/home/u', '/r/a');
 const parts: CommandParts = {

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  CLAUDE_FROM,
-  CLAUDE_TESTED,
-  compareVersions,
-  looksTooOld,
-  tooOld,
-} from '../../../../runner/claude/claude-version.ts';
-import { parkNext } from '../../../../runner/gates/blockers.ts';
+import { CLAUDE_FROM, CLAUDE_TESTED, compareVersions, looksTooOld, tooOld } from '#runner/claude/claude-version.ts';
+import { parkNext } from '#runner/status/blockers.ts';
 
 test('versions are compared by their numbers', () => {
   expect(compareVersions('2.1.99', '2.1.100')).toBeLessThan(0);

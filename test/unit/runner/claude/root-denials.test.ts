@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { boardLayout, rootLayout } from '../../../../blackboard/layout.ts';
-import { fileDenials, rootDenials } from '../../../../runner/claude/root-denials.ts';
+import { boardLayout, rootLayout } from '#blackboard/layout.ts';
+import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
 
 const ROOT = '/home/u/.agent-runner';
 const rules = rootDenials(ROOT);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { systemPrompt } from '../../../../runner/agent/system-prompt.ts';
-import { demoScript, RESULT_FILE, RESULT_TEXT } from '../../../../runner/demo/model.ts';
-import { createLines } from '../../../../runner/demo/narrator.ts';
-import { type ModelMessage, parseModelRequest } from '../../../../runner/model-server/model-request.ts';
+import { systemPrompt } from '#runner/agents/system-prompt.ts';
+import { demoScript, RESULT_FILE, RESULT_TEXT } from '#runner/demo/model.ts';
+import { type ModelMessage, parseModelRequest } from '#runner/demo/model-server/model-request.ts';
+import { createLines } from '#runner/demo/narrator.ts';
 
 const script = demoScript('/work');
 const ask = (agent: string, messages: ModelMessage[]) =>

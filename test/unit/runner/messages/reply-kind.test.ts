@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { limits } from '../../../../blackboard/limits.ts';
-import { type ReplyBetween, replyAs } from '../../../../runner/messages/reply-kind.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { type ReplyBetween, replyAs } from '#runner/messages/reply-kind.ts';
 
 const PEERS = ['operator', 'session', 'agent'] as const;
 const between = (changes: Partial<ReplyBetween>) =>

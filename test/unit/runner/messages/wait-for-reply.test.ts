@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { findPlace } from '../../../../blackboard/inbox/find.ts';
-import { readOutcome, writeOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { inboxLayout } from '../../../../blackboard/layout.ts';
-import type { Message } from '../../../../blackboard/message.ts';
-import { type Wait, waitForReply } from '../../../../runner/messages/wait-for-reply.ts';
-import { createMemoryFiles } from '../../../support/memory-files.ts';
-import { createFakeClock, NOON } from '../../fake-clock.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { inboxLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { type Wait, waitForReply } from '#runner/messages/wait-for-reply.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
+import { createFakeClock, NOON } from '#test/unit/fake-clock.ts';
 
 const question = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const answer = '01a1fc0b-65c1-8a13-a650-68d7794199fc';

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { localDay } from '../../../../blackboard/clock.ts';
-import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { writeOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { agentLayout, turnLayout } from '../../../../blackboard/layout.ts';
-import { claimedName, formatMessageName, freshName } from '../../../../blackboard/message-name.ts';
-import { writeRecord } from '../../../../blackboard/record.ts';
-import { planDays } from '../../../../runner/retention/inbox-retention.ts';
-import { planTurns, sweepAgent, type TurnFacts } from '../../../../runner/retention/retention.ts';
-import { createSweeper } from '../../../../runner/retention/sweeper.ts';
-import { Crash, stopAfter } from '../../../support/crash-effects.ts';
-import { createMemoryFiles, type MemoryFiles } from '../../../support/memory-files.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { agentLayout, turnLayout } from '#blackboard/layout.ts';
+import { claimedName, formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { writeRecord } from '#blackboard/system/record.ts';
+import { planDays } from '#runner/retention/inbox-retention.ts';
+import { planTurns, sweepAgent, type TurnFacts } from '#runner/retention/retention.ts';
+import { createSweeper } from '#runner/retention/sweeper.ts';
+import { Crash, stopAfter } from '#test/support/crash-effects.ts';
+import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 15, 12);

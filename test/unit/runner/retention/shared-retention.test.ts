@@ -2,22 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createDiskFiles } from '../../../../blackboard/disk-files.ts';
-import { ack } from '../../../../blackboard/inbox/claim.ts';
-import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import {
-  agentLayout,
-  type Inbox,
-  inboxLayout,
-  rootLayout,
-  sessionLayout,
-  turnLayout,
-} from '../../../../blackboard/layout.ts';
-import { formatMessageName, freshName } from '../../../../blackboard/message-name.ts';
-import { selfIdentity } from '../../../../blackboard/process-identity.ts';
-import { makeRoot } from '../../../../blackboard/root.ts';
-import { registerSession } from '../../../../blackboard/sessions.ts';
-import { neededSegment, sweepShared } from '../../../../runner/retention/shared-retention.ts';
+import { ack } from '#blackboard/inbox/claim.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { agentLayout, type Inbox, inboxLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
+import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
+import { registerSession } from '#blackboard/peers/sessions.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { neededSegment, sweepShared } from '#runner/retention/shared-retention.ts';
 
 const files = createDiskFiles();
 const FUTURE = Date.now() + 86_400_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openRunnerLog } from '../../../../runner/service/runner-log.ts';
+import { openRunnerLog } from '#runner/service/runner-log.ts';
 
 test('what a runner says has the time before it, and is broken between words on a terminal, and one line anywhere else', async () => {
   const said: string[] = [];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { launchdPlist } from '../../../../runner/service/launchd-plist.ts';
-import type { ServiceOrder } from '../../../../runner/service/service-order.ts';
-import { systemdUnit } from '../../../../runner/service/systemd-unit.ts';
-import { templatesDirectory } from '../../../../runner/version.ts';
+import { launchdPlist } from '#runner/service/launchd-plist.ts';
+import type { ServiceOrder } from '#runner/service/service-order.ts';
+import { systemdUnit } from '#runner/service/systemd-unit.ts';
+import { templatesDirectory } from '#runner/version.ts';
 
 const template = (name: string) => readFileSync(join(templatesDirectory, 'service', name), 'utf8');
 const order: ServiceOrder = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { limits } from '../../../../blackboard/limits.ts';
-import { formatMessageName, freshName } from '../../../../blackboard/message-name.ts';
-import { backoffMs, disposeOf, startHoldMs } from '../../../../runner/turn/after-turn.ts';
-import type { IntentMessage, Verdict } from '../../../../runner/turn/turn-records.ts';
+import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { IntentMessage, Verdict } from '#blackboard/turns/turn-records.ts';
+import { backoffMs, disposeOf, startHoldMs } from '#runner/turn/after-turn.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const name = freshName(1_700_000_000_000, ID);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Files } from '../../../../blackboard/files.ts';
-import { claim } from '../../../../blackboard/inbox/claim.ts';
-import { findPlace } from '../../../../blackboard/inbox/find.ts';
-import { readOutcome, writeOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
-import { closeTurn, readStop } from '../../../../blackboard/turns.ts';
-import { type Canceller, cancelMessage, cancelTurn } from '../../../../runner/turn/cancelling.ts';
-import { AGENT, type AgentWorld, createAgentWorld, ROOT } from '../agent-world.ts';
+import { claim } from '#blackboard/inbox/claim.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { agentLayout, inboxLayout, turnLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { closeTurn, readStop } from '#blackboard/turns/turns.ts';
+import { type Canceller, cancelMessage, cancelTurn } from '#runner/turn/cancelling.ts';
+import { AGENT, type AgentWorld, createAgentWorld, ROOT } from '#test/unit/runner/agent-world.ts';
 
 const { inbox } = agentLayout(ROOT, AGENT);
 const operator = inboxLayout(`${ROOT}/operator`);

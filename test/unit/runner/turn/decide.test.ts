@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { turnLayout } from '../../../../blackboard/layout.ts';
-import { limits } from '../../../../blackboard/limits.ts';
-import { writeRecord } from '../../../../blackboard/record.ts';
-import { electTurn, writeStop } from '../../../../blackboard/turns.ts';
-import { readParked } from '../../../../runner/gates/park.ts';
-import { decideTurn, previousEnded } from '../../../../runner/turn/decide.ts';
-import { finishTurn } from '../../../../runner/turn/finish.ts';
-import { prepareHandoff } from '../../../../runner/turn/plan.ts';
-import type { Ended } from '../../../../runner/turn/turn-records.ts';
-import { type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine, transcriptOf } from '../agent-world.ts';
+import { turnLayout } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { writeRecord } from '#blackboard/system/record.ts';
+import type { Ended } from '#blackboard/turns/turn-records.ts';
+import { electTurn, writeStop } from '#blackboard/turns/turns.ts';
+import { readParked } from '#runner/status/park.ts';
+import { decideTurn, previousEnded } from '#runner/turn/decide.ts';
+import { finishTurn } from '#runner/turn/finish.ts';
+import { prepareHandoff } from '#runner/turn/plan.ts';
+import {
+  type AgentWorld,
+  CHILD,
+  createAgentWorld,
+  ROOT,
+  resultLine,
+  transcriptOf,
+} from '#test/unit/runner/agent-world.ts';
 
 const started = { kind: 'started', identity: CHILD } as const;
 const sealed = { kind: 'sealed' } as const;

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { readText } from '../../../../blackboard/files.ts';
-import { deliver, makeInbox } from '../../../../blackboard/inbox/deliver.ts';
-import { readOutcome } from '../../../../blackboard/inbox/outcome.ts';
-import { agentLayout, inboxLayout, turnLayout } from '../../../../blackboard/layout.ts';
-import { limits } from '../../../../blackboard/limits.ts';
-import { decodeMessage } from '../../../../blackboard/message-decode.ts';
-import { encodeMessage } from '../../../../blackboard/message-encode.ts';
-import type { LeftDrop } from '../../../../blackboard/one-entry.ts';
-import { electTurn } from '../../../../blackboard/turns.ts';
-import { nextBatch, prepareTurn } from '../../../../runner/turn/plan.ts';
-import { AGENT, createAgentWorld, ROOT } from '../agent-world.ts';
+import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { readOutcome } from '#blackboard/inbox/outcome.ts';
+import { agentLayout, inboxLayout, turnLayout } from '#blackboard/layout.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { encodeMessage } from '#blackboard/messages/message-encode.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+import { electTurn } from '#blackboard/turns/turns.ts';
+import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
+import { AGENT, createAgentWorld, ROOT } from '#test/unit/runner/agent-world.ts';
 
 const ID = '00000000-0000-7000-8000-000000000001';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../../../../blackboard/message.ts';
-import { neutralizeAt } from '../../../../hooks/neutralize.ts';
-import { composePrompt, type PromptMessage } from '../../../../runner/turn/prompt.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { neutralizeAt } from '#hooks/claude/neutralize.ts';
+import { composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const NONCE = 'ab'.repeat(16);

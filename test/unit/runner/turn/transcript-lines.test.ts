@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../../../blackboard/limits.ts';
-import { printable } from '../../../../blackboard/printable.ts';
-import { shortId } from '../../../../blackboard/short-id.ts';
-import type { MessagePart } from '../../../../hooks/stream.ts';
-import { renderEnd, renderEvent, renderStart, turnLine } from '../../../../runner/turn/transcript-lines.ts';
-import type { Ended, Intent, IntentMessage } from '../../../../runner/turn/turn-records.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { printable } from '#blackboard/text/printable.ts';
+import type { Ended, Intent, IntentMessage } from '#blackboard/turns/turn-records.ts';
+import type { MessagePart } from '#hooks/claude/stream.ts';
+import { renderEnd, renderEvent, renderStart, turnLine } from '#runner/turn/transcript-lines.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const part: MessagePart = {

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { limits } from '../../../../blackboard/limits.ts';
-import { createTranscript } from '../../../../runner/turn/transcript-log.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { createTranscript } from '#runner/turn/transcript-log.ts';
 
 let home = '';
 let path = '';

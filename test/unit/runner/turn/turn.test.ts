@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Looked, lookOnce, type TurnHooks } from '../../../../runner/turn/turn.ts';
-import { startingBy } from '../../../support/starting.ts';
-import { type AgentWorld, createAgentWorld } from '../agent-world.ts';
+import { type Looked, lookOnce, type TurnHooks } from '#runner/turn/turn.ts';
+import { startingBy } from '#test/support/starting.ts';
+import { type AgentWorld, createAgentWorld } from '#test/unit/runner/agent-world.ts';
 
 /** Hooks with all gates open: what only the last look before the launcher can see. */
 const hooks: TurnHooks = {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { StopRecord } from '../../../../blackboard/turns.ts';
-import type { ResultEvent } from '../../../../hooks/stream.ts';
-import { summarizeStream } from '../../../../hooks/stream-summary.ts';
-import { type Evidence, judge } from '../../../../runner/turn/verdict.ts';
+import type { StopRecord } from '#blackboard/turns/turns.ts';
+import type { ResultEvent } from '#hooks/claude/stream.ts';
+import { summarizeStream } from '#hooks/claude/stream-summary.ts';
+import { type Evidence, judge } from '#runner/turn/verdict.ts';
 
 const RESET = 1_800_000_000_000;
 

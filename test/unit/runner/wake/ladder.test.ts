@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../../../blackboard/limits.ts';
-import { nextStep, type Rung, type Seen, type Tried } from '../../../../runner/wake/ladder.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { nextStep, type Rung, type Seen, type Tried } from '#runner/wake/ladder.ts';
 
 const idle: Seen = { state: 'idle', holds: false, keys: false, turnsLeft: 50 };
 const after = (...tried: [Rung, number | null][]): Tried => tried.map(([rung, sinceMs]) => ({ rung, sinceMs }));

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { boxOf, isEmptyBox } from '../../../../runner/wake/tmux-keys.ts';
+import { boxOf, isEmptyBox } from '#runner/wake/tmux-keys.ts';
 
 const panes = fileURLToPath(new URL('../../../fixtures/panes/', import.meta.url));
 const rows = readFileSync(`${panes}INDEX.tsv`, 'utf8')

@@ -1,0 +1,61 @@
+/** Keeps an inbox that has no agent's loop: a session's, whose hooks do it, or the operator's. */
+
+import { adoptUnplaced } from '#blackboard/inbox/deliver.ts';
+import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
+import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
+import type { Sightings } from '#blackboard/inbox/stability.ts';
+import type { Inbox } from '#blackboard/layout.ts';
+import { readListing } from '#blackboard/messages/message-name.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+
+export interface Tidied {
+  /** Messages that are new in `new` of what was dropped, and what was buried. */
+  taken: number;
+  /** What is still for later. */
+  later: Later;
+  /** Whether drops are left that must rest: look again soon. */
+  resting: boolean;
+  /** Drops that can neither be taken nor be put aside. */
+  left: LeftDrop[];
+}
+
+/**
+ * Finishes what producers left between id and place, takes what was dropped, releases what is due. Without `sightings` the
+ * caller looks only once, and the time since a drop's mtime counts as its rest. `atOnce`: drops that are taken in one go. The code for drops reads YAML, so hooks have it
+ * as a file of its own (scripts/build.mjs), loaded only where one lies there.
+ */
+export async function tidyInbox(
+  files: Files,
+  inbox: Inbox,
+  clock: Clock,
+  sightings?: Sightings,
+  atOnce?: number,
+): Promise<Tidied> {
+  await adoptUnplaced(files, inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
+  const settled = await settleDrops(files, inbox, clock, sightings, atOnce);
+  return { later: await releaseDue(files, inbox, clock.nowMs()), ...settled };
+}
+
+/** Loads the code for drops where one lies there: whoever has little time begins to count it after this. */
+export async function loadSettling(files: Files, inbox: Inbox): Promise<void> {
+  if ((await listDrops(files, inbox)).length + (await listTakenDrops(files, inbox)).length > 0)
+    await import('#blackboard/inbox/settle-drops.ts');
+}
+
+async function settleDrops(
+  files: Files,
+  inbox: Inbox,
+  clock: Clock,
+  sightings?: Sightings,
+  atOnce?: number,
+): Promise<Pick<Tidied, 'taken' | 'resting' | 'left'>> {
+  const foreign = readListing(await files.list(inbox.new)).foreign;
+  const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
+  if (drops.length === 0) return { taken: 0, resting: false, left: [] };
+  const { settle } = await import('#blackboard/inbox/settle-drops.ts');
+  const options = { once: sightings === undefined, foreign: async () => foreign, atOnce };
+  return settle(files, inbox, clock, sightings ?? new Map(), options);
+}

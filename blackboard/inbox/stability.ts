@@ -1,0 +1,77 @@
+/** Rest: how long a dropped file must not have changed before it is taken for whole. Knows nothing of what it becomes. */
+import type { FileFacts } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+/** What was seen of a drop at an earlier look. Lives in memory: after a restart each drop rests once more. */
+export interface Sighting {
+  inode: number;
+  sizeBytes: number;
+  mtimeMs: number;
+  seenAtMs: number;
+  /** Of a directory: when it was last walked. */
+  lookedAtMs?: number;
+  /** The errno of the attempt to take it, `seenAtMs` when it was made. */
+  errno?: string;
+}
+export type Sightings = Map<string, Sighting>;
+
+/** Whether size and mtime are what an earlier look saw, long enough ago; notes them down if not. `nowMs` is monotonic. */
+export function hasRested(
+  sightings: Sightings,
+  path: string,
+  facts: FileFacts,
+  nowMs: number,
+  forMs = restMs(facts),
+): boolean {
+  const seen = sightings.get(path);
+  const same =
+    seen && seen.inode === facts.inode && seen.sizeBytes === facts.sizeBytes && seen.mtimeMs === facts.mtimeMs;
+  if (!same) {
+    const { inode, sizeBytes, mtimeMs } = facts;
+    sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs });
+    return false;
+  }
+  return nowMs - seen.seenAtMs >= forMs;
+}
+
+/**
+ * For a process that looks once and ends (a hook, `post`): counts the time since the file's mtime as rest, where the clock
+ * says that it lies well in the past. Whoever has it open for writing is asked for after that, as always.
+ */
+export function seedSighting(
+  sightings: Sightings,
+  path: string,
+  facts: FileFacts,
+  nowMs: number,
+  wallMs: number,
+  forMs = restMs(facts),
+): void {
+  const ageMs = wallMs - facts.mtimeMs;
+  if (sightings.has(path) || ageMs < 2 * forMs) return;
+  const { inode, sizeBytes, mtimeMs } = facts;
+  sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs - ageMs });
+}
+
+/** Notes that it could not be taken as it is. */
+export function noteFailure(
+  sightings: Sightings,
+  path: string,
+  { inode, sizeBytes, mtimeMs }: FileFacts,
+  errno: string,
+  nowMs: number,
+): void {
+  sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs, errno });
+}
+
+/** The errno of an attempt to take it, while it is as it was then and that is not long ago; null: it may be tried. */
+export function failedBefore(sightings: Sightings, path: string, facts: FileFacts, nowMs: number): string | null {
+  const seen = sightings.get(path);
+  if (seen?.errno === undefined) return null;
+  const isSame = seen.inode === facts.inode && seen.sizeBytes === facts.sizeBytes && seen.mtimeMs === facts.mtimeMs;
+  if (isSame && nowMs - seen.seenAtMs < limits.leftRetryMs) return seen.errno;
+  // A directory that could not be moved has rested; it is tried again at once.
+  delete seen.errno;
+  return null;
+}
+
+const restMs = ({ sizeBytes }: FileFacts): number => (sizeBytes === 0 ? limits.emptyDropRestMs : limits.dropRestMs);

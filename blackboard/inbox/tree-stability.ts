@@ -1,0 +1,56 @@
+/** Rest of a directory that was dropped: it may still be being copied, and is left alone until nothing below it changes any more. */
+import { join } from 'node:path';
+import { hasRested, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { FileFacts, Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+interface Tree {
+  /** One for the whole of it: any change below shows in it. */
+  facts: FileFacts;
+  /** Its files, those that were looked at. */
+  paths: string[];
+}
+
+/**
+ * Whether nothing below it has changed for `limits.treeRestMs` and nobody writes a file in it. Looks at no more than
+ * `limits.treeEntriesMax` names, and walks the tree no more often than each `limits.treeLookMs`. `once`: the caller looks only once.
+ */
+export async function hasTreeRested(
+  files: Files,
+  sightings: Sightings,
+  path: string,
+  top: FileFacts,
+  clock: Clock,
+  once: boolean,
+): Promise<boolean> {
+  const seen = sightings.get(path);
+  if (seen?.lookedAtMs !== undefined && clock.monotonicMs() - seen.lookedAtMs < limits.treeLookMs) return false;
+  const { facts, paths } = await walk(files, path, top);
+  if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs(), limits.treeRestMs);
+  const rested = hasRested(sightings, path, facts, clock.monotonicMs(), limits.treeRestMs);
+  sightings.get(path)!.lookedAtMs = clock.monotonicMs();
+  return rested && (await files.openForWriting(paths)).size === 0;
+}
+
+async function walk(files: Files, path: string, top: FileFacts): Promise<Tree> {
+  const facts = { ...top, sizeBytes: 0 };
+  const paths: string[] = [];
+  const waiting = [path];
+  let names = 0;
+  for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
+    // What may not be looked into is as it is.
+    for (const name of await files.list(directory).catch((): string[] => [])) {
+      if (++names > limits.treeEntriesMax) return { facts, paths };
+      const below = join(directory, name);
+      const found = await files.facts(below).catch(() => null);
+      if (!found) continue;
+      // Names and sizes add up, times only grow: a change that leaves all three as they were is none of a copy's.
+      facts.sizeBytes += 1 + found.sizeBytes;
+      facts.mtimeMs = Math.max(facts.mtimeMs, found.mtimeMs);
+      if (found.kind === 'directory') waiting.push(below);
+      else if (found.kind === 'file') paths.push(below);
+    }
+  }
+  return { facts, paths };
+}

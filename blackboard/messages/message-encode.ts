@@ -1,0 +1,35 @@
+/** Writing a message file: YAML front matter and a body. Needs no YAML: `send` starts with it. */
+import type { Message, Priority } from '#blackboard/messages/message.ts';
+import { splitOwn } from '#blackboard/messages/own-matter.ts';
+
+/** JSON scalars are YAML: no writer of ours can produce a document that reads back as something else. */
+export function encodeMessage(message: Message): string {
+  const { body, ...head } = message;
+  const lines = Object.entries(head)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return `---\n${lines.join('\n')}\n---\n${body}`;
+}
+
+/** What a message's file name is made of. */
+export interface NameParts {
+  id: string;
+  at: string;
+  priority: Priority | undefined;
+  /** It is held in later/ until this instant. */
+  notBefore: string | undefined;
+}
+
+/** The parts of the name, read back from what `encodeMessage` wrote; null for any other text. */
+export function nameParts(text: string): NameParts | null {
+  const parts = splitOwn(text);
+  if (!parts) return null;
+  const head = new Map<string, unknown>();
+  for (const line of parts.matter.split('\n')) {
+    const match = /^(id|at|priority|notBefore): (".*")$/s.exec(line);
+    if (match) head.set(match[1]!, JSON.parse(match[2]!));
+  }
+  const [id, at, priority, notBefore] = ['id', 'at', 'priority', 'notBefore'].map(key => head.get(key));
+  if (typeof id !== 'string' || typeof at !== 'string') return null;
+  return { id, at, priority: priority as Priority | undefined, notBefore: notBefore as string | undefined };
+}

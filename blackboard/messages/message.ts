@@ -1,0 +1,54 @@
+/** What a message is: the head that stands above its body, and the kinds. Types and names only; the codec stands beside. */
+import type { Denial } from '#blackboard/messages/denials.ts';
+import { SPEAKING_KINDS } from '#blackboard/messages/kinds.ts';
+
+export const MESSAGE_KINDS = ['request', 'question', 'answer', 'status', 'done', 'note'] as const;
+export const PRIORITIES = ['high', 'normal', 'low'] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+export type Priority = (typeof PRIORITIES)[number];
+
+/** A file beside a message: `files/<id>/<name>`. */
+export interface Attachment {
+  name: string;
+  sizeBytes: number;
+}
+
+/** What stands above the body. Instants are ISO 8601. */
+export interface MessageHead {
+  id: string;
+  from: string;
+  /** What of the sender does not change when names do: a session's id, an agent's life. Absent: it is known by its name alone. */
+  fromId?: string | undefined;
+  kind: MessageKind;
+  at: string;
+  trace: string;
+  hops: number;
+  thread?: string | undefined;
+  subject?: string | undefined;
+  priority?: Priority | undefined;
+  /** Ids of the messages that this one answers. */
+  inReplyTo?: string[] | undefined;
+  /** The sender's turn, where the sender is an agent. */
+  turn?: number | undefined;
+  /** The dropped file's own name, cleaned. */
+  file?: string | undefined;
+  attachments?: Attachment[] | undefined;
+  /** Tool calls that the turn which wrote this was refused. */
+  denials?: Denial[] | undefined;
+  notBefore?: string | undefined;
+  expiresAt?: string | undefined;
+  /** It wakes no session. */
+  wake?: false | undefined;
+}
+
+export type Message = MessageHead & { body: string };
+
+/** What a drop may say about itself: never who it is from. */
+export interface DropHead extends Pick<MessageHead, 'subject' | 'thread' | 'priority' | 'notBefore' | 'expiresAt'> {
+  kind?: MessageKind | undefined;
+}
+
+export const isMessageKind = (text: string): text is MessageKind => (MESSAGE_KINDS as readonly string[]).includes(text);
+
+/** Whether the sender of this kind waits for a reply. */
+export const asksForReply = (kind: MessageKind): boolean => (SPEAKING_KINDS as readonly string[]).includes(kind);

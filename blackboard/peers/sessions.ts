@@ -1,0 +1,320 @@
+/** Sessions as peers: what is known of each, who it is, whether its process lives. Knows nothing of how Claude Code tells us. */
+import { basename, join } from 'node:path';
+import { countDead } from '#blackboard/inbox/count-dead.ts';
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { listDrops, listTakenDrops, sortDrops } from '#blackboard/inbox/drops.ts';
+import { untaken } from '#blackboard/inbox/untaken.ts';
+import { rootLayout, type SessionLayout, sessionLayout } from '#blackboard/layout.ts';
+import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { nameOf, whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { isAgent } from '#blackboard/peers/peers.ts';
+import {
+  claimSessionName,
+  freeSessionName,
+  holderOf,
+  isNamed,
+  isSessionId,
+  moveSessionNames,
+  sessionNamed,
+} from '#blackboard/peers/session-names.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import { noSuchError, usageError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+import { isAlive, isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { placeText, processName } from '#blackboard/system/process-place.ts';
+import { readRecord, replaceFile } from '#blackboard/system/record.ts';
+import { ageText } from '#blackboard/text/age.ts';
+
+/** peer.json: who a session is. Written by its own hooks only. */
+export interface SessionPeer {
+  id: string;
+  name: string;
+  cwd: string;
+  branch: string | null;
+  /** The process that has it open, as it was when the session started or was resumed. */
+  process: ProcessIdentity | null;
+  /** Where it stands in tmux: the server's socket and the pane. */
+  tmux: { socket: string; pane: string } | null;
+  /** Claude's own directory and the session's transcript. */
+  configDir: string | null;
+  transcript: string | null;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+export const readSession = (files: Files, root: string, id: string): Promise<SessionPeer | null> =>
+  isSessionId(id) ? readRecord<SessionPeer>(files, sessionLayout(root, id).peer) : Promise.resolve(null);
+
+/** The name of the session with this id, or null. */
+export const readPeerName = async (files: Files, root: string, id: string): Promise<string | null> =>
+  (await readSession(files, root, id.toLowerCase()).catch(() => null))?.name ?? null;
+
+/** What a peer goes by: a session's present name, by whatever name or id of it; any other name stays. */
+export async function presentName(files: Files, root: string, name: string): Promise<string> {
+  const id = await sessionNamed(files, root, name);
+  return (id && (await readPeerName(files, root, id))) ?? name;
+}
+
+/**
+ * Registers a session, or registers it anew with a new process (resume). It keeps the name it has, if nobody took it while
+ * it was gone. On disk: inbox → name → peer.json → pids/<pid>; a death in between leaves a name that leads nowhere, which the
+ * next call finds to be its own.
+ */
+export async function registerSession(
+  files: Files,
+  root: string,
+  facts: Omit<SessionPeer, 'name'>,
+): Promise<SessionPeer> {
+  const layout = sessionLayout(root, facts.id);
+  const paths = rootLayout(root);
+  for (const directory of [paths.sessions, paths.sessionNames, paths.sessionPids, layout.home])
+    await files.makeDirectory(directory);
+  if (!(await files.facts(layout.inbox.waiters))) await makeInbox(files, layout.inbox);
+  for (const directory of [layout.shown, layout.unproven, layout.signals, layout.woken])
+    await files.makeDirectory(directory);
+  await files.create(layout.nudge, 'none\n');
+  const known = await readSession(files, root, facts.id).catch(() => null);
+  const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));
+  const peer = { ...facts, name };
+  await writePeer(files, root, peer);
+  // Hooks write into it only where it is.
+  if (!(await files.facts(layout.state))) await files.create(layout.state, 'unknown\n');
+  return peer;
+}
+
+async function writePeer(files: Files, root: string, peer: SessionPeer): Promise<void> {
+  await replaceFile(files, sessionLayout(root, peer.id).peer, `${JSON.stringify(peer)}\n`);
+  if (peer.process)
+    await replaceFile(files, join(rootLayout(root).sessionPids, processName(peer.process)), `${peer.id}\n`);
+}
+
+/** The name it had, if nobody took it meanwhile: neither another session nor an agent. */
+async function keepName(files: Files, root: string, { id, name }: SessionPeer): Promise<string | null> {
+  if (!(await claimSessionName(files, root, name, id))) return null;
+  if (!(await isAgent(files, root, name))) return name;
+  await freeSessionName(files, root, name, id);
+  return null;
+}
+
+/** A free name made from where it works: `app-main`, `app-main-2`… One whose holder is over and owed nothing counts as free. */
+async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<SessionPeer, 'name'>): Promise<string> {
+  const base = sessionBaseName(cwd, branch);
+  for (let count = 1; count <= limits.sessionNamesTried; count++) {
+    const name = count === 1 ? base : `${base}-${count}`;
+    if (whyNotAName(name) !== null || (await isAgent(files, root, name))) continue;
+    const holder = await holderOf(files, root, name);
+    if (holder !== null && holder !== id && !(await isOver(files, root, holder))) continue;
+    if (holder !== null && holder !== id) await freeSessionName(files, root, name, holder);
+    // An agent of that name may have come between the look above and the claim: asked again.
+    if ((await claimSessionName(files, root, name, id)) && !(await isAgent(files, root, name))) return name;
+    await freeSessionName(files, root, name, id);
+  }
+  const last = `s-${id}`.slice(0, limits.peerNameCharsMax);
+  await claimSessionName(files, root, last, id);
+  return last;
+}
+
+/** Its process is gone (elsewhere: has long been quiet), and no message waits for it, now or later. */
+export async function isOver(files: Files, root: string, id: string): Promise<boolean> {
+  const peer = await readSession(files, root, id).catch(() => null);
+  if (peer?.process && isElsewhere(peer.process)) {
+    // Only its traces tell of it here.
+    const seen = await seenState(files, sessionLayout(root, id));
+    const quietMs = systemClock.nowMs() - (seen?.atMs ?? Date.parse(peer.startedAt));
+    if (seen?.word !== 'ended' && quietMs < limits.sessionElsewhereMs) return false;
+  } else if (peer?.process && (await isAlive(peer.process))) return false;
+  return !(await isOwed(files, sessionLayout(root, id)));
+}
+
+/** Whether it gives the name up to whom a person gives it: it is over, or goes by another name by now. */
+export const givesUp = async (files: Files, root: string, id: string, name: string): Promise<boolean> =>
+  (await isOver(files, root, id)) ||
+  ((await readSession(files, root, id)) !== null && !(await isNamed(files, root, id, name)));
+
+/** Whether something lies in its inbox that it has not seen: messages, those for later, and what may become one. */
+export async function isOwed(files: Files, { inbox }: Pick<SessionLayout, 'inbox'>): Promise<boolean> {
+  for (const directory of [inbox.tmp, inbox.new, inbox.cur, inbox.later])
+    if ((await files.list(directory)).length > 0) return true;
+  return (await listDrops(files, inbox)).length > 0;
+}
+
+/** Pure. Leaves room for `-99`. */
+export function sessionBaseName(cwd: string, branch: string | null): string {
+  const charsMax = limits.peerNameCharsMax - 4;
+  const words = [basename(cwd), branch ?? ''];
+  const name = nameOf(words, charsMax);
+  if (whyNotAName(name) === null) return name;
+  // Reserved, or to be taken for another name: what is plain in it, behind a word of ours.
+  const plain = words.map(word => word.replace(/[^A-Za-z0-9]+/g, '-'));
+  return nameOf(['session', ...plain], charsMax);
+}
+
+/**
+ * The session that this very process had last, under whatever id; null if none. So /clear, which gives the conversation a new
+ * id in the same process, keeps the peer.
+ */
+export async function sessionOfProcess(
+  files: Files,
+  root: string,
+  identity: ProcessIdentity,
+): Promise<SessionPeer | null> {
+  const { sessionPids } = rootLayout(root);
+  const idIn = (name: string) => readText(files, join(sessionPids, name), limits.frontMatterBytesMax);
+  // The pid alone: written by an earlier version, in a container.
+  const id = ((await idIn(processName(identity))) ?? (await idIn(String(identity.pid))))?.trim() ?? '';
+  const peer = await readSession(files, root, id).catch(() => null);
+  const { process } = peer ?? {};
+  const same =
+    process && process.startTime === identity.startTime && process.bootId === identity.bootId && !isElsewhere(process);
+  return same ? peer : null;
+}
+
+/**
+ * The peer goes on under a new id: directory, inbox and all. One rename; a death after it leaves a name that leads to the old
+ * id, which `registerSession` under the new one puts right.
+ */
+export async function moveSession(files: Files, root: string, peer: SessionPeer, to: string): Promise<void> {
+  const [from, target] = [sessionLayout(root, peer.id), sessionLayout(root, to)];
+  if (await files.facts(target.peer)) return;
+  if ((await files.move(from.home, target.home)) === 'gone') return;
+  await files.syncDirectory(rootLayout(root).sessions);
+  await moveSessionNames(files, root, peer.id, to);
+  await writePeer(files, root, { ...peer, id: to });
+}
+
+/** Gives a session another name; the one before leads to it still, until somebody else is given it. Throws usage errors (64) for a name that is none or taken, 66 for no such session. */
+export async function renameSession(files: Files, root: string, id: string, name: string): Promise<SessionPeer> {
+  const why = whyNotAName(name);
+  if (why !== null) throw usageError(why);
+  const peer = await readSession(files, root, id);
+  if (!peer) throw noSuchError(`there is no session ${id}`);
+  if (peer.name === name) return peer;
+  if (await isAgent(files, root, name)) throw usageError(`"${name}" is the name of an agent`, 'Choose another one.');
+  if (!(await claimSessionName(files, root, name, id))) {
+    const holder = await holderOf(files, root, name);
+    if (holder !== null && !(await givesUp(files, root, holder, name)))
+      throw usageError(`"${name}" is the name of another session`, 'Choose another one.');
+    if (holder !== null) await freeSessionName(files, root, name, holder);
+    if (!(await claimSessionName(files, root, name, id)))
+      throw usageError(`"${name}" was taken this very moment`, 'Choose another one.');
+  }
+  if (await isAgent(files, root, name)) {
+    await freeSessionName(files, root, name, id);
+    throw usageError(`"${name}" is the name of an agent`, 'Choose another one.');
+  }
+  const renamed = { ...peer, name };
+  await writePeer(files, root, renamed);
+  return renamed;
+}
+
+/** What hooks saw of it last: one word and perhaps a second one. The time is that of the session's last activity. */
+export interface SeenState {
+  word: 'idle' | 'busy' | 'waiting' | 'ended' | 'unknown';
+  /** waiting: permission or answer · ended: the reason. */
+  detail: string | null;
+  atMs: number;
+}
+
+export async function seenState(files: Files, layout: SessionLayout): Promise<SeenState | null> {
+  const facts = await files.facts(layout.state);
+  if (!facts) return null;
+  // The first line: hooks write over a longer one without cutting it (hooks/entry/hook.sh).
+  const [line = ''] = ((await readText(files, layout.state, limits.frontMatterBytesMax)) ?? '').split('\n');
+  const [word = '', detail] = line.trim().split(' ');
+  const known = (['idle', 'busy', 'waiting', 'ended'] as const).find(each => each === word);
+  return { word: known ?? 'unknown', detail: detail ?? null, atMs: facts.mtimeMs };
+}
+
+/** What waits for it: messages, those included that it was shown and has not provably seen, and files dropped for it. */
+export const countUnread = async (files: Files, layout: SessionLayout): Promise<number> =>
+  (await lookIntoInbox(files, layout)).unread;
+
+/** The same, and what lies there without being taken. */
+async function lookIntoInbox(
+  files: Files,
+  layout: SessionLayout,
+): Promise<Pick<SessionFacts, 'unread' | 'later' | 'dead' | 'left' | 'ignored'>> {
+  const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
+  const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
+  const { work, ignored } = await sortDrops(files, layout.inbox);
+  const left = await untaken(files, layout.inbox, work);
+  const taken = await listTakenDrops(files, layout.inbox);
+  const later = (await files.list(layout.inbox.later)).filter(name => parseMessageName(name) !== null).length;
+  return {
+    unread: waiting.length + shown.length + work.length - left.length + taken.length,
+    ...{ later, dead: await countDead(files, layout.inbox.dead), left, ignored },
+  };
+}
+
+/**
+ * idle, busy, waiting: it lives · ended: it was left in order · dead: its process is gone (or its pid is another's, or it is a
+ * zombie) and nobody said goodbye. Never idle without a living process.
+ */
+export interface SessionFacts {
+  peer: SessionPeer;
+  state: 'idle' | 'busy' | 'waiting' | 'unknown' | 'ended' | 'dead';
+  /** waiting: permission or answer · ended: the reason · dead: what was seen of it last, and when. */
+  detail: string | null;
+  /** Unix milliseconds. */
+  lastActivityMs: number;
+  unread: number;
+  later: number;
+  dead: number;
+  /** Drops that can neither be taken nor be put aside. */
+  left: readonly LeftDrop[];
+  /** Names in its inbox that are never work. */
+  ignored: readonly string[];
+}
+
+/** What the program itself says of a living session's state, where it can be asked; null otherwise. */
+export type StatusOf = (
+  peer: SessionPeer,
+) => Promise<{ word: 'idle' | 'busy' | 'waiting'; detail: string | null } | null>;
+
+/** All sessions, those with the newest activity first. */
+export async function listSessions(
+  files: Files,
+  root: string,
+  nowMs: number,
+  statusOf: StatusOf = async () => null,
+): Promise<SessionFacts[]> {
+  const found: SessionFacts[] = [];
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
+    // One in whose directory nothing may be read is no reason to show none (doctor names it).
+    const facts = await unlessDenied(sessionFacts(files, root, id, nowMs, statusOf), null);
+    if (facts) found.push(facts);
+  }
+  return found.sort((a, b) => b.lastActivityMs - a.lastActivityMs);
+}
+
+export async function sessionFacts(
+  files: Files,
+  root: string,
+  id: string,
+  nowMs: number,
+  statusOf: StatusOf = async () => null,
+): Promise<SessionFacts | null> {
+  const layout = sessionLayout(root, id);
+  const peer = await readSession(files, root, id).catch(() => null);
+  if (!peer) return null;
+  const seen = await seenState(files, layout);
+  const lastActivityMs = seen?.atMs ?? Date.parse(peer.startedAt);
+  const base = { peer, lastActivityMs, ...(await lookIntoInbox(files, layout)) };
+  if (!peer.process || !(await isAlive(peer.process))) {
+    if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
+    const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
+    return { ...base, state: 'dead', detail: `last seen ${evidence}` };
+  }
+  if (isElsewhere(peer.process)) {
+    if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
+    const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
+    return { ...base, state: 'unknown', detail: `in ${placeText(peer.process.place)}, last seen ${evidence}` };
+  }
+  const status = await statusOf(peer);
+  if (status) return { ...base, state: status.word, detail: status.detail };
+  if (!seen || seen.word === 'ended') return { ...base, state: 'unknown', detail: null };
+  return { ...base, state: seen.word, detail: seen.detail };
+}

@@ -1,0 +1,348 @@
+/** A limit on every queue, buffer, file, retry and wait, each with its unit and its reason. */
+
+export const limits = {
+  /** Bytes of text that go into a prompt as they are; anything larger is an attachment. */
+  bodyBytesMax: 64 * 1024,
+  /** Bytes of a message's front matter: ours has a dozen short keys. */
+  frontMatterBytesMax: 16 * 1024,
+  /** Bytes of any small file of our own that is read whole (records, agent.md, config.yaml). */
+  recordBytesMax: 4 * 1024 * 1024,
+  /** Characters of the reason why a message is dead: what cannot be read may name all of it. */
+  reasonCharsMax: 2_000,
+  /** Bytes of an answer that its turn's record and its reply carry: as JSON it may take six times as much, and a record has 4 MiB. */
+  answerBytesMax: 512 * 1024,
+  /** Bytes of a turn's record that are read: those of before hold answers of any length. */
+  endedBytesMax: 256 * 1024 * 1024,
+  /** Denied tool calls, and the characters of each, that a turn's record keeps. */
+  denialsKeptMax: 200,
+  denialKeptCharsMax: 500,
+  /** Bytes of a dropped file's own name that are kept; a file system allows 255 with our prefix and suffixes. */
+  dropNameBytesMax: 120,
+  /** Milliseconds for which size and mtime of a plain drop must have rested before it is taken. */
+  dropRestMs: 100,
+  /** Milliseconds for which an empty drop must have rested: `touch` is often followed by a write. */
+  emptyDropRestMs: 2_000,
+  /** Milliseconds for which nothing below a dropped directory must have changed before it is refused, and between walks through it. */
+  treeRestMs: 2_000,
+  treeLookMs: 500,
+  /** Names below a dropped directory that are looked at for that. */
+  treeEntriesMax: 4_096,
+  /** Milliseconds after which a drop that could not be taken is tried again although nothing shows that it has changed. */
+  leftRetryMs: 60_000,
+  /** Plain drops that are looked at in one go, so that a burst does not starve the turns. */
+  dropsPerLook: 512,
+  /** Milliseconds that a turn may be given: setTimeout(3) of Node takes 2^31 - 1, and anything above as 1. */
+  turnTimeoutMaxMs: 24 * 86_400_000,
+  /** Messages that may share one turn (same sender, same thread). */
+  batchMessagesMax: 8,
+  /** Bytes of bodies that may share one turn. */
+  batchBytesMax: 64 * 1024,
+  /** Waiting messages whose heads are read before a turn, most urgent first. */
+  candidatesMax: 64,
+  /** One of so many turns takes the oldest message first, whatever its priority. */
+  oldestFirstEvery: 5,
+  /** Waiting messages from which on a listing of them is used again, for so many times what it cost (runner/turn/queue-view.ts). */
+  deepQueue: 2_000,
+  deepQueueReuse: 10,
+  /** Names that are kept of such a listing, in each order. */
+  deepQueueKept: 1_000,
+  /** Kinds of waiting messages that are remembered, so that those that start no turn are not read at each look. */
+  knownKindsMax: 20_000,
+  /** Messages that ride along with a turn without asking for one (answers, notes). */
+  riderMessagesMax: 8,
+  /** Interruptions (kill, crash, shutdown) of one message before it is buried. */
+  interruptionsMax: 10,
+  /** Messages that may wait (for later included) before `send` refuses: each look lists them all. */
+  queueDepthMax: 10_000,
+  /** Hops that a chain of messages may take before `send` refuses. */
+  hopsMax: 8,
+  /** Processes above a command that are looked at: deeper than shells and terminals nest. */
+  lineageMax: 64,
+  /** Milliseconds before a child that could not be started at all (no such cwd, no process slots) is tried again. */
+  startRetryMs: 5_000,
+  /**
+   * Turns in a row in which claude ended by itself before it had asked the model, and in which something killed it there: then
+   * its agent waits. First and longest wait, milliseconds; doubles between.
+   */
+  startsEndedMax: 2,
+  startsKilledMax: 4,
+  startHoldFirstMs: 60_000,
+  startHoldMaxMs: 3_600_000,
+  /** First and longest pause after a temporary failure of the API, milliseconds; doubles between. */
+  backoffFirstMs: 1_000,
+  backoffMaxMs: 5 * 60_000,
+  /** Bytes of a turn's stream that are read to judge it. */
+  streamBytesMax: 256 * 1024 * 1024,
+  /** Characters of an answer that a carried note repeats. */
+  carryCharsMax: 600,
+  /** Characters of a hand-off note, and times it is asked for. */
+  handoffCharsMax: 8_000,
+  handoffAttemptsMax: 3,
+  /** Tokens of a request of claude's that holds no conversation: system prompt and tools of 2.1.332 are 49,000 characters, CLAUDE.md comes to it. */
+  bareRequestTokens: 20_000,
+  /** Bytes of a prompt that make a token, at the least; tokens that a model writes in a second, and in one answer, at the most. */
+  tokenBytesMin: 3,
+  outputTokensPerSecondMax: 250,
+  outputTokensMax: 128_000,
+  /** Milliseconds for which `list` shows a session that has ended. */
+  endedSessionShownMs: 24 * 60 * 60_000,
+  /** Characters of news from the board in a turn's prompt. */
+  agentNewsCharsMax: 4_000,
+  /** Carried notes kept at most; the oldest go first. */
+  carryNotesMax: 5,
+  /** What a runner looks at in its own thread before it lets others go on; bytes of a file that it reads there. */
+  looksAtOnce: 200,
+  readAtOnceBytes: 262_144,
+  /** Milliseconds between looks while a drop rests or a gate is about to open. */
+  dropLookMs: 25,
+  /** Milliseconds after which a file in tmp has been left by its producer. */
+  unplacedRestMs: 10_000,
+  /** First and longest pause after a look that failed, milliseconds; failures in a row that end `--once`. */
+  errorFirstMs: 50,
+  errorMaxMs: 1_000,
+  onceErrorsMax: 5,
+  /** Times that a runner tries to write down what ails it, a second apart. */
+  faultNotesMax: 5,
+  /** Milliseconds between writes of clock.json: what a restart of the runner may forget of the clock. */
+  clockSaveMs: 10 * 60_000,
+  /**
+   * A time stamp younger than this when it is read proves nothing, milliseconds: a second change in the same tick would
+   * leave it as it is (as with racy entries in git's index).
+   */
+  racyMs: 2_000,
+  /**
+   * Milliseconds that an agent.md which cannot be used must rest before the operator is told: whoever is writing it saves more
+   * than once. As often it is looked at while it is so.
+   */
+  brokenRestMs: 10_000,
+  /** Milliseconds after which what waits for somebody is looked at again, and watches are tried: they fail silently. */
+  slowLookMs: 60_000,
+  /** Milliseconds between looks for what a turn needs and is away (its directory): a mount that comes back tells nobody. */
+  missingLookMs: 1_000,
+  /** Milliseconds between looks that nothing asked for, while watches work. */
+  idleLookMs: 300_000,
+  /** Milliseconds between looks at what changed where watches are known to fail, and between attempts to watch again. */
+  watchPollMs: 1_000,
+  watchRetryMs: 5_000,
+  /** Milliseconds within which a trial change must be told. */
+  watchTrialMs: 1_000,
+  /** Events in one turn of the event loop after which every directory counts as changed: some may have been lost. */
+  eventsAtOnce: 4_096,
+  /** Directories that are looked at in one go while polling. */
+  pollAtOnce: 64,
+  /** Bytes that must be free before a turn is started, or a twentieth of the disk where that is less. */
+  freeBytesMin: 16 * 1024 * 1024,
+  /** Milliseconds between sweeps of what is older than its retention, and things that are removed in one go. */
+  sweepEveryMs: 3_600_000,
+  sweepAtOnce: 32,
+  /** Milliseconds for which every turn is kept, whatever it weighs: gates look an hour back, people a day. */
+  turnKeepMs: 25 * 3_600_000,
+  /** Milliseconds between looks at an orphaned child or at a session that somebody else has open. */
+  orphanLookMs: 250,
+  ownerLookMs: 2_000,
+  /** Milliseconds between looks at a running child's stream. */
+  streamLookMs: 100,
+  /** Reads of a registry file of claude that is being written, and milliseconds between them. */
+  registryReadsMax: 5,
+  registryRereadMs: 20,
+  /** A place that came within so many milliseconds was free at once. */
+  slotAtOnceMs: 5,
+  /** Milliseconds between looks at whether a running turn has lent its place. */
+  slotLookMs: 250,
+  /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */
+  lockUpdateMs: 600_000,
+  lockStaleMs: 1_800_000,
+  /** A process's mark: refreshed this often, and after that long its process is gone to those who cannot see it, milliseconds. */
+  markRefreshMs: 10_000,
+  markStaleMs: 60_000,
+  /** Milliseconds between looks at a turn's child in another container: each starts a flock(1). */
+  elsewhereLookMs: 2_000,
+  /** A session of another container or host in which nothing has moved for so long is over, milliseconds. */
+  sessionElsewhereMs: 24 * 3_600_000,
+  /** Milliseconds for whoever has just taken a lock to say who it is, and between looks at that. */
+  lockWordsMs: 500,
+  lockWordsLookMs: 20,
+  /** Milliseconds of SIGINT, then of SIGTERM, before SIGKILL. */
+  stopGraceMs: [5_000, 3_000] as readonly [number, number],
+  /** Milliseconds that running turns get when the runner is told to stop. */
+  shutdownGraceMs: 30_000,
+  /** Bytes of transcript.log before it is copied aside and truncated. */
+  transcriptBytesMax: 10 * 1024 * 1024,
+  /** Bytes of a running stream that are read at once, and characters of a line that is not yet whole. */
+  streamChunkBytes: 1024 * 1024,
+  streamLineCharsMax: 32 * 1024 * 1024,
+  /** Characters of a message's body that transcript.log repeats. */
+  transcriptBodyCharsMax: 600,
+  /** Characters of one line of transcript.log that come from a tool's input. */
+  transcriptToolCharsMax: 160,
+  /** Characters of a peer's name: a label that fits a socket path and a terminal column. */
+  peerNameCharsMax: 40,
+  /** Files beside one message: their names stand in its front matter. */
+  attachmentsMax: 32,
+  /** Milliseconds for which a buried drop is told of: less than its note's id is kept, so that no later runner tells it again. */
+  dropNoteMs: 20 * 3_600_000,
+  /** Buried drops that are told one by one; more at once are one note. */
+  dropNotesAtOnce: 4,
+  /** Messages that were read before, shown by `inbox --all`. */
+  doneShown: 20,
+  /** Milliseconds between looks for a reply that no event asked for. */
+  replyLookMs: 1_000,
+  /** Milliseconds for which `cancel` looks whether the turn it stopped has been finished. */
+  cancelWaitMs: 20_000,
+  /** Characters of an id that are shown to people: 32 random bits. */
+  idShownChars: 8,
+  /** Characters from which on a beginning or an end of an id is accepted; fewer may be a name (`dead`, `cafe`). */
+  idPartCharsMin: 6,
+  /** Denied tool calls that a reply carries, and the characters of each: its front matter has 16 KiB for all of its keys. */
+  denialsCarriedMax: 16,
+  denialToolCharsMax: 80,
+  denialInputCharsMax: 160,
+  /** Characters of the one line that tells of denied tool calls. */
+  deniedLineCharsMax: 400,
+  /** Characters of an idempotency key. */
+  keyCharsMax: 64,
+  /** Characters of a subject or a thread name. */
+  subjectCharsMax: 200,
+  /** Bytes of one line of the board: far below what one write(2) in append mode keeps whole (measured up to 1 MiB). */
+  entryBytesMax: 32 * 1024,
+  /** Characters of a longer entry's text that stay in its line; the whole stands in a file beside it. */
+  entryHeadCharsMax: 2_000,
+  /** Bytes of a long entry's text. */
+  entryTextBytesMax: 4 * 1024 * 1024,
+  /** Bytes after which a segment of the board is sealed and the next one begins. */
+  segmentBytesMax: 8 * 1024 * 1024,
+  /** Times that a line is appended anew because it was torn, or came behind a segment's seal. */
+  appendTriesMax: 32,
+  /** Hexadecimal digits of a reader's mark: 48 random bits; the shell reads them one by one. */
+  markCharsMax: 12,
+  /** Bytes of the board that are read in one go. */
+  boardChunkBytes: 1024 * 1024,
+  /** Bytes of unread board that are read entry by entry for one turn; of what lies before, the lines are only counted. */
+  newsBytesMax: 2 * 1024 * 1024,
+  /** Characters of a topic, a key or a reference of an entry. */
+  entryLabelCharsMax: 200,
+  /** Characters of news in one turn, and the most that one hook can hand to the model (claude 2.1.329: 10,000). */
+  newsCharsDefault: 6_000,
+  newsCharsMax: 9_500,
+  /** Characters of what a session is told when it starts. */
+  greetingCharsMax: 1_500,
+  /** Unread messages of a session that are looked at for one turn, most urgent first. */
+  newsMessagesMax: 64,
+  /** Milliseconds within which the hooks of one event, started by several installs, all begin. */
+  hookEventMs: 10_000,
+  /** Milliseconds after which the mark of an event that was spoken to, and has been seen, is swept away. */
+  shownKeepMs: 10 * 60_000,
+  /** Bytes of a transcript's end, or from where a signal began, that are searched for a prompt. */
+  proofBytesMax: 16 * 1024 * 1024,
+  /** Bytes of a transcript that are read at once for proof. */
+  proofPieceBytes: 4 * 1024 * 1024,
+  /** Bytes of a transcript's end in which the session's permission mode is looked for: every prompt tells it. */
+  modeBytesMax: 1024 * 1024,
+  /** Bytes of a hook's input: a prompt may be long. */
+  hookInputBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds between tries of a hook whose pipe is not ready; claude's own time-out ends it. */
+  hookPipeLookMs: 2,
+  /** Bytes of the hooks' log before it is begun anew; the one before is kept. */
+  hookLogBytesMax: 1024 * 1024,
+  /**
+   * Milliseconds of work that a hook does at one event (a person waits for it): nothing is begun after that; what each part may go
+   * on until stands in news/agenda.ts. Each may in any case begin within so many: where the machine is loaded, those before it have
+   * used its time up. And what has begun is broken off at the last one: far from where claude gives the hook up.
+   */
+  hookWorkMs: 1_000,
+  hookPartMs: 100,
+  hookEndMs: 3_000,
+  /** How often a hook at a stop looks once more at a transcript that comes late, and the milliseconds between. */
+  hookLateLooks: 15,
+  hookLateLookMs: 20,
+  /** Seconds that claude gives one of our hooks. */
+  hookTimeoutSeconds: 10,
+  /** Milliseconds between looks of `board --follow`. */
+  boardLookMs: 250,
+  /** Milliseconds between looks whether somebody still reads what a command that follows prints: nobody waits for its end. */
+  readerLookMs: 500,
+  /** Milliseconds that git gets to say which branch is checked out, once for each session. */
+  gitMs: 3_000,
+  /** Names that are tried for a session (app-main, app-main-2, …). */
+  sessionNamesTried: 200,
+  /** Bytes of a signal: a token, a type and a path fit many times over. */
+  signalBytesMax: 4 * 1024,
+  /** Times that a settings file is changed anew because another program wrote it meanwhile: more is a fight, not a coincidence. */
+  settingsTriesMax: 20,
+  /** Characters of a signal's path. */
+  signalPathCharsMax: 1024,
+  /** Characters of it that a prompt and a transcript show: a name is a channel for words. */
+  signalNameShownCharsMax: 256,
+  /** Characters of a file's path that a sentence of ours shows: PATH_MAX is 4096, and nobody reads that. */
+  nameShownCharsMax: 1024,
+  /** Connections to a wake socket at once: above it, the one that has taken longest is cut. */
+  wakeConnectionsMax: 64,
+  /** Connections that may come at once, in one turn of the event loop, before the slow ones among them are cut: listen(2)'s queue. */
+  wakeBurstMax: 512,
+  /** Milliseconds within which a client has said its line. */
+  wakeLineMs: 1_000,
+  /** Signals that are taken from one peer's socket in a minute and in an hour. */
+  signalsPerMinute: 30,
+  signalsPerHour: 200,
+  /** Milliseconds within which identical signals are one. */
+  signalSameMs: 10_000,
+  /** Signals of different kinds that wait for one peer at once. */
+  signalsPendingMax: 64,
+  /** Times that a signal gives a turn anew because its turn was interrupted. */
+  signalInterruptionsMax: 3,
+  /** Turns that signals may start in one session in a day: no file tells reliably what they cost. */
+  sessionSignalTurnsPerDay: 50,
+  /** Milliseconds within which each way to wake a session shows that it worked, before the next one is tried: measured 0.1, 0.8 and 0.2 s. */
+  wakeProofMs: { socket: 2_000, file: 5_000, keys: 3_000 },
+  /** Milliseconds between looks for that proof, and between looks whether a busy session has come to rest. */
+  wakeProofLookMs: 25,
+  sessionBusyLookMs: 250,
+  /** Looks at a pane for what was typed into it, before it is given up. */
+  wakeKeysLooks: 50,
+  /** Milliseconds for one connection to a session's own inbox socket, and for one call of tmux. */
+  nudgeMs: 1_000,
+  /** Bytes of signals.log before it is begun anew, and how many of those before are kept. */
+  signalLogBytesMax: 1024 * 1024,
+  signalLogsKept: 2,
+  /** Milliseconds that a client waits for the answer to its signal, and between looks for the turn it started. */
+  signalAnswerMs: 5_000,
+  signalProofLookMs: 25,
+  /** Turns, the newest ones, in which a signal is looked for. */
+  signalProofTurns: 16,
+  /** Bytes of a socket's path, without its closing zero: sun_path of macOS, four less than that of Linux (unix(7)). */
+  socketPathBytesMax: 103,
+  /** Milliseconds for which a watched file must have rested before its change is a signal. */
+  watchRestMs: 500,
+  /** Changed files that are named one by one; more at once are one signal for the directory. */
+  watchPathsMax: 8,
+  /** Milliseconds between looks whether a schedule is due: timers sleep with the machine. */
+  scheduleLookMs: 15_000,
+  /** Milliseconds at least between two looks at one agent's schedule: no answer of a calendar makes a busy loop. */
+  scheduleStepMs: 100,
+  /** Milliseconds that the program of onOperatorMessage gets for one message, and the last look when the runner ends. */
+  notifierMs: 10_000,
+  /** Arguments that onOperatorMessage may have, and characters of each. */
+  notifierArgumentsMax: 64,
+  notifierArgumentCharsMax: 4_000,
+  /** Programs of onOperatorMessage that are started in a minute; what is unread waits for its turn. */
+  notificationsPerMinute: 10,
+  /** Characters of a message's body that the program of onOperatorMessage is told. */
+  notificationCharsMax: 2_000,
+  /** Bytes of logs/runner.log before it is copied aside and truncated. */
+  runnerLogBytesMax: 10 * 1024 * 1024,
+  /** Milliseconds within which a runner that was started in the background must watch. */
+  detachReadyMs: 60_000,
+  /** Milliseconds that a service manager gets for an answer, and systemd-notify for a message. */
+  serviceCommandMs: 120_000,
+  serviceNotifyMs: 10_000,
+  /** Seconds of silence after which systemd takes a runner for hung. */
+  serviceWatchdogSeconds: 60,
+  /** Seconds beyond the grace of turns after which a service manager ends a runner that is to stop. */
+  serviceStopSlackSeconds: 30,
+  /** Characters of an outside program's output that are kept of each stream. */
+  programOutputCharsMax: 64 * 1024,
+  /** Milliseconds that claude gets to say what it makes of settings files: measured 0.8 to 1.4 s. */
+  settingsProbeMs: 30_000,
+  /** Milliseconds for which the pipes of a program that has ended are still listened to. */
+  programPipesMs: 200,
+} as const;

@@ -1,0 +1,145 @@
+/**
+ * The file port on a real disk, each verb one or two system calls made at once, in the caller's thread: for a process that does
+ * one thing and ends (a hook). The same promises as disk-files.ts, without the start of a thread pool and its round trips.
+ */
+
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import { factsOf } from '#blackboard/system/facts-of.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { obstacle } from '#blackboard/system/obstacle.ts';
+import { openForWriting } from '#blackboard/system/open-files.ts';
+import { shutFile } from '#blackboard/system/shut-file.ts';
+import { writeAll } from '#blackboard/system/write-all.ts';
+
+/** The result of `work`, or `value` where it failed with one of `errnos`. */
+function unless<T, V>(work: () => T, errnos: readonly string[], value: V): T | V {
+  try {
+    return work();
+  } catch (error) {
+    if (errnos.includes(errnoOf(error) ?? '')) return value;
+    throw error;
+  }
+}
+
+function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
+  const file = fs.openSync(path, flags, 0o600);
+  try {
+    return use(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
+
+function read(
+  path: string,
+  { offset = 0, bytesMax = Number.MAX_SAFE_INTEGER }: { offset?: number; bytesMax?: number },
+) {
+  // A named pipe under one of our names would keep a person waiting for its writer: so it is empty.
+  return withFile(path, O_RDONLY | O_NONBLOCK, file => {
+    const buffer = Buffer.alloc(Math.max(0, Math.min(fs.fstatSync(file).size - offset, bytesMax)));
+    let filled = 0;
+    while (filled < buffer.length) {
+      const count = fs.readSync(file, buffer, filled, buffer.length - filled, offset + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return buffer.subarray(0, filled);
+  });
+}
+
+function remove(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    const errno = errnoOf(error) ?? '';
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return;
+    // unlink(2) of a directory is EISDIR on Linux and EPERM on macOS.
+    if (errno !== 'EISDIR' && errno !== 'EPERM') throw error;
+    unless(() => fs.rmdirSync(path), ['ENOENT'], undefined);
+  }
+}
+
+/** A name that is not UTF-8 reads back as another one: nothing can be done with it but by its bytes. */
+function renameUndecodable(directory: string): number {
+  const names = fs.readdirSync(directory, { encoding: 'buffer' });
+  const undecodable = names.filter(name => !Buffer.from(name.toString()).equals(name));
+  for (const name of undecodable) {
+    const from = Buffer.concat([Buffer.from(`${directory}/`), name]);
+    fs.renameSync(from, join(directory, `undecodable-${name.toString('hex').slice(0, 100)}`));
+  }
+  return undecodable.length;
+}
+
+export function createSyncFiles(): Files {
+  return {
+    list: async path => unless(() => fs.readdirSync(path), ['ENOENT', 'ENOTDIR'], []),
+    facts: async path => {
+      const found = unless(() => fs.lstatSync(path, { throwIfNoEntry: false }), ['ENOTDIR'], undefined);
+      return found ? factsOf(found) : null;
+    },
+    read: async (path, options = {}) => unless(() => read(path, options), ['ENOENT', 'ENOTDIR'], null),
+    create: async (path, data) =>
+      unless(
+        () =>
+          withFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file => {
+            writeAll(file, data);
+            fs.fsyncSync(file);
+            return 'created' as const;
+          }),
+        ['EEXIST'],
+        'exists' as const,
+      ),
+    append: async (path, data, options = {}) =>
+      withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, file => {
+        writeAll(file, data);
+        if (options.sync) fs.fsyncSync(file);
+      }),
+    link: async (from, to) => {
+      try {
+        fs.linkSync(from, to);
+        return 'linked';
+      } catch (error) {
+        if (errnoOf(error) === 'EEXIST') return 'exists';
+        if (errnoOf(error) === 'ENOENT') return 'gone';
+        throw error;
+      }
+    },
+    point: async (target, path) =>
+      unless(
+        () => {
+          fs.symlinkSync(target, path);
+          return 'made' as const;
+        },
+        ['EEXIST'],
+        'exists' as const,
+      ),
+    move: async (from, to) =>
+      unless(
+        () => {
+          fs.renameSync(from, to);
+          return 'moved' as const;
+        },
+        ['ENOENT'],
+        'gone' as const,
+      ),
+    makeDirectory: async path =>
+      unless(
+        () => {
+          fs.mkdirSync(path, 0o700);
+          return 'made' as const;
+        },
+        ['EEXIST'],
+        'exists' as const,
+      ),
+    shut: async path => shutFile(path),
+    syncDirectory: async path => withFile(path, O_RDONLY, file => fs.fsyncSync(file)),
+    remove: async path => remove(path),
+    renameUndecodable: async directory => renameUndecodable(directory),
+    obstacle: async (path, to) => obstacle(path, to),
+    openForWriting,
+  };
+}

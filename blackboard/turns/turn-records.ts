@@ -1,0 +1,197 @@
+/** What a turn writes down: its intent before anything starts, and how it ended before anything is published. */
+import type { Denial } from '#blackboard/messages/denials.ts';
+import type { MessageKind } from '#blackboard/messages/message.ts';
+import type { SignalRecord } from '#blackboard/signals/pending.ts';
+
+/**
+ * How a message stands in the turn's prompt. body: sent in full · check: sent in full, an earlier run may have begun it ·
+ * interrupted: its body is in the conversation already and is not sent again.
+ */
+export type PromptMode = 'body' | 'check' | 'interrupted';
+
+export interface IntentMessage {
+  id: string;
+  /** Its file name in new when it was claimed. */
+  name: string;
+  from: string;
+  /** As in the message's head; absent in records of before. */
+  fromId?: string;
+  kind: MessageKind;
+  thread: string | null;
+  trace: string;
+  hops: number;
+  mode: PromptMode;
+  /** It only goes along: it starts no turn, wants no reply and counts no attempt. */
+  rider: boolean;
+  /** USD that earlier turns spent on it. */
+  spentUsd: number;
+  /** Every nonce under which its body was ever sent to this agent. */
+  nonces: string[];
+}
+
+/** Written durably before a child can start: from here on recovery knows what may be in the conversation. */
+export interface Intent {
+  turn: number;
+  /**
+   * work: on messages · signal: signals alone started it · handoff: the session is to be replaced and writes a note for the one that follows it · burial: its messages
+   * have expired; no child is started.
+   */
+  kind: 'work' | 'signal' | 'handoff' | 'burial';
+  at: string;
+  /** The session the turn resumes, or the new one it begins. */
+  sessionId: string;
+  resume: boolean;
+  /** Random, in the prompt: finds this turn's prompt in the session's transcript. */
+  mark: string;
+  /** Bytes of the session's transcript before the turn. */
+  transcriptBytes: number;
+  /** The session's cumulative cost before the turn, USD. */
+  baselineUsd: number;
+  messages: IntentMessage[];
+  /** Notes about earlier answers that this prompt carries. */
+  carry: string[];
+  /** The part of the board that this prompt shows: from where (null: a new reader, nothing yet) to where. */
+  board: { from: string | null; next: string } | null;
+  perTurnUsd: number;
+  /** Hops that a message of this turn may have. Absent: written by an older runner. */
+  maxHops?: number;
+  /** Absent: no signal had a part in it. */
+  signals?: IntentSignals;
+}
+
+/** The signals of a turn. */
+export interface IntentSignals {
+  /** No message started it: bypassPermissions does not apply, and its cost counts for the signals' budget. */
+  alone: boolean;
+  /** Their turn this is. */
+  taken: IntentSignal[];
+}
+
+export interface IntentSignal extends SignalRecord {
+  /** Earlier turns of it that were interrupted. */
+  interruptions: number;
+}
+
+/** What becomes of a signal after its turn: over, or it waits again. */
+export type SignalFate = { id: string; do: 'consume' } | { id: string; do: 'release'; interruptions: number };
+
+/** What the session has cost and how often it turned, after a turn. */
+export interface SessionState {
+  id: string;
+  totalUsd: number;
+  turns: number;
+  /** Tokens of context at the last request; 0 if unknown. */
+  contextTokens: number;
+  /** Why the session must be replaced before it works on. The next turn asks it for a hand-off note. */
+  rotate: { reason: string; attempts: number } | null;
+}
+
+/** How a turn ended. One function decides (verdict.ts). */
+export type Verdict =
+  /** isCut: it was too long for a record; all of it is in the turn's `answer`. */
+  | { kind: 'answered'; text: string; isCut?: true }
+  /** Sealed before a child started: nothing has happened. */
+  | { kind: 'void'; reason: string }
+  /** Its messages had passed their expiresAt. */
+  | { kind: 'expired'; reason: string }
+  | { kind: 'interrupted'; reason: string }
+  | { kind: 'failed'; reason: string }
+  /** The API or the network; the message is not to blame. */
+  | { kind: 'temporary'; reason: string; resetAtMs: number | null }
+  | { kind: 'needs-person'; code: 'auth' | 'billing' | 'claude'; reason: string }
+  /**
+   * claude ended by itself before it had asked the model: that says something about claude or the agent's configuration, and
+   * nothing about a message; or it asked for a model that the API does not have. `holdAfter`: so many in a row hold the agent.
+   */
+  | { kind: 'unstarted'; reason: string; holdAfter: number }
+  /**
+   * The API answered 400. session: in a conversation that it took before, which is then replaced · nobody: in the new one as well ·
+   * message: in a conversation that began with it.
+   */
+  | { kind: 'refused'; reason: string; blame: 'session' | 'message' | 'nobody' }
+  | { kind: 'over-budget'; reason: string }
+  /** fresh: it was the session's first turn, so the message itself is too long. */
+  | { kind: 'too-long'; reason: string; fresh: boolean }
+  | { kind: 'session-lost'; reason: string }
+  /** by: the peer that did it; absent in what older versions wrote. */
+  | { kind: 'cancelled'; reason: string; messages: string[] | null; by?: string };
+
+/** Tokens of one turn. */
+export interface TurnUsage {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+/**
+ * reported: claude's own count · shown: what its stream or the session's transcript shows, at list prices · estimated: it had
+ * asked the model, and not one byte of an answer shows what that came to · nothing: it had asked no model.
+ */
+export type CostBasis = 'reported' | 'shown' | 'estimated' | 'nothing';
+
+/** What becomes of one message after the turn. */
+export type Disposition =
+  | { do: 'ack'; outcome: 'replied' | 'done' }
+  | { do: 'release'; name: string }
+  | { do: 'bury'; reason: string };
+
+/** Why the agent is to be parked. */
+export interface Park {
+  code: string;
+  reason: string;
+  /** It goes on by itself then, Unix milliseconds. */
+  untilMs?: number;
+  /** It goes on at once when what its claude is made from is no longer this. */
+  madeOf?: string;
+  /** Makes the key of the operator's note; absent: the turn. */
+  occasion?: string;
+}
+
+export interface Unstarted {
+  /** In a row with claude and agent.md as they are. */
+  count: number;
+  /** The first turn of the row, whatever claude was then. */
+  since: number;
+  /** What claude was made from; null: not known. */
+  madeOf: string | null;
+}
+
+/** The decision on a turn: written once, durably, before any of its effects; whoever finishes the turn follows it. */
+export interface Ended {
+  turn: number;
+  at: string;
+  verdict: Verdict;
+  messages: { id: string; disposition: Disposition }[];
+  /** null after a void turn of an agent without any session. */
+  session: SessionState | null;
+  costUsd: number;
+  /** What costUsd rests on; absent in records of before. */
+  costBasis?: CostBasis;
+  /** What claude said that it cost, where its stream shows so much more that it was not believed. */
+  reportedUsd?: number;
+  /** The part of it that is known and not estimated: what counts for its messages' budgets. */
+  blamedUsd: number;
+  usage: TurnUsage;
+  /** A resumed turn wrote nearly its whole context to the prompt cache anew: something made it miss. */
+  cacheMissed: boolean;
+  /** The user's calendar day that the cost belongs to. */
+  day: string;
+  startedAt: string | null;
+  denials: Denial[];
+  /** No turn before this instant, Unix milliseconds. */
+  retryAtMs: number | null;
+  /** Consecutive temporary failures. */
+  backoffLevel: number;
+  park: Park | null;
+  /** Turns in a row, this one the last, in which claude ended before it had asked the model. Absent: this one was none. */
+  unstarted?: Unstarted;
+  /** The conversation was replaced because the API refused it, and nothing has worked since. */
+  afterRefusal?: true;
+  /** Notes for the next prompt. */
+  carry: string[];
+  /** How far the agent has seen the board, by proof; null: it has not begun to read. */
+  board: string | null;
+  /** Absent: no signal had a part in it. */
+  signals?: { alone: boolean; fates: SignalFate[] };
+}

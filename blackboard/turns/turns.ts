@@ -1,0 +1,107 @@
+/**
+ * Numbered turns on disk: who was elected, whether a child may still start, what was decided, whether it is over.
+ * Every step is a directory or a record that only one of several runners can make; nothing here is ever rewritten.
+ */
+import { join } from 'node:path';
+import { parseTurnName, type TurnLayout, turnLayout, turnName } from '#blackboard/layout.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import { type ProcessIdentity, parseIdentity } from '#blackboard/system/process-identity.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+
+/** The newest turn's number; 0 if there was none. */
+export async function latestTurn(files: Files, turns: string): Promise<number> {
+  const numbers = (await files.list(turns)).map(parseTurnName).filter(number => number !== null);
+  return numbers.reduce((latest, number) => Math.max(latest, number), 0);
+}
+
+export const isClosed = async (files: Files, turn: TurnLayout): Promise<boolean> =>
+  (await files.facts(turn.closed)) !== null;
+
+/**
+ * Elects turn `number`: mkdir decides. "lost": somebody else was elected, or has long gone past it. The caller has seen
+ * turn `number - 1` closed. With a barrier, the directory's fsync goes on beside what the caller does next.
+ */
+export async function electTurn(
+  files: Files,
+  turns: string,
+  number: number,
+  durable?: Barrier,
+): Promise<'elected' | 'lost'> {
+  if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
+  // A runner that slept for a month could elect a number that was swept; the newest directory is never swept.
+  if ((await latestTurn(files, turns)) !== number) {
+    await files.remove(join(turns, turnName(number))).catch(error => {
+      // Not empty: it was no swept number, but others have ended this turn, and gone on, while this runner slept.
+      if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+    });
+    return 'lost';
+  }
+  const synced = files.syncDirectory(turns);
+  if (durable) durable.add(synced);
+  else await synced;
+  return 'elected';
+}
+
+/** Who holds `child`: nobody yet, the seal (no child has started and none can), or a process. */
+export type ChildState =
+  | { kind: 'none' }
+  | { kind: 'sealed' }
+  /** `lockedOn`: it holds a lock on the turn's directory, on the device of this number. */
+  | { kind: 'started'; identity: ProcessIdentity; lockedOn?: string };
+
+const SEAL = 'sealed\n';
+/** A child file whose content a power loss took: some child had it, and none can be alive after that. */
+const NOBODY: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };
+
+export async function readChild(files: Files, turn: TurnLayout): Promise<ChildState> {
+  const text = await readText(files, turn.child, 1024);
+  if (text === null) return { kind: 'none' };
+  return text === SEAL ? { kind: 'sealed' } : parseChild(text);
+}
+
+/** What runner/claude/launch.sh wrote of itself; anything else is nobody's. */
+export function parseChild(text: string): Extract<ChildState, { kind: 'started' }> {
+  const [, identity, lockedOn] = /^(.*) flock:(\d+)\n$/.exec(text) ?? [];
+  if (identity === undefined || lockedOn === undefined)
+    return { kind: 'started', identity: parseIdentity(text) ?? NOBODY };
+  return { kind: 'started', identity: parseIdentity(`${identity}\n`) ?? NOBODY, lockedOn };
+}
+
+/**
+ * Links the seal under the name that the launcher links before it starts anything: one of the two wins. Its name need not
+ * be on disk: no launcher outlives a power loss, and whoever comes next seals again.
+ */
+export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildState> {
+  const seal = join(turn.home, `sealed.${newNonce().slice(0, 8)}`);
+  await files.create(seal, SEAL);
+  await files.link(seal, turn.child);
+  await files.remove(seal);
+  return readChild(files, turn);
+}
+
+/** Why a running turn is to be stopped. Written before any signal is sent. */
+export interface StopRecord {
+  reason: 'cancelled' | 'timeout' | 'shutdown';
+  at: string;
+  by: string;
+  /** Only these messages were cancelled; absent: all of them. */
+  messages?: string[];
+}
+
+export const writeStop = (files: Files, turn: TurnLayout, stop: StopRecord) => writeRecord(files, turn.stop, stop);
+export const readStop = (files: Files, turn: TurnLayout) => readRecord<StopRecord>(files, turn.stop);
+
+/** The last file of a turn. Only now may the next be elected. Its name says it all: what is in it is for people. */
+export async function closeTurn(files: Files, turn: TurnLayout, at: string): Promise<void> {
+  await files.append(turn.closed, `${JSON.stringify({ turn: turn.number, at })}\n`);
+  await files.syncDirectory(turn.home);
+}
+
+/** The layouts of all turns, newest first. */
+export async function listTurns(files: Files, turns: string): Promise<TurnLayout[]> {
+  const numbers = (await files.list(turns)).map(parseTurnName).filter(number => number !== null);
+  return numbers.sort((a, b) => b - a).map(number => turnLayout(turns, number));
+}

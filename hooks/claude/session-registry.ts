@@ -1,0 +1,95 @@
+// Who else has a session open: the CLI's registry, <config>/sessions/<pid>.json (CLI 2.1.329). Read only.
+// It appears 190-235 ms after a claude starts, so it cannot tell that a just-started one is there.
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '#blackboard/system/limits.ts';
+import { isSameStart } from '#hooks/claude/start-time.ts';
+
+/** A live claude that has a session open. */
+export interface SessionOwner {
+  readonly pid: number;
+  readonly name: string | null;
+  /** `interactive` for `claude -p` as well (measured): look at entrypoint. */
+  readonly kind: string | null;
+  /** cli (a terminal), sdk-cli (`claude -p`)… */
+  readonly entrypoint: string | null;
+  /** idle, busy, waiting, shell. */
+  readonly status: string | null;
+}
+
+/**
+ * When the process with this pid began (see blackboard/system/process-identity.ts, startTimeSync), null if none lives. Asked before a
+ * file is read: killed sessions leave theirs behind for ever, by the hundred.
+ */
+export type StartTimeOf = (pid: number) => string | null | Promise<string | null>;
+
+/** The live process that has this session open, or null. One that is gone meanwhile, or stays unreadable, counts as none. */
+export async function findSessionOwner(
+  configDir: string,
+  sessionId: string,
+  startTimeOf: StartTimeOf,
+): Promise<SessionOwner | null> {
+  const directory = join(configDir, 'sessions');
+  for (const name of namesIn(directory)) {
+    const pid = Number(/^([1-9]\d{0,9})\.json$/.exec(name)?.[1]);
+    if (!pid) continue;
+    const startTime = await startTimeOf(pid);
+    if (startTime === null) continue;
+    const entry = await readEntry(join(directory, name));
+    if (entry?.sessionId !== sessionId) continue;
+    const { procStart, name: label, kind, entrypoint, status } = entry;
+    if (procStart !== undefined && !isSameStart(procStart, startTime)) continue;
+    return { pid, name: label ?? null, kind: kind ?? null, entrypoint: entrypoint ?? null, status: status ?? null };
+  }
+  return null;
+}
+
+/** The CLI writes the file in pieces (met by a test, 2.1.329): a torn one of a live process is read again shortly. */
+async function readEntry(path: string): Promise<RegistryEntry | null> {
+  for (let tries = 1; ; tries++) {
+    const text = await readFile(path, 'utf8').catch(nothingThere);
+    const entry = typeof text === 'string' ? registryEntry(text) : null;
+    if (entry || typeof text !== 'string' || tries >= limits.registryReadsMax) return entry;
+    await sleep(limits.registryRereadMs);
+  }
+}
+
+type RegistryEntry = { sessionId: string } & Partial<
+  Record<'procStart' | 'name' | 'kind' | 'entrypoint' | 'status', string>
+>;
+
+/** By hand and not with zod: `list` asks for every agent's session. null: torn, or not such a file. */
+function registryEntry(text: string): RegistryEntry | null {
+  const found = parseObject(text);
+  if (typeof found?.sessionId !== 'string') return null;
+  const word = (key: string) => (typeof found[key] === 'string' ? { [key]: found[key] } : {});
+  return Object.assign(
+    { sessionId: found.sessionId },
+    ...['procStart', 'name', 'kind', 'entrypoint', 'status'].map(word),
+  ) as RegistryEntry;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Anything but a missing file is a fault: an owner that is overlooked lets the conversation branch. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    return nothingThere(error as NodeJS.ErrnoException);
+  }
+}
+
+function nothingThere(error: NodeJS.ErrnoException): never[] {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+  throw error;
+}

@@ -1,0 +1,188 @@
+// What a whole run of `claude -p` says in its stream (turns/<n>/stream.jsonl), finished or torn off at any byte.
+// Pure. Does not decide how the turn ended: that needs the exit and the session's own transcript as well.
+import {
+  type ApiRetryEvent,
+  type Denial,
+  type MessagePart,
+  parseStreamLine,
+  type ResultEvent,
+  type TokenUsage,
+} from '#hooks/claude/stream.ts';
+
+export interface StreamSummary {
+  /**
+   * The LAST result line; null if there is none (SIGTERM, SIGHUP, SIGKILL, an early SIGINT).
+   * SIGINT: isError, subtype `error_during_execution`, terminalReason `aborted_streaming`, or `aborted_tools` inside a tool.
+   */
+  readonly result: ResultEvent | null;
+  readonly resultCount: number;
+  /** Tool calls that were refused in the whole run, in order: by the result lines, and by the lines of each where none followed. */
+  readonly denials: readonly Denial[];
+  /**
+   * Whether the run had more to do when the last result line was written: a background task was open, or a further round
+   * has begun after it. If such a run was killed, its result is not the end of the work; if it exited by itself, it is.
+   */
+  readonly isUnfinished: boolean;
+  /** From the first init line; null when the CLI never got that far. */
+  readonly sessionId: string | null;
+  /** The model that this line names; '' where it does not say. */
+  readonly model: string;
+  /** What the agent itself said last, in the whole run; null: no text of it is in the stream. */
+  readonly lastText: string | null;
+  /** Tokens of all messages of this run, sub-agents included, by the model's full name. */
+  readonly usageByModel: Readonly<Record<string, TokenUsage>>;
+  /** The part of it that came after the last result line, and that no line has counted: all of it where there is none. */
+  readonly unreportedByModel: Readonly<Record<string, TokenUsage>>;
+  /** USD of this run as its result lines count them; null: none does. */
+  readonly reportedUsd: number | null;
+  /** The last one that no word of the model's came after. */
+  readonly lastApiRetry: ApiRetryEvent | null;
+  /** When the limit that refused a request ends, Unix milliseconds. */
+  readonly rateLimitResetsAtMs: number | null;
+  /** Input and cache tokens of the agent's own last message: how full the conversation is. */
+  readonly contextTokens: number | null;
+  /** Whole lines that are not of this format. A torn last line is not counted. */
+  readonly garbageLines: number;
+  /** The lines that are not of this format, a torn last one included, at most 2,000 characters: a claude that fails may say why there. */
+  readonly strayWords: string;
+}
+
+/** Reads a stream, however far it got. Never throws. */
+export function summarizeStream(text: string): StreamSummary {
+  let result: ResultEvent | null = null;
+  let resultCount = 0;
+  let openTasks = 0;
+  let isUnfinished = false;
+  let sessionId: string | null = null;
+  let model = '';
+  let said: Said | null = null;
+  let reportedUsd: number | null = null;
+  let lastApiRetry: ApiRetryEvent | null = null;
+  let rateLimitResetsAtMs: number | null = null;
+  let contextTokens: number | null = null;
+  let garbageLines = 0;
+  let strayWords = '';
+  let told: readonly Denial[] = [];
+  /** Since the last result line. */
+  const denied = new Map<string, Denial>();
+  const inputs = new Map<string, unknown>();
+  const messages = new Map<string, MessagePart>();
+  let unreported = new Map<string, MessagePart>();
+
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    const event = parseStreamLine(line);
+    switch (event.type) {
+      case 'init':
+        sessionId ??= event.sessionId;
+        model ||= event.model;
+        isUnfinished = result !== null;
+        break;
+      case 'text':
+      case 'toolUse':
+      case 'thinking':
+        if (result !== null) isUnfinished = true;
+        if (event.part.model === synthetic) break;
+        lastApiRetry = null;
+        addPart(messages, event.part);
+        addPart(unreported, event.part);
+        if (event.type === 'toolUse') inputs.set(event.id, event.input);
+        if (event.type === 'text' && event.part.parentToolUseId === null) said = saidAfter(said, event);
+        if (event.part.parentToolUseId === null) contextTokens = contextOf(event.part.usage);
+        break;
+      case 'apiRetry':
+        lastApiRetry = event;
+        break;
+      case 'rateLimit':
+        if (event.status === 'rejected') rateLimitResetsAtMs = event.resetsAtMs;
+        break;
+      case 'backgroundTasks':
+        openTasks = event.open;
+        break;
+      case 'denied': {
+        const { tool, toolUseId } = event;
+        denied.set(toolUseId, { tool, toolUseId, input: inputs.get(toolUseId) });
+        break;
+      }
+      case 'result':
+        result = event;
+        told = joinDenials(told, event.denials);
+        denied.clear();
+        resultCount += 1;
+        if (event.runUsd !== null) reportedUsd = (reportedUsd ?? 0) + event.runUsd;
+        unreported = new Map();
+        isUnfinished = openTasks > 0;
+        break;
+      case 'garbage':
+        if (index < lines.length - 1) garbageLines += 1;
+        if (strayWords.length < STRAY_CHARS_MAX) strayWords += `${line.slice(0, STRAY_CHARS_MAX)}\n`;
+    }
+  }
+  return {
+    result,
+    resultCount,
+    denials: joinDenials(told, [...denied.values()]),
+    isUnfinished,
+    sessionId,
+    model,
+    lastText: said?.text ?? null,
+    usageByModel: sumByModel(messages.values()),
+    unreportedByModel: sumByModel(unreported.values()),
+    reportedUsd,
+    lastApiRetry,
+    rateLimitResetsAtMs,
+    contextTokens,
+    garbageLines,
+    strayWords,
+  };
+}
+
+const STRAY_CHARS_MAX = 2_000;
+
+/** The CLI's own messages (API errors, "No response requested.") carry this in place of a model and cost nothing. */
+const synthetic = '<synthetic>';
+
+/** What a message of the model said. */
+interface Said {
+  messageId: string;
+  text: string;
+}
+
+/** One line for each block of a message: its text is all of them. A blank one says nothing. */
+function saidAfter(before: Said | null, { text, part }: { text: string; part: MessagePart }): Said | null {
+  const { messageId } = part;
+  if (text.trim() === '') return before;
+  return { messageId, text: before?.messageId === messageId ? `${before.text}\n${text}` : text };
+}
+
+/** The lines of one message repeat its input; its output is known only by what the lines hold. */
+function addPart(messages: Map<string, MessagePart>, part: MessagePart): void {
+  const before = messages.get(part.messageId);
+  messages.set(part.messageId, { ...part, contentChars: part.contentChars + (before?.contentChars ?? 0) });
+}
+
+const contextOf = (usage: TokenUsage) => usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+
+function joinDenials(before: readonly Denial[], now: readonly Denial[]): readonly Denial[] {
+  const known = new Set(before.map(denial => denial.toolUseId));
+  return [...before, ...now.filter(denial => !known.has(denial.toolUseId))];
+}
+
+/** Characters of English or code in one token, roughly; thinking and tool input included. */
+const charsPerToken = 4;
+
+/** The CLI prints 1 as a line's output count (measured), so what the line holds is counted where that is more. */
+function sumByModel(messages: Iterable<MessagePart>): Record<string, TokenUsage> {
+  const sums: Record<string, TokenUsage> = {};
+  for (const { model, usage, contentChars } of messages) {
+    const sum = sums[model];
+    sums[model] = {
+      inputTokens: usage.inputTokens + (sum?.inputTokens ?? 0),
+      outputTokens: Math.max(usage.outputTokens, Math.ceil(contentChars / charsPerToken)) + (sum?.outputTokens ?? 0),
+      cacheReadTokens: usage.cacheReadTokens + (sum?.cacheReadTokens ?? 0),
+      cacheWriteTokens: usage.cacheWriteTokens + (sum?.cacheWriteTokens ?? 0),
+    };
+  }
+  return sums;
+}

@@ -1,0 +1,71 @@
+/**
+ * What a hook is told on stdin (CLI 2.1.329): one JSON object. Read by hand: zod would double the start of a process that a
+ * person waits for on every prompt that finds something new.
+ */
+import { isSessionId } from '#blackboard/peers/session-names.ts';
+
+export interface HookEvent {
+  sessionId: string;
+  cwd: string;
+  transcript: string | null;
+  /** Absent at SessionStart. */
+  promptId: string | null;
+  /** UserPromptSubmit: a short hash of what was typed. A prompt typed during a turn carries that turn's prompt_id (measured). */
+  promptMark: string | null;
+  /** SessionStart: startup, resume, clear, compact. */
+  source: string | null;
+  /** PostToolUse. */
+  toolUseId: string | null;
+  /** The event comes from a sub-agent: what is injected there reaches the sub-agent only. */
+  isSubagent: boolean;
+  stopHookActive: boolean;
+}
+
+/** null for anything that is no such object. */
+export function parseHookEvent(text: string): HookEvent | null {
+  let value: Record<string, unknown> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const word = (key: string): string | null => {
+    const found = value[key];
+    return typeof found === 'string' && found !== '' ? found : null;
+  };
+  const sessionId = word('session_id')?.toLowerCase() ?? '';
+  if (!isSessionId(sessionId)) return null;
+  return {
+    sessionId,
+    cwd: word('cwd') ?? '/',
+    transcript: word('transcript_path'),
+    promptId: safeName(word('prompt_id')),
+    promptMark: typeof value.prompt === 'string' ? markOf(value.prompt) : null,
+    source: safeName(word('source')),
+    toolUseId: safeName(word('tool_use_id')),
+    isSubagent: word('agent_id') !== null,
+    stopHookActive: value.stop_hook_active === true,
+  };
+}
+
+/**
+ * FNV-1a of 32 bits, from two beginnings: tells the prompts of one turn apart, and resists nobody. node:crypto takes milliseconds
+ * to load, and a person waits.
+ */
+function markOf(text: string): string {
+  const bytes = Buffer.from(text);
+  return FNV_BEGINNINGS.map(beginning => {
+    let hash = beginning;
+    for (const byte of bytes) hash = Math.imul(hash ^ byte, FNV_PRIME);
+    return (hash >>> 0).toString(16).padStart(8, '0');
+  }).join('');
+}
+
+/** The standard offset basis (draft-eastlake-fnv), and the first digits of pi. */
+const FNV_BEGINNINGS = [0x811c9dc5, 0x3243f6a8];
+const FNV_PRIME = 0x01000193;
+
+/** These become parts of file names. */
+const safeName = (text: string | null): string | null =>
+  text !== null && /^[A-Za-z0-9_-]{1,100}$/.test(text) ? text : null;

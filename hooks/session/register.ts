@@ -1,0 +1,76 @@
+/** Makes a session known: its directory, its place on the board and, where a person sits at it, its name and inbox. */
+import { takeMark } from '#blackboard/board/nothing-new.ts';
+import { endOfBoard } from '#blackboard/board/read.ts';
+import { readStanding } from '#blackboard/board/standing.ts';
+import { boardLayout, rootLayout } from '#blackboard/layout.ts';
+import {
+  moveSession,
+  readSession,
+  registerSession,
+  type SessionPeer,
+  sessionOfProcess,
+} from '#blackboard/peers/sessions.ts';
+import { identify, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
+import { claudeConfigDir } from '#hooks/claude/session-files.ts';
+import { agendaOf } from '#hooks/session/agenda.ts';
+import { gitBranch } from '#hooks/session/git-branch.ts';
+import { type HookContext, isAttended, perform, takeBoard } from '#hooks/session/hook-context.ts';
+import { moveCursor, readCursor } from '#hooks/session/shown.ts';
+
+/** The claude that runs this hook. */
+export async function claudeProcess({ env }: HookContext): Promise<ProcessIdentity | null> {
+  return /^\d{1,10}$/.test(env.CLAUDE_PID ?? '') ? identify(Number(env.CLAUDE_PID)) : null;
+}
+
+/** Registers it anew, whatever was there. null for a session that nobody sits at: it hears the board, and is no peer. */
+export async function register(context: HookContext): Promise<SessionPeer | null> {
+  const { files, root, event, env, clock } = context;
+  const process = await claudeProcess(context);
+  // /clear: the conversation has a new id, and the person sits in the same process.
+  if (event.source === 'clear' && process) {
+    const before = await sessionOfProcess(files, root, process);
+    if (before && before.id !== event.sessionId) await moveSession(files, root, before, event.sessionId);
+  }
+  await beginHearing(context);
+  if (!isAttended(env)) return readSession(files, root, event.sessionId);
+  const socket = env.TMUX?.split(',')[0];
+  return registerSession(files, root, {
+    id: event.sessionId,
+    cwd: event.cwd,
+    branch: await gitBranch(files, event.cwd, env),
+    process,
+    tmux: env.TMUX_PANE && socket ? { socket, pane: env.TMUX_PANE } : null,
+    configDir: claudeConfigDir(env),
+    transcript: event.transcript,
+    startedAt: new Date(clock.nowMs()).toISOString(),
+  });
+}
+
+/** The peer as it is known, registered now if the hooks were installed in the middle of its life. */
+export async function requireListener(context: HookContext): Promise<SessionPeer | null> {
+  const { files, root, event, env, layout } = context;
+  const peer = await readSession(files, root, event.sessionId).catch(() => null);
+  if (peer && (await files.facts(layout.cursor))) return peer;
+  if (!peer && isAttended(env)) return register(context);
+  await beginHearing(context);
+  return peer;
+}
+
+/**
+ * A new reader starts at the end of the board, and is told at its first prompt what still holds of what stands before that: then
+ * there is no mark yet, so that hook.sh does not take the board for quiet. The cursor last: with it the reader is no new one.
+ */
+async function beginHearing(context: HookContext): Promise<void> {
+  const { files, root, layout, clock } = context;
+  for (const directory of [rootLayout(root).sessions, layout.home, layout.shown, layout.unproven])
+    await files.makeDirectory(directory);
+  if (await readCursor(files, layout)) return;
+  const board = boardLayout(root);
+  await perform(context, agendaOf('listen').before, { board: (port, time) => takeBoard(context, port, time) });
+  const mark = await takeMark(files, board);
+  const end = await endOfBoard(files, board);
+  const holds = (await readStanding(files, board, null, clock.nowMs())).entries.length > 0;
+  if (holds) await replaceFile(files, layout.standing, '');
+  await moveCursor(files, layout, end, holds ? null : mark);
+}

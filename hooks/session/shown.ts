@@ -1,0 +1,228 @@
+/**
+ * What a session was shown, until there is proof that it was seen. A directory for each occasion, `shown/<occasion>`: making it
+ * decides which of several installs of the hooks speaks. While there is no proof, the record lies in `unproven/` as `news,…` (a
+ * prompt) or `mid,…` (anything else), and the messages lie claimed in cur; then it goes to its occasion, as `seen` or `unseen`.
+ */
+import { join } from 'node:path';
+import { BOARD_START, type Cursor, formatCursor, isBefore, parseCursor } from '#blackboard/board/cursor.ts';
+import { keepMark } from '#blackboard/board/nothing-new.ts';
+import { ack, claim, listClaimed, release } from '#blackboard/inbox/claim.ts';
+import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import type { SessionLayout } from '#blackboard/layout.ts';
+import { asksForReply, type MessageKind } from '#blackboard/messages/message.ts';
+import { claimedName, formatMessageName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import type { Deadline } from '#blackboard/system/deadline.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord, replaceCopy, replaceFile } from '#blackboard/system/record.ts';
+
+export interface Shown {
+  /** queued: a prompt that was typed while a turn ran. Claude hands it on later, under that turn's prompt_id or another one. */
+  by: 'prompt' | 'queued' | 'tool' | 'stop';
+  promptId: string;
+  /** The random line of the text: finds it in the transcript. */
+  boundary: string;
+  /** Where the board's reading goes on once this was seen; null: no entries were shown. */
+  cursor: string | null;
+  mark: string | null;
+  /** It told what still held on the board when the session began. */
+  standing?: true;
+  messages: { name: string; kind: MessageKind }[];
+  transcript: string | null;
+  /** Bytes of the transcript before it was shown. */
+  transcriptBytes: number;
+}
+
+/** The number under which a session's messages lie in cur: it has no turns. */
+const NO_TURN = 0;
+
+const recordName = (by: Shown['by'], occasion: string): string => `${by === 'prompt' ? 'news' : 'mid'},${occasion}`;
+
+/** null for a name that is none of ours. */
+const occasionOf = (record: string): string | null => /^(?:news|mid),([^/]+)$/.exec(record)?.[1] ?? null;
+
+/** Whether this hook may speak: one of those that run for the same occasion. */
+export async function elect(files: Files, layout: SessionLayout, occasion: string): Promise<boolean> {
+  await files.makeDirectory(layout.shown);
+  return (await files.makeDirectory(join(layout.shown, occasion))) === 'made';
+}
+
+/**
+ * Writes down what is about to be shown, then claims its messages. A death between here and the print shows it again; so does a
+ * power loss, and nobody waits for the disk here: a person waits for the prompt.
+ */
+export async function recordShown(files: Files, layout: SessionLayout, occasion: string, shown: Shown): Promise<void> {
+  const temporary = join(layout.shown, occasion, 'tmp');
+  await files.append(temporary, `${JSON.stringify(shown)}\n`);
+  await files.makeDirectory(layout.unproven);
+  await files.move(temporary, join(layout.unproven, recordName(shown.by, occasion)));
+  const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
+  if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names, null);
+}
+
+/** The hook of that occasion has printed it, which is asked for only where claude keeps no transcript. */
+export const notePrinted = (files: Files, layout: SessionLayout, occasion: string): Promise<void> =>
+  files.append(join(layout.shown, occasion, PRINTED), '');
+
+export const wasPrinted = async (files: Files, layout: SessionLayout, { occasion }: Unproven): Promise<boolean> =>
+  (await files.facts(join(layout.shown, occasion, PRINTED))) !== null;
+
+const PRINTED = 'printed';
+
+export interface Unproven {
+  occasion: string;
+  path: string;
+  /** null: a record that cannot be read, which counts as nothing shown. */
+  shown: Shown | null;
+}
+
+/** What was shown and is not proven to have been seen. */
+export async function listUnproven(files: Files, layout: SessionLayout): Promise<Unproven[]> {
+  const found: Unproven[] = [];
+  for (const record of await files.list(layout.unproven)) {
+    const occasion = occasionOf(record);
+    if (occasion === null) continue;
+    const path = join(layout.unproven, record);
+    const shown = await readRecord<unknown>(files, path).catch(() => null);
+    found.push({ occasion, path, shown: isShown(shown) ? shown : null });
+  }
+  return found;
+}
+
+/** Something else's file must not keep the session from ever hearing news again. */
+function isShown(value: unknown): value is Shown {
+  if (typeof value !== 'object' || value === null) return false;
+  const { by, promptId, boundary, cursor, mark, messages, transcript, transcriptBytes } = value as Record<
+    string,
+    unknown
+  >;
+  const isTextOrNull = (each: unknown) => each === null || typeof each === 'string';
+  return (
+    typeof by === 'string' &&
+    typeof promptId === 'string' &&
+    typeof boundary === 'string' &&
+    boundary !== '' &&
+    [cursor, mark, transcript].every(isTextOrNull) &&
+    typeof transcriptBytes === 'number' &&
+    Array.isArray(messages) &&
+    messages.every(each => typeof each?.name === 'string' && typeof each.kind === 'string')
+  );
+}
+
+/**
+ * It was seen: the cursor moves on, the messages are done. Repeatable after an end anywhere; several hooks may do it at once. False:
+ * the time was over before the end, though a message at least was done.
+ */
+export async function settleShown(
+  files: Files,
+  layout: SessionLayout,
+  record: Unproven,
+  shown: Shown,
+  nowMs: number,
+  time: Deadline,
+): Promise<boolean> {
+  const cursor = shown.cursor === null ? null : parseCursor(shown.cursor);
+  if (shown.standing) await files.remove(layout.standing);
+  if (cursor) await moveCursor(files, layout, cursor, shown.mark);
+  const waiting = new Set([...(await files.list(layout.inbox.cur)), ...(await files.list(layout.inbox.new))]);
+  let done = 0;
+  for (const { name, kind } of shown.messages) {
+    const parsed = parseMessageName(name);
+    // What is done already takes no time from the others.
+    if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
+    if (done++ > 0 && time.isOver()) return false;
+    if (!asksForReply(kind) && !(await files.facts(outcomePath(layout.inbox, parsed))))
+      // "exists": another hook settles it, too: that stands.
+      await writeOutcome(files, layout.inbox, parsed, {
+        id: parsed.id,
+        outcome: 'done',
+        at: new Date(nowMs).toISOString(),
+      });
+    const claimed = join(layout.inbox.cur, claimedName(NO_TURN, parsed));
+    if ((await ack(files, layout.inbox, claimed, parsed, nowMs)) === 'gone')
+      await ack(files, layout.inbox, join(layout.inbox.new, name), parsed, nowMs);
+  }
+  await putAway(files, layout, record, 'seen');
+  return true;
+}
+
+/** It was not seen: the messages wait again, the cursor stays where it is. */
+export async function forgetShown(files: Files, layout: SessionLayout, record: Unproven): Promise<void> {
+  await putAway(files, layout, record, 'unseen');
+}
+
+async function putAway(files: Files, layout: SessionLayout, { occasion, path }: Unproven, as: 'seen' | 'unseen') {
+  const isThere = (await files.move(path, join(layout.shown, occasion, as))) === 'moved';
+  // Its occasion is gone, or another hook was here first.
+  if (!isThere) await files.remove(path);
+}
+
+/** Everything that lies claimed and belongs to nothing that may still be proven goes back to new. */
+export async function releaseOthers(files: Files, layout: SessionLayout, kept: readonly Shown[]): Promise<void> {
+  const names = new Set(kept.flatMap(({ messages }) => messages.map(({ name }) => name)));
+  // "gone": another hook has done it.
+  for (const claimed of await listClaimed(files, layout.inbox))
+    if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name, null);
+}
+
+/** How far the session has seen the board, or null where it is new to it. */
+export const readCursor = async (files: Files, layout: SessionLayout): Promise<Cursor | null> =>
+  (await readPlace(files, layout)).cursor;
+
+/**
+ * The same, with what is wrong: a cursor that is not what a hook wrote is no reason to begin at the end. It goes on from its copy,
+ * which says how far it had provably seen; without one, from the beginning of the board.
+ */
+export async function readPlace(
+  files: Files,
+  layout: SessionLayout,
+): Promise<{ cursor: Cursor | null; fault: string | null }> {
+  const text = await readText(files, layout.cursor, limits.frontMatterBytesMax);
+  const cursor = text === null ? null : parseCursor(text);
+  if (cursor) return { cursor, fault: null };
+  const copy = await readText(files, layout.cursorCopy, limits.frontMatterBytesMax);
+  if (text === null && copy === null) return { cursor: null, fault: null };
+  const kept = copy === null ? null : parseCursor(copy);
+  const from = kept ? `goes on from its copy, ${formatCursor(kept)}` : 'goes on from the beginning of the board';
+  const what = text === null ? 'is gone' : `holds ${JSON.stringify(text.slice(0, 40))}`;
+  return {
+    cursor: kept ?? BOARD_START,
+    fault: `expected a place on the board such as 3:1200 in ${layout.cursor}, and it ${what}: the session ${from}`,
+  };
+}
+
+/** Puts the place right that could not be read, for this life of the machine: it is made durable when it moves on. */
+export async function mendPlace(files: Files, layout: SessionLayout, cursor: Cursor): Promise<void> {
+  await replaceCopy(files, layout.cursorCopy, `${formatCursor(cursor)}\n`);
+  await replaceCopy(files, layout.cursor, `${formatCursor(cursor)}\n`);
+}
+
+/** Forward only. The mark after it: with an old cursor and a new mark, what lies between would never be looked for. */
+export async function moveCursor(
+  files: Files,
+  layout: SessionLayout,
+  cursor: Cursor,
+  mark: string | null,
+): Promise<void> {
+  const before = await readCursor(files, layout);
+  if (before && isBefore(cursor, before)) return;
+  if (!before || isBefore(before, cursor)) {
+    await replaceFile(files, layout.cursor, `${formatCursor(cursor)}\n`);
+    await replaceCopy(files, layout.cursorCopy, `${formatCursor(cursor)}\n`);
+  }
+  if (mark !== null) await keepMark(files, layout, mark);
+}
+
+/** Occasions long past: their election is over. Those with something unproven stay. */
+export async function sweepShown(files: Files, layout: SessionLayout, nowMs: number, time: Deadline): Promise<void> {
+  const unproven = new Set((await files.list(layout.unproven)).map(occasionOf));
+  for (const occasion of await files.list(layout.shown)) {
+    if (time.isOver()) return;
+    const home = join(layout.shown, occasion);
+    const facts = await files.facts(home);
+    const names = await files.list(home);
+    if (!facts || nowMs - facts.mtimeMs < limits.shownKeepMs || unproven.has(occasion)) continue;
+    for (const name of names) await files.remove(join(home, name));
+    await files.remove(home);
+  }
+}

@@ -1,0 +1,114 @@
+/** The messages that wait for a session, as far as a hook may show them: not those that a live `ask` will take itself. */
+import { join } from 'node:path';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import { bury } from '#blackboard/inbox/claim.ts';
+import { type Death, publishDeath } from '#blackboard/inbox/notes.ts';
+import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { liveWaiters } from '#blackboard/inbox/waiters.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { senderOf } from '#blackboard/messages/own-matter.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Deadline } from '#blackboard/system/deadline.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import { isAlive } from '#blackboard/system/process-identity.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
+import type { HookContext } from '#hooks/session/hook-context.ts';
+
+export interface WaitingMessage {
+  name: MessageName;
+  message: Message;
+}
+
+const URGENCY = { high: 0, normal: 1, low: 2 } as const;
+
+export interface Waiting {
+  messages: WaitingMessage[];
+  /** That many wait beside those. */
+  more: number;
+  unfit: Unfit[];
+}
+
+/** What is never shown: no message of ours, or expired. */
+interface Unfit {
+  name: MessageName;
+  /** Who is told. */
+  told: Pick<Death, 'from' | 'fromId' | 'kind' | 'trace'>;
+  reason: string;
+}
+
+/**
+ * The most urgent first, then by age; at most `limits.newsMessagesMax`, and once the deadline is over no more than were read by then.
+ * Changes nothing.
+ */
+export async function waitingMessages(
+  { files, layout, clock }: HookContext,
+  options: { onlyHigh: boolean; deadline: Deadline },
+): Promise<Waiting> {
+  const { inbox } = layout;
+  const nowMs = clock.nowMs();
+  const found: Waiting = { messages: [], more: 0, unfit: [] };
+  const names = sortMessageNames(await files.list(inbox.new))
+    .filter(({ priority }) => !options.onlyHigh || priority === 'high')
+    .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || a.atMs - b.atMs);
+  if (names.length === 0) return found;
+  const awaited = new Set((await liveWaiters(files, inbox, isAlive)).map(({ id }) => id));
+  for (const [index, name] of names.entries()) {
+    if (found.messages.length >= limits.newsMessagesMax || (index > 0 && options.deadline.isOver()))
+      return { ...found, more: names.length - index };
+    // One that may not be read holds up no other: what is no message is put aside.
+    const path = join(inbox.new, formatMessageName(name));
+    const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
+    if (text === null) continue;
+    const message = readOwnMessage(text, name.id);
+    if (!message) found.unfit.push({ name, told: unreadable(text, name), reason: UNREADABLE });
+    else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs)
+      found.unfit.push({ name, told: message, reason: 'it expired' });
+    else if (!message.inReplyTo?.some(id => awaited.has(id))) found.messages.push({ name, message });
+  }
+  return found;
+}
+
+const UNREADABLE = 'it is not a message that agent-runner wrote, or may not be read';
+
+/** By what it says of its sender, who may have been promised an answer. */
+const unreadable = (text: string, { id }: MessageName): Unfit['told'] => ({
+  from: senderOf(text) ?? OPERATOR,
+  kind: 'request',
+  trace: id,
+});
+
+/**
+ * Buries what is never shown: reason, notes, outcome, and the rename last, so that what was begun is begun again. The reason's own time is
+ * the time of death, by which a repeated note is the same one. The first, and the others while there is time.
+ */
+export async function putAside(
+  { layout, clock, root }: HookContext,
+  files: Files,
+  { unfit, self }: { unfit: readonly Unfit[]; self: string },
+  time: Deadline,
+): Promise<void> {
+  const { inbox } = layout;
+  for (const [index, { name, told, reason }] of unfit.entries()) {
+    if (index > 0 && time.isOver()) return;
+    const path = join(inbox.new, formatMessageName(name));
+    try {
+      // Its name has an id: its outcome is what became of it, for whoever looks. Where it had one before, that was told.
+      if ((await files.facts(outcomePath(inbox, name))) === null) {
+        const reasonPath = join(inbox.dead, `${formatMessageName(name)}${REASON_SUFFIX}`);
+        await writeOnce(files, reasonPath, `${reason}\n`);
+        const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
+        const context = { files, root, clock, layout: { name: self, inbox } };
+        await publishDeath(context, { ...told, id: name.id, at, reason });
+        await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
+      }
+      await bury(files, inbox, path, name, reason);
+    } catch (error) {
+      await faultOfEntry(files, error, [inbox.new, inbox.dead]);
+    }
+  }
+}

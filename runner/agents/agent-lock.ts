@@ -1,0 +1,122 @@
+/**
+ * One runner per agent, by proper-lockfile. It can give one stale lock to two processes, so nothing's correctness rests
+ * on it (the turns' election does that); it keeps two runners from getting in each other's way.
+ */
+import { readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { AgentLayout } from '#blackboard/layout.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { errnoOf, temporaryError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isElsewhere, isSelf, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { isRunnerAlive } from '#blackboard/system/process-mark.ts';
+import { readRecord, replaceCopy } from '#blackboard/system/record.ts';
+import { takenOverLater, whoRuns } from '#runner/text/who-runs.ts';
+
+export interface RunnerRecord {
+  identity: ProcessIdentity;
+  startedAt: string;
+  /** What keeps it from looking after the agent as it should, now. */
+  problem?: string;
+  /** It cannot look after the agent at all while that lasts; absent: it does, but more slowly. */
+  isHeldUp?: true;
+}
+
+/**
+ * Takes the agent's lock; the returned function releases it. A lock whose owner is provably dead is taken over at once.
+ * Throws a temporary error (exit 75) with the owner's pid if the agent already runs.
+ */
+export async function lockAgent(
+  files: Files,
+  layout: AgentLayout,
+  nowMs: number,
+  onCompromised: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  // Not at start: commands that only ask who runs an agent would load it, too.
+  const { lock } = (await import('proper-lockfile')).default;
+  const take = () =>
+    lock(layout.home, {
+      lockfilePath: layout.lock,
+      realpath: false,
+      stale: limits.lockStaleMs,
+      update: limits.lockUpdateMs,
+      onCompromised,
+    });
+  let release: () => Promise<void>;
+  try {
+    release = await take();
+  } catch (error) {
+    if (errnoOf(error) !== 'ELOCKED') throw error;
+    const owner = await whoLocked(layout);
+    // Ourselves: a lock that was lost (the root was away) while this process lived on.
+    if (owner && !isSelf(owner.identity) && (await isAliveOwner(layout, owner))) throw alreadyRuns(layout, owner);
+    await rm(layout.lock, { recursive: true, force: true });
+    release = await take();
+  }
+  const record: RunnerRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
+  await replaceCopy(files, layout.runner, `${JSON.stringify(record)}\n`);
+  return async () => {
+    await files.remove(layout.runner);
+    await release().catch(() => {});
+  };
+}
+
+/**
+ * A runner says who it is just after it has taken the lock: words that are older than the lock are an earlier owner's, and those
+ * of the one that has it now are waited for, a moment.
+ */
+async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
+  const untilMs = systemClock.monotonicMs() + limits.lockWordsMs;
+  for (;;) {
+    // Their age before the words: read first, an earlier owner's could pass for those that were put in their place since.
+    const [lock, words] = await Promise.all([layout.lock, layout.runner].map(path => stat(path).catch(() => null)));
+    const owner = await readRunner(layout);
+    if (owner && (await isAliveOwner(layout, owner))) return owner;
+    const isItsOwn = owner && lock && words && words.mtimeMs >= lock.birthtimeMs;
+    if (!lock || isItsOwn || systemClock.monotonicMs() > untilMs) return owner;
+    await systemClock.sleep(limits.lockWordsLookMs);
+  }
+}
+
+/** Says in runner.json what ails the runner (null: nothing), and whether that holds it up. Nothing is written where it says so already, or is not ours. */
+export async function noteProblem(
+  files: Files,
+  layout: AgentLayout,
+  problem: string | null,
+  isHeldUp = false,
+): Promise<void> {
+  const record = await readRecord<RunnerRecord>(files, layout.runner);
+  if (!record || !isSelf(record.identity) || (record.problem ?? null) === problem) return;
+  const { identity, startedAt } = record;
+  await replaceCopy(
+    files,
+    layout.runner,
+    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }), ...(isHeldUp ? { isHeldUp } : {}) })}\n`,
+  );
+}
+
+export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
+  temporaryError(
+    `agent "${layout.name}" already runs: ${whoRuns(owner)}`,
+    `Stop it first: agent-runner stop ${layout.name}${isElsewhere(owner.identity) ? `. ${takenOverLater}` : ''}`,
+  );
+
+/** Who runs the agent by its runner.json, dead or alive; null if nobody wrote one. */
+export async function readRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
+  try {
+    return JSON.parse(await readFile(layout.runner, 'utf8')) as RunnerRecord;
+  } catch {
+    return null;
+  }
+}
+
+/** Who runs the agent now, or null. */
+export async function liveRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
+  const record = await readRunner(layout);
+  return record && (await isAliveOwner(layout, record)) ? record : null;
+}
+
+/** In another container it lives as long as it refreshes its mark in runners/. */
+const isAliveOwner = ({ home }: AgentLayout, { identity }: RunnerRecord): Promise<boolean> =>
+  isRunnerAlive(dirname(dirname(home)), identity);

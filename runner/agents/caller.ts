@@ -1,0 +1,133 @@
+/**
+ * Who calls a command: the agent in whose open turn this process runs, the session below whose claude it runs, or the operator.
+ * Proven by the process tree alone: names in the environment may be set by a project's settings, and by anybody.
+ */
+
+import { agentLayout, parseTurnName, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { sessionOfProcess } from '#blackboard/peers/sessions.ts';
+import { refusedError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isSameProcess, lineageOf, type ProcessIdentity, startedWith } from '#blackboard/system/process-identity.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { isClosed, readChild } from '#blackboard/turns/turns.ts';
+import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
+
+/** A turn that is proven, and what a message out of it carries on. */
+export interface CallingAgent {
+  kind: 'agent';
+  peer: string;
+  turn: number;
+  trace: string | null;
+  /** Hops of what the turn works on. */
+  hops: number;
+  /** Hops that a message of this turn may have. */
+  maxHops: number;
+}
+
+export type Caller = CallingAgent | { kind: 'session'; peer: string } | { kind: 'operator' };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What tells that a process was started by an agent's turn, or by a claude (2.1.332). It proves nothing, but it is no person's. */
+const SIGNS = [
+  'AGENT_RUNNER_PEER',
+  'AGENT_RUNNER_TURN',
+  turnDirectoryVariable,
+  'AGENT_RUNNER_TRACE',
+  'AGENT_RUNNER_HOPS',
+  'CLAUDECODE',
+  'CLAUDE_PID',
+  'CLAUDE_PROJECT_DIR',
+  'CLAUDE_CODE_SESSION_ID',
+  'CLAUDE_CODE_SESSION_ATTENDED',
+  'CLAUDE_CODE_ENTRYPOINT',
+  'CLAUDE_CODE_EXECPATH',
+  'CLAUDE_CODE_CHILD_SESSION',
+  'CLAUDE_CODE_CHILD_NOTES_DIR',
+  'CLAUDE_CODE_MESSAGING_SOCKET',
+  'CLAUDE_CODE_MESSAGING_TOKEN',
+] as const;
+
+const known = new WeakMap<Env, Map<string, Promise<Caller>>>();
+
+/**
+ * Looked up once for each environment and root. Throws 77 where the environment bears a sign of an agent or a claude and
+ * nothing is proven. A process that cleared its environment and has no such ancestor counts as a person.
+ */
+export function callerOf(files: Files, root: string, env: Env): Promise<Caller> {
+  const ofEnv = known.get(env) ?? new Map<string, Promise<Caller>>();
+  known.set(env, ofEnv);
+  const found = ofEnv.get(root) ?? findCaller(files, root, env, lineageOf(process.pid));
+  ofEnv.set(root, found);
+  return found;
+}
+
+/** The same for the process whose line this is, itself first. */
+export async function findCaller(
+  files: Files,
+  root: string,
+  env: Env,
+  line: readonly ProcessIdentity[],
+): Promise<Caller> {
+  const turns = openTurns(files, root);
+  const ofSessions = new Set(await files.list(rootLayout(root).sessionPids));
+  // The nearest wins: whoever is started from within a turn or a session may run turns of its own.
+  for (const each of line) {
+    for (const hint of [env[turnDirectoryVariable], startedWith(each.pid, turnDirectoryVariable)]) {
+      const turn = await turns(hint);
+      if (turn && isSameProcess(turn.child, each)) return agentOf(files, turn);
+    }
+    const session = ofSessions.has(String(each.pid)) ? await sessionOfProcess(files, root, each) : null;
+    if (session) return { kind: 'session', peer: session.name };
+  }
+  const sign = SIGNS.find(name => env[name] !== undefined) ?? (env.AI_AGENT?.startsWith('claude') ? 'AI_AGENT' : null);
+  if (sign === null) return { kind: 'operator' };
+  throw refusedError(
+    `who calls is not proven: the environment says that an agent or a claude does (${sign}), and none of this root is above this process`,
+    'In an agent’s turn, call it from the turn’s own commands, not from a process that was set apart. In a session of yours: agent-runner hooks install, then a new session. Otherwise: in a terminal that no claude has started.',
+  );
+}
+
+interface OpenTurn {
+  peer: string;
+  turn: TurnLayout;
+  child: ProcessIdentity;
+}
+
+/** The open turn of this root whose directory that is, if a child of it was started. What says so need not be trusted. */
+function openTurns(files: Files, root: string): (directory: string | null | undefined) => Promise<OpenTurn | null> {
+  const looked = new Map<string, Promise<OpenTurn | null>>();
+  const agents = `${rootLayout(root).agents}/`;
+  const look = async (directory: string): Promise<OpenTurn | null> => {
+    const [name = '', turns, number = '', ...more] = directory.slice(agents.length).split('/');
+    const count = parseTurnName(number);
+    if (turns !== 'turns' || count === null || more.length > 0 || whyNotAName(name) !== null) return null;
+    const turn = turnLayout(agentLayout(root, name).turns, count);
+    const child = await readChild(files, turn);
+    return child.kind !== 'started' || (await isClosed(files, turn))
+      ? null
+      : { peer: name, turn, child: child.identity };
+  };
+  return async directory => {
+    if (!directory?.startsWith(agents)) return null;
+    const found = looked.get(directory) ?? look(directory);
+    looked.set(directory, found);
+    return found;
+  };
+}
+
+async function agentOf(files: Files, { peer, turn }: OpenTurn): Promise<CallingAgent> {
+  const intent = await readRecord<Intent>(files, turn.intent);
+  const work = (intent?.messages ?? []).filter(({ rider }) => !rider);
+  return {
+    kind: 'agent',
+    peer,
+    turn: turn.number,
+    trace: work[0]?.trace ?? null,
+    hops: Math.max(0, ...work.map(({ hops }) => hops)),
+    maxHops: intent?.maxHops ?? limits.hopsMax,
+  };
+}

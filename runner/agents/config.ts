@@ -1,0 +1,127 @@
+/** config.yaml: limits for the whole fleet. Every key has a default; the file may be missing. */
+import { availableParallelism } from 'node:os';
+import { LineCounter, parseDocument, visit } from 'yaml';
+import * as z from 'zod';
+import { saysTakeAll } from '#blackboard/inbox/never-work.ts';
+import { rootLayout } from '#blackboard/layout.ts';
+import { configurationError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { LOST_LINK_HINT, lostLink } from '#blackboard/system/lost-link.ts';
+import { otherEncoding } from '#blackboard/text/text-encoding.ts';
+import { type KnownKeys, problemsError, schemaProblems } from '#runner/agents/yaml-problems.ts';
+
+const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
+
+/** `1 GB`, `500 MB`, or a number of bytes. */
+const bytes = z.union([
+  z.number().int().min(0),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)? ?(KB|MB|GB)$/, 'expected bytes, as 1000000, 500 MB or 1 GB')
+    .transform(text => Math.round(Number.parseFloat(text) * UNITS[text.slice(-2) as keyof typeof UNITS])),
+]);
+
+/** How long what is over is kept; nothing that is not over is ever removed. */
+const retention = z.strictObject({
+  /** Days for which turns' files and messages that are done are kept. */
+  days: z.number().int().min(1).default(30),
+  /** Bytes of turns' files that one agent may keep; today's stay, whatever they weigh. */
+  turnsBytes: bytes.default(1e9),
+  /** Bytes of messages that are done, attachments included, that one inbox may keep; those of today and yesterday stay. */
+  doneBytes: bytes.default(1e9),
+});
+
+export type Retention = z.output<typeof retention>;
+
+/** A relative path would depend on where the runner was started, and nobody expands `~` here. */
+const isProgram = (text: string): boolean => /^[^/~-][^/]*$|^\//.test(text);
+
+const schema = z.strictObject({
+  /** Turns that may run at once over all agents. */
+  maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
+  /** USD that all agents together may spend in one local day. */
+  perDayUsd: z.number().positive().default(20),
+  /** Links of a chain of messages, from the first one that nobody's turn sent. */
+  maxHops: z.number().int().min(0).max(1000).default(limits.hopsMax),
+  /** The claude executable; a name is looked up in PATH. */
+  claude: z.string().min(1).default('claude'),
+  /** Seconds that running turns get when the runner is told to stop. */
+  stopGraceSeconds: z
+    .number()
+    .min(0)
+    .default(limits.shutdownGraceMs / 1000),
+  retention: retention.prefault({}),
+  /** How a session may be woken: with keys typed into its pane of tmux only where this says so. */
+  signals: z.strictObject({ keys: z.boolean().default(false) }).prefault({}),
+  /**
+   * A program and its arguments that is run for each new message to the operator, never through a shell: the message is on
+   * its stdin (operator-notifier.ts).
+   */
+  onOperatorMessage: z
+    .array(
+      z
+        .string({ error: 'expected text: a number stands in quotes, as "-0"' })
+        .max(limits.notifierArgumentCharsMax)
+        .refine(text => !text.includes('\0'), 'expected no NUL in it'),
+      {
+        error: 'expected a list, [program, argument, …]: it is no shell command',
+      },
+    )
+    .min(1, 'expected a program')
+    .max(limits.notifierArgumentsMax)
+    .refine(([program]) => isProgram(program ?? ''), 'expected a program by its name in PATH or by its absolute path')
+    .optional(),
+  /** Names that are never work (blackboard/inbox/never-work.ts) are taken, too. */
+  takeAll: z.boolean().default(false),
+  /** `forced`: use this root although its file system lacks hard links or lies on a network. */
+  filesystem: z.enum(['checked', 'forced']).default('checked'),
+});
+
+export type FleetConfig = z.output<typeof schema>;
+
+/** Reads config.yaml. Throws a configuration error with all that is wrong, each with its line. */
+export async function readConfig(files: Files, root: string): Promise<FleetConfig> {
+  const path = rootLayout(root).config;
+  const text = await readText(files, path, limits.recordBytesMax);
+  // Limits that somebody set must not be taken for limits that nobody set.
+  const lost = text === null ? await lostLink(files, path) : null;
+  if (lost) throw configurationError(lost, LOST_LINK_HINT);
+  const encoding = otherEncoding(text ?? '');
+  if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
+  const lines = new LineCounter();
+  const document = parseDocument(text ?? '', { lineCounter: lines, logLevel: 'silent' });
+  const broken = document.errors[0];
+  if (broken)
+    throw configurationError(
+      `${path}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]!.replace(/ at line .*/, '')}`,
+    );
+  visit(document, {
+    Alias: (_key, { range }) => {
+      const { line } = lines.linePos(range?.[0] ?? 0);
+      throw configurationError(`${path}:${line}: aliases (*name) are not read: write the value out`);
+    },
+  });
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (parsed.success && parsed.data.takeAll !== saysTakeAll(text ?? ''))
+    throw configurationError(
+      `${path}: takeAll: expected it in a line of its own at the beginning of the line, because hooks read it without YAML`,
+      'Write it so: takeAll: true',
+    );
+  if (parsed.success) return parsed.data;
+  const hint = `The keys are: ${CONFIG_KEYS.join(', ')}.`;
+  throw problemsError(path, schemaProblems(parsed.error, { path, document, lines, linesBefore: 0 }, KEYS), hint);
+}
+
+const CONFIG_KEYS = Object.keys(schema.shape);
+
+const NESTED: Readonly<Record<string, readonly string[]>> = {
+  retention: Object.keys(retention.shape),
+  signals: ['keys'],
+};
+
+const KEYS: KnownKeys = {
+  at: path => (path.length === 0 ? CONFIG_KEYS : (NESTED[String(path[0])] ?? [])),
+  foreign: {},
+  page: 'there is no such key',
+};

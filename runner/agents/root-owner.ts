@@ -1,0 +1,55 @@
+/**
+ * One runner per root that takes all agents: a second one would find every agent taken, and look like one that works.
+ * Nothing's correctness rests on this (each agent has its lock, each turn its election).
+ */
+
+import { rootLayout } from '#blackboard/layout.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isElsewhere, isSelf, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { isRunnerAlive } from '#blackboard/system/process-mark.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import { takenOverLater, whoRuns } from '#runner/text/who-runs.ts';
+
+interface WholeRootRecord {
+  identity: ProcessIdentity;
+  /** ISO 8601. */
+  startedAt: string;
+}
+
+/**
+ * Takes the root for a runner that has registered itself; the returned function gives it back. Throws a temporary error (75) with the owner's pid if another runner
+ * that lives has it. What a dead one left behind is taken over.
+ */
+export async function takeWholeRoot(files: Files, root: string, nowMs: number): Promise<() => Promise<void>> {
+  const path = rootLayout(root).wholeRoot;
+  const mine: WholeRootRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
+  while ((await writeRecord(files, path, mine)) === 'exists') {
+    const owner = await wholeRootOwner(files, root);
+    if (owner)
+      throw temporaryError(
+        `the agents of ${root} already run: ${whoRuns(owner)}`,
+        isElsewhere(owner.identity)
+          ? `It takes up new agents by itself; to start anew, stop it there first. ${takenOverLater}`
+          : 'It takes up new agents by itself; to start anew, stop it first: agent-runner stop',
+      );
+    await files.remove(path);
+  }
+  return async () => {
+    const record = await readRecord<WholeRootRecord>(files, path).catch(() => null);
+    if (record && isSelf(record.identity)) await files.remove(path);
+  };
+}
+
+/** For who would run some agents beside it: it takes them, too, when nobody has stopped them. */
+export const wholeRootRuns = (owner: WholeRootRecord, names: readonly string[]) =>
+  temporaryError(
+    `a runner of all agents is up: ${whoRuns(owner)}`,
+    `It takes ${names.join(', ')}, too; one that is stopped goes on with: agent-runner resume ${names[0]}`,
+  );
+
+/** The live runner that takes all agents of this root, or null. */
+export async function wholeRootOwner(files: Files, root: string): Promise<WholeRootRecord | null> {
+  const record = await readRecord<WholeRootRecord>(files, rootLayout(root).wholeRoot).catch(() => null);
+  return record && (await isRunnerAlive(root, record.identity)) ? record : null;
+}

@@ -1,0 +1,89 @@
+/** What is wrong with a file of keys that a person wrote (agent.md, config.yaml): all of it at once, each with its line. Pure. */
+import type { Document, LineCounter } from 'yaml';
+import { nearestName } from '#blackboard/messages/peer-name.ts';
+import { configurationError } from '#blackboard/system/errors.ts';
+
+export interface Problem {
+  /** Of the file, from 1. */
+  line: number;
+  sentence: string;
+}
+
+/** The document of a file, and where in the file it stands. */
+export interface Source {
+  path: string;
+  document: Document;
+  lines: LineCounter;
+  /** Lines of the file before the document's first. */
+  linesBefore: number;
+}
+
+/** What is known about keys, beside the schema. */
+export interface KnownKeys {
+  /** The keys there are at a place: [] is the top. */
+  at(path: readonly PropertyKey[]): readonly string[];
+  /** What to say of keys that other programs have in such a file. */
+  foreign: Readonly<Record<string, string>>;
+  /** Where the keys are explained: `see …`. */
+  page: string;
+}
+
+/** Told in one error: a file that came from elsewhere may be wrong in all of its lines. */
+const PROBLEMS_MAX = 12;
+
+/** One error for all of them, in the order of their lines. */
+export function problemsError(path: string, problems: readonly Problem[], hint: string): Error {
+  const [first, ...others] = [...problems].sort((a, b) => a.line - b.line);
+  const told = others.slice(0, PROBLEMS_MAX - 1).map(({ line, sentence }) => `; line ${line}: ${sentence}`);
+  const left = others.length - told.length;
+  return configurationError(
+    `${path}:${first!.line}: ${first!.sentence}${told.join('')}${left > 0 ? `; and ${left} more` : ''}`,
+    hint,
+  );
+}
+
+/** What a schema found, as zod tells it. */
+interface SchemaError {
+  issues: readonly { code?: string | undefined; path: PropertyKey[]; message: string; keys?: string[] }[];
+}
+
+/** The issues of a schema as problems. A key that is misspelt is missing as well, under its right name: only the typo is told. */
+export function schemaProblems(error: SchemaError, source: Source, keys: KnownKeys): Problem[] {
+  const meant = new Set<string>();
+  const unknown = error.issues.flatMap(issue =>
+    issue.code !== 'unrecognized_keys'
+      ? []
+      : (issue.keys ?? []).map(key => {
+          const nearest = nearestName(key, keys.at(issue.path));
+          if (nearest) meant.add([...issue.path, nearest].join('.'));
+          const foreign = issue.path.length === 0 && Object.hasOwn(keys.foreign, key) ? keys.foreign[key] : undefined;
+          const known = foreign ?? (nearest ? `did you mean "${nearest}"?` : keys.page);
+          return { line: lineOf(source, [...issue.path, key]), sentence: `unknown key "${key}": ${known}` };
+        }),
+  );
+  const judged = new Set<string>();
+  const others = error.issues.flatMap(issue => {
+    if (issue.code === 'unrecognized_keys') return [];
+    const where = issue.path.join('.');
+    // Of one value the first thing is enough.
+    if (judged.has(where)) return [];
+    judged.add(where);
+    const came = source.document.getIn(issue.path as (string | number)[]);
+    if (came === undefined && where !== '')
+      return meant.has(where) ? [] : [{ line: lineOf(source, issue.path), sentence: `"${where}" is missing` }];
+    const what = where === '' ? 'the file' : `"${where}" is ${JSON.stringify(came)}`;
+    return [{ line: lineOf(source, issue.path), sentence: `${what}: ${issue.message}` }];
+  });
+  return [...unknown, ...others];
+}
+
+/** The line of the file where a key stands; of the document's beginning if it does not. */
+export function lineOf({ document, lines, linesBefore }: Source, path: readonly PropertyKey[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1) as string[], true);
+    const items = (parent as { items?: { key?: { value?: unknown; range?: [number] } }[] } | null)?.items ?? [];
+    const pair = items.find(item => item.key?.value === path[depth - 1]);
+    if (pair?.key?.range) return lines.linePos(pair.key.range[0]).line + linesBefore;
+  }
+  return 1 + linesBefore;
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/** The command agent-runner: runs what the command line names; alone on a terminal it shows what is going on. */
+import { CommanderError } from 'commander';
+import { accessError } from '#blackboard/system/access-words.ts';
+import { errnoOf, exitCode, isRunnerError, isTemporary, noSuchError, reasonOf } from '#blackboard/system/errors.ts';
+import { program } from '#runner/cli/cli.ts';
+import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import { guardTerminal } from '#runner/cli/terminal/guard.ts';
+import { helpWanted } from '#runner/cli/terminal/help-of.ts';
+import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { endWithReader } from '#runner/text/reader.ts';
+import { markTexts } from '#runner/text/typed-text.ts';
+
+async function main(typed: readonly string[]): Promise<void> {
+  const argv = markTexts(typed);
+  const { operands, unknown } = program.parseOptions([...argv]);
+  const global = program.opts<GlobalOptions & { version?: boolean }>();
+  const asked = helpWanted(program, [...operands, ...unknown]);
+  const isBare = operands.length === 0 && unknown.length === 0;
+  if (global.version)
+    process.exitCode = await (await import('#runner/cli/commands/version.ts')).run(global.root, process.env);
+  else if (isBare && process.stdout.isTTY)
+    process.exitCode = await (await import('#runner/cli/commands/overview.ts')).run(global);
+  else if (isBare) program.outputHelp();
+  else if (asked) asked.outputHelp();
+  else await program.parseAsync(argv, { from: 'user' });
+}
+
+/** Whoever asks for the working directory, of whatever command, is told so in these words (Node names the call uv_cwd). */
+const isDirectoryGone = (error: unknown): boolean =>
+  errnoOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
+
+/** What is no fault of ours, in words: a file where a directory belongs, or the other way round, and what may not be read or written. */
+function inWords(thrown: unknown): unknown {
+  if (isRunnerError(thrown)) return thrown;
+  if (isDirectoryGone(thrown))
+    return noSuchError('the directory you are in was removed', 'Go to one that is there, and call this again: cd');
+  return accessError(thrown) ?? thrown;
+}
+
+/** commander's own errors are usage errors; help is none. */
+function exitOf(thrown: unknown): number {
+  const error = inWords(thrown);
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  if (!isRunnerError(error)) {
+    process.stderr.write(`agent-runner: ${reasonOf(error)}\n`);
+    if (isTemporary(error)) return exitCode.temporary;
+    if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+    return exitCode.bug;
+  }
+  // Between words; the hint is left as it is, because it holds a command to be copied.
+  const sentence = wrapTo(`agent-runner: ${error.message}`, terminalColumns(process.stderr));
+  process.stderr.write(`${sentence}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  return error.exit;
+}
+
+// What is made is ours alone, whatever umask we were given; where another mode is wanted it is set.
+process.umask(0o077);
+guardTerminal();
+endWithReader();
+main(process.argv.slice(2)).catch(error => {
+  process.exitCode = exitOf(error);
+});

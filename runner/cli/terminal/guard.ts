@@ -1,0 +1,29 @@
+/**
+ * The last gate before a terminal: text that is written to stdout or stderr is made printable there, whoever writes it, and of
+ * escapes only our own pass. Bytes pass as they are: a message's text into a pipe. What a line may hold is for its writer to see to.
+ */
+import { printable } from '#blackboard/text/printable.ts';
+
+/** Colours (terminal.ts), and a line that is cleared (waiting.ts). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for.
+const OURS = /(\u001b\[(?:0|1|2|3[1-6])m|\r\u001b\[K)/;
+
+/** What of this text goes out. */
+export const guarded = (text: string, isTerminal: boolean): string =>
+  isTerminal
+    ? text
+        .split(OURS)
+        .map((part, at) => (at % 2 === 1 ? part : printable(part)))
+        .join('')
+    : printable(text);
+
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
+
+/** From here on nothing goes past it. Once in a process. */
+export function guardTerminal(streams: readonly Stream[] = [process.stdout, process.stderr]): void {
+  for (const stream of streams) {
+    const write = stream.write.bind(stream) as (chunk: unknown, ...more: unknown[]) => boolean;
+    stream.write = (chunk: unknown, ...more: unknown[]) =>
+      write(typeof chunk === 'string' ? guarded(chunk, stream.isTTY === true) : chunk, ...more);
+  }
+}

@@ -1,0 +1,47 @@
+/** What is said of words too many: a text without quotes, or a mistyped command of a group (`service instal`). */
+import type { Command } from 'commander';
+import { nearestName } from '#blackboard/messages/peer-name.ts';
+import { usageError } from '#blackboard/system/errors.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
+import { headLine } from '#runner/text/printing.ts';
+
+/** Throws (64) where a command that allows words too many, so that more can be said of them, got some. */
+export function refuseStrayWords(command: Command): void {
+  const wanted = command.registeredArguments;
+  const [stray] = command.args.slice(wanted.length);
+  const group = command.parent;
+  if (stray === undefined || !group || wanted.some(({ variadic }) => variadic)) return;
+  if (wanted.at(-1)?.name() === 'text') throw unquoted(command, wanted.length - 1);
+  const shown = JSON.stringify(stray.slice(0, 60));
+  if (group.args[0] === command.name())
+    throw usageError(
+      `${group.name()} ${command.name()} takes no ${shown}`,
+      `See what it takes with: agent-runner ${group.name()} ${command.name()} --help`,
+    );
+  throw noSubcommand(
+    group.name(),
+    stray,
+    group.commands.map(child => child.name()),
+  );
+}
+
+/** A shell hands over each word of a text by itself. */
+function unquoted(command: Command, before: number): Error {
+  const words = ['agent-runner', command.name(), ...command.args.slice(0, before).map(quoted)];
+  return usageError(
+    `the text is in ${command.args.length - before} words; one was expected`,
+    `Put it in quotes: ${words.join(' ')} ${quoted(headLine(command.args.slice(before).join(' '), TEXT_CHARS))}`,
+  );
+}
+
+/** Characters of a text that are shown of it. */
+const TEXT_CHARS = 200;
+
+/** The error for a group's word that is none of its commands: it names the nearest one, or all. */
+export function noSubcommand(group: string, typed: string, known: readonly string[]): Error {
+  const nearest = nearestName(typed, known);
+  return usageError(
+    `there is no command ${JSON.stringify(`${group} ${typed.slice(0, 60)}`)}`,
+    nearest ? `Did you mean: agent-runner ${group} ${nearest}` : `There are: ${known.join(', ')}.`,
+  );
+}

@@ -1,0 +1,263 @@
+/** One agent's loop: every hint, timer and signal does the same thing: look. */
+
+import { adoptUnplaced } from '#blackboard/inbox/deliver.ts';
+import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
+import { settle } from '#blackboard/inbox/settle-drops.ts';
+import type { Sightings } from '#blackboard/inbox/stability.ts';
+import type { AgentLayout } from '#blackboard/layout.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+import { isElsewhere } from '#blackboard/system/process-identity.ts';
+import type { SessionOwner } from '#hooks/claude/session-registry.ts';
+import { turnElsewhere } from '#runner/claude/child-elsewhere.ts';
+import type { RestPlace } from '#runner/fleet/once-drain.ts';
+import { type Quiet, quietState } from '#runner/fleet/unchanged.ts';
+import { elsewhereBlocker, sessionBlocker } from '#runner/status/blockers.ts';
+import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
+import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
+import { attendOrphan } from '#runner/turn/supervise-child.ts';
+import { type Looked, lookOnce, readIntent, type TurnHooks } from '#runner/turn/turn.ts';
+
+export interface LoopSignals {
+  /** No new turns; the loop ends when its turn has. */
+  drain: AbortSignal;
+  /** Running turns are stopped now. */
+  stopNow: AbortSignal;
+}
+
+/** How a loop came to its end. */
+export type LoopEnd = { kind: 'stopped' } | { kind: 'drained' } | { kind: 'skipped'; reason: string };
+
+export interface AgentLoop {
+  /** Something may have changed. Cheap; may be called at any time. */
+  hint(): void;
+  run(): Promise<LoopEnd>;
+}
+
+/** What one look came to, as the loop needs it: again at once, or after a wait, or (with --once) the end. */
+interface Next {
+  waitMs: number;
+  end?: LoopEnd;
+  /** Ends the wait sooner. */
+  isOver?(): Promise<boolean>;
+  /** What the look settled was a turn that had never started. */
+  isVoid?: boolean;
+}
+
+const waitAfter = (failures: number): number =>
+  Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
+
+/** What a look left waiting: messages for later, and one that will expire. */
+interface Waits {
+  later: Later;
+  /** Unix milliseconds; null: none that waits expires. */
+  expiresMs: number | null;
+}
+
+/** When one of them is due or expires, Unix milliseconds. */
+const nextInstant = ({ later, expiresMs }: Waits): number =>
+  Math.min(later.nextDueMs ?? Number.POSITIVE_INFINITY, expiresMs ?? Number.POSITIVE_INFINITY);
+
+/** Until then, and no longer than that. */
+const waitFor = (waits: Waits, nowMs: number, atMostMs: number): number =>
+  Math.min(atMostMs, Math.max(1, nextInstant(waits) - nowMs));
+
+/** Nothing to do now; with --once an agent whose messages are for later is named as skipped. */
+function untilDue(waits: Waits, nowMs: number, atMostMs: number = limits.idleLookMs): Next {
+  const { waiting, nextDueMs } = waits.later;
+  const waitMs = waitFor(waits, nowMs, atMostMs);
+  if (nextDueMs === null) return { waitMs, end: { kind: 'drained' } };
+  const reason = `${waiting} for later, the first at ${new Date(nextDueMs).toISOString()}`;
+  return { waitMs, end: { kind: 'skipped', reason } };
+}
+
+const ownedReason = ({ pid }: SessionOwner): string => sessionBlocker(pid).sentence;
+
+export function createAgentLoop(options: {
+  files: Files;
+  /** Looks at a file at once, in this thread: a fifth of the work, for looks that find nothing. */
+  looking?: Pick<Files, 'facts'>;
+  layout: AgentLayout;
+  /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
+  open(): Promise<AgentContext | null>;
+  hooks: TurnHooks;
+  signals: LoopSignals;
+  once: boolean;
+  /** With `once`: where it waits for the other agents to have nothing to do. Absent: it ends by itself. */
+  place?: RestPlace | null;
+  clock: AgentContext['clock'];
+  /** A look failed; it is tried again within a second. */
+  onError(error: unknown): void;
+  /** A look went well. */
+  onWell?(): void;
+  /** Removes some of what is older than its retention, between looks. true: there is more to do. Never rejects. */
+  sweep?(): Promise<boolean>;
+}): AgentLoop {
+  const { hooks, signals, clock } = options;
+  const sightings: Sightings = new Map();
+  const stuck: Sightings = new Map();
+  const completed: Completed = new Set();
+  /** When something was last seen to come to dead or leave it. */
+  let buriedAtMs = -1;
+  let hinted = new AbortController();
+  let failures = 0;
+  /** Of drops that cannot be taken; made with the first context. */
+  let tellLeft: LeftNotes | undefined;
+  let tellUnread: LeftNotes | undefined;
+  /** What was last said of why nothing is done. */
+  let saidHold = '';
+  /** The state of a look that found nothing, and what was waited for then. */
+  let quiet: { state: Quiet; waits: Waits } | null = null;
+
+  const look = async (): Promise<Next> => {
+    const before = await quietState(options.looking ?? options.files, options.layout, clock.nowMs());
+    if (quiet && !options.once && before === quiet.state && nextInstant(quiet.waits) > clock.nowMs())
+      return untilDue(quiet.waits, clock.nowMs());
+    quiet = null;
+    const opened = await options.open();
+    if (!opened) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    const context = { ...opened, left: [] as LeftDrop[], stuck };
+    const { files, layout } = context;
+    const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
+    tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
+    await tellLeft(settled.left);
+    const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
+    if (burials !== buriedAtMs) {
+      await completeBurials(context, completed);
+      await tellBuriedDrops(context, completed);
+    }
+    buriedAtMs = burials;
+    await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
+    const later = await releaseDue(files, layout.inbox, clock.nowMs());
+    const looked = await lookOnce(context, hooks);
+    tellUnread ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
+    await tellUnread(context.left);
+    const leftCount = settled.left.length + context.left.length;
+    if (looked.kind !== 'orphan') sayHold(context, looked);
+    const waits = { later, expiresMs: ('expiresMs' in looked && looked.expiresMs) || null };
+    switch (looked.kind) {
+      case 'turned':
+        // What goes back to new has another name now, and is next.
+        if (looked.ended.verdict.kind !== 'answered') context.queue?.forget();
+        return { waitMs: 0, ...(looked.ended.verdict.kind === 'void' ? { isVoid: true } : {}) };
+      case 'yielded':
+        return { waitMs: 0 };
+      case 'idle':
+        if (settled.resting) return { waitMs: limits.dropLookMs };
+        // A waiter that dies leaves its file as it is: only a whole look finds out that the reply is nobody's now.
+        // What may be mended by its mode alone changes no directory.
+        quiet =
+          before === null || leftCount > 0 || (await files.list(layout.inbox.waiters)).length > 0
+            ? null
+            : { state: before, waits };
+        return untilDue(waits, clock.nowMs(), leftCount > 0 ? limits.slowLookMs : limits.idleLookMs);
+      case 'orphan': {
+        // Nobody here can stop it, and nothing here tells when it ends but looking again.
+        if (isElsewhere(looked.identity)) {
+          const elsewhere = await turnElsewhere(files, looked.turn);
+          const reason = elsewhere ? elsewhereBlocker(elsewhere).sentence : '';
+          if (reason !== saidHold && !options.once) context.log(`${layout.name}: ${reason}`);
+          saidHold = reason;
+          return elsewhere ? { waitMs: limits.elsewhereLookMs, end: { kind: 'skipped', reason } } : { waitMs: 0 };
+        }
+        const intent = await readIntent(context, looked.turn);
+        const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
+        context.log(
+          `${layout.name}: turn ${looked.turn.number}, left by an earlier runner, still runs as pid ${looked.identity.pid}; waiting for it until ${new Date(untilMs).toISOString()} at the latest`,
+        );
+        await attendOrphan(context, looked.turn, looked.identity, intent, {
+          stopNow: signals.stopNow,
+          leave: signals.stopNow,
+        });
+        return { waitMs: 0 };
+      }
+      case 'owned': {
+        const reason = ownedReason(looked.owner);
+        return { waitMs: waitFor(waits, clock.nowMs(), limits.ownerLookMs), end: { kind: 'skipped', reason } };
+      }
+      case 'held': {
+        const untilMs = looked.untilMs ?? Number.POSITIVE_INFINITY;
+        const gateMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, untilMs - clock.nowMs()));
+        const waitMs = waitFor(waits, clock.nowMs(), gateMs);
+        if (looked.passes) return { waitMs };
+        const end: LoopEnd = { kind: 'skipped', reason: looked.reason };
+        return { waitMs, end, ...(looked.isOver ? { isOver: looked.isOver } : {}) };
+      }
+    }
+  };
+
+  /** Once, while it stays so: why messages wait that will not go on by themselves soon. With --once the end says it. */
+  const sayHold = ({ log, layout }: AgentContext, looked: Looked): void => {
+    const hold =
+      looked.kind === 'owned'
+        ? ownedReason(looked.owner)
+        : looked.kind === 'held' && !looked.passes
+          ? looked.reason
+          : '';
+    if (hold !== '' && hold !== saidHold && !options.once) log(`${layout.name}: ${hold}`);
+    saidHold = hold;
+  };
+
+  const lookSafely = async (): Promise<Next> => {
+    try {
+      const next = await look();
+      // A turn that a fault kept from starting was cleared away: that says nothing of the fault.
+      if (next.isVoid && failures > 0) return { ...next, waitMs: waitAfter(failures) };
+      failures = 0;
+      options.onWell?.();
+      return next;
+    } catch (error) {
+      options.onError(error);
+      failures++;
+      const waitMs = waitAfter(failures);
+      return failures > limits.onceErrorsMax
+        ? { waitMs, end: { kind: 'skipped', reason: reasonOf(error) } }
+        : { waitMs };
+    }
+  };
+
+  /** A step after each look, and all there are while there is nothing else to do. */
+  const sweepWhile = async (isIdle: () => boolean): Promise<void> => {
+    while ((await options.sweep?.()) && isIdle());
+  };
+
+  /** Another agent's turn may still write to this one, or ask it. */
+  const isTheEnd = async (end: LoopEnd, waitMs: number): Promise<boolean> => {
+    if (!options.place || end.kind !== 'drained') return true;
+    const rested = new AbortController();
+    const again = clock.sleep(waitMs, hinted.signal, signals.drain, rested.signal);
+    const isEnd = await options.place.rest(again);
+    rested.abort();
+    return isEnd;
+  };
+
+  /** Until the next look is due, or something has happened. */
+  const rest = async ({ waitMs, isOver }: Next): Promise<void> => {
+    const stepMs = isOver ? limits.missingLookMs : waitMs;
+    for (let leftMs = waitMs; leftMs > 0; leftMs -= stepMs) {
+      await clock.sleep(Math.min(stepMs, leftMs), hinted.signal, signals.drain);
+      if (hinted.signal.aborted || signals.drain.aborted || (await isOver?.().catch(() => true))) return;
+    }
+  };
+
+  return {
+    hint: () => hinted.abort(),
+    async run() {
+      while (!signals.drain.aborted) {
+        hinted = new AbortController();
+        options.place?.look();
+        const next = await lookSafely();
+        if (next.waitMs === 0) options.place?.worked();
+        if (options.once && next.end && (await isTheEnd(next.end, next.waitMs))) return next.end;
+        if (next.end?.kind === 'drained' && options.place) continue;
+        await sweepWhile(() => next.waitMs > 0 && !hinted.signal.aborted && !signals.drain.aborted);
+        if (next.waitMs > 0) await rest(next);
+      }
+      return { kind: 'stopped' };
+    },
+  };
+}

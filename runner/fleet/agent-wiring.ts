@@ -1,0 +1,140 @@
+/** What all agents of one process share: places for turns, the day's money, and how a context is put together. */
+
+import { liveWaiters } from '#blackboard/inbox/waiters.ts';
+import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
+import type { MessageKind } from '#blackboard/messages/message.ts';
+import { type Clock, localDay } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isAlive } from '#blackboard/system/process-identity.ts';
+import { createSpendingReader } from '#blackboard/turns/spending.ts';
+import type { AgentReader } from '#runner/agents/agent-directory.ts';
+import type { FleetConfig } from '#runner/agents/config.ts';
+import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
+import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
+import { createSlots } from '#runner/turn/gates/slots.ts';
+import { createQueueView } from '#runner/turn/queue-view.ts';
+import { signalWork } from '#runner/turn/signals/pending-signals.ts';
+import { attendTurn } from '#runner/turn/supervise-child.ts';
+import { createTranscript } from '#runner/turn/transcript-log.ts';
+import type { TurnHooks } from '#runner/turn/turn.ts';
+import { type ServedAgent, serveAgent } from '#runner/wake/agent-peer.ts';
+import { createTriggers } from '#runner/wake/triggers.ts';
+
+export interface Fleet extends AsyncDisposable {
+  /** Reads agent.md and puts the agent's context together; null: it cannot run now (why has been said). */
+  openerOf(layout: AgentLayout): () => Promise<AgentContext | null>;
+  /** What the loop of one agent adds around its turns; `drain` ends its wait for a place, `stopNow` stops its turn. */
+  hooks(drain: AbortSignal, stopNow: AbortSignal): TurnHooks;
+  /** Opens the agent's wake socket and keeps its triggers, until it is disposed of. Never rejects. */
+  wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
+  /** agent.md may have changed: its triggers are taken up anew. For agents that were woken up only. */
+  reread(layout: AgentLayout): Promise<void>;
+  /** Something may have been posted on the board. */
+  hintBoard(): void;
+}
+
+export function createFleet(options: {
+  root: string;
+  files: Files;
+  config: FleetConfig;
+  launcherPath: string;
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  reader: AgentReader;
+  log(line: string): void;
+  sayTurn?(line: string): void;
+  complain(about: string, problem: string | null): void;
+  stopNow: AbortSignal;
+  /** Whether some agent listens to the board, each time this changes. */
+  onListening(isSo: boolean): void;
+}): Fleet {
+  const { root, files, config, clock, env, reader } = options;
+  const stuck = createStuckNotes(options);
+  const gates: GateOptions = {
+    spending: createSpendingReader(files, root),
+    fleetPerDayUsd: config.perDayUsd,
+    tellMissing: ({ layout }, missing, turn) => stuck.missing(layout, missing, turn),
+  };
+  const signalsSpentUsd = async (layout: AgentLayout): Promise<number> =>
+    (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(layout.name) ?? 0;
+  const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
+  const slots = createSlots(
+    config.maxConcurrentTurns,
+    clock,
+    async agent => (await waitersOf(agentLayout(root, agent))).length > 0,
+  );
+
+  const triggers = createTriggers(options);
+  const served = new Map<string, ServedAgent>();
+
+  return {
+    openerOf(layout) {
+      const show = createTranscript(layout.transcript, error =>
+        options.complain(layout.name, `transcript.log cannot be written: ${reasonOf(error)}`),
+      );
+      const knownKinds = new Map<string, MessageKind>();
+      const queue = createQueueView(files, layout.inbox.new, clock.monotonicMs);
+      return async () => {
+        const read = await reader.read(layout);
+        options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
+        served.get(layout.name)?.take(read.kind === 'usable' ? read.definition : null);
+        if (read.kind === 'broken') await stuck.broken(layout, read.problem);
+        if (read.kind !== 'usable') return null;
+        const { definition } = read;
+        const executable = await findClaude(config.claude, env);
+        const { launcherPath } = options;
+        const claude = createClaudeProcess({ files, root, executable, launcherPath, layout, definition, env });
+        return {
+          root,
+          layout,
+          definition,
+          files,
+          clock,
+          knownKinds,
+          queue,
+          maxHops: config.maxHops,
+          random: Math.random,
+          claude,
+          show,
+          log: options.log,
+          ...(options.sayTurn ? { sayTurn: options.sayTurn } : {}),
+        };
+      };
+    },
+    hooks: (drain, stopNow) => ({
+      hold: (context, previous) => holdOf(context, previous, gates),
+      allowance: context => allowanceOf(context, gates),
+      async takeSlot(context) {
+        const askedAtMs = clock.monotonicMs();
+        const giveBack = await slots.take(context.layout.name, drain);
+        return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
+      },
+      attend: (context, turn, intent, exited, identity) =>
+        attendTurn(context, turn, intent, exited, { stopNow, identity }),
+      awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
+      signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
+    }),
+    async wake(layout, look) {
+      const spentUsd = () => signalsSpentUsd(layout);
+      const peer = await serveAgent({ ...options, layout, look, spentUsd, triggers });
+      served.set(layout.name, peer);
+      return {
+        async [Symbol.asyncDispose]() {
+          served.delete(layout.name);
+          await peer[Symbol.asyncDispose]();
+        },
+      };
+    },
+    async reread(layout) {
+      const peer = served.get(layout.name);
+      const read = peer && (await reader.read(layout));
+      peer?.take(read?.kind === 'usable' ? read.definition : null);
+    },
+    hintBoard: () => triggers.hintBoard(),
+    [Symbol.asyncDispose]: () => triggers[Symbol.asyncDispose](),
+  };
+}

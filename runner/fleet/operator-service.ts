@@ -1,0 +1,86 @@
+/**
+ * Keeps the operator's inbox, as a loop keeps its agent's: what is for later comes when it is due, what was dropped is taken, what is no
+ * message is dead, and its sender told.
+ */
+import { join } from 'node:path';
+import { tidyInbox } from '#blackboard/inbox/maintain.ts';
+import type { Sightings } from '#blackboard/inbox/stability.ts';
+import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { isRunnerError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import { createKeeper, type Keeper } from '#runner/fleet/look-loop.ts';
+import { createLeftNotes } from '#runner/status/left-notes.ts';
+import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
+import { buryWaiting } from '#runner/turn/burial.ts';
+import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
+
+export function createOperatorKeeper(options: {
+  files: Files;
+  root: string;
+  clock: Clock;
+  log(line: string): void;
+  onError(error: unknown): void;
+  onWell(): void;
+}): Keeper {
+  const { files, root, clock } = options;
+  const inbox = inboxLayout(rootLayout(options.root).operator);
+  const sightings: Sightings = new Map();
+  const tellLeft = createLeftNotes({ ...options, where: 'the operator' });
+  const toldDead = new Set<string>();
+  const completed: Completed = new Set();
+  const layout = { name: OPERATOR, inbox };
+  /** Ids in new that were looked at: each is read once. */
+  let looked = new Set<string>();
+
+  async function buryUnreadable(): Promise<void> {
+    const names = sortMessageNames(await files.list(inbox.new));
+    looked = new Set(names.map(({ id }) => id).filter(id => looked.has(id)));
+    for (const name of names) {
+      if (looked.has(name.id)) continue;
+      const reason = await whyUnreadable(name);
+      if (reason !== null) await buryOne(name, reason);
+      looked.add(name.id);
+    }
+  }
+
+  /** null: it is a message, or gone. */
+  async function whyUnreadable(name: MessageName): Promise<string | null> {
+    const entry = formatMessageName(name);
+    try {
+      const text = await readText(files, join(inbox.new, entry), limits.recordBytesMax);
+      if (text !== null) decodeMessage(text, entry, name.id);
+      return null;
+    } catch (error) {
+      if (isRunnerError(error)) return error.message;
+      return `it cannot be read (${await faultOfEntry(files, error, [inbox.new, inbox.dead])}): it is somebody else's, or its mode forbids it`;
+    }
+  }
+
+  /** One that cannot even be put aside stays, and holds up no other. */
+  async function buryOne(name: MessageName, reason: string): Promise<void> {
+    const place = { state: 'new', path: join(inbox.new, formatMessageName(name)), name, turn: null } as const;
+    const burier = { files, root, clock, by: '' };
+    await buryWaiting(burier, { id: name.id, inbox, peer: OPERATOR }, place, { reason }).catch(error =>
+      faultOfEntry(files, error, [inbox.new, inbox.dead]),
+    );
+  }
+
+  return createKeeper({
+    ...options,
+    async look() {
+      const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);
+      await tellLeft(left);
+      await tellBuriedDrops({ ...options, layout }, toldDead);
+      await buryUnreadable();
+      await completeBurials({ files, root, clock, layout }, completed);
+      if (resting) return limits.dropLookMs;
+      return Math.min(limits.slowLookMs, Math.max(1, (later.nextDueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs()));
+    },
+  });
+}

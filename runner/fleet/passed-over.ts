@@ -1,0 +1,45 @@
+/** Agents that a runner passes over because somebody has switched them off: whoever may expect work of them is told by name. */
+
+import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
+import { agentLayout, type Inbox } from '#blackboard/layout.ts';
+import { parseMessageName } from '#blackboard/messages/message-name.ts';
+import { listAgents } from '#blackboard/peers/peers.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { AgentReader } from '#runner/agents/agent-directory.ts';
+import { blockerOf, UNBLOCKED } from '#runner/status/blockers.ts';
+
+/**
+ * Name → why, in words for people. `asked`: the agents that were asked for by name; where none was, those in whose inbox
+ * something waits.
+ */
+export async function passedOver(options: {
+  files: Files;
+  root: string;
+  reader: AgentReader;
+  asked: readonly string[];
+}): Promise<Map<string, string>> {
+  const { files, root, reader, asked } = options;
+  const found = new Map<string, string>();
+  for (const name of asked.length > 0 ? asked : await listAgents(files, root)) {
+    const layout = agentLayout(root, name);
+    const why = await whySwitchedOff(files, reader, layout);
+    if (why !== null && (asked.length > 0 || (await hasWork(files, layout.inbox)))) found.set(name, why);
+  }
+  return found;
+}
+
+async function whySwitchedOff(
+  files: Files,
+  reader: AgentReader,
+  layout: ReturnType<typeof agentLayout>,
+): Promise<string | null> {
+  const agent = await reader.read(layout);
+  const definition = agent.kind === 'usable' ? agent.definition : null;
+  const isStopped = (await files.facts(layout.stop)) !== null;
+  return blockerOf({ ...UNBLOCKED, name: layout.name, definition, isStopped }, 0)?.sentence ?? null;
+}
+
+async function hasWork(files: Files, inbox: Inbox): Promise<boolean> {
+  if ((await files.list(inbox.new)).some(name => parseMessageName(name) !== null)) return true;
+  return (await listDrops(files, inbox)).length + (await listTakenDrops(files, inbox)).length > 0;
+}

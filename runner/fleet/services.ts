@@ -1,0 +1,114 @@
+/** What one runner does for its whole root beside the agents: the board, the operator's inbox and notifier, the sessions. */
+
+import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { FleetConfig } from '#runner/agents/config.ts';
+import { createBoardKeeper } from '#runner/fleet/board-service.ts';
+import type { Faults } from '#runner/fleet/faults.ts';
+import type { Complain } from '#runner/fleet/log-changes.ts';
+import { createOperatorNotifier, forgetNotifier } from '#runner/fleet/operator-notifier.ts';
+import { createOperatorKeeper } from '#runner/fleet/operator-service.ts';
+import type { Watch } from '#runner/fleet/watch.ts';
+import { sweepShared } from '#runner/retention/shared-retention.ts';
+import { createSweeper } from '#runner/retention/sweeper.ts';
+import { finishRemovals } from '#runner/turn/removing.ts';
+import { createSessionKeeper } from '#runner/wake/session-server.ts';
+import { sessionWays } from '#runner/wake/session-ways.ts';
+
+export interface RootKeepers {
+  /** What is to be called when something happened in a directory. */
+  listeners: ReadonlyMap<string, () => void>;
+  /** The root itself has changed. */
+  hint(): void;
+  /** Before the first agent: what comes from here on is new to the notifier. Never rejects. */
+  begin(): Promise<void>;
+  /** Keeps all of it until `over`. Never rejects. */
+  run(over: AbortSignal): Promise<void>;
+}
+
+export function createRootKeepers(options: {
+  root: string;
+  files: Files;
+  clock: Clock;
+  config: FleetConfig;
+  env: Readonly<Record<string, string | undefined>>;
+  /** It takes all agents and stays: sessions are served by one runner of a root. */
+  isWholeRunner: boolean;
+  faults: Faults;
+  log(line: string): void;
+  complain: Complain;
+  stopNow: AbortSignal;
+  /** Has directories watched that come and go. */
+  directories: Pick<Watch, 'add' | 'forget'>;
+}): RootKeepers {
+  const { root, files, clock, config, faults, complain } = options;
+  const paths = rootLayout(root);
+  const board = createBoardKeeper({
+    files,
+    root,
+    clock,
+    log: options.log,
+    onError: error => faults.raise('board', error),
+    onWell: () => faults.clear('board'),
+    sweep: createSweeper({
+      clock,
+      about: 'board and sessions',
+      sweep: () => sweepShared(files, root, config.retention, clock.nowMs()),
+      complain,
+    }),
+  });
+  const operator = createOperatorKeeper({
+    files,
+    root,
+    clock,
+    log: options.log,
+    onError: error => faults.raise('operator', error),
+    onWell: () => faults.clear('operator'),
+  });
+  const { onOperatorMessage: argv } = config;
+  const notifier = argv && createOperatorNotifier({ ...options, argv });
+  const sessions = options.isWholeRunner
+    ? createSessionKeeper({
+        ...{ root, files, clock, keys: config.signals.keys, ways: sessionWays(files), complain },
+        watch: {
+          add(directory, listener) {
+            listeners.set(directory, listener);
+            options.directories.add(directory);
+          },
+          forget(directory) {
+            listeners.delete(directory);
+            options.directories.forget(directory);
+          },
+        },
+      })
+    : null;
+
+  const { inbox, new: unread, later } = inboxLayout(paths.operator);
+  const listeners = new Map([
+    [boardLayout(root).drop, () => board.hint()],
+    [boardLayout(root).dead, () => board.hint()],
+    [inbox, () => operator.hint()],
+    [later, () => operator.hint()],
+  ]);
+  if (notifier) listeners.set(unread, () => notifier.hint());
+  if (sessions) listeners.set(paths.sessionPids, () => sessions.hint());
+  return {
+    listeners,
+    hint: () => sessions?.hint(),
+    begin: async () => notifier?.begin().catch(error => options.log(`onOperatorMessage: ${reasonOf(error)}`)),
+    async run(over) {
+      // What a `remove` that died has left to do.
+      await finishRemovals({ files, root, clock, env: options.env, by: '', say: options.log }).catch(error =>
+        options.log(`an agent that was removed: ${reasonOf(error)}`),
+      );
+      await Promise.all([
+        board.run(over),
+        operator.run(over),
+        notifier ? notifier.run(over) : forgetNotifier(files, root).catch(() => {}),
+        sessions?.run(over),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Tells the operator what keeps an agent from its work until somebody mends it: each occasion once. */
+
+import { join } from 'node:path';
+import { noteId, sendNote } from '#blackboard/inbox/notes.ts';
+import { type AgentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { Missing } from '#runner/agents/prerequisites.ts';
+
+export interface StuckNotes {
+  /** Its agent.md cannot be used: told when the file has rested, because somebody may still be writing it. */
+  broken(layout: AgentLayout, problem: string): Promise<void>;
+  /** Messages wait for what agent.md names and is not there; `turn`: the agent's last one, which makes the occasion. */
+  missing(layout: AgentLayout, missing: Missing, turn: number): Promise<void>;
+}
+
+/** Of one process: what it has told it does not tell again, also when the note's id is long forgotten. */
+export function createStuckNotes(options: { files: Files; root: string; clock: Clock }): StuckNotes {
+  const { files, root, clock } = options;
+  const told = new Set<string>();
+
+  async function tell(layout: AgentLayout, occasion: readonly string[], sentence: string): Promise<void> {
+    const key = ['stuck', layout.name, ...occasion];
+    const id = noteId(OPERATOR, key, await lifeOfInbox(files, layout.inbox));
+    if (told.has(id)) return;
+    const before = await files.facts(join(inboxLayout(rootLayout(root).operator).ids, id));
+    if (before === null) await sendNote({ files, root, clock, layout }, OPERATOR, { key, body: `${sentence}\n` });
+    told.add(id);
+  }
+
+  return {
+    async broken(layout, problem) {
+      const facts = await files.facts(layout.definition);
+      if (facts === null || clock.nowMs() - facts.mtimeMs < limits.brokenRestMs) return;
+      await tell(
+        layout,
+        // What a link leads to changes without a sign at the link.
+        ['agent.md', String(Math.floor(facts.mtimeMs)), ...(facts.kind === 'link' ? [problem] : [])],
+        `Agent ${layout.name} waits, because ${problem}; mend it with: agent-runner edit ${layout.name}`,
+      );
+    },
+    missing: (layout, { problem, remedy }, turn) =>
+      tell(
+        layout,
+        [problem, String(turn)],
+        `Agent ${layout.name} waits, because ${problem}: ${remedy} (agent-runner edit ${layout.name})`,
+      ),
+  };
+}

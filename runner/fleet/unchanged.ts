@@ -1,0 +1,37 @@
+/** Whether anything has moved since a look that found nothing: a few stats instead of a whole look. */
+
+import type { AgentLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+/** What the directories looked like; equal texts: nothing has moved. */
+export type Quiet = string;
+
+/**
+ * The state of everything that could mean work: names come and go in these directories, and each changes its mtime. null:
+ * one of them changed a moment ago, so a whole look is needed.
+ */
+export async function quietState(
+  files: Pick<Files, 'facts'>,
+  layout: AgentLayout,
+  nowMs: number,
+): Promise<Quiet | null> {
+  const { inbox } = layout;
+  const paths = [
+    layout.home,
+    layout.definition,
+    inbox.inbox,
+    inbox.new,
+    inbox.later,
+    inbox.tmp,
+    inbox.cur,
+    inbox.dead,
+    inbox.waiters,
+    layout.signals,
+  ];
+  const facts = await Promise.all(paths.map(path => files.facts(path)));
+  const stamps = facts.map(found => found?.mtimeMs ?? 0);
+  // A clock that jumped makes stamps lie in the future: then nothing is proven either.
+  if (stamps.some(stamp => nowMs - stamp < limits.racyMs || stamp > nowMs)) return null;
+  return facts.map(found => (found ? `${found.inode}:${found.mtimeMs}:${found.sizeBytes}` : '-')).join(' ');
+}

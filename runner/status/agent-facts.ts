@@ -1,0 +1,255 @@
+/** Reads what an agent is doing from its files alone: whoever may read the root sees the same, runner or no runner. */
+
+import { listClaimed } from '#blackboard/inbox/claim.ts';
+import { countDead } from '#blackboard/inbox/count-dead.ts';
+import { compareNames } from '#blackboard/inbox/drop-order.ts';
+import { listTakenDrops, sortDrops } from '#blackboard/inbox/drops.ts';
+import { isNeverWork } from '#blackboard/inbox/never-work.ts';
+import { untaken } from '#blackboard/inbox/untaken.ts';
+import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { listSignals } from '#blackboard/signals/pending.ts';
+import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
+import { isDenied } from '#blackboard/system/denied.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isElsewhere, startTimeSync } from '#blackboard/system/process-identity.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import { readEnded } from '#blackboard/turns/long-answer.ts';
+import { createSpendingReader, type DaySpending } from '#blackboard/turns/spending.ts';
+import type { Ended, Intent, SessionState } from '#blackboard/turns/turn-records.ts';
+import { isClosed, latestTurn, readChild } from '#blackboard/turns/turns.ts';
+import { claudeConfigDir } from '#hooks/claude/session-files.ts';
+import { findSessionOwner } from '#hooks/claude/session-registry.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import { liveRunner, type RunnerRecord } from '#runner/agents/agent-lock.ts';
+import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
+import { missingFor } from '#runner/agents/prerequisites.ts';
+import { readDefinition } from '#runner/agents/read-definition.ts';
+import { isChildAlive, turnElsewhere } from '#runner/claude/child-elsewhere.ts';
+import type { AgentFacts, OpenTurn } from '#runner/status/agent-state.ts';
+import { type Blocker, blockerOf, retryOf, signalBlocker, UNBLOCKED } from '#runner/status/blockers.ts';
+import { leftOfDay, overDayPark } from '#runner/status/day-budget.ts';
+import { hourlyLimitUntil } from '#runner/status/hourly-limit.ts';
+import { isOver, type Parked } from '#runner/status/park.ts';
+import { readSwitches } from '#runner/status/switches.ts';
+
+/** What must be known to look at agents. */
+export interface StateSource {
+  root: string;
+  files: Files;
+  /** Says where claude keeps its registry; the runner's may differ. */
+  env: Readonly<Record<string, string | undefined>>;
+  nowMs: number;
+  spending(day: string): Promise<DaySpending>;
+}
+
+export const stateSource = (root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource => ({
+  root,
+  files,
+  env,
+  nowMs,
+  spending: createSpendingReader(files, root),
+});
+
+/** Reads all that is known of an agent. Changes nothing. One in whose directory nothing may be read is broken, and says so. */
+export async function readFacts(source: StateSource, name: string): Promise<AgentFacts> {
+  try {
+    return await readAll(source, name);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const { home } = agentLayout(source.root, name);
+    const what = (error as NodeJS.ErrnoException).path?.replace(`${home}/`, '') ?? 'its directory';
+    const runner = await liveRunner(agentLayout(source.root, name)).catch(() => null);
+    return { ...unreadable(name), problem: deniedWords(what, errnoOf(error)), mend: deniedMend(home), runner };
+  }
+}
+
+const unreadable = (name: string): AgentFacts => ({
+  ...UNBLOCKED,
+  name,
+  definition: null,
+  runner: null,
+  open: null,
+  parked: null,
+  left: [],
+  ignored: [],
+  laterCount: 0,
+  workingCount: 0,
+  deadCount: 0,
+  signalsUsd: 0,
+  session: null,
+  lastTurn: null,
+  turnCount: 0,
+  lastActivityMs: null,
+  todayUsd: 0,
+});
+
+async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
+  const { files, root, nowMs } = source;
+  const layout = agentLayout(root, name);
+  const { turnCount, latest, lastTurn, ...known } = await readKnown(source, layout);
+  const open = latest && !(await isClosed(files, latest)) ? await readOpenTurn(files, latest) : null;
+  const session = lastTurn ? lastTurn.session : await readQuietly<SessionState>(files, layout.session);
+  const inbox = await countInbox(files, layout);
+  const spent = await source.spending(localDay(nowMs));
+  const signalsUsd = spent.bySignals?.get(name) ?? 0;
+  return {
+    ...known,
+    open,
+    ownerPid: session && !open?.pid ? await ownerOf(source, session.id) : null,
+    ...inbox,
+    signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
+    signalsUsd,
+    session,
+    lastTurn,
+    turnCount,
+    lastActivityMs: await lastActivity(files, layout, latest, lastTurn),
+    todayUsd: spent.byAgent.get(name) ?? 0,
+  };
+}
+
+/** What would keep a message that has just been sent from being worked on, from a few files: {@link readFacts} counts much. */
+export async function readBlocker(source: StateSource, name: string): Promise<Blocker | null> {
+  const { files, root, nowMs } = source;
+  const layout = agentLayout(root, name);
+  const { latest, lastTurn, ...known } = await readKnown(source, layout);
+  const isBusy = latest !== null && !(await isClosed(files, latest));
+  const ownerPid = lastTurn?.session && !isBusy ? await ownerOf(source, lastTurn.session.id) : null;
+  return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, nowMs);
+}
+
+/** What keeps it from its work but for what depends on what waits. */
+async function readKnown(source: StateSource, layout: AgentLayout) {
+  const { files, root, nowMs } = source;
+  const { definition, problem } = await definitionOf(source, layout);
+  const turnCount = await latestTurn(files, layout.turns);
+  const lastTurn = await newestEnded(files, layout, turnCount);
+  const parked = await readQuietly<Parked>(files, layout.parked);
+  const turnsMax = definition?.maxTurnsPerHour ?? Number.POSITIVE_INFINITY;
+  const runner = await liveRunner(layout);
+  const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
+  return {
+    name: layout.name,
+    problem,
+    definition,
+    runner,
+    elsewhere: latest && (await leftElsewhere(files, latest, runner)),
+    parked: parked && isOver(parked, nowMs) ? null : parked,
+    ...(await readSwitches(files, root, layout)),
+    retry: retryOf(lastTurn, nowMs),
+    hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
+    missing: definition && (await missingFor(definition)),
+    overDay: definition && (await overDayOf(source, definition, layout.name)),
+    turnCount,
+    latest,
+    lastTurn,
+  };
+}
+
+/** What its next message would be parked for, if the day's money is spent. */
+async function overDayOf({ spending, nowMs }: StateSource, { budget }: AgentDefinition, name: string) {
+  const isSpent = leftOfDay(budget.perDayUsd, name, await spending(localDay(nowMs))) <= 0;
+  return isSpent ? overDayPark(budget.perDayUsd, nextLocalDay(nowMs)) : null;
+}
+
+/** Its turn's child, if that is out of sight and no runner that is there, too, looks after it. */
+async function leftElsewhere(files: Files, latest: TurnLayout, runner: RunnerRecord | null) {
+  if (await isClosed(files, latest)) return null;
+  return runner && isElsewhere(runner.identity) ? null : turnElsewhere(files, latest);
+}
+
+/** As {@link readFacts}, of many, a few at a time: a thousand agents must not need a thousand descriptors. */
+export async function readAllFacts(source: StateSource, names: readonly string[]): Promise<AgentFacts[]> {
+  const found: AgentFacts[] = [];
+  for (let at = 0; at < names.length; at += READ_AT_ONCE)
+    found.push(...(await Promise.all(names.slice(at, at + READ_AT_ONCE).map(name => readFacts(source, name)))));
+  return found;
+}
+
+const READ_AT_ONCE = 16;
+
+async function definitionOf({ files, env }: StateSource, layout: AgentLayout) {
+  const read = await readDefinition(files, layout, env);
+  if (read.kind === 'usable') return { definition: read.definition, problem: null };
+  const problem = read.kind === 'gone' ? 'agent.md is gone' : read.problem.replace(layout.definition, 'agent.md');
+  return { definition: null, problem };
+}
+
+async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
+  const intent = await readQuietly<Intent>(files, turn.intent);
+  const child = await readChild(files, turn);
+  const isRunning = child.kind === 'started' && (await isChildAlive(files, turn, child.identity));
+  return {
+    number: turn.number,
+    pid: isRunning ? child.identity.pid : null,
+    sinceMs: intent ? Date.parse(intent.at) : ((await files.facts(turn.home))?.mtimeMs ?? null),
+    messages: (intent?.messages ?? []).map(({ id, from, kind }) => ({ id, from, kind })),
+    ...(intent?.signals?.alone ? { bySignal: true as const } : {}),
+  };
+}
+
+/** The decision on the newest turn that has one: the newest itself may still be open. */
+async function newestEnded(files: Files, layout: AgentLayout, newest: number): Promise<Ended | null> {
+  for (const number of [newest, newest - 1]) {
+    const ended = number > 0 ? await readEnded(files, turnLayout(layout.turns, number)).catch(() => null) : null;
+    if (ended) return ended;
+  }
+  return null;
+}
+
+async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
+  const [inNew, inLater, deadCount] = await Promise.all([
+    files.list(inbox.new),
+    files.list(inbox.later),
+    countDead(files, inbox.dead),
+  ]);
+  const { work, ignored } = await sortDrops(files, inbox);
+  const left = await untaken(files, inbox, work);
+  return {
+    waitingCount:
+      inNew.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
+    left,
+    ignored: ignored.sort(compareNames),
+    laterCount: inLater.filter(isCounted).length,
+    workingCount: (await listClaimed(files, inbox)).length,
+    signalCount: (await listSignals(files, signals)).waiting.length,
+    deadCount,
+  };
+}
+
+/** A message, or what somebody put there that may be one. */
+const isCounted = (name: string): boolean => /^\d{13}/.test(name) || !isNeverWork(name);
+
+/** What holds signals where no message waits. */
+async function signalHold(
+  { files, root, nowMs }: StateSource,
+  definition: AgentDefinition | null,
+  spentUsd: number,
+): Promise<Blocker | null> {
+  const areOff = (await files.facts(rootLayout(root).disableSignals)) !== null;
+  const budgetUsd = definition?.budget.signalsPerDayUsd ?? Number.POSITIVE_INFINITY;
+  return signalBlocker({ areOff, spentUsd, budgetUsd, tomorrowMs: nextLocalDay(nowMs) }, nowMs);
+}
+
+async function ownerOf(source: StateSource, sessionId: string): Promise<number | null> {
+  const owner = await findSessionOwner(claudeConfigDir(source.env), sessionId, startTimeSync).catch(() => null);
+  return owner?.pid ?? null;
+}
+
+/** When something was last seen of it: its transcript, its running stream, its last decision. */
+async function lastActivity(
+  files: Files,
+  layout: AgentLayout,
+  latest: TurnLayout | null,
+  lastTurn: Ended | null,
+): Promise<number | null> {
+  const times = [
+    (await files.facts(layout.transcript))?.mtimeMs,
+    latest ? (await files.facts(latest.stream))?.mtimeMs : undefined,
+    lastTurn ? Date.parse(lastTurn.at) : undefined,
+  ].filter(time => time !== undefined && Number.isFinite(time)) as number[];
+  return times.length > 0 ? Math.max(...times) : null;
+}
+
+/** A record that somebody tore is nothing a look at the state should fail for; the runner will say so. */
+const readQuietly = <T>(files: Files, path: string): Promise<T | null> => readRecord<T>(files, path).catch(() => null);

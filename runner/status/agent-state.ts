@@ -1,0 +1,84 @@
+/** What an agent is doing, in one word and in words for people. Pure: agent-facts.ts reads what it is decided from. */
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+import type { Ended, SessionState } from '#blackboard/turns/turn-records.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import type { RunnerRecord } from '#runner/agents/agent-lock.ts';
+import { type BlockerKind, type BlockingFacts, blockerOf } from '#runner/status/blockers.ts';
+import type { Parked } from '#runner/status/park.ts';
+import { instantText } from '#runner/text/terminal.ts';
+
+/** The one word for what an agent is doing, with what belongs to it. */
+export interface AgentState {
+  kind: BlockerKind | 'busy' | 'orphaned' | 'idle';
+  /** For a table's column: `busy: turn 4 since 11:59:55`. */
+  words: string;
+  /** What a person does about it; null: nothing. */
+  next: string | null;
+  /** Somebody has to do something before it works (again). */
+  needsYou: boolean;
+}
+
+/** A turn that is not closed. */
+export interface OpenTurn {
+  number: number;
+  /** Its live child's. */
+  pid: number | null;
+  sinceMs: number | null;
+  messages: { id: string; from: string; kind: string }[];
+  /** Signals alone started it. */
+  bySignal?: true;
+}
+
+export interface AgentFacts extends BlockingFacts {
+  definition: AgentDefinition | null;
+  runner: RunnerRecord | null;
+  parked: Parked | null;
+  open: OpenTurn | null;
+  /** Drops that can neither be taken nor be put aside: a person must mend them. */
+  left: readonly LeftDrop[];
+  /** Names in its inbox that are never work. */
+  ignored: readonly string[];
+  /** Messages that are not due yet. */
+  laterCount: number;
+  workingCount: number;
+  deadCount: number;
+  /** What turns that signals alone started have cost today, for certain, USD. */
+  signalsUsd: number;
+  session: SessionState | null;
+  lastTurn: Ended | null;
+  turnCount: number;
+  lastActivityMs: number | null;
+  todayUsd: number;
+}
+
+/** Blockers that a turn which has begun and has no child yet does not hide. */
+const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped', 'paused', 'not-running'];
+
+/** What is broken, what runs, what keeps it from its work. */
+export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
+  const { open, runner, name } = facts;
+  const blocker = blockerOf(facts, nowMs);
+  if (open?.pid && facts.problem === null && !facts.elsewhere) {
+    if (runner) return busy(open, nowMs);
+    return {
+      kind: 'orphaned',
+      words: `orphaned turn ${open.number} (pid ${open.pid})`,
+      next: `agent-runner start ${name} (waits for the turn, then goes on), or agent-runner stop ${name} --now`,
+      needsYou: true,
+    };
+  }
+  if (open && !runner?.isHeldUp && !facts.elsewhere && !(blocker && BEFORE_BUSY.includes(blocker.kind)))
+    return busy(open, nowMs);
+  return blocker ?? { kind: 'idle', words: 'idle', next: null, needsYou: false };
+}
+
+function busy({ number, sinceMs, pid, bySignal }: OpenTurn, nowMs: number): AgentState {
+  const since = sinceMs === null ? '' : ` since ${instantText(sinceMs, nowMs)}`;
+  const cause = bySignal ? ' (by a signal)' : '';
+  const words = `busy: turn ${number}${cause}${since}${pid ? `, pid ${pid}` : ''}`;
+  return { kind: 'busy', words, next: null, needsYou: false };
+}
+
+/** Does it run, and need nobody? What `status` answers with its exit code. */
+export const isHealthy = (facts: AgentFacts, nowMs: number): boolean =>
+  facts.runner !== null && blockerOf(facts, nowMs)?.needsYou !== true;

@@ -1,0 +1,217 @@
+/**
+ * What keeps an agent from its work: in which words, until when, and what a person does about it. Pure, and the one place
+ * where this is decided: whoever starts turns asks it, and whatever shows an agent (list, status, send, trace, doctor).
+ */
+import { CLAUDE_FROM, INSTALL_CLAUDE, looksTooOld } from '#runner/claude/claude-version.ts';
+import { instantText, stampText } from '#runner/text/terminal.ts';
+
+export type BlockerKind =
+  | 'broken'
+  | 'disabled'
+  | 'parked'
+  | 'stopped'
+  | 'paused'
+  | 'not-running'
+  | 'backing-off'
+  /** A gate that no file marks: its directory is gone, the hour's turns are used up, signals are off. */
+  | 'held'
+  | 'waiting-for-session';
+
+export interface Blocker {
+  kind: BlockerKind;
+  /** What follows "the agent is": `parked: not logged in`. */
+  words: string;
+  /** What a person does about it: a command or a short sentence. null: nothing is to be done. */
+  next: string | null;
+  /** Both in one: `stopped; to go on: agent-runner resume worker`. */
+  sentence: string;
+  /** When it ends by itself, Unix milliseconds; null: it does not, or nobody knows. */
+  untilMs: number | null;
+  /** It ends by itself and soon, so `--once` waits for it. */
+  passes: boolean;
+  /** Somebody has to mend something. Not so: what a person has wanted, and what passes. */
+  needsYou: boolean;
+  /** It is what {@link BlockingFacts.missing} says. */
+  isMissing?: true;
+}
+
+/** Why an agent is parked, as its file says. */
+export interface Park {
+  code: string;
+  reason: string;
+  untilMs?: number;
+  /** It ends when what the agent's claude is made from is no longer this. */
+  madeOf?: string;
+}
+
+/** What is looked at. Whoever knows a part of it only leaves the rest as it is in {@link UNBLOCKED}. */
+export interface BlockingFacts {
+  name: string;
+  /** What is wrong with agent.md, as `agent.md:3: …`. */
+  problem: string | null;
+  /** The command that mends it, where what is wrong is not in agent.md. */
+  mend?: string;
+  definition: { enabled: boolean; maxTurnsPerHour: number } | null;
+  /** The live process that runs it; `problem` with `isHeldUp`: why it cannot look after the agent now. */
+  runner: { problem?: string; isHeldUp?: true } | null;
+  parked: Park | null;
+  isStopped: boolean;
+  pausedBy: 'root' | 'agent' | null;
+  /** The last turn met a temporary failure. */
+  retry: { atMs: number; reason: string } | null;
+  /** The hour's turns are used up until then. */
+  hourlyUntilMs: number | null;
+  /** What agent.md names and is not there. */
+  missing: { problem: string; remedy: string } | null;
+  /** Somebody else has its session open. */
+  ownerPid: number | null;
+  /** Its open turn's child is where nobody here can see it. `mend`: what a person does who knows that it is gone; null: that is noticed. */
+  elsewhere: { turn: number; who: string; mend: string | null } | null;
+  /** Messages that wait for a turn, and signals. */
+  waitingCount: number;
+  signalCount: number;
+  /** The day's money is spent: what the agent is parked for at its next message. */
+  overDay: Park | null;
+  /** What holds signals where no message waits: {@link signalBlocker}. */
+  signalHold: Blocker | null;
+}
+
+export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
+  problem: null,
+  runner: {},
+  parked: null,
+  isStopped: false,
+  pausedBy: null,
+  retry: null,
+  hourlyUntilMs: null,
+  missing: null,
+  ownerPid: null,
+  elsewhere: null,
+  waitingCount: 0,
+  signalCount: 0,
+  overDay: null,
+  signalHold: null,
+};
+
+/**
+ * The first that holds: what needs a person, what a person has switched off, that nobody runs it, what passes by itself.
+ * null: a message would be worked on.
+ */
+export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
+  const { name, definition, retry, hourlyUntilMs, missing, ownerPid } = facts;
+  if (facts.problem !== null)
+    return toGoOn('broken', `broken: ${facts.problem}`, facts.mend ?? `mend agent.md: agent-runner edit ${name}`, {
+      needsYou: true,
+    });
+  if (definition?.enabled === false)
+    return toGoOn('disabled', 'disabled', `take "enabled: false" out of agent.md: agent-runner edit ${name}`);
+  if (facts.parked) return parkBlocker(facts.parked, name, nowMs);
+  if (facts.isStopped) return toGoOn('stopped', 'stopped', `agent-runner resume ${name}`);
+  if (facts.pausedBy === 'root') return toGoOn('paused', 'paused (all agents)', 'agent-runner resume');
+  if (facts.pausedBy === 'agent') return toGoOn('paused', 'paused', `agent-runner resume ${name}`);
+  if (facts.elsewhere) return elsewhereBlocker(facts.elsewhere);
+  if (!facts.runner) return toGoOn('not-running', 'not running', `agent-runner start ${name}`);
+  if (facts.runner.isHeldUp && facts.runner.problem)
+    return toGoOn('held', `held: ${facts.runner.problem}`, 'what mends it: agent-runner doctor', { needsYou: true });
+  if (retry) {
+    const words = `backing off until ${instantText(retry.atMs, nowMs)}: ${retry.reason}`;
+    return { ...BY_ITSELF, kind: 'backing-off', words, sentence: words, untilMs: retry.atMs, passes: true };
+  }
+  if (missing)
+    return toGoOn('held', `held: ${missing.problem}`, `${missing.remedy} (agent-runner edit ${name})`, {
+      needsYou: true,
+      isMissing: true,
+    });
+  if (hourlyUntilMs !== null && definition) {
+    const reason = `maxTurnsPerHour (${definition.maxTurnsPerHour}) is reached`;
+    return held(reason, hourlyUntilMs, nowMs);
+  }
+  if (facts.overDay) {
+    const { words, sentence, ...parked } = parkBlocker(facts.overDay, name, nowMs);
+    const asHeld = (text: string) => text.replace(/^parked/, 'held');
+    return { ...parked, kind: 'held', words: asHeld(words), sentence: asHeld(sentence) };
+  }
+  const signalsAlone = facts.waitingCount === 0 && facts.signalCount > 0;
+  if (signalsAlone && facts.signalHold) return facts.signalHold;
+  return ownerPid !== null && facts.waitingCount + facts.signalCount > 0 ? sessionBlocker(ownerPid) : null;
+}
+
+/** Until when the last turn's temporary failure is waited out, and what it was; null: it is not. */
+export function retryOf(
+  lastTurn: { retryAtMs: number | null; verdict: { kind: string; reason?: string } } | null,
+  nowMs: number,
+): BlockingFacts['retry'] {
+  const atMs = lastTurn?.retryAtMs ?? null;
+  if (!lastTurn || atMs === null || atMs <= nowMs) return null;
+  const { kind, reason } = lastTurn.verdict;
+  return { atMs, reason: (kind === 'temporary' ? reason : null) ?? 'a temporary failure' };
+}
+
+const NOBODY = { needsYou: false, passes: false, untilMs: null };
+const BY_ITSELF = { ...NOBODY, next: null };
+
+/** What ends when somebody has done `next`. */
+const toGoOn = (kind: BlockerKind, words: string, next: string, more: Partial<Blocker> = {}): Blocker => ({
+  ...NOBODY,
+  kind,
+  words,
+  next,
+  sentence: `${words}; to go on: ${next}`,
+  ...more,
+});
+
+function held(reason: string, untilMs: number, nowMs: number): Blocker {
+  const words = `held: ${reason}, until ${instantText(untilMs, nowMs)}`;
+  return { ...BY_ITSELF, kind: 'held', words, sentence: words, untilMs };
+}
+
+/** Parked, with what a person does about it. */
+export function parkBlocker(park: Park, name: string, nowMs: number): Blocker {
+  const untilMs = park.untilMs ?? null;
+  const words = `parked: ${park.reason}${untilMs === null ? '' : ` (until ${instantText(untilMs, nowMs)})`}`;
+  const next = parkNext(park, name);
+  return { kind: 'parked', words, next, sentence: `${words}; ${next}`, untilMs, passes: false, needsYou: true };
+}
+
+/** What a person does about a park: the words that follow the reason. */
+export function parkNext({ code, untilMs, reason }: Park, name: string): string {
+  const resume = `agent-runner resume ${name}`;
+  if (code === 'fleet-budget') return 'goes on by itself tomorrow; to go on today: agent-runner resume --raise <usd>';
+  if (code === 'claude') return claudeNext(reason, untilMs, resume);
+  if (code === 'refused')
+    return `if a message is to blame: agent-runner cancel <message-id>; when that is mended: ${resume}`;
+  if (untilMs) return `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`;
+  if (code === 'auth') return `log in (start claude, type /login), then: ${resume}`;
+  return `when that is mended: ${resume}`;
+}
+
+/** Parks of before have no instant, and wait for a person. */
+function claudeNext(reason: string, untilMs: number | undefined, resume: string): string {
+  const tooOld = looksTooOld(reason)
+    ? `if agent.md does not say so, that claude is too old (expected ${CLAUDE_FROM} or newer): ${INSTALL_CLAUDE}`
+    : null;
+  if (!untilMs) return tooOld ? `${tooOld}, then: ${resume}` : `when that is mended: ${resume}`;
+  const again = `tried again at ${stampText(untilMs)}, then up to an hour apart, and at once when claude or agent.md changes; to try now: ${resume}`;
+  return tooOld ? `${tooOld}; ${again}` : again;
+}
+
+/** A turn is open whose child runs in another container or on another host, and whose runner does not. */
+export function elsewhereBlocker({ turn, who, mend }: NonNullable<BlockingFacts['elsewhere']>): Blocker {
+  const words = `held: turn ${turn} runs as ${who}, and no runner there looks after it`;
+  if (mend === null) return { ...NOBODY, kind: 'held', words, next: 'end it there, or wait', sentence: words };
+  return { ...NOBODY, kind: 'held', words, next: mend, sentence: `${words}; ${mend}`, needsYou: true };
+}
+
+/** Somebody else has the session open. */
+export const sessionBlocker = (pid: number): Blocker =>
+  toGoOn('waiting-for-session', `waiting for its session (pid ${pid} has it open)`, 'close it there');
+
+/** What holds signals where no message waits; null: they may start a turn. `tomorrowMs`: when the next day's money is there. */
+export function signalBlocker(
+  facts: { areOff: boolean; spentUsd: number; budgetUsd: number; tomorrowMs: number },
+  nowMs: number,
+): Blocker | null {
+  if (facts.areOff) return toGoOn('held', 'held: signals are off', 'agent-runner signals on');
+  if (facts.spentUsd < facts.budgetUsd) return null;
+  return held(`budget.signalsPerDayUsd ($${facts.budgetUsd}) is spent for today`, facts.tomorrowMs, nowMs);
+}

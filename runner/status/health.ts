@@ -1,0 +1,147 @@
+/** What is wrong with the root right now, found by trying: for `status` and `doctor`, which must know when nothing can be written. */
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { rootLayout } from '#blackboard/layout.ts';
+import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
+import { freeSpaceOf } from '#blackboard/system/free-space.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { credentialsProblem } from '#blackboard/system/peer-credentials.ts';
+import { faultMend, faultSentence } from '#runner/status/fault-sentence.ts';
+import { refusalSentence, refusedWatch, silenceOf } from '#runner/status/watch-trial.ts';
+
+export interface RootProblem {
+  /** `gone` `owner` `mode` `write` `space` `watch` `kernel`. */
+  code: string;
+  /** What is wrong, one sentence without a full stop. */
+  sentence: string;
+  /** What to do, with the command where there is one. */
+  mend: string;
+}
+
+/**
+ * Everything that is wrong; empty: all is well. Leaves nothing behind. `watch`: whether to try watching, which is a matter of
+ * speed alone, and which a live runner knows best (its word stands in runner.json). `listen`: whether a change must be heard of, too.
+ */
+export async function rootProblems(root: string, { watch = true, listen = true } = {}): Promise<RootProblem[]> {
+  const missing = await isMissing(root);
+  if (missing) return [missing];
+  const written = writeProblem(root);
+  const space = written ? null : await spaceProblem(root);
+  const found = [await trustProblem(root), written, space, watch ? await watchProblem(root, listen) : null];
+  return found.filter(problem => problem !== null);
+}
+
+/**
+ * Signals are taken without the kernel's word on who sends them: the socket's mode and its token are what stands. `byLoading`:
+ * the native module is loaded, which takes a while; otherwise it is enough that it is installed.
+ */
+export async function signalProblem({ byLoading = true } = {}): Promise<RootProblem | null> {
+  if (!byLoading && isInstalled('koffi')) return null;
+  const sentence = await credentialsProblem();
+  return sentence === null
+    ? null
+    : { code: 'kernel', sentence, mend: 'Install it beside agent-runner: npm install koffi' };
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isMissing(root: string): Promise<RootProblem | null> {
+  const errno = await lstat(rootLayout(root).agents).then(
+    () => null,
+    error => errnoOf(error) ?? reasonOf(error),
+  );
+  return errno === null ? null : problemOf(root, 'gone', errno);
+}
+
+const problemOf = (root: string, code: string, errno: string): RootProblem => ({
+  code,
+  sentence: faultSentence(root, errno) ?? `${root} cannot be used (${errno})`,
+  mend: faultMend(root, errno),
+});
+
+async function trustProblem(root: string): Promise<RootProblem | null> {
+  const { uid, mode } = await lstat(join(root, '.'));
+  const own = process.getuid?.();
+  if (own !== undefined && uid !== own)
+    return {
+      code: 'owner',
+      sentence: `${root} belongs to uid ${uid}, not to you (uid ${own})`,
+      mend: 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME',
+    };
+  if ((mode & 0o022) === 0) return null;
+  const shown = (mode & 0o777).toString(8);
+  return { code: 'mode', sentence: `others can write in ${root} (mode ${shown})`, mend: `chmod 700 ${root}` };
+}
+
+/** Where trials are made: no agent's directory, and none that a runner watches. */
+const trialHome = (root: string): string => rootLayout(root).runners;
+
+/** Does what every delivery does: creates, writes, fsyncs, links. At once, because `list` waits for it. */
+function writeProblem(root: string): RootProblem | null {
+  const probe = join(trialHome(root), `.probe-${newNonce().slice(0, 12)}`);
+  try {
+    const file = openSync(probe, 'wx', 0o600);
+    try {
+      writeSync(file, Buffer.alloc(4096, 'x'));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    linkSync(probe, `${probe}-2`);
+    return null;
+  } catch (error) {
+    return problemOf(root, 'write', errnoOf(error) ?? reasonOf(error));
+  } finally {
+    rmQuietly(`${probe}-2`);
+    rmQuietly(probe);
+  }
+}
+
+function rmQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What kept the trial from being made keeps it from being removed: it has been told.
+  }
+}
+
+async function spaceProblem(root: string): Promise<RootProblem | null> {
+  const { freeBytes, neededBytes, freeNames } = await freeSpaceOf(root);
+  if (freeBytes >= neededBytes && freeNames !== 0) return null;
+  const left = freeNames === 0 ? 'no inode is left' : `${(freeBytes / 1e6).toFixed(1)} MB are left`;
+  return {
+    code: 'space',
+    sentence: `${left} on the disk of ${root}; no turn is started below ${(neededBytes / 1e6).toFixed(1)} MB`,
+    mend: faultMend(root, 'ENOSPC'),
+  };
+}
+
+const WATCH_MENDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Allow more: sudo sysctl fs.inotify.max_user_watches=524288',
+  EMFILE: 'Allow more: sudo sysctl fs.inotify.max_user_instances=512; ulimit -n 4096',
+};
+
+/** Only a matter of speed: where watches fail, runners look once a second. */
+async function watchProblem(root: string, listen: boolean): Promise<RootProblem | null> {
+  const errno = refusedWatch(trialHome(root));
+  if (errno !== null && errno !== 'ENOENT')
+    return {
+      code: 'watch',
+      sentence: `${refusalSentence(errno)}; inboxes are looked at every second instead`,
+      mend: WATCH_MENDS[errno] ?? 'Nothing needs to be done',
+    };
+  const silence = listen ? await silenceOf(trialHome(root)) : null;
+  const mend = 'Nothing needs to be done; a root on a local disk is faster';
+  return silence === null
+    ? null
+    : { code: 'watch', sentence: `${silence}; inboxes are looked at every second instead`, mend };
+}

@@ -1,0 +1,34 @@
+/** Drops that cannot be taken where no agent's facts tell of them: on the board, for the operator, for sessions. Changes nothing. */
+import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
+import { listDrops } from '#blackboard/inbox/drops.ts';
+import { untaken, untakenIn } from '#blackboard/inbox/untaken.ts';
+import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { isSessionId, listSessionNames } from '#blackboard/peers/session-names.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+
+/** Directories of sessions that we may not write in: whose they are nobody can tell. */
+export async function deniedSessions(files: Files, root: string): Promise<{ path: string; errno: string }[]> {
+  const found: { path: string; errno: string }[] = [];
+  for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
+    const path = sessionLayout(root, id).home;
+    const errno = await files.obstacle(path, 'write');
+    if (errno !== null) found.push({ path, errno });
+  }
+  return found;
+}
+
+export async function leftElsewhere(files: Files, root: string): Promise<{ where: string; drop: LeftDrop }[]> {
+  const onBoard = await untakenIn(files, boardLayout(root).drop, (await sortBoardDrops(files, root)).work);
+  const found = onBoard.map(drop => ({ where: 'the board', drop }));
+  const inboxes = [
+    { where: 'the operator', inbox: inboxLayout(rootLayout(root).operator) },
+    ...(await listSessionNames(files, root)).map(({ name, id }) => ({
+      where: name,
+      inbox: sessionLayout(root, id).inbox,
+    })),
+  ];
+  for (const { where, inbox } of inboxes)
+    for (const drop of await untaken(files, inbox, await listDrops(files, inbox))) found.push({ where, drop });
+  return found;
+}

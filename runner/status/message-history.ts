@@ -1,0 +1,204 @@
+/** What became of a message, step by step, from files only. Reading them is one half; the other, stepsOf, is pure. */
+import { join } from 'node:path';
+import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { lifeOf, type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
+import { type EarlierOutcome, earlierOutcomes } from '#blackboard/inbox/requeue.ts';
+import { agentLayout, type TurnLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { parseMessageName } from '#blackboard/messages/message-name.ts';
+import type { KnownMessage } from '#blackboard/peers/known-message.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import { readEnded } from '#blackboard/turns/long-answer.ts';
+import type { Ended, Intent, PromptMode } from '#blackboard/turns/turn-records.ts';
+import { listTurns, readChild, readStop, type StopRecord } from '#blackboard/turns/turns.ts';
+
+/** One thing that happened to a message. `at` is ISO 8601. */
+export type Step =
+  | { step: 'queued'; at: string }
+  /** alsoIn: the session before, in whose conversation its text may stand, too. */
+  | { step: 'claimed'; at: string; turn: number; mode: PromptMode; rider: boolean; alsoIn: string | null }
+  | { step: 'started'; at: string; turn: number; pid: number; session: string }
+  | { step: 'stopping'; at: string; turn: number; reason: StopRecord['reason']; by: string }
+  | {
+      step: 'ended';
+      at: string;
+      turn: number;
+      verdict: Ended['verdict']['kind'];
+      reason: string | null;
+      costUsd: number;
+      denials: Ended['denials'];
+    }
+  /** The attempt failed and counts; it waits again. */
+  | { step: 'failed'; at: string; turn: number; failures: number }
+  /** The turn came to nothing and it is not to blame; it waits again. */
+  | { step: 'released'; at: string; turn: number }
+  | { step: 'replied'; at: string; turn: number | null; reply: string | null; undelivered: string | null }
+  | { step: 'done'; at: string; turn: number | null }
+  | { step: 'dead'; at: string; turn: number | null; reason: string }
+  | { step: 'requeued'; at: string; by: string };
+
+/** Where it stands now, in the words of the design. */
+export type MessageState = 'queued' | 'claimed' | 'started' | 'ended' | 'replied' | 'done' | 'dead';
+
+/** A turn that the message stood in. */
+export interface HistoryTurn {
+  number: number;
+  intent: Intent;
+  child: { pid: number; atMs: number } | null;
+  stop: StopRecord | null;
+  ended: Ended | null;
+}
+
+export interface History {
+  id: string;
+  /** Whose inbox. */
+  to: string;
+  /** null: the file is no message, or was cleared away. */
+  message: Message | null;
+  place: Place | null;
+  turns: HistoryTurn[];
+  earlier: EarlierOutcome[];
+  outcome: Outcome | null;
+}
+
+export async function readHistory(files: Files, root: string, known: KnownMessage): Promise<History> {
+  const { id, inbox, peer } = known;
+  const place = await findPlace(files, inbox, id);
+  const message = await readMessage(files, [join(inbox.ids, id), ...(place ? [place.path] : [])]);
+  const queuedAtMs = message ? Date.parse(message.at) : (place?.name.atMs ?? 0);
+  return {
+    id,
+    to: peer,
+    message,
+    place,
+    turns: await turnsWith(files, agentLayout(root, peer).turns, id, queuedAtMs),
+    earlier: await earlierOutcomes(files, inbox, await lifeOf(files, inbox, id, place)),
+    outcome: await readOutcome(files, inbox, id),
+  };
+}
+
+async function readMessage(files: Files, paths: readonly string[]): Promise<Message | null> {
+  for (const path of paths) {
+    const text = await readText(files, path, limits.recordBytesMax);
+    try {
+      if (text !== null) return decodeMessage(text, path);
+    } catch {
+      // Shown without its head: what happened to it is still known.
+    }
+  }
+  return null;
+}
+
+/** Turns before the message are not its own; clocks may have been set back by this much. */
+const CLOCK_SLACK_MS = 3_600_000;
+
+/** Oldest first. */
+async function turnsWith(files: Files, turns: string, id: string, sinceMs: number): Promise<HistoryTurn[]> {
+  const found: HistoryTurn[] = [];
+  for (const turn of await listTurns(files, turns)) {
+    const intent = await readRecord<Intent>(files, turn.intent);
+    if (!intent) continue;
+    if (Date.parse(intent.at) < sinceMs - CLOCK_SLACK_MS) break;
+    if (!intent.messages.some(message => message.id === id)) continue;
+    found.unshift({
+      number: turn.number,
+      intent,
+      child: await readStarted(files, turn),
+      stop: await readStop(files, turn),
+      ended: await readEnded(files, turn),
+    });
+  }
+  return found;
+}
+
+/** The launcher wrote the child's file in the moment in which it became the child. */
+async function readStarted(files: Files, turn: TurnLayout): Promise<HistoryTurn['child']> {
+  const child = await readChild(files, turn);
+  const facts = await files.facts(turn.child);
+  return child.kind === 'started' && facts ? { pid: child.identity.pid, atMs: facts.mtimeMs } : null;
+}
+
+/**
+ * All steps, in the order of their times; but the steps of one turn, and the outcome that came of it, stay in the order
+ * in which they follow from each other, because a file's time lags by some milliseconds. Pure.
+ */
+export function stepsOf(history: History): Step[] {
+  const { message, place, turns, earlier, outcome } = history;
+  const queuedAt = message?.at ?? (place ? isoOf(place.name.atMs) : null);
+  const outcomes = [...earlier.map(old => old.outcome), ...(outcome ? [outcome] : [])];
+  const ofTurn = (number: number) => outcomes.filter(({ turn }) => turn === number).map(outcomeStep);
+  const isShown = ({ turn }: Outcome) => turns.some(({ number }) => number === turn);
+  const blocks: Step[][] = [
+    ...turns.map((turn, at) => [
+      ...turnSteps(turn, history.id, earlierSession(turn, turns.slice(0, at), history.id)),
+      ...ofTurn(turn.number),
+    ]),
+    ...outcomes.filter(each => !isShown(each)).map(each => [outcomeStep(each)]),
+    ...earlier.flatMap(({ requeued }) => (requeued ? [[{ step: 'requeued' as const, ...requeued }]] : [])),
+  ];
+  blocks.sort(([a], [b]) => Date.parse(a!.at) - Date.parse(b!.at));
+  return [...(queuedAt ? [{ step: 'queued' as const, at: queuedAt }] : []), ...blocks.flat()];
+}
+
+/** Where its text went before, if it is sent to another session now (a conversation that was rotated, or lost). */
+function earlierSession(turn: HistoryTurn, before: readonly HistoryTurn[], id: string): string | null {
+  const isSent = ({ intent }: HistoryTurn) =>
+    intent.messages.some(message => message.id === id && message.mode !== 'interrupted');
+  const other = before.findLast(each => each.child && isSent(each) && each.intent.sessionId !== turn.intent.sessionId);
+  return isSent(turn) ? (other?.intent.sessionId ?? null) : null;
+}
+
+function turnSteps(
+  { number: turn, intent, child, stop, ended }: HistoryTurn,
+  id: string,
+  alsoIn: string | null,
+): Step[] {
+  const entry = intent.messages.find(message => message.id === id)!;
+  const steps: Step[] = [{ step: 'claimed', at: intent.at, turn, mode: entry.mode, rider: entry.rider, alsoIn }];
+  const startedAt = child && isoOf(Math.max(child.atMs, Date.parse(intent.at)));
+  if (child) steps.push({ step: 'started', at: startedAt!, turn, pid: child.pid, session: intent.sessionId });
+  if (stop) steps.push({ step: 'stopping', at: stop.at, turn, reason: stop.reason, by: stop.by });
+  if (!ended) return steps;
+  const { verdict, at, costUsd, denials } = ended;
+  const reason = verdict.kind === 'answered' ? null : verdict.reason;
+  steps.push({ step: 'ended', at, turn, verdict: verdict.kind, reason, costUsd, denials });
+  const disposition = ended.messages.find(message => message.id === id)?.disposition;
+  if (disposition?.do !== 'release') return steps;
+  const before = parseMessageName(entry.name)?.failures ?? 0;
+  const failures = parseMessageName(disposition.name)?.failures ?? 0;
+  steps.push(failures > before ? { step: 'failed', at, turn, failures } : { step: 'released', at, turn });
+  return steps;
+}
+
+function outcomeStep(outcome: Outcome): Step {
+  const { at, turn = null } = outcome;
+  switch (outcome.outcome) {
+    case 'replied':
+      return { step: 'replied', at, turn, reply: outcome.reply ?? null, undelivered: outcome.undelivered ?? null };
+    case 'done':
+      return { step: 'done', at, turn };
+    case 'dead':
+      return { step: 'dead', at, turn, reason: outcome.reason ?? '' };
+  }
+}
+
+/** The last step says where it stands; a person who has read it and has not answered leaves no step, only its place. Pure. */
+export function stateOf(steps: readonly Step[], place: Place | null): MessageState {
+  const last = steps.at(-1)?.step ?? 'queued';
+  if (last === 'queued' && place?.state === 'done') return 'done';
+  switch (last) {
+    case 'failed':
+    case 'released':
+    case 'requeued':
+      return 'queued';
+    case 'stopping':
+      return 'started';
+    default:
+      return last;
+  }
+}
+
+const isoOf = (atMs: number): string => new Date(atMs).toISOString();

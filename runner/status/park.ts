@@ -1,0 +1,54 @@
+/** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
+
+import { sendNote } from '#blackboard/inbox/notes.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import { type Park, parkNext } from '#runner/status/blockers.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+
+/**
+ * `code`: auth, billing, claude (it does not get as far as the model), refused (by the API, whatever is sent), budget, fleet-budget.
+ * With `untilMs` it ends by itself: a day's budget, the next try of a claude that did not start.
+ */
+export interface Parked extends Park {
+  at: string;
+}
+
+/** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park, and one for the fleet's
+ * budget however many it parks. */
+export async function park(
+  context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
+  { code, reason, untilMs, madeOf }: Park,
+  occasion: string,
+): Promise<void> {
+  const { files, layout, clock } = context;
+  const parked: Parked = {
+    code,
+    reason,
+    at: new Date(clock.nowMs()).toISOString(),
+    ...(untilMs ? { untilMs } : {}),
+    ...(madeOf === undefined ? {} : { madeOf }),
+  };
+  // Of the money of all agents there is one thing to say, whoever comes to it first.
+  const isOfAll = code === 'fleet-budget';
+  const who = isOfAll ? 'Every agent' : `Agent ${layout.name}`;
+  await sendNote(isOfAll ? { ...context, layout: { name: 'runner' } } : context, 'operator', {
+    key: ['parked', isOfAll ? '' : layout.name, occasion],
+    body: `${who} is parked (${code}): ${reason}; ${parkNext(parked, layout.name)}\n`,
+  });
+  // "exists": it is parked already, and the first reason stands.
+  await writeRecord(files, layout.parked, parked);
+}
+
+/** Why the agent is parked, or null. A day's budget ends with the day; a claude that has changed is tried at once. */
+export async function readParked(
+  context: Pick<AgentContext, 'files' | 'clock' | 'layout' | 'claude'>,
+): Promise<Parked | null> {
+  const parked = await readRecord<Parked>(context.files, context.layout.parked);
+  if (parked === null) return null;
+  const isChanged = parked.madeOf !== undefined && context.claude.madeOf?.() !== parked.madeOf;
+  if (!isChanged && !isOver(parked, context.clock.nowMs())) return parked;
+  await context.files.remove(context.layout.parked);
+  return null;
+}
+
+export const isOver = ({ untilMs }: Park, nowMs: number): boolean => untilMs !== undefined && untilMs <= nowMs;

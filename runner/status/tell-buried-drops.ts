@@ -1,0 +1,119 @@
+/** Things that were dropped and never became a message, or an entry, have no sender and no outcome: the operator is told of them, once. */
+import { join } from 'node:path';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import { placeKnown } from '#blackboard/inbox/deliver.ts';
+import { noteId, sendNote } from '#blackboard/inbox/notes.ts';
+import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { unlessDenied } from '#blackboard/system/denied.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+
+type Disk = Pick<AgentContext, 'files' | 'root' | 'clock'>;
+
+/** A directory of dead drops, and how its notes speak of it. */
+interface Graveyard extends Disk {
+  dead: string;
+  /** Who the notes are from. */
+  layout: { name: string };
+  /** Part of the notes' keys. */
+  key: string;
+  /** `dropped for …`. */
+  whose: string;
+  /** Its id and the drop's own name in a dead drop's file name. */
+  pattern: RegExp;
+  /** What shows one of them; all of them. */
+  look(id: string, file: string): string;
+  lookAtAll: string;
+}
+
+/**
+ * Of an agent's inbox, a session's, the operator's. One note for each, or one for all where many came at once. `told` remembers
+ * names, so that each is looked at once; after a restart the notes' ids say what was told, while they are kept.
+ */
+export function tellBuriedDrops(
+  { files, root, clock, layout: { name, inbox } }: Disk & { layout: Pick<AgentContext['layout'], 'name' | 'inbox'> },
+  told: Set<string>,
+): Promise<void> {
+  const isOperators = name === OPERATOR;
+  return tellBuried(
+    {
+      ...{ files, root, clock, dead: inbox.dead, key: name, whose: isOperators ? 'you' : name },
+      layout: { name: isOperators ? 'runner' : name },
+      pattern: /^drop-([0-9a-f-]{36})-(.*)$/s,
+      look: id => `agent-runner dead show ${shortId(id)}`,
+      lookAtAll: `agent-runner dead list ${name}`,
+    },
+    told,
+  );
+}
+
+/** The same of the board: what was dropped for it and is no entry. */
+export function tellBuriedEntries(disk: Disk, told: Set<string>): Promise<void> {
+  const { dead } = boardLayout(disk.root);
+  return tellBuried(
+    {
+      ...{ ...disk, dead, key: 'board', whose: 'the board', layout: { name: 'runner' } },
+      pattern: BOARD_DROP,
+      look: (_, file) => `cat ${quoted(join(dead, file))}`,
+      lookAtAll: `ls ${quoted(dead)}`,
+    },
+    told,
+  );
+}
+
+/** What the board calls a drop that is no entry (settle-drops.ts). */
+export const BOARD_DROP = /^([0-9a-f-]{36})-(.*)$/s;
+
+async function tellBuried(graveyard: Graveyard, told: Set<string>): Promise<void> {
+  const letters = await unseen(graveyard, told);
+  const fresh: string[] = [];
+  for (const file of letters) if (await isFreshAndUntold(graveyard, file)) fresh.push(file);
+  if (fresh.length > limits.dropNotesAtOnce)
+    await sendNote(graveyard, OPERATOR, {
+      key: ['dead-drops', graveyard.key, fresh[0]!],
+      body: `${fresh.length} things that were dropped for ${graveyard.whose} are dead; each with its reason: ${graveyard.lookAtAll}\n`,
+    });
+  else for (const file of fresh) await tellOne(graveyard, file);
+  for (const file of letters) told.add(file);
+}
+
+/** Letters, oldest first, each with its reason beside it. */
+async function unseen({ files, dead, pattern }: Graveyard, told: Set<string>): Promise<string[]> {
+  const listing = new Set(await files.list(dead));
+  return [...listing]
+    .filter(file => pattern.test(file) && !told.has(file) && listing.has(`${file}${REASON_SUFFIX}`))
+    .sort();
+}
+
+const keyOf = ({ key }: Graveyard, file: string): string[] => ['dead-drop', key, file];
+
+async function isFreshAndUntold(graveyard: Graveyard, file: string): Promise<boolean> {
+  const { files, clock, root, dead } = graveyard;
+  const facts = await files.facts(join(dead, `${file}${REASON_SUFFIX}`));
+  if (!facts || clock.nowMs() - facts.mtimeMs > limits.dropNoteMs) return false;
+  const operator = inboxLayout(rootLayout(root).operator);
+  // A drop's file has an id of its own: nothing of another agent's is called so.
+  const id = noteId(OPERATOR, keyOf(graveyard, file), '');
+  if ((await files.facts(join(operator.ids, id))) === null) return true;
+  // The power may have gone between its id and its place.
+  await placeKnown(files, operator, id);
+  return false;
+}
+
+async function tellOne(graveyard: Graveyard, file: string): Promise<void> {
+  const { files, dead, whose, look } = graveyard;
+  const [, id, name] = graveyard.pattern.exec(file)!;
+  const written = await unlessDenied(
+    readText(files, join(dead, `${file}${REASON_SUFFIX}`), limits.recordBytesMax),
+    null,
+  );
+  const reason = written?.trim() || 'it could not be taken';
+  await sendNote(graveyard, OPERATOR, {
+    key: keyOf(graveyard, file),
+    body: `${JSON.stringify(name)}, dropped for ${whose}, is dead: ${reason}; look at it with: ${look(id!, file)}\n`,
+  });
+}

@@ -1,0 +1,68 @@
+/** Tries whether the operating system tells of changes at all: watches can be refused, and they can be silent. Linux inotify(7) first of all. */
+import { type FSWatcher, watch } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { networkFileSystemOf } from '#blackboard/root.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+/** Names of the directories in which this is tried; nobody looks at them. */
+export const TRIAL_PREFIX = '.watch-trial-';
+
+/**
+ * Whether this process can watch the directory now: null, or the errno. ENOSPC: no inotify watch is left to this user ·
+ * EMFILE: no inotify instance, or no file descriptor. A directory that the process watches already needs no further
+ * watch (inotify_add_watch(2) gives the same one), so at the limit exactly the deaf ones are refused.
+ */
+export function refusedWatch(directory: string): string | null {
+  let trial: FSWatcher | undefined;
+  try {
+    trial = watch(directory, { persistent: false });
+    trial.on('error', () => {});
+    return null;
+  } catch (error) {
+    return errnoOf(error) ?? String(error);
+  } finally {
+    trial?.close();
+  }
+}
+
+/** How a watch fails, in words that go on a line of the log; `errno` as from {@link refusedWatch}. */
+export function refusalSentence(errno: string): string {
+  if (errno === 'ENOSPC') return 'no inotify watch is left to this user (fs.inotify.max_user_watches)';
+  if (errno === 'EMFILE')
+    return 'no inotify instance (fs.inotify.max_user_instances) or file descriptor (ulimit -n) is left';
+  return `directories cannot be watched (${errno})`;
+}
+
+/**
+ * Makes a change in a fresh directory below `home` and waits for the event. null: it came, or the trial could not be
+ * made (then something else says why); else why events are not to be relied on there.
+ */
+export async function silenceOf(home: string): Promise<string | null> {
+  const network = await networkFileSystemOf(home).catch(() => null);
+  if (network) return `${home} lies on ${network}, which does not tell of what other machines change`;
+  const directory = await mkdtemp(join(home, TRIAL_PREFIX)).catch(() => null);
+  if (directory === null) return null;
+  try {
+    return (await hears(directory)) ? null : `changes below ${home} are not told (no inotify event came)`;
+  } catch {
+    return null;
+  } finally {
+    await rm(directory, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function hears(directory: string): Promise<boolean> {
+  const heard = new AbortController();
+  const watcher = watch(directory, { persistent: false }, () => heard.abort());
+  watcher.on('error', () => {});
+  try {
+    await writeFile(join(directory, 'change'), '');
+    await systemClock.sleep(limits.watchTrialMs, heard.signal);
+    return heard.signal.aborted;
+  } finally {
+    watcher.close();
+  }
+}

@@ -1,0 +1,93 @@
+/** Follows a growing text file: from its last lines on, before it exists, and across a copy-truncation. */
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+
+/** Bytes read at once. */
+const CHUNK_BYTES = 64 * 1024;
+/** Milliseconds between looks, unless told otherwise: a stat each, and no watch that could fail silently. */
+const LOOK_MS = 150;
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The byte where the last `count` lines begin, and the file's size; 0 and 0 if there is none. */
+export async function lastLines(path: string, count: number): Promise<{ fromByte: number; sizeBytes: number }> {
+  const file = await openIfThere(path);
+  if (!file) return { fromByte: 0, sizeBytes: 0 };
+  try {
+    const sizeBytes = (await file.stat()).size;
+    if (count === 0) return { fromByte: sizeBytes, sizeBytes };
+    let missing = count;
+    for (let end = sizeBytes; end > 0; ) {
+      const begin = Math.max(0, end - CHUNK_BYTES);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(end - begin), 0, end - begin, begin);
+      for (let at = bytesRead - 1; at >= 0; at--) {
+        // The newline that ends the last line begins none.
+        if (buffer[at] !== 0x0a || begin + at === sizeBytes - 1) continue;
+        if (--missing === 0) return { fromByte: begin + at + 1, sizeBytes };
+      }
+      end = begin;
+    }
+    return { fromByte: 0, sizeBytes };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Gives every byte from `fromByte` on to `show`, in order, until `signal` aborts; then looks once more. A file that has
+ * become shorter was copied to `<path>.1` and truncated (transcript-log.ts): what was not read yet is read there first.
+ */
+export async function followLog(
+  path: string,
+  fromByte: number,
+  show: (bytes: Uint8Array) => void,
+  options: { clock: Clock; signal: AbortSignal; lookMs?: number },
+): Promise<void> {
+  let offset = fromByte;
+  const look = async () => {
+    const file = await openIfThere(path);
+    if (!file) return;
+    try {
+      if ((await file.stat()).size < offset) {
+        await showCopied(`${path}.1`, offset, show);
+        offset = 0;
+      }
+      offset = await showFrom(file, offset, show);
+    } finally {
+      await file.close();
+    }
+  };
+  while (!options.signal.aborted) {
+    await look();
+    await options.clock.sleep(options.lookMs ?? LOOK_MS, options.signal);
+  }
+  await look();
+}
+
+async function showCopied(path: string, offset: number, show: (bytes: Uint8Array) => void): Promise<void> {
+  const copy = await openIfThere(path);
+  if (!copy) return;
+  try {
+    await showFrom(copy, offset, show);
+  } finally {
+    await copy.close();
+  }
+}
+
+async function showFrom(file: FileHandle, from: number, show: (bytes: Uint8Array) => void): Promise<number> {
+  let offset = from;
+  for (;;) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, offset);
+    if (bytesRead === 0) return offset;
+    offset += bytesRead;
+    show(buffer.subarray(0, bytesRead));
+  }
+}

@@ -1,0 +1,60 @@
+/** Places for running turns over all agents of this process. A turn that waits in `ask` lends its place. */
+import type { Clock } from '#blackboard/system/clock.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+export interface Slots {
+  /** Waits for a place for this agent's turn; the returned function gives it back. Rejects never; stops waiting when `signal` aborts (then null). */
+  take(agent: string, signal: AbortSignal): Promise<(() => void) | null>;
+}
+
+/** `isWaiting` says whether an agent's running turn waits for somebody's reply: then its place is lent. */
+export function createSlots(max: number, clock: Clock, isWaiting: (agent: string) => Promise<boolean>): Slots {
+  const running = new Set<string>();
+  let queue: Promise<unknown> = Promise.resolve();
+  let freed = new AbortController();
+
+  const isFree = async (): Promise<boolean> => {
+    if (running.size < max) return true;
+    const waiting = await Promise.all([...running].map(isWaiting));
+    return running.size - waiting.filter(Boolean).length < max;
+  };
+
+  const takeInTurn = async (agent: string, signal: AbortSignal): Promise<(() => void) | null> => {
+    while (!signal.aborted) {
+      const change = freed.signal;
+      const free = await isFree();
+      if (free && !signal.aborted) {
+        running.add(agent);
+        return () => {
+          running.delete(agent);
+          freed.abort();
+          freed = new AbortController();
+        };
+      }
+      await clock.sleep(limits.slotLookMs, change, signal);
+    }
+    return null;
+  };
+
+  return {
+    take(agent, signal) {
+      const turn = queue.then(() => takeInTurn(agent, signal));
+      queue = turn.catch(() => {});
+      return unlessAborted(turn, signal);
+    },
+  };
+}
+
+/** Whoever gives up need not wait for those before; a place that comes to it after all is given back. */
+function unlessAborted(turn: Promise<(() => void) | null>, signal: AbortSignal): Promise<(() => void) | null> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(null);
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    turn.then(giveBack => {
+      signal.removeEventListener('abort', giveUp);
+      if (signal.aborted) giveBack?.();
+      resolve(signal.aborted ? null : giveBack);
+    }, reject);
+  });
+}

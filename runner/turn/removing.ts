@@ -1,0 +1,197 @@
+/**
+ * Removing an agent: agent.md loses its name first (from then on nobody can write to it and no runner has it), then its runner
+ * lets go, then every message gets its outcome, then the directory goes to removed/ in one rename, and at last what came between
+ * the two gets its outcome there (`buried`). A death anywhere leaves what the next `remove`, of any agent, goes on with.
+ */
+import { join } from 'node:path';
+import { buryFile } from '#blackboard/inbox/bury.ts';
+import { adoptUnplaced } from '#blackboard/inbox/deliver.ts';
+import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
+import { findPlace } from '#blackboard/inbox/locate.ts';
+import { type AgentLayout, agentLayoutAt, rootLayout, turnLayout, wakeLayout } from '#blackboard/layout.ts';
+import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { agentOf, REMOVED } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { homeOrNone } from '#blackboard/system/home-directory.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
+import { removeTree } from '#blackboard/system/remove-tree.ts';
+import { isClosed, latestTurn, readChild, sealTurn } from '#blackboard/turns/turns.ts';
+import { parseAgentFile } from '#runner/agents/agent-file.ts';
+import { liveRunner } from '#runner/agents/agent-lock.ts';
+import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
+import { createClaudeProcess } from '#runner/claude/claude-process.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { buryWaiting } from '#runner/turn/burial.ts';
+import { type Canceller, cancelTurn } from '#runner/turn/cancelling.ts';
+import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
+import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
+import { createTranscript } from '#runner/turn/transcript-log.ts';
+import { launcherPath } from '#runner/version.ts';
+
+export interface Removal {
+  files: Files;
+  root: string;
+  layout: AgentLayout;
+  clock: Clock;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Who removes it. */
+  by: string;
+  say(line: string): void;
+}
+
+/** Messages and drops that nobody has finished. */
+export async function countUnfinished(files: Files, { inbox }: AgentLayout): Promise<number> {
+  const lists = await Promise.all([inbox.new, inbox.later].map(directory => files.list(directory)));
+  const waiting = lists.flat().filter(name => parseMessageName(name) !== null);
+  const working = (await files.list(inbox.cur)).filter(name => parseClaimedName(name) !== null);
+  const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox))];
+  return waiting.length + working.length + drops.length;
+}
+
+/** The number of the turn that runs now, or null. */
+export async function runningTurn(files: Files, layout: AgentLayout): Promise<number | null> {
+  const number = await latestTurn(files, layout.turns);
+  const turn = turnLayout(layout.turns, number);
+  if (number === 0 || (await isClosed(files, turn))) return null;
+  const child = await readChild(files, turn);
+  return child.kind === 'started' && (await isChildAlive(files, turn, child.identity)) ? number : null;
+}
+
+/** Takes the name from agent.md. Repeatable. */
+export async function closeAgent({ files, layout }: Removal): Promise<void> {
+  if ((await files.move(layout.definition, layout.removed)) === 'moved') await files.syncDirectory(layout.home);
+}
+
+/** Gives it back: messages came in the moment before. */
+export async function reopenAgent({ files, layout }: Removal): Promise<void> {
+  // "gone": another remove has given it back.
+  await files.move(layout.removed, layout.definition);
+  await files.syncDirectory(layout.home);
+}
+
+/** Ends the turn that runs, waits until no runner has the agent, and finishes what one left open. */
+export async function endTurns(removal: Removal): Promise<void> {
+  const { files, root, layout, clock, by } = removal;
+  const isRun = async () => (await liveRunner(layout)) !== null;
+  const canceller: Canceller = { files, root, clock, by, isRun };
+  const cancelled = await cancelTurn(canceller, layout);
+  if (cancelled.kind !== 'nothing-runs') removal.say(`ended turn ${cancelled.turn}`);
+  const runner = await liveRunner(layout);
+  if (runner) removal.say(`waiting until the runner (pid ${runner.identity.pid}) lets go`);
+  while (await isRun()) await clock.sleep(limits.streamLookMs);
+  const number = await latestTurn(files, layout.turns);
+  const turn = turnLayout(layout.turns, number);
+  if (number === 0 || (await isClosed(files, turn))) return;
+  const known = await readChild(files, turn);
+  await finishTurn(await contextOf(removal), turn, known.kind === 'none' ? await sealTurn(files, turn) : known);
+}
+
+/** Every message that is left goes to dead, and its sender is told. How many there were. */
+export async function buryAll(removal: Removal): Promise<number> {
+  const { files, root, layout, clock, by } = removal;
+  const { inbox, name } = layout;
+  const reason = `agent ${name} was removed${by === '' ? '' : ` by ${by}`}`;
+  const context = await contextOf(removal);
+  await sweepClosed(context);
+  await adoptUnplaced(files, inbox, () => true);
+  let count = 0;
+  for (const directory of [inbox.new, inbox.later])
+    for (const entry of await files.list(directory)) {
+      const id = parseMessageName(entry)?.id;
+      const place = id === undefined ? null : await findPlace(files, inbox, id);
+      if (!id || !place || place.state === 'dead' || place.state === 'done') continue;
+      const buried = await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, {
+        reason,
+        isFinal: true,
+      });
+      // null: it was cancelled in this moment.
+      if (buried) count++;
+    }
+  for (const [directory, names] of [
+    [inbox.inbox, await listDrops(files, inbox)],
+    [inbox.tmp, await listTakenDrops(files, inbox)],
+  ] as const)
+    for (const drop of names) {
+      await buryFile(files, inbox, join(directory, drop), drop, reason, clock.nowMs());
+      count++;
+    }
+  // What an earlier try moved to dead and then died.
+  const completed: Completed = new Set();
+  await completeBurials(context, completed);
+  return count;
+}
+
+/** Buries all, puts the directory out of reach, and buries what was delivered in between: from there on nothing comes. */
+export async function buryAndPutAway(removal: Removal): Promise<{ kept: string; buried: number }> {
+  const before = await buryAll(removal);
+  const kept = await putAway(removal);
+  return { kept, buried: before + (await buryKept(removal, kept)) };
+}
+
+/** The whole directory in one rename. Returns where it is kept. */
+async function putAway({ files, root, layout, clock }: Removal): Promise<string> {
+  const { removed, agents } = rootLayout(root);
+  await files.makeDirectory(removed);
+  const kept = join(removed, `${layout.name}-${clock.nowMs()}`);
+  // "gone": another `remove` was faster, and goes on with it.
+  if ((await files.move(layout.home, kept)) === 'gone')
+    throw temporaryError(`${layout.home} was moved by somebody else`, 'Look at what there is: agent-runner list');
+  await files.syncDirectory(removed);
+  await files.syncDirectory(agents);
+  for await (const _step of removeTree(files, wakeLayout(root, layout.name).home));
+  return kept;
+}
+
+/** Gives what lies in a directory that is out of reach its outcome, and says so there. */
+async function buryKept(removal: Removal, kept: string): Promise<number> {
+  const layout = agentLayoutAt(kept, removal.root, removal.layout.name);
+  const buried = await buryAll({ ...removal, layout });
+  // "exists": another `remove` has gone on with it, too.
+  await writeOnce(removal.files, layout.buried, `${new Date(removal.clock.nowMs()).toISOString()}\n`);
+  return buried;
+}
+
+/** Goes on with removals that died after the directory was put out of reach. How many messages went to dead. */
+export async function finishRemovals(removal: Omit<Removal, 'layout'>): Promise<number> {
+  const { files, root } = removal;
+  const { removed } = rootLayout(root);
+  let buried = 0;
+  for (const entry of await files.list(removed)) {
+    const name = agentOf(`${REMOVED}${entry}`);
+    const layout = agentLayoutAt(join(removed, entry), root, name);
+    if (!(await files.facts(layout.inbox.new)) || (await files.facts(layout.buried))) continue;
+    buried += await buryKept({ ...removal, layout }, layout.home);
+  }
+  return buried;
+}
+
+/** What finishing a turn needs: agent.md as it was, or its defaults where nobody can read it. */
+async function contextOf({ files, root, layout, clock, env, say }: Removal): Promise<AgentContext> {
+  const text = (await readText(files, layout.removed, limits.recordBytesMax)) ?? '';
+  const parse = (source: string) => parseAgentFile(source, layout.removed, homeOrNone(env), layout.home);
+  let definition: AgentContext['definition'];
+  try {
+    definition = parse(text);
+  } catch {
+    // Limits and directories of a turn that is over matter no more.
+    definition = parse('---\ncwd: /\n---\n');
+  }
+  const claude = createClaudeProcess({ files, root, executable: 'claude', launcherPath, layout, definition, env });
+  const show = createTranscript(layout.transcript, () => {});
+  return {
+    root,
+    layout,
+    definition,
+    files,
+    clock,
+    claude,
+    show,
+    knownKinds: new Map(),
+    maxHops: limits.hopsMax,
+    random: Math.random,
+    log: say,
+  };
+}

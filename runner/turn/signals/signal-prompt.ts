@@ -1,0 +1,34 @@
+/** What a prompt and a transcript say of signals: that one of this type came, and no word of anybody's. Pure. */
+import { limits } from '#blackboard/system/limits.ts';
+import { printableLine, quotedName } from '#blackboard/text/printable.ts';
+import type { Intent, IntentSignal } from '#blackboard/turns/turn-records.ts';
+import { neutralize } from '#hooks/claude/neutralize.ts';
+
+/** Sections of the prompt; none without signals. */
+export function signalSections(signals: Intent['signals']): string[] {
+  if (!signals || signals.taken.length === 0) return [];
+  const lines = ['A signal came from outside. It says only this:', ...signals.taken.map(line)];
+  if (signals.taken.some(({ interruptions }) => interruptions > 0))
+    lines.push('An earlier turn for it was interrupted: check first what is done already.');
+  return [lines.join('\n')];
+}
+
+/** The last words of a prompt without messages. */
+export const SIGNAL_REQUEST =
+  'No message came with it. Do what your instructions say about such a signal; if they say nothing, look at what has changed and report. Nobody waits for your answer: it stands in your transcript.';
+
+/** The path is quoted and cut: it is a name, whatever words it is made of. */
+const line = ({ type, path }: IntentSignal): string =>
+  path === undefined ? `- ${type}` : `- ${type} ${neutralize(quotedName(path, limits.signalNameShownCharsMax))}`;
+
+/** For transcript.log. */
+export function renderSignals(signals: Intent['signals']): string[] {
+  if (!signals) return [];
+  const mark = signals.alone ? '▶ started by a signal alone' : '▶ a signal came as well';
+  return signals.taken.length === 0
+    ? [mark]
+    : signals.taken.map(
+        ({ type, path, source }) =>
+          `${mark}: ${type}${path === undefined ? '' : ` ${quotedName(path, limits.signalNameShownCharsMax)}`} (${printableLine(source)})`,
+      );
+}

@@ -1,0 +1,124 @@
+/**
+ * How many signals are taken: identical ones within ten seconds are one, those that wait for the same turn are one, and no
+ * more than so many a minute and an hour. A reducer: (state, signal, what waits, now) → (state, decision). Pure.
+ */
+
+import type { RefusalCode } from '#blackboard/signals/signal.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+/**
+ * All that must survive a restart. Every time here is milliseconds since the machine started, which nobody can set; the
+ * wall clock has no part in it.
+ */
+export interface AdmissionState {
+  bootId: string;
+  /** The instant of the last decision. */
+  lastMs: number;
+  /** When signals were taken, oldest first; at most an hour's. */
+  takenMs: readonly number[];
+  /** For each key that was taken in the last moments: the instant from which it may give its turn. */
+  dueMs: Readonly<Record<string, number>>;
+}
+
+export const freshAdmission = (bootId: string, nowMs: number): AdmissionState => ({
+  bootId,
+  lastMs: nowMs,
+  takenMs: [],
+  dueMs: {},
+});
+
+/** What waits for the peer's next turn, by key; a signal that a turn has taken up waits no more. */
+export type PendingKeys = ReadonlySet<string>;
+
+export type Decision =
+  /** Write it down: it gives a turn from `dueMs` on. coalesced: others wait already, one turn answers all. */
+  | { kind: 'accepted' | 'coalesced'; dueMs: number; isNew: true }
+  /** The very same one waits already. */
+  | { kind: 'coalesced'; dueMs: number; isNew: false }
+  /** The very same one came within ten seconds. isNew: its turn has begun, so one more is due when they are over. */
+  | { kind: 'duplicate'; dueMs: number; isNew: boolean }
+  | { kind: 'refused'; code: RefusalCode; retryAtMs: number };
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** `nowMs`: milliseconds since the machine started, of the boot that `before` is about. */
+export function admit(
+  before: AdmissionState,
+  key: string,
+  pending: PendingKeys,
+  nowMs: number,
+): { state: AdmissionState; decision: Decision } {
+  const state = forget(before, nowMs);
+  const lastDueMs = state.dueMs[key];
+  const isSame = lastDueMs !== undefined && nowMs < lastDueMs + limits.signalSameMs;
+  if (pending.has(key)) {
+    const kind = isSame ? ('duplicate' as const) : ('coalesced' as const);
+    return { state, decision: { kind, dueMs: lastDueMs ?? nowMs, isNew: false } };
+  }
+  // Its turn has begun, and may have read what changed before this signal: the last of a burst must not be lost.
+  const dueMs = !isSame ? nowMs : nowMs < lastDueMs ? lastDueMs : lastDueMs + limits.signalSameMs;
+  const limit = reached(state.takenMs, nowMs, pending.size);
+  if (limit) return { state, decision: { kind: 'refused', ...limit } };
+  const kind = isSame ? 'duplicate' : pending.size > 0 ? 'coalesced' : 'accepted';
+  return {
+    state: { ...state, takenMs: [...state.takenMs, nowMs], dueMs: { ...state.dueMs, [key]: dueMs } },
+    decision: { kind, dueMs, isNew: true },
+  };
+}
+
+/** What no limit looks at any more. */
+function forget(state: AdmissionState, nowMs: number): AdmissionState {
+  const due = Object.entries(state.dueMs).filter(([, atMs]) => nowMs < atMs + limits.signalSameMs);
+  const takenMs = state.takenMs.filter(atMs => nowMs - atMs < HOUR_MS);
+  return { ...state, lastMs: nowMs, takenMs, dueMs: Object.fromEntries(due) };
+}
+
+function reached(
+  takenMs: readonly number[],
+  nowMs: number,
+  pendingCount: number,
+): { code: RefusalCode; retryAtMs: number } | null {
+  const hourly = takenMs.at(-limits.signalsPerHour);
+  if (hourly !== undefined) return { code: 'rate-hour', retryAtMs: hourly + HOUR_MS };
+  const minutely = takenMs.at(-limits.signalsPerMinute);
+  if (minutely !== undefined && nowMs - minutely < MINUTE_MS)
+    return { code: 'rate-minute', retryAtMs: minutely + MINUTE_MS };
+  if (pendingCount >= limits.signalsPendingMax) return { code: 'pending-full', retryAtMs: nowMs + MINUTE_MS };
+  return null;
+}
+
+/**
+ * The state as it was written down. Of another boot, the last decision counts as if it had been made when this one began: how
+ * long the machine was off, nobody knows. A file that is not ours any more counts for none.
+ */
+export function restoreAdmission(text: string | null, bootId: string, nowMs: number): AdmissionState {
+  const state = parseState(text);
+  if (!state) return freshAdmission(bootId, nowMs);
+  if (state.bootId === bootId && state.lastMs <= nowMs) return state;
+  const shifted = Object.entries(state.dueMs).map(([key, atMs]) => [key, atMs - state.lastMs]);
+  return {
+    bootId,
+    lastMs: 0,
+    takenMs: state.takenMs.map(atMs => atMs - state.lastMs),
+    dueMs: Object.fromEntries(shifted),
+  };
+}
+
+function parseState(text: string | null): AdmissionState | null {
+  try {
+    const state = JSON.parse(text ?? 'null') as Partial<AdmissionState> | null;
+    const isWhole =
+      state !== null &&
+      typeof state.bootId === 'string' &&
+      Number.isFinite(state.lastMs) &&
+      Array.isArray(state.takenMs) &&
+      state.takenMs.every(Number.isFinite) &&
+      typeof state.dueMs === 'object' &&
+      state.dueMs !== null &&
+      Object.values(state.dueMs).every(Number.isFinite);
+    return isWhole ? (state as AdmissionState) : null;
+  } catch {
+    return null;
+  }
+}

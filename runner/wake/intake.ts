@@ -1,0 +1,142 @@
+/**
+ * The door of one peer: every signal, from the socket or from a trigger of the peer's own, goes through it. Switch → path →
+ * limits → budget → on disk → log, in this order and one at a time; what it answers as taken is on disk.
+ */
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { rootLayout } from '#blackboard/layout.ts';
+import { newSignalId, type SignalName, type SignalRecord } from '#blackboard/signals/pending.ts';
+import { type RefusalCode, type Signal, signalKey } from '#blackboard/signals/signal.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { Credentials } from '#blackboard/system/peer-credentials.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
+import { type AdmissionState, admit, restoreAdmission } from '#runner/wake/admission.ts';
+import { type Answer, refusal } from '#runner/wake/answer.ts';
+import type { SignalLog } from '#runner/wake/signal-log.ts';
+import type { WakePlace } from '#runner/wake/socket-directory.ts';
+
+/** What a signal means to the peer behind the door. */
+export interface WakePeer {
+  /** Absolute directories in which a changed file must lie. */
+  directories(): Promise<readonly string[]>;
+  /** Signals that no turn has taken up yet. */
+  waiting(): Promise<readonly SignalName[]>;
+  /** When signals may start turns again; null: they may now. Whoever must know of it has been told when this resolves. */
+  overBudget(): Promise<number | null>;
+  /** Writes it down; it is on disk when this resolves. Calls `onThere` as soon as a turn can take it up. */
+  record(signal: SignalRecord, dueMs: number, onThere: () => void): Promise<void>;
+  /** A signal waits: look. Must not throw. */
+  wake(): void;
+}
+
+export interface Door {
+  /** Never rejects. */
+  knock(signal: Signal, source: string, who: Credentials | null): Promise<Answer>;
+  /** Somebody was refused before there was a signal. */
+  refuse(code: RefusalCode, who: Credentials | null): Promise<Answer>;
+}
+
+/** Time that nobody can set. */
+export interface Uptime {
+  bootId: string;
+  /** Milliseconds since the machine started. */
+  nowMs(): number;
+}
+
+/** CLOCK_MONOTONIC, which all processes of one boot share. */
+const machineUptime = (): Uptime => ({
+  bootId: selfIdentity().bootId,
+  nowMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+});
+
+export function createDoor(options: {
+  files: Files;
+  root: string;
+  place: WakePlace;
+  /** For records and people; the limits go by the machine's uptime alone. */
+  clock: Pick<Clock, 'nowMs'>;
+  uptime?: Uptime;
+  peer: WakePeer;
+  log: SignalLog;
+  onError(problem: string): void;
+}): Door {
+  const { files, place, clock, peer, log } = options;
+  const disabled = rootLayout(options.root).disableSignals;
+  const uptime = options.uptime ?? machineUptime();
+  let state: AdmissionState | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function take(signal: Signal, source: string): Promise<Answer> {
+    if (await files.facts(disabled)) return refusal('disabled');
+    const known = signal.path === undefined ? signal : await resolveInside(signal, await peer.directories());
+    if (!known) return refusal('path-outside');
+    const sinceBootMs = uptime.nowMs();
+    const wallMs = clock.nowMs();
+    const onWall = (atMs: number): number => wallMs + (atMs - sinceBootMs);
+    state ??= restoreAdmission(await readText(files, place.state, limits.recordBytesMax), uptime.bootId, sinceBootMs);
+    const waiting = await peer.waiting();
+    const key = signalKey(known);
+    const { state: next, decision } = admit(state, key, new Set(waiting.map(name => name.key)), sinceBootMs);
+    if (decision.kind === 'refused') return refusal(decision.code, onWall(decision.retryAtMs));
+    const dueMs = onWall(decision.dueMs);
+    const dueAt = new Date(dueMs).toISOString();
+    if (!decision.isNew) return { answer: decision.kind, id: waiting.find(name => name.key === key)!.id, dueAt };
+    const retryAtMs = await peer.overBudget();
+    if (retryAtMs !== null) return refusal('budget', retryAtMs);
+    const id = newSignalId();
+    // At once, because somebody waits: a crash between the two gives a signal that was not counted, or counts one that is not
+    // there. Either was not answered for.
+    const record = { ...known, id, at: new Date(wallMs).toISOString(), source };
+    await Promise.all([
+      peer.record(record, dueMs, () => peer.wake()),
+      replaceFile(files, place.state, `${JSON.stringify(next)}\n`),
+    ]);
+    state = next;
+    return { answer: decision.kind, id, dueAt };
+  }
+
+  const note = (answer: Answer, signal: Signal | null, source: string, who: Credentials | null): Promise<void> =>
+    log.write({
+      at: new Date(clock.nowMs()).toISOString(),
+      source,
+      uid: who?.uid ?? null,
+      pid: who?.pid ?? null,
+      type: signal?.type ?? null,
+      decision: answer.answer,
+      reason: answer.answer === 'refused' ? answer.code : null,
+    });
+
+  return {
+    async knock(signal, source, who) {
+      const taken = last.then(() => take(signal, source));
+      last = taken.catch(() => {});
+      const answer = await taken.catch(error => {
+        options.onError(`a signal could not be written down: ${reasonOf(error)}`);
+        return refusal('failed', clock.nowMs() + limits.errorMaxMs);
+      });
+      await note(answer, signal, source, who);
+      return answer;
+    },
+    async refuse(code, who) {
+      const answer = refusal(code);
+      await note(answer, null, 'socket', who);
+      return answer;
+    },
+  };
+}
+
+/** The signal with its path's real one, where that is there and lies in one of the directories; else null. */
+async function resolveInside(signal: Signal, directories: readonly string[]): Promise<Signal | null> {
+  const real = await realpath(signal.path!).catch(() => null);
+  if (real === null) return null;
+  for (const directory of directories) {
+    const home = await realpath(directory).catch(() => null);
+    if (home !== null && (real === home || real.startsWith(home === sep ? sep : home + sep)))
+      return { ...signal, path: real };
+  }
+  return null;
+}

@@ -1,0 +1,128 @@
+/**
+ * `schedule:` of all agents: when a run is due, the agent gives itself a signal. One timer for all of them, and none where
+ * nobody has a schedule. What has run stands in each agent's schedule.json.
+ */
+
+import type { AgentLayout } from '#blackboard/layout.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
+import { dueRuns, type LastRuns, type Schedule, scheduleKey } from '#runner/agents/schedule.ts';
+import { lastScheduledMs } from '#runner/wake/last-scheduled.ts';
+import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
+
+export interface ScheduleKeeper extends AsyncDisposable {
+  /** From now on these are the agent's; those it had are forgotten. */
+  keep(site: TriggerSite, schedules: readonly Schedule[]): void;
+  forget(agent: string): void;
+}
+
+interface Kept {
+  site: TriggerSite;
+  schedules: readonly Schedule[];
+  /** When it must be looked at again; 0: at once. */
+  nextMs: number;
+}
+
+export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
+  const { clock, complain } = options;
+  const kept = new Map<string, Kept>();
+  const over = new AbortController();
+  let changed = new AbortController();
+  let running: Promise<void> | null = null;
+  let lastMs = 0;
+
+  async function lookAtDue(): Promise<void> {
+    const nowMs = clock.nowMs();
+    // A clock that was set back: what lay ahead may be due long before that now.
+    const isSetBack = nowMs < lastMs;
+    lastMs = nowMs;
+    for (const [name, each] of [...kept]) {
+      if (over.signal.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
+      try {
+        const nextMs = await lookAtSchedule(options, each.site, each.schedules);
+        // Whatever the calendar or the door has said: never again in this very moment.
+        each.nextMs = Math.max(nextMs, nowMs + limits.scheduleStepMs);
+        complain(`${name}: schedule`, null);
+      } catch (error) {
+        each.nextMs = nowMs + limits.scheduleLookMs;
+        complain(`${name}: schedule`, reasonOf(error));
+      }
+    }
+  }
+
+  /** Timers sleep with the machine, so none is set for longer than `scheduleLookMs`. Ends when nobody has a schedule. */
+  async function run(): Promise<void> {
+    while (kept.size > 0 && !over.signal.aborted) {
+      changed = new AbortController();
+      await lookAtDue();
+      const nextMs = Math.min(...[...kept.values()].map(({ nextMs }) => nextMs));
+      const waitMs = Math.min(limits.scheduleLookMs, Math.max(1, nextMs - clock.nowMs()));
+      await clock.sleep(waitMs, changed.signal, over.signal);
+    }
+    running = null;
+  }
+
+  return {
+    keep(site, schedules) {
+      kept.set(site.layout.name, { site, schedules, nextMs: 0 });
+      changed.abort();
+      running ??= run();
+    },
+    forget(agent) {
+      kept.delete(agent);
+      changed.abort();
+    },
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+/**
+ * Gives a signal if a run is due; the next instant at which one is. The signal is on disk before its run is written down: a
+ * crash in between gives it once more, and never not at all. A schedule.json that is not ours is no reason to pass a missed run over:
+ * the last run that a turn proves counts.
+ */
+export async function lookAtSchedule(
+  { files, clock, complain }: Pick<TriggerOptions, 'files' | 'clock' | 'complain'>,
+  { layout, door }: TriggerSite,
+  schedules: readonly Schedule[],
+): Promise<number> {
+  const known = await readText(files, layout.schedule, limits.recordBytesMax);
+  const written = parseRuns(known);
+  const before = written ?? (await provenRuns(files, layout, schedules));
+  if (written === null)
+    complain(
+      `${layout.name}: schedule.json`,
+      `${layout.schedule} is not the record that agent-runner wrote there: what has run is taken from the agent's turns`,
+    );
+  const runs = dueRuns(schedules, before, clock.nowMs());
+  if (runs.isDue) {
+    const answer = await door.knock({ type: 'wake' }, 'schedule', null);
+    // What was not taken is tried again; switched off, the run is over.
+    if (answer.answer === 'refused' && answer.code !== 'disabled')
+      return answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;
+  }
+  const text = `${JSON.stringify(runs.last)}\n`;
+  if (text !== known) await replaceFile(files, layout.schedule, text);
+  return runs.nextMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** null: what stands there is not what a runner wrote. */
+function parseRuns(text: string | null): LastRuns | null {
+  try {
+    const runs: unknown = JSON.parse(text ?? '{}');
+    if (typeof runs !== 'object' || runs === null || Array.isArray(runs)) return null;
+    return Object.values(runs).every(Number.isFinite) ? (runs as LastRuns) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function provenRuns(files: Files, layout: AgentLayout, schedules: readonly Schedule[]): Promise<LastRuns> {
+  const lastMs = await lastScheduledMs(files, layout);
+  return lastMs === null ? {} : Object.fromEntries(schedules.map(schedule => [scheduleKey(schedule), lastMs]));
+}

@@ -1,0 +1,193 @@
+/** The wake socket of one peer: who may speak, one line in, one line out. What the line means is the door's affair. */
+import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { parseSignal, type RefusalCode } from '#blackboard/signals/signal.ts';
+import { newNonce } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import type { CredentialReader, Credentials } from '#blackboard/system/peer-credentials.ts';
+import { type Answer, formatAnswer, refusal } from '#runner/wake/answer.ts';
+import type { Door } from '#runner/wake/intake.ts';
+import { leavePlace, type WakePlace } from '#runner/wake/socket-directory.ts';
+import { isToken, newToken, removeToken, writeToken } from '#runner/wake/token.ts';
+
+export interface WakeServer extends AsyncDisposable {
+  /** Connections that have not been answered yet. */
+  openCount(): number;
+}
+
+export interface ServerOptions {
+  place: WakePlace;
+  door: Door;
+  /** null: the kernel is not asked; the directory and the token stand. */
+  credentials: CredentialReader | null;
+  /** Who may signal; this process's user. */
+  uid?: number;
+}
+
+/** Serves until it is disposed of. A socket that is there already is replaced in one step. */
+export async function serveWake(options: ServerOptions): Promise<WakeServer> {
+  const { place } = options;
+  const token = newToken();
+  await writeToken(place.token, token);
+  const open = new Set<Conversation>();
+  let isTrimming = false;
+  // Half open: whoever has said the line and shut its side still gets the answer.
+  const server = createServer({ allowHalfOpen: true }, socket => {
+    if (open.size >= limits.wakeBurstMax) {
+      socket.destroy();
+      void options.door.refuse('too-many', null);
+      return;
+    }
+    const conversation = converse(socket, token, options, () => open.delete(conversation));
+    open.add(conversation);
+    if (open.size > limits.wakeConnectionsMax && !isTrimming) {
+      isTrimming = true;
+      // Not before what they have said already is read: of many that come at once, a good one is among them.
+      setImmediate(() => setImmediate(trim));
+    }
+  });
+  function trim(): void {
+    isTrimming = false;
+    while (open.size > limits.wakeConnectionsMax && makeRoom(open));
+  }
+  const inode = await listen(server, place.socket);
+  server.on('error', () => {});
+  return {
+    openCount: () => open.size,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise(resolve => server.close(resolve));
+      for (const conversation of open) conversation.cut();
+      await closed;
+      // Whoever serves this peer after us has its own socket and token there already.
+      if (inodeOf(place.socket) !== inode) return;
+      rmSync(place.socket, { force: true });
+      await removeToken(place.token);
+      await leavePlace(place);
+    },
+  };
+}
+
+/**
+ * The name appears by a rename, with the mode it shall have: there is no instant at which it is open to others, not even
+ * with a directory that somebody opened. umask(2) is the whole process's, so it is one under which files and directories
+ * that other threads make at this moment are still as they should be (0600, 0700). Between the two calls nothing else runs.
+ */
+function listen(server: Server, path: string): Promise<number> {
+  const aside = join(dirname(path), `s.${newNonce().slice(0, 8)}`);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      try {
+        server.off('error', reject);
+        resolve(placed);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    let placed = 0;
+    const before = process.umask(0o077);
+    try {
+      server.listen(aside);
+      chmodSync(aside, 0o600);
+      renameSync(aside, path);
+      placed = inodeOf(path)!;
+    } catch (error) {
+      reject(error);
+    } finally {
+      process.umask(before);
+    }
+  });
+}
+
+function inodeOf(path: string): number | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.ino ?? null;
+}
+
+interface Conversation {
+  /** By the kernel's word; null: not known. */
+  pid: number | null;
+  state: 'listening' | 'judging' | 'answered';
+  /** It is over now, whatever it was about to say. */
+  cut(): void;
+}
+
+/**
+ * Slow clients do not keep a good one out: an answered one goes first, then of the process that has most open the one that
+ * has been slow for longest.
+ */
+function makeRoom(open: ReadonlySet<Conversation>): boolean {
+  const all = [...open];
+  const slow = all.filter(({ state }) => state === 'listening');
+  const counts = new Map<number | null, number>();
+  for (const { pid } of all) counts.set(pid, (counts.get(pid) ?? 0) + 1);
+  const most = Math.max(...slow.map(({ pid }) => counts.get(pid)!));
+  const first = all.find(({ state }) => state === 'answered') ?? slow.find(({ pid }) => counts.get(pid) === most);
+  first?.cut();
+  return first !== undefined;
+}
+
+/** One client: it has a second for its line, is answered once, and what it says after that is thrown away. */
+function converse(socket: Socket, token: string, options: ServerOptions, onOver: () => void): Conversation {
+  const { door } = options;
+  const pieces: Buffer[] = [];
+  let sizeBytes = 0;
+  const owner = options.uid ?? process.getuid?.();
+  const who: Credentials | null = options.credentials?.read(socket) ?? null;
+  const timer = setTimeout(() => refuse('too-slow'), limits.wakeLineMs);
+  const conversation: Conversation = { pid: who?.pid ?? null, state: 'listening', cut };
+
+  function hear(then: () => Promise<Answer>): void {
+    if (conversation.state !== 'listening') return;
+    conversation.state = 'judging';
+    clearTimeout(timer);
+    void then().then(answer => {
+      conversation.state = 'answered';
+      if (socket.destroyed) return;
+      // What it still sends is read and dropped, so that the answer arrives; not for ever.
+      const late = setTimeout(() => socket.destroy(), limits.wakeLineMs);
+      socket.once('close', () => clearTimeout(late));
+      socket.end(formatAnswer(answer));
+    });
+  }
+
+  const refuse = (code: RefusalCode): void => hear(() => door.refuse(code, who));
+
+  function cut(): void {
+    if (conversation.state === 'listening') {
+      void door.refuse('too-many', who);
+      socket.write(formatAnswer(refusal('too-many')));
+    }
+    over();
+    socket.destroy();
+  }
+
+  function over(): void {
+    clearTimeout(timer);
+    conversation.state = 'answered';
+    onOver();
+  }
+
+  function judge(): void {
+    const parsed = parseSignal(Buffer.concat(pieces));
+    if (parsed.kind === 'refused') refuse(parsed.code);
+    else if (!isToken(parsed.token, token)) refuse('bad-token');
+    else hear(() => door.knock(parsed.signal, 'socket', who));
+  }
+
+  socket.on('data', (piece: Buffer) => {
+    if (conversation.state !== 'listening') return;
+    pieces.push(piece);
+    sizeBytes += piece.length;
+    if (sizeBytes > limits.signalBytesMax) refuse('too-long');
+    else if (piece.includes(0x0a)) judge();
+  });
+  socket.on('end', () => {
+    if (conversation.state === 'listening') judge();
+  });
+  socket.on('error', () => socket.destroy());
+  socket.on('close', over);
+  // The kernel was to be asked and said nothing, or named somebody else.
+  if (options.credentials && (who === null || who.uid !== owner)) refuse('other-user');
+  return conversation;
+}

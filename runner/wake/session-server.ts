@@ -1,0 +1,138 @@
+/**
+ * Serves all living sessions of a root, each from when it is seen until its process is gone: their wake sockets, what is for later
+ * in their inboxes, and what their hooks cannot take or have put aside.
+ */
+import { join } from 'node:path';
+import { listDrops } from '#blackboard/inbox/drops.ts';
+import { untaken } from '#blackboard/inbox/untaken.ts';
+import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { readSession, type SessionPeer } from '#blackboard/peers/sessions.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { formatIdentity, isAlive } from '#blackboard/system/process-identity.ts';
+import { processName } from '#blackboard/system/process-place.ts';
+import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
+import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
+import { releaseDueTo } from '#runner/wake/due-messages.ts';
+import { type ServedSession, type SessionPeerOptions, serveSession } from '#runner/wake/session-peer.ts';
+
+export interface SessionKeeper {
+  /** A session may have begun or ended, or the switch been turned. */
+  hint(): void;
+  /** Until `over`. Never rejects. */
+  run(over: AbortSignal): Promise<void>;
+}
+
+export interface SessionKeeperOptions extends SessionPeerOptions {
+  /** Tells of changes in these directories from now on, or no more. Absent: only what `hint` says is known. */
+  watch?: { add(directory: string, listener: () => void): void; forget(directory: string): void };
+}
+
+export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
+  const { root, files, clock, complain, watch } = options;
+  const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
+  let hinted = new AbortController();
+
+  /** Its hooks take what is dropped for it; what they cannot take they tell nobody. */
+  const leftNotes = new Map<string, LeftNotes>();
+  const toldDead = new Set<string>();
+  async function tellLeft({ id, name }: SessionPeer): Promise<void> {
+    const { inbox } = sessionLayout(root, id);
+    await tellBuriedDrops({ files, root, clock, layout: { name, inbox } }, toldDead);
+    const left = await untaken(files, inbox, await listDrops(files, inbox));
+    const log = (line: string) => complain(`${name}: inbox`, line);
+    const tell = leftNotes.get(id) ?? createLeftNotes({ files, root, clock, where: name, log });
+    leftNotes.set(id, tell);
+    await tell(left);
+  }
+
+  const watched = (id: string): string[] => {
+    const { inbox } = sessionLayout(root, id);
+    return [inbox.later, inbox.dead];
+  };
+  const hint = () => hinted.abort();
+
+  /** When a message of any of them is due next, Unix milliseconds; null: none waits. */
+  async function look(): Promise<number | null> {
+    const living = await livingSessions(files, root);
+    for (const [id, { peer, session }] of served) {
+      const now = living.get(id);
+      // Resumed in another process: that is a new start, with a token and a directory of its own.
+      if (now && formatIdentity(now.process!) === formatIdentity(peer.process!)) continue;
+      served.delete(id);
+      for (const directory of watched(id)) watch?.forget(directory);
+      await session[Symbol.asyncDispose]();
+    }
+    for (const [id, peer] of living) {
+      if (served.has(id)) {
+        served.get(id)!.session.hint();
+        continue;
+      }
+      try {
+        served.set(id, { peer, session: await serveSession(options, peer) });
+        for (const directory of watched(id)) watch?.add(directory, hint);
+        complain(`${peer.name}: wake`, null);
+      } catch (error) {
+        complain(`${peer.name}: wake`, `signals cannot be taken: ${reasonOf(error)}`);
+      }
+      await sweepWoken(files, root, id, clock.nowMs());
+    }
+    const dues: number[] = [];
+    for (const peer of living.values()) {
+      const about = `${peer.name}: inbox`;
+      try {
+        const { nextDueMs } = await releaseDueTo({ files, root, clock }, peer.id);
+        if (nextDueMs !== null) dues.push(nextDueMs);
+        await tellLeft(peer);
+        complain(`${about} is kept`, null);
+      } catch (error) {
+        // Of one of them: the others go on.
+        complain(`${about} is kept`, reasonOf(error));
+      }
+    }
+    for (const id of leftNotes.keys()) if (!living.has(id)) leftNotes.delete(id);
+    return dues.length > 0 ? Math.min(...dues) : null;
+  }
+
+  return {
+    hint,
+    async run(over) {
+      while (!over.aborted) {
+        hinted = new AbortController();
+        let dueMs: number | null = null;
+        try {
+          dueMs = await look();
+          complain('sessions', null);
+        } catch (error) {
+          complain('sessions', reasonOf(error));
+        }
+        const waitMs = Math.max(1, (dueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs());
+        await clock.sleep(Math.min(limits.slowLookMs, waitMs), hinted.signal, over);
+      }
+      for (const { session } of served.values()) await session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** By their pids, so that a thousand that are over cost nothing. */
+async function livingSessions(files: Files, root: string): Promise<Map<string, SessionPeer>> {
+  const living = new Map<string, SessionPeer>();
+  const { sessionPids } = rootLayout(root);
+  for (const pid of await files.list(sessionPids)) {
+    if (!/^\d{1,10}(-\d+)?$/.test(pid)) continue;
+    const id = (await readText(files, join(sessionPids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
+    const peer = await readSession(files, root, id).catch(() => null);
+    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) living.set(id, peer);
+  }
+  return living;
+}
+
+/** Proofs that nobody asks for any more. */
+async function sweepWoken(files: Files, root: string, id: string, nowMs: number): Promise<void> {
+  const { woken } = sessionLayout(root, id);
+  for (const name of await files.list(woken)) {
+    const facts = await files.facts(join(woken, name));
+    if (facts && nowMs - facts.mtimeMs > limits.shownKeepMs) await files.remove(join(woken, name));
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Where a peer's wake socket lies: wake/<peer>/, 0700 and ours, without a link on the way. A root whose path is too long for
+ * a socket gets a short private directory, whose name is recorded in `notify.path`.
+ */
+import { constants } from 'node:fs';
+import { lstat, mkdtemp, open, readFile, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { wakeLayout } from '#blackboard/layout.ts';
+import { errnoOf, refusedError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { replaceFile } from '#blackboard/system/record.ts';
+
+export interface WakePlace {
+  /** wake/<peer>. */
+  home: string;
+  token: string;
+  log: string;
+  /** What admission must remember. */
+  state: string;
+  /** Where the socket really is. */
+  socket: string;
+  /** The short private directory, where one was needed. */
+  short: string | null;
+}
+
+/** Makes (or finds) the place. Throws "refused" where a directory on the way is a link or somebody else's. */
+export async function makePlace(files: Files, root: string, peer: string, shortHome = tmpdir()): Promise<WakePlace> {
+  const layout = wakeLayout(root, peer);
+  for (const directory of [layout.all, layout.home]) {
+    await files.makeDirectory(directory);
+    await requirePrivate(directory, 'mend');
+  }
+  if (fits(layout.socket)) return { ...layout, short: null };
+  const short = (await recordedShort(layout.path)) ?? (await makeShort(files, layout.path, shortHome));
+  return { ...layout, socket: join(short, 'notify.sock'), short };
+}
+
+/** The place as a client finds it, checked as strictly: a token must not be told to somebody else's socket. null: none. */
+export async function findPlace(root: string, peer: string): Promise<WakePlace | null> {
+  const layout = wakeLayout(root, peer);
+  if ((await factsOf(layout.home)) === null) return null;
+  for (const directory of [layout.all, layout.home]) await requirePrivate(directory, 'refuse');
+  if (fits(layout.socket)) return { ...layout, short: null };
+  const short = await recordedShort(layout.path);
+  return short === null ? null : { ...layout, socket: join(short, 'notify.sock'), short };
+}
+
+/** The short directory goes with the server that made it; the record of it, too. */
+export async function leavePlace(place: WakePlace): Promise<void> {
+  if (place.short === null) return;
+  await rm(join(place.home, 'notify.path'), { force: true });
+  await rmdir(place.short).catch(() => {});
+}
+
+/** With room for the name under which the socket is made. */
+const fits = (socket: string): boolean => Buffer.byteLength(socket) <= limits.socketPathBytesMax;
+
+async function recordedShort(record: string): Promise<string | null> {
+  const short = await readFile(record, 'utf8').then(
+    text => text.trim(),
+    () => '',
+  );
+  if (short === '' || (await factsOf(short)) === null) return null;
+  return requirePrivate(short, 'refuse').then(
+    () => short,
+    () => null,
+  );
+}
+
+async function makeShort(files: Files, record: string, shortHome: string): Promise<string> {
+  // mkdtemp(3): 0700, exclusive, and a name that nobody can have guessed.
+  const short = await mkdtemp(join(shortHome, 'arw-'));
+  await replaceFile(files, record, `${short}\n`);
+  return short;
+}
+
+const factsOf = (path: string) =>
+  lstat(path).catch(error => {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+
+/** A directory that nobody else can write to or look into; `mend` shuts one of ours that stands open. */
+async function requirePrivate(path: string, whenOpen: 'mend' | 'refuse'): Promise<void> {
+  const found = await lstat(path);
+  const uid = process.getuid?.();
+  if (!found.isDirectory()) throw refusedError(`${path} is not a directory: no signal is sent or taken there`);
+  if (uid !== undefined && found.uid !== uid)
+    throw refusedError(`${path} belongs to uid ${found.uid}, not to you (uid ${uid})`);
+  if ((found.mode & 0o077) === 0) return;
+  if (whenOpen === 'refuse') throw refusedError(`${path} stands open to others`, `Shut it: chmod 700 ${path}`);
+  await shut(path);
+}
+
+/** By its descriptor, so that it is the directory that was looked at. */
+async function shut(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await directory.chmod(0o700);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Whether the socket is one, and ours: asked before a token is told to it. */
+export async function requireSocket(path: string): Promise<'ours' | 'none'> {
+  const found = await factsOf(path);
+  if (!found) return 'none';
+  const uid = process.getuid?.();
+  if (!found.isSocket()) throw refusedError(`${path} is not a socket`);
+  if (uid !== undefined && found.uid !== uid) throw refusedError(`${path} belongs to uid ${found.uid}, not to you`);
+  return 'ours';
+}

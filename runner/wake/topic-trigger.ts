@@ -1,0 +1,171 @@
+/**
+ * `wakeOn:` of all agents: an entry of such a topic that somebody else has posted gives the agent a signal; the entry itself
+ * stands in the turn's prompt with the rest of the board's news. How far the board was looked through stands in woken.json.
+ */
+import { BOARD_START, type Cursor, formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
+import type { Entry } from '#blackboard/board/entry.ts';
+import { endOfBoard } from '#blackboard/board/read.ts';
+import { type AgentLayout, boardLayout } from '#blackboard/layout.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord, replaceFile } from '#blackboard/system/record.ts';
+import { boardPlace } from '#blackboard/turns/board-place.ts';
+import { type BoardNews, readBoardNews } from '#hooks/news/board-news.ts';
+import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
+
+export interface TopicKeeper extends AsyncDisposable {
+  /** From now on these are the agent's topics. */
+  keep(site: TriggerSite, topics: readonly string[]): void;
+  forget(agent: string): void;
+  /** Something may have been posted. */
+  hint(): void;
+}
+
+/** woken.json. */
+interface Woken {
+  /** Where the agent began to listen: its first turn's news begin there. */
+  from: string;
+  /** What lies before it was looked through; whatever it asked for is on disk. */
+  next: string;
+}
+
+interface Kept {
+  site: TriggerSite;
+  topics: ReadonlySet<string>;
+  /** null: not read from disk yet. */
+  cursor: Cursor | null;
+  /** A signal was refused: not before this instant. */
+  againMs: number;
+}
+
+export function createTopicKeeper(options: TriggerOptions): TopicKeeper {
+  const { files, root, clock, complain } = options;
+  const kept = new Map<string, Kept>();
+  const over = new AbortController();
+  let hinted = new AbortController();
+  let running: Promise<void> | null = null;
+
+  async function lookAll(): Promise<void> {
+    // Most have read equally far: one reading serves them.
+    const read = new Map<string, Promise<BoardNews>>();
+    const newsFrom = (cursor: Cursor): Promise<BoardNews> => {
+      const key = formatCursor(cursor);
+      const reading = read.get(key) ?? readBoardNews(files, root, cursor, null, clock.nowMs());
+      read.set(key, reading);
+      return reading;
+    };
+    for (const [name, each] of [...kept]) {
+      if (over.signal.aborted || each.againMs > clock.nowMs()) continue;
+      try {
+        await lookOne(options, each, newsFrom);
+        complain(`${name}: wakeOn`, null);
+      } catch (error) {
+        complain(`${name}: wakeOn`, reasonOf(error));
+      }
+    }
+  }
+
+  /** Ends when nobody listens. */
+  async function run(): Promise<void> {
+    while (kept.size > 0 && !over.signal.aborted) {
+      hinted = new AbortController();
+      await lookAll();
+      const againMs = Math.min(...[...kept.values()].map(each => each.againMs || Number.POSITIVE_INFINITY));
+      const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, againMs - clock.nowMs()));
+      await clock.sleep(waitMs, hinted.signal, over.signal);
+    }
+    running = null;
+  }
+
+  return {
+    keep(site, topics) {
+      const cursor = kept.get(site.layout.name)?.cursor ?? null;
+      kept.set(site.layout.name, { site, topics: new Set(topics), cursor, againMs: 0 });
+      hinted.abort();
+      running ??= run();
+    },
+    forget(agent) {
+      kept.delete(agent);
+      hinted.abort();
+    },
+    hint: () => hinted.abort(),
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+/** The signal is on disk before the place is written down: a crash in between gives it once more, and never not at all. */
+async function lookOne(
+  options: TriggerOptions,
+  kept: Kept,
+  newsFrom: (cursor: Cursor) => Promise<BoardNews>,
+): Promise<void> {
+  const { files, clock } = options;
+  const { site, topics } = kept;
+  kept.cursor ??= await beginListening(options, site.layout);
+  const { entries, skipped, next } = await newsFrom(kept.cursor);
+  // Of what was too much to be read, nobody knows the topics.
+  if (skipped > 0 || entries.some(entry => isMeant(entry, topics, site.layout.name))) {
+    const answer = await site.door.knock({ type: 'wake' }, 'board', null);
+    if (answer.answer === 'refused' && answer.code !== 'disabled') {
+      kept.againMs = answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;
+      return;
+    }
+    const { woken } = await readWoken(files, site.layout);
+    const from = woken?.from ?? formatCursor(kept.cursor);
+    await replaceFile(files, site.layout.woken, formatWoken({ from, next: formatCursor(next) }));
+  }
+  kept.againMs = 0;
+  kept.cursor = next;
+}
+
+/** What the agent posted itself wakes it not: it would never come to rest. */
+const isMeant = ({ topic, from }: Entry, topics: ReadonlySet<string>, self: string): boolean =>
+  from !== self && topic !== undefined && topics.has(topic);
+
+/**
+ * Where it stopped; an agent that is new to it hears what is posted from now on. A record that is not ours is no reason to begin at
+ * the end: it goes on from what the agent has provably seen, else from the board's beginning; a signal may come twice.
+ */
+async function beginListening({ files, root, complain }: TriggerOptions, layout: AgentLayout): Promise<Cursor> {
+  const { cursor, isBroken } = await readWoken(files, layout);
+  if (cursor) return cursor;
+  const seen = isBroken ? (await boardPlace(files, layout)).cursor : null;
+  const from = isBroken ? (seen ?? BOARD_START) : await endOfBoard(files, boardLayout(root));
+  const text = formatCursor(from);
+  if (isBroken)
+    complain(
+      `${layout.name}: woken.json`,
+      `${layout.woken} is not the record that agent-runner wrote there: the board is looked through from ${text} on`,
+    );
+  await replaceFile(files, layout.woken, formatWoken({ from: text, next: text }));
+  return from;
+}
+
+const formatWoken = (woken: Woken): string => `${JSON.stringify(woken)}\n`;
+
+/** Null for one that is not there, or that is broken: is none, or holds no places. */
+async function readWoken(
+  files: Files,
+  layout: AgentLayout,
+): Promise<{ woken: Woken | null; cursor: Cursor | null; isBroken: boolean }> {
+  const text = await readText(files, layout.woken, limits.recordBytesMax);
+  if (text === null) return { woken: null, cursor: null, isBroken: false };
+  const woken = await readRecord<Woken>(files, layout.woken).catch(() => null);
+  const cursor = parseCursor(String(woken?.next));
+  return cursor && parseCursor(String(woken?.from))
+    ? { woken, cursor, isBroken: false }
+    : { woken: null, cursor: null, isBroken: true };
+}
+
+/**
+ * Where the news of an agent's first turn begin, if it listens to topics; else null: at the end of the board. Where that is not to be
+ * read, at its beginning.
+ */
+export async function listensFrom(files: Files, layout: AgentLayout): Promise<string | null> {
+  const { woken, isBroken } = await readWoken(files, layout);
+  return isBroken ? formatCursor(BOARD_START) : (woken?.from ?? null);
+}

@@ -1,0 +1,213 @@
+// Sessions of the real claude with our hooks installed, as their user has them: interactive in tmux, and `-p`. A root, a build of
+// our own (others may rebuild dist/ meanwhile), the model server on loopback. Waits for what stands in files, requests and screens.
+import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { sessionLayout } from '#blackboard/layout.ts';
+import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { registryStatus } from '#hooks/claude/session-status.ts';
+import { directives } from '#runner/demo/model-server/directives.ts';
+import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
+import {
+  type ClaudeEnd,
+  dummyKey,
+  type RunningClaude,
+  realClaudePath,
+  type Sealed,
+  sealed,
+} from './isolated-claude.ts';
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const files = createDiskFiles();
+
+/** A build of the tree as it is now, in a place of its own. Call `remove` at the end. */
+export function buildAside(): { dist: string; remove(): void } {
+  const home = mkdtempSync(join(tmpdir(), 'ar-build-'));
+  copyFileSync(join(repository, 'package.json'), join(home, 'package.json'));
+  cpSync(join(repository, 'templates'), join(home, 'templates'), { recursive: true });
+  execFileSync(process.execPath, ['scripts/build.mjs', join(home, 'dist')], { cwd: repository });
+  return { dist: join(home, 'dist'), remove: () => rmSync(home, { recursive: true, force: true }) };
+}
+
+/** An interactive claude in a pane. */
+export type Terminal = {
+  /** The session's id as it is now, from the registration. */
+  session(): Promise<SessionFacts>;
+  screen(): string;
+  /** Types text and Enter. */
+  prompt(text: string): Promise<void>;
+  keys(...keys: string[]): void;
+  /** SIGKILL for claude itself. */
+  kill(): Promise<void>;
+};
+
+export type Hooked = AsyncDisposable & {
+  place: Sealed;
+  server: ModelServer;
+  root: string;
+  settings: string;
+  /** Runs `agent-runner …`; its stdout. Throws for another exit code than 0. */
+  cli(args: string[], options?: { env?: Record<string, string>; input?: string }): Promise<string>;
+  /** The same to whatever end. */
+  run(args: string[]): Promise<ClaudeEnd>;
+  /** Starts it and lets it run; it ends with the fixture. */
+  start(args: string[]): RunningClaude;
+  /** One `claude -p` turn. */
+  headless(prompt: string, args: string[], env?: Record<string, string>): Promise<ClaudeEnd>;
+  /** Starts an interactive claude; resolves once its prompt stands. */
+  terminal(args?: string[]): Promise<Terminal>;
+  /** The bodies of all requests of that session, as JSON text, oldest first. */
+  bodies(sessionId: string): string[];
+  sessions(): Promise<SessionFacts[]>;
+  until<T>(what: string, look: () => T | null | undefined | false | Promise<T | null | undefined | false>): Promise<T>;
+};
+
+export async function hookedClaude(dist: string, { install = true, acceptsBypass = false } = {}): Promise<Hooked> {
+  const server = await startModelServer(directives());
+  const place = await sealed({ baseUrl: server.url });
+  const root = join(place.home, '.agent-runner');
+  await makeRoot(files, root, false);
+  const bin = join(place.root, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'agent-runner'), `#!/bin/sh\nexec '${process.execPath}' '${join(dist, 'cli.js')}' "$@"\n`, {
+    mode: 0o755,
+  });
+  const env: Record<string, string> = { ...place.env, PATH: `${bin}:${place.env.PATH}` };
+  const settings = join(place.home, '.claude', 'settings.json');
+  const tmux = join(place.root, 'tmux.sock');
+  writeFileSync(join(place.home, '.claude.json'), JSON.stringify(onboarded(place.cwd, acceptsBypass)));
+
+  const ours = (args: string[]) => ({ executable: process.execPath, args: [join(dist, 'cli.js'), ...args], env });
+  const hooked: Hooked = {
+    place,
+    server,
+    root,
+    settings,
+    run: args => place.run(ours(args)),
+    start: args => place.start(ours(args)),
+    async cli(args, { env: more = {}, input } = {}) {
+      const end = await place.run({
+        executable: process.execPath,
+        args: [join(dist, 'cli.js'), ...args],
+        env: { ...env, ...more },
+        ...(input === undefined ? {} : { prompt: input }),
+      });
+      if (end.code !== 0) throw new Error(`agent-runner ${args.join(' ')}: exit ${end.code}\n${end.stderr}`);
+      return end.stdout.trim();
+    },
+    headless: (prompt, args, more = {}) =>
+      place.run({
+        executable: realClaudePath(),
+        args: ['-p', '--permission-mode', 'manual', ...args],
+        prompt,
+        env: { ...env, ...more },
+      }),
+    terminal: args => openTerminal(hooked, tmux, env, args ?? []),
+    bodies: sessionId =>
+      server
+        .turns()
+        .filter(({ headers }) => headers['x-claude-code-session-id'] === sessionId)
+        .map(({ body }) => JSON.stringify(body.messages)),
+    sessions: () => listSessions(files, root, Date.now(), registryStatus),
+    async until(what, look) {
+      const deadlineAt = Date.now() + 30_000;
+      for (;;) {
+        const found = await look();
+        if (found !== undefined && found !== null && found !== false) return found;
+        if (Date.now() > deadlineAt) throw new Error(`waited 30 s for ${what}\n${logOf(root)}`);
+        await pause(20);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await run('tmux', ['-S', tmux, 'kill-server']).catch(() => {});
+      await place[Symbol.asyncDispose]();
+      await server.close();
+    },
+  };
+  if (install) await hooked.cli(['hooks', 'install']);
+  return hooked;
+}
+
+/** What the hooks left behind, for the message of a wait that failed. */
+const logOf = (root: string): string =>
+  [
+    existsSync(join(root, 'hooks.log')) ? readFileSync(join(root, 'hooks.log'), 'utf8') : '(no hooks.log)',
+    ...readdirSync(join(root, 'sessions'), { recursive: true }).filter(path =>
+      /new.|cur.|shown|state/.test(String(path)),
+    ),
+  ].join('\n');
+
+/** What an interactive claude needs so that it asks nothing first. */
+const onboarded = (cwd: string, acceptsBypass: boolean) => ({
+  ...(acceptsBypass ? { bypassPermissionsModeAccepted: true } : {}),
+  hasCompletedOnboarding: true,
+  theme: 'dark',
+  lastOnboardingVersion: '2.1.329',
+  customApiKeyResponses: { approved: [dummyKey.slice(-20)], rejected: [] },
+  projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+});
+
+async function openTerminal(
+  hooked: Hooked,
+  socket: string,
+  env: Record<string, string>,
+  args: string[],
+): Promise<Terminal> {
+  const window = `w${randomUUID().slice(0, 8)}`;
+  const tmux = (...words: string[]) =>
+    execFileSync('tmux', ['-S', socket, ...words], { encoding: 'utf8', env: tmuxEnv(env) });
+  const words = [realClaudePath(), '--permission-mode', 'manual', ...args].map(word => `'${word}'`).join(' ');
+  // As a command line and not as a program: the pane stays when claude is gone.
+  const command = `env -i ${Object.entries(env)
+    .map(([key, value]) => `${key}='${value}'`)
+    .join(' ')} TERM=xterm-256color TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" ${words}; sleep 1000`;
+  tmux('-f', '/dev/null', 'new-session', '-d', '-s', window, '-x', '180', '-y', '50', '-c', hooked.place.cwd, command);
+  const screen = () => tmux('capture-pane', '-p', '-t', window);
+  const pane = tmux('display-message', '-p', '-t', window, '#{pane_id}').trim();
+  const terminal: Terminal = {
+    session: () =>
+      hooked.until(`a session in pane ${pane}`, async () =>
+        (await hooked.sessions()).find(({ peer }) => peer.tmux?.pane === pane),
+      ),
+    screen,
+    async prompt(text) {
+      await hooked.until(`an empty prompt\n${screen()}`, () => /❯\u00a0/.test(screen()));
+      tmux('send-keys', '-t', window, '-l', text);
+      await hooked.until('the text in the box', () => screen().replace(/\s+/g, ' ').includes(text.slice(-30)));
+      tmux('send-keys', '-t', window, 'Enter');
+    },
+    keys: (...keys) => void tmux('send-keys', '-t', window, ...keys),
+    async kill() {
+      const { peer } = await terminal.session();
+      process.kill(peer.process!.pid, 'SIGKILL');
+      await hooked.until('claude to be gone', async () => (await terminal.session()).state === 'dead');
+    },
+  };
+  await hooked.until('the prompt', () => /❯\u00a0/.test(screen()));
+  return terminal;
+}
+
+const tmuxEnv = (env: Record<string, string>) => ({ ...env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' });
+
+/** How often `words` stand in a text. */
+export const times = (text: string | undefined, words: string): number => (text ?? '').split(words).length - 1;
+
+export const layoutOf = (hooked: Hooked, id: string) => sessionLayout(hooked.root, id);

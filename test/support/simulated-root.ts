@@ -1,0 +1,345 @@
+/**
+ * A root in memory with agents, an operator and a played claude, in which the real engine works: for tests that stop a
+ * process at every effect. Whatever the played claude and its launcher do, they do on the disk itself: they are processes
+ * of their own and do not die with a runner.
+ */
+
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { formatIdentity } from '#blackboard/system/process-identity.ts';
+import { createSpendingReader } from '#blackboard/turns/spending.ts';
+import { parseAgentFile } from '#runner/agents/agent-file.ts';
+import { createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
+import type { AgentContext, ChildOrder, Claude } from '#runner/turn/agent-ports.ts';
+import { type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
+import { signalWork } from '#runner/turn/signals/pending-signals.ts';
+import type { TurnHooks } from '#runner/turn/turn.ts';
+import { type CrashScene, type LedgerLine, markOf, type Sent } from './evidence.ts';
+import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
+import { startingBy } from './starting.ts';
+
+/** What the next child does. written: its prompt reaches the transcript. */
+export type Behaviour =
+  | 'answers'
+  | 'answers, dies unwritten'
+  | 'answers in the transcript alone'
+  | 'dies unwritten'
+  | 'dies written'
+  | 'fails'
+  | 'too long' // the conversation is too long for the model
+  | 'api down'
+  | 'refused' // 401: somebody must log in
+  | 'lives on' // until it has been asked for a few times, then it answers
+  | 'launcher dies before its link'
+  | 'launcher is late' // it goes on when the house is told to wake it
+  | 'launcher dies after its link';
+
+export interface House {
+  root: string;
+  files: MemoryFiles;
+  clock: AgentContext['clock'];
+  sent: Sent[];
+  layout(agent: string): AgentLayout;
+  /** One runner process for all agents, with --once, over this file port. diesAttending: up to its first child. */
+  run(files: Files, options?: { diesAttending: boolean }): Promise<LoopEnd[]>;
+  /** Lets launchers that are late go on. */
+  wake(): Promise<void>;
+  /** Runs of the played claude so far. */
+  starts(): number;
+  /** Whatever ran is gone. */
+  allDied(): void;
+  scene(): CrashScene;
+}
+
+const ROOT = '/root';
+const BUDGETS = 'maxTurnsPerHour: 1000000\nbudget: { perTurnUsd: 2, perDayUsd: 1000000 }';
+/** Looks at a child that lives on, before it comes to its end. */
+const LOOKS = 3;
+/** Children after which a runner stands still for ever: a control may start the same work again without end. */
+const STARTS_MAX = 40;
+const FIRST_PID = 100;
+/** What each run of the played claude costs. */
+export const TURN_USD = 0.01;
+/** Transcripts. */
+const SESSIONS = '/sessions';
+
+export async function createHouse(options: {
+  agents: readonly string[];
+  /** Further lines of every agent.md. */
+  front?: readonly string[];
+  /** By the order of starts; afterwards all answer. */
+  behaviours?: readonly Behaviour[];
+  /** Lines of agent.md in place of those that limit nothing. */
+  budgets?: string;
+  clock?: AgentContext['clock'];
+  /** A disk that does more than to hold files. */
+  disk?: (nowMs: () => number) => MemoryFiles;
+}): Promise<House> {
+  let nowMs = Date.UTC(2026, 0, 1, 12);
+  const clock = options.clock ?? {
+    nowMs: () => ++nowMs,
+    monotonicMs: () => ++nowMs,
+    sleep: async (ms: number) => {
+      nowMs += Math.ceil(ms);
+    },
+  };
+  const files = (options.disk ?? createMemoryFiles)(clock.nowMs);
+  const layout = (agent: string) => agentLayout(ROOT, agent);
+  const operator = inboxLayout(rootLayout(ROOT).operator);
+  files.prepare(`${ROOT}/agents`, rootLayout(ROOT).operator, rootLayout(ROOT).costs, SESSIONS);
+  await makeInbox(files, operator);
+  const text = ['---', 'cwd: /', options.budgets ?? BUDGETS, ...(options.front ?? []), '---', ''].join('\n');
+  for (const name of options.agents) {
+    files.prepare(layout(name).turns, layout(name).run, layout(name).signals);
+    await makeInbox(files, layout(name).inbox);
+    await files.create(layout(name).definition, text);
+  }
+
+  const behaviours = [...(options.behaviours ?? [])];
+  const ledger: LedgerLine[] = [];
+  const kills: { pid: number; at: number }[] = [];
+  const sent: Sent[] = [];
+  const spent = new Map<string, number>();
+  const living = new Map<number, { looks: number; end(): Promise<void> }>();
+  const late: (() => Promise<void>)[] = [];
+  let lastPid = FIRST_PID;
+
+  // As claude does: on the same disk, never fsynced.
+  const write = (session: string, record: object) =>
+    files.append(`${SESSIONS}/${session}`, `${JSON.stringify(record)}\n`);
+
+  async function play(pid: number, order: ChildOrder): Promise<void> {
+    const behaviour = behaviours.shift() ?? 'answers';
+    if (behaviour === 'launcher is late') late.push(() => play(pid, order));
+    if (behaviour === 'launcher is late' || behaviour === 'launcher dies before its link') return;
+    const identity = formatIdentity({ pid, startTime: '1', bootId: 'memory' });
+    await files.append(`${order.turn.home}/launch.${pid}`, identity);
+    if ((await files.link(`${order.turn.home}/launch.${pid}`, order.turn.child)) !== 'linked') return;
+    ledger.push({ what: 'linked', pid, session: order.sessionId, at: clock.nowMs(), turn: order.turn.home });
+    if (behaviour === 'launcher dies after its link' || (await files.facts(order.turn.stop))) return;
+    const prompt = (await readText(files, order.turn.prompt, 1 << 24))!;
+    const session = order.sessionId;
+    const note = (what: LedgerLine['what'], more: object = {}) =>
+      ledger.push({ what, pid, session, at: clock.nowMs(), ...more });
+    const written = () =>
+      write(session, {
+        type: 'user',
+        uuid: `u${pid}`,
+        isSidechain: false,
+        promptSource: 'sdk',
+        message: { role: 'user', content: prompt },
+      });
+    const answer = `Done (${markOf(prompt)}).`;
+    const answerWritten = () => {
+      const message = { id: `m${pid}`, stop_reason: 'end_turn', content: [{ type: 'text', text: answer }] };
+      return write(session, { type: 'assistant', uuid: `a${pid}`, parentUuid: `u${pid}`, isSidechain: false, message });
+    };
+    const result = (more: object) => {
+      // As claude does: the session's total.
+      const totalUsd = (spent.get(session) ?? 0) + TURN_USD;
+      spent.set(session, totalUsd);
+      const line = { type: 'result', session_id: session, total_cost_usd: totalUsd, num_turns: 1, ...more };
+      return files.append(order.turn.stream, `${JSON.stringify(line)}\n`);
+    };
+    const success = { subtype: 'success', is_error: false, terminal_reason: 'completed', result: answer };
+    const die = () => kills.push({ pid, at: clock.nowMs() });
+
+    note('start');
+    if (order.resume !== ((await files.facts(`${SESSIONS}/${session}`)) !== null))
+      throw new Error(`session ${session}: resume ${order.resume}`);
+    await files.append(order.turn.submitted, '{}');
+    note('model-request', { prompt, before: (await readText(files, `${SESSIONS}/${session}`, 1 << 24)) ?? '' });
+    switch (behaviour) {
+      case 'answers':
+        await written();
+        await result(success);
+        await answerWritten();
+        note('end');
+        return;
+      case 'answers, dies unwritten':
+        await result(success);
+        die();
+        return;
+      case 'answers in the transcript alone':
+        await written();
+        await answerWritten();
+        die();
+        return;
+      case 'dies unwritten':
+        die();
+        return;
+      case 'dies written':
+        await written();
+        die();
+        return;
+      case 'fails':
+        await written();
+        await result({ ...success, is_error: true, terminal_reason: 'max_turns', result: 'too many' });
+        note('end');
+        return;
+      case 'too long':
+        await written();
+        await result({
+          ...success,
+          is_error: true,
+          terminal_reason: 'prompt_too_long',
+          api_error_status: 400,
+          result: 'prompt is too long',
+        });
+        note('end');
+        return;
+      case 'refused':
+        await written();
+        await result({
+          ...success,
+          is_error: true,
+          terminal_reason: 'api_error',
+          api_error_status: 401,
+          result: 'no key',
+        });
+        note('end');
+        return;
+      case 'api down':
+        await written();
+        await result({
+          ...success,
+          is_error: true,
+          terminal_reason: 'api_error',
+          api_error_status: 529,
+          result: 'busy',
+        });
+        note('end');
+        return;
+      case 'lives on':
+        await written();
+        living.set(pid, {
+          looks: LOOKS,
+          async end() {
+            await result(success);
+            await answerWritten();
+            note('end');
+          },
+        });
+    }
+  }
+
+  const claude: Claude = {
+    prepare: startingBy(async order => {
+      const pid = ++lastPid;
+      await play(pid, order);
+      return { kind: 'started', exited: Promise.resolve(null) };
+    }),
+    sessionBytes: async id => (await files.facts(`${SESSIONS}/${id}`))?.sizeBytes ?? null,
+    readSession: async (id, from) =>
+      Buffer.from((await files.read(`${SESSIONS}/${id}`, { offset: from })) ?? []).toString(),
+    sessionOwner: async () => null,
+    async isAlive({ pid }) {
+      const child = living.get(pid);
+      if (!child) return false;
+      if (child.looks-- > 0) return true;
+      living.delete(pid);
+      await child.end();
+      return false;
+    },
+  };
+
+  async function run(mine: Files, { diesAttending } = { diesAttending: false }): Promise<LoopEnd[]> {
+    const gates: GateOptions = { spending: createSpendingReader(mine, ROOT), fleetPerDayUsd: 1_000_000 };
+    const signalsUsd = async (context: AgentContext) =>
+      (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(context.layout.name) ?? 0;
+    const signals = { drain: new AbortController().signal, stopNow: new AbortController().signal };
+    const hooks: TurnHooks = {
+      hold: (context, previous) => holdOf(context, previous, gates),
+      allowance: async () => 2,
+      takeSlot: async () => ({ giveBack: () => {}, waited: true }),
+      attend(_context, _turn, _intent, exited) {
+        if (!diesAttending) return exited;
+        stand();
+        return new Promise(() => {});
+      },
+      awaited: async () => new Set(),
+      signals: context => signalWork(context, () => signalsUsd(context)),
+    };
+    const ends: LoopEnd[] = [];
+    let stand = () => {};
+    const standing = new Promise<LoopEnd>(resolve => {
+      stand = () => resolve({ kind: 'stopped' });
+    });
+    for (const name of options.agents) {
+      const limited: Claude = {
+        ...claude,
+        prepare(order) {
+          if (lastPid < FIRST_PID + STARTS_MAX) return claude.prepare(order);
+          return startingBy(() => {
+            stand();
+            return new Promise(() => {});
+          })(order);
+        },
+      };
+      const context: AgentContext = {
+        root: ROOT,
+        layout: layout(name),
+        definition: parseAgentFile(text, 'agent.md', '/', '/'),
+        files: mine,
+        clock,
+        knownKinds: new Map(),
+        maxHops: limits.hopsMax,
+        random: () => 0.5,
+        claude: limited,
+        show: async () => {},
+        log: () => {},
+      };
+      const open = async () => context;
+      const loop = createAgentLoop({
+        files: mine,
+        layout: context.layout,
+        open,
+        hooks,
+        signals,
+        once: true,
+        clock,
+        onError: () => {},
+      });
+      ends.push(await Promise.race([loop.run(), standing]));
+    }
+    return ends;
+  }
+
+  return {
+    root: ROOT,
+    files,
+    clock,
+    sent,
+    layout,
+    run,
+    async wake() {
+      for (const launcher of late.splice(0)) await launcher();
+    },
+    starts: () => ledger.filter(({ what }) => what === 'start').length,
+    allDied() {
+      for (const pid of new Set(ledger.map(line => line.pid)))
+        if (!ledger.some(line => line.pid === pid && line.what === 'end')) kills.push({ pid, at: clock.nowMs() });
+      living.clear();
+      late.length = 0;
+    },
+    scene: () => ({
+      files,
+      root: ROOT,
+      agents: options.agents,
+      sent,
+      ledger,
+      kills,
+      transcripts: new Map(
+        files
+          .dump()
+          .filter(([path]) => path.startsWith(SESSIONS))
+          .map(([path, text]) => [path.slice(SESSIONS.length + 1), text] as const),
+      ),
+      survivors: [],
+    }),
+  };
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { agentSettings, evidenceCommand } from '#hooks/claude/agent-settings.ts';
+
+const parsed = (user?: Record<string, unknown>) => JSON.parse(agentSettings(user));
+const ours = (file: string) => ({ hooks: [{ type: 'command', command: evidenceCommand(file), timeout: 10 }] });
+
+test('alone they are our keys and our two hooks', () => {
+  expect(parsed()).toEqual({
+    crossSessionInbound: 'refuse',
+    disableAllHooks: false,
+    env: {},
+    hooks: { UserPromptSubmit: [ours('submitted')], Stop: [ours('stopped')] },
+    permissions: { deny: [] },
+  });
+});
+
+test("the turn's own variables and denials go over the user's, and beside them", () => {
+  const turn = { env: { AGENT_RUNNER_TURN_DIR: '/t' }, deny: ['Edit(//r/agents)'] };
+  const user = {
+    env: { AGENT_RUNNER_TURN_DIR: '/elsewhere', THEIRS: '1' },
+    permissions: { allow: ['Bash'], deny: ['Read(./x)'] },
+  };
+  expect(JSON.parse(agentSettings(user, turn))).toMatchObject({
+    env: { AGENT_RUNNER_TURN_DIR: '/t', THEIRS: '1' },
+    permissions: { allow: ['Bash'], deny: ['Read(./x)', 'Edit(//r/agents)'] },
+  });
+  for (const odd of ['none', null, [], 1])
+    expect(JSON.parse(agentSettings({ env: odd, permissions: odd }, turn))).toMatchObject({
+      env: turn.env,
+      permissions: { deny: turn.deny },
+    });
+  expect(JSON.parse(agentSettings({ permissions: { deny: 'x' } }, turn)).permissions).toEqual({ deny: turn.deny });
+});
+
+test("the user's hooks stay beside ours, and the user's settings stay", () => {
+  const theirs = { matcher: '', hooks: [{ type: 'command', command: 'theirs' }] };
+  const settings = parsed({ model: 'opus', hooks: { Stop: [theirs], PreToolUse: [theirs] } });
+  expect(settings.model).toBe('opus');
+  expect(settings.hooks).toEqual({
+    PreToolUse: [theirs],
+    Stop: [theirs, ours('stopped')],
+    UserPromptSubmit: [ours('submitted')],
+  });
+});
+
+test('our two keys win over the user', () => {
+  expect(parsed({ disableAllHooks: true, crossSessionInbound: 'accept' })).toMatchObject({
+    disableAllHooks: false,
+    crossSessionInbound: 'refuse',
+  });
+});
+
+test('hooks of the wrong shape are dropped instead of taking ours with them', () => {
+  for (const hooks of ['none', null, [], { Stop: 'x' }]) {
+    expect(parsed({ hooks }).hooks.Stop, JSON.stringify(hooks)).toEqual([ours('stopped')]);
+  }
+});
+
+test('the same settings in another order are the same bytes, and the given object is left alone', () => {
+  const one = { b: { y: 1, x: [2, 1] }, a: 1, hooks: { Stop: [{ hooks: [] }] } };
+  const other = { hooks: { Stop: [{ hooks: [] }] }, a: 1, b: { x: [2, 1], y: 1 } };
+  expect(agentSettings(one)).toBe(agentSettings(other));
+  expect(agentSettings(one)).not.toBe(agentSettings({ ...one, b: { y: 1, x: [1, 2] } }));
+  expect(one.hooks.Stop).toEqual([{ hooks: [] }]);
+});

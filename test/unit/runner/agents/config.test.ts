@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { rootLayout } from '#blackboard/layout.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
+
+async function read(text: string | Uint8Array) {
+  const files = createMemoryFiles();
+  files.prepare('/r');
+  await files.create(rootLayout('/r').config, text);
+  return readConfig(files, '/r');
+}
+
+test('every mistake is told at once, with its line; so are the keys there are', async () => {
+  const text = 'perDayUsd: 0\n# more\nmaxHop: 3\nretention:\n  day: 4\nclaude: ""\nzzzzzzzz: 1\n';
+  const error = await read(text).catch(thrown => thrown);
+  expect(error).toMatchObject({ code: 'configuration', exit: 78, hint: expect.stringContaining('maxHops') });
+  expect(error.message).toMatch(
+    /^\/r\/config\.yaml:1: "perDayUsd" is 0: .*; line 3: unknown key "maxHop": did you mean "maxHops"\?; line 5: unknown key "day": did you mean "days"\?; line 6: "claude" is "": .*; line 7: unknown key "zzzzzzzz": there is no such key$/,
+  );
+});
+
+test('a text instead of keys, and another encoding, are named as such', async () => {
+  await expect(read('hello\n')).rejects.toThrow(/^\/r\/config\.yaml:1: the file: /);
+  await expect(read(Buffer.from('\ufeffperDayUsd: 3\n', 'utf16le'))).rejects.toThrow(
+    '/r/config.yaml is UTF-16; save it as UTF-8',
+  );
+});
+
+test('an empty file is one without keys', async () => {
+  expect(await read('')).toMatchObject({ perDayUsd: 20, claude: 'claude' });
+});

@@ -1,0 +1,43 @@
+import { expect, it, vi } from 'vitest';
+import { makeBoard } from '#blackboard/board/post.ts';
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { boardLayout, inboxLayout } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { createBoardKeeper } from '#runner/fleet/board-service.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
+import { createFakeClock } from '#test/unit/fake-clock.ts';
+
+it('tells the operator once of a drop that is no entry, with its reason and where it lies', async () => {
+  const root = '/root';
+  const clock = createFakeClock();
+  const files = createMemoryFiles(clock.nowMs);
+  const operator = inboxLayout(`${root}/operator`);
+  files.prepare(`${root}/operator`, boardLayout(root).home);
+  await makeInbox(files, operator);
+  await makeBoard(files, root);
+  const over = new AbortController();
+  const errors: unknown[] = [];
+  const keeper = createBoardKeeper({
+    ...{ files, root, clock, log: () => {}, onWell: () => {}, sweep: async () => false },
+    onError: error => void errors.push(error),
+  });
+  const running = keeper.run(over.signal);
+  await files.append(`${boardLayout(root).drop}/red.md`, '---\nttl: a while\n---\nthe build is red');
+  keeper.hint();
+  const notes = () => files.list(operator.new);
+  await vi.waitFor(
+    async () => {
+      await clock.advance(limits.dropLookMs);
+      expect(await notes()).toHaveLength(1);
+    },
+    { timeout: 20_000, interval: 5 },
+  );
+  const text = new TextDecoder().decode((await files.read(`${operator.new}/${(await notes())[0]}`))!);
+  expect(text).toMatch(/"red\.md", dropped for the board, is dead: expected ttl .*cat \S*board\/dead\//s);
+  keeper.hint();
+  await clock.advance(limits.slowLookMs);
+  expect(await notes()).toHaveLength(1);
+  over.abort();
+  await running;
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,170 @@
+// Which sessions are served, on a real disk and real sockets; no claude.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { deliver } from '#blackboard/inbox/deliver.ts';
+import { inboxLayout, rootLayout, sessionLayout, wakeLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { registerSession } from '#blackboard/peers/sessions.ts';
+import { makeRoot } from '#blackboard/root.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { identify, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { notifyPeer } from '#runner/wake/client.ts';
+import { createSessionKeeper } from '#runner/wake/session-server.ts';
+
+const files = createDiskFiles();
+const ID = '963bf434-039c-4310-b9b7-061eef298631';
+const none = async () => 'none' as const;
+
+test('a session that is resumed in another process and directory is served anew: another token, that directory', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const other = spawn('sleep', ['60']);
+  const over = new AbortController();
+  await makeRoot(files, root, false);
+  const register = (process: ProcessIdentity | null, cwd: string) =>
+    registerSession(files, root, {
+      ...{ id: ID, cwd, branch: null, process, tmux: null, configDir: null, transcript: null },
+      startedAt: new Date().toISOString(),
+    });
+  const token = () => readFileSync(wakeLayout(root, ID).token, 'utf8');
+  const keeper = createSessionKeeper({
+    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    complain: () => {},
+  });
+  await register(selfIdentity(), root);
+  const running = keeper.run(over.signal);
+  try {
+    const first = await vi.waitFor(token);
+    const changed = { type: 'file_changed', path: join(root, 'sessions') } as const;
+    expect((await notifyPeer(root, ID, changed)).answer).toBe('accepted');
+    await register(await identify(other.pid!), join(root, 'agents'));
+    keeper.hint();
+    await vi.waitFor(() => expect(token()).not.toBe(first));
+    await vi.waitFor(async () =>
+      expect(await notifyPeer(root, ID, changed)).toMatchObject({ answer: 'refused', code: 'path-outside' }),
+    );
+  } finally {
+    over.abort();
+    await running;
+    other.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  }
+});
+
+test('what cannot be taken out of its inbox is told to the operator once', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const over = new AbortController();
+  await makeRoot(files, root, false);
+  await registerSession(files, root, {
+    ...{ id: ID, cwd: root, branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null },
+    startedAt: new Date().toISOString(),
+  });
+  writeFileSync(join(sessionLayout(root, ID).inbox.inbox, 'locked.md'), 'x');
+  const told = inboxLayout(rootLayout(root).operator).new;
+  const said: string[] = [];
+  const keeper = createSessionKeeper({
+    ...{ root, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    files: { ...files, obstacle: async path => (path.endsWith('locked.md') ? 'EACCES' : null) },
+    complain: (_, problem) => {
+      if (problem !== null) said.push(problem);
+    },
+  });
+  const running = keeper.run(over.signal);
+  try {
+    await vi.waitFor(() => expect(readdirSync(told)).toHaveLength(1));
+    keeper.hint();
+  } finally {
+    over.abort();
+    await running;
+    expect(readdirSync(told)).toHaveLength(1);
+    expect(readFileSync(join(told, readdirSync(told)[0]!), 'utf8')).toContain('chmod u+rw');
+    expect(said.filter(line => line.includes('locked.md'))).toHaveLength(1);
+    rmSync(root, { recursive: true });
+  }
+});
+
+/** A served session of this process, with what its keeper has watched. */
+async function served() {
+  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const over = new AbortController();
+  await makeRoot(files, root, false);
+  await registerSession(files, root, {
+    ...{ id: ID, cwd: root, branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null },
+    startedAt: new Date().toISOString(),
+  });
+  const listeners = new Map<string, () => void>();
+  const keeper = createSessionKeeper({
+    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    complain: () => {},
+    watch: {
+      add: (directory, listener) => void listeners.set(directory, listener),
+      forget: directory => void listeners.delete(directory),
+    },
+  });
+  const running = keeper.run(over.signal);
+  const layout = sessionLayout(root, ID);
+  return {
+    ...{ root, layout, listeners, inbox: layout.inbox },
+    signals: () => readdirSync(layout.signals),
+    unread: () => readdirSync(layout.inbox.new),
+    /** Sent for later, and due in so many milliseconds from now. */
+    async sendForLater(dueInMs: number, head: Partial<Message> = {}) {
+      const id = newId(Date.now());
+      const notBefore = new Date(Date.now() + dueInMs).toISOString();
+      const message = {
+        id,
+        from: 'operator',
+        kind: 'request',
+        at: '2020-01-01T00:00:00.000Z',
+        trace: id,
+        hops: 0,
+      } as const;
+      await deliver(files, layout.inbox, { ...message, notBefore, body: 'later', ...head });
+      listeners.get(layout.inbox.later)!();
+    },
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+test('a message for later that comes due wakes the session; one that was sent with --no-wake, and a note, do not', async () => {
+  await using session = await served();
+  await vi.waitFor(() => expect(session.listeners.size).toBe(2));
+  await session.sendForLater(-1, { wake: false });
+  await session.sendForLater(-1, { kind: 'note' });
+  await vi.waitFor(() => expect(session.unread()).toHaveLength(2));
+  expect(session.signals()).toEqual([]);
+  await session.sendForLater(100);
+  await vi.waitFor(() => expect(session.signals()).toHaveLength(1));
+  await vi.waitFor(() => expect(session.unread()).toHaveLength(3));
+  expect(readdirSync(session.inbox.later)).toEqual([]);
+});
+
+test('what its hooks put aside is told to the operator once, with its reason', async () => {
+  await using session = await served();
+  await vi.waitFor(() => expect(session.listeners.size).toBe(2));
+  const told = () => {
+    const { new: unread } = inboxLayout(rootLayout(session.root).operator);
+    return readdirSync(unread).map(name => readFileSync(join(unread, name), 'utf8'));
+  };
+  writeFileSync(
+    join(session.inbox.dead, `drop-${newId(Date.now())}-plan.md.reason`),
+    'expected notBefore to be a time\n',
+  );
+  const dead = readdirSync(session.inbox.dead)[0]!.replace('.reason', '');
+  writeFileSync(join(session.inbox.dead, dead), 'x');
+  for (let times = 0; times < 2; times++) session.listeners.get(session.inbox.dead)!();
+  await vi.waitFor(() => expect(told()).toHaveLength(1));
+  expect(told()[0]).toMatch(/"plan\.md", dropped for \S+, is dead: expected notBefore .*agent-runner dead show/s);
+  session.listeners.get(session.inbox.dead)!();
+  await session.sendForLater(-1);
+  await vi.waitFor(() => expect(session.unread()).toHaveLength(1));
+  expect(told()).toHaveLength(1);
+});

@@ -1,0 +1,131 @@
+// The ladder as it is climbed, on a disk in memory with a clock that is set, and a session that does what a test says.
+import { expect, test } from 'vitest';
+import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { NUDGE_TEXT } from '#hooks/claude/session-inbox.ts';
+import { promptOfSignal } from '#hooks/claude/session-woken.ts';
+import type { Seen } from '#runner/wake/ladder.ts';
+import { turnsLeft } from '#runner/wake/session-turns.ts';
+import { climb } from '#runner/wake/wake-attempts.ts';
+import { createMemoryFiles } from '#test/support/memory-files.ts';
+import { createFakeClock, settled } from '#test/unit/fake-clock.ts';
+
+const ROOT = '/root';
+const ID = '01234567-89ab-7def-8123-456789abcdef';
+
+async function world() {
+  const clock = createFakeClock();
+  const files = createMemoryFiles(clock.nowMs);
+  const layout = sessionLayout(ROOT, ID);
+  files.prepare(layout.signals, layout.woken);
+  await files.create(layout.peer, JSON.stringify({ id: ID, name: 's', transcript: '/t.jsonl' }));
+  const seen: Seen = { state: 'idle', holds: false, keys: false, turnsLeft: 50 };
+  const done: string[] = [];
+  const way = (rung: string) => async () => {
+    done.push(rung);
+    return 'said' as const;
+  };
+  const over = new AbortController();
+  const see = async () => ({ ...seen, turnsLeft: await turnsLeft({ files, clock, layout }) });
+  const ways = { socket: way('socket'), file: way('file'), keys: way('keys') };
+  return {
+    clock,
+    files,
+    layout,
+    seen,
+    done,
+    over,
+    signal: (id: string, dueMs = clock.nowMs()) =>
+      recordSignal(files, layout.signals, { type: 'wake', id: id.repeat(16), at: '', source: 'socket' }, dueMs),
+    /** Climbs; time goes on whenever it sleeps. */
+    async climb(onSleep: (sleeps: number) => unknown = () => {}): Promise<number | null> {
+      let end: number | null | undefined;
+      const climbing = climb({ root: ROOT, files, clock, layout, see, ways }, over.signal).then(ended => {
+        end = ended;
+      });
+      for (let sleeps = 0; end === undefined && sleeps < 5_000; sleeps++) {
+        await settled();
+        await onSleep(sleeps);
+        await clock.advance(limits.wakeProofLookMs);
+      }
+      over.abort();
+      await climbing;
+      return end as number | null;
+    },
+    waiting: async () => (await listSignals(files, layout.signals)).waiting.length,
+    /** As our UserPromptSubmit hook does. */
+    async prompt(promptId: string) {
+      const names = await files.list(layout.signals);
+      await files.create(`${layout.woken}/${promptId}`, names.map(name => `${name}\n`).join(''));
+      for (const name of names) await files.remove(`${layout.signals}/${name}`);
+    },
+  };
+}
+
+test('the first way that shows proof is the last; it counts one turn, and names the prompt', async () => {
+  const it = await world();
+  await it.signal('a');
+  expect(await it.climb(sleeps => sleeps === 10 && it.prompt('p-1'))).toBeNull();
+  expect(it.done).toEqual(['socket']);
+  expect(await promptOfSignal(it.files, it.layout, 'a'.repeat(16))).toBe('p-1');
+  expect(await turnsLeft(it)).toBe(limits.sessionSignalTurnsPerDay - 1);
+});
+
+test('without any proof the signal waits for the next prompt, and nothing is tried again', async () => {
+  const it = await world();
+  await it.signal('a');
+  expect(await it.climb()).toBeNull();
+  expect(it.done).toEqual(['socket', 'file']);
+  expect(await it.waiting()).toBe(1);
+  expect(await turnsLeft(it)).toBe(limits.sessionSignalTurnsPerDay - 1);
+});
+
+test('where our hook does not run the transcript is the proof', async () => {
+  const it = await world();
+  await it.files.create('/t.jsonl', `${JSON.stringify({ type: 'user', promptId: 'old', message: NUDGE_TEXT })}\n`);
+  await it.signal('a');
+  const record = `${JSON.stringify({ type: 'user', promptId: 'p-2', message: { content: NUDGE_TEXT } })}\n`;
+  await it.climb(sleeps => sleeps === 4 && it.files.append('/t.jsonl', record));
+  expect(it.done).toEqual(['socket']);
+  expect(await it.waiting()).toBe(0);
+  expect(await promptOfSignal(it.files, it.layout, 'a'.repeat(16))).toBe('p-2');
+});
+
+test('a busy session is waited for; one that comes to rest is woken', async () => {
+  const it = await world();
+  it.seen.state = 'busy';
+  await it.signal('a');
+  await it.climb(sleeps => {
+    if (sleeps === 100) {
+      expect(it.done).toEqual([]);
+      it.seen.state = 'idle';
+    }
+  });
+  expect(it.done[0]).toBe('socket');
+});
+
+test('the switch stops it between two ways, at once', async () => {
+  const it = await world();
+  await it.signal('a');
+  await it.climb(sleeps => sleeps === 3 && it.files.create(rootLayout(ROOT).disableSignals, ''));
+  expect(it.done).toEqual(['socket']);
+  expect(await it.waiting()).toBe(1);
+});
+
+test('a signal that is due later is waited for, and none is tried when the day is used up', async () => {
+  const it = await world();
+  await it.signal('a', it.clock.nowMs() + 8_000);
+  expect(await it.climb()).toBe(8_000);
+  const other = await world();
+  const count = limits.sessionSignalTurnsPerDay;
+  await other.files.create(other.layout.signalTurns, JSON.stringify({ day: '2026-11-21', count }));
+  await other.signal('a');
+  expect(await other.climb()).toBeNull();
+  expect([it.done, other.done]).toEqual([[], []]);
+  const next = await world();
+  await next.files.create(next.layout.signalTurns, JSON.stringify({ day: '2026-11-20', count }));
+  await next.signal('a');
+  await next.climb();
+  expect(next.done, 'yesterday’s turns count for nothing').toEqual(['socket', 'file']);
+});
