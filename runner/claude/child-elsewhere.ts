@@ -11,7 +11,6 @@ import type { Files } from '#blackboard/system/files.ts';
 import { isAlive, isElsewhere, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { readChild } from '#blackboard/turns/turns.ts';
-import type { BlockingFacts } from '#runner/status/blockers.ts';
 import { pidText } from '#runner/text/who-runs.ts';
 
 /** unknown: it may run, and only a person can find out. */
@@ -41,8 +40,15 @@ const tryLock = (directory: string): Promise<Elsewhere> =>
     });
   });
 
-/** The open turn that runs where nobody here can see it, for a blocker; null: there is none. */
-export async function turnElsewhere(files: Files, turn: TurnLayout): Promise<BlockingFacts['elsewhere']> {
+/** A turn whose child is where nobody here can see it. `mend`: what a person does who knows that it is gone; null: that is noticed. */
+export interface TurnElsewhere {
+  turn: number;
+  who: string;
+  mend: string | null;
+}
+
+/** The open turn that runs where nobody here can see it; null: there is none. */
+export async function turnElsewhere(files: Files, turn: TurnLayout): Promise<TurnElsewhere | null> {
   const child = await readChild(files, turn);
   if (child.kind !== 'started' || !isElsewhere(child.identity)) return null;
   const looked = await lookElsewhere(files, turn);

@@ -21,8 +21,8 @@ import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
 import { stopLeftovers } from '#runner/claude/leftovers.ts';
+import type { ChildOrder, Claude } from '#runner/claude/port.ts';
 import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
-import type { ChildOrder, Claude } from '#runner/turn/agent-ports.ts';
 
 export interface ClaudeProcessOptions {
   files: Files;

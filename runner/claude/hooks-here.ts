@@ -7,7 +7,7 @@ import type { ProbeAnswer } from '#hooks/install/settings-probe.ts';
 import { disablesHooks, enablesPlugin, findHooks, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
 import { askSettings } from '#runner/claude/ask-settings.ts';
 import { pathOfClaude } from '#runner/claude/claude-here.ts';
-import { pluginDirectory } from '#runner/cli/terminal/hooks-target.ts';
+import { pluginDirectory } from '#runner/claude/our-hooks.ts';
 
 export interface InstallStatus {
   scope: Scope | 'plugin';

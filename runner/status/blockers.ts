@@ -2,6 +2,7 @@
  * What keeps an agent from its work: in which words, until when, and what a person does about it. Pure, and the one place
  * where this is decided: whoever starts turns asks it, and whatever shows an agent (list, status, send, trace, doctor).
  */
+import type { TurnElsewhere } from '#runner/claude/child-elsewhere.ts';
 import { CLAUDE_FROM, INSTALL_CLAUDE, looksTooOld } from '#runner/claude/claude-version.ts';
 import { instantText, stampText } from '#runner/text/terminal.ts';
 
@@ -65,8 +66,8 @@ export interface BlockingFacts {
   missing: { problem: string; remedy: string } | null;
   /** Somebody else has its session open. */
   ownerPid: number | null;
-  /** Its open turn's child is where nobody here can see it. `mend`: what a person does who knows that it is gone; null: that is noticed. */
-  elsewhere: { turn: number; who: string; mend: string | null } | null;
+  /** Its open turn's child is where nobody here can see it. */
+  elsewhere: TurnElsewhere | null;
   /** Messages that wait for a turn, and signals. */
   waitingCount: number;
   signalCount: number;
@@ -196,7 +197,7 @@ function claudeNext(reason: string, untilMs: number | undefined, resume: string)
 }
 
 /** A turn is open whose child runs in another container or on another host, and whose runner does not. */
-export function elsewhereBlocker({ turn, who, mend }: NonNullable<BlockingFacts['elsewhere']>): Blocker {
+export function elsewhereBlocker({ turn, who, mend }: TurnElsewhere): Blocker {
   const words = `held: turn ${turn} runs as ${who}, and no runner there looks after it`;
   if (mend === null) return { ...NOBODY, kind: 'held', words, next: 'end it there, or wait', sentence: words };
   return { ...NOBODY, kind: 'held', words, next: mend, sentence: `${words}; ${mend}`, needsYou: true };

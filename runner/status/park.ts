@@ -1,9 +1,20 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
 
 import { sendNote } from '#blackboard/inbox/notes.ts';
+import type { AgentLayout } from '#blackboard/layout.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import type { Claude } from '#runner/claude/port.ts';
 import { type Park, parkNext } from '#runner/status/blockers.ts';
-import type { AgentContext } from '#runner/turn/agent-ports.ts';
+
+/** What parking needs. */
+interface ParkContext {
+  files: Files;
+  root: string;
+  clock: Clock;
+  layout: Pick<AgentLayout, 'name' | 'parked'>;
+}
 
 /**
  * `code`: auth, billing, claude (it does not get as far as the model), refused (by the API, whatever is sent), budget, fleet-budget.
@@ -16,7 +27,7 @@ export interface Parked extends Park {
 /** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park, and one for the fleet's
  * budget however many it parks. */
 export async function park(
-  context: Pick<AgentContext, 'files' | 'root' | 'clock' | 'layout'>,
+  context: ParkContext,
   { code, reason, untilMs, madeOf }: Park,
   occasion: string,
 ): Promise<void> {
@@ -41,7 +52,7 @@ export async function park(
 
 /** Why the agent is parked, or null. A day's budget ends with the day; a claude that has changed is tried at once. */
 export async function readParked(
-  context: Pick<AgentContext, 'files' | 'clock' | 'layout' | 'claude'>,
+  context: Omit<ParkContext, 'root'> & { claude: Pick<Claude, 'madeOf'> },
 ): Promise<Parked | null> {
   const parked = await readRecord<Parked>(context.files, context.layout.parked);
   if (parked === null) return null;

@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { placeKnown } from '#blackboard/inbox/deliver.ts';
 import { noteId, sendNote } from '#blackboard/inbox/notes.ts';
-import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
-import { readText } from '#blackboard/system/files.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
-type Disk = Pick<AgentContext, 'files' | 'root' | 'clock'>;
+interface Disk {
+  files: Files;
+  root: string;
+  clock: Clock;
+}
 
 /** A directory of dead drops, and how its notes speak of it. */
 interface Graveyard extends Disk {
@@ -35,7 +39,7 @@ interface Graveyard extends Disk {
  * names, so that each is looked at once; after a restart the notes' ids say what was told, while they are kept.
  */
 export function tellBuriedDrops(
-  { files, root, clock, layout: { name, inbox } }: Disk & { layout: Pick<AgentContext['layout'], 'name' | 'inbox'> },
+  { files, root, clock, layout: { name, inbox } }: Disk & { layout: Pick<AgentLayout, 'name' | 'inbox'> },
   told: Set<string>,
 ): Promise<void> {
   const isOperators = name === OPERATOR;

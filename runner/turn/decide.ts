@@ -14,12 +14,13 @@ import type { Ended, Intent, Park, Unstarted, Verdict } from '#blackboard/turns/
 import { type ChildState, readStop } from '#blackboard/turns/turns.ts';
 import { countedUsd, endedWell, promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
 import { summarizeStream } from '#hooks/claude/stream-summary.ts';
+import type { ChildExit } from '#runner/claude/port.ts';
 import { backoffMs, disposeOf, startHoldMs } from '#runner/turn/after-turn.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '#runner/turn/gates/money.ts';
 import { handoffCarry, nextSession } from '#runner/turn/rotation.ts';
 import { signalsEnded } from '#runner/turn/signals/after-turn.ts';
-import { type ChildExit, judge } from '#runner/turn/verdict.ts';
+import { judge } from '#runner/turn/verdict.ts';
 
 /** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
 export async function decideTurn(

@@ -16,13 +16,13 @@ import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { recordCost } from '#blackboard/turns/spending.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from '#blackboard/turns/turn-records.ts';
 import { type ChildState, closeTurn, isClosed } from '#blackboard/turns/turns.ts';
+import type { ChildExit } from '#runner/claude/port.ts';
 import { park } from '#runner/status/park.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { decideTurn } from '#runner/turn/decide.ts';
 import { deniedIn, publishDenials, publishReply } from '#runner/turn/publish.ts';
 import { settleSignals } from '#runner/turn/signals/after-turn.ts';
 import { renderEnd, turnLine } from '#runner/turn/transcript-lines.ts';
-import type { ChildExit } from '#runner/turn/verdict.ts';
 
 /**
  * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how it went, for whoever saw it. Safe to repeat and to

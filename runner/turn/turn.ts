@@ -21,14 +21,14 @@ import {
 } from '#blackboard/turns/turns.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
-import type { AgentContext, ChildOrder, ReadyChild } from '#runner/turn/agent-ports.ts';
+import type { ChildExit, ChildOrder, ReadyChild } from '#runner/claude/port.ts';
+import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import type { Batch, Candidate } from '#runner/turn/batch.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
 import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
 import { type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/turn/plan.ts';
 import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
-import type { ChildExit } from '#runner/turn/verdict.ts';
 
 /** What a look at an agent came to. */
 export type Looked =

@@ -4,12 +4,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { Intent, Verdict } from '#blackboard/turns/turn-records.ts';
 import type { StopRecord } from '#blackboard/turns/turns.ts';
 import type { ResultEvent } from '#hooks/claude/stream.ts';
-
-/** How a child ended: one of the two is null. */
-export interface ChildExit {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
+import type { ChildExit } from '#runner/claude/port.ts';
 
 /** All that is known of a turn whose child is gone. */
 export interface Evidence {

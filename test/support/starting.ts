@@ -1,5 +1,5 @@
 /** A claude that is prepared without effect: all of it happens at its start. */
-import type { ChildOrder, Claude, Started } from '#runner/turn/agent-ports.ts';
+import type { ChildOrder, Claude, Started } from '#runner/claude/port.ts';
 
 export const startingBy =
   (start: (order: ChildOrder) => Promise<Started>): Claude['prepare'] =>

@@ -3,19 +3,15 @@
  * would not go by the file, which is unchanged · 73 it cannot be read or written · 75 another program changes it again and again ·
  * 77 the hooks of another root are in it. --json: {path, changed, backup}
  */
+
 import { access } from 'node:fs/promises';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { cannotCreateError, exitCode } from '#blackboard/system/errors.ts';
 import { install } from '#hooks/install/installation.ts';
 import { refuseWhatClaudeDrops } from '#runner/claude/hooks-here.ts';
+import { hookCommand } from '#runner/claude/our-hooks.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import {
-  describeChange,
-  hookCommand,
-  type TargetOptions,
-  targetPath,
-  targetScope,
-} from '#runner/cli/terminal/hooks-target.ts';
+import { describeChange, type TargetOptions, targetPath, targetScope } from '#runner/cli/terminal/hooks-target.ts';
 import { printJson } from '#runner/text/printing.ts';
 
 export async function run(

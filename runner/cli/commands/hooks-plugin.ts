@@ -5,8 +5,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannotCreateError, exitCode } from '#blackboard/system/errors.ts';
+import { pluginDirectory } from '#runner/claude/our-hooks.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { pluginDirectory } from '#runner/cli/terminal/hooks-target.ts';
 import { printJson } from '#runner/text/printing.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {

@@ -1,10 +1,7 @@
-/** What the commands of `hooks` have in common: which settings file is meant, and what its hooks call. */
-import { dirname, join } from 'node:path';
+/** What the commands of `hooks` have in common: which settings file is meant, and what a change of it is called. */
 import { usageError } from '#blackboard/system/errors.ts';
 import { type Change, SCOPES, type Scope, settingsPath } from '#hooks/install/installation.ts';
 import { lineDiff } from '#hooks/install/line-diff.ts';
-import type { HookCommand } from '#hooks/install/settings-text.ts';
-import { launcherPath, packageRoot } from '#runner/version.ts';
 
 export interface TargetOptions {
   user?: boolean;
@@ -23,18 +20,6 @@ export function targetScope(options: TargetOptions): Scope {
 /** Its settings file. */
 export const targetPath = (options: TargetOptions): string =>
   settingsPath(targetScope(options), process.env, process.cwd());
-
-/** hook.sh and the plugin stand beside the bundle; run from source, in the package's dist/. */
-const built = launcherPath.includes('/child/') ? join(packageRoot, 'dist') : dirname(launcherPath);
-
-export const pluginDirectory = join(built, 'plugin');
-
-export const hookCommand = (root: string, deliverOnStop: boolean): HookCommand => ({
-  script: join(built, 'hook.sh'),
-  root,
-  node: process.execPath,
-  deliverOnStop,
-});
 
 /** What a change would do or has done, for people. */
 export function describeChange({ path, before, after }: Change, dry: boolean): string {
