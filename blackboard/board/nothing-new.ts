@@ -39,7 +39,7 @@ export async function removeMarks(files: Files, board: BoardLayout): Promise<voi
 }
 
 /** Whether whoever read everything under this mark need not read again. */
-export async function isQuiet(files: Files, board: BoardLayout, mark: string | null): Promise<boolean> {
+export async function isNothingNew(files: Files, board: BoardLayout, mark: string | null): Promise<boolean> {
   if (await isDropWaiting(files, board)) return false;
   return mark !== null && (await files.facts(join(board.marks, mark))) !== null;
 }

@@ -9,7 +9,7 @@ import { endOfBoard } from '#blackboard/board/read.ts';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import { alreadyTaken, inOrder } from '#blackboard/inbox/drop-order.ts';
 import { type DropNames, sortDropNames } from '#blackboard/inbox/never-work.ts';
-import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
+import { failedBefore, isStable, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
 import { type DropPlace, takeDrops } from '#blackboard/inbox/take-drops.ts';
 import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
@@ -121,7 +121,7 @@ async function postTaken(
       });
     else {
       if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-      if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, facts, drop });
+      if (isStable(sightings, path, facts, clock.monotonicMs())) ready.push({ path, facts, drop });
       else settled.resting = true;
     }
   }

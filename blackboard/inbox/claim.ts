@@ -12,7 +12,7 @@ import {
 import { localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 
 /** A message in cur, under the number of the turn that claimed it. */
@@ -31,7 +31,7 @@ export async function claim(
   inbox: Inbox,
   turn: number,
   names: readonly MessageName[],
-  durable?: Barrier | null,
+  durable?: PendingFsyncs | null,
   onStuck: (name: MessageName, errno: string) => void | Promise<void> = () => {},
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];

@@ -1,6 +1,6 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
 import { dirname, join } from 'node:path';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import { INBOX_DIRECTORIES, type Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -109,7 +109,7 @@ async function place(files: Files, inbox: Inbox, temporary: string, message: Nam
 
 /** Its file in tmp is gone: somebody else has placed it, or it was swept in the very moment in which its id was linked, or its inbox is out of reach. */
 async function findSwept(files: Files, inbox: Inbox, temporary: string, id: string): Promise<void> {
-  if (await findPlace(files, inbox, id)) return;
+  if (await locate(files, inbox, id)) return;
   // Give the id back, or nobody could ever deliver it.
   await files.remove(join(inbox.ids, id));
   throw temporaryError(`${temporary} was gone before it was delivered`, 'Nothing was sent: send it again.');
@@ -125,7 +125,7 @@ function placeOf(inbox: Inbox, message: NameParts): { path: string; directory: s
 
 /** An id that is taken but has no place yet (its producer died in between) is placed by whoever comes next. */
 export async function placeKnown(files: Files, inbox: Inbox, id: string): Promise<void> {
-  if (await findPlace(files, inbox, id)) return;
+  if (await locate(files, inbox, id)) return;
   const known = await files.facts(join(inbox.ids, id));
   for (const name of await files.list(inbox.tmp)) {
     const path = join(inbox.tmp, name);
@@ -193,7 +193,7 @@ async function adoptOne(
   const text = await readText(files, path, limits.recordBytesMax);
   const message = text === null ? null : nameParts(text);
   if (!message) return 0;
-  if (await findPlace(files, inbox, message.id)) await files.remove(path);
+  if (await locate(files, inbox, message.id)) await files.remove(path);
   else await place(files, inbox, path, message);
   return 1;
 }

@@ -4,7 +4,7 @@ import type { Inbox } from '#blackboard/layout.ts';
 import { type MessageName, parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
-export interface Place {
+export interface MessageLocation {
   state: 'new' | 'later' | 'cur' | 'done' | 'dead';
   path: string;
   name: MessageName;
@@ -16,11 +16,11 @@ export interface Place {
  * Where the message lies, or null. Looks in the order in which messages move, and twice: a message that moves on while
  * we look can be missed once, never in both rounds unless it went backwards (a release), which the second round sees.
  */
-export async function findPlace(files: Files, inbox: Inbox, id: string): Promise<Place | null> {
+export async function locate(files: Files, inbox: Inbox, id: string): Promise<MessageLocation | null> {
   return (await findOnce(files, inbox, id)) ?? (await findOnce(files, inbox, id));
 }
 
-async function findOnce(files: Files, inbox: Inbox, id: string): Promise<Place | null> {
+async function findOnce(files: Files, inbox: Inbox, id: string): Promise<MessageLocation | null> {
   for (const state of ['new', 'later', 'cur', 'dead'] as const) {
     const found = await findIn(files, inbox[state], id, state);
     if (found) return found;
@@ -33,7 +33,12 @@ async function findOnce(files: Files, inbox: Inbox, id: string): Promise<Place |
   return null;
 }
 
-async function findIn(files: Files, directory: string, id: string, state: Place['state']): Promise<Place | null> {
+async function findIn(
+  files: Files,
+  directory: string,
+  id: string,
+  state: MessageLocation['state'],
+): Promise<MessageLocation | null> {
   for (const entry of await files.list(directory)) {
     if (!entry.includes(id)) continue;
     const claimed = state === 'cur' ? parseClaimedName(entry) : null;

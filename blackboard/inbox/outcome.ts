@@ -3,7 +3,7 @@
  * of which is ever taken away, so that a step of a life that is over, however late, touches no word of the next one.
  */
 import { join } from 'node:path';
-import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Denial } from '#blackboard/messages/denials.ts';
 import type { MessageName } from '#blackboard/messages/message-name.ts';
@@ -56,7 +56,7 @@ export async function readOutcome(files: Files, inbox: Inbox, id: string): Promi
   if (first && first.outcome !== 'dead') return first;
   const begun = await livesBegun(files, inbox, id);
   if (begun === 0) return first;
-  const place = await findPlace(files, inbox, id);
+  const place = await locate(files, inbox, id);
   if (place) return outcomeOf(files, inbox, place.name);
   // Removed for good, or cleared away: its last word.
   for (let requeues = begun; requeues > 0; requeues--) {
@@ -67,7 +67,7 @@ export async function readOutcome(files: Files, inbox: Inbox, id: string): Promi
 }
 
 /** The life that the message is in, where it lies; in none that is known, the last that was begun. */
-export const lifeOf = async (files: Files, inbox: Inbox, id: string, place: Place | null): Promise<Life> => ({
+export const lifeOf = async (files: Files, inbox: Inbox, id: string, place: MessageLocation | null): Promise<Life> => ({
   id,
   requeues: place ? place.name.requeues : await livesBegun(files, inbox, id),
 });

@@ -6,7 +6,7 @@ import { alreadyTaken, inOrder } from '#blackboard/inbox/drop-order.ts';
 import { adoptDrop } from '#blackboard/inbox/drop-to-message.ts';
 import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
 import { sortDropNames } from '#blackboard/inbox/never-work.ts';
-import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
+import { failedBefore, isStable, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
 import { type DropPlace, takeDrops } from '#blackboard/inbox/take-drops.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { readListing } from '#blackboard/messages/message-name.ts';
@@ -141,7 +141,7 @@ async function adoptTaken({ files, inbox, clock, sightings, once }: Look, settle
     if (failed !== null) settled.left.push({ name, path, kind: 'file', errno: failed });
     else {
       if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
-      if (hasRested(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name, facts });
+      if (isStable(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name, facts });
       else settled.resting = true;
     }
   }

@@ -16,7 +16,7 @@ export interface Sighting {
 export type Sightings = Map<string, Sighting>;
 
 /** Whether size and mtime are what an earlier look saw, long enough ago; notes them down if not. `nowMs` is monotonic. */
-export function hasRested(
+export function isStable(
   sightings: Sightings,
   path: string,
   facts: FileFacts,

@@ -4,8 +4,8 @@
  */
 
 import type { Waiting } from '#blackboard/inbox/drop-order.ts';
-import { failedBefore, hasRested, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
-import { hasTreeRested } from '#blackboard/inbox/tree-stability.ts';
+import { failedBefore, isStable, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
+import { isTreeStable } from '#blackboard/inbox/tree-stability.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { FileFacts, Files } from '#blackboard/system/files.ts';
 import { faultOfEntry, type LeftDrop } from '#blackboard/system/one-entry.ts';
@@ -79,8 +79,8 @@ async function takeUp(
     }
     const rested =
       facts.kind === 'directory'
-        ? await hasTreeRested(files, sightings, path, facts, clock, once)
-        : facts.kind !== 'file' || hasRested(sightings, path, facts, clock.monotonicMs());
+        ? await isTreeStable(files, sightings, path, facts, clock, once)
+        : facts.kind !== 'file' || isStable(sightings, path, facts, clock.monotonicMs());
     if (!rested) return 'resting';
     const errno = facts.kind === 'file' ? await files.obstacle(path, 'read') : null;
     if (errno !== null) return { name, path, kind, errno };

@@ -1,6 +1,6 @@
 /** Rest of a directory that was dropped: it may still be being copied, and is left alone until nothing below it changes any more. */
 import { join } from 'node:path';
-import { hasRested, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
+import { isStable, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { FileFacts, Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -16,7 +16,7 @@ interface Tree {
  * Whether nothing below it has changed for `limits.treeRestMs` and nobody writes a file in it. Looks at no more than
  * `limits.treeEntriesMax` names, and walks the tree no more often than each `limits.treeLookMs`. `once`: the caller looks only once.
  */
-export async function hasTreeRested(
+export async function isTreeStable(
   files: Files,
   sightings: Sightings,
   path: string,
@@ -28,7 +28,7 @@ export async function hasTreeRested(
   if (seen?.lookedAtMs !== undefined && clock.monotonicMs() - seen.lookedAtMs < limits.treeLookMs) return false;
   const { facts, paths } = await walk(files, path, top);
   if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs(), limits.treeRestMs);
-  const rested = hasRested(sightings, path, facts, clock.monotonicMs(), limits.treeRestMs);
+  const rested = isStable(sightings, path, facts, clock.monotonicMs(), limits.treeRestMs);
   sightings.get(path)!.lookedAtMs = clock.monotonicMs();
   return rested && (await files.openForWriting(paths)).size === 0;
 }

@@ -1,6 +1,6 @@
 /** A message that a command names: by its id, an end or a beginning of it, or its file's name. A cold path: it lists directories. */
 
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { listInboxes, type PeerInbox } from '#blackboard/peers/peers.ts';
@@ -56,7 +56,7 @@ async function findAll(files: Files, root: string, wanted: string): Promise<Know
 }
 
 const exactly = async (files: Files, inbox: Inbox, id: string): Promise<string[]> =>
-  (await files.facts(`${inbox.ids}/${id}`)) || (await findPlace(files, inbox, id)) ? [id] : [];
+  (await files.facts(`${inbox.ids}/${id}`)) || (await locate(files, inbox, id)) ? [id] : [];
 
 const fitting = async (files: Files, inbox: Inbox, typed: string): Promise<string[]> =>
   (await files.list(inbox.ids)).filter(id => isMessageId(id) && idFits(id, typed)).sort();

@@ -10,7 +10,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { printableJson } from '#blackboard/text/printable.ts';
 
@@ -116,7 +116,7 @@ export async function takeSignals(
   directory: string,
   turn: number,
   names: readonly SignalName[],
-  durable?: Barrier,
+  durable?: PendingFsyncs,
 ): Promise<{ name: SignalName; record: SignalRecord }[]> {
   const taken: { name: SignalName; record: SignalRecord }[] = [];
   for (const name of names) {

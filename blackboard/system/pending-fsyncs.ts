@@ -1,11 +1,11 @@
 /** fsyncs that go on beside other work, and are over before the step that relies on all of them. */
-export interface Barrier {
+export interface PendingFsyncs {
   add(sync: Promise<void>): void;
   /** Resolves when all that were added are over; rejects with the first that failed. */
   passed(): Promise<void>;
 }
 
-export function createBarrier(): Barrier {
+export function createPendingFsyncs(): PendingFsyncs {
   const syncs: Promise<void>[] = [];
   return {
     add(sync) {

@@ -7,7 +7,7 @@ import { parseTurnName, type TurnLayout, turnLayout, turnName } from '#blackboar
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
-import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { type ProcessIdentity, parseIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 
@@ -28,7 +28,7 @@ export async function electTurn(
   files: Files,
   turns: string,
   number: number,
-  durable?: Barrier,
+  durable?: PendingFsyncs,
 ): Promise<'elected' | 'lost'> {
   if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
   // A runner that slept for a month could elect a number that was swept; the newest directory is never swept.

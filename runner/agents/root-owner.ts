@@ -25,7 +25,7 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
   const path = rootLayout(root).wholeRoot;
   const mine: WholeRootRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
   while ((await writeRecord(files, path, mine)) === 'exists') {
-    const owner = await wholeRootOwner(files, root);
+    const owner = await rootOwner(files, root);
     if (owner)
       throw temporaryError(
         `the agents of ${root} already run: ${whoRuns(owner)}`,
@@ -42,14 +42,14 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
 }
 
 /** For who would run some agents beside it: it takes them, too, when nobody has stopped them. */
-export const wholeRootRuns = (owner: WholeRootRecord, names: readonly string[]) =>
+export const rootOwnerRuns = (owner: WholeRootRecord, names: readonly string[]) =>
   temporaryError(
     `a runner of all agents is up: ${whoRuns(owner)}`,
     `It takes ${names.join(', ')}, too; one that is stopped goes on with: agent-runner resume ${names[0]}`,
   );
 
 /** The live runner that takes all agents of this root, or null. */
-export async function wholeRootOwner(files: Files, root: string): Promise<WholeRootRecord | null> {
+export async function rootOwner(files: Files, root: string): Promise<WholeRootRecord | null> {
   const record = await readRecord<WholeRootRecord>(files, rootLayout(root).wholeRoot).catch(() => null);
   return record && (await isRunnerAlive(root, record.identity)) ? record : null;
 }

@@ -12,17 +12,17 @@ import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import { isElsewhere } from '#blackboard/system/process-identity.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 import { turnElsewhere } from '#runner/claude/child-elsewhere.ts';
-import type { RestPlace } from '#runner/fleet/once-drain.ts';
-import { type Quiet, quietState } from '#runner/fleet/unchanged.ts';
+import type { Participant } from '#runner/fleet/once-drain.ts';
+import { type Unchanged, unchangedState } from '#runner/fleet/unchanged.ts';
 import { elsewhereBlocker, sessionBlocker } from '#runner/status/blockers.ts';
 import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
-import { attendOrphan } from '#runner/turn/supervise-child.ts';
-import { type Looked, lookOnce, readIntent, type TurnHooks } from '#runner/turn/turn.ts';
+import { superviseOrphan } from '#runner/turn/supervise-child.ts';
+import { type LookResult, lookOnce, readIntent, type TurnEffects } from '#runner/turn/turn.ts';
 
-export interface LoopSignals {
+export interface Stopping {
   /** No new turns; the loop ends when its turn has. */
   drain: AbortSignal;
   /** Running turns are stopped now. */
@@ -84,11 +84,11 @@ export function createAgentLoop(options: {
   layout: AgentLayout;
   /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
   open(): Promise<AgentContext | null>;
-  hooks: TurnHooks;
-  signals: LoopSignals;
+  hooks: TurnEffects;
+  signals: Stopping;
   once: boolean;
   /** With `once`: where it waits for the other agents to have nothing to do. Absent: it ends by itself. */
-  place?: RestPlace | null;
+  place?: Participant | null;
   clock: AgentContext['clock'];
   /** A look failed; it is tried again within a second. */
   onError(error: unknown): void;
@@ -111,10 +111,10 @@ export function createAgentLoop(options: {
   /** What was last said of why nothing is done. */
   let saidHold = '';
   /** The state of a look that found nothing, and what was waited for then. */
-  let quiet: { state: Quiet; waits: Waits } | null = null;
+  let quiet: { state: Unchanged; waits: Waits } | null = null;
 
   const look = async (): Promise<Next> => {
-    const before = await quietState(options.looking ?? options.files, options.layout, clock.nowMs());
+    const before = await unchangedState(options.looking ?? options.files, options.layout, clock.nowMs());
     if (quiet && !options.once && before === quiet.state && nextInstant(quiet.waits) > clock.nowMs())
       return untilDue(quiet.waits, clock.nowMs());
     quiet = null;
@@ -169,7 +169,7 @@ export function createAgentLoop(options: {
         context.log(
           `${layout.name}: turn ${looked.turn.number}, left by an earlier runner, still runs as pid ${looked.identity.pid}; waiting for it until ${new Date(untilMs).toISOString()} at the latest`,
         );
-        await attendOrphan(context, looked.turn, looked.identity, intent, {
+        await superviseOrphan(context, looked.turn, looked.identity, intent, {
           stopNow: signals.stopNow,
           leave: signals.stopNow,
         });
@@ -191,7 +191,7 @@ export function createAgentLoop(options: {
   };
 
   /** Once, while it stays so: why messages wait that will not go on by themselves soon. With --once the end says it. */
-  const sayHold = ({ log, layout }: AgentContext, looked: Looked): void => {
+  const sayHold = ({ log, layout }: AgentContext, looked: LookResult): void => {
     const hold =
       looked.kind === 'owned'
         ? ownedReason(looked.owner)

@@ -18,9 +18,9 @@ import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.
 import { createSlots } from '#runner/turn/gates/slots.ts';
 import { createQueueView } from '#runner/turn/queue-view.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
-import { attendTurn } from '#runner/turn/supervise-child.ts';
+import { superviseTurn } from '#runner/turn/supervise-child.ts';
 import { createTranscript } from '#runner/turn/transcript-log.ts';
-import type { TurnHooks } from '#runner/turn/turn.ts';
+import type { TurnEffects } from '#runner/turn/turn.ts';
 import { type ServedAgent, serveAgent } from '#runner/wake/agent-peer.ts';
 import { createTriggers } from '#runner/wake/triggers.ts';
 
@@ -28,7 +28,7 @@ export interface Fleet extends AsyncDisposable {
   /** Reads agent.md and puts the agent's context together; null: it cannot run now (why has been said). */
   openerOf(layout: AgentLayout): () => Promise<AgentContext | null>;
   /** What the loop of one agent adds around its turns; `drain` ends its wait for a place, `stopNow` stops its turn. */
-  hooks(drain: AbortSignal, stopNow: AbortSignal): TurnHooks;
+  hooks(drain: AbortSignal, stopNow: AbortSignal): TurnEffects;
   /** Opens the agent's wake socket and keeps its triggers, until it is disposed of. Never rejects. */
   wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
   /** agent.md may have changed: its triggers are taken up anew. For agents that were woken up only. */
@@ -50,7 +50,7 @@ export function createFleet(options: {
   complain(about: string, problem: string | null): void;
   stopNow: AbortSignal;
   /** Whether some agent listens to the board, each time this changes. */
-  onListening(isSo: boolean): void;
+  onListening(isListening: boolean): void;
 }): Fleet {
   const { root, files, config, clock, env, reader } = options;
   const stuck = createStuckNotes(options);
@@ -114,7 +114,7 @@ export function createFleet(options: {
         return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
       },
       attend: (context, turn, intent, exited, identity) =>
-        attendTurn(context, turn, intent, exited, { stopNow, identity }),
+        superviseTurn(context, turn, intent, exited, { stopNow, identity }),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
       signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
     }),

@@ -8,11 +8,11 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
-import { createKeeper, type Keeper } from '#runner/fleet/look-loop.ts';
+import { createLookLoop, type LookLoop } from '#runner/fleet/look-loop.ts';
 import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedEntries } from '#runner/status/tell-buried-drops.ts';
 
-export function createBoardKeeper(options: {
+export function createBoardService(options: {
   files: Files;
   root: string;
   clock: Clock;
@@ -21,13 +21,13 @@ export function createBoardKeeper(options: {
   onWell(): void;
   /** One step of a sweep; whether there is more. */
   sweep(): Promise<boolean>;
-}): Keeper {
+}): LookLoop {
   const { files, root, clock } = options;
   const sightings: Sightings = new Map();
   const self = selfIdentity();
   const tellLeft = createLeftNotes({ ...options, where: 'the board' });
   const toldDead = new Set<string>();
-  return createKeeper({
+  return createLookLoop({
     ...options,
     async look() {
       const { resting, left } = await settleBoardDrops(files, root, clock, sightings, { self });

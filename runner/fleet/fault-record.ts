@@ -6,7 +6,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { noteProblem } from '#runner/agents/agent-lock.ts';
-import { createReserve } from '#runner/fleet/spare-descriptor.ts';
+import { keepSpareDescriptor } from '#runner/fleet/spare-descriptor.ts';
 
 /**
  * Notes a problem of that agent's runner (null: none). Where nothing can be written it is tried a few times more, unless
@@ -16,7 +16,7 @@ import { createReserve } from '#runner/fleet/spare-descriptor.ts';
 export type FaultRecord = (name: string, problem: string | null, isHeldUp: boolean) => Promise<void>;
 
 export function createFaultRecord({ files, root, clock }: { files: Files; root: string; clock: Clock }): FaultRecord {
-  const reserve = createReserve();
+  const reserve = keepSpareDescriptor();
   const syncFiles = createSyncFiles();
   const wanted = new Map<string, string | null>();
   const note = async (name: string, problem: string | null, isHeldUp: boolean): Promise<boolean> => {

@@ -2,21 +2,21 @@
 import type { Clock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-export interface Keeper {
+export interface LookLoop {
   /** Something may have changed. */
   hint(): void;
   /** Looks until `signal` aborts; once more after that. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createKeeper(options: {
+export function createLookLoop(options: {
   clock: Clock;
   /** Looks once; milliseconds until the next look that nobody asks for. */
   look(): Promise<number>;
   /** A look failed; it is tried again within a second. */
   onError(error: unknown): void;
   onWell(): void;
-}): Keeper {
+}): LookLoop {
   let hinted = new AbortController();
 
   const lookSafely = async (): Promise<number> => {

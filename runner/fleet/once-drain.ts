@@ -1,7 +1,7 @@
 /** With --once: an agent that has nothing to do rests until no other has, because a turn of one may write to another. Pure. */
 
 /** One agent's part in it. */
-export interface RestPlace {
+export interface Participant {
   /** A look begins: it will see all that was done before. */
   look(): void;
   /** It did something that may have given others work. */
@@ -13,7 +13,7 @@ export interface RestPlace {
 }
 
 export interface Rest {
-  join(): RestPlace;
+  join(): Participant;
   /** All agents that there are have joined: from now on there may be an end. */
   begin(): void;
 }

@@ -14,20 +14,20 @@ import { isRunnerError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import { createKeeper, type Keeper } from '#runner/fleet/look-loop.ts';
+import { createLookLoop, type LookLoop } from '#runner/fleet/look-loop.ts';
 import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
 
-export function createOperatorKeeper(options: {
+export function createOperatorService(options: {
   files: Files;
   root: string;
   clock: Clock;
   log(line: string): void;
   onError(error: unknown): void;
   onWell(): void;
-}): Keeper {
+}): LookLoop {
   const { files, root, clock } = options;
   const inbox = inboxLayout(rootLayout(options.root).operator);
   const sightings: Sightings = new Map();
@@ -71,7 +71,7 @@ export function createOperatorKeeper(options: {
     );
   }
 
-  return createKeeper({
+  return createLookLoop({
     ...options,
     async look() {
       const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);

@@ -5,19 +5,19 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
-import { createBoardKeeper } from '#runner/fleet/board-service.ts';
+import { createBoardService } from '#runner/fleet/board-service.ts';
 import type { Faults } from '#runner/fleet/faults.ts';
 import type { Complain } from '#runner/fleet/log-changes.ts';
 import { createOperatorNotifier, forgetNotifier } from '#runner/fleet/operator-notifier.ts';
-import { createOperatorKeeper } from '#runner/fleet/operator-service.ts';
+import { createOperatorService } from '#runner/fleet/operator-service.ts';
 import type { Watch } from '#runner/fleet/watch.ts';
 import { sweepShared } from '#runner/retention/shared-retention.ts';
 import { createSweeper } from '#runner/retention/sweeper.ts';
 import { finishRemovals } from '#runner/turn/removing.ts';
-import { createSessionKeeper } from '#runner/wake/session-server.ts';
+import { createSessionServer } from '#runner/wake/session-server.ts';
 import { sessionWays } from '#runner/wake/session-ways.ts';
 
-export interface RootKeepers {
+export interface RootServices {
   /** What is to be called when something happened in a directory. */
   listeners: ReadonlyMap<string, () => void>;
   /** The root itself has changed. */
@@ -28,7 +28,7 @@ export interface RootKeepers {
   run(over: AbortSignal): Promise<void>;
 }
 
-export function createRootKeepers(options: {
+export function createServices(options: {
   root: string;
   files: Files;
   clock: Clock;
@@ -42,10 +42,10 @@ export function createRootKeepers(options: {
   stopNow: AbortSignal;
   /** Has directories watched that come and go. */
   directories: Pick<Watch, 'add' | 'forget'>;
-}): RootKeepers {
+}): RootServices {
   const { root, files, clock, config, faults, complain } = options;
   const paths = rootLayout(root);
-  const board = createBoardKeeper({
+  const board = createBoardService({
     files,
     root,
     clock,
@@ -59,7 +59,7 @@ export function createRootKeepers(options: {
       complain,
     }),
   });
-  const operator = createOperatorKeeper({
+  const operator = createOperatorService({
     files,
     root,
     clock,
@@ -70,7 +70,7 @@ export function createRootKeepers(options: {
   const { onOperatorMessage: argv } = config;
   const notifier = argv && createOperatorNotifier({ ...options, argv });
   const sessions = options.isWholeRunner
-    ? createSessionKeeper({
+    ? createSessionServer({
         ...{ root, files, clock, keys: config.signals.keys, ways: sessionWays(files), complain },
         watch: {
           add(directory, listener) {

@@ -9,7 +9,7 @@ export interface Reserve {
   use(work: () => Promise<void>): Promise<void>;
 }
 
-export function createReserve(): Reserve {
+export function keepSpareDescriptor(): Reserve {
   let kept = keep();
   return {
     async use(work) {

@@ -23,11 +23,11 @@ import { createFaults } from '#runner/fleet/faults.ts';
 import { createComplaints } from '#runner/fleet/log-changes.ts';
 import { createRest } from '#runner/fleet/once-drain.ts';
 import { passedOver } from '#runner/fleet/passed-over.ts';
-import { createRootKeepers } from '#runner/fleet/services.ts';
+import { createServices } from '#runner/fleet/services.ts';
 import { watchDirectories } from '#runner/fleet/watch.ts';
 import { sweepAgent, type TurnSizes } from '#runner/retention/retention.ts';
 import { createSweeper } from '#runner/retention/sweeper.ts';
-import type { TurnHooks } from '#runner/turn/turn.ts';
+import type { TurnEffects } from '#runner/turn/turn.ts';
 
 export interface SupervisorOptions {
   root: string;
@@ -67,7 +67,7 @@ interface Running {
 }
 
 /** Names in an agent's directory whose change matters; the others (transcript.log, turns) change all the time. */
-const TELLING = new Set(['agent.md', 'parked', 'pause', 'stop', 'inbox']);
+const WATCHED_NAMES = new Set(['agent.md', 'parked', 'pause', 'stop', 'inbox']);
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { root, files, log, once } = options;
@@ -95,7 +95,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     reader,
     complain,
     stopNow: stopping.signal,
-    onListening: isSo => (isSo ? watch.add(boardWriting) : watch.forget(boardWriting)),
+    onListening: isListening => (isListening ? watch.add(boardWriting) : watch.forget(boardWriting)),
   });
   const recordFault = createFaultRecord({ files, root, clock });
   const faults = createFaults({
@@ -105,7 +105,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     tell: createFaultNotes({ files, root, clock }),
   });
   let watchTrouble: string | null = null;
-  const keepers = createRootKeepers({
+  const services = createServices({
     ...options,
     clock,
     isWholeRunner: !once && options.names.length === 0,
@@ -115,7 +115,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     directories: { add: directory => watch.add(directory), forget: directory => watch.forget(directory) },
   });
   const watch = watchDirectories({
-    directories: [root, paths.agents, ...keepers.listeners.keys()],
+    directories: [root, paths.agents, ...services.listeners.keys()],
     trialHome: paths.runners,
     onHint,
     onTrouble: problem => {
@@ -140,10 +140,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       changed.abort();
       if (directory !== root) return;
       hintAll();
-      keepers.hint();
+      services.hint();
       return;
     }
-    const listener = keepers.listeners.get(directory);
+    const listener = services.listeners.get(directory);
     if (listener) {
       listener();
       return;
@@ -154,7 +154,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
     const agent = directory.slice(paths.agents.length + 1).split('/')[0]!;
     if (directory === agentLayout(root, agent).home) {
-      if (name !== '' && !TELLING.has(name) && !name.startsWith('agent.md')) return;
+      if (name !== '' && !WATCHED_NAMES.has(name) && !name.startsWith('agent.md')) return;
       void reconcileOne(agent)
         .then(() => fleet.reread(agentLayout(root, agent)))
         .catch(error => complain(agent, reasonOf(error)));
@@ -285,8 +285,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
     const over = new AbortController();
-    await keepers.begin();
-    const keeping = keepers.run(over.signal);
+    await services.begin();
+    const keeping = services.run(over.signal);
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const wasFailing = isFailing;
@@ -333,7 +333,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 /** A turn is not begun where it could not be finished: the disk may only just hold what the runner itself writes. */
-const withRoom = (hooks: TurnHooks): TurnHooks => ({
+const withRoom = (hooks: TurnEffects): TurnEffects => ({
   ...hooks,
   async hold(context, previous) {
     const held = await hooks.hold(context, previous);

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
  * what is young does not double any more before V8 collects (16 MB more under a flood of signals): it is a program that
  * waits for weeks. A flag of V8 that Node passes on while it runs; one that it does not know changes nothing.
  */
-export function giveBackMemory(): void {
+export function trimHeap(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   collect();

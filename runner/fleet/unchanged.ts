@@ -5,17 +5,17 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /** What the directories looked like; equal texts: nothing has moved. */
-export type Quiet = string;
+export type Unchanged = string;
 
 /**
  * The state of everything that could mean work: names come and go in these directories, and each changes its mtime. null:
  * one of them changed a moment ago, so a whole look is needed.
  */
-export async function quietState(
+export async function unchangedState(
   files: Pick<Files, 'facts'>,
   layout: AgentLayout,
   nowMs: number,
-): Promise<Quiet | null> {
+): Promise<Unchanged | null> {
   const { inbox } = layout;
   const paths = [
     layout.home,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ack } from '#blackboard/inbox/claim.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { deathNoteId } from '#blackboard/inbox/notes.ts';
 import { type Outcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '#blackboard/inbox/waiters.ts';
@@ -194,7 +194,7 @@ async function takeDeathNote({ files, addressed }: Asking, outcome: Outcome): Pr
   const { inbox, peer } = addressed.sender;
   const life = await lifeOfInbox(files, addressed.inbox);
   const noteId = deathNoteId(peer, addressed.to, addressed.id, outcome.at, life);
-  const place = await findPlace(files, inbox, noteId);
+  const place = await locate(files, inbox, noteId);
   if (place?.state !== 'new') return;
   const nowMs = systemClock.nowMs();
   // "exists", "gone": whoever reads this inbox was faster.

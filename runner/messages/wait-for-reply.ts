@@ -2,7 +2,7 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { ack } from '#blackboard/inbox/claim.ts';
-import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -60,7 +60,7 @@ async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
   const { files, own, theirs, id } = wait;
   const outcome = await readOutcome(files, theirs, id);
   if (outcome?.reply) {
-    const place = await findPlace(files, own, outcome.reply);
+    const place = await locate(files, own, outcome.reply);
     // A reply of long ago, which was cleared away since.
     if (!place) return { kind: 'unanswered', outcome };
     const reply = await take(wait, place);
@@ -81,7 +81,7 @@ async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
 }
 
 /** Reads the reply and moves it to done. null: it moved while we looked; look again. */
-async function take({ files, own, clock }: Wait, place: Place): Promise<Message | null> {
+async function take({ files, own, clock }: Wait, place: MessageLocation): Promise<Message | null> {
   const reply = await readMessage(files, place.path);
   if (!reply || place.state !== 'new') return reply;
   const nowMs = clock.nowMs();

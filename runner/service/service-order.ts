@@ -8,7 +8,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { homeDirectory } from '#blackboard/system/home-directory.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readConfig } from '#runner/agents/config.ts';
-import { wholeRootOwner } from '#runner/agents/root-owner.ts';
+import { rootOwner } from '#runner/agents/root-owner.ts';
 import { findClaude } from '#runner/claude/claude-process.ts';
 import { instantText } from '#runner/text/terminal.ts';
 import { packageRoot } from '#runner/version.ts';
@@ -73,7 +73,7 @@ function environmentOf(env: Env): Record<string, string> {
 
 /** Throws a temporary error (75) if the agents run already, other than as `servicePid`. */
 export async function refuseOtherRunner(files: Files, root: string, servicePid: number | null): Promise<void> {
-  const owner = await wholeRootOwner(files, root);
+  const owner = await rootOwner(files, root);
   if (!owner || owner.identity.pid === servicePid) return;
   throw temporaryError(
     `the agents of ${root} already run, not as a service: pid ${owner.identity.pid}, since ${instantText(Date.parse(owner.startedAt), Date.now())}`,

@@ -1,6 +1,6 @@
 /** What became of a message, step by step, from files only. Reading them is one half; the other, stepsOf, is pure. */
 import { join } from 'node:path';
-import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import { lifeOf, type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import { type EarlierOutcome, earlierOutcomes } from '#blackboard/inbox/requeue.ts';
 import { agentLayout, type TurnLayout } from '#blackboard/layout.ts';
@@ -58,7 +58,7 @@ export interface History {
   to: string;
   /** null: the file is no message, or was cleared away. */
   message: Message | null;
-  place: Place | null;
+  place: MessageLocation | null;
   turns: HistoryTurn[];
   earlier: EarlierOutcome[];
   outcome: Outcome | null;
@@ -66,7 +66,7 @@ export interface History {
 
 export async function readHistory(files: Files, root: string, known: KnownMessage): Promise<History> {
   const { id, inbox, peer } = known;
-  const place = await findPlace(files, inbox, id);
+  const place = await locate(files, inbox, id);
   const message = await readMessage(files, [join(inbox.ids, id), ...(place ? [place.path] : [])]);
   const queuedAtMs = message ? Date.parse(message.at) : (place?.name.atMs ?? 0);
   return {
@@ -186,7 +186,7 @@ function outcomeStep(outcome: Outcome): Step {
 }
 
 /** The last step says where it stands; a person who has read it and has not answered leaves no step, only its place. Pure. */
-export function stateOf(steps: readonly Step[], place: Place | null): MessageState {
+export function stateOf(steps: readonly Step[], place: MessageLocation | null): MessageState {
   const last = steps.at(-1)?.step ?? 'queued';
   if (last === 'queued' && place?.state === 'done') return 'done';
   switch (last) {

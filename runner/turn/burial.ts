@@ -1,7 +1,7 @@
 /** Buries a message that no turn works on: its rename to dead is what only one can do; reason, notes and outcome follow from the letter. */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
-import type { Place } from '#blackboard/inbox/locate.ts';
+import type { MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Death, publishDeath } from '#blackboard/inbox/notes.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
@@ -37,7 +37,7 @@ export type Buried = { kind: 'dead' } | { kind: 'over'; outcome: Outcome };
 export async function buryWaiting(
   burier: Burier,
   known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
-  place: Place,
+  place: MessageLocation,
   burial: Burial,
 ): Promise<Buried | null> {
   const { files } = burier;
@@ -55,7 +55,7 @@ export async function buryWaiting(
 export async function finishBurial(
   burier: Burier,
   known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
-  place: Place,
+  place: MessageLocation,
   burial: Burial,
 ): Promise<Buried> {
   return complete(
@@ -74,7 +74,7 @@ export async function finishBurial(
 async function complete(
   { files, root, clock, by }: Burier,
   { id, inbox, peer }: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
-  place: Place,
+  place: MessageLocation,
   { reason: why, isFinal = false }: Burial,
   told: Told,
 ): Promise<Buried> {

@@ -1,6 +1,6 @@
 /** Cancelling: the record of it is on disk before anything is moved or signalled, so that whoever finishes the work obeys. */
 
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import { type AgentLayout, agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import type { KnownMessage } from '#blackboard/peers/known-message.ts';
@@ -65,7 +65,7 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
   const reason = `cancelled by ${canceller.by}`;
   let told = 0;
   const step = async (): Promise<MessageCancelled | null> => {
-    const place = await findPlace(files, known.inbox, known.id);
+    const place = await locate(files, known.inbox, known.id);
     if (!place) return { kind: 'over', outcome: await readOutcome(files, known.inbox, known.id) };
     if (place.state === 'done') return { kind: 'over', outcome: await readOutcome(files, known.inbox, known.id) };
     if (place.state === 'dead') return finishBurial(canceller, known, place, { reason });

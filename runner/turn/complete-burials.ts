@@ -1,7 +1,7 @@
 /** A cancel that died between its rename to dead and its last word is completed by whoever looks after the agent next. */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { outcomePath } from '#blackboard/inbox/outcome.ts';
 import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
@@ -52,6 +52,6 @@ export async function completeBurials(context: Kept, completed: Completed): Prom
 async function standsTwice({ files, layout }: Kept, path: string, id: string): Promise<boolean> {
   const letter = await files.facts(path);
   if (!letter || letter.links < 3) return false;
-  const place = await findPlace(files, layout.inbox, id);
+  const place = await locate(files, layout.inbox, id);
   return place !== null && place.state !== 'dead' && (await files.facts(place.path))?.inode === letter.inode;
 }

@@ -13,7 +13,7 @@ import { readText } from '#blackboard/system/files.ts';
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord, writeOnce } from '#blackboard/system/record.ts';
 import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
@@ -120,7 +120,7 @@ function claimOf(
   { files, layout, clock, stuck }: AgentContext,
   turn: TurnLayout,
   wanted: readonly Candidate[],
-  durable?: Barrier,
+  durable?: PendingFsyncs,
 ): Promise<MessageName[]> {
   const names = wanted.map(({ name }) => name);
   return claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
@@ -141,7 +141,7 @@ export async function prepareTurn(
   previous: Ended | null,
   perTurnUsd: number,
   work: SignalWork = NO_SIGNALS,
-  durable?: Barrier,
+  durable?: PendingFsyncs,
 ): Promise<Intent | null> {
   const { files, clock } = context;
   const wanted = [...batch.work, ...batch.riders];
@@ -156,7 +156,7 @@ export async function prepareTurn(
   const session = await chooseSession(context, previous);
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   for (const candidate of present)
-    messages.push(await place(context, candidate, batch.riders.includes(candidate), session));
+    messages.push(await promptEntry(context, candidate, batch.riders.includes(candidate), session));
   const mark = newNonce();
   const carry = previous?.carry ?? [];
   const news = await boardNews(context, previous);
@@ -312,7 +312,7 @@ async function chooseSession(context: AgentContext, previous: Ended | null): Pro
 const newSessionId = (context: AgentContext): string => newId(context.clock.nowMs());
 
 /** Decides how a message stands in the prompt, by what earlier turns wrote down and what the conversation holds. */
-async function place(
+async function promptEntry(
   context: AgentContext,
   candidate: Candidate,
   isRider: boolean,

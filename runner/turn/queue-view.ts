@@ -10,7 +10,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { orderOfTurn, TURN_ORDERS } from '#runner/turn/batch.ts';
 
 /** What is kept of a listing of a deep queue. */
-interface Kept {
+interface Listing {
   /** By the order, its first names. */
   firsts: Map<Order, readonly MessageName[]>;
   foreign: readonly string[];
@@ -38,9 +38,9 @@ export function createQueueView(
   directory: string,
   monotonicMs: () => number = () => performance.now(),
 ): QueueView {
-  let kept: Kept | null = null;
+  let kept: Listing | null = null;
 
-  const isOld = ({ atMs, costMs }: Kept): boolean => monotonicMs() - atMs >= limits.deepQueueReuse * costMs;
+  const isOld = ({ atMs, costMs }: Listing): boolean => monotonicMs() - atMs >= limits.deepQueueReuse * costMs;
 
   const list = async (): Promise<{ byAge: readonly MessageName[]; foreign: readonly string[] }> => {
     const fromMs = monotonicMs();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { buryFile } from '#blackboard/inbox/bury.ts';
 import { adoptUnplaced } from '#blackboard/inbox/deliver.ts';
 import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { type AgentLayout, agentLayoutAt, rootLayout, turnLayout, wakeLayout } from '#blackboard/layout.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { agentOf, REMOVED } from '#blackboard/peers/peers.ts';
@@ -101,7 +101,7 @@ export async function buryAll(removal: Removal): Promise<number> {
   for (const directory of [inbox.new, inbox.later])
     for (const entry of await files.list(directory)) {
       const id = parseMessageName(entry)?.id;
-      const place = id === undefined ? null : await findPlace(files, inbox, id);
+      const place = id === undefined ? null : await locate(files, inbox, id);
       if (!id || !place || place.state === 'dead' || place.state === 'done') continue;
       const buried = await buryWaiting({ files, root, clock, by }, { id, inbox, peer: name }, place, {
         reason,

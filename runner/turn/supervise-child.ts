@@ -19,7 +19,7 @@ import { renderStart } from '#runner/turn/transcript-lines.ts';
  * Resolves when the child is gone. `stopNow` aborts when the runner's grace period is over, or the agent's directory is gone:
  * then `identity` tells whom to stop.
  */
-export async function attendTurn(
+export async function superviseTurn(
   context: AgentContext,
   turn: TurnLayout,
   intent: Intent,
@@ -41,7 +41,7 @@ export async function attendTurn(
 }
 
 /** The same for a child that this process did not start: its runner died, or another runner has it. */
-export async function attendOrphan(
+export async function superviseOrphan(
   context: AgentContext,
   turn: TurnLayout,
   identity: ProcessIdentity,

@@ -6,7 +6,7 @@
 import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { createBarrier } from '#blackboard/system/pending-fsyncs.ts';
+import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
@@ -31,7 +31,7 @@ import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/t
 import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
 
 /** What a look at an agent came to. */
-export type Looked =
+export type LookResult =
   /** A turn was brought to its end; look again. */
   | { kind: 'turned'; ended: Ended }
   /** Another runner was faster; look again. */
@@ -57,7 +57,7 @@ export interface Slot {
 }
 
 /** What the loop adds around a turn. */
-export interface TurnHooks {
+export interface TurnEffects {
   /** The gates, asked when there is work and again just before the launcher; null: go. */
   hold(context: AgentContext, previous: Ended | null): Promise<Hold | null>;
   /** USD that one turn may cost now. */
@@ -79,7 +79,7 @@ export interface TurnHooks {
 }
 
 /** Looks once: recovers, or runs at most one turn. Repeat until it says idle. */
-export async function lookOnce(context: AgentContext, hooks: TurnHooks): Promise<Looked> {
+export async function lookOnce(context: AgentContext, hooks: TurnEffects): Promise<LookResult> {
   const { files, layout } = context;
   const last = await latestTurn(files, layout.turns);
   const recovered = last > 0 ? await recover(context, turnLayout(layout.turns, last)) : null;
@@ -112,10 +112,10 @@ async function requireMovable({ files, layout }: AgentContext): Promise<void> {
 /** The batch of a turn that may be begun now (or what has expired), else why there is none. */
 async function readyBatch(
   context: AgentContext,
-  hooks: TurnHooks,
+  hooks: TurnEffects,
   number: number,
   previous: Ended | null,
-): Promise<Ready | Looked> {
+): Promise<Ready | LookResult> {
   const awaited = await hooks.awaited(context);
   const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
   const signals = (await hooks.signals?.(context)) ?? NO_SIGNALS;
@@ -134,7 +134,7 @@ async function readyBatch(
 type Ready = Batch & { signals: SignalWork };
 
 /** A turn without a child, for messages whose time has passed: their senders are told exactly once. */
-async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<Looked> {
+async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<LookResult> {
   const { files, layout } = context;
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
@@ -145,7 +145,7 @@ async function buryExpired(context: AgentContext, expired: readonly Candidate[],
 }
 
 /** Brings an open turn to its end, or says whom it waits for. null: the newest turn is closed. */
-async function recover(context: AgentContext, turn: TurnLayout): Promise<Looked | null> {
+async function recover(context: AgentContext, turn: TurnLayout): Promise<LookResult | null> {
   const { files, claude } = context;
   if (await isClosed(files, turn)) return null;
   const known = await readChild(files, turn);
@@ -157,16 +157,16 @@ async function recover(context: AgentContext, turn: TurnLayout): Promise<Looked 
 
 async function runTurn(
   context: AgentContext,
-  hooks: TurnHooks,
+  hooks: TurnEffects,
   number: number,
   previous: Ended | null,
   ready: Ready,
-): Promise<Looked> {
+): Promise<LookResult> {
   const { files, layout } = context;
   const bySignal = ready.work.length === 0;
   // What expired while it waited for a place is for the next look.
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
-  const durable = createBarrier();
+  const durable = createPendingFsyncs();
   if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);
@@ -197,11 +197,11 @@ const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): Child
 
 async function startTurn(
   context: AgentContext,
-  hooks: TurnHooks,
+  hooks: TurnEffects,
   turn: TurnLayout,
   intent: Intent,
   child: ReadyChild,
-): Promise<Looked> {
+): Promise<LookResult> {
   const started = await child.start();
   if (started.kind === 'not-started') {
     await abandon(context, turn);
@@ -227,12 +227,12 @@ async function startTurn(
 }
 
 /** Ends a turn whose child is gone or never came. The seal decides whether one may still come. */
-async function abandon(context: AgentContext, turn: TurnLayout): Promise<Looked> {
+async function abandon(context: AgentContext, turn: TurnLayout): Promise<LookResult> {
   const child = await sealTurn(context.files, turn);
   return endUnlessAlive(context, turn, child);
 }
 
-async function closeOwn(context: AgentContext, turn: TurnLayout, exit: ChildExit | null): Promise<Looked> {
+async function closeOwn(context: AgentContext, turn: TurnLayout, exit: ChildExit | null): Promise<LookResult> {
   const known = await readChild(context.files, turn);
   return endUnlessAlive(context, turn, known.kind === 'none' ? await sealTurn(context.files, turn) : known, exit);
 }
@@ -242,7 +242,7 @@ async function endUnlessAlive(
   turn: TurnLayout,
   child: ChildState,
   exit: ChildExit | null = null,
-): Promise<Looked> {
+): Promise<LookResult> {
   if (child.kind === 'started' && (await context.claude.isAlive(child.identity, turn)))
     return { kind: 'orphan', turn, identity: child.identity };
   if (await isClosed(context.files, turn)) return { kind: 'yielded' };

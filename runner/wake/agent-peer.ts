@@ -1,6 +1,6 @@
 /**
  * An agent as the peer behind a wake socket, while its runner has it: signals become files that its loop takes for work, and
- * its own triggers (schedule, watch) go through the same door. What cannot be opened is told, and the agent runs without.
+ * its own triggers (schedule, watch) go through the same intake. What cannot be opened is told, and the agent runs without.
  */
 
 import { sendNote } from '#blackboard/inbox/notes.ts';
@@ -11,7 +11,7 @@ import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
-import { openDoor } from '#runner/wake/serve-peer.ts';
+import { servePeer } from '#runner/wake/serve-peer.ts';
 import type { AgentTriggers, Triggers } from '#runner/wake/triggers.ts';
 
 export interface AgentPeerOptions {
@@ -39,9 +39,9 @@ export async function serveAgent(options: AgentPeerOptions): Promise<ServedAgent
   let triggers: AgentTriggers | null = null;
   try {
     await files.makeDirectory(layout.signals);
-    const opened = await openDoor(options, layout.name, about, agentPeer(options));
+    const opened = await servePeer(options, layout.name, about, agentPeer(options));
     open.push(opened);
-    triggers = options.triggers.join({ layout, door: opened.door });
+    triggers = options.triggers.join({ layout, intake: opened.intake });
     open.push(triggers);
     complain(about, null);
   } catch (error) {

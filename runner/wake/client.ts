@@ -4,7 +4,7 @@ import type { Signal } from '#blackboard/signals/signal.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type Answer, parseAnswer } from '#runner/wake/answer.ts';
-import { findPlace, requireSocket } from '#runner/wake/socket-directory.ts';
+import { findSocketDirectory, requireSocket } from '#runner/wake/socket-directory.ts';
 import { readToken } from '#runner/wake/token.ts';
 
 /** `unavailable`: nobody serves it; nothing was taken. */
@@ -12,7 +12,7 @@ export type Notified = Answer | { answer: 'unavailable'; reason: string };
 
 /** Throws "refused" (77) where the way to the socket is not private: the token is told to nobody then. */
 export async function notifyPeer(root: string, peer: string, signal: Signal): Promise<Notified> {
-  const place = await findPlace(root, peer);
+  const place = await findSocketDirectory(root, peer);
   if (!place) return { answer: 'unavailable', reason: 'it has no wake socket' };
   if ((await requireSocket(place.socket)) === 'none') return { answer: 'unavailable', reason: 'it does not run' };
   const token = await readToken(place.token);

@@ -1,5 +1,5 @@
 /**
- * The door of one peer: every signal, from the socket or from a trigger of the peer's own, goes through it. Switch → path →
+ * The intake of one peer: every signal, from the socket or from a trigger of the peer's own, goes through it. Switch → path →
  * limits → budget → on disk → log, in this order and one at a time; what it answers as taken is on disk.
  */
 import { realpath } from 'node:fs/promises';
@@ -17,9 +17,9 @@ import { replaceFile } from '#blackboard/system/record.ts';
 import { type AdmissionState, admit, restoreAdmission } from '#runner/wake/admission.ts';
 import { type Answer, refusal } from '#runner/wake/answer.ts';
 import type { SignalLog } from '#runner/wake/signal-log.ts';
-import type { WakePlace } from '#runner/wake/socket-directory.ts';
+import type { SocketDirectory } from '#runner/wake/socket-directory.ts';
 
-/** What a signal means to the peer behind the door. */
+/** What a signal means to the peer behind the intake. */
 export interface WakePeer {
   /** Absolute directories in which a changed file must lie. */
   directories(): Promise<readonly string[]>;
@@ -33,9 +33,9 @@ export interface WakePeer {
   wake(): void;
 }
 
-export interface Door {
+export interface Intake {
   /** Never rejects. */
-  knock(signal: Signal, source: string, who: Credentials | null): Promise<Answer>;
+  submit(signal: Signal, source: string, who: Credentials | null): Promise<Answer>;
   /** Somebody was refused before there was a signal. */
   refuse(code: RefusalCode, who: Credentials | null): Promise<Answer>;
 }
@@ -53,17 +53,17 @@ const machineUptime = (): Uptime => ({
   nowMs: () => Number(process.hrtime.bigint() / 1_000_000n),
 });
 
-export function createDoor(options: {
+export function createIntake(options: {
   files: Files;
   root: string;
-  place: WakePlace;
+  place: SocketDirectory;
   /** For records and people; the limits go by the machine's uptime alone. */
   clock: Pick<Clock, 'nowMs'>;
   uptime?: Uptime;
   peer: WakePeer;
   log: SignalLog;
   onError(problem: string): void;
-}): Door {
+}): Intake {
   const { files, place, clock, peer, log } = options;
   const disabled = rootLayout(options.root).disableSignals;
   const uptime = options.uptime ?? machineUptime();
@@ -111,7 +111,7 @@ export function createDoor(options: {
     });
 
   return {
-    async knock(signal, source, who) {
+    async submit(signal, source, who) {
       const taken = last.then(() => take(signal, source));
       last = taken.catch(() => {});
       const answer = await taken.catch(error => {

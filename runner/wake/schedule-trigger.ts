@@ -12,7 +12,7 @@ import { dueRuns, type LastRuns, type Schedule, scheduleKey } from '#runner/agen
 import { lastScheduledMs } from '#runner/wake/last-scheduled.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
-export interface ScheduleKeeper extends AsyncDisposable {
+export interface ScheduleTrigger extends AsyncDisposable {
   /** From now on these are the agent's; those it had are forgotten. */
   keep(site: TriggerSite, schedules: readonly Schedule[]): void;
   forget(agent: string): void;
@@ -25,7 +25,7 @@ interface Kept {
   nextMs: number;
 }
 
-export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
+export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger {
   const { clock, complain } = options;
   const kept = new Map<string, Kept>();
   const over = new AbortController();
@@ -42,7 +42,7 @@ export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
       if (over.signal.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
       try {
         const nextMs = await lookAtSchedule(options, each.site, each.schedules);
-        // Whatever the calendar or the door has said: never again in this very moment.
+        // Whatever the calendar or the intake has said: never again in this very moment.
         each.nextMs = Math.max(nextMs, nowMs + limits.scheduleStepMs);
         complain(`${name}: schedule`, null);
       } catch (error) {
@@ -88,7 +88,7 @@ export function createScheduleKeeper(options: TriggerOptions): ScheduleKeeper {
  */
 export async function lookAtSchedule(
   { files, clock, complain }: Pick<TriggerOptions, 'files' | 'clock' | 'complain'>,
-  { layout, door }: TriggerSite,
+  { layout, intake }: TriggerSite,
   schedules: readonly Schedule[],
 ): Promise<number> {
   const known = await readText(files, layout.schedule, limits.recordBytesMax);
@@ -101,7 +101,7 @@ export async function lookAtSchedule(
     );
   const runs = dueRuns(schedules, before, clock.nowMs());
   if (runs.isDue) {
-    const answer = await door.knock({ type: 'wake' }, 'schedule', null);
+    const answer = await intake.submit({ type: 'wake' }, 'schedule', null);
     // What was not taken is tried again; switched off, the run is over.
     if (answer.answer === 'refused' && answer.code !== 'disabled')
       return answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;

@@ -1,4 +1,4 @@
-/** The wake socket of one peer: who may speak, one line in, one line out. What the line means is the door's affair. */
+/** The wake socket of one peer: who may speak, one line in, one line out. What the line means is the intake's affair. */
 import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -7,8 +7,8 @@ import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { CredentialReader, Credentials } from '#blackboard/system/peer-credentials.ts';
 import { type Answer, formatAnswer, refusal } from '#runner/wake/answer.ts';
-import type { Door } from '#runner/wake/intake.ts';
-import { leavePlace, type WakePlace } from '#runner/wake/socket-directory.ts';
+import type { Intake } from '#runner/wake/intake.ts';
+import { leaveSocketDirectory, type SocketDirectory } from '#runner/wake/socket-directory.ts';
 import { isToken, newToken, removeToken, writeToken } from '#runner/wake/token.ts';
 
 export interface WakeServer extends AsyncDisposable {
@@ -17,8 +17,8 @@ export interface WakeServer extends AsyncDisposable {
 }
 
 export interface ServerOptions {
-  place: WakePlace;
-  door: Door;
+  place: SocketDirectory;
+  intake: Intake;
   /** null: the kernel is not asked; the directory and the token stand. */
   credentials: CredentialReader | null;
   /** Who may signal; this process's user. */
@@ -36,7 +36,7 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
   const server = createServer({ allowHalfOpen: true }, socket => {
     if (open.size >= limits.wakeBurstMax) {
       socket.destroy();
-      void options.door.refuse('too-many', null);
+      void options.intake.refuse('too-many', null);
       return;
     }
     const conversation = converse(socket, token, options, () => open.delete(conversation));
@@ -63,7 +63,7 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
       if (inodeOf(place.socket) !== inode) return;
       rmSync(place.socket, { force: true });
       await removeToken(place.token);
-      await leavePlace(place);
+      await leaveSocketDirectory(place);
     },
   };
 }
@@ -129,7 +129,7 @@ function makeRoom(open: ReadonlySet<Conversation>): boolean {
 
 /** One client: it has a second for its line, is answered once, and what it says after that is thrown away. */
 function converse(socket: Socket, token: string, options: ServerOptions, onOver: () => void): Conversation {
-  const { door } = options;
+  const { intake } = options;
   const pieces: Buffer[] = [];
   let sizeBytes = 0;
   const owner = options.uid ?? process.getuid?.();
@@ -151,11 +151,11 @@ function converse(socket: Socket, token: string, options: ServerOptions, onOver:
     });
   }
 
-  const refuse = (code: RefusalCode): void => hear(() => door.refuse(code, who));
+  const refuse = (code: RefusalCode): void => hear(() => intake.refuse(code, who));
 
   function cut(): void {
     if (conversation.state === 'listening') {
-      void door.refuse('too-many', who);
+      void intake.refuse('too-many', who);
       socket.write(formatAnswer(refusal('too-many')));
     }
     over();
@@ -172,7 +172,7 @@ function converse(socket: Socket, token: string, options: ServerOptions, onOver:
     const parsed = parseSignal(Buffer.concat(pieces));
     if (parsed.kind === 'refused') refuse(parsed.code);
     else if (!isToken(parsed.token, token)) refuse('bad-token');
-    else hear(() => door.knock(parsed.signal, 'socket', who));
+    else hear(() => intake.submit(parsed.signal, 'socket', who));
   }
 
   socket.on('data', (piece: Buffer) => {

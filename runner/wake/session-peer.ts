@@ -17,9 +17,9 @@ import { holdsPeerMessages } from '#hooks/claude/session-hold.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
 import type { Rung, Seen } from '#runner/wake/ladder.ts';
-import { openDoor } from '#runner/wake/serve-peer.ts';
+import { servePeer } from '#runner/wake/serve-peer.ts';
 import { turnsLeft } from '#runner/wake/session-turns.ts';
-import { climb, type Way } from '#runner/wake/wake-attempts.ts';
+import { attemptWake, type Way } from '#runner/wake/wake-attempts.ts';
 
 export interface SessionPeerOptions {
   root: string;
@@ -57,7 +57,7 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
       hinted = new AbortController();
       let waitMs: number | null = null;
       try {
-        waitMs = await climb({ root, files, clock, layout, see, ways: options.ways }, over.signal);
+        waitMs = await attemptWake({ root, files, clock, layout, see, ways: options.ways }, over.signal);
         complain(about, null);
       } catch (error) {
         complain(about, reasonOf(error));
@@ -83,7 +83,7 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
     record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
     wake: () => hinted.abort(),
   };
-  const open = await openDoor(options, peer.id, about, behind);
+  const open = await servePeer(options, peer.id, about, behind);
   const running = run();
   return {
     hint: () => hinted.abort(),

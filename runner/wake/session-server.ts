@@ -17,19 +17,19 @@ import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { releaseDueTo } from '#runner/wake/due-messages.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from '#runner/wake/session-peer.ts';
 
-export interface SessionKeeper {
+export interface SessionServer {
   /** A session may have begun or ended, or the switch been turned. */
   hint(): void;
   /** Until `over`. Never rejects. */
   run(over: AbortSignal): Promise<void>;
 }
 
-export interface SessionKeeperOptions extends SessionPeerOptions {
+export interface SessionServerOptions extends SessionPeerOptions {
   /** Tells of changes in these directories from now on, or no more. Absent: only what `hint` says is known. */
   watch?: { add(directory: string, listener: () => void): void; forget(directory: string): void };
 }
 
-export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
+export function createSessionServer(options: SessionServerOptions): SessionServer {
   const { root, files, clock, complain, watch } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
   let hinted = new AbortController();

@@ -12,7 +12,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
 
-export interface WakePlace {
+export interface SocketDirectory {
   /** wake/<peer>. */
   home: string;
   token: string;
@@ -26,7 +26,12 @@ export interface WakePlace {
 }
 
 /** Makes (or finds) the place. Throws "refused" where a directory on the way is a link or somebody else's. */
-export async function makePlace(files: Files, root: string, peer: string, shortHome = tmpdir()): Promise<WakePlace> {
+export async function makeSocketDirectory(
+  files: Files,
+  root: string,
+  peer: string,
+  shortHome = tmpdir(),
+): Promise<SocketDirectory> {
   const layout = wakeLayout(root, peer);
   for (const directory of [layout.all, layout.home]) {
     await files.makeDirectory(directory);
@@ -38,7 +43,7 @@ export async function makePlace(files: Files, root: string, peer: string, shortH
 }
 
 /** The place as a client finds it, checked as strictly: a token must not be told to somebody else's socket. null: none. */
-export async function findPlace(root: string, peer: string): Promise<WakePlace | null> {
+export async function findSocketDirectory(root: string, peer: string): Promise<SocketDirectory | null> {
   const layout = wakeLayout(root, peer);
   if ((await factsOf(layout.home)) === null) return null;
   for (const directory of [layout.all, layout.home]) await requirePrivate(directory, 'refuse');
@@ -48,7 +53,7 @@ export async function findPlace(root: string, peer: string): Promise<WakePlace |
 }
 
 /** The short directory goes with the server that made it; the record of it, too. */
-export async function leavePlace(place: WakePlace): Promise<void> {
+export async function leaveSocketDirectory(place: SocketDirectory): Promise<void> {
   if (place.short === null) return;
   await rm(join(place.home, 'notify.path'), { force: true });
   await rmdir(place.short).catch(() => {});

@@ -14,7 +14,7 @@ import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { type BoardNews, readBoardNews } from '#hooks/news/board-news.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
-export interface TopicKeeper extends AsyncDisposable {
+export interface TopicTrigger extends AsyncDisposable {
   /** From now on these are the agent's topics. */
   keep(site: TriggerSite, topics: readonly string[]): void;
   forget(agent: string): void;
@@ -39,7 +39,7 @@ interface Kept {
   againMs: number;
 }
 
-export function createTopicKeeper(options: TriggerOptions): TopicKeeper {
+export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
   const { files, root, clock, complain } = options;
   const kept = new Map<string, Kept>();
   const over = new AbortController();
@@ -109,7 +109,7 @@ async function lookOne(
   const { entries, skipped, next } = await newsFrom(kept.cursor);
   // Of what was too much to be read, nobody knows the topics.
   if (skipped > 0 || entries.some(entry => isMeant(entry, topics, site.layout.name))) {
-    const answer = await site.door.knock({ type: 'wake' }, 'board', null);
+    const answer = await site.intake.submit({ type: 'wake' }, 'board', null);
     if (answer.answer === 'refused' && answer.code !== 'disabled') {
       kept.againMs = answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;
       return;

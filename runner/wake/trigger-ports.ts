@@ -3,12 +3,12 @@
 import type { AgentLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import type { Door } from '#runner/wake/intake.ts';
+import type { Intake } from '#runner/wake/intake.ts';
 
-/** An agent that has triggers: its door, and where it lies. */
+/** An agent that has triggers: its intake, and where it lies. */
 export interface TriggerSite {
   layout: AgentLayout;
-  door: Door;
+  intake: Intake;
 }
 
 export interface TriggerOptions {

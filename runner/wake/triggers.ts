@@ -1,15 +1,15 @@
 /**
- * The triggers of all agents of one process: they give signals through the same door as everybody. An agent without any costs
+ * The triggers of all agents of one process: they give signals through the same intake as everybody. An agent without any costs
  * nothing, and what schedules and watches need is loaded when the first agent has one.
  */
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
-import type { ScheduleKeeper } from '#runner/wake/schedule-trigger.ts';
-import { createTopicKeeper } from '#runner/wake/topic-trigger.ts';
+import type { ScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
+import { createTopicTrigger } from '#runner/wake/topic-trigger.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
 /** What of agent.md is about triggers. */
-export type Wanted = Pick<AgentDefinition, 'cwd' | 'schedule' | 'watch' | 'wakeOn'>;
+export type TriggerKeys = Pick<AgentDefinition, 'cwd' | 'schedule' | 'watch' | 'wakeOn'>;
 
 export interface Triggers extends AsyncDisposable {
   join(site: TriggerSite): AgentTriggers;
@@ -19,39 +19,39 @@ export interface Triggers extends AsyncDisposable {
 
 export interface AgentTriggers extends AsyncDisposable {
   /** agent.md as it is now; null: it cannot be used, and its triggers rest. Cheap where nothing of them has changed. */
-  take(wanted: Wanted | null): void;
+  take(keys: TriggerKeys | null): void;
 }
 
 /** `onListening`: whether some agent listens to the board, each time this changes. */
-export function createTriggers(options: TriggerOptions & { onListening(isSo: boolean): void }): Triggers {
-  const topics = createTopicKeeper(options);
+export function createTriggers(options: TriggerOptions & { onListening(isListening: boolean): void }): Triggers {
+  const topics = createTopicTrigger(options);
   const listeners = new Set<string>();
-  let schedules: Promise<ScheduleKeeper> | null = null;
+  let schedules: Promise<ScheduleTrigger> | null = null;
 
-  const loadSchedules = (): Promise<ScheduleKeeper> =>
-    import('#runner/wake/schedule-trigger.ts').then(({ createScheduleKeeper }) => createScheduleKeeper(options));
+  const loadSchedules = (): Promise<ScheduleTrigger> =>
+    import('#runner/wake/schedule-trigger.ts').then(({ createScheduleTrigger }) => createScheduleTrigger(options));
 
-  async function keepSchedule(site: TriggerSite, wanted: Wanted | null): Promise<void> {
-    if (wanted && wanted.schedule.length > 0) {
+  async function keepSchedule(site: TriggerSite, keys: TriggerKeys | null): Promise<void> {
+    if (keys && keys.schedule.length > 0) {
       schedules ??= loadSchedules();
-      (await schedules).keep(site, wanted.schedule);
+      (await schedules).keep(site, keys.schedule);
       return;
     }
     (await schedules)?.forget(site.layout.name);
     // One that gets a schedule again begins anew. Of an agent.md that is broken for a while nothing is forgotten.
-    if (wanted) await removeIfThere(options, site.layout.schedule);
+    if (keys) await removeIfThere(options, site.layout.schedule);
   }
 
-  async function keepTopics(site: TriggerSite, wanted: Wanted | null): Promise<void> {
+  async function keepTopics(site: TriggerSite, keys: TriggerKeys | null): Promise<void> {
     const { name, woken } = site.layout;
     const before = listeners.size > 0;
-    if (wanted && wanted.wakeOn.length > 0) {
+    if (keys && keys.wakeOn.length > 0) {
       listeners.add(name);
-      topics.keep(site, wanted.wakeOn);
+      topics.keep(site, keys.wakeOn);
     } else {
       listeners.delete(name);
       topics.forget(name);
-      if (wanted) await removeIfThere(options, woken);
+      if (keys) await removeIfThere(options, woken);
     }
     if (listeners.size > 0 !== before) options.onListening(!before);
   }
@@ -59,9 +59,9 @@ export function createTriggers(options: TriggerOptions & { onListening(isSo: boo
   return {
     hintBoard: () => topics.hint(),
     join: site =>
-      joinAgent(options, site, async wanted => {
-        await keepSchedule(site, wanted);
-        await keepTopics(site, wanted);
+      joinAgent(options, site, async keys => {
+        await keepSchedule(site, keys);
+        await keepTopics(site, keys);
       }),
     async [Symbol.asyncDispose]() {
       await topics[Symbol.asyncDispose]();
@@ -74,21 +74,21 @@ export function createTriggers(options: TriggerOptions & { onListening(isSo: boo
 function joinAgent(
   options: TriggerOptions,
   site: TriggerSite,
-  keep: (wanted: Wanted | null) => Promise<void>,
+  keep: (keys: TriggerKeys | null) => Promise<void>,
 ): AgentTriggers {
   const about = `${site.layout.name}: triggers`;
-  let last: Wanted | null | undefined;
+  let last: TriggerKeys | null | undefined;
   let lastText = '';
   let closeWatch = async (): Promise<void> => {};
   let changing: Promise<void> = Promise.resolve();
 
-  async function change(wanted: Wanted | null): Promise<void> {
+  async function change(keys: TriggerKeys | null): Promise<void> {
     await closeWatch();
     closeWatch = async () => {};
-    await keep(wanted);
-    if (!wanted || wanted.watch.length === 0) return;
+    await keep(keys);
+    if (!keys || keys.watch.length === 0) return;
     const { watchFiles } = await import('#runner/wake/watch-files.ts');
-    closeWatch = watchFiles(options, site, wanted);
+    closeWatch = watchFiles(options, site, keys);
   }
 
   const inTurn = (step: () => Promise<void>): void => {
@@ -99,14 +99,14 @@ function joinAgent(
   };
 
   return {
-    take(wanted) {
+    take(keys) {
       // The reader gives the same object for the same file.
-      if (wanted === last) return;
-      last = wanted;
-      const text = wanted ? JSON.stringify([wanted.cwd, wanted.schedule, wanted.watch, wanted.wakeOn]) : 'none';
+      if (keys === last) return;
+      last = keys;
+      const text = keys ? JSON.stringify([keys.cwd, keys.schedule, keys.watch, keys.wakeOn]) : 'none';
       if (text === lastText) return;
       lastText = text;
-      inTurn(() => change(wanted));
+      inTurn(() => change(keys));
     },
     async [Symbol.asyncDispose]() {
       inTurn(async () => {

@@ -13,7 +13,7 @@ import { countTurn } from '#runner/wake/session-turns.ts';
 /** One way to wake a session; `none`: it is not there. Never rejects. */
 export type Way = (peer: SessionPeer, layout: SessionLayout) => Promise<'said' | 'none'>;
 
-export interface Climber {
+export interface WakeAttempt {
   root: string;
   files: Files;
   clock: Clock;
@@ -26,8 +26,8 @@ export interface Climber {
  * Until nothing waits that is due, or nothing more can be tried, or `over`. Returns milliseconds after which there will be
  * something to try; null: when another signal comes.
  */
-export async function climb(climber: Climber, over: AbortSignal): Promise<number | null> {
-  const { root, files, clock, layout, see, ways } = climber;
+export async function attemptWake(attempt: WakeAttempt, over: AbortSignal): Promise<number | null> {
+  const { root, files, clock, layout, see, ways } = attempt;
   const tried: { rung: Rung; sinceMs: number | null }[] = [];
   let transcript: { path: string; bytes: number } | null = null;
   while (!over.aborted) {
@@ -37,7 +37,7 @@ export async function climb(climber: Climber, over: AbortSignal): Promise<number
     if (waiting.length === 0) return null;
     if (due.length === 0) return waiting[0]!.dueMs - nowMs;
     if (await files.facts(rootLayout(root).disableSignals)) return null;
-    if (transcript && (await settleByTranscript(climber, transcript, due))) return null;
+    if (transcript && (await settleByTranscript(attempt, transcript, due))) return null;
     const step = nextStep(tried, await see(), clock.monotonicMs());
     if (step.do === 'leave') return null;
     if (step.do === 'wait') {
@@ -46,7 +46,7 @@ export async function climb(climber: Climber, over: AbortSignal): Promise<number
     }
     const peer = await readSession(files, root, layout.id);
     if (!peer) return null;
-    if (tried.length === 0) await countTurn(climber);
+    if (tried.length === 0) await countTurn(attempt);
     const sizeBytes = peer.transcript === null ? 0 : ((await files.facts(peer.transcript))?.sizeBytes ?? 0);
     if (peer.transcript !== null) transcript ??= { path: peer.transcript, bytes: sizeBytes };
     const how = await ways[step.rung](peer, layout);
@@ -57,7 +57,7 @@ export async function climb(climber: Climber, over: AbortSignal): Promise<number
 
 /** Our hook did not run, and yet the session has begun the turn: what waited has had it. */
 async function settleByTranscript(
-  { files, layout }: Climber,
+  { files, layout }: WakeAttempt,
   { path, bytes }: { path: string; bytes: number },
   due: readonly SignalName[],
 ): Promise<boolean> {

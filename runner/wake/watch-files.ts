@@ -42,7 +42,11 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
 }
 
 /** Gives the signals when nothing has changed for a while; many at once are one for the whole directory; refused ones again. */
-export function collectChanges({ files, clock, complain }: TriggerOptions, { layout, door }: TriggerSite, cwd: string) {
+export function collectChanges(
+  { files, clock, complain }: TriggerOptions,
+  { layout, intake }: TriggerSite,
+  cwd: string,
+) {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -52,7 +56,7 @@ export function collectChanges({ files, clock, complain }: TriggerOptions, { lay
     changed.clear();
     let againAtMs: number | null = null;
     for (const path of paths) {
-      const answer = await door.knock({ type: 'file_changed', path }, 'watch', null);
+      const answer = await intake.submit({ type: 'file_changed', path }, 'watch', null);
       if (answer.answer !== 'refused' || answer.retryAt === undefined) continue;
       changed.add(path);
       againAtMs = Math.max(againAtMs ?? 0, Date.parse(answer.retryAt));

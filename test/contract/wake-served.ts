@@ -9,16 +9,16 @@ import { listSignals, recordSignal, type SignalRecord, takeSignals } from '#blac
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { loadCredentials } from '#blackboard/system/peer-credentials.ts';
 import type { Answer } from '#runner/wake/answer.ts';
-import { createDoor, type Uptime, type WakePeer } from '#runner/wake/intake.ts';
+import { createIntake, type Uptime, type WakePeer } from '#runner/wake/intake.ts';
 import { serveWake, type WakeServer } from '#runner/wake/server.ts';
 import { createSignalLog, type SignalLine } from '#runner/wake/signal-log.ts';
-import { makePlace, type WakePlace } from '#runner/wake/socket-directory.ts';
+import { makeSocketDirectory, type SocketDirectory } from '#runner/wake/socket-directory.ts';
 
 export const files = createDiskFiles();
 
 export interface Served extends AsyncDisposable {
   root: string;
-  place: WakePlace;
+  place: SocketDirectory;
   server: WakeServer;
   /** Where a changed file may lie. */
   work: string;
@@ -67,16 +67,16 @@ export async function served(options: ServedOptions = {}): Promise<Served> {
     },
     wake() {},
   };
-  const open = async (): Promise<{ place: WakePlace; server: WakeServer }> => {
-    const place = await makePlace(files, root, 'peer', top);
+  const open = async (): Promise<{ place: SocketDirectory; server: WakeServer }> => {
+    const place = await makeSocketDirectory(files, root, 'peer', top);
     const log = createSignalLog(files, place.log, problem => {
       if (problem) throw new Error(problem);
     });
     const clock = { nowMs: () => wallMs };
     const time: Uptime = { bootId: uptime.bootId, nowMs: () => uptime.nowMs };
-    const door = createDoor({ files, root, place, clock, uptime: time, peer, log, onError: () => {} });
+    const intake = createIntake({ files, root, place, clock, uptime: time, peer, log, onError: () => {} });
     const credentials = options.asksKernel === false ? null : (await loadCredentials()).reader;
-    return { place, server: await serveWake({ place, door, credentials }) };
+    return { place, server: await serveWake({ place, intake, credentials }) };
   };
   let current = await open();
   let turns = 0;

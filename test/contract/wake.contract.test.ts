@@ -20,7 +20,7 @@ import { credentialsProblem } from '#blackboard/system/peer-credentials.ts';
 import { REFUSALS } from '#runner/wake/answer.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 import { createSignalLog } from '#runner/wake/signal-log.ts';
-import { findPlace, makePlace } from '#runner/wake/socket-directory.ts';
+import { findSocketDirectory, makeSocketDirectory } from '#runner/wake/socket-directory.ts';
 import { files, lazy, line, say, served } from './wake-served.ts';
 
 const modeOf = (path: string) => (lstatSync(path).mode & 0o777).toString(8);
@@ -88,8 +88,8 @@ describe('the socket', () => {
     const elsewhere = join(it.work, 'elsewhere');
     mkdirSync(elsewhere, { mode: 0o700 });
     symlinkSync(elsewhere, join(it.root, 'wake', 'linked'));
-    await expect(makePlace(files, it.root, 'linked')).rejects.toThrow('not a directory');
-    await expect(findPlace(it.root, 'linked')).rejects.toThrow('not a directory');
+    await expect(makeSocketDirectory(files, it.root, 'linked')).rejects.toThrow('not a directory');
+    await expect(findSocketDirectory(it.root, 'linked')).rejects.toThrow('not a directory');
   });
 
   test('of an open directory is shut by its server, and a client tells the token to nobody there', async () => {
@@ -122,8 +122,8 @@ describe('the socket', () => {
   test.runIf(isRoot)('in a directory of somebody else’s is refused, by the server and by the client', async () => {
     await using it = await served();
     await promisify(execFile)('chown', ['nobody', it.place.home]);
-    await expect(findPlace(it.root, 'peer')).rejects.toThrow('not to you');
-    await expect(makePlace(files, it.root, 'peer')).rejects.toThrow('not to you');
+    await expect(findSocketDirectory(it.root, 'peer')).rejects.toThrow('not to you');
+    await expect(makeSocketDirectory(files, it.root, 'peer')).rejects.toThrow('not to you');
   });
 
   test('of a root that is too long lies in a short private directory, which is recorded, found and taken away', async () => {
@@ -182,7 +182,7 @@ describe('who may speak', () => {
     await using it = await served({ asksKernel: false });
     for (let path = dirname(it.place.home); path !== '/tmp'; path = dirname(path)) await chmod(path, 0o755);
     const client = `require('node:net').connect(${JSON.stringify(it.place.socket)}).on('error', error => process.stdout.write(error.code)).on('connect', () => process.exit());`;
-    const knock = async () =>
+    const submit = async () =>
       (
         await promisify(execFile)('setpriv', [
           '--reuid',
@@ -195,9 +195,9 @@ describe('who may speak', () => {
           client,
         ])
       ).stdout;
-    expect(await knock()).toBe('EACCES');
+    expect(await submit()).toBe('EACCES');
     await chmod(it.place.home, 0o755);
-    expect(await knock()).toBe('EACCES');
+    expect(await submit()).toBe('EACCES');
   });
 
   test('the kernel is asked here, and says who it is', async () => {
@@ -352,21 +352,21 @@ describe('limits', () => {
 
   test('hold over a restart, and a clock that is set back or forward grants nothing', async () => {
     await using it = await served();
-    const knock = async (each: number) => {
+    const submit = async (each: number) => {
       writeFileSync(join(it.work, `f${each}`), '');
       return say(it.place.socket, line(it.token(), { type: 'file_changed', path: join(it.work, `f${each}`) }));
     };
-    for (let each = 0; each < 30; each++) expect((await knock(each))!.answer).not.toBe('refused');
+    for (let each = 0; each < 30; each++) expect((await submit(each))!.answer).not.toBe('refused');
     const refused = { answer: 'refused', code: 'rate-minute' };
-    expect(await knock(30)).toMatchObject({ ...refused, retryAt: '2026-11-21T12:01:00.000Z' });
+    expect(await submit(30)).toMatchObject({ ...refused, retryAt: '2026-11-21T12:01:00.000Z' });
     await it.restart();
-    expect(await knock(30)).toMatchObject(refused);
+    expect(await submit(30)).toMatchObject(refused);
     for (const wall of ['2027-11-21T12:00:00Z', '2020-01-01T00:00:00Z', '2026-11-21T12:05:00Z']) {
       it.setWall(Date.parse(wall));
-      expect(await knock(30)).toMatchObject(refused);
+      expect(await submit(30)).toMatchObject(refused);
     }
     it.pass(60_000);
-    expect(await knock(30)).toMatchObject({ answer: 'coalesced' });
+    expect(await submit(30)).toMatchObject({ answer: 'coalesced' });
   });
 
   test('over its budget a peer refuses, and says from when on not', async () => {

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry } from '#blackboard/board/entry.ts';
 import { finishWriting } from '#blackboard/board/finish-writing.ts';
-import { isQuiet, keepMark, takeMark } from '#blackboard/board/nothing-new.ts';
+import { isNothingNew, keepMark, takeMark } from '#blackboard/board/nothing-new.ts';
 import { postEntry } from '#blackboard/board/post.ts';
 import { readBoard } from '#blackboard/board/read.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
@@ -42,7 +42,7 @@ interface Reader {
 /** One look, by the quick way first: as a hook does it. */
 async function look(reader: Reader): Promise<void> {
   const board = boardLayout(root);
-  if (await isQuiet(files, board, reader.mark)) {
+  if (await isNothingNew(files, board, reader.mark)) {
     reader.quickly++;
     return;
   }
@@ -157,7 +157,7 @@ test('the shell’s quick look agrees with ours, whatever stands on the disk', a
   for (const [what, change] of cases) {
     await change();
     const known = what.includes('no mark') || what.includes('older') ? null : mark;
-    expect([what, shell()]).toEqual([what, (await isQuiet(files, board, known)) ? '' : 'slow\n']);
+    expect([what, shell()]).toEqual([what, (await isNothingNew(files, board, known)) ? '' : 'slow\n']);
   }
 });
 

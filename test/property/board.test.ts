@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
 import { finishWriting } from '#blackboard/board/finish-writing.ts';
-import { isQuiet, takeMark } from '#blackboard/board/nothing-new.ts';
+import { isNothingNew, takeMark } from '#blackboard/board/nothing-new.ts';
 import { makeBoard, postEntry } from '#blackboard/board/post.ts';
 import { endOfBoard, readBoard } from '#blackboard/board/read.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
@@ -117,7 +117,7 @@ async function play(
   const writerOf = (process: Process) => ({ self: process.identity, nowMs: 0, segmentBytesMax: 500 });
 
   const look = async (reader: Reader, files: Files) => {
-    if (await isQuiet(files, board, reader.mark)) return;
+    if (await isNothingNew(files, board, reader.mark)) return;
     await finishWriting(files, ROOT, writerOf(reader.process), isLiving);
     let mark = mutant === 'late-mark' ? null : await takeMark(files, board);
     const { entries, next } = await readBoard(files, board, reader.cursor);

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
-import { findPlace, type Place } from '#blackboard/inbox/locate.ts';
+import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import { type AgentLayout, agentLayout, inboxLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -78,7 +78,7 @@ export type TestAgent = {
   /** Ids of all messages it was ever given. */
   ids(): string[];
   message(id: string): Message;
-  where(id: string): Promise<Place | null>;
+  where(id: string): Promise<MessageLocation | null>;
   /** Waits for the message's outcome. */
   outcome(id: string): Promise<Outcome>;
   /** Waits for the reply to a message and gives its text; fails on any other outcome. */
@@ -263,7 +263,7 @@ async function makeAgent(
       until(`${file} to be taken by ${name}`, () => readdirSync(inbox.ids).find(id => message(id).file === file)),
     ids: () => readdirSync(inbox.ids),
     message,
-    where: id => findPlace(files, inbox, id),
+    where: id => locate(files, inbox, id),
     outcome,
     async answer(id) {
       const found = await outcome(id);

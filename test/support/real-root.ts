@@ -133,7 +133,7 @@ export async function crashPlace(options: CrashPlaceOptions): Promise<CrashPlace
   let lastSignal: NodeJS.Signals | null = null;
   const living = () => [...runners].filter(runner => runner.isAlive());
 
-  async function isQuiet(): Promise<boolean> {
+  async function isNothingNew(): Promise<boolean> {
     for (const name of options.agents) {
       const { inbox, turns } = layout(name);
       if ((await files.list(inbox.cur)).length > 0) return false;
@@ -157,7 +157,7 @@ export async function crashPlace(options: CrashPlaceOptions): Promise<CrashPlace
       const before = waiting();
       const { code } = await start({ once: true, launcherPath: launchers.trapped }).exited;
       const after = waiting();
-      if (code === 0 && (await isQuiet()) && after.join() === before.join()) return;
+      if (code === 0 && (await isNothingNew()) && after.join() === before.join()) return;
     }
     throw new Error(
       `10 rounds of --once have not drained ${root}: ${waiting()}\n${readFileSync(logPath, 'utf8').slice(-4000)}`,

@@ -13,7 +13,7 @@ import { formatIdentity, type ProcessIdentity } from '#blackboard/system/process
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import type { ChildOrder, Claude } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { lookOnce, type TurnHooks } from '#runner/turn/turn.ts';
+import { lookOnce, type TurnEffects } from '#runner/turn/turn.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 import { startingBy } from './starting.ts';
 
@@ -215,7 +215,7 @@ export async function createWorld(options: {
     return death;
   };
 
-  const hooks: TurnHooks = {
+  const hooks: TurnEffects = {
     hold: async () => null,
     allowance: async () => 1,
     takeSlot: async () => ({ giveBack: () => {}, waited: random() < 0.5 }),

@@ -18,7 +18,7 @@ import { createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
-import type { TurnHooks } from '#runner/turn/turn.ts';
+import type { TurnEffects } from '#runner/turn/turn.ts';
 import { type CrashScene, type LedgerLine, markOf, type Sent } from './evidence.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 import { startingBy } from './starting.ts';
@@ -253,7 +253,7 @@ export async function createHouse(options: {
     const signalsUsd = async (context: AgentContext) =>
       (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(context.layout.name) ?? 0;
     const signals = { drain: new AbortController().signal, stopNow: new AbortController().signal };
-    const hooks: TurnHooks = {
+    const hooks: TurnEffects = {
       hold: (context, previous) => holdOf(context, previous, gates),
       allowance: async () => 2,
       takeSlot: async () => ({ giveBack: () => {}, waited: true }),

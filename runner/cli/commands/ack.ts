@@ -4,7 +4,7 @@
  * message · 66 no such message · 77 it is somebody's work. --json: docs/json.md.
  */
 
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { type KnownMessage, requireMessage } from '#blackboard/peers/known-message.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -37,7 +37,7 @@ export async function run(global: GlobalOptions, typed: string[]): Promise<numbe
 }
 
 async function ackOne(files: Files, { id, inbox, peer }: KnownMessage): Promise<Acked> {
-  const place = await findPlace(files, inbox, id);
+  const place = await locate(files, inbox, id);
   if (!place || place.state === 'done') return { id, peer, state: 'done' };
   if (place.state === 'dead') return { id, peer, state: 'dead' };
   const text = (await readText(files, place.path, limits.recordBytesMax)) ?? '';

@@ -4,7 +4,7 @@
  * cannot be work · 66 no such message · 77 its agent was removed.
  */
 
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
 import { agentLayout } from '#blackboard/layout.ts';
 import { type DeadLetter, dropAgain, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
@@ -52,7 +52,7 @@ async function findLetter(files: Files, root: string, typed: string): Promise<De
   } catch (error) {
     if (!isRunnerError(error) || error.exit !== exitCode.noSuch || !mayBeMessageId(typed)) throw error;
     const { id, inbox, peer } = await requireMessage(files, root, typed);
-    const place = await findPlace(files, inbox, id);
+    const place = await locate(files, inbox, id);
     process.stderr.write(
       `agent-runner: message ${shortId(id)} to ${peer} is not dead${place ? `: ${place.path}` : ''}\n`,
     );

@@ -3,7 +3,7 @@
  * that runs is told, too. Exit codes: 0 · 64 wrong count · 66 no such agent. --json: docs/json.md.
  */
 
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import type { AgentLayout, TurnLayout } from '#blackboard/layout.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -59,7 +59,7 @@ async function readExchange(files: Files, layout: AgentLayout, paths: TurnLayout
   const ended = await readEnded(files, paths).catch(() => null);
   const messages: Exchange['messages'] = [];
   for (const { id, from, kind } of intent?.messages ?? []) {
-    const place = await findPlace(files, layout.inbox, id);
+    const place = await locate(files, layout.inbox, id);
     const text = place && (await readText(files, place.path, limits.recordBytesMax));
     const message = text ? readOwnMessage(text) : null;
     messages.push({ id, from, kind, subject: message?.subject ?? null, body: message?.body ?? null });

@@ -3,7 +3,7 @@
  * beginning that fits several · 65 its file is no message · 66 no such message. --json: docs/json.md.
  */
 
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { requireMessage } from '#blackboard/peers/known-message.ts';
@@ -25,7 +25,7 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
   const files = createDiskFiles();
   const root = await requireRoot(rootPath(global.root, process.env));
   const { id, inbox, peer } = await requireMessage(files, root, typed);
-  const place = await findPlace(files, inbox, id);
+  const place = await locate(files, inbox, id);
   const text = place && (await readText(files, place.path, limits.recordBytesMax));
   if (!text)
     throw noSuchError(

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { ack } from '#blackboard/inbox/claim.ts';
 import { deliver, isTaken } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { lifeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -84,7 +84,7 @@ export async function run(global: GlobalOptions, messageId: string, text: string
         )
       : error;
   });
-  const place = await findPlace(files, inbox, id);
+  const place = await locate(files, inbox, id);
   // "exists": it was answered before, and the delivery says that it was by the same words.
   await writeOutcome(files, inbox, await lifeOf(files, inbox, id, place), { id, outcome: 'replied', at, reply });
   if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());

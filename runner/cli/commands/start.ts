@@ -14,12 +14,12 @@ import { quoted } from '#blackboard/text/shell-word.ts';
 import { alreadyRuns, liveRunner } from '#runner/agents/agent-lock.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
-import { takeWholeRoot, wholeRootOwner, wholeRootRuns } from '#runner/agents/root-owner.ts';
+import { rootOwner, rootOwnerRuns, takeWholeRoot } from '#runner/agents/root-owner.ts';
 import { findClaude, requireVersion } from '#runner/claude/claude-process.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { registerRunner } from '#runner/fleet/runner-registry.ts';
 import { createSupervisor, type Supervisor } from '#runner/fleet/supervisor.ts';
-import { giveBackMemory } from '#runner/fleet/trim-heap.ts';
+import { trimHeap } from '#runner/fleet/trim-heap.ts';
 import { announceReady } from '#runner/service/readiness.ts';
 import { openRunnerLog } from '#runner/service/runner-log.ts';
 import { createSdNotify } from '#runner/service/sd-notify.ts';
@@ -79,7 +79,7 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   const refusal = once ? null : await takenMeanwhile(root, names);
   if (refusal) supervisor.drain();
   else {
-    if (!once) giveBackMemory();
+    if (!once) trimHeap();
     if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
     // Where that cannot be told, the supervisor has said why.
     if ((await listAgents(files, root).catch(() => null))?.length === 0)
@@ -107,8 +107,8 @@ async function takeNames(files: Files, root: string, names: readonly string[]): 
     const owner = await liveRunner(layout);
     if (owner) throw alreadyRuns(layout, owner);
   }
-  const whole = names.length > 0 ? await wholeRootOwner(files, root) : null;
-  if (whole) throw wholeRootRuns(whole, names);
+  const whole = names.length > 0 ? await rootOwner(files, root) : null;
+  if (whole) throw rootOwnerRuns(whole, names);
   for (const { stop } of layouts) await files.remove(stop);
 }
 

@@ -19,7 +19,7 @@ import { isClosed, latestTurn, readChild } from '#blackboard/turns/turns.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
-import { wholeRootOwner } from '#runner/agents/root-owner.ts';
+import { rootOwner } from '#runner/agents/root-owner.ts';
 import { isChildAlive, requireInSight } from '#runner/claude/child-elsewhere.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { liveRunnersOf } from '#runner/fleet/runner-registry.ts';
@@ -137,7 +137,7 @@ async function stopAgent(files: Files, root: string, layout: AgentLayout, now: b
   if (stopped) say(`${name}: stopped turn ${stopped}; its messages wait`);
   if (runner && !now) say(`${name}: ${pidText(runner.identity)} ends its loop after the turn that runs`);
   while (await liveRunner(layout)) await systemClock.sleep(LOOK_MS);
-  const goesOn = (await wholeRootOwner(files, root)) ? 'resume' : 'start';
+  const goesOn = (await rootOwner(files, root)) ? 'resume' : 'start';
   say(`${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; to go on: agent-runner ${goesOn} ${name}`);
   return { name, runnerPid: runner?.identity.pid ?? null, stoppedTurn: stopped };
 }

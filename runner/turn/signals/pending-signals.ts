@@ -11,7 +11,7 @@ import {
 } from '#blackboard/signals/pending.ts';
 import { nextLocalDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import type { Barrier } from '#blackboard/system/pending-fsyncs.ts';
+import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { signalBlocker } from '#runner/status/blockers.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
@@ -64,7 +64,7 @@ export async function takeUpSignals(
   turn: TurnLayout,
   work: SignalWork,
   alone: boolean,
-  durable?: Barrier,
+  durable?: PendingFsyncs,
 ): Promise<Intent['signals']> {
   const isOfOneType = alone && context.definition.signals.permissions === 'allowlist';
   const names = isOfOneType ? work.due.filter(({ type }) => type === work.due[0]!.type) : work.due;

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { deliver } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
@@ -126,7 +126,7 @@ const STATES: Readonly<Record<string, (world: AgentWorld) => Promise<void>>> = {
     await fails(world, world.files);
   },
   async 'dead, its burial cut short'(world) {
-    const place = (await findPlace(world.files, inbox, ID))!;
+    const place = (await locate(world.files, inbox, ID))!;
     await relocate(world.files, place.path, join(inbox.dead, formatMessageName(place.name)));
   },
 };

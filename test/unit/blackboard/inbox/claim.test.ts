@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buryFile } from '#blackboard/inbox/bury.ts';
 import { ack, bury, claim, listClaimed, release } from '#blackboard/inbox/claim.ts';
 import { deliver } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { claimedName, formatMessageName, freshName, type MessageName } from '#blackboard/messages/message-name.ts';
 import { localDay } from '#blackboard/system/clock.ts';
@@ -120,23 +120,23 @@ describe('finding a message by its id', () => {
     const { files, inbox } = await createInboxWorld();
     const path = `${inbox[state as keyof typeof places]}/${name}`;
     await files.create(path, 'x');
-    expect(await findPlace(files, inbox, idOf(1))).toMatchObject({ state, path, turn: state === 'cur' ? 7 : null });
+    expect(await locate(files, inbox, idOf(1))).toMatchObject({ state, path, turn: state === 'cur' ? 7 : null });
   });
 
   test('in done, on whichever day', async () => {
     const { files, inbox } = await createInboxWorld();
     files.prepare(`${inbox.done}/2026-11-20`, `${inbox.done}/2026-11-21`);
     await files.create(`${inbox.done}/2026-11-20/${formatMessageName(nameOf(1))}`, 'x');
-    expect(await findPlace(files, inbox, idOf(1))).toMatchObject({ state: 'done', name: nameOf(1) });
+    expect(await locate(files, inbox, idOf(1))).toMatchObject({ state: 'done', name: nameOf(1) });
   });
 
   test('not by a reason, not by a part of an id, and not where it never was', async () => {
     const { files, inbox } = await createInboxWorld();
     await files.create(`${inbox.dead}/${formatMessageName(nameOf(1))}.reason`, 'x');
-    expect(await findPlace(files, inbox, idOf(1))).toBeNull();
+    expect(await locate(files, inbox, idOf(1))).toBeNull();
     await files.create(`${inbox.new}/${formatMessageName(nameOf(1))}`, 'x');
-    expect(await findPlace(files, inbox, idOf(1).slice(0, 20))).toBeNull();
-    expect(await findPlace(files, inbox, idOf(2))).toBeNull();
+    expect(await locate(files, inbox, idOf(1).slice(0, 20))).toBeNull();
+    expect(await locate(files, inbox, idOf(2))).toBeNull();
   });
 
   test('a message that is released while we look is found all the same', async () => {
@@ -151,7 +151,7 @@ describe('finding a message by its id', () => {
         return files.list(directory);
       },
     };
-    expect(await findPlace(racing, inbox, idOf(1))).toMatchObject({ state: 'new' });
+    expect(await locate(racing, inbox, idOf(1))).toMatchObject({ state: 'new' });
   });
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bury } from '#blackboard/inbox/claim.ts';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { earlierOutcomes, requeue } from '#blackboard/inbox/requeue.ts';
 import { inboxLayout } from '#blackboard/layout.ts';
@@ -21,14 +21,14 @@ async function withDeadLetter() {
   files.prepare('/peer');
   await makeInbox(files, inbox);
   await deliver(files, inbox, { id, from: 'operator', kind: 'request', at, trace: id, hops: 0, body: 'x' });
-  const place = (await findPlace(files, inbox, id))!;
+  const place = (await locate(files, inbox, id))!;
   await writeOutcome(files, inbox, { requeues: 0 }, { id, outcome: 'dead', at, turn: 4, reason: 'failed' });
   await bury(files, inbox, place.path, { ...place.name, lastTurn: 3, failures: 2, interruptions: 1 }, 'failed');
   return files;
 }
 
 async function requeueOnce(files: Files) {
-  const letter = await findPlace(files, inbox, id);
+  const letter = await locate(files, inbox, id);
   return letter?.state === 'dead' ? requeue(files, inbox, letter, requeued) : null;
 }
 
@@ -49,7 +49,7 @@ function dyingAt(files: Files, step: number): Files {
 test('a requeued letter forgets its failures and remembers the turn in which it died', async () => {
   const files = await withDeadLetter();
   expect(await requeueOnce(files)).toBe('requeued');
-  const place = await findPlace(files, inbox, id);
+  const place = await locate(files, inbox, id);
   expect(place).toMatchObject({ state: 'new', name: { requeues: 1, lastTurn: 4, failures: 0, interruptions: 0 } });
   expect(await files.list(inbox.dead)).toEqual([]);
   expect(await readOutcome(files, inbox, id)).toBeNull();
@@ -67,7 +67,7 @@ test('a requeue that dies at any effect is finished by the next one, and the old
       () => true,
     );
     await requeueOnce(files);
-    const place = await findPlace(files, inbox, id);
+    const place = await locate(files, inbox, id);
     expect(place, `step ${step}`).toMatchObject({ state: 'new', name: { lastTurn: 4 } });
     expect(await readOutcome(files, inbox, id)).toBeNull();
     expect(await earlierOutcomes(files, inbox, { id, requeues: 1 })).toHaveLength(1);
@@ -78,7 +78,7 @@ test('a requeue that dies at any effect is finished by the next one, and the old
 
 test('of two requeues at once one moves the letter, and one outcome is kept', async () => {
   const files = await withDeadLetter();
-  const letter = (await findPlace(files, inbox, id))!;
+  const letter = (await locate(files, inbox, id))!;
   const results = await Promise.all([requeue(files, inbox, letter, requeued), requeue(files, inbox, letter, requeued)]);
   expect(results.sort()).toEqual(['gone', 'requeued']);
   expect(await files.list(inbox.new)).toHaveLength(1);
@@ -87,7 +87,7 @@ test('of two requeues at once one moves the letter, and one outcome is kept', as
 
 test('a late requeue does not touch the outcome that the message got since', async () => {
   const files = await withDeadLetter();
-  const letter = (await findPlace(files, inbox, id))!;
+  const letter = (await locate(files, inbox, id))!;
   await requeueOnce(files);
   await writeOutcome(files, inbox, { requeues: 1 }, { id, outcome: 'replied', at, turn: 5 });
   expect(await requeue(files, inbox, letter, requeued)).toBe('gone');

@@ -13,7 +13,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { isRunnerAlive, isStale, keepFresh, runnerMark } from '#blackboard/system/process-mark.ts';
 import { lockAgent, readRunner } from '#runner/agents/agent-lock.ts';
-import { takeWholeRoot, wholeRootOwner } from '#runner/agents/root-owner.ts';
+import { rootOwner, takeWholeRoot } from '#runner/agents/root-owner.ts';
 import { liveRunnersOf, registerRunner } from '#runner/fleet/runner-registry.ts';
 
 const files = createDiskFiles();
@@ -67,7 +67,7 @@ describe.runIf(process.platform === 'linux')('a process of another container', (
     await expect(takeWholeRoot(files, root, Date.now())).rejects.toThrow(/already run: pid \d+ in another container/);
     age(path, limits.markStaleMs + 5_000);
     await (await takeWholeRoot(files, root, Date.now()))();
-    expect(await wholeRootOwner(files, root)).toBeNull();
+    expect(await rootOwner(files, root)).toBeNull();
     const release = await lock('a');
     expect((await readRunner(layout))?.identity).toEqual(self);
     await release();

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createAgentLoop } from '#runner/fleet/agent-loop.ts';
-import type { TurnHooks } from '#runner/turn/turn.ts';
+import type { TurnEffects } from '#runner/turn/turn.ts';
 import { type AgentWorld, createAgentWorld } from '#test/unit/runner/agent-world.ts';
 
 /** A loop with nothing to do for five sleeps: how often it looked at everything, and when it woke, from its start on. */
 async function idleLoop(
   prepare: (world: AgentWorld, startMs: number) => Promise<unknown>,
-  hooks: Partial<TurnHooks> = {},
+  hooks: Partial<TurnEffects> = {},
 ): Promise<{ looks: number; wokeMs: number[] }> {
   const world = await createAgentWorld();
   const { context, files } = world;

@@ -3,7 +3,7 @@ import { makeBoard } from '#blackboard/board/post.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { boardLayout, inboxLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { createBoardKeeper } from '#runner/fleet/board-service.ts';
+import { createBoardService } from '#runner/fleet/board-service.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock } from '#test/unit/fake-clock.ts';
 
@@ -17,13 +17,13 @@ it('tells the operator once of a drop that is no entry, with its reason and wher
   await makeBoard(files, root);
   const over = new AbortController();
   const errors: unknown[] = [];
-  const keeper = createBoardKeeper({
+  const service = createBoardService({
     ...{ files, root, clock, log: () => {}, onWell: () => {}, sweep: async () => false },
     onError: error => void errors.push(error),
   });
-  const running = keeper.run(over.signal);
+  const running = service.run(over.signal);
   await files.append(`${boardLayout(root).drop}/red.md`, '---\nttl: a while\n---\nthe build is red');
-  keeper.hint();
+  service.hint();
   const notes = () => files.list(operator.new);
   await vi.waitFor(
     async () => {
@@ -34,7 +34,7 @@ it('tells the operator once of a drop that is no entry, with its reason and wher
   );
   const text = new TextDecoder().decode((await files.read(`${operator.new}/${(await notes())[0]}`))!);
   expect(text).toMatch(/"red\.md", dropped for the board, is dead: expected ttl .*cat \S*board\/dead\//s);
-  keeper.hint();
+  service.hint();
   await clock.advance(limits.slowLookMs);
   expect(await notes()).toHaveLength(1);
   over.abort();

@@ -6,7 +6,7 @@ import { agentLayout, inboxLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { createOperatorKeeper } from '#runner/fleet/operator-service.ts';
+import { createOperatorService } from '#runner/fleet/operator-service.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
 
@@ -28,9 +28,9 @@ afterEach(async () => {
   expect(errors).toEqual([]);
 });
 
-function keeper() {
+function service() {
   const ending = new AbortController();
-  const made = createOperatorKeeper({
+  const made = createOperatorService({
     files,
     root,
     clock,
@@ -54,7 +54,7 @@ const message = (changes: object = {}) => {
 const unread = async () => (await files.list(inbox.new)).map(name => parseMessageName(name)?.id);
 
 it('gives the operator what was for later when it is due, also what came while it slept', async () => {
-  const { hint } = keeper();
+  const { hint } = service();
   const late = message({ notBefore: new Date(clock.nowMs() + 30_000).toISOString() });
   await deliver(files, inbox, late);
   hint();
@@ -68,7 +68,7 @@ it('finishes a delivery that died between id and place, when its producer must h
   const note = message();
   const dying = { ...files, move: () => Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE' })) };
   await expect(deliver(dying, inbox, note)).rejects.toThrow('EMFILE');
-  keeper();
+  service();
   await clock.advance(0);
   expect(await unread()).toEqual([]);
   await clock.advance(limits.unplacedRestMs + limits.slowLookMs);
@@ -77,7 +77,7 @@ it('finishes a delivery that died between id and place, when its producer must h
 });
 
 it('takes what is dropped there, once it has rested', async () => {
-  const { hint } = keeper();
+  const { hint } = service();
   await files.append(`${inbox.inbox}/remember.txt`, 'water the plants');
   hint();
   await vi.waitFor(
@@ -91,7 +91,7 @@ it('takes what is dropped there, once it has rested', async () => {
 });
 
 it('tells once of a drop that is held back, and why', async () => {
-  const { hint } = keeper();
+  const { hint } = service();
   await files.append(`${inbox.inbox}/plan.md`, '---\nnotBefore: whenever\n---\nwater the plants');
   hint();
   await vi.waitFor(
@@ -122,7 +122,7 @@ it.each(['no death', 'a death before the rename', 'a death after the rename'])(
     await files.create(join(inbox.new, entry), '---\nfrom: "worker"\nkind: ?\n---\nNO MESSAGE');
     if (how.endsWith('before the rename')) await files.create(join(inbox.dead, `${entry}.reason`), 'no message\n');
     if (how.endsWith('after the rename')) await files.move(join(inbox.new, entry), join(inbox.dead, entry));
-    const { hint } = keeper();
+    const { hint } = service();
     await clock.advance(0);
     await clock.advance(limits.slowLookMs);
     hint();

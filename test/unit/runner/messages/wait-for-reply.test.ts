@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { inboxLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -40,7 +40,7 @@ test('a reply whose runner died before it wrote the outcome is taken all the sam
   const { files, wait, send } = await world();
   await send();
   expect(await waitForReply(wait)).toMatchObject({ kind: 'replied', reply: { id: answer, body: 'well' } });
-  expect(await findPlace(files, own, answer)).toMatchObject({ state: 'done' });
+  expect(await locate(files, own, answer)).toMatchObject({ state: 'done' });
   expect(await readOutcome(files, own, answer)).toMatchObject({ outcome: 'done' });
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { claim } from '#blackboard/inbox/claim.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { agentLayout, inboxLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -42,7 +42,7 @@ test('a cancellation that dies at any effect is finished by the next one, and to
       () => true,
     );
     expect(await cancelMessage(by(world), known(id)), `step ${step}`).toEqual({ kind: 'dead' });
-    expect(await findPlace(world.files, inbox, id)).toMatchObject({ state: 'dead' });
+    expect(await locate(world.files, inbox, id)).toMatchObject({ state: 'dead' });
     expect(await readOutcome(world.files, inbox, id)).toMatchObject({ outcome: 'dead', reason: 'cancelled by b' });
     expect(await world.files.list(operator.new)).toHaveLength(1);
     if (!died) break;
@@ -73,7 +73,7 @@ test('a message that is claimed between the look and the rename is looked for ag
   expect(await cancelled).toEqual({ kind: 'stopped', turn: 1, hasRunner: false });
   const stop = await readStop(world.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1));
   expect(stop).toMatchObject({ reason: 'cancelled', messages: [id] });
-  expect(await findPlace(world.files, inbox, id)).toMatchObject({ state: 'cur', turn: 1 });
+  expect(await locate(world.files, inbox, id)).toMatchObject({ state: 'cur', turn: 1 });
 });
 
 test('what a closed turn left in cur is cancelled like a message that waits', async () => {
@@ -82,13 +82,13 @@ test('what a closed turn left in cur is cancelled like a message that waits', as
   const { turn } = await world.begin(1);
   await closeTurn(world.files, turn, new Date(world.clock.nowMs()).toISOString());
   expect(await cancelMessage(by(world), known(id))).toEqual({ kind: 'dead' });
-  expect(await findPlace(world.files, inbox, id)).toMatchObject({ state: 'dead' });
+  expect(await locate(world.files, inbox, id)).toMatchObject({ state: 'dead' });
 });
 
 test('an answered message is not cancelled', async () => {
   const world = await createAgentWorld();
   const id = await world.drop();
-  const place = (await findPlace(world.files, inbox, id))!;
+  const place = (await locate(world.files, inbox, id))!;
   await world.files.makeDirectory(join(inbox.done, '2026-11-21'));
   await world.files.move(place.path, join(inbox.done, '2026-11-21', place.path.split('/').at(-1)!));
   await writeOutcome(world.files, inbox, { requeues: 0 }, { id, outcome: 'replied', at: '2026-11-21T12:00:00.000Z' });
@@ -110,7 +110,7 @@ test("an agent's turn is cancelled by a record, and only while nobody has decide
 test('a claim that a cancellation overtook claims nothing', async () => {
   const world = await createAgentWorld();
   const id = await world.drop();
-  const { name } = (await findPlace(world.files, inbox, id))!;
+  const { name } = (await locate(world.files, inbox, id))!;
   await cancelMessage(by(world), known(id));
   expect(await claim(world.files, inbox, 1, [name])).toEqual([]);
 });

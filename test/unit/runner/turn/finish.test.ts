@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
-import { findPlace } from '#blackboard/inbox/locate.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome } from '#blackboard/inbox/outcome.ts';
 import { agentLayout, inboxLayout, sessionLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
@@ -61,7 +61,7 @@ async function weighed(world: AgentWorld, turn: TurnLayout): Promise<Ended> {
 /** All that anybody can see of a finished turn, less what says when and by which random name. */
 async function visible(world: AgentWorld, ids: readonly string[]) {
   const { layout } = world.context;
-  const places = await Promise.all(ids.map(id => findPlace(world.files, layout.inbox, id)));
+  const places = await Promise.all(ids.map(id => locate(world.files, layout.inbox, id)));
   const replies = await messagesIn(world.files, operator.new);
   return {
     places: places.map(place => place && { state: place.state, name: place.name }),
@@ -274,7 +274,7 @@ describe('a turn that did not answer', () => {
       outcomes: [{ outcome: 'dead', reason: 'boom' }],
       replies: [{ kind: 'note', inReplyTo: ids }],
     });
-    const place = (await findPlace(world.files, world.context.layout.inbox, ids[0]!))!;
+    const place = (await locate(world.files, world.context.layout.inbox, ids[0]!))!;
     expect(await readText(world.files, `${place.path}.reason`, 99)).toBe('boom\n');
   });
 
@@ -321,7 +321,7 @@ describe('what no intent names', () => {
     const { turn } = await world.begin(1);
     await world.files.remove(turn.intent);
     await finishTurn(world.context, turn, { kind: 'sealed' });
-    const place = await findPlace(world.files, world.context.layout.inbox, id);
+    const place = await locate(world.files, world.context.layout.inbox, id);
     expect(place).toMatchObject({ state: 'new', name: { lastTurn: 0, failures: 0, interruptions: 0 } });
   });
 
@@ -499,8 +499,8 @@ describe('what lies in cur under a closed turn', () => {
     await world.begin(2);
     expect(await sweepClosed(world.context)).toBe(1);
     const { inbox } = world.context.layout;
-    expect(await findPlace(world.files, inbox, first)).toMatchObject({ state: 'new', name: { lastTurn: 0 } });
-    expect(await findPlace(world.files, inbox, second)).toMatchObject({ state: 'cur', turn: 2 });
+    expect(await locate(world.files, inbox, first)).toMatchObject({ state: 'new', name: { lastTurn: 0 } });
+    expect(await locate(world.files, inbox, second)).toMatchObject({ state: 'cur', turn: 2 });
     expect(await sweepClosed(world.context)).toBe(0);
   });
 
@@ -511,7 +511,7 @@ describe('what lies in cur under a closed turn', () => {
     for (const name of await world.files.list(turn.home)) await world.files.remove(`${turn.home}/${name}`);
     await world.files.remove(turn.home);
     expect(await sweepClosed(world.context)).toBe(1);
-    expect(await findPlace(world.files, world.context.layout.inbox, id)).toMatchObject({ state: 'new' });
+    expect(await locate(world.files, world.context.layout.inbox, id)).toMatchObject({ state: 'new' });
   });
 });
 

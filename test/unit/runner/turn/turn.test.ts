@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Looked, lookOnce, type TurnHooks } from '#runner/turn/turn.ts';
+import { type LookResult, lookOnce, type TurnEffects } from '#runner/turn/turn.ts';
 import { startingBy } from '#test/support/starting.ts';
 import { type AgentWorld, createAgentWorld } from '#test/unit/runner/agent-world.ts';
 
 /** Hooks with all gates open: what only the last look before the launcher can see. */
-const hooks: TurnHooks = {
+const hooks: TurnEffects = {
   hold: async () => null,
   allowance: async () => 2,
   takeSlot: async () => ({ giveBack: () => {}, waited: false }),
@@ -13,7 +13,7 @@ const hooks: TurnHooks = {
 };
 
 /** Looks once at an agent to which `file` comes as soon as the turn's intent stands; gives what came, and the starts. */
-async function lookWith(world: AgentWorld, file: string | null): Promise<{ looked: Looked; starts: number }> {
+async function lookWith(world: AgentWorld, file: string | null): Promise<{ looked: LookResult; starts: number }> {
   let starts = 0;
   const { context } = world;
   const files: typeof context.files = {

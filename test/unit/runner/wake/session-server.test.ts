@@ -14,14 +14,14 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { identify, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
-import { createSessionKeeper } from '#runner/wake/session-server.ts';
+import { createSessionServer } from '#runner/wake/session-server.ts';
 
 const files = createDiskFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const none = async () => 'none' as const;
 
 test('a session that is resumed in another process and directory is served anew: another token, that directory', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
   const other = spawn('sleep', ['60']);
   const over = new AbortController();
   await makeRoot(files, root, false);
@@ -31,18 +31,18 @@ test('a session that is resumed in another process and directory is served anew:
       startedAt: new Date().toISOString(),
     });
   const token = () => readFileSync(wakeLayout(root, ID).token, 'utf8');
-  const keeper = createSessionKeeper({
+  const service = createSessionServer({
     ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
     complain: () => {},
   });
   await register(selfIdentity(), root);
-  const running = keeper.run(over.signal);
+  const running = service.run(over.signal);
   try {
     const first = await vi.waitFor(token);
     const changed = { type: 'file_changed', path: join(root, 'sessions') } as const;
     expect((await notifyPeer(root, ID, changed)).answer).toBe('accepted');
     await register(await identify(other.pid!), join(root, 'agents'));
-    keeper.hint();
+    service.hint();
     await vi.waitFor(() => expect(token()).not.toBe(first));
     await vi.waitFor(async () =>
       expect(await notifyPeer(root, ID, changed)).toMatchObject({ answer: 'refused', code: 'path-outside' }),
@@ -56,7 +56,7 @@ test('a session that is resumed in another process and directory is served anew:
 });
 
 test('what cannot be taken out of its inbox is told to the operator once', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
   const over = new AbortController();
   await makeRoot(files, root, false);
   await registerSession(files, root, {
@@ -66,17 +66,17 @@ test('what cannot be taken out of its inbox is told to the operator once', async
   writeFileSync(join(sessionLayout(root, ID).inbox.inbox, 'locked.md'), 'x');
   const told = inboxLayout(rootLayout(root).operator).new;
   const said: string[] = [];
-  const keeper = createSessionKeeper({
+  const service = createSessionServer({
     ...{ root, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
     files: { ...files, obstacle: async path => (path.endsWith('locked.md') ? 'EACCES' : null) },
     complain: (_, problem) => {
       if (problem !== null) said.push(problem);
     },
   });
-  const running = keeper.run(over.signal);
+  const running = service.run(over.signal);
   try {
     await vi.waitFor(() => expect(readdirSync(told)).toHaveLength(1));
-    keeper.hint();
+    service.hint();
   } finally {
     over.abort();
     await running;
@@ -87,9 +87,9 @@ test('what cannot be taken out of its inbox is told to the operator once', async
   }
 });
 
-/** A served session of this process, with what its keeper has watched. */
+/** A served session of this process, with what its service has watched. */
 async function served() {
-  const root = mkdtempSync(join(tmpdir(), 'ar-keeper-'));
+  const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
   const over = new AbortController();
   await makeRoot(files, root, false);
   await registerSession(files, root, {
@@ -97,7 +97,7 @@ async function served() {
     startedAt: new Date().toISOString(),
   });
   const listeners = new Map<string, () => void>();
-  const keeper = createSessionKeeper({
+  const service = createSessionServer({
     ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
     complain: () => {},
     watch: {
@@ -105,7 +105,7 @@ async function served() {
       forget: directory => void listeners.delete(directory),
     },
   });
-  const running = keeper.run(over.signal);
+  const running = service.run(over.signal);
   const layout = sessionLayout(root, ID);
   return {
     ...{ root, layout, listeners, inbox: layout.inbox },

@@ -1,4 +1,4 @@
-// The triggers of agents, on a real disk with a clock that is set, and a door that only writes down who knocked.
+// The triggers of agents, on a real disk with a clock that is set, and an intake that only writes down who knocked.
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,15 +13,15 @@ import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { parseSchedule } from '#runner/agents/schedule.ts';
 import type { Answer } from '#runner/wake/answer.ts';
-import type { Door } from '#runner/wake/intake.ts';
+import type { Intake } from '#runner/wake/intake.ts';
 import { listensFrom } from '#runner/wake/topic-trigger.ts';
-import { type AgentTriggers, createTriggers, type Triggers, type Wanted } from '#runner/wake/triggers.ts';
+import { type AgentTriggers, createTriggers, type TriggerKeys, type Triggers } from '#runner/wake/triggers.ts';
 import { collectChanges } from '#runner/wake/watch-files.ts';
 import { createFakeClock, type FakeClock, settled } from '#test/unit/fake-clock.ts';
 
 const files = createDiskFiles();
-const NONE: Wanted = { cwd: '/', schedule: [], watch: [], wakeOn: [] };
-const hourly: Wanted = { ...NONE, schedule: [parseSchedule('every 1h', null)] };
+const NONE: TriggerKeys = { cwd: '/', schedule: [], watch: [], wakeOn: [] };
+const hourly: TriggerKeys = { ...NONE, schedule: [parseSchedule('every 1h', null)] };
 
 let root: string;
 let clock: FakeClock;
@@ -53,21 +53,21 @@ const begin = (): Triggers =>
     files,
     clock,
     complain: (_about, problem) => problems.push(problem),
-    onListening: isSo => listening.push(isSo),
+    onListening: isListening => listening.push(isListening),
   });
 
-async function agent(name: string, wanted: Wanted): Promise<AgentTriggers> {
+async function agent(name: string, keys: TriggerKeys): Promise<AgentTriggers> {
   const layout = agentLayout(root, name);
   await files.makeDirectory(layout.home);
-  const door: Door = {
-    async knock(signal, source) {
+  const intake: Intake = {
+    async submit(signal, source) {
       knocks.push(`${name} ${signal.type} ${source}`);
       return answer;
     },
     refuse: async () => answer,
   };
-  const joined = triggers.join({ layout, door });
-  joined.take(wanted);
+  const joined = triggers.join({ layout, intake });
+  joined.take(keys);
   return joined;
 }
 
@@ -119,7 +119,7 @@ test('one timer serves all schedules; a run that is due gives one signal, refuse
   expect(new Set(knocks)).toEqual(new Set(['a wake schedule', 'b wake schedule', 'c wake schedule']));
 });
 
-test('a door that says "again at once" for ever is asked again after a rest, not in the same moment', async () => {
+test('an intake that says "again at once" for ever is asked again after a rest, not in the same moment', async () => {
   await agent('a', hourly);
   const asleep = () => until('asleep', () => clock.sleepers() === 1);
   await until('written down', () => existsSync(agentLayout(root, 'a').schedule));
@@ -304,8 +304,8 @@ test('a changed file whose signal was refused for now is told again when it may 
     ['/w/1', { answer: 'refused', code: 'rate-minute', retryAt: new Date(clock.nowMs()).toISOString() }],
     ['/w/2', { answer: 'refused', code: 'path-outside' }],
   ]);
-  const door = {
-    knock: async ({ path }: { path?: string }) => {
+  const intake = {
+    submit: async ({ path }: { path?: string }) => {
       knocks.push(path!);
       const refusal = refusals.get(path!);
       refusals.delete(path!);
@@ -313,7 +313,7 @@ test('a changed file whose signal was refused for now is told again when it may 
     },
     refuse: async () => answer,
   };
-  const changes = collectChanges({ root, files, clock, complain: () => {} }, { layout, door }, root);
+  const changes = collectChanges({ root, files, clock, complain: () => {} }, { layout, intake }, root);
   for (const path of ['/w/1', '/w/2']) changes.note(path);
   await vi.waitFor(() => expect(knocks).toHaveLength(3), 5_000);
   expect(knocks.toSorted()).toEqual(['/w/1', '/w/1', '/w/2']);

@@ -7,7 +7,7 @@ import { NUDGE_TEXT } from '#hooks/claude/session-inbox.ts';
 import { promptOfSignal } from '#hooks/claude/session-woken.ts';
 import type { Seen } from '#runner/wake/ladder.ts';
 import { turnsLeft } from '#runner/wake/session-turns.ts';
-import { climb } from '#runner/wake/wake-attempts.ts';
+import { attemptWake } from '#runner/wake/wake-attempts.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock, settled } from '#test/unit/fake-clock.ts';
 
@@ -39,9 +39,9 @@ async function world() {
     signal: (id: string, dueMs = clock.nowMs()) =>
       recordSignal(files, layout.signals, { type: 'wake', id: id.repeat(16), at: '', source: 'socket' }, dueMs),
     /** Climbs; time goes on whenever it sleeps. */
-    async climb(onSleep: (sleeps: number) => unknown = () => {}): Promise<number | null> {
+    async attemptWake(onSleep: (sleeps: number) => unknown = () => {}): Promise<number | null> {
       let end: number | null | undefined;
-      const climbing = climb({ root: ROOT, files, clock, layout, see, ways }, over.signal).then(ended => {
+      const climbing = attemptWake({ root: ROOT, files, clock, layout, see, ways }, over.signal).then(ended => {
         end = ended;
       });
       for (let sleeps = 0; end === undefined && sleeps < 5_000; sleeps++) {
@@ -66,7 +66,7 @@ async function world() {
 test('the first way that shows proof is the last; it counts one turn, and names the prompt', async () => {
   const it = await world();
   await it.signal('a');
-  expect(await it.climb(sleeps => sleeps === 10 && it.prompt('p-1'))).toBeNull();
+  expect(await it.attemptWake(sleeps => sleeps === 10 && it.prompt('p-1'))).toBeNull();
   expect(it.done).toEqual(['socket']);
   expect(await promptOfSignal(it.files, it.layout, 'a'.repeat(16))).toBe('p-1');
   expect(await turnsLeft(it)).toBe(limits.sessionSignalTurnsPerDay - 1);
@@ -75,7 +75,7 @@ test('the first way that shows proof is the last; it counts one turn, and names 
 test('without any proof the signal waits for the next prompt, and nothing is tried again', async () => {
   const it = await world();
   await it.signal('a');
-  expect(await it.climb()).toBeNull();
+  expect(await it.attemptWake()).toBeNull();
   expect(it.done).toEqual(['socket', 'file']);
   expect(await it.waiting()).toBe(1);
   expect(await turnsLeft(it)).toBe(limits.sessionSignalTurnsPerDay - 1);
@@ -86,7 +86,7 @@ test('where our hook does not run the transcript is the proof', async () => {
   await it.files.create('/t.jsonl', `${JSON.stringify({ type: 'user', promptId: 'old', message: NUDGE_TEXT })}\n`);
   await it.signal('a');
   const record = `${JSON.stringify({ type: 'user', promptId: 'p-2', message: { content: NUDGE_TEXT } })}\n`;
-  await it.climb(sleeps => sleeps === 4 && it.files.append('/t.jsonl', record));
+  await it.attemptWake(sleeps => sleeps === 4 && it.files.append('/t.jsonl', record));
   expect(it.done).toEqual(['socket']);
   expect(await it.waiting()).toBe(0);
   expect(await promptOfSignal(it.files, it.layout, 'a'.repeat(16))).toBe('p-2');
@@ -96,7 +96,7 @@ test('a busy session is waited for; one that comes to rest is woken', async () =
   const it = await world();
   it.seen.state = 'busy';
   await it.signal('a');
-  await it.climb(sleeps => {
+  await it.attemptWake(sleeps => {
     if (sleeps === 100) {
       expect(it.done).toEqual([]);
       it.seen.state = 'idle';
@@ -108,7 +108,7 @@ test('a busy session is waited for; one that comes to rest is woken', async () =
 test('the switch stops it between two ways, at once', async () => {
   const it = await world();
   await it.signal('a');
-  await it.climb(sleeps => sleeps === 3 && it.files.create(rootLayout(ROOT).disableSignals, ''));
+  await it.attemptWake(sleeps => sleeps === 3 && it.files.create(rootLayout(ROOT).disableSignals, ''));
   expect(it.done).toEqual(['socket']);
   expect(await it.waiting()).toBe(1);
 });
@@ -116,16 +116,16 @@ test('the switch stops it between two ways, at once', async () => {
 test('a signal that is due later is waited for, and none is tried when the day is used up', async () => {
   const it = await world();
   await it.signal('a', it.clock.nowMs() + 8_000);
-  expect(await it.climb()).toBe(8_000);
+  expect(await it.attemptWake()).toBe(8_000);
   const other = await world();
   const count = limits.sessionSignalTurnsPerDay;
   await other.files.create(other.layout.signalTurns, JSON.stringify({ day: '2026-11-21', count }));
   await other.signal('a');
-  expect(await other.climb()).toBeNull();
+  expect(await other.attemptWake()).toBeNull();
   expect([it.done, other.done]).toEqual([[], []]);
   const next = await world();
   await next.files.create(next.layout.signalTurns, JSON.stringify({ day: '2026-11-20', count }));
   await next.signal('a');
-  await next.climb();
+  await next.attemptWake();
   expect(next.done, 'yesterday’s turns count for nothing').toEqual(['socket', 'file']);
 });
