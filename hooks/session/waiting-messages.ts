@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { bury } from '#blackboard/inbox/claim.ts';
-import { type Death, publishDeath } from '#blackboard/inbox/notes.ts';
 import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { senderOf } from '#blackboard/messages/own-matter.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import { type Death, publishDeath } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import type { Deadline } from '#blackboard/system/deadline.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';

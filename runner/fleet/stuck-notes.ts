@@ -1,9 +1,9 @@
 /** Tells the operator what keeps an agent from its work until somebody mends it: each occasion once. */
 
 import { join } from 'node:path';
-import { noteId, sendNote } from '#blackboard/inbox/notes.ts';
 import { type AgentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
+import { noteId, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';

@@ -1,9 +1,9 @@
 /** One process for many agents: finds them, locks each, runs its loop, and turns OS events into hints. */
 
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
-import { sendNote } from '#blackboard/inbox/notes.ts';
 import { type AgentLayout, agentLayout, agentPlaces, boardLayout, rootLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { sendNote } from '#blackboard/peers/notes.ts';
 import { listAgents, OPERATOR } from '#blackboard/peers/peers.ts';
 import { type Clock, systemClock } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';

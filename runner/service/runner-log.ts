@@ -6,7 +6,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { instantText, stampText } from '#runner/text/terminal.ts';
-import { createRotatedLog } from '#runner/turn/transcript-log.ts';
+import { createRotatedLog } from '#runner/text/transcript-log.ts';
 
 /**
  * Takes one line without its newline: what is longer is made one, nobody's words begin a line. `path` undefined: stderr, broken

@@ -1,6 +1,6 @@
 /** Tells of drops that can neither be taken nor be put aside: one line of the log and one note to the operator each, with what mends it. */
 
-import { sendNote } from '#blackboard/inbox/notes.ts';
+import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';

@@ -1,7 +1,7 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
 
-import { sendNote } from '#blackboard/inbox/notes.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
+import { sendNote } from '#blackboard/peers/notes.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { placeKnown } from '#blackboard/inbox/deliver.ts';
-import { noteId, sendNote } from '#blackboard/inbox/notes.ts';
 import { type AgentLayout, boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { noteId, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';
-import { type Death, publishDeath } from '#blackboard/inbox/notes.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { formatMessageName } from '#blackboard/messages/message-name.ts';
 import { senderOf } from '#blackboard/messages/own-matter.ts';
 import type { KnownMessage } from '#blackboard/peers/known-message.ts';
+import { type Death, publishDeath } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';

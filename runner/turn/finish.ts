@@ -5,10 +5,10 @@
  */
 import { join } from 'node:path';
 import { ack, bury, type Claimed, listClaimed, release } from '#blackboard/inbox/claim.ts';
-import { publishDeath, sendNote } from '#blackboard/inbox/notes.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { publishDeath, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';

@@ -1,12 +1,12 @@
 /** A turn's replies, and the note of what it was refused: their ids derive from what they answer, so that sending one again changes nothing. */
 
 import { sameWords } from '#blackboard/inbox/deliver.ts';
-import { deliverDerived, type NoteContext, openInbox, sendNote } from '#blackboard/inbox/notes.ts';
 import type { Outcome } from '#blackboard/inbox/outcome.ts';
 import { turnLayout } from '#blackboard/layout.ts';
 import { carriedDenials, type Denial } from '#blackboard/messages/denials.ts';
 import { asksForReply } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
+import { deliverDerived, type NoteContext, openInbox, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { attachWhole } from '#blackboard/turns/long-answer.ts';

@@ -23,12 +23,12 @@ import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
 import { createClaudeProcess } from '#runner/claude/claude-process.ts';
+import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { type Canceller, cancelTurn } from '#runner/turn/cancelling.ts';
 import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
 import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
-import { createTranscript } from '#runner/turn/transcript-log.ts';
 import { launcherPath } from '#runner/version.ts';
 
 export interface Removal {

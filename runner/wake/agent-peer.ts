@@ -3,8 +3,8 @@
  * its own triggers (schedule, watch) go through the same intake. What cannot be opened is told, and the agent runs without.
  */
 
-import { sendNote } from '#blackboard/inbox/notes.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
+import { sendNote } from '#blackboard/peers/notes.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
 import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';

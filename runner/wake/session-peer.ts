@@ -3,8 +3,8 @@
  * prompt, and the ladder is climbed to bring that prompt about.
  */
 
-import { sendNote } from '#blackboard/inbox/notes.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
+import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import { type SessionPeer, sessionFacts } from '#blackboard/peers/sessions.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';

@@ -16,8 +16,8 @@ import { program } from '#runner/cli/cli.ts';
 import { allCommands, commandTree } from '#runner/cli/terminal/command-tree.ts';
 import { guarded } from '#runner/cli/terminal/guard.ts';
 import { openRunnerLog } from '#runner/service/runner-log.ts';
+import { createTranscript } from '#runner/text/transcript-log.ts';
 import { renderEnd, renderEvent, renderStart } from '#runner/turn/transcript-lines.ts';
-import { createTranscript } from '#runner/turn/transcript-log.ts';
 
 const files = createDiskFiles();
 const root = join(mkdtempSync(join(tmpdir(), 'hostile-views-')), 'root');

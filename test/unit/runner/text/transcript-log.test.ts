@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
-import { createTranscript } from '#runner/turn/transcript-log.ts';
+import { createTranscript } from '#runner/text/transcript-log.ts';
 
 let home = '';
 let path = '';
