@@ -3,16 +3,18 @@
 import { CommanderError } from 'commander';
 import { accessError } from '#blackboard/system/access-words.ts';
 import { errnoOf, exitCode, isRunnerError, isTemporary, noSuchError, reasonOf } from '#blackboard/system/errors.ts';
-import { program } from '#runner/cli/cli.ts';
+import { createProgram } from '#runner/cli/program.ts';
+import { loadCommands } from '#runner/cli/registry.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { guardTerminal } from '#runner/cli/terminal/guard.ts';
 import { helpWanted } from '#runner/cli/terminal/help-of.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { endWithReader } from '#runner/text/reader.ts';
-import { markTexts } from '#runner/text/typed-text.ts';
+import { commandOf, markTexts } from '#runner/text/typed-text.ts';
 
 async function main(typed: readonly string[]): Promise<void> {
   const argv = markTexts(typed);
+  const program = createProgram(await loadCommands(commandOf(argv) ?? null));
   const { operands, unknown } = program.parseOptions([...argv]);
   const global = program.opts<GlobalOptions & { version?: boolean }>();
   const asked = helpWanted(program, [...operands, ...unknown]);

@@ -21,7 +21,7 @@ const isText = (argument: string): boolean =>
   argument.startsWith('-') && argument.length > 1 && argument !== '--' && !MAY_BE_OPTION.test(argument);
 
 /** The word of the command: the first that is neither an option nor the value of `--root`. */
-function commandOf(argv: readonly string[]): string | undefined {
+export function commandOf(argv: readonly string[]): string | undefined {
   return argv.find((each, at) => !each.startsWith('-') && argv[at - 1] !== '--root');
 }
 

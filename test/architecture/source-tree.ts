@@ -9,7 +9,7 @@ export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
 export const FLOORS = ['blackboard', 'hooks', 'runner'] as const;
 
 export interface SourceFile {
-  /** From the package's root, `runner/cli/cli.ts`. */
+  /** From the package's root, `runner/cli/main.ts`. */
   path: string;
   text: string;
   /** The same without comments: strings stay. */

@@ -5,12 +5,13 @@ import { expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
-import { program } from '#runner/cli/cli.ts';
-import { allCommands, commandTree } from '#runner/cli/terminal/command-tree.ts';
 import { agentFixture } from '#test/support/agent-fixture.ts';
+import { allCommands, commandTree, wholeProgram } from '#test/support/command-tree.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 import { readJsonPage } from '#test/support/json-page.ts';
 import { violations } from '#test/support/type-notation.ts';
+
+const program = await wholeProgram();
 
 const { types, outputs } = readJsonPage();
 

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { program } from '#runner/cli/cli.ts';
-import { allCommands, commandTree } from '#runner/cli/terminal/command-tree.ts';
 import { type AgentFixture, agentFixture, cliPath, type TestAgent } from '#test/support/agent-fixture.ts';
+import { allCommands, commandTree, wholeProgram } from '#test/support/command-tree.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+
+const program = await wholeProgram();
 
 let fixture: AgentFixture;
 let agent: TestAgent;

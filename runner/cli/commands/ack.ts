@@ -1,7 +1,6 @@
 /**
- * `agent-runner ack`: moves messages that were read to done. The requests and questions in an agent's inbox are its work and
- * cannot be acked. Exit codes: 0 (also for what is done already) · 1 one is dead · 64 a beginning that fits several · 65 its file is no
- * message · 66 no such message · 77 it is somebody's work. --json: docs/json.md.
+ * `agent-runner ack`: moves messages that were read to done. The requests and questions in an agent's inbox are its
+ * work and cannot be acked.
  */
 
 import { locate } from '#blackboard/inbox/locate.ts';
@@ -13,9 +12,26 @@ import { exitCode, refusedError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { ackLetter, isOnlyRead } from '#runner/messages/inbox-reading.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'ack',
+  heading: 'Your inbox',
+  about: 'move messages that you have read to done',
+  arguments: [{ name: '<message-id...>', completes: 'message' }],
+  json: true,
+  examples: ['agent-runner ack 5f0c9e1b', 'agent-runner ack 5f0c9e1b 77ad20c4 --json'],
+  exits: {
+    1: 'one is dead',
+    64: 'a beginning that fits several',
+    65: 'its file is no message',
+    66: 'no such message',
+    77: "it is somebody's work",
+  },
+};
 
 interface Acked {
   id: string;

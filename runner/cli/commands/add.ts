@@ -1,4 +1,5 @@
 /** `agent-runner add <name>`: an agent from a template, and what to do next. */
+
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -9,11 +10,54 @@ import { quoted } from '#blackboard/text/shell-word.ts';
 import { addAgent } from '#runner/agents/add-agent.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { AgentOptions } from '#runner/agents/agent-template.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { commandLines, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { paintFor } from '#runner/text/terminal.ts';
 import { templatesDirectory } from '#runner/version.ts';
+
+export const command: Declaration = {
+  words: 'add',
+  heading: 'To begin',
+  about: 'add an agent from a template',
+  arguments: [{ name: '<name>', about: 'a-z, 0-9 and "-", at most 40' }],
+  options: [
+    { flags: '--cwd <directory>', about: 'where it works (default: here)', completes: 'directory' },
+    {
+      flags: '--template <name>',
+      about: 'worker, reviewer, tester, planner, watcher or one of yours (default: as the name, else worker)',
+      completes: 'template',
+    },
+    { flags: '--model <model>', about: 'sonnet, opus, haiku … (default: as claude has it)' },
+    {
+      flags: '--effort <level>',
+      about: 'low, medium, high, xhigh or max',
+      completes: ['low', 'medium', 'high', 'xhigh', 'max'],
+    },
+    {
+      flags: '--permission-mode <mode>',
+      about: 'manual, plan, acceptEdits, dontAsk, auto or bypassPermissions',
+      completes: ['manual', 'plan', 'acceptEdits', 'dontAsk', 'auto', 'bypassPermissions'],
+    },
+    { flags: '--allowed-tools <tools...>', about: 'tools it may use without asking, e.g. "Bash(npm test)" Edit' },
+    { flags: '--disallowed-tools <tools...>', about: 'tools it may never use' },
+    { flags: '--add-dir <directories...>', about: 'more directories it may read', completes: 'directory' },
+    { flags: '--per-turn-usd <usd>', about: 'budget of one turn' },
+    { flags: '--per-day-usd <usd>', about: 'budget of one day' },
+  ],
+  json: true,
+  examples: [
+    'agent-runner add reviewer --cwd ~/src/app',
+    'agent-runner add nightly --template tester --permission-mode dontAsk --per-day-usd 3',
+  ],
+  exits: {
+    65: 'the working directory is not there',
+    73: 'the name is taken',
+    77: 'its cwd or a directory of it contains the root',
+    78: 'what the template or an option says is wrong',
+  },
+};
 
 export async function run(
   global: GlobalOptions,

@@ -1,15 +1,39 @@
-/**
- * `agent-runner ask`: sends a question, waits, prints the reply. Exit codes: 0 the reply is on stdout · 1 the turn failed
- * and the message is dead · 75 time-out, the message stays queued · 77 somebody down the line waits for the asker.
- * --json: {id, reply: {id, from, body, turn} | null, outcome: "replied" | "dead" | "done" | null, denials, reason?}.
- */
+/** `agent-runner ask`: sends a question, waits, prints the reply. */
 
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { parseSeconds, sendAndWait } from '#runner/messages/asking.ts';
 import { addressLetter, type Letter } from '#runner/messages/outgoing.ts';
 import { textAfterFile } from '#runner/messages/text-after-file.ts';
+
+export const command: Declaration = {
+  words: 'ask',
+  heading: 'Messages',
+  about: 'send, wait, print the reply; exit 75 on time-out, 1 if the turn failed',
+  arguments: [
+    { name: '<peer>', completes: 'peer' },
+    { name: '[text]', about: 'the question; "-" reads it from stdin' },
+  ],
+  options: [
+    { flags: '--timeout <seconds>', about: 'how long to wait', fallback: '600' },
+    { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
+    { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
+    { flags: '--from <peer>', about: 'ask in the name of this peer', completes: 'peer' },
+  ],
+  json: true,
+  examples: [
+    'agent-runner ask reviewer "what does src/a.ts do?"',
+    'git diff | agent-runner ask reviewer - --timeout 120',
+  ],
+  exits: {
+    1: 'the turn failed and the message is dead',
+    75: 'time-out, the message stays queued',
+    77: 'somebody down the line waits for the asker',
+  },
+  allowsExcess: true,
+};
 
 export interface AskOptions {
   timeout: string;

@@ -5,7 +5,43 @@
  */
 
 import { type SendOptions, run as send } from '#runner/cli/commands/send.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+
+export const command: Declaration = {
+  words: 'at',
+  heading: 'Messages',
+  about: 'send a message that is held until a time; prints its id',
+  arguments: [
+    {
+      name: '<when>',
+      about: '18:30 (tomorrow, if that has passed), "tomorrow 09:00", +2h, 2026-11-21T09:00; local time',
+    },
+    { name: '<peer>', completes: 'peer' },
+    { name: '[text]', about: 'the message; "-" reads it from stdin' },
+  ],
+  options: [
+    { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
+    {
+      flags: '--kind <kind>',
+      about: 'request, question, status, done or note',
+      fallback: 'request',
+      completes: ['request', 'question', 'status', 'done', 'note'],
+    },
+    { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
+    { flags: '--subject <text>', about: 'shown in lists and to the agent' },
+    { flags: '--priority <level>', about: 'high, normal or low', completes: ['high', 'normal', 'low'] },
+    { flags: '--id <key>', about: 'idempotency key: the same key is one message, however often it is sent' },
+    { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
+    { flags: '--expires <when>', about: 'dead (and you are told) if it is not begun by then' },
+  ],
+  json: true,
+  examples: [
+    'agent-runner at 18:30 tester "run the long tests"',
+    'agent-runner at "tomorrow 09:00" planner - < plan.md',
+  ],
+  allowsExcess: true,
+};
 
 export const run = (
   global: GlobalOptions,

@@ -1,7 +1,4 @@
-/**
- * `agent-runner board`: what was posted, oldest first; the last 20 entries unless --since says otherwise. Exit codes: 0 · 64 a
- * wrong option · 66 no such entry. --json: a list of entries with their whole text; with --follow one line for each.
- */
+/** `agent-runner board`: what was posted, oldest first; the last 20 entries unless --since says otherwise. */
 
 import { type Cursor, parseCursor } from '#blackboard/board/cursor.ts';
 import { type Entry, visibleBackward, visibleEntries } from '#blackboard/board/entry.ts';
@@ -19,6 +16,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart, shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { tidyBoard } from '#runner/messages/tidy-board.ts';
 import { deadOnBoard } from '#runner/status/lying-elsewhere.ts';
@@ -26,6 +24,21 @@ import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson, printJsonLine, printText } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 import { instantText, paintFor, plural } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'board',
+  heading: 'The board, and your own sessions',
+  about: 'what was posted (default: the last 20 entries)',
+  options: [
+    { flags: '--since <when>', about: 'a duration (1h), an entry’s id, or a place on the board (1:2345)' },
+    { flags: '--topic <topic>', about: 'only of this topic' },
+    { flags: '--key <key>', about: 'only of this key' },
+    { flags: '--follow', about: 'go on printing what comes' },
+  ],
+  json: true,
+  examples: ['agent-runner board --since 1h', 'agent-runner board --topic release --follow'],
+  exits: { 64: 'a wrong option', 66: 'no such entry' },
+};
 
 export interface BoardOptions {
   since?: string;

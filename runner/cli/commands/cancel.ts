@@ -1,8 +1,4 @@
-/**
- * `agent-runner cancel`: ends an agent's turn with its messages, or one message, wherever it is. Exit codes: 0 cancelled ·
- * 1 too late: it is answered, done or dead · 66 no such agent or message · 69 no turn of the agent runs · 75 the runner has
- * not finished it yet.
- */
+/** `agent-runner cancel`: ends an agent's turn with its messages, or one message, wherever it is. */
 
 import { agentLayout } from '#blackboard/layout.ts';
 import { mayBeMessageId, requireMessage } from '#blackboard/peers/known-message.ts';
@@ -15,12 +11,28 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { CostBasis, Ended } from '#blackboard/turns/turn-records.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { resolveSelf } from '#runner/messages/sender.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { usdText } from '#runner/text/terminal.ts';
 import { type Canceller, cancelMessage, cancelTurn } from '#runner/turn/cancelling.ts';
+
+export const command: Declaration = {
+  words: 'cancel',
+  heading: 'Messages',
+  about: "cancel an agent's turn, or a message; they end dead (cancelled)",
+  arguments: [{ name: '<agent-or-message-id>', completes: 'agent+message' }],
+  json: true,
+  examples: ['agent-runner cancel reviewer', 'agent-runner cancel 5f0c9e1b'],
+  exits: {
+    1: 'too late: it is answered, done or dead',
+    66: 'no such agent or message',
+    69: 'no turn of the agent runs',
+    75: 'the runner has not finished it yet',
+  },
+};
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

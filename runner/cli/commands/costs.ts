@@ -1,7 +1,4 @@
-/**
- * `agent-runner costs`: what turns have cost, summed by agent or by day, from costs/<day>.jsonl. Exit codes: 0 · 64 wrong option.
- * --json: docs/json.md.
- */
+/** `agent-runner costs`: what turns have cost, summed by agent or by day, from costs/<day>.jsonl. */
 
 import { rootLayout } from '#blackboard/layout.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -11,11 +8,25 @@ import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
 import { createSpendingReader, type DaySpending } from '#blackboard/turns/spending.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { type CostReport, costReport } from '#runner/status/cost-report.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { plural, table, usdText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'costs',
+  heading: 'What they do',
+  about: 'what turns have cost, as claude reports it',
+  options: [
+    { flags: '--by <what>', about: 'agent or day', fallback: 'agent', completes: ['agent', 'day'] },
+    { flags: '--days <count>', about: 'today and the days before it', fallback: '30' },
+  ],
+  json: true,
+  examples: ['agent-runner costs', 'agent-runner costs --by day --days 7 --json'],
+  exits: { 64: 'wrong option' },
+};
 
 const DAY_MS = 86_400_000;
 

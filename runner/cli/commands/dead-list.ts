@@ -1,8 +1,4 @@
-/**
- * `agent-runner dead list`: all dead letters, the newest last. Exit codes: 0 · 64 a word that is no peer and
- * means another command · 66 no such peer.
- * --json: [{peer, id, file, at, from, kind, reason}]; from and kind are null for what never became a message.
- */
+/** `agent-runner dead list`: all dead letters, the newest last. */
 
 import type { Message } from '#blackboard/messages/message.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
@@ -16,12 +12,23 @@ import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isIdPart, shortId } from '#blackboard/system/short-id.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { noSubcommand } from '#runner/cli/terminal/stray-words.ts';
 import { resolveSelf } from '#runner/messages/sender.ts';
 import { terminalColumns } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { instantText, table } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'dead list',
+  about: 'all dead letters',
+  arguments: [{ name: '[peer]', completes: 'peer' }],
+  json: true,
+  examples: ['agent-runner dead list', 'agent-runner dead list reviewer --json'],
+  exits: { 64: 'a word that is no peer and means another command', 66: 'no such peer' },
+  isDefault: true,
+};
 
 export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {
   const files = createDiskFiles();

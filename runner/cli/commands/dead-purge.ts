@@ -1,7 +1,8 @@
 /**
- * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in its
- * outcome until retention. Exit codes: 0 · 64 nothing was named · 66 no such letter or peer. --json: docs/json.md.
+ * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in
+ * its outcome until retention.
  */
+
 import { parseDuration } from '#blackboard/board/ttl.ts';
 import { type DeadLetter, droppedName, listDeadLetters, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
 import { mayBeMessageId } from '#blackboard/peers/known-message.ts';
@@ -12,11 +13,25 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
 import { purge } from '#runner/turn/purging.ts';
+
+export const command: Declaration = {
+  words: 'dead purge',
+  about: 'remove dead letters for good: one, those of a peer, or old ones',
+  arguments: [{ name: '[message-id-or-peer]', completes: 'peer+message' }],
+  options: [
+    { flags: '--older-than <duration>', about: 'only those that died longer ago: 12h, 30d' },
+    { flags: '--all', about: 'all of them' },
+  ],
+  json: true,
+  examples: ['agent-runner dead purge 5f0c9e1b', 'agent-runner dead purge reviewer --older-than 30d'],
+  exits: { 64: 'nothing was named', 66: 'no such letter or peer' },
+};
 
 export interface PurgeOptions {
   olderThan?: string;

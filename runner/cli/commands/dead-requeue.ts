@@ -1,7 +1,6 @@
 /**
- * `agent-runner dead requeue`: puts a dead letter back into its inbox. What the agent's conversation holds already is not
- * sent to it again. Exit codes: 0 it waits again · 1 it is not dead · 64 a beginning that fits several · 65 a thing that
- * cannot be work · 66 no such message · 77 its agent was removed.
+ * `agent-runner dead requeue`: puts a dead letter back into its inbox. What the agent's conversation holds already is
+ * not sent to it again.
  */
 
 import { locate } from '#blackboard/inbox/locate.ts';
@@ -17,9 +16,25 @@ import type { Files } from '#blackboard/system/files.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'dead requeue',
+  about: 'put a dead letter back into its inbox',
+  arguments: [{ name: '<message-id>', completes: 'message' }],
+  json: true,
+  examples: ['agent-runner dead requeue 5f0c9e1b', 'agent-runner dead requeue 5f0c9e1b --json'],
+  exits: {
+    1: 'it is not dead',
+    64: 'a beginning that fits several',
+    65: 'a thing that cannot be work',
+    66: 'no such message',
+    77: 'its agent was removed',
+  },
+};
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

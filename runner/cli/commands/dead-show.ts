@@ -1,8 +1,4 @@
-/**
- * `agent-runner dead show`: a dead letter's reason and its whole text. Exit codes: 0 · 64 a beginning that fits several ·
- * 66 no such dead letter.
- * --json: {peer, id, file, path, at, reason, text}; text is the whole file, null if it is no text.
- */
+/** `agent-runner dead show`: a dead letter's reason and its whole text. */
 
 import { textOf } from '#blackboard/inbox/attachment.ts';
 import { type DeadLetter, droppedName, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
@@ -14,9 +10,19 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { instantText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'dead show',
+  about: 'a dead letter and its reason',
+  arguments: [{ name: '<message-id>', completes: 'message' }],
+  json: true,
+  examples: ['agent-runner dead show 5f0c9e1b', 'agent-runner dead show 5f0c9e1b --json'],
+  exits: { 64: 'a beginning that fits several', 66: 'no such dead letter' },
+};
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

@@ -1,14 +1,25 @@
 /** `agent-runner demo`: two agents at work for half a minute, with the real claude and no account. Leaves nothing behind. */
+
 import { systemClock } from '#blackboard/system/clock.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, reasonOf } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { requireVersion } from '#runner/claude/claude-process.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { playDemo } from '#runner/demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '#runner/demo/scratch.ts';
 import { endBySigpipe, whenReaderLeaves } from '#runner/text/reader.ts';
 import { paintFor } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'demo',
+  heading: 'To begin',
+  about: 'two agents at work in a scratch directory: real claude, no account, nothing leaves this machine',
+  options: [{ flags: '--keep', about: 'keep the scratch directory' }],
+  examples: ['agent-runner demo', 'agent-runner demo --keep'],
+  exits: { 69: 'claude was not found or did not answer' },
+};
 
 /** Milliseconds for the demo; what is left of a minute is for stopping what still runs. */
 const LIMIT_MS = 48_000;

@@ -1,13 +1,11 @@
-/**
- * `agent-runner doctor`: tries what agents need, and says what mends what is wrong. Leaves nothing behind. Exit codes: 0 all is
- * well · 1 there are findings. --json: docs/json.md.
- */
+/** `agent-runner doctor`: tries what agents need, and says what mends what is wrong. Leaves nothing behind. */
 
 import { listAgents } from '#blackboard/peers/peers.ts';
 import { rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { checkAgents, checkConfig } from '#runner/doctor/agent-checks.ts';
 import { checkClaude } from '#runner/doctor/claude-checks.ts';
@@ -21,6 +19,15 @@ import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { paintFor, plural } from '#runner/text/terminal.ts';
 import { showWaiting } from '#runner/text/waiting.ts';
+
+export const command: Declaration = {
+  words: 'doctor',
+  heading: 'To begin',
+  about: 'try everything agents need here, and say what mends what is wrong; exit 1 with findings',
+  json: true,
+  examples: ['agent-runner doctor', 'agent-runner doctor --json'],
+  exits: { 1: 'there are findings' },
+};
 
 export async function run(global: GlobalOptions): Promise<number> {
   const checks = await allChecks(rootPath(global.root, process.env), global.json);

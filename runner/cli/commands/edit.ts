@@ -1,8 +1,8 @@
 /**
- * `agent-runner edit <name>`: agent.md in $VISUAL, else $EDITOR, else vi. The editor has a copy; agent.md is replaced by it, in
- * one rename, when it is valid, and stays as it was until then; a link stays a link. Exit codes: 0 changed or as before · 66 no such agent · 69 the
- * editor failed · 75 somebody else changed it meanwhile · 78 what was saved is not valid (the copy is kept).
+ * `agent-runner edit <name>`: agent.md in $VISUAL, else $EDITOR, else vi. The editor has a copy; agent.md is replaced
+ * by it, in one rename, when it is valid, and stays as it was until then; a link stays a link.
  */
+
 import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -28,7 +28,22 @@ import { LOST_LINK_HINT, lostLink } from '#blackboard/system/lost-link.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+
+export const command: Declaration = {
+  words: 'edit',
+  heading: 'Agents at work',
+  about: 'change an agent.md in $VISUAL or $EDITOR; what was there stays until the new one is valid',
+  arguments: [{ name: '<name>', completes: 'agent' }],
+  examples: ['agent-runner edit reviewer', 'EDITOR="code --wait" agent-runner edit reviewer'],
+  exits: {
+    66: 'no such agent',
+    69: 'the editor failed',
+    75: 'somebody else changed it meanwhile',
+    78: 'what was saved is not valid (the copy is kept)',
+  },
+};
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {
   const files = createDiskFiles();

@@ -1,8 +1,4 @@
-/**
- * `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. Exit codes: 0 they are in · 65 claude
- * would not go by the file, which is unchanged · 73 it cannot be read or written · 75 another program changes it again and again ·
- * 77 the hooks of another root are in it. --json: {path, changed, backup}
- */
+/** `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. */
 
 import { access } from 'node:fs/promises';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -10,9 +6,30 @@ import { cannotCreateError, exitCode } from '#blackboard/system/errors.ts';
 import { install } from '#hooks/install/installation.ts';
 import { refuseWhatClaudeDrops } from '#runner/claude/hooks-here.ts';
 import { hookCommand } from '#runner/claude/our-hooks.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { describeChange, type TargetOptions, targetPath, targetScope } from '#runner/cli/terminal/hooks-target.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'hooks install',
+  about: 'put them into a settings.json; touches nothing else in it',
+  options: [
+    { flags: '--user', about: 'in your own settings (default)' },
+    { flags: '--project', about: 'in .claude/settings.json of this directory' },
+    { flags: '--local', about: 'in .claude/settings.local.json of this directory' },
+    { flags: '--deliver-on-stop', about: 'unread messages continue a turn that is about to stop, once' },
+    { flags: '--dry-run', about: 'print what would change' },
+  ],
+  json: true,
+  examples: ['agent-runner hooks install', 'agent-runner hooks install --project --dry-run'],
+  exits: {
+    65: 'claude would not go by the file, which is unchanged',
+    73: 'it cannot be read or written',
+    75: 'another program changes it again and again',
+    77: 'the hooks of another root are in it',
+  },
+};
 
 export async function run(
   global: GlobalOptions,

@@ -1,13 +1,23 @@
 /**
- * `agent-runner hooks plugin`: prints the directory of the plugin, which is a marketplace of its own; how to install it goes to
- * stderr. Exit codes: 0 · 73 it was not built.
+ * `agent-runner hooks plugin`: prints the directory of the plugin, which is a marketplace of its own; how to install
+ * it goes to stderr.
  */
+
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannotCreateError, exitCode } from '#blackboard/system/errors.ts';
 import { pluginDirectory } from '#runner/claude/our-hooks.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'hooks plugin',
+  about: 'print the directory of the plugin: another way to install them',
+  json: true,
+  examples: ['agent-runner hooks plugin', 'claude --plugin-dir "$(agent-runner hooks plugin)"'],
+  exits: { 73: 'it was not built' },
+};
 
 export async function run(global: GlobalOptions): Promise<number> {
   await access(join(pluginDirectory, 'hook.sh')).catch(() => {

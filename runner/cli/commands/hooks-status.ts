@@ -1,8 +1,4 @@
-/**
- * `agent-runner hooks status`: where our hooks are installed and whether claude would run them: it is asked. Exit codes: 0 one
- * installation is whole · 1 none is. --json: a list of {scope, path, state, problems}, why claude could not be asked, and the last
- * lines of the hooks' log.
- */
+/** `agent-runner hooks status`: where our hooks are installed and whether claude would run them: it is asked. */
 
 import { rootLayout } from '#blackboard/layout.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -12,8 +8,19 @@ import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { findHooksHere } from '#runner/claude/hooks-here.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'hooks status',
+  about: 'where they are installed, and whether they would run; exit 1 if not',
+  json: true,
+  examples: ['agent-runner hooks status', 'agent-runner hooks status --json'],
+  exits: { 1: 'no installation is whole' },
+  isDefault: true,
+  allowsExcess: true,
+};
 
 const LOG_LINES = 3;
 

@@ -1,7 +1,7 @@
 /**
- * `agent-runner inbox`: what is unread in an inbox, the newest last; yours, the operator's, unless a peer is named (in an
- * agent's turn: `self`). --all goes on with what was read last. --ack moves what was unread to done; the requests and
- * questions in an agent's inbox are its work and stay. Exit codes: 0 · 66 no such peer. --json: docs/json.md.
+ * `agent-runner inbox`: what is unread in an inbox, the newest last; yours, the operator's, unless a peer is named (in
+ * an agent's turn: `self`). --all goes on with what was read last. --ack moves what was unread to done; the requests
+ * and questions in an agent's inbox are its work and stay.
  */
 
 import { tidyInbox } from '#blackboard/inbox/maintain.ts';
@@ -16,6 +16,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { answeredBy, gistOf } from '#runner/messages/gist.ts';
 import {
@@ -30,6 +31,20 @@ import { resolveSelf } from '#runner/messages/sender.ts';
 import { cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { instantText, plural } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'inbox',
+  heading: 'Your inbox',
+  about: 'what lies in an inbox (default: yours, the operator’s)',
+  arguments: [{ name: '[peer]', completes: 'peer' }],
+  options: [
+    { flags: '--all', about: 'go on with what was read last' },
+    { flags: '--ack', about: 'move what is unread to done' },
+  ],
+  json: true,
+  examples: ['agent-runner inbox', 'agent-runner inbox --all --json'],
+  exits: { 66: 'no such peer' },
+};
 
 export async function run(
   global: GlobalOptions,

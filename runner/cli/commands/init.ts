@@ -1,4 +1,5 @@
 /** `agent-runner init`: makes the root and says what to do next. Repeating it mends what is missing and changes nothing else. */
+
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/peers.ts';
@@ -8,10 +9,21 @@ import { exitCode, refusedError } from '#blackboard/system/errors.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { readConfig } from '#runner/agents/config.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { commandLines, terminalColumns } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'init',
+  heading: 'To begin',
+  about: 'make the root (0700) and say what to do next',
+  options: [{ flags: '--force-filesystem', about: 'although it lacks hard links or lies on a network' }],
+  json: true,
+  examples: ['agent-runner init', 'agent-runner --root /srv/agents init'],
+  exits: { 77: 'the directory cannot be trusted, or its file system lacks hard links' },
+};
 
 export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {
   const files = createDiskFiles();

@@ -10,6 +10,7 @@ import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { OVERLAP_RISK, rootOverlap } from '#runner/agents/root-overlap.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { readAllFacts, stateSource } from '#runner/status/agent-facts.ts';
 import { type AgentFacts, stateOf } from '#runner/status/agent-state.ts';
@@ -18,6 +19,14 @@ import { lyingElsewhere } from '#runner/status/lying-elsewhere.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { paintFor, table, usdText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'list',
+  heading: 'What they do',
+  about: 'the agents: state, waiting messages, what they cost today',
+  json: true,
+  examples: ['agent-runner list', 'agent-runner list --json'],
+};
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createSyncFiles();

@@ -1,7 +1,8 @@
 /**
- * `agent-runner logs [name]`: the end of what the runner said in the background, and with --follow what comes; of one agent,
- * its lines. A runner in the foreground says it on its own terminal. Exit codes: 0 · 64 wrong option · 66 no such agent or log.
+ * `agent-runner logs [name]`: the end of what the runner said in the background, and with --follow what comes; of one
+ * agent, its lines. A runner in the foreground says it on its own terminal.
  */
+
 import { resolve } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -11,10 +12,25 @@ import { exitCode, noSuchError, usageError } from '#blackboard/system/errors.ts'
 import type { Files } from '#blackboard/system/files.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { liveRunnersOf } from '#runner/fleet/runner-registry.ts';
 import { followLog, lastLines } from '#runner/text/follow-log.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
+
+export const command: Declaration = {
+  words: 'logs',
+  heading: 'What they do',
+  about: 'what the runner said (start --detach, service); of one agent, if it is named',
+  arguments: [{ name: '[name]', completes: 'agent' }],
+  options: [
+    { flags: '-n, --lines <count>', about: 'lines to begin with', fallback: '50' },
+    { flags: '--follow', about: 'go on printing what comes' },
+    { flags: '--log <file>', about: 'another log than that of start --detach', completes: 'file' },
+  ],
+  examples: ['agent-runner logs --follow', 'agent-runner logs reviewer -n 200'],
+  exits: { 64: 'wrong option', 66: 'no such agent or log' },
+};
 
 export interface LogsOptions {
   lines: string;

@@ -1,8 +1,4 @@
-/**
- * `agent-runner notify`: sends a signal to a peer, to start a turn now. It carries no text. Exit codes: 0 confirmed (a turn of
- * it started) or queued (on disk; seen in this turn or the next) · 64 wrong options · 66 no such peer · 69 unavailable
- * (nobody serves it) · 77 refused. --json: {peer, result, answer, …}; with --all a list.
- */
+/** `agent-runner notify`: sends a signal to a peer, to start a turn now. It carries no text. */
 
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -18,6 +14,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { idFits, isIdPart, toldApart } from '#blackboard/system/short-id.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { resolveSelf } from '#runner/messages/sender.ts';
 import { printJson } from '#runner/text/printing.ts';
@@ -25,6 +22,26 @@ import { showWaiting } from '#runner/text/waiting.ts';
 import { REFUSALS } from '#runner/wake/answer.ts';
 import { type Notified, notifyPeer } from '#runner/wake/client.ts';
 import { turnOfSignal } from '#runner/wake/signal-proof.ts';
+
+export const command: Declaration = {
+  words: 'notify',
+  heading: 'Signals',
+  about: 'start a turn of a peer now; carries no text. Exit 0 confirmed or queued, 69 unavailable, 77 refused',
+  arguments: [
+    { name: '[peer]', about: 'an agent or a session, by its name or by (an end of) its id', completes: 'peer' },
+  ],
+  options: [
+    { flags: '--agent <name>', about: 'an agent', completes: 'agent' },
+    { flags: '--session-id <uuid>', about: 'an interactive session, as list --json names it' },
+    { flags: '--all', about: 'everybody who can be notified' },
+    { flags: '--type <type>', about: 'wake or file_changed', fallback: 'wake', completes: ['wake', 'file_changed'] },
+    { flags: '--path <file>', about: 'the file that has changed; it must lie where the peer works', completes: 'file' },
+    { flags: '--wait <seconds>', about: 'wait for the proof that a turn has started' },
+  ],
+  json: true,
+  examples: ['agent-runner notify reviewer', 'agent-runner notify --all --type wake --wait 5'],
+  exits: { 64: 'wrong options', 66: 'no such peer', 69: 'unavailable (nobody serves it)', 77: 'refused' },
+};
 
 export interface NotifyOptions {
   agent?: string;

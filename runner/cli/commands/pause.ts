@@ -1,6 +1,6 @@
 /**
- * `agent-runner pause [name]`: a file `pause` in the agent's directory, or in the root for all. While it is there no turn is
- * begun; the runner looks for it last, just before it starts claude. Exit codes: 0 · 66 no such agent. --json: docs/json.md.
+ * `agent-runner pause [name]`: a file `pause` in the agent's directory, or in the root for all. While it is there no
+ * turn is begun; the runner looks for it last, just before it starts claude.
  */
 
 import { rootLayout } from '#blackboard/layout.ts';
@@ -9,8 +9,19 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'pause',
+  heading: 'Agents at work',
+  about: 'no new turns (default: of any agent), until resume; turns that run go on',
+  arguments: [{ name: '[name]', completes: 'agent' }],
+  json: true,
+  examples: ['agent-runner pause reviewer', 'agent-runner pause'],
+  exits: { 66: 'no such agent' },
+};
 
 export async function run(global: GlobalOptions, name: string | undefined): Promise<number> {
   const files = createDiskFiles();

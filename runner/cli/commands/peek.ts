@@ -1,6 +1,6 @@
 /**
- * `agent-runner peek <name> [count]`: the last turns of an agent, the newest last: who asked what, and what came of it. A turn
- * that runs is told, too. Exit codes: 0 · 64 wrong count · 66 no such agent. --json: docs/json.md.
+ * `agent-runner peek <name> [count]`: the last turns of an agent, the newest last: who asked what, and what came of
+ * it. A turn that runs is told, too.
  */
 
 import { locate } from '#blackboard/inbox/locate.ts';
@@ -17,10 +17,24 @@ import { readEnded } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { listTurns } from '#blackboard/turns/turns.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'peek',
+  heading: 'What they do',
+  about: 'what an agent was asked last, and what it answered',
+  arguments: [
+    { name: '<name>', completes: 'agent' },
+    { name: '[count]', about: 'turns to show', fallback: '1' },
+  ],
+  json: true,
+  examples: ['agent-runner peek reviewer', 'agent-runner peek reviewer 3 --json'],
+  exits: { 64: 'wrong count', 66: 'no such agent' },
+};
 
 export async function run(global: GlobalOptions, name: string, count: string): Promise<number> {
   if (!/^[1-9]\d{0,5}$/.test(count))

@@ -1,7 +1,5 @@
-/**
- * `agent-runner post`: puts an entry on the board, for everybody to see at their next turn; prints its id. Exit codes: 0 it
- * stands · 64 nothing to say, or a wrong option · 65 too long. --json: {id, cursor}
- */
+/** `agent-runner post`: puts an entry on the board, for everybody to see at their next turn; prints its id. */
+
 import { realpath } from 'node:fs/promises';
 import { formatCursor } from '#blackboard/board/cursor.ts';
 import { ENTRY_KINDS, type Entry, isEntryKind } from '#blackboard/board/entry.ts';
@@ -13,10 +11,37 @@ import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { tidyBoard } from '#runner/messages/tidy-board.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'post',
+  heading: 'The board, and your own sessions',
+  about: 'put an entry on the board: every agent and session sees it at its next turn',
+  arguments: [{ name: '[text]', about: 'what to say; "-" reads it from stdin' }],
+  options: [
+    {
+      flags: '--kind <kind>',
+      about: 'note, task, question, status, alert or artifact',
+      fallback: 'note',
+      completes: ['note', 'task', 'question', 'status', 'alert', 'artifact'],
+    },
+    { flags: '--topic <topic>', about: 'what it is about; an agent may wake on it' },
+    { flags: '--key <key>', about: 'the newest value of a key replaces the older ones' },
+    { flags: '--ttl <duration>', about: 'not shown any more after that: 90s, 15m, 2h, 7d' },
+    { flags: '--ref <path>', about: 'a file or address that it is about', completes: 'file' },
+  ],
+  json: true,
+  examples: [
+    'agent-runner post "the build is green again" --topic build',
+    'agent-runner post --key freeze "until 18:00"',
+  ],
+  exits: { 64: 'nothing to say, or a wrong option', 65: 'too long' },
+  allowsExcess: true,
+};
 
 export interface PostOptions {
   kind: string;

@@ -1,7 +1,4 @@
-/**
- * `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. Exit codes: 0 · 64 a
- * beginning that fits several · 65 its file is no message · 66 no such message. --json: docs/json.md.
- */
+/** `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. */
 
 import { locate } from '#blackboard/inbox/locate.ts';
 import { deniedText } from '#blackboard/messages/denials.ts';
@@ -14,12 +11,23 @@ import { exitCode, noSuchError } from '#blackboard/system/errors.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { answeredBy } from '#runner/messages/gist.ts';
 import { messageJson } from '#runner/messages/inbox-reading.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'read',
+  heading: 'Your inbox',
+  about: 'a message in full',
+  arguments: [{ name: '<message-id>', completes: 'message' }],
+  json: true,
+  examples: ['agent-runner read 5f0c9e1b', 'agent-runner read 5f0c9e1b --json'],
+  exits: { 64: 'a beginning that fits several', 65: 'its file is no message', 66: 'no such message' },
+};
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

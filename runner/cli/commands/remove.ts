@@ -1,7 +1,6 @@
 /**
- * `agent-runner remove <name>`: takes an agent out of the root, with or without a runner that has it. Everything of it is kept
- * in removed/. Exit codes: 0 · 66 no such agent · 75 the runner does not let go · 77 messages wait, and no --force.
- * --json: docs/json.md.
+ * `agent-runner remove <name>`: takes an agent out of the root, with or without a runner that has it. Everything of it
+ * is kept in removed/.
  */
 
 import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
@@ -13,6 +12,7 @@ import { exitCode, refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { printJson } from '#runner/text/printing.ts';
@@ -28,6 +28,17 @@ import {
   reopenAgent,
   runningTurn,
 } from '#runner/turn/removing.ts';
+
+export const command: Declaration = {
+  words: 'remove',
+  heading: 'Agents at work',
+  about: 'take an agent out of the root; everything of it is kept in removed/',
+  arguments: [{ name: '<name>', completes: 'agent' }],
+  options: [{ flags: '--force', about: 'although messages wait: they go to dead, and their senders are told' }],
+  json: true,
+  examples: ['agent-runner remove reviewer', 'agent-runner remove reviewer --force'],
+  exits: { 66: 'no such agent', 75: 'the runner does not let go', 77: 'messages wait, and no --force' },
+};
 
 export async function run(global: GlobalOptions, name: string, options: { force?: boolean }): Promise<number> {
   const files = createDiskFiles();

@@ -1,7 +1,4 @@
-/**
- * `agent-runner rename`: gives a session another name; its own, when it is called from one. Exit codes: 0 · 64 no name, taken,
- * an agent, or no session to rename · 66 no such session. --json: the session.
- */
+/** `agent-runner rename`: gives a session another name; its own, when it is called from one. */
 
 import { isAgent } from '#blackboard/peers/peers.ts';
 import { sessionNamed } from '#blackboard/peers/session-names.ts';
@@ -11,8 +8,19 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, noSuchError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { callerOf } from '#runner/agents/caller.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'rename',
+  heading: 'The board, and your own sessions',
+  about: 'give a session another name (default: the one this is called from)',
+  arguments: [{ name: '<session-or-new-name>' }, { name: '[new-name]' }],
+  json: true,
+  examples: ['agent-runner rename app-main', 'agent-runner rename app-main app-review'],
+  exits: { 64: 'no name, taken, an agent, or no session to rename', 66: 'no such session' },
+};
 
 export async function run(global: GlobalOptions, first: string, second: string | undefined): Promise<number> {
   const files = createDiskFiles();

@@ -1,9 +1,9 @@
 /**
- * `agent-runner reply`: answers a message that a session or the operator got; whoever waits for it in `ask` has it at once. An agent
- * that does not wait works on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done. Exit codes: 0 · 64 nothing to say ·
- * 65 it was answered before, with another text · 66 no such message, or its sender is gone ·
- * 77 it is another peer's. --json: {id, to, delivery: "delivered" | "duplicate"}; the same reply again changes nothing.
+ * `agent-runner reply`: answers a message that a session or the operator got; whoever waits for it in `ask` has it at
+ * once. An agent that does not wait works on it (reply-kind.ts). (An agent's answer is its turn's final text.) What
+ * was answered is done.
  */
+
 import { join } from 'node:path';
 import { ack } from '#blackboard/inbox/claim.ts';
 import { deliver, isTaken } from '#blackboard/inbox/deliver.ts';
@@ -23,6 +23,7 @@ import { derivedId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAlive } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { type ReplyBetween, replyAs } from '#runner/messages/reply-kind.ts';
@@ -30,6 +31,25 @@ import { wakeSession } from '#runner/messages/wake-session.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { readPiped } from '#runner/text/stdin-text.ts';
+
+export const command: Declaration = {
+  words: 'reply',
+  heading: 'Your inbox',
+  about: 'answer a message that you got',
+  arguments: [
+    { name: '<message-id>', completes: 'message' },
+    { name: '[text]', about: 'the answer; "-" reads it from stdin' },
+  ],
+  json: true,
+  examples: ['agent-runner reply 5f0c9e1b "yes, go on"', 'agent-runner reply 5f0c9e1b - < answer.md'],
+  exits: {
+    64: 'nothing to say',
+    65: 'it was answered before, with another text',
+    66: 'no such message, or its sender is gone',
+    77: "it is another peer's",
+  },
+  allowsExcess: true,
+};
 
 export async function run(global: GlobalOptions, messageId: string, text: string | undefined): Promise<number> {
   const files = createDiskFiles();

@@ -13,9 +13,21 @@ import { printableLine } from '#blackboard/text/printable.ts';
 import { recordRaise } from '#blackboard/turns/spending.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import type { Parked } from '#runner/status/park.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'resume',
+  heading: 'Agents at work',
+  about: 'un-park an agent (default: all), and take back a stop or a pause',
+  arguments: [{ name: '[name]', completes: 'agent' }],
+  options: [{ flags: '--raise <usd>', about: 'allow so much more today (without a name: for all agents together)' }],
+  json: true,
+  examples: ['agent-runner resume reviewer', 'agent-runner resume reviewer --raise 5'],
+  exits: { 66: 'no such agent' },
+};
 
 export async function run(
   global: GlobalOptions,

@@ -1,19 +1,56 @@
-/**
- * `agent-runner send`: delivers a message and prints its id. Exit codes: 0 accepted (now, or before under the same --id) ·
- * 64 nothing to send, or a wrong option · 65 the --id was used before with other words or files · 66 no such peer or file · 75 the peer's queue is full · 77 too many hops, or a
- * file that this turn may not send; with --wait those of `ask`.
- * --json: {id, to, delivery: "delivered" | "duplicate", notBefore?}; with --wait what `ask` prints.
- */
+/** `agent-runner send`: delivers a message and prints its id. */
 
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { ageText } from '#blackboard/text/age.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '#runner/messages/outgoing.ts';
 import { textAfterFile } from '#runner/messages/text-after-file.ts';
 import { wakeSession } from '#runner/messages/wake-session.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'send',
+  heading: 'Messages',
+  about: 'send a message; prints its id',
+  arguments: [
+    { name: '<peer>', completes: 'peer' },
+    { name: '[text]', about: 'the message; "-" reads it from stdin' },
+  ],
+  options: [
+    { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
+    {
+      flags: '--kind <kind>',
+      about: 'request, question, status, done or note',
+      fallback: 'request',
+      completes: ['request', 'question', 'status', 'done', 'note'],
+    },
+    { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
+    { flags: '--subject <text>', about: 'shown in lists and to the agent' },
+    { flags: '--priority <level>', about: 'high, normal or low', completes: ['high', 'normal', 'low'] },
+    { flags: '--id <key>', about: 'idempotency key: the same key is one message, however often it is sent' },
+    { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
+    { flags: '--wait <seconds>', about: 'wait for the reply and print it' },
+    { flags: '--no-wake', about: 'a session that is idle is left so, and hears of it at its next prompt' },
+    { flags: '--not-before <when>', about: 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00' },
+    { flags: '--expires <when>', about: 'dead (and you are told) if it is not begun by then' },
+  ],
+  json: true,
+  examples: [
+    'agent-runner send reviewer "review the last commit"',
+    'agent-runner send reviewer --file report.pdf --id weekly-47 "read this"',
+  ],
+  exits: {
+    64: 'nothing to send, or a wrong option',
+    65: 'the --id was used before with other words or files',
+    66: 'no such peer or file',
+    75: "the peer's queue is full",
+    77: 'too many hops, or a file that this turn may not send; with --wait those of `ask`',
+  },
+  allowsExcess: true,
+};
 
 export interface SendOptions {
   file?: string[];

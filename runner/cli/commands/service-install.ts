@@ -1,8 +1,6 @@
 /**
- * `agent-runner service install`: has this root's agents run as a service of the user's, now and from every login on; returns when
- * they are watched. Repeating it brings the service up to date. Exit codes: 0 · 69 no service manager, or it does not run ·
- * 75 the agents run already, otherwise · 77 the unit is somebody else's · 78 what `start` would refuse.
- * --json: {name, file, pid, changed}.
+ * `agent-runner service install`: has this root's agents run as a service of the user's, now and from every login on;
+ * returns when they are watched. Repeating it brings the service up to date.
  */
 
 import { rootLayout } from '#blackboard/layout.ts';
@@ -10,12 +8,26 @@ import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { childEnv } from '#runner/claude/child-env.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { installedText, writeServiceFile } from '#runner/service/service-file.ts';
 import { refuseOtherRunner, serviceOrder } from '#runner/service/service-order.ts';
 import { serviceManager } from '#runner/service/this-machine.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { showWaiting } from '#runner/text/waiting.ts';
+
+export const command: Declaration = {
+  words: 'service install',
+  about: 'run them now and from every login on; returns when they are watched',
+  json: true,
+  examples: ['agent-runner service install', 'agent-runner --root /srv/agents service install'],
+  exits: {
+    69: 'no service manager, or it does not run',
+    75: 'the agents run already, otherwise',
+    77: "the unit is somebody else's",
+    78: 'what `start` would refuse',
+  },
+};
 
 export async function run(global: GlobalOptions): Promise<number> {
   const files = createDiskFiles();

@@ -1,16 +1,23 @@
-/**
- * `agent-runner service status`: whether the service is installed and runs. Exit codes: 0 it runs · 1 it does not · 69 the service
- * manager does not answer. --json: {name, manager, file, installed, state, pid, detail}; state and what follows are null
- * where it is not installed.
- */
+/** `agent-runner service status`: whether the service is installed and runs. */
 
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { installedText, type ServiceState } from '#runner/service/service-file.ts';
 import { homeOf, serviceName } from '#runner/service/service-order.ts';
 import { serviceManager } from '#runner/service/this-machine.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'service status',
+  about: 'whether it is installed and runs; exit 1 if not',
+  json: true,
+  examples: ['agent-runner service status', 'agent-runner service status --json'],
+  exits: { 1: 'it does not run', 69: 'the service manager does not answer' },
+  isDefault: true,
+  allowsExcess: true,
+};
 
 export async function run(global: GlobalOptions): Promise<number> {
   const root = await requireRoot(rootPath(global.root, process.env));

@@ -4,8 +4,18 @@ import { rootLayout } from '#blackboard/layout.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { printJson } from '#runner/text/printing.ts';
+
+export const command: Declaration = {
+  words: 'signals',
+  heading: 'Signals',
+  about: 'switch all signals off, at once, or on again',
+  arguments: [{ name: '<off|on>', completes: ['on', 'off'] }],
+  json: true,
+  examples: ['agent-runner signals off', 'agent-runner signals on'],
+};
 
 export async function run(global: GlobalOptions, to: string): Promise<number> {
   if (to !== 'off' && to !== 'on') throw usageError(`expected off or on, got ${JSON.stringify(to)}`);

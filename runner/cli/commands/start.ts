@@ -1,4 +1,5 @@
 /** `agent-runner start`: the loop, in the foreground or (--detach) the background. First SIGTERM or SIGINT: turns may finish; second: now. */
+
 import { resolve } from 'node:path';
 import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/peers.ts';
@@ -16,6 +17,7 @@ import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { rootOwner, rootOwnerRuns, takeWholeRoot } from '#runner/agents/root-owner.ts';
 import { findClaude, requireVersion } from '#runner/claude/claude-process.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { registerRunner } from '#runner/fleet/runner-registry.ts';
 import { createSupervisor, type Supervisor } from '#runner/fleet/supervisor.ts';
@@ -26,6 +28,32 @@ import { createSdNotify } from '#runner/service/sd-notify.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { endBySigpipe, whenReaderLeaves } from '#runner/text/reader.ts';
 import { launcherPath } from '#runner/version.ts';
+
+export const command: Declaration = {
+  words: 'start',
+  heading: 'Agents at work',
+  about: 'run the agents, in the foreground; 75 if they run already',
+  arguments: [{ name: '[name...]', about: 'only these (default: all, and those that come)', completes: 'agent' }],
+  options: [
+    { flags: '--once', about: 'work until the inboxes are empty, then exit; 1 if something was skipped' },
+    { flags: '--detach', about: 'in the background; returns when it watches' },
+    {
+      flags: '--log <file>',
+      about: 'write what it says into this file (with --detach: logs/runner.log in the root)',
+      completes: 'file',
+    },
+    { flags: '--quiet', about: 'say nothing of turns, only of troubles' },
+  ],
+  json: 'with --detach: print JSON',
+  examples: ['agent-runner start --detach', 'agent-runner start reviewer tester --once'],
+  exits: {
+    1: '--once: something was skipped',
+    66: 'no such agent',
+    69: '--detach: it did not come up',
+    75: 'the agents run already',
+    78: 'agent.md, config.yaml or the environment is wrong, or there is no claude that works',
+  },
+};
 
 export interface StartOptions {
   once?: boolean;

@@ -1,7 +1,4 @@
-/**
- * `agent-runner status <name>`: one agent, or session, in full. Exit 1 if an agent does not run, is parked or is broken, or a
- * session is over.
- */
+/** `agent-runner status <name>`: one agent, or session, in full. */
 
 import { agentLayout, wakeLayout } from '#blackboard/layout.ts';
 import { isAgent } from '#blackboard/peers/peers.ts';
@@ -19,6 +16,7 @@ import { printableLine, quotedName } from '#blackboard/text/printable.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { sessionSummary, summaryOf } from '#runner/cli/commands/list.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { renderSession } from '#runner/cli/terminal/session-view.ts';
 import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
@@ -28,6 +26,16 @@ import { leftMend } from '#runner/status/left-mend.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { factLines, instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'status',
+  heading: 'What they do',
+  about: 'one agent or session, in full; exit 1 if it does not run or is parked',
+  arguments: [{ name: '<name>', completes: 'agent' }],
+  json: true,
+  examples: ['agent-runner status reviewer', 'agent-runner status reviewer --json'],
+  exits: { 1: 'the agent does not run, is parked or is broken; the session is over', 66: 'no such agent or session' },
+};
 
 export async function run(global: GlobalOptions, name: string): Promise<number> {
   const files = createSyncFiles();

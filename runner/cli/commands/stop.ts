@@ -21,6 +21,7 @@ import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { rootOwner } from '#runner/agents/root-owner.ts';
 import { isChildAlive, requireInSight } from '#runner/claude/child-elsewhere.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { liveRunnersOf } from '#runner/fleet/runner-registry.ts';
 import { printJson } from '#runner/text/printing.ts';
@@ -28,6 +29,17 @@ import { plural } from '#runner/text/terminal.ts';
 import { showWaiting, type Waiting } from '#runner/text/waiting.ts';
 import { pidText, takenOverLater } from '#runner/text/who-runs.ts';
 import { stopTurn } from '#runner/turn/supervise-child.ts';
+
+export const command: Declaration = {
+  words: 'stop',
+  heading: 'Agents at work',
+  about: 'stop agents after their turn (default: the runner, and so all of them)',
+  arguments: [{ name: '[name...]', completes: 'agent' }],
+  options: [{ flags: '--now', about: 'do not wait for the turns that run' }],
+  json: true,
+  examples: ['agent-runner stop', 'agent-runner stop reviewer --now'],
+  exits: { 66: 'no such agent', 69: 'no runner is up', 75: 'it has not ended yet' },
+};
 
 /** Milliseconds between looks, and after which --now asks once more. */
 const LOOK_MS = 50;

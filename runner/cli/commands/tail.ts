@@ -6,9 +6,20 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { followLog, lastLines } from '#runner/text/follow-log.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
+
+export const command: Declaration = {
+  words: 'tail',
+  heading: 'What they do',
+  about: 'follow the transcript of an agent',
+  arguments: [{ name: '<name>', completes: 'agent' }],
+  options: [{ flags: '-n, --lines <count>', about: 'lines to begin with', fallback: '20' }],
+  examples: ['agent-runner tail reviewer', 'agent-runner tail reviewer -n 200'],
+  exits: { 66: 'no such agent' },
+};
 
 export async function run(global: GlobalOptions, name: string, options: { lines: string }): Promise<number> {
   if (!/^\d{1,9}$/.test(options.lines))

@@ -1,7 +1,8 @@
 /**
- * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones of the same name.
- * Exit codes: 0, also without a root. --json: [{name, path, own, about, problem}]; problem: why `add` would refuse it, else null.
+ * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones
+ * of the same name.
  */
+
 import { join } from 'node:path';
 import { rootIfThere, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
@@ -15,11 +16,21 @@ import {
   type Template,
   templateDirectories,
 } from '#runner/agents/agent-template.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { table } from '#runner/text/terminal.ts';
 import { templatesDirectory } from '#runner/version.ts';
+
+export const command: Declaration = {
+  words: 'templates list',
+  about: 'all of them',
+  json: true,
+  examples: ['agent-runner templates list', 'agent-runner templates list --json'],
+  isDefault: true,
+  allowsExcess: true,
+};
 
 const ABOUT_CHARS_MAX = 200;
 

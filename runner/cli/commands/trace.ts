@@ -1,16 +1,11 @@
-/**
- * `agent-runner trace`: what became of a message, each step with its time, from files only. Exit codes: 0 · 64 a beginning
- * that fits several · 66 no such message.
- * --json: {id, to, from, kind, subject, thread, inReplyTo, trace, hops, attachments, state, place: {state, path} | null,
- * steps: [{step, at, …}]}; the steps are those of message-history.ts, state is one of queued, claimed, started, ended,
- * replied, done, dead; waits: why nobody works on it now, as a sentence. What is not known is null.
- */
+/** `agent-runner trace`: what became of a message, each step with its time, from files only. */
 
 import { requireMessage } from '#blackboard/peers/known-message.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
+import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { answeredBy, gistOf } from '#runner/messages/gist.ts';
 import { type History, readHistory, type Step, stateOf, stepsOf } from '#runner/status/message-history.ts';
@@ -18,6 +13,16 @@ import { whyUnattended } from '#runner/status/unattended.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { instantText, usdText } from '#runner/text/terminal.ts';
+
+export const command: Declaration = {
+  words: 'trace',
+  heading: 'Messages',
+  about: "a message's outcome: queued, claimed, started, ended, replied | failed | dead",
+  arguments: [{ name: '<message-id>', completes: 'message' }],
+  json: true,
+  examples: ['agent-runner trace 5f0c9e1b', 'agent-runner trace 5f0c9e1b --json'],
+  exits: { 64: 'a beginning that fits several', 66: 'no such message' },
+};
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const files = createDiskFiles();

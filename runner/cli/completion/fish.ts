@@ -1,5 +1,6 @@
 /** The completion for fish. Pure. */
-import type { Lookup, Place } from '#runner/cli/completion/words.ts';
+import type { Place } from '#runner/cli/completion/words.ts';
+import type { Lookup } from '#runner/cli/declare.ts';
 
 export function fishCompletion(places: readonly Place[]): string {
   const flags = places.flatMap(place => place.flags);

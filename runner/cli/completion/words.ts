@@ -1,16 +1,5 @@
-/** What can follow where on the command line, made from the tree of commands: the same for every shell. Pure. */
-import { allCommands, type CommandNode } from '#runner/cli/terminal/command-tree.ts';
-
-/** What stands for a name that only the shell can look up. */
-export type Lookup =
-  | 'agent'
-  | 'peer'
-  | 'message'
-  | 'agent+message'
-  | 'peer+message'
-  | 'template'
-  | 'file'
-  | 'directory';
+/** What can follow where on the command line, made from what commands say of themselves: the same for every shell. Pure. */
+import type { Declaration, Lookup, OptionDeclaration } from '#runner/cli/declare.ts';
 
 export interface Place {
   /** The words of the command, `dead show`; '' before any. */
@@ -24,80 +13,51 @@ export interface Place {
   lookup: Lookup | null;
 }
 
-const ARGUMENTS: Readonly<Record<string, Lookup>> = {
-  name: 'agent',
-  peer: 'peer',
-  'message-id': 'message',
-  'agent-or-message-id': 'agent+message',
-  'message-id-or-peer': 'peer+message',
-  template: 'template',
-};
-
-/** Names that are chosen, not there yet. */
-const NEW_NAMES: readonly string[] = ['add', 'rename'];
-
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  signals: ['on', 'off'],
-  completion: ['bash', 'zsh', 'fish'],
-};
-
-const VALUES: Readonly<Record<string, Lookup>> = {
-  '--agent': 'agent',
-  '--template': 'template',
-  '--from': 'peer',
-  '--root': 'directory',
-  '--cwd': 'directory',
-  '--add-dir': 'directory',
-  '--file': 'file',
-  '--path': 'file',
-  '--ref': 'file',
-  '--log': 'file',
-};
-
-const KINDS = ['request', 'question', 'status', 'done', 'note'];
-
-/** Values that a flag takes, by command where they differ. */
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  'send --kind': KINDS,
-  'at --kind': KINDS,
-  'post --kind': ['note', 'task', 'question', 'status', 'alert', 'artifact'],
-  '--priority': ['high', 'normal', 'low'],
-  '--by': ['agent', 'day'],
-  '--type': ['wake', 'file_changed'],
-  '--effort': ['low', 'medium', 'high', 'xhigh', 'max'],
-  '--permission-mode': ['manual', 'plan', 'acceptEdits', 'dontAsk', 'auto', 'bypassPermissions'],
-  '--for': ['systemd', 'launchd'],
-};
-
-const choicesOf = (command: string, flag: string): readonly string[] =>
-  CHOICES[`${command} ${flag}`] ?? CHOICES[flag] ?? [];
-
 /** Every place; the options of the whole command line can stand behind any command. */
-export function placesOf(tree: CommandNode): Place[] {
-  return allCommands(tree).map(node => {
-    const command = node.path.join(' ');
-    const lookups = node.arguments.map(({ name }) => ARGUMENTS[name] ?? null);
-    const options = node.path.length === 0 ? node.options : [...node.options, ...tree.options];
+export function placesOf(
+  whole: Declaration,
+  groups: readonly Declaration[],
+  commands: readonly Declaration[],
+): Place[] {
+  const all = [whole, ...groups, ...commands];
+  return all.map(declaration => {
+    const { words, about } = declaration;
+    const everywhere = words === '' ? [] : (whole.options ?? []).filter(({ flags }) => !flags.includes('--version'));
+    const completes = (declaration.arguments ?? [])
+      .map(argument => argument.completes)
+      .find(each => each !== undefined);
     return {
-      command,
-      description: node.description,
-      children: node.children.map(child => ({ word: child.path.at(-1)!, description: child.description })),
-      flags: options
-        .filter(({ flags }) => node.path.length === 0 || !flags.includes('--version'))
-        .flatMap(({ flags, description, takesValue }) =>
-          flags.map(flag => ({
-            flag,
-            description,
-            takesValue,
-            value: takesValue ? (VALUES[flag] ?? null) : null,
-            choices: takesValue ? choicesOf(command, flag) : [],
-          })),
-        )
-        .concat({ flag: '--help', description: 'help for this command', takesValue: false, value: null, choices: [] }),
-      words: [...(WORDS[command] ?? [])],
-      lookup: NEW_NAMES.includes(command) ? null : (lookups.find(lookup => lookup !== null) ?? null),
+      command: words,
+      description: about,
+      children: all
+        .filter(each => isChild(words, each.words))
+        .map(each => ({ word: lastOf(each.words), description: each.about })),
+      flags: [...(declaration.options ?? []), ...jsonOf(declaration), ...everywhere, HELP].flatMap(flagsOf),
+      words: typeof completes === 'object' ? [...completes] : [],
+      lookup: typeof completes === 'string' ? completes : null,
     };
   });
+}
+
+const HELP: OptionDeclaration = { flags: '--help', about: 'help for this command' };
+
+const jsonOf = ({ json }: Declaration): OptionDeclaration[] =>
+  json ? [{ flags: '--json', about: json === true ? 'print JSON' : json }] : [];
+
+const lastOf = (words: string): string => words.split(' ').at(-1)!;
+
+const isChild = (parent: string, words: string): boolean =>
+  words !== '' && words.slice(0, -lastOf(words).length).trimEnd() === parent;
+
+function flagsOf({ flags, about, completes }: OptionDeclaration): Place['flags'] {
+  const takesValue = /[<[]/.test(flags);
+  return [...flags.matchAll(/(?:^|\s)(--?[\w-]+)/g)].map(([, flag = '']) => ({
+    flag,
+    description: about,
+    takesValue,
+    value: takesValue && typeof completes === 'string' ? completes : null,
+    choices: takesValue && typeof completes === 'object' ? completes : [],
+  }));
 }
 
 /** Every flag with a few values to choose from, as the shells' pattern for command and flag, with the values. */

@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { program } from '#runner/cli/cli.ts';
-import { examplesOf } from '#runner/cli/terminal/command-examples.ts';
-import { allCommands, type CommandNode, commandTree } from '#runner/cli/terminal/command-tree.ts';
+import { GROUPS, WHOLE } from '#runner/cli/groups.ts';
+import { allDeclarations } from '#runner/cli/registry.ts';
+import { allCommands, type CommandNode, commandTree, wholeProgram } from '#test/support/command-tree.ts';
+
+const program = await wholeProgram();
+const declarations = [WHOLE, ...GROUPS, ...(await allDeclarations())];
+const examplesOf = (path: readonly string[]): readonly string[] =>
+  declarations.find(({ words }) => words === path.join(' '))?.examples ?? [];
 
 const commands = allCommands(commandTree(program));
 const nameOf = ({ path }: CommandNode) => path.join(' ') || 'agent-runner itself';
@@ -34,7 +39,7 @@ describe('the help of every command', () => {
     '%s has two examples that it takes',
     (_name, command) => {
       const examples = examplesOf(command.path);
-      expect(examples.length, 'add two to runner/cli/terminal/command-examples.ts').toBeGreaterThanOrEqual(2);
+      expect(examples.length, 'add two to its declaration').toBeGreaterThanOrEqual(2);
       for (const example of examples) {
         const words = wordsOf(example);
         expect(words.length, example).toBeGreaterThan(0);

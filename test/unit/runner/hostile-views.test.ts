@@ -12,12 +12,13 @@ import { registerSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
-import { program } from '#runner/cli/cli.ts';
-import { allCommands, commandTree } from '#runner/cli/terminal/command-tree.ts';
 import { guarded } from '#runner/cli/terminal/guard.ts';
 import { openRunnerLog } from '#runner/service/runner-log.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import { renderEnd, renderEvent, renderStart } from '#runner/turn/transcript-lines.ts';
+import { allCommands, commandTree, wholeProgram } from '#test/support/command-tree.ts';
+
+const program = await wholeProgram();
 
 const files = createDiskFiles();
 const root = join(mkdtempSync(join(tmpdir(), 'hostile-views-')), 'root');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { exampleTo } from '#runner/cli/terminal/command-examples.ts';
+import { exampleTo } from '#runner/cli/terminal/examples.ts';
 import { columnsOf, commandLines, cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 
 it.each([

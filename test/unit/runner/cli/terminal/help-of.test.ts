@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { program } from '#runner/cli/cli.ts';
 import { helpWanted } from '#runner/cli/terminal/help-of.ts';
+import { wholeProgram } from '#test/support/command-tree.ts';
+
+const program = await wholeProgram();
 
 test.each([
   ['help sned', 'there is no command "sned"', 'Did you mean: agent-runner help send'],

@@ -1,5 +1,7 @@
 /** The tree of commands as plain data: what a completion, or a test of all commands, must know of it. Pure. */
 import type { Command } from 'commander';
+import { createProgram } from '#runner/cli/program.ts';
+import { loadCommands } from '#runner/cli/registry.ts';
 
 export interface CommandNode {
   /** The words after agent-runner; empty for itself. */
@@ -29,3 +31,6 @@ export function commandTree(command: Command, path: string[] = []): CommandNode 
 
 /** Every command that does something, groups like `dead` included where they do something by themselves. */
 export const allCommands = (tree: CommandNode): CommandNode[] => [tree, ...tree.children.flatMap(allCommands)];
+
+/** The whole command line, as `agent-runner --help` knows it. */
+export const wholeProgram = async (): Promise<Command> => createProgram(await loadCommands(null));

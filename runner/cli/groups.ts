@@ -1,0 +1,43 @@
+/** agent-runner itself, and the commands that only hold others. */
+import type { Declaration } from '#runner/cli/declare.ts';
+
+export const WHOLE: Declaration = {
+  words: '',
+  about: 'Supervised headless Claude Code agents, fed by files dropped into inboxes.',
+  options: [
+    { flags: '-V, --version', about: 'print the version, and that of the claude it would run' },
+    {
+      flags: '--root <directory>',
+      about: 'the state directory (default: $AGENT_RUNNER_HOME, else ~/.agent-runner)',
+      completes: 'directory',
+    },
+  ],
+  examples: ['agent-runner list', 'agent-runner send reviewer "review the last commit"'],
+};
+
+export const GROUPS: readonly Declaration[] = [
+  {
+    words: 'templates',
+    heading: 'To begin',
+    about: 'what agents are made from: ours, and yours in templates/ of the root',
+    examples: ['agent-runner templates', 'agent-runner templates show reviewer'],
+  },
+  {
+    words: 'service',
+    heading: 'Agents at work',
+    about: 'the agents as a service of yours: systemd (--user) or launchd',
+    examples: ['agent-runner service', 'agent-runner service install'],
+  },
+  {
+    words: 'dead',
+    heading: 'Messages',
+    about: 'dead letters: what could not be worked on, with the reason',
+    examples: ['agent-runner dead', 'agent-runner dead show 5f0c9e1b'],
+  },
+  {
+    words: 'hooks',
+    heading: 'The board, and your own sessions',
+    about: 'the hooks that tell your interactive sessions what is new',
+    examples: ['agent-runner hooks', 'agent-runner hooks install'],
+  },
+];

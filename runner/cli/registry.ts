@@ -1,0 +1,71 @@
+/** Every command, by its words, in the order of the help: each module is loaded only when somebody asks for it. */
+import type { CommandModule, Declaration } from '#runner/cli/declare.ts';
+
+type Load = () => Promise<CommandModule>;
+
+const COMMANDS: Readonly<Record<string, Load>> = {
+  demo: () => import('#runner/cli/commands/demo.ts'),
+  init: () => import('#runner/cli/commands/init.ts'),
+  add: () => import('#runner/cli/commands/add.ts'),
+  'templates list': () => import('#runner/cli/commands/templates-list.ts'),
+  'templates show': () => import('#runner/cli/commands/templates-show.ts'),
+  doctor: () => import('#runner/cli/commands/doctor.ts'),
+  completion: async () => {
+    const { command, run } = await import('#runner/cli/commands/completion.ts');
+    return { command, run: async (_global, shell: string) => run(shell, await allDeclarations()) };
+  },
+  start: () => import('#runner/cli/commands/start.ts'),
+  stop: () => import('#runner/cli/commands/stop.ts'),
+  pause: () => import('#runner/cli/commands/pause.ts'),
+  resume: () => import('#runner/cli/commands/resume.ts'),
+  edit: () => import('#runner/cli/commands/edit.ts'),
+  remove: () => import('#runner/cli/commands/remove.ts'),
+  'service install': () => import('#runner/cli/commands/service-install.ts'),
+  'service uninstall': () => import('#runner/cli/commands/service-uninstall.ts'),
+  'service status': () => import('#runner/cli/commands/service-status.ts'),
+  'service print': () => import('#runner/cli/commands/service-print.ts'),
+  list: () => import('#runner/cli/commands/list.ts'),
+  status: () => import('#runner/cli/commands/status.ts'),
+  tail: () => import('#runner/cli/commands/tail.ts'),
+  peek: () => import('#runner/cli/commands/peek.ts'),
+  logs: () => import('#runner/cli/commands/logs.ts'),
+  costs: () => import('#runner/cli/commands/costs.ts'),
+  send: () => import('#runner/cli/commands/send.ts'),
+  ask: () => import('#runner/cli/commands/ask.ts'),
+  at: () => import('#runner/cli/commands/at.ts'),
+  trace: () => import('#runner/cli/commands/trace.ts'),
+  cancel: () => import('#runner/cli/commands/cancel.ts'),
+  'dead list': () => import('#runner/cli/commands/dead-list.ts'),
+  'dead show': () => import('#runner/cli/commands/dead-show.ts'),
+  'dead requeue': () => import('#runner/cli/commands/dead-requeue.ts'),
+  'dead purge': () => import('#runner/cli/commands/dead-purge.ts'),
+  inbox: () => import('#runner/cli/commands/inbox.ts'),
+  read: () => import('#runner/cli/commands/read.ts'),
+  reply: () => import('#runner/cli/commands/reply.ts'),
+  ack: () => import('#runner/cli/commands/ack.ts'),
+  notify: () => import('#runner/cli/commands/notify.ts'),
+  signals: () => import('#runner/cli/commands/signals.ts'),
+  post: () => import('#runner/cli/commands/post.ts'),
+  board: () => import('#runner/cli/commands/board.ts'),
+  'hooks install': () => import('#runner/cli/commands/hooks-install.ts'),
+  'hooks uninstall': () => import('#runner/cli/commands/hooks-uninstall.ts'),
+  'hooks plugin': () => import('#runner/cli/commands/hooks-plugin.ts'),
+  'hooks status': () => import('#runner/cli/commands/hooks-status.ts'),
+  rename: () => import('#runner/cli/commands/rename.ts'),
+};
+
+const firstOf = (words: string): string => words.split(' ')[0]!;
+
+/**
+ * The commands that a first word can mean (all of a group's). All there are, where it is none: for help, and to name the one
+ * that was meant.
+ */
+export async function loadCommands(firstWord: string | null): Promise<CommandModule[]> {
+  const all = Object.entries(COMMANDS);
+  const meant = all.filter(([words]) => firstOf(words) === firstWord);
+  return Promise.all((meant.length > 0 ? meant : all).map(([, load]) => load()));
+}
+
+/** What every command says of itself, in the order of the help. */
+export const allDeclarations = async (): Promise<Declaration[]> =>
+  (await loadCommands(null)).map(({ command }) => command);
