@@ -1,9 +1,14 @@
 // Bundles into dist/ (or the directory that is named), dependencies and all: a package needs no others. The command is one CommonJS file that holds what people wait for (send,
 // list, status…), because loading many modules costs more than running them; every other command, and all that is heavy, lies
-// in chunks (.mjs) that are loaded when they are needed. The hook is one file that loads nothing else.
+// in chunks (.mjs) that are loaded when they are needed. The hook is one file that loads nothing else. Both (main.cjs, hook-main.cjs) are run by
+// a small file (cli.js, hook.cjs) that keeps V8's code cache of them.
+import { createHash } from 'node:crypto';
 import promises from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+
+/** What the hook is started for most. */
+const EVENTS = ['PostToolUse', 'SessionStart', 'Stop', 'UserPromptSubmit'];
 
 const { chmod, cp, readdir, readFile, rename, rm, writeFile } = promises;
 
@@ -88,8 +93,9 @@ bundles.push(
   await build({
     ...shared,
     plugins: [laterInChunks, lateBuiltins],
-    entryPoints: { cli: 'runner/cli/main.ts' },
+    entryPoints: { main: 'runner/cli/main.ts' },
     format: 'cjs',
+    outExtension: { '.js': '.cjs' },
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
   }),
@@ -119,11 +125,13 @@ bundles.push(
   await build({
     ...shared,
     plugins: [englishOnly, settleAside, lateBuiltins],
-    entryPoints: { hook: 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle-drops.ts' },
+    entryPoints: { 'hook-main': 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle-drops.ts' },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
   }),
 );
+await runByCache('main.cjs', 'cli.js', AT_HAND, '#!/usr/bin/env node\n');
+await runByCache('hook-main.cjs', 'hook.cjs', EVENTS);
 // cli.js is CommonJS, whatever the package around it says.
 await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
@@ -137,10 +145,34 @@ await rename(target, before).catch(() => {});
 await rename(outdir, target);
 await rm(before, { recursive: true, force: true });
 
+/**
+ * Makes `entry`, which runs `bundle` by its code cache (blackboard/system/code-cache.ts), of which there is one for each of `uses`, the first argument.
+ * Node refuses `import()` in code that is compiled so: the entry does it for the bundle, from the same directory.
+ */
+async function runByCache(bundle, entry, uses, before = '') {
+  const source = await readFile(join(outdir, bundle), 'utf8');
+  const text = source.replace(/\bimport\((?=")/g, 'load(');
+  if (/\bimport\(/.test(text)) throw new Error(`${bundle} holds an import() that is not of a string`);
+  await writeFile(join(outdir, bundle), text);
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const contents = `${before}const { runBundle } = require('./blackboard/system/code-cache.ts');
+    const use = ${JSON.stringify(uses)}.includes(process.argv[2]) ? process.argv[2] : 'other';
+    const load = path => import(path);
+    runBundle({ bundle: __dirname + '/${bundle}', version: '${version}', use }, { exports, require, module, __filename, __dirname, load });`;
+  const { outputFiles } = await build({
+    ...shared,
+    stdin: { contents, resolveDir: '.' },
+    format: 'cjs',
+    write: false,
+  });
+  await writeFile(join(outdir, entry), outputFiles[0].contents);
+}
+
 /** The plugin of Claude Code: templates/plugin with the package's version, and the hook beside it. It needs nothing else of dist/. */
 async function buildPlugin(plugin) {
   await cp('templates/plugin', plugin, { recursive: true });
-  for (const name of ['hook.sh', 'hook.cjs', 'settle.cjs']) await cp(join(outdir, name), join(plugin, name));
+  for (const name of ['hook.sh', 'hook.cjs', 'hook-main.cjs', 'settle.cjs'])
+    await cp(join(outdir, name), join(plugin, name));
   const manifest = join(plugin, '.claude-plugin', 'plugin.json');
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"0.0.0"', JSON.stringify(version)));

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command agent-runner: runs what the command line names; alone on a terminal it shows what is going on. */
 import { CommanderError } from 'commander';
 import { accessError } from '#blackboard/system/access-words.ts';

@@ -72,14 +72,24 @@ afterEach(async () => {
 const command = (...args: string[]) => place.run({ executable: join(prefix, 'bin', 'agent-runner'), args });
 
 it('holds what is needed, no test, no source, and starts nothing when it is installed', () => {
-  const needed = ['dist/cli.js', 'dist/hook.sh', 'dist/hook.cjs', 'dist/launch.sh', 'dist/THIRD-PARTY.txt'];
+  const needed = [
+    'dist/cli.js',
+    'dist/main.cjs',
+    'dist/hook.sh',
+    'dist/hook.cjs',
+    'dist/launch.sh',
+    'dist/THIRD-PARTY.txt',
+  ];
   const templates = ['templates/agents/worker.md', 'templates/service/agent-runner.service', 'README.md', 'LICENSE'];
-  const hook = ['hook.sh', 'hook.cjs', 'settle.cjs'].flatMap(name => [`dist/${name}`, `dist/plugin/${name}`]);
+  const hook = ['hook.sh', 'hook.cjs', 'hook-main.cjs', 'settle.cjs'].flatMap(name => [
+    `dist/${name}`,
+    `dist/plugin/${name}`,
+  ]);
   const plugin = ['.claude-plugin/plugin.json', '.claude-plugin/marketplace.json', 'hooks/hooks.json', 'README.md'];
   needed.push(...hook, ...plugin.map(path => `dist/plugin/${path}`));
   expect(listing).toEqual(expect.arrayContaining([...needed, ...templates, 'dist/types/runner/package-types.d.ts']));
   const strange = listing.filter(
-    path => /(^|\/)(test|scripts|node_modules|\.ci)\//.test(path) || /\.(tgz|map)$|(?<!\.d)\.ts$/.test(path),
+    path => /(^|\/)(test|scripts|node_modules|\.ci)\//.test(path) || /\.(tgz|map|code)$|(?<!\.d)\.ts$/.test(path),
   );
   expect(strange).toEqual([]);
   const { scripts, dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
