@@ -1,4 +1,4 @@
-/** Where everything lies under the root: names only, no effects. The table in ARCHITECTURE.md says who owns what. */
+/** Where everything lies under the root: names only, no effects. The tables in docs/states.md say who owns what. */
 import { dirname, join, relative } from 'node:path';
 
 /** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's lies right below the root. */

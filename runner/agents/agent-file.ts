@@ -223,10 +223,10 @@ const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'signalsPerDayUsd', 
 const KEYS: KnownKeys = {
   at: path => (path.length === 0 ? AGENT_KEYS : NESTED),
   foreign: FOREIGN_KEYS,
-  page: 'see ARCHITECTURE.md for the keys there are',
+  page: 'see docs/agent-md.md for the keys there are',
 };
 
-const HINT = 'Mend that line; ARCHITECTURE.md explains the keys, under "Keys of agent.md".';
+const HINT = 'Correct that line; docs/agent-md.md lists the keys.';
 
 export function absolutePath(path: string, home: string, base: string): string {
   if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2));

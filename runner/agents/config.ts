@@ -113,7 +113,7 @@ export async function readConfig(files: Files, root: string): Promise<FleetConfi
   throw problemsError(path, schemaProblems(parsed.error, { path, document, lines, linesBefore: 0 }, KEYS), hint);
 }
 
-const CONFIG_KEYS = Object.keys(schema.shape);
+export const CONFIG_KEYS = Object.keys(schema.shape);
 
 const NESTED: Readonly<Record<string, readonly string[]>> = {
   retention: Object.keys(retention.shape),

@@ -1,4 +1,4 @@
-/** What becomes of each message after a turn, by how it ended. Pure: the rules of ARCHITECTURE.md, nothing else. */
+/** What becomes of each message after a turn, by how it ended. Pure: the rules of docs/guarantees.md, nothing else. */
 
 import { asksForReply } from '#blackboard/messages/message.ts';
 import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';

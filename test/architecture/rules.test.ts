@@ -1,18 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  agentLayout,
-  boardLayout,
-  inboxLayout,
-  operatorLayout,
-  rootLayout,
-  sessionLayout,
-  turnLayout,
-  wakeLayout,
-} from '#blackboard/layout.ts';
-import { AGENT_KEYS } from '#runner/agents/agent-file.ts';
-import { listFiles, packageRoot, productionFiles, readSource } from './source-tree.ts';
+import { listFiles, productionFiles, readSource } from './source-tree.ts';
 
 const files = productionFiles();
 
@@ -102,40 +89,4 @@ test('every file begins with a comment that says its job', () => {
     ),
   ];
   expect(tree.filter(path => !HEADER.test(readSource(path)))).toEqual([]);
-});
-
-/** The names that a layout's paths end with. */
-const namesIn = (layout: object): string[] =>
-  Object.values(layout).flatMap(value =>
-    typeof value === 'string' && value.startsWith('/root/')
-      ? [basename(value)]
-      : typeof value === 'object'
-        ? namesIn(value)
-        : [],
-  );
-
-test('ARCHITECTURE.md has every place on disk in its table of states', () => {
-  const page = readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8');
-  const table = /^## On disk\n([\s\S]*?)^## /m.exec(page)?.[1] ?? '';
-  const told = new Set([...table.matchAll(/`([^`]+)`/g)].flatMap(([, path = '']) => path.split('/')));
-  const layouts = [
-    rootLayout('/root/r'),
-    operatorLayout('/root/r'),
-    boardLayout('/root/r'),
-    agentLayout('/root/r', 'agents'),
-    inboxLayout('/root/inbox'),
-    turnLayout('/root/turns', 1),
-    sessionLayout('/root/r', 'sessions'),
-    wakeLayout('/root/r', 'wake'),
-  ];
-  const missing = new Set(layouts.flatMap(namesIn).filter(name => !told.has(name)));
-  // The first levels of the examples above, and a turn's number.
-  expect([...missing].sort()).toEqual(['000001', 'r']);
-});
-
-test('ARCHITECTURE.md tells every key of agent.md', async () => {
-  const page = readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8');
-  const section = /^## Keys of agent.md\n([\s\S]*?)^## /m.exec(page)?.[1] ?? '';
-  const told = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, keys = '']) => keys.match(/\w+/g) ?? []);
-  expect(told.sort()).toEqual([...AGENT_KEYS].sort());
 });

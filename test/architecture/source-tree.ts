@@ -39,6 +39,14 @@ export function listFiles(directories: readonly string[], endings: readonly stri
   return directories.flatMap(walk).sort();
 }
 
+/** Every page that is shipped or read with the sources. */
+export const listPages = (): string[] =>
+  [
+    ...readdirSync(packageRoot).filter(name => name.endsWith('.md')),
+    ...listFiles(['docs'], ['.md']),
+    'test/contract/claude-facts.md',
+  ].sort();
+
 export const readSource = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
 
 export function parseSource(path: string, text: string): SourceFile {

@@ -124,7 +124,7 @@ describe('a typo is one sentence with its line', () => {
   test.each([
     ['modle: x', 'unknown key "modle": did you mean "model"?'],
     ['permissionmode: plan', 'unknown key "permissionmode": did you mean "permissionMode"?'],
-    ['somethingElseEntirely: x', 'unknown key "somethingElseEntirely": see ARCHITECTURE.md'],
+    ['somethingElseEntirely: x', 'unknown key "somethingElseEntirely": see docs/agent-md.md'],
     ['model: 5', '"model" is 5:'],
     ['disallowedTools: Edit', '"disallowedTools" is "Edit":'],
     ['addDirs: [7]', '"addDirs.0" is 7:'],
@@ -233,7 +233,7 @@ describe('a typo is one sentence with its line', () => {
     try {
       parse('nothing: here');
     } catch (error) {
-      expect((error as RunnerError).hint).toContain('Keys of agent.md');
+      expect((error as RunnerError).hint).toContain('docs/agent-md.md');
     }
   });
 
