@@ -23,5 +23,7 @@ export function packageVersion(): string {
 }
 
 export const templatesDirectory = join(packageRoot, 'templates');
+/** JSON Schemas of what commands print, by their words joined by `-`: made by the build. */
+export const schemasDirectory = join(packageRoot, 'dist', 'schema');
 /** In dist/ the launcher stands beside the bundle. */
 export const launcherPath = here.endsWith('dist') ? join(here, 'launch.sh') : join(here, 'claude', 'launch.sh');

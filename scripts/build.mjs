@@ -6,11 +6,12 @@ import { createHash } from 'node:crypto';
 import promises from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { loadPages } from './pages.mjs';
 
 /** What the hook is started for most. */
 const EVENTS = ['PostToolUse', 'SessionStart', 'Stop', 'UserPromptSubmit'];
 
-const { chmod, cp, readdir, readFile, rename, rm, writeFile } = promises;
+const { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } = promises;
 
 /** Commands that stand in the command's own file: they load no zod, no YAML, no watcher. */
 const AT_HAND = ['list', 'notify', 'post', 'send', 'status', 'tail'];
@@ -140,6 +141,8 @@ await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
 await buildPlugin(join(outdir, 'plugin'));
 await writeFile(join(outdir, 'THIRD-PARTY.txt'), await licenses());
 
+await writeManualAndSchemas();
+
 const before = `${target}.before-${process.pid}`;
 await rename(target, before).catch(() => {});
 await rename(outdir, target);
@@ -189,4 +192,18 @@ async function licenses() {
     return `== ${name} ${version} (${license})\n\n${text.trim()}\n`;
   });
   return (await Promise.all(texts)).join('\n');
+}
+
+/** agent-runner.1 and schema/<command>.json, from what commands declare and return. */
+async function writeManualAndSchemas() {
+  const { manual, schemas } = await loadPages();
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  const released = (await stat('package.json')).mtime.toISOString().slice(0, 10);
+  await writeFile(join(outdir, 'agent-runner.1'), await manual(version, released));
+  await mkdir(join(outdir, 'schema'));
+  for (const [verb, schema] of Object.entries(schemas()))
+    await writeFile(
+      join(outdir, 'schema', `${verb.replaceAll(' ', '-')}.json`),
+      `${JSON.stringify(schema, null, 2)}\n`,
+    );
 }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
     const { command, run } = await import('#runner/cli/commands/completion.ts');
     return { command, run: async (_global, shell: string) => run(shell, await allDeclarations()) };
   },
+  schema: () => import('#runner/cli/commands/schema.ts'),
   start: () => import('#runner/cli/commands/start.ts'),
   stop: () => import('#runner/cli/commands/stop.ts'),
   pause: () => import('#runner/cli/commands/pause.ts'),

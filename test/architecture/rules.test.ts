@@ -3,13 +3,22 @@ import { listFiles, productionFiles, readSource } from './source-tree.ts';
 
 const files = productionFiles();
 
-/** Where bytes enter: the only files that may know zod, each with what comes in there. */
+/** Where bytes enter, and where shapes of results are written down: the only files that may know zod, each with what comes in there. */
 const ZOD: Readonly<Record<string, string>> = {
   'blackboard/messages/message-decode.ts': 'message files and drops',
   'hooks/claude/agent-settings.ts': "a user's own settings for claude",
   'hooks/claude/session-transcript.ts': "claude's transcript of a session",
   'hooks/claude/stream.ts': "claude's stream-json",
   'runner/agents/agent-file.ts': 'agent.md',
+  'runner/pages/all.ts': 'nothing: it makes JSON Schemas of shapes',
+  'runner/pages/json-page.ts': 'nothing: it writes shapes down',
+  'runner/pages/shape-text.ts': 'nothing: it writes shapes down',
+  ...Object.fromEntries(
+    ['agents', 'all', 'board', 'messages', 'service', 'setup', 'shared', 'signals'].map(name => [
+      `runner/results/${name}.ts`,
+      'nothing: what we print, as a shape',
+    ]),
+  ),
   'runner/agents/config.ts': 'config.yaml',
 };
 

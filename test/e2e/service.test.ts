@@ -21,7 +21,7 @@ import { identifySync } from '#blackboard/system/process-identity.ts';
 import { launchd } from '#runner/service/launchd.ts';
 import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
-import { jsonViolations } from '#test/support/json-page.ts';
+import { jsonViolations } from '#test/support/json-output.ts';
 import { type UserSystemd, userSystemd, whyNoUserSystemd } from '#test/support/user-systemd.ts';
 
 const files = createDiskFiles();

@@ -248,6 +248,7 @@ const VIEWS = [
 
 /** Those that show no word of anybody else's, or wait, or ask a service manager: those are met in e2e. */
 const NOT_WALKED = new Set([
+  'schema',
   ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'edit', 'remove', 'notify', 'signals'],
   ...['demo', 'post', 'reply', 'rename', 'hooks', 'hooks install', 'hooks uninstall', 'hooks plugin'],
   ...[

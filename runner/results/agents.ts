@@ -1,0 +1,132 @@
+/** What the verbs of agents at work return. Imported for its types alone where commands start fast: zod is heavy. */
+import { z } from 'zod';
+import {
+  agentShape,
+  dayShape,
+  denialShape,
+  idShape,
+  kindShape,
+  sessionShape,
+  timeShape,
+  verdictShape,
+} from '#runner/results/shared.ts';
+
+export const listShape = z.array(z.union([agentShape, sessionShape]));
+export type List = z.infer<typeof listShape>;
+
+export const statusShape = z.union([
+  sessionShape,
+  agentShape.extend(
+    z.strictObject({
+      healthy: z.boolean(),
+      problem: z.string().nullable(),
+      cwd: z.string().nullable(),
+      budget: z
+        .object({
+          perTurnUsd: z.number(),
+          perMessageUsd: z.number(),
+          perDayUsd: z.number(),
+          signalsPerDayUsd: z.number(),
+        })
+        .nullable(),
+      runner: z.strictObject({ pid: z.number(), startedAt: timeShape, problem: z.string().nullable() }).nullable(),
+      turn: z
+        .object({
+          number: z.number(),
+          pid: z.number().nullable(),
+          since: timeShape.nullable(),
+          messages: z.array(z.strictObject({ id: idShape, from: z.string(), kind: kindShape })),
+        })
+        .nullable(),
+      turns: z.number(),
+      session: z
+        .object({ id: z.string(), turns: z.number(), contextTokens: z.number(), totalUsd: z.number() })
+        .nullable(),
+      lastTurn: z
+        .object({
+          number: z.number(),
+          at: timeShape,
+          verdict: verdictShape,
+          bySignal: z.boolean(),
+          reason: z.string().nullable(),
+          costUsd: z.number(),
+          denials: z.array(denialShape),
+        })
+        .nullable(),
+      parked: z
+        .object({ code: z.string(), reason: z.string(), at: timeShape, untilMs: z.number().nullable() })
+        .nullable(),
+      stopped: z.boolean(),
+      paused: z.enum(['root', 'agent']).nullable(),
+      retryAt: timeShape.nullable(),
+      ownerPid: z.number().nullable(),
+      signals: z.strictObject({ waiting: z.number(), todayUsd: z.number() }),
+      notTakenDrops: z.array(z.strictObject({ path: z.string(), problem: z.string(), remedy: z.string() })),
+      ignoredNames: z.array(z.string()),
+      rootProblems: z.array(z.strictObject({ code: z.string(), sentence: z.string(), mend: z.string() })),
+    }).shape,
+  ),
+]);
+export type Status = z.infer<typeof statusShape>;
+
+export const peekShape = z.array(
+  z.strictObject({
+    turn: z.number(),
+    kind: z.enum(['work', 'signal', 'handoff', 'burial']).nullable(),
+    startedAt: timeShape.nullable(),
+    endedAt: timeShape.nullable(),
+    verdict: verdictShape.nullable(),
+    reason: z.string().nullable(),
+    costUsd: z.number().nullable(),
+    messages: z.array(
+      z.strictObject({
+        id: idShape,
+        from: z.string(),
+        kind: kindShape,
+        subject: z.string().nullable(),
+        body: z.string().nullable(),
+      }),
+    ),
+    answer: z.string().nullable(),
+  }),
+);
+export type Peek = z.infer<typeof peekShape>;
+
+export const costsShape = z.strictObject({
+  by: z.enum(['agent', 'day']),
+  from: dayShape,
+  today: dayShape,
+  todayUsd: z.number(),
+  totalUsd: z.number(),
+  turns: z.number(),
+  rows: z.array(z.strictObject({ name: z.string(), turns: z.number(), usd: z.number(), todayUsd: z.number() })),
+});
+export type Costs = z.infer<typeof costsShape>;
+
+export const startShape = z.strictObject({ pid: z.number(), root: z.string(), log: z.string() });
+export type Start = z.infer<typeof startShape>;
+
+export const stopShape = z.union([
+  z.strictObject({
+    runners: z.array(z.strictObject({ pid: z.number(), agents: z.array(z.string()) })).describe('without a name'),
+  }),
+  z.strictObject({
+    agents: z.array(
+      z.strictObject({ name: z.string(), runnerPid: z.number().nullable(), stoppedTurn: z.number().nullable() }),
+    ),
+  }),
+]);
+export type Stop = z.infer<typeof stopShape>;
+
+export const pauseShape = z.strictObject({
+  name: z.string().nullable().describe('null: all agents'),
+  path: z.string(),
+  already: z.boolean(),
+});
+export type Pause = z.infer<typeof pauseShape>;
+
+export const resumeShape = z.strictObject({
+  took: z.array(z.strictObject({ name: z.string().nullable(), what: z.enum(['park', 'pause', 'stop']) })),
+  raisedUsd: z.number().nullable(),
+});
+export type Resume = z.infer<typeof resumeShape>;

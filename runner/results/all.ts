@@ -1,0 +1,95 @@
+/** What every verb returns, in the order of docs/json.md: `--json` prints it, `agent-runner schema` prints its JSON Schema. */
+import type { z } from 'zod';
+import {
+  costsShape,
+  listShape,
+  pauseShape,
+  peekShape,
+  resumeShape,
+  startShape,
+  statusShape,
+  stopShape,
+} from '#runner/results/agents.ts';
+import {
+  boardShape,
+  hooksInstallShape,
+  hooksPluginShape,
+  hooksStatusShape,
+  hooksUninstallShape,
+  postShape,
+  renameShape,
+} from '#runner/results/board.ts';
+import {
+  ackShape,
+  askShape,
+  atShape,
+  cancelShape,
+  deadListShape,
+  deadPurgeShape,
+  deadRequeueShape,
+  deadShowShape,
+  inboxShape,
+  readShape,
+  replyShape,
+  sendShape,
+  traceShape,
+} from '#runner/results/messages.ts';
+import { serviceInstallShape, serviceStatusShape, serviceUninstallShape } from '#runner/results/service.ts';
+import { addShape, doctorShape, initShape, removeShape, templateShape, templatesShape } from '#runner/results/setup.ts';
+import { notifyShape, signalsShape } from '#runner/results/signals.ts';
+
+export interface Result {
+  /** The heading of docs/json.md that it stands below. */
+  section: string;
+  /** `dead list`. */
+  verb: string;
+  shape: z.ZodType;
+  about?: string;
+}
+
+export const RESULTS: readonly Result[] = [
+  { section: 'Setting up', verb: 'init', shape: initShape },
+  { section: 'Setting up', verb: 'add', shape: addShape },
+  { section: 'Setting up', verb: 'remove', shape: removeShape },
+  { section: 'Setting up', verb: 'templates list', shape: templatesShape },
+  { section: 'Setting up', verb: 'templates show', shape: templateShape },
+  { section: 'Setting up', verb: 'doctor', shape: doctorShape },
+  { section: 'Messages', verb: 'send', shape: sendShape, about: 'With `--wait` it prints what `ask` prints.' },
+  { section: 'Messages', verb: 'at', shape: atShape },
+  { section: 'Messages', verb: 'ask', shape: askShape },
+  { section: 'Messages', verb: 'reply', shape: replyShape },
+  {
+    section: 'Messages',
+    verb: 'inbox',
+    shape: inboxShape,
+    about: 'The unread ones first, then (`--all`) those that were read last; each oldest first.',
+  },
+  { section: 'Messages', verb: 'read', shape: readShape },
+  { section: 'Messages', verb: 'ack', shape: ackShape },
+  { section: 'Messages', verb: 'trace', shape: traceShape },
+  { section: 'Messages', verb: 'cancel', shape: cancelShape },
+  { section: 'Messages', verb: 'dead list', shape: deadListShape },
+  { section: 'Messages', verb: 'dead show', shape: deadShowShape },
+  { section: 'Messages', verb: 'dead requeue', shape: deadRequeueShape },
+  { section: 'Messages', verb: 'dead purge', shape: deadPurgeShape },
+  { section: 'Agents at work', verb: 'list', shape: listShape },
+  { section: 'Agents at work', verb: 'status', shape: statusShape },
+  { section: 'Agents at work', verb: 'peek', shape: peekShape },
+  { section: 'Agents at work', verb: 'costs', shape: costsShape },
+  { section: 'Agents at work', verb: 'start', shape: startShape, about: 'Only with `--detach`.' },
+  { section: 'Agents at work', verb: 'stop', shape: stopShape },
+  { section: 'Agents at work', verb: 'pause', shape: pauseShape },
+  { section: 'Agents at work', verb: 'resume', shape: resumeShape },
+  { section: 'Signals', verb: 'notify', shape: notifyShape, about: 'With `--all` a list of these.' },
+  { section: 'Signals', verb: 'signals', shape: signalsShape },
+  { section: 'The board and sessions', verb: 'post', shape: postShape },
+  { section: 'The board and sessions', verb: 'board', shape: boardShape },
+  { section: 'The board and sessions', verb: 'rename', shape: renameShape },
+  { section: 'The board and sessions', verb: 'hooks install', shape: hooksInstallShape },
+  { section: 'The board and sessions', verb: 'hooks uninstall', shape: hooksUninstallShape },
+  { section: 'The board and sessions', verb: 'hooks plugin', shape: hooksPluginShape },
+  { section: 'The board and sessions', verb: 'hooks status', shape: hooksStatusShape },
+  { section: 'The service', verb: 'service install', shape: serviceInstallShape },
+  { section: 'The service', verb: 'service uninstall', shape: serviceUninstallShape },
+  { section: 'The service', verb: 'service status', shape: serviceStatusShape },
+];

@@ -1,0 +1,59 @@
+/** What the verbs of the board and of sessions return. Imported for its types alone where commands start fast: zod is heavy. */
+import { z } from 'zod';
+import { idShape, timeShape } from '#runner/results/shared.ts';
+
+export const postShape = z.strictObject({ id: idShape, cursor: z.string() });
+export type Post = z.infer<typeof postShape>;
+
+export const boardShape = z.array(
+  z.strictObject({
+    id: idShape,
+    at: timeShape,
+    from: z.string(),
+    kind: z.enum(['note', 'task', 'question', 'status', 'alert', 'artifact']),
+    text: z.string(),
+    topic: z.string().optional(),
+    key: z.string().optional(),
+    ref: z.string().optional(),
+    expiresAt: timeShape.optional(),
+    long: z.strictObject({ bytes: z.number() }).optional(),
+  }),
+);
+export type Board = z.infer<typeof boardShape>;
+
+export const renameShape = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  cwd: z.string(),
+  branch: z.string().nullable(),
+  process: z
+    .object({ pid: z.number(), startTime: z.string(), bootId: z.string(), place: z.string().optional() })
+    .nullable(),
+  tmux: z.strictObject({ socket: z.string(), pane: z.string() }).nullable(),
+  configDir: z.string().nullable(),
+  transcript: z.string().nullable(),
+  startedAt: timeShape,
+});
+export type Rename = z.infer<typeof renameShape>;
+
+export const hooksInstallShape = z.strictObject({
+  path: z.string(),
+  changed: z.boolean(),
+  backup: z.string().nullable(),
+});
+export type HooksInstall = z.infer<typeof hooksInstallShape>;
+
+export const hooksUninstallShape = z.strictObject({ path: z.string(), changed: z.boolean() });
+export type HooksUninstall = z.infer<typeof hooksUninstallShape>;
+
+export const hooksPluginShape = z.strictObject({ path: z.string() });
+export type HooksPlugin = z.infer<typeof hooksPluginShape>;
+
+export const hooksStatusShape = z.strictObject({
+  installs: z.array(
+    z.strictObject({ scope: z.string(), path: z.string(), state: z.string(), problems: z.array(z.string()) }),
+  ),
+  notAsked: z.string().nullable(),
+  log: z.array(z.string()),
+});
+export type HooksStatus = z.infer<typeof hooksStatusShape>;

@@ -1,0 +1,153 @@
+/** What the verbs of messages return. Imported for its types alone where commands start fast: zod is heavy. */
+import { z } from 'zod';
+import {
+  attachmentShape,
+  denialShape,
+  idShape,
+  kindShape,
+  messageShape,
+  timeShape,
+  verdictShape,
+} from '#runner/results/shared.ts';
+
+export const sendShape = z.strictObject({
+  id: idShape,
+  to: z.string(),
+  delivery: z.enum(['delivered', 'duplicate']),
+  notBefore: timeShape.optional(),
+});
+export type Send = z.infer<typeof sendShape>;
+
+export const atShape = z.strictObject({
+  id: idShape,
+  to: z.string(),
+  delivery: z.enum(['delivered', 'duplicate']),
+  notBefore: timeShape.optional(),
+});
+export type At = z.infer<typeof atShape>;
+
+export const askShape = z.strictObject({
+  id: idShape,
+  reply: z.strictObject({ id: idShape, from: z.string(), body: z.string(), turn: z.number().nullable() }).nullable(),
+  outcome: z.enum(['replied', 'dead', 'done']).nullable().describe('null: none within the time'),
+  denials: z.array(denialShape),
+  reason: z.string().optional(),
+});
+export type Ask = z.infer<typeof askShape>;
+
+export const replyShape = z.strictObject({ id: idShape, to: z.string(), delivery: z.enum(['delivered', 'duplicate']) });
+export type Reply = z.infer<typeof replyShape>;
+
+export const inboxShape = z.array(messageShape.extend(z.strictObject({ unread: z.boolean() }).shape));
+export type Inbox = z.infer<typeof inboxShape>;
+
+export const readShape = messageShape.extend(
+  z.strictObject({ to: z.string(), state: z.enum(['new', 'later', 'cur', 'done', 'dead']) }).shape,
+);
+export type Read = z.infer<typeof readShape>;
+
+export const ackShape = z.array(
+  z.strictObject({
+    id: idShape,
+    peer: z.string(),
+    state: z.enum(['acked', 'done', 'dead']).describe('done: it was before'),
+  }),
+);
+export type Ack = z.infer<typeof ackShape>;
+
+export const stepShape = z.union([
+  z.strictObject({ step: z.literal('queued'), at: timeShape }),
+  z.strictObject({
+    step: z.literal('claimed'),
+    at: timeShape,
+    turn: z.number(),
+    mode: z.enum(['body', 'check', 'interrupted']),
+    rider: z.boolean(),
+    alsoIn: z.string().nullable(),
+  }),
+  z.strictObject({ step: z.literal('started'), at: timeShape, turn: z.number(), pid: z.number(), session: z.string() }),
+  z.strictObject({ step: z.literal('stopping'), at: timeShape, turn: z.number(), reason: z.string(), by: z.string() }),
+  z.strictObject({
+    step: z.literal('ended'),
+    at: timeShape,
+    turn: z.number(),
+    verdict: verdictShape,
+    reason: z.string().nullable(),
+    costUsd: z.number(),
+    denials: z.array(denialShape),
+  }),
+  z.strictObject({ step: z.literal('failed'), at: timeShape, turn: z.number(), failures: z.number() }),
+  z.strictObject({ step: z.literal('released'), at: timeShape, turn: z.number() }),
+  z.strictObject({
+    step: z.literal('replied'),
+    at: timeShape,
+    turn: z.number().nullable(),
+    reply: idShape.nullable(),
+    undelivered: z.string().nullable(),
+  }),
+  z.strictObject({ step: z.literal('done'), at: timeShape, turn: z.number().nullable() }),
+  z.strictObject({ step: z.literal('dead'), at: timeShape, turn: z.number().nullable(), reason: z.string() }),
+  z.strictObject({ step: z.literal('requeued'), at: timeShape, by: z.string() }),
+]);
+export type Step = z.infer<typeof stepShape>;
+
+export const traceShape = z.strictObject({
+  id: idShape,
+  to: z.string(),
+  from: z.string().nullable(),
+  kind: kindShape.nullable(),
+  subject: z.string().nullable(),
+  thread: z.string().nullable(),
+  inReplyTo: z.array(idShape),
+  trace: z.string().nullable(),
+  hops: z.number().nullable(),
+  attachments: z.array(attachmentShape),
+  state: z.enum(['queued', 'claimed', 'started', 'ended', 'replied', 'done', 'dead']),
+  place: z.strictObject({ state: z.enum(['new', 'later', 'cur', 'done', 'dead']), path: z.string() }).nullable(),
+  steps: z.array(stepShape),
+  waits: z.string().nullable().describe('queued, and nobody works on it: why, and what settles it'),
+});
+export type Trace = z.infer<typeof traceShape>;
+
+export const cancelShape = z.strictObject({
+  agent: z.string(),
+  turn: z.number().nullable(),
+  dead: z.array(idShape),
+  isFinished: z.boolean().describe('false: the next runner does it'),
+  costUsd: z.number().nullable().describe('what the turn that was stopped is booked with'),
+  costBasis: z
+    .enum(['reported', 'shown', 'estimated', 'nothing'])
+    .nullable()
+    .describe("claude's count · its stream's · an estimate · no model was asked"),
+});
+export type Cancel = z.infer<typeof cancelShape>;
+
+export const deadListShape = z.array(
+  z.strictObject({
+    peer: z.string(),
+    id: idShape,
+    file: z.string(),
+    at: timeShape,
+    from: z.string().nullable(),
+    kind: kindShape.nullable(),
+    reason: z.string(),
+  }),
+);
+export type DeadList = z.infer<typeof deadListShape>;
+
+export const deadShowShape = z.strictObject({
+  peer: z.string(),
+  id: idShape,
+  file: z.string(),
+  path: z.string(),
+  at: timeShape,
+  reason: z.string(),
+  text: z.string().nullable(),
+});
+export type DeadShow = z.infer<typeof deadShowShape>;
+
+export const deadRequeueShape = z.strictObject({ id: idShape, peer: z.string(), kind: z.enum(['message', 'drop']) });
+export type DeadRequeue = z.infer<typeof deadRequeueShape>;
+
+export const deadPurgeShape = z.array(z.strictObject({ peer: z.string(), id: idShape, file: z.string() }));
+export type DeadPurge = z.infer<typeof deadPurgeShape>;

@@ -1,0 +1,43 @@
+/** What the verbs that set things up return. Imported for its types alone where commands start fast: zod is heavy. */
+import { z } from 'zod';
+
+export const initShape = z.strictObject({ root: z.string(), made: z.boolean(), agents: z.number() });
+export type Init = z.infer<typeof initShape>;
+
+export const addShape = z.strictObject({
+  name: z.string(),
+  template: z.string(),
+  cwd: z.string(),
+  path: z.string(),
+  inbox: z.string(),
+});
+export type Add = z.infer<typeof addShape>;
+
+export const removeShape = z.strictObject({
+  name: z.string(),
+  kept: z.string().describe('where everything of it is now'),
+  buried: z.number(),
+});
+export type Remove = z.infer<typeof removeShape>;
+
+export const templatesShape = z.array(
+  z.strictObject({
+    name: z.string(),
+    path: z.string(),
+    own: z.boolean(),
+    about: z.string(),
+    problem: z.string().nullable(),
+  }),
+);
+export type Templates = z.infer<typeof templatesShape>;
+
+export const templateShape = z.strictObject({ name: z.string(), path: z.string(), text: z.string() });
+export type Template = z.infer<typeof templateShape>;
+
+export const doctorShape = z.strictObject({
+  healthy: z.boolean(),
+  checks: z.array(
+    z.strictObject({ check: z.string(), ok: z.boolean(), sentence: z.string(), mend: z.string().nullable() }),
+  ),
+});
+export type Doctor = z.infer<typeof doctorShape>;
