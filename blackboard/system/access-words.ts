@@ -8,18 +8,19 @@ import { quoted } from '#blackboard/text/shell-word.ts';
 export function accessError(error: unknown): RunnerError | null {
   const errno = errnoOf(error);
   const { path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string };
-  if (errno === 'EISDIR' && path === undefined)
-    return badDataError('expected a file, found a directory in its place (EISDIR)', DOCTOR);
   if (typeof path !== 'string' || !isAbsolute(path)) return null;
   const shown = dest ?? path;
   if (errno === 'EISDIR')
-    return badDataError(`${shown} is a directory: expected a file`, `Move it away: ${look(shown)}`);
-  if (errno === 'ENOTDIR')
+    return badDataError(`${shown} is a directory: expected a file`, `Look at it, and move it away: ${look(shown)}`);
+  if (errno === 'ENOTDIR') {
+    const inTheWay = parentsOf(shown).find(isNoDirectory) ?? shown;
     return badDataError(
-      `${shown} cannot be reached: expected a directory where a file is (ENOTDIR)`,
-      `See which: ${look(shown)}`,
+      `${inTheWay} is not a directory: expected one`,
+      `Look at it, and move it away: ${look(inTheWay)}`,
     );
-  if (errno === 'ELOOP') return badDataError(`${shown} is a link that leads to itself`, `Remove it: ${look(shown)}`);
+  }
+  if (errno === 'ELOOP')
+    return badDataError(`${shown} is a link that leads to itself`, `Look at it, and remove it: ${look(shown)}`);
   if (errno === 'ENOTEMPTY')
     return badDataError(`${shown} is not empty: expected nothing in it`, `See what there is: ${look(shown)}`);
   if (errno === 'EROFS')
@@ -38,7 +39,6 @@ export function accessError(error: unknown): RunnerError | null {
 export const untouched = (error: unknown): string =>
   ['It was not touched.', accessError(error)?.hint ?? ''].join(' ').trimEnd();
 
-const DOCTOR = 'Something in the root is not as agent-runner made it: agent-runner doctor';
 const look = (path: string): string => `ls -ld ${quoted(path)}`;
 
 /** Reading syscalls, as Node names them; any other writes into the directory or the file. */
@@ -60,6 +60,14 @@ function parentsOf(path: string): string[] {
   for (let at = dirname(path); ; at = dirname(at)) {
     parents.unshift(at);
     if (at === dirname(at)) return parents;
+  }
+}
+
+function isNoDirectory(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

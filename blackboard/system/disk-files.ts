@@ -39,6 +39,9 @@ async function read(path: string, options: { offset?: number; bytesMax?: number 
       filled += bytesRead;
     }
     return buffer.subarray(0, filled);
+  } catch (error) {
+    // read(2) knows no path.
+    throw Object.assign(error as Error, { path });
   } finally {
     await file.close();
   }

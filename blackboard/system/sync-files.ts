@@ -43,12 +43,21 @@ function read(
     const buffer = Buffer.alloc(Math.max(0, Math.min(fs.fstatSync(file).size - offset, bytesMax)));
     let filled = 0;
     while (filled < buffer.length) {
-      const count = fs.readSync(file, buffer, filled, buffer.length - filled, offset + filled);
+      const count = readSome(path, () => fs.readSync(file, buffer, filled, buffer.length - filled, offset + filled));
       if (count === 0) break;
       filled += count;
     }
     return buffer.subarray(0, filled);
   });
+}
+
+/** read(2) knows no path. */
+function readSome(path: string, call: () => number): number {
+  try {
+    return call();
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
 }
 
 function remove(path: string): void {

@@ -15,7 +15,7 @@ of money are USD, what is not known is \`null\`.
 This page is made by \`npm run pages\` from \`runner/results/\`.
 `;
 
-/** \`common\`: shapes with a name of their own, in their order. */
+/** `shared`: shapes with a name of their own, in their order. */
 export function jsonPage(shared: readonly (readonly [string, z.core.$ZodType])[], results: readonly Result[]): string {
   const names: Names = new Map(shared.map(([name, shape]) => [shape, name]));
   const block = (...types: string[]) => `\`\`\`ts\n${types.join('\n')}\n\`\`\`\n`;

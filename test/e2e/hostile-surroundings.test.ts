@@ -45,7 +45,7 @@ test.each([
   const { status, stderr } = sh('exec "$@"', ['--root', root, ...words.split(' ')]);
   rmSync(root, { recursive: true });
   expect(status, stderr).toBe(65);
-  expect(stderr).toContain('is not as agent-runner made it: agent-runner doctor');
+  expect(stderr).toContain(`/swapped/${place} is not a directory: expected one\n`);
 });
 
 test.each([

@@ -54,6 +54,14 @@ describe('what is shut is named, with the command that opens it', () => {
     });
   });
 
+  test('config.yaml that is a directory', () => {
+    const config = join(place, 'root/config.yaml');
+    mkdirSync(config);
+    const { status, stderr } = command(['init']);
+    expect(status).toBe(65);
+    expect(stderr).toContain(`${config} is a directory: expected a file\n`);
+  });
+
   test('a home that cannot be entered, where the root is in it', () => {
     chmodSync(join(place, 'home'), 0o000);
     const { status, stderr } = command(['list'], { AGENT_RUNNER_HOME: undefined });
