@@ -1,10 +1,18 @@
 /** Where everything lies under the root: names only, no effects. The tables in docs/states.md say who owns what. */
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 /** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's lies right below the root. */
-export function inboxLayout(home: string, root: string = dirname(home)) {
+export function inboxLayout(
+  home: string,
+  root: string = dirname(home),
+  of: { peer: string; events: string } = { peer: basename(home), events: join(root, 'logs', 'events.jsonl') },
+) {
   const inbox = join(home, 'inbox');
   return {
+    /** Whose it is: an agent's name, a session's id, operator. */
+    peer: of.peer,
+    /** Where it is told what comes in. */
+    events: of.events,
     inbox,
     tmp: join(inbox, 'tmp'),
     new: join(inbox, 'new'),
@@ -48,6 +56,7 @@ export const agentLayout = (root: string, name: string) => agentLayoutAt(join(ro
 
 /** The same of one that lies elsewhere: in removed/. */
 export function agentLayoutAt(home: string, root: string, name: string) {
+  const events = join(home, 'events.jsonl');
   return {
     name,
     home,
@@ -56,10 +65,12 @@ export function agentLayoutAt(home: string, root: string, name: string) {
     removed: join(home, 'agent.md.removed'),
     /** In removed/: every message there has its outcome. */
     buried: join(home, 'buried'),
-    inbox: inboxLayout(home, root),
+    inbox: inboxLayout(home, root, { peer: name, events }),
     turns: join(home, 'turns'),
     session: join(home, 'session.json'),
     transcript: join(home, 'transcript.log'),
+    /** What happens to it, one event a line; `events.jsonl.1` is what came before. */
+    events,
     parked: join(home, 'parked'),
     pause: join(home, 'pause'),
     stop: join(home, 'stop'),
@@ -125,6 +136,8 @@ export function rootLayout(root: string) {
     logs: join(root, 'logs'),
     /** What a runner says that was started in the background; in a directory of its own, because the root is watched. */
     runnerLog: join(root, 'logs', 'runner.log'),
+    /** Events of no agent: of sessions, the operator, the runner itself. */
+    events: join(root, 'logs', 'events.jsonl'),
     /** Variables for the service that may not stand in its unit (keys); yours, optional. */
     serviceEnvironment: join(root, 'service.env'),
     sessions: join(root, 'sessions'),

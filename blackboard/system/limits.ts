@@ -166,6 +166,10 @@ export const limits = {
   stopGraceMs: [5_000, 3_000] as readonly [number, number],
   /** Milliseconds that running turns get when the runner is told to stop. */
   shutdownGraceMs: 30_000,
+  /** Bytes of one event's line: what every file system keeps whole in one write(2) in append mode, beside other writers. */
+  eventBytesMax: 4 * 1024,
+  /** Bytes of events.jsonl before it is renamed to events.jsonl.1; a turn of a hundred tools has 20 to 50 KiB. */
+  eventsBytesMax: 4 * 1024 * 1024,
   /** Bytes of transcript.log before it is copied aside and truncated. */
   transcriptBytesMax: 10 * 1024 * 1024,
   /** Bytes of a running stream that are read at once, and characters of a line that is not yet whole. */

@@ -15,6 +15,7 @@ import { demoScript, REQUEST, RESULT_FILE, RESULT_TEXT } from '#runner/demo/mode
 import { startModelServer } from '#runner/demo/model-server/server.ts';
 import { narrate } from '#runner/demo/narrator.ts';
 import { type Scratch, sealedEnvironment } from '#runner/demo/scratch.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
 import type { Paint } from '#runner/text/terminal.ts';
 import { launcherPath, templatesDirectory } from '#runner/version.ts';
@@ -49,6 +50,7 @@ export async function playDemo(options: DemoOptions): Promise<Message> {
     });
   say(`Model server on ${server.url}; two agents in ${scratch.root}, at work in ${scratch.work}`);
   const problems: string[] = [];
+  const print = (line: string) => void problems.push(line);
   const supervisor = createSupervisor({
     root: scratch.root,
     files,
@@ -57,7 +59,7 @@ export async function playDemo(options: DemoOptions): Promise<Message> {
     once: false,
     launcherPath,
     env: sealedEnvironment(scratch, server.url),
-    log: line => problems.push(line),
+    events: createRunnerEvents({ root: scratch.root, files, clock: systemClock, print, isQuiet: true }),
   });
   const told = new AbortController();
   const telling = narrate(

@@ -12,6 +12,7 @@ import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
@@ -45,8 +46,7 @@ export function createFleet(options: {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   reader: AgentReader;
-  log(line: string): void;
-  sayTurn?(line: string): void;
+  events: RunnerEvents;
   complain(about: string, problem: string | null): void;
   stopNow: AbortSignal;
   /** Whether some agent listens to the board, each time this changes. */
@@ -76,6 +76,8 @@ export function createFleet(options: {
       const show = createTranscript(layout.transcript, error =>
         options.complain(layout.name, `transcript.log cannot be written: ${reasonOf(error)}`),
       );
+      const emit = options.events.of(layout, show);
+      const log = (text: string) => void emit({ type: 'runner.said', text });
       const knownKinds = new Map<string, MessageKind>();
       const queue = createQueueView(files, layout.inbox.new, clock.monotonicMs);
       return async () => {
@@ -99,9 +101,8 @@ export function createFleet(options: {
           maxHops: config.maxHops,
           random: Math.random,
           claude,
-          show,
-          log: options.log,
-          ...(options.sayTurn ? { sayTurn: options.sayTurn } : {}),
+          emit,
+          log,
         };
       };
     },

@@ -15,6 +15,7 @@ import { createAgentReader } from '#runner/agents/agent-directory.ts';
 import { lockAgent } from '#runner/agents/agent-lock.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { deniedProblem } from '#runner/agents/definition-text.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
 import { createFleet } from '#runner/fleet/agent-wiring.ts';
 import { createFaultNotes } from '#runner/fleet/fault-notes.ts';
@@ -40,9 +41,8 @@ export interface SupervisorOptions {
   once: boolean;
   launcherPath: string;
   env: Readonly<Record<string, string | undefined>>;
-  log(line: string): void;
-  /** One line for each turn that has ended. */
-  sayTurn?(line: string): void;
+  /** Where everything is said that happens. */
+  events: RunnerEvents;
   clock?: Clock;
 }
 
@@ -70,7 +70,8 @@ interface Running {
 const WATCHED_NAMES = new Set(['agent.md', 'parked', 'pause', 'stop', 'inbox']);
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { root, files, log, once } = options;
+  const { root, files, once } = options;
+  const { log } = options.events;
   const clock = options.clock ?? systemClock;
   const paths = rootLayout(root);
   const draining = new AbortController();
@@ -107,6 +108,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let watchTrouble: string | null = null;
   const services = createServices({
     ...options,
+    log,
     clock,
     isWholeRunner: !once && options.names.length === 0,
     faults,

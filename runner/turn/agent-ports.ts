@@ -8,10 +8,8 @@ import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { Claude } from '#runner/claude/port.ts';
+import type { Emit } from '#runner/events/emit.ts';
 import type { QueueView } from '#runner/turn/queue-view.ts';
-
-/** One line for the people who run it; never part of the protocol. */
-export type Log = (line: string) => void;
 
 export interface AgentContext {
   root: string;
@@ -32,9 +30,8 @@ export interface AgentContext {
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;
-  /** Appends to the agent's transcript.log. */
-  show(text: string): Promise<void>;
-  log: Log;
-  /** Takes one line about each turn that has ended. Absent: nobody wants to know. */
-  sayTurn?: Log;
+  /** Tells what has happened, to files that people and programs follow. */
+  emit: Emit;
+  /** Any sentence for those who run it, as an event. */
+  log(line: string): void;
 }

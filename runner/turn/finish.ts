@@ -10,7 +10,6 @@ import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts'
 import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { publishDeath, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
-import { reasonOf } from '#blackboard/system/errors.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
 import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { recordCost } from '#blackboard/turns/spending.ts';
@@ -22,7 +21,7 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { decideTurn } from '#runner/turn/decide.ts';
 import { deniedIn, publishDenials, publishReply } from '#runner/turn/publish.ts';
 import { settleSignals } from '#runner/turn/signals/after-turn.ts';
-import { renderEnd, turnLine } from '#runner/turn/transcript-lines.ts';
+import { endedEvents } from '#runner/turn/turn-events.ts';
 
 /**
  * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how it went, for whoever saw it. Safe to repeat and to
@@ -50,8 +49,7 @@ export async function finishTurn(
   if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
   if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
-  await showEnd(context, ended);
-  context.sayTurn?.(turnLine(layout.name, intent, ended));
+  await context.emit(...endedEvents(intent, ended));
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
 }
@@ -60,15 +58,6 @@ export async function finishTurn(
 async function endLeftovers({ claude, layout, log }: AgentContext, turn: TurnLayout): Promise<void> {
   const count = (await claude.stopLeftovers?.(turn)) ?? 0;
   if (count > 0) log(`${layout.name}: ended ${count} process(es) that turn ${turn.number} had left running`);
-}
-
-/** People's transcript is a convenience: nothing about it keeps a turn from being closed. */
-async function showEnd(context: AgentContext, ended: Ended): Promise<void> {
-  try {
-    await context.show(renderEnd(ended));
-  } catch (error) {
-    context.log(`${context.layout.name}: the end of turn ${ended.turn} could not be shown: ${reasonOf(error)}`);
-  }
 }
 
 /** Said once for a session: it may have a reason that a person can mend (flags that change from turn to turn). */

@@ -23,6 +23,7 @@ import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
 import { createClaudeProcess } from '#runner/claude/claude-process.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
@@ -181,6 +182,7 @@ async function contextOf({ files, root, layout, clock, env, say }: Removal): Pro
   }
   const claude = createClaudeProcess({ files, root, executable: 'claude', launcherPath, layout, definition, env });
   const show = createTranscript(layout.transcript, () => {});
+  const print = () => {};
   return {
     root,
     layout,
@@ -188,7 +190,7 @@ async function contextOf({ files, root, layout, clock, env, say }: Removal): Pro
     files,
     clock,
     claude,
-    show,
+    emit: createRunnerEvents({ root, files, clock, print }).of(layout, show),
     knownKinds: new Map(),
     maxHops: limits.hopsMax,
     random: Math.random,

@@ -1,21 +1,18 @@
-/** Follows a running turn's stream.jsonl and shows each event to people as it happens. A convenience: nothing depends on it. */
+/** Follows a running turn's stream.jsonl and emits what it says as it happens. A convenience: nothing depends on it. */
+import type { TurnLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { parseStreamLine } from '#hooks/claude/stream.ts';
-import { renderEvent } from '#runner/turn/transcript-lines.ts';
+import type { Emit } from '#runner/events/emit.ts';
+import { streamEvent } from '#runner/turn/turn-events.ts';
 
 export interface Follower {
   /** Stops following, after a last look. */
   stop(): Promise<void>;
 }
 
-export function followStream(
-  files: Files,
-  clock: Clock,
-  path: string,
-  show: (text: string) => Promise<void>,
-): Follower {
+export function followStream(files: Files, clock: Clock, turn: TurnLayout, emit: Emit): Follower {
   const ending = new AbortController();
   let offset = 0;
   let rest = '';
@@ -23,13 +20,14 @@ export function followStream(
 
   const look = async () => {
     for (;;) {
-      const bytes = await files.read(path, { offset, bytesMax: limits.streamChunkBytes }).catch(() => null);
+      const bytes = await files.read(turn.stream, { offset, bytesMax: limits.streamChunkBytes }).catch(() => null);
       if (!bytes || bytes.length === 0) return;
       offset += bytes.length;
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = (lines.pop() ?? '').slice(0, limits.streamLineCharsMax);
-      const text = lines.map(line => (line === '' ? '' : renderEvent(parseStreamLine(line)))).join('');
-      if (text !== '') await show(text);
+      const events = lines.map(line => (line === '' ? null : streamEvent(turn.number, parseStreamLine(line))));
+      const told = events.filter(event => event !== null);
+      if (told.length > 0) await emit(...told);
     }
   };
   const loop = async () => {

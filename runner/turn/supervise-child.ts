@@ -13,7 +13,7 @@ import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { readChild, type StopRecord, writeStop } from '#blackboard/turns/turns.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { followStream } from '#runner/turn/stream-follower.ts';
-import { renderStart } from '#runner/turn/transcript-lines.ts';
+import { startedEvent } from '#runner/turn/turn-events.ts';
 
 /**
  * Resolves when the child is gone. `stopNow` aborts when the runner's grace period is over, or the agent's directory is gone:
@@ -27,8 +27,8 @@ export async function superviseTurn(
   { stopNow, identity }: { stopNow: AbortSignal; identity: ProcessIdentity | null },
 ): Promise<void> {
   const { files, clock, definition } = context;
-  await context.show(renderStart(intent, await readBodies(context, intent)));
-  const follower = followStream(files, clock, turn.stream, context.show);
+  await context.emit(startedEvent(intent, await readBodies(context, intent)));
+  const follower = followStream(files, clock, turn, context.emit);
   const over = new AbortController();
   const timers = [
     stopAfter(files, clock, turn, definition.turnTimeout, 'timeout', over.signal, identity),

@@ -5,6 +5,7 @@ const files = productionFiles();
 
 /** Where bytes enter, and where shapes of results are written down: the only files that may know zod, each with what comes in there. */
 const ZOD: Readonly<Record<string, string>> = {
+  'blackboard/events/decode-event.ts': 'events.jsonl',
   'blackboard/messages/message-decode.ts': 'message files and drops',
   'hooks/claude/agent-settings.ts': "a user's own settings for claude",
   'hooks/claude/session-transcript.ts': "claude's transcript of a session",

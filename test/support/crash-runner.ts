@@ -5,11 +5,13 @@
 import { join } from 'node:path';
 import { agentLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/peers.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { listTurns } from '#blackboard/turns/turns.ts';
 import { claudeConfigDir } from '#hooks/claude/session-files.ts';
 import { readConfig } from '#runner/agents/config.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
 import { type StopPoint, stopAfter } from './crash-effects.ts';
 
@@ -36,6 +38,7 @@ const stopping = orders.stop ? stopAfter(disk, orders.stop, () => process.kill(p
 const files = orders.control === 'submitted-only' ? believingSubmitted(stopping) : stopping;
 if (orders.control === 'rerun') await rerun();
 const config = await readConfig(files, root);
+const print = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${process.pid} ${line}\n`);
 const supervisor = createSupervisor({
   root,
   files,
@@ -44,7 +47,7 @@ const supervisor = createSupervisor({
   once: orders.once,
   launcherPath: orders.launcherPath,
   env: process.env,
-  log: line => process.stderr.write(`${new Date().toISOString()} ${process.pid} ${line}\n`),
+  events: createRunnerEvents({ root, files, clock: systemClock, print, isQuiet: true }),
 });
 // As commands/start.ts does: the first lets turns finish for a while, the second stops them.
 let grace: NodeJS.Timeout | undefined;

@@ -6,11 +6,13 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/peers.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { readConfig } from '#runner/agents/config.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
 
 export interface FaultOrders {
@@ -35,6 +37,10 @@ if (orders.control === 'deaf')
 const disk = createRunnerFiles();
 if (orders.control === 'rerun') await rerun();
 const files = orders.control === 'careless' ? careless(disk) : disk;
+const print = (line: string) => {
+  log(line);
+  if (orders.control === 'one-fault' && line.includes('trying again')) process.exit(1);
+};
 const supervisor = createSupervisor({
   root: orders.root,
   files,
@@ -43,10 +49,7 @@ const supervisor = createSupervisor({
   once: orders.once,
   launcherPath: orders.launcherPath,
   env: process.env,
-  log: line => {
-    log(line);
-    if (orders.control === 'one-fault' && line.includes('trying again')) process.exit(1);
-  },
+  events: createRunnerEvents({ root: orders.root, files, clock: systemClock, print, isQuiet: true }),
 });
 process.on('SIGTERM', () => supervisor.stopNow());
 process.on('SIGUSR1', () => hoard(orders.descriptorsLeft ?? 0));

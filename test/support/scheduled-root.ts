@@ -253,7 +253,7 @@ export async function createWorld(options: {
         maxHops: limits.hopsMax,
         random,
         claude: claudeOf(process),
-        show: async () => {},
+        emit: async () => {},
         log: () => {},
       };
       for (let round = 0; round < 200 && !broken; round++) {

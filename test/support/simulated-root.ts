@@ -291,7 +291,7 @@ export async function createHouse(options: {
         maxHops: limits.hopsMax,
         random: () => 0.5,
         claude: limited,
-        show: async () => {},
+        emit: async () => {},
         log: () => {},
       };
       const open = async () => context;

@@ -19,6 +19,7 @@ import { rootOwner, rootOwnerRuns, takeWholeRoot } from '#runner/agents/root-own
 import { findClaude, requireVersion } from '#runner/claude/claude-process.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { registerRunner } from '#runner/fleet/runner-registry.ts';
 import { createSupervisor, type Supervisor } from '#runner/fleet/supervisor.ts';
 import { trimHeap } from '#runner/fleet/trim-heap.ts';
@@ -86,17 +87,15 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   await clock.save();
   // Keeps no process alive: the supervisor does, as long as there is something to do.
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs).unref();
-  const log = await openRunnerLog(options.log);
+  const print = await openRunnerLog(options.log);
+  const events = createRunnerEvents({ root, files, clock, print, isQuiet: options.quiet === true });
+  const { log } = events;
   if (!isVersionKnown)
     log(`agent-runner: ${claude} --version does not tell a version; if turns fail: agent-runner doctor`);
   const service = createSdNotify(process.env, log);
   const looking = createSyncFiles();
   const env = process.env;
-  const telling = options.quiet ? {} : { sayTurn: log };
-  const supervisor = createSupervisor({
-    ...{ clock, root, files, looking, config, names, once, launcherPath, env, log },
-    ...telling,
-  });
+  const supervisor = createSupervisor({ clock, root, files, looking, config, names, once, launcherPath, env, events });
   const forget = onSignals(supervisor, config.stopGraceSeconds * 1000, line => {
     service?.stopping();
     log(line);

@@ -1,6 +1,6 @@
-/** What a prompt and a transcript say of signals: that one of this type came, and no word of anybody's. Pure. */
+/** What a prompt says of signals: that one of this type came, and no word of anybody's. Pure. */
 import { limits } from '#blackboard/system/limits.ts';
-import { printableLine, quotedName } from '#blackboard/text/printable.ts';
+import { quotedName } from '#blackboard/text/printable.ts';
 import type { Intent, IntentSignal } from '#blackboard/turns/turn-records.ts';
 import { neutralize } from '#hooks/claude/neutralize.ts';
 
@@ -20,15 +20,3 @@ export const SIGNAL_REQUEST =
 /** The path is quoted and cut: it is a name, whatever words it is made of. */
 const line = ({ type, path }: IntentSignal): string =>
   path === undefined ? `- ${type}` : `- ${type} ${neutralize(quotedName(path, limits.signalNameShownCharsMax))}`;
-
-/** For transcript.log. */
-export function renderSignals(signals: Intent['signals']): string[] {
-  if (!signals) return [];
-  const mark = signals.alone ? '▶ started by a signal alone' : '▶ a signal came as well';
-  return signals.taken.length === 0
-    ? [mark]
-    : signals.taken.map(
-        ({ type, path, source }) =>
-          `${mark}: ${type}${path === undefined ? '' : ` ${quotedName(path, limits.signalNameShownCharsMax)}`} (${printableLine(source)})`,
-      );
-}

@@ -9,6 +9,7 @@ import { writeRecord } from '#blackboard/system/record.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { electTurn } from '#blackboard/turns/turns.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
+import { transcriptLines } from '#runner/events/transcript-lines.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
 import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
@@ -64,7 +65,7 @@ export async function createAgentWorld(frontMatter = ''): Promise<AgentWorld> {
       sessionOwner: async () => null,
       isAlive: async () => false,
     },
-    show: async text => void shown.push(text),
+    emit: async (...events) => void shown.push(events.map(transcriptLines).join('')),
     log: () => {},
   };
   let count = 0;

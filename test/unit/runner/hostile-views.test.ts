@@ -13,9 +13,10 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { guarded } from '#runner/cli/terminal/guard.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { openRunnerLog } from '#runner/service/runner-log.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
-import { renderEnd, renderEvent, renderStart } from '#runner/turn/transcript-lines.ts';
+import { endedEvents, startedEvent, streamEvent } from '#runner/turn/turn-events.ts';
 import { allCommands, commandTree, wholeProgram } from '#test/support/command-tree.ts';
 
 const program = await wholeProgram();
@@ -287,12 +288,14 @@ test('transcript.log and runner.log', async () => {
     throw error;
   });
   const bodies = [{ id: id(2), subject: evil('subject'), body: evil('body') }];
-  await transcript(renderStart(intent, bodies));
+  const events = createRunnerEvents({ root, files, clock: systemClock, print: () => {} });
+  const emit = events.of(agentLayout(root, 'a'), transcript);
+  await emit(startedEvent(intent, bodies));
   const part = { messageId: 'm', model: 'x', usage: {} as never, contentChars: 0, parentToolUseId: null };
-  await transcript(renderEvent({ type: 'toolUse', id: 'x', name: evil('tool'), input: { a: evil('input') }, part }));
-  await transcript(renderEvent({ type: 'toolResult', toolUseId: 'x', isError: true, text: evil('result') }));
-  await transcript(renderEvent({ type: 'text', text: evil('text'), part }));
-  await transcript(renderEnd(ended));
+  await emit(streamEvent(1, { type: 'toolUse', id: 'x', name: evil('tool'), input: { a: evil('input') }, part })!);
+  await emit(streamEvent(1, { type: 'toolResult', toolUseId: 'x', isError: true, text: evil('result') })!);
+  await emit(streamEvent(1, { type: 'text', text: evil('text'), part })!);
+  await emit(...endedEvents(intent, ended));
   const log = await openRunnerLog(join(home, 'runner.log'));
   log(`a: ${evil('said')}`);
   // One after the other: what a later call wrote is there, so is this.

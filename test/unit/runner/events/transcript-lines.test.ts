@@ -3,8 +3,19 @@ import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import type { Ended, Intent, IntentMessage } from '#blackboard/turns/turn-records.ts';
-import type { MessagePart } from '#hooks/claude/stream.ts';
-import { renderEnd, renderEvent, renderStart, turnLine } from '#runner/turn/transcript-lines.ts';
+import type { MessagePart, StreamEvent } from '#hooks/claude/stream.ts';
+import { runnerLine } from '#runner/events/runner-line.ts';
+import { transcriptLines } from '#runner/events/transcript-lines.ts';
+import { endedEvents, startedEvent, streamEvent } from '#runner/turn/turn-events.ts';
+
+const renderStart = (...told: Parameters<typeof startedEvent>): string => transcriptLines(startedEvent(...told));
+const renderEvent = (event: StreamEvent): string => {
+  const told = streamEvent(7, event);
+  return told ? transcriptLines(told) : '';
+};
+const renderEnd = (ended: Ended): string => endedEvents(null, ended).map(transcriptLines).join('');
+const turnLine = (agent: string, intent: Intent | null, ended: Ended): string =>
+  runnerLine(agent, endedEvents(intent, ended).at(-1)!)!;
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const part: MessagePart = {

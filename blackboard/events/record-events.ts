@@ -1,0 +1,59 @@
+/**
+ * The one place where events are written: a line each, by one write(2) in append mode. Nobody waits for the disk, and no failure
+ * is ever an error of whoever tells something: a full disk, a directory that is gone or no rights lose events, never work.
+ */
+import { dirname } from 'node:path';
+import { encodeEvent } from '#blackboard/events/encode-event.ts';
+import type { Event } from '#blackboard/events/event.ts';
+import { errnoOf } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+
+/** Never rejects. What the events tell of is on disk already. */
+export async function recordEvents(
+  files: Pick<Files, 'append'>,
+  path: string,
+  events: readonly Event[],
+): Promise<void> {
+  try {
+    for (const event of events) await files.append(path, encodeEvent(event));
+  } catch {
+    // They are lost, and that is all: whoever needs to know reads the files that they tell of.
+  }
+}
+
+/** As recordEvents, in a directory that is made (0700) where it is not there: the root's logs. */
+export async function recordSharedEvents(
+  files: Pick<Files, 'append' | 'makeDirectory'>,
+  path: string,
+  events: readonly Event[],
+): Promise<void> {
+  const [first, ...rest] = events;
+  if (!first) return;
+  try {
+    await files.append(path, encodeEvent(first)).catch(async error => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await files.makeDirectory(dirname(path));
+      await files.append(path, encodeEvent(first));
+    });
+  } catch {
+    return;
+  }
+  await recordEvents(files, path, rest);
+}
+
+/**
+ * Renames a file that has grown to `<path>.1`, over the one before. By a runner only. A writer that has opened it just now writes
+ * into the renamed one, where readers still look. Never rejects.
+ */
+export async function rotateEvents(
+  files: Pick<Files, 'facts' | 'move'>,
+  path: string,
+  bytesMax: number = limits.eventsBytesMax,
+): Promise<void> {
+  try {
+    if (((await files.facts(path))?.sizeBytes ?? 0) >= bytesMax) await files.move(path, `${path}.1`);
+  } catch {
+    // It grows until the next time.
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A runner's one way to say what happens. Each event goes to events.jsonl, and what people read is made of the same event:
+ * transcript.log, and the runner's own lines. Whoever emits has done what it tells of.
+ */
+import type { Event, EventBody } from '#blackboard/events/event.ts';
+import { recordEvents, recordSharedEvents, rotateEvents } from '#blackboard/events/record-events.ts';
+import { type AgentLayout, rootLayout } from '#blackboard/layout.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { runnerLine } from '#runner/events/runner-line.ts';
+import { transcriptLines } from '#runner/events/transcript-lines.ts';
+
+/** Resolves when what people follow has it. Never rejects. */
+export type Emit = (...events: EventBody[]) => Promise<void>;
+
+export interface RunnerEvents {
+  /** Of one agent; `show` appends to its transcript. */
+  of(layout: Pick<AgentLayout, 'name' | 'events'>, show: (text: string) => Promise<void>): Emit;
+  /** Of no one agent. */
+  emit: Emit;
+  /** Any sentence, of no one agent. */
+  log(line: string): void;
+}
+
+/** `print` takes the runner's own lines. `isQuiet`: none for each turn. */
+export function createRunnerEvents(options: {
+  root: string;
+  files: Pick<Files, 'append' | 'facts' | 'move' | 'makeDirectory'>;
+  clock: Pick<Clock, 'nowMs'>;
+  print(line: string): void;
+  isQuiet?: boolean;
+}): RunnerEvents {
+  const { files, clock } = options;
+  const shared = rootLayout(options.root).events;
+
+  const stamped = (peer: string | null, bodies: readonly EventBody[]): Event[] => {
+    const at = new Date(clock.nowMs()).toISOString();
+    return bodies.map(body => ({ at, peer, ...body }));
+  };
+  const print = (peer: string | null, bodies: readonly EventBody[]): void => {
+    for (const body of bodies) {
+      const line = options.isQuiet && body.type === 'turn.ended' ? null : runnerLine(peer, body);
+      if (line !== null) options.print(line);
+    }
+  };
+  const emit: Emit = async (...bodies) => {
+    print(null, bodies);
+    await recordSharedEvents(files, shared, stamped(null, bodies));
+    await rotateEvents(files, shared);
+  };
+
+  return {
+    of:
+      (layout, show) =>
+      async (...bodies) => {
+        const text = bodies.map(transcriptLines).join('');
+        // Taken in this order by those who follow them: nothing waits between.
+        const shown = text === '' ? undefined : show(text);
+        print(layout.name, bodies);
+        await recordEvents(files, layout.events, stamped(layout.name, bodies));
+        await rotateEvents(files, layout.events);
+        await shown;
+      },
+    emit,
+    log: text => void emit({ type: 'runner.said', text }),
+  };
+}

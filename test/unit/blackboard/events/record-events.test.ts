@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { decodeEvent } from '#blackboard/events/decode-event.ts';
+import { encodeEvent } from '#blackboard/events/encode-event.ts';
+import type { Event } from '#blackboard/events/event.ts';
+import { recordEvents, recordSharedEvents, rotateEvents } from '#blackboard/events/record-events.ts';
+import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'events-'));
+afterAll(() => rmSync(home, { recursive: true }));
+const said = (text: string): Event => ({ at: '2026-11-21T12:00:00.000Z', peer: 'a', type: 'turn.text', turn: 1, text });
+
+for (const [name, files] of [
+  ['a command', createDiskFiles()],
+  ['a runner', createRunnerFiles()],
+] as const) {
+  test(`${name} appends a line for each event, to a file that is its owner's alone`, async () => {
+    const path = join(home, `${name}.jsonl`);
+    await recordEvents(files, path, [said('one'), said('two')]);
+    await recordEvents(files, path, [said('three')]);
+    expect(readFileSync(path, 'utf8')).toBe([said('one'), said('two'), said('three')].map(encodeEvent).join(''));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test(`${name} loses what cannot be written, and nothing else`, async () => {
+    await recordEvents(files, join(home, 'gone', 'events.jsonl'), [said('one')]);
+    const blocked = join(home, `${name}-file`);
+    writeFileSync(blocked, '');
+    await recordSharedEvents(files, join(blocked, 'events.jsonl'), [said('one')]);
+    await rotateEvents(files, join(blocked, 'events.jsonl'), 0);
+  });
+
+  test(`${name} makes the directory of the logs where it is not there`, async () => {
+    const path = join(home, `${name}-logs`, 'events.jsonl');
+    await recordSharedEvents(files, path, [said('one'), said('two')]);
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(2);
+    expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
+  });
+
+  test(`${name} renames a file that has grown, over the one before`, async () => {
+    const path = join(home, `${name}-grown.jsonl`);
+    await recordEvents(files, path, [said('one')]);
+    await rotateEvents(files, path, 10_000);
+    expect(statSync(path).size).toBeGreaterThan(0);
+    for (const text of ['two', 'three']) {
+      await rotateEvents(files, path, 1);
+      await recordEvents(files, path, [said(text)]);
+    }
+    expect(readFileSync(`${path}.1`, 'utf8')).toBe(encodeEvent(said('two')));
+    expect(readFileSync(path, 'utf8')).toBe(encodeEvent(said('three')));
+  });
+}
+
+test('lines of two writers at once stay whole', async () => {
+  const path = join(home, 'two.jsonl');
+  mkdirSync(home, { recursive: true });
+  const line = encodeEvent(said('x'.repeat(1_900)));
+  const writer = `const { appendFileSync } = require('node:fs');
+    process.stdin.once('data', () => { for (let i = 0; i < 2000; i++) appendFileSync(process.argv[1], process.argv[2]); process.exit(); });
+    process.stdout.write('ready');`;
+  const children = [1, 2].map(() =>
+    spawn(process.execPath, ['-e', writer, path, line], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
+  await Promise.all(children.map(child => once(child.stdout, 'data')));
+  for (const child of children) child.stdin.write('go');
+  const files = createRunnerFiles();
+  for (let i = 0; i < 200; i++) await recordEvents(files, path, [said('y'.repeat(i))]);
+  await Promise.all(children.map(child => once(child, 'exit')));
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  expect(lines).toHaveLength(4_200);
+  expect(lines.filter(each => decodeEvent(each) === null)).toEqual([]);
+});
