@@ -70,6 +70,20 @@ test('nothing prints by console: what people read goes to stdout by name, diagno
   expect(linesWith(/\bconsole\.\w+\s*\(/)).toEqual([]);
 });
 
+/** Who may print, beside `runner/cli`, and why. */
+const PRINTS: Readonly<Record<string, string>> = {
+  'runner/messages/asking.ts': 'it is part of `ask` still',
+  'runner/service/runner-log.ts': "the runner's own words go to stderr",
+  'runner/text/printing.ts': 'it is how commands print',
+  'runner/text/reader.ts': 'a reader that has left',
+};
+
+test('nothing prints below the command line: a verb returns what it did, and the command says it', () => {
+  const mayPrint = (path: string) => path in PRINTS || /^(runner\/(cli|demo)|hooks\/entry)\//.test(path);
+  expect(linesWith(/\bprocess\.std(out|err)\.write\b|\bprint(Text|Json|JsonLine)\(/, mayPrint)).toEqual([]);
+  expect(Object.keys(PRINTS).filter(path => !files.some(file => file.path === path))).toEqual([]);
+});
+
 test('there are no default exports', () => {
   expect(linesWith(/\bexport\s+default\b|\bas\s+default\b/)).toEqual([]);
 });
