@@ -53,7 +53,9 @@ const laterInChunks = {
     building.onResolve({ filter: /^#|^proper-lockfile$/ }, async ({ kind, path, importer, resolveDir, pluginData }) => {
       if (kind !== 'dynamic-import' || pluginData === 'here') return;
       const name = basename(path, '.ts');
-      if (/\/(registry|main)\.ts$/.test(importer) && AT_HAND.includes(name)) return;
+      // The command itself, and its verb.
+      const isAtHand = /\/(registry|main)\.ts$/.test(importer) || path.startsWith('#runner/verbs/');
+      if (isAtHand && AT_HAND.includes(name)) return;
       const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
       if ((later.get(name) ?? found.path) !== found.path) throw new Error(`two chunks would be called ${name}.mjs`);
       later.set(name, found.path);
