@@ -1,6 +1,6 @@
-/** What a runner reads of an agent: agent.md, and whether it is to run at all. Parsed again only when the file has changed. */
+/** What a runner reads of an agent: agent.md. Parsed again only when the file has changed. */
 
-import { type AgentLayout, agentPlaces } from '#blackboard/layout.ts';
+import type { AgentLayout } from '#blackboard/layout.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { FileFacts, Files } from '#blackboard/system/files.ts';
@@ -45,13 +45,10 @@ type Places = Pick<AgentLayout, 'name' | 'home' | 'definition'>;
 export interface AgentReader {
   /** The same, parsed again only when the file has changed. */
   read(layout: Places): Promise<AgentRead>;
-  /** Whether a runner should have this agent: it is there, enabled, and nobody stopped it. A broken one keeps its loop. */
-  wantsRunner(name: string): Promise<boolean>;
 }
 
 export function createAgentReader(
   files: Files,
-  root: string,
   env: Readonly<Record<string, string | undefined>>,
   nowMs: () => number,
 ): AgentReader {
@@ -82,15 +79,7 @@ export function createAgentReader(
     return fresh;
   };
 
-  return {
-    read,
-    async wantsRunner(name) {
-      const layout = agentPlaces(root, name);
-      const agent = await read(layout);
-      if (agent.kind === 'gone' || (await unlessDenied(files.facts(layout.stop), null))) return false;
-      return agent.kind === 'broken' || agent.definition.enabled;
-    },
-  };
+  return { read };
 }
 
 const isSame = (a: FileFacts, b: FileFacts): boolean =>

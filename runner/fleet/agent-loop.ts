@@ -82,8 +82,8 @@ export function createAgentLoop(options: {
   /** Looks at a file at once, in this thread: a fifth of the work, for looks that find nothing. */
   looking?: Pick<Files, 'facts'>;
   layout: AgentLayout;
-  /** The context with today's agent.md; null: the agent is gone or cannot run (the reason has been told). */
-  open(): Promise<AgentContext | null>;
+  /** The context with today's agent.md; a text: why there is none (it has been told). */
+  open(): Promise<AgentContext | string>;
   hooks: TurnEffects;
   signals: Stopping;
   once: boolean;
@@ -119,7 +119,7 @@ export function createAgentLoop(options: {
       return untilDue(quiet.waits, clock.nowMs());
     quiet = null;
     const opened = await options.open();
-    if (!opened) return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: 'agent.md cannot be used' } };
+    if (typeof opened === 'string') return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: opened } };
     const context = { ...opened, left: [] as LeftDrop[], stuck };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });

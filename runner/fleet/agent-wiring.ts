@@ -14,6 +14,7 @@ import type { FleetConfig } from '#runner/agents/config.ts';
 import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
+import { brokenBlocker } from '#runner/status/blockers.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
@@ -26,8 +27,8 @@ import { type ServedAgent, serveAgent } from '#runner/wake/agent-peer.ts';
 import { createTriggers } from '#runner/wake/triggers.ts';
 
 export interface Fleet extends AsyncDisposable {
-  /** Reads agent.md and puts the agent's context together; null: it cannot run now (why has been said). */
-  openerOf(layout: AgentLayout): () => Promise<AgentContext | null>;
+  /** Reads agent.md and puts the agent's context together; a text: why it cannot run now (it has been said). */
+  openerOf(layout: AgentLayout): () => Promise<AgentContext | string>;
   /** What the loop of one agent adds around its turns; `drain` ends its wait for a place, `stopNow` stops its turn. */
   hooks(drain: AbortSignal, stopNow: AbortSignal): TurnEffects;
   /** Opens the agent's wake socket and keeps its triggers, until it is disposed of. Never rejects. */
@@ -85,7 +86,7 @@ export function createFleet(options: {
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
         served.get(layout.name)?.take(read.kind === 'usable' ? read.definition : null);
         if (read.kind === 'broken') await stuck.broken(layout, read.problem);
-        if (read.kind !== 'usable') return null;
+        if (read.kind !== 'usable') return brokenBlocker(layout, read).sentence;
         const { definition } = read;
         const executable = await findClaude(config.claude, env);
         const { launcherPath } = options;

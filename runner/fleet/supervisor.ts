@@ -23,7 +23,7 @@ import { createFaultRecord } from '#runner/fleet/fault-record.ts';
 import { createFaults } from '#runner/fleet/faults.ts';
 import { createComplaints } from '#runner/fleet/log-changes.ts';
 import { createRest } from '#runner/fleet/once-drain.ts';
-import { passedOver } from '#runner/fleet/passed-over.ts';
+import { passedOver, wantsRunner } from '#runner/fleet/passed-over.ts';
 import { createServices } from '#runner/fleet/services.ts';
 import { watchDirectories } from '#runner/fleet/watch.ts';
 import { sweepAgent, type TurnSizes } from '#runner/retention/retention.ts';
@@ -88,7 +88,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const complain = createComplaints(log);
   /** For looks at a thousand agents that mostly find nothing new. */
   const lookingFiles = options.looking ? { ...files, ...options.looking } : files;
-  const reader = createAgentReader(lookingFiles, root, options.env, clock.nowMs);
+  const reader = createAgentReader(lookingFiles, options.env, clock.nowMs);
   const boardWriting = boardLayout(root).writing;
   const fleet = createFleet({
     ...options,
@@ -219,7 +219,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** Starts an agent that is new, ends one that is gone. */
   async function reconcileOne(name: string): Promise<void> {
-    const wanted = (options.names.length === 0 || options.names.includes(name)) && (await reader.wantsRunner(name));
+    const isAsked = options.names.length === 0 || options.names.includes(name);
+    const wanted = isAsked && (await wantsRunner(lookingFiles, reader, agentPlaces(root, name)));
     const known = running.get(name);
     if (!wanted) known?.leave.abort();
     if (!wanted || known || starting.has(name) || draining.signal.aborted || (once && ends.has(name))) return;

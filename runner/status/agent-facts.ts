@@ -25,9 +25,17 @@ import { liveRunner, type RunnerRecord } from '#runner/agents/agent-lock.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
 import { missingFor } from '#runner/agents/prerequisites.ts';
 import { readDefinition } from '#runner/agents/read-definition.ts';
+import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts';
 import { isChildAlive, turnElsewhere } from '#runner/claude/child-elsewhere.ts';
 import type { AgentFacts, OpenTurn } from '#runner/status/agent-state.ts';
-import { type Blocker, blockerOf, retryOf, signalBlocker, UNBLOCKED } from '#runner/status/blockers.ts';
+import {
+  type Blocker,
+  blockerOf,
+  definitionFacts,
+  retryOf,
+  signalBlocker,
+  UNBLOCKED,
+} from '#runner/status/blockers.ts';
 import { leftOfDay, overDayPark } from '#runner/status/day-budget.ts';
 import { hourlyLimitUntil } from '#runner/status/hourly-limit.ts';
 import { isOver, type Parked } from '#runner/status/park.ts';
@@ -41,15 +49,24 @@ export interface StateSource {
   env: Readonly<Record<string, string | undefined>>;
   nowMs: number;
   spending(day: string): Promise<DaySpending>;
+  /** Looked at once, when it is asked for. */
+  runners(): Promise<RootRunners>;
 }
 
-export const stateSource = (root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource => ({
-  root,
-  files,
-  env,
-  nowMs,
-  spending: createSpendingReader(files, root),
-});
+export function stateSource(root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource {
+  let runners: Promise<RootRunners> | undefined;
+  return {
+    root,
+    files,
+    env,
+    nowMs,
+    spending: createSpendingReader(files, root),
+    runners: () => {
+      runners ??= rootRunners(files, root);
+      return runners;
+    },
+  };
+}
 
 /** Reads all that is known of an agent. Changes nothing. One in whose directory nothing may be read is broken, and says so. */
 export async function readFacts(source: StateSource, name: string): Promise<AgentFacts> {
@@ -133,6 +150,7 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
     problem,
     definition,
     runner,
+    runners: runner ? UNBLOCKED.runners : await source.runners(),
     elsewhere: latest && (await leftElsewhere(files, latest, runner)),
     parked: parked && isOver(parked, nowMs) ? null : parked,
     ...(await readSwitches(files, root, layout)),
@@ -169,10 +187,7 @@ export async function readAllFacts(source: StateSource, names: readonly string[]
 const READ_AT_ONCE = 16;
 
 async function definitionOf({ files, env }: StateSource, layout: AgentLayout) {
-  const read = await readDefinition(files, layout, env);
-  if (read.kind === 'usable') return { definition: read.definition, problem: null };
-  const problem = read.kind === 'gone' ? 'agent.md is gone' : read.problem.replace(layout.definition, 'agent.md');
-  return { definition: null, problem };
+  return definitionFacts(await readDefinition(files, layout, env), layout.definition);
 }
 
 async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {

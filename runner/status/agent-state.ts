@@ -60,10 +60,12 @@ export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
   const blocker = blockerOf(facts, nowMs);
   if (open?.pid && facts.problem === null && !facts.elsewhere) {
     if (runner) return busy(open, nowMs);
+    // A runner of all agents refuses one beside it; it waits for the turn itself, unless the agent is switched off.
+    const canStart = facts.runners !== 'all';
     return {
       kind: 'orphaned',
       words: `orphaned turn ${open.number} (pid ${open.pid})`,
-      next: `agent-runner start ${name} (waits for the turn, then goes on), or agent-runner stop ${name} --now`,
+      next: `${canStart ? `agent-runner start ${name} (waits for the turn, then goes on), or ` : ''}agent-runner stop ${name} --now`,
       needsYou: true,
     };
   }

@@ -2,6 +2,9 @@
  * What keeps an agent from its work: in which words, until when, and what a person does about it. Pure, and the one place
  * where this is decided: whoever starts turns asks it, and whatever shows an agent (list, status, send, trace, doctor).
  */
+import type { AgentRead } from '#runner/agents/agent-directory.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import type { RootRunners } from '#runner/agents/runner-registry.ts';
 import type { TurnElsewhere } from '#runner/claude/child-elsewhere.ts';
 import { CLAUDE_FROM, INSTALL_CLAUDE, looksTooOld } from '#runner/claude/claude-version.ts';
 import { instantText, stampText } from '#runner/text/terminal.ts';
@@ -53,6 +56,8 @@ export interface BlockingFacts {
   /** The command that mends it, where what is wrong is not in agent.md. */
   mend?: string;
   definition: { enabled: boolean; maxTurnsPerHour: number } | null;
+  /** Who runs in this root: asked where nobody runs this agent. */
+  runners: RootRunners;
   /** The live process that runs it; `problem` with `isHeldUp`: why it cannot look after the agent now. */
   runner: { problem?: string; isHeldUp?: true } | null;
   parked: Park | null;
@@ -79,6 +84,7 @@ export interface BlockingFacts {
 
 export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   problem: null,
+  runners: 'some',
   runner: {},
   parked: null,
   isStopped: false,
@@ -94,24 +100,44 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   signalHold: null,
 };
 
+/** What agent.md, as it was read, has to do with it. */
+export function definitionFacts(
+  read: AgentRead,
+  path: string,
+): { definition: AgentDefinition | null; problem: string | null } {
+  if (read.kind === 'usable') return { definition: read.definition, problem: null };
+  return {
+    definition: null,
+    problem: read.kind === 'gone' ? 'agent.md is gone' : read.problem.replace(path, 'agent.md'),
+  };
+}
+
+/** Why an agent cannot be run whose agent.md was read as this. */
+export const brokenBlocker = (
+  { name, definition }: { name: string; definition: string },
+  read: Exclude<AgentRead, { kind: 'usable' }>,
+): Blocker => problemBlocker(name, definitionFacts(read, definition).problem ?? '');
+
+/** Kinds of agents that no runner has: a person has switched them off. */
+const SWITCHED_OFF: readonly string[] = ['disabled', 'stopped'];
+
+export const isSwitchedOff = ({ kind }: { kind: string }): boolean => SWITCHED_OFF.includes(kind);
+
 /**
  * The first that holds: what needs a person, what a person has switched off, that nobody runs it, what passes by itself.
  * null: a message would be worked on.
  */
 export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   const { name, definition, retry, hourlyUntilMs, missing, ownerPid } = facts;
-  if (facts.problem !== null)
-    return toGoOn('broken', `broken: ${facts.problem}`, facts.mend ?? `mend agent.md: agent-runner edit ${name}`, {
-      needsYou: true,
-    });
+  if (facts.problem !== null) return problemBlocker(name, facts.problem, facts.mend);
   if (definition?.enabled === false)
     return toGoOn('disabled', 'disabled', `take "enabled: false" out of agent.md: agent-runner edit ${name}`);
   if (facts.parked) return parkBlocker(facts.parked, name, nowMs);
-  if (facts.isStopped) return toGoOn('stopped', 'stopped', `agent-runner resume ${name}`);
+  if (facts.isStopped) return stoppedBlocker(name);
   if (facts.pausedBy === 'root') return toGoOn('paused', 'paused (all agents)', 'agent-runner resume');
   if (facts.pausedBy === 'agent') return toGoOn('paused', 'paused', `agent-runner resume ${name}`);
   if (facts.elsewhere) return elsewhereBlocker(facts.elsewhere);
-  if (!facts.runner) return toGoOn('not-running', 'not running', `agent-runner start ${name}`);
+  if (!facts.runner) return notRunningBlocker(name, facts.runners);
   if (facts.runner.isHeldUp && facts.runner.problem)
     return toGoOn('held', `held: ${facts.runner.problem}`, 'what mends it: agent-runner doctor', { needsYou: true });
   if (retry) {
@@ -160,6 +186,19 @@ const toGoOn = (kind: BlockerKind, words: string, next: string, more: Partial<Bl
   sentence: `${words}; to go on: ${next}`,
   ...more,
 });
+
+const problemBlocker = (name: string, problem: string, mend = `mend agent.md: agent-runner edit ${name}`): Blocker =>
+  toGoOn('broken', `broken: ${problem}`, mend, { needsYou: true });
+
+/** Not `start`: a runner that is up refuses it (75), and goes on with the agent by itself. */
+export const stoppedBlocker = (name: string): Blocker => toGoOn('stopped', 'stopped', `agent-runner resume ${name}`);
+
+/** Who runs all agents takes up this one within seconds, and `start` would be refused by it. */
+function notRunningBlocker(name: string, runners: RootRunners): Blocker {
+  if (runners !== 'all') return toGoOn('not-running', 'not running', `agent-runner start ${name}`);
+  const sentence = 'not running: the runner of all agents is about to take it up';
+  return { ...BY_ITSELF, kind: 'not-running', words: 'not running', sentence, passes: true };
+}
 
 function held(reason: string, untilMs: number, nowMs: number): Blocker {
   const words = `held: ${reason}, until ${instantText(untilMs, nowMs)}`;

@@ -160,6 +160,7 @@ it('--once names the agents that are switched off where work waits for them, and
     stderr
       .split('\n')
       .filter(line => line.includes('skipped'))
+      .map(line => line.replace(/^[\d:]+ /, ''))
       .sort(),
   ).toEqual([
     'agent-runner: skipped off: disabled; to go on: take "enabled: false" out of agent.md: agent-runner edit off',

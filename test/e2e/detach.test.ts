@@ -142,7 +142,10 @@ describe('a second start', () => {
     );
     expect(existsSync(layout.stop)).toBe(true);
     expect((await fixture.command('stop')).code).toBe(0);
-    expect((await fixture.command('stop', 'worker')).stdout).toContain('to go on: agent-runner start worker\n');
+    expect((await fixture.command('stop', 'worker')).stdout).toContain('to go on: agent-runner resume worker\n');
+    expect((await fixture.command('resume', 'worker')).stdout).toContain(
+      'not running; to go on: agent-runner start worker\n',
+    );
   });
 
   it('of other agents, or after an owner that was killed, is none', async () => {

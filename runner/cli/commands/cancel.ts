@@ -15,6 +15,8 @@ import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import { resolveSelf } from '#runner/messages/sender.ts';
+import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
+import { isSwitchedOff } from '#runner/status/blockers.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { usdText } from '#runner/text/terminal.ts';
 import { type Canceller, cancelMessage, cancelTurn } from '#runner/turn/cancelling.ts';
@@ -104,9 +106,14 @@ async function cancelOfMessage(canceller: Canceller, typed: string, json: boolea
     case 'stopping':
       throw temporaryError(
         `turn ${cancelled.turn} of ${known.peer} was told to stop before (${cancelled.reason}), and nobody runs ${known.peer} to finish it`,
-        `Run it, then cancel again: agent-runner start ${known.peer}`,
+        `Run it, then cancel again: ${await howToRun(canceller, known.peer)}`,
       );
   }
+}
+
+async function howToRun({ files, root, clock }: Canceller, name: string): Promise<string> {
+  const blocker = await readBlocker(stateSource(root, files, process.env, clock.nowMs()), name);
+  return (blocker && isSwitchedOff(blocker) && blocker.next) || `agent-runner start ${name}`;
 }
 
 function sayStopped(agent: string, turn: number, hasRunner: boolean, json: boolean, message?: string): number {

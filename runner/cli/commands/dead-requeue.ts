@@ -5,20 +5,19 @@
 
 import { locate } from '#blackboard/inbox/locate.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
-import { agentLayout } from '#blackboard/layout.ts';
 import { type DeadLetter, dropAgain, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
 import { mayBeMessageId, requireMessage } from '#blackboard/peers/known-message.ts';
-import { isAgent, REMOVED } from '#blackboard/peers/peers.ts';
+import { REMOVED } from '#blackboard/peers/peers.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { badDataError, exitCode, isRunnerError, refusedError, temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import { liveRunner } from '#runner/agents/agent-lock.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
+import { whyUnattended } from '#runner/status/unattended.ts';
 import { printJson } from '#runner/text/printing.ts';
 
 export const command: Declaration = {
@@ -53,8 +52,8 @@ export async function run(global: GlobalOptions, typed: string): Promise<number>
     if (where === null) continue;
     if (global.json) printJson({ id: letter.id, peer: letter.peer, kind: letter.name ? 'message' : 'drop' });
     else process.stdout.write(`${where}\n`);
-    if ((await isAgent(files, root, letter.peer)) && !(await liveRunner(agentLayout(root, letter.peer))))
-      process.stderr.write(`agent-runner: nobody runs ${letter.peer}: agent-runner start ${letter.peer}\n`);
+    const why = await whyUnattended(files, root, letter.peer, Date.now());
+    if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
     return exitCode.ok;
   }
   throw temporaryError(`dead letter ${JSON.stringify(typed)} is being moved by somebody else`, 'Try again.');

@@ -12,9 +12,9 @@ import { exitCode, noSuchError, usageError } from '#blackboard/system/errors.ts'
 import type { Files } from '#blackboard/system/files.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import { liveRunnersOf } from '#runner/agents/runner-registry.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { liveRunnersOf } from '#runner/fleet/runner-registry.ts';
 import { followLog, lastLines } from '#runner/text/follow-log.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 

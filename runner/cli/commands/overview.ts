@@ -11,6 +11,7 @@ import { run as list } from '#runner/cli/commands/list.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { readAllFacts, stateSource } from '#runner/status/agent-facts.ts';
 import { stateOf } from '#runner/status/agent-state.ts';
+import { isSwitchedOff } from '#runner/status/blockers.ts';
 import { paintFor, plural, usdText } from '#runner/text/terminal.ts';
 
 export async function run(global: GlobalOptions): Promise<number> {
@@ -32,8 +33,9 @@ export async function run(global: GlobalOptions): Promise<number> {
   const { inbox } = { inbox: inboxLayout(rootLayout(root).operator) };
   const unread = (await files.list(inbox.new)).filter(name => parseMessageName(name) !== null).length;
   const dead = agents.reduce((sum, { deadCount }) => sum + deadCount, 0);
-  const isDown = agents.length > 0 && agents.every(({ runner }) => runner === null);
   const states = agents.map(facts => stateOf(facts, nowMs));
+  const hasWorkers = states.some(state => !isSwitchedOff(state));
+  const isDown = hasWorkers && agents.every(({ runner }) => !runner) && (await source.runners()) === 'none';
   const parked = states.filter(({ kind }) => kind === 'parked').length;
   const stuck = states.filter(({ kind, needsYou }) => needsYou && kind !== 'parked').length;
   const lines: [string, string][] = [];

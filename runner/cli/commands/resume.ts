@@ -11,10 +11,10 @@ import { readRecord } from '#blackboard/system/record.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { recordRaise } from '#blackboard/turns/spending.ts';
-import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
 import type { Parked } from '#runner/status/park.ts';
 import { printJson } from '#runner/text/printing.ts';
 
@@ -42,7 +42,7 @@ export async function run(
   const report: Report = { took: [], said: [], raisedUsd: null };
   if (options.raise !== undefined) await raise(report, files, root, name ?? null, options.raise);
   const raised = options.raise === undefined ? null : name ? 'budget' : 'fleet-budget';
-  for (const layout of layouts) await resumeAgent(report, files, layout, raised);
+  for (const layout of layouts) await resumeAgent(report, files, root, layout, raised);
   const { pause } = rootLayout(root);
   if (await files.facts(pause)) {
     if (name) report.said.push(`still paused: ${pause} pauses all agents; take it back with: agent-runner resume`);
@@ -83,6 +83,7 @@ async function raise(report: Report, files: Files, root: string, name: string | 
 async function resumeAgent(
   report: Report,
   files: Files,
+  root: string,
   layout: AgentLayout,
   raised: Parked['code'] | null,
 ): Promise<void> {
@@ -102,8 +103,8 @@ async function resumeAgent(
     await takeBack(report, files, home, layout.pause, { name, what: 'pause' }, `${name}: paused`);
   if (await files.facts(layout.stop)) {
     await takeBack(report, files, home, layout.stop, { name, what: 'stop' }, `${name}: stopped`);
-    if (!(await liveRunner(layout)))
-      report.said.push(`${name}: no runner has it yet; if none is up: agent-runner start`);
+    const blocker = await readBlocker(stateSource(root, files, process.env, Date.now()), name);
+    if (blocker?.kind === 'not-running') report.said.push(`${name}: ${blocker.sentence}`);
   }
 }
 

@@ -19,11 +19,11 @@ import { isClosed, latestTurn, readChild } from '#blackboard/turns/turns.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
-import { rootOwner } from '#runner/agents/root-owner.ts';
+import { liveRunnersOf } from '#runner/agents/runner-registry.ts';
 import { isChildAlive, requireInSight } from '#runner/claude/child-elsewhere.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { liveRunnersOf } from '#runner/fleet/runner-registry.ts';
+import { stoppedBlocker } from '#runner/status/blockers.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
 import { showWaiting, type Waiting } from '#runner/text/waiting.ts';
@@ -72,7 +72,7 @@ export async function run(global: GlobalOptions, names: string[], options: { now
   }
   const layouts: AgentLayout[] = [];
   for (const name of names) layouts.push(await requireAgent(files, root, name));
-  const stopped = await Promise.all(layouts.map(layout => stopAgent(files, root, layout, now)));
+  const stopped = await Promise.all(layouts.map(layout => stopAgent(files, layout, now)));
   if (isJson) printJson({ agents: stopped });
   return exitCode.ok;
 }
@@ -139,7 +139,7 @@ function ask(identity: ProcessIdentity): void {
 }
 
 /** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
-async function stopAgent(files: Files, root: string, layout: AgentLayout, now: boolean) {
+async function stopAgent(files: Files, layout: AgentLayout, now: boolean) {
   const { name } = layout;
   // Looked for before the mark: the runner may have ended its loop by the time somebody looks.
   const before = await liveRunner(layout);
@@ -149,8 +149,7 @@ async function stopAgent(files: Files, root: string, layout: AgentLayout, now: b
   if (stopped) say(`${name}: stopped turn ${stopped}; its messages wait`);
   if (runner && !now) say(`${name}: ${pidText(runner.identity)} ends its loop after the turn that runs`);
   while (await liveRunner(layout)) await systemClock.sleep(LOOK_MS);
-  const goesOn = (await rootOwner(files, root)) ? 'resume' : 'start';
-  say(`${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; to go on: agent-runner ${goesOn} ${name}`);
+  say(`${name}: ${runner ? 'stopped' : 'was not running, and stays so'}; to go on: ${stoppedBlocker(name).next}`);
   return { name, runnerPid: runner?.identity.pid ?? null, stoppedTurn: stopped };
 }
 

@@ -14,7 +14,7 @@ import { isAlive, type ProcessIdentity, selfIdentity } from '#blackboard/system/
 import { isRunnerAlive, isStale, keepFresh, runnerMark } from '#blackboard/system/process-mark.ts';
 import { lockAgent, readRunner } from '#runner/agents/agent-lock.ts';
 import { rootOwner, takeWholeRoot } from '#runner/agents/root-owner.ts';
-import { liveRunnersOf, registerRunner } from '#runner/fleet/runner-registry.ts';
+import { liveRunnersOf, registerRunner } from '#runner/agents/runner-registry.ts';
 
 const files = createDiskFiles();
 const self = selfIdentity();

@@ -11,6 +11,7 @@ import { readTemplate } from '#runner/agents/agent-template.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { readDefinition } from '#runner/agents/read-definition.ts';
 import { checkAgents } from '#runner/doctor/agent-checks.ts';
+import { wantsRunner } from '#runner/fleet/passed-over.ts';
 
 const files = createDiskFiles();
 const env = { HOME: '/home/u' };
@@ -36,13 +37,13 @@ const write = (text: string) => {
 test('an agent.md that is a link is an agent, and what it leads to is read anew when it changes', async () => {
   symlinkSync(write('---\ncwd: /one\n---\n'), layout.definition);
   expect(await listAgents(files, root)).toEqual(['linked']);
-  const reader = createAgentReader(files, root, env, Date.now);
+  const reader = createAgentReader(files, env, Date.now);
   expect(await reader.read(layout)).toMatchObject({ kind: 'usable', definition: { cwd: '/one' } });
   expect(await reader.read(layout)).toBe(await reader.read(layout));
   write('---\ncwd: /two\n---\n');
   expect(await reader.read(layout)).toMatchObject({ kind: 'usable', definition: { cwd: '/two' } });
   expect(await readDefinition(files, layout, env)).toMatchObject({ kind: 'usable', definition: { cwd: '/two' } });
-  expect(await reader.wantsRunner('linked')).toBe(true);
+  expect(await wantsRunner(files, reader, layout)).toBe(true);
 });
 
 test('so is one whose whole directory is a link', async () => {

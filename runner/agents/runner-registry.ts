@@ -5,6 +5,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { keepFresh, livesByMark, runnerMark } from '#blackboard/system/process-mark.ts';
 import { readRecord, replaceFile } from '#blackboard/system/record.ts';
+import { rootOwner } from '#runner/agents/root-owner.ts';
 
 /** Registers this process; the returned function takes it back. */
 export async function registerRunner(files: Files, root: string): Promise<() => Promise<void>> {
@@ -22,14 +23,31 @@ export async function registerRunner(files: Files, root: string): Promise<() => 
 
 /** The runners that live; what dead ones left behind is removed. */
 export async function liveRunnersOf(files: Files, root: string): Promise<ProcessIdentity[]> {
-  const directory = rootLayout(root).runners;
   const live: ProcessIdentity[] = [];
+  for await (const { path, alive } of eachMark(files, root)) {
+    if (alive) live.push(alive);
+    else await files.remove(path);
+  }
+  return live;
+}
+
+/** What runs in a root: somebody who takes all agents, somebody at least, or nobody. */
+export type RootRunners = 'all' | 'some' | 'none';
+
+/** Changes nothing. */
+export async function rootRunners(files: Files, root: string): Promise<RootRunners> {
+  if (await rootOwner(files, root)) return 'all';
+  for await (const { alive } of eachMark(files, root)) if (alive) return 'some';
+  return 'none';
+}
+
+/** `alive`: whose mark it is, if that one lives. */
+async function* eachMark(files: Files, root: string): AsyncGenerator<{ path: string; alive: ProcessIdentity | null }> {
+  const directory = rootLayout(root).runners;
   for (const name of await files.list(directory)) {
     if (!/^\d+(-\d+)?\.json$/.test(name)) continue;
     const path = join(directory, name);
     const identity = await readRecord<ProcessIdentity>(files, path).catch(() => null);
-    if (identity && (await livesByMark(identity, path))) live.push(identity);
-    else await files.remove(path);
+    yield { path, alive: identity && (await livesByMark(identity, path)) ? identity : null };
   }
-  return live;
 }
