@@ -1,7 +1,10 @@
-/** Where everything lies under the root: names only, no effects. The tables in docs/states.md say who owns what. */
+/** Where every file is under the root: only names, no effects. The tables in docs/states.md say who owns what. */
 import { basename, dirname, join, relative } from 'node:path';
 
-/** The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's lies right below the root. */
+/**
+ * The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's is directly in
+ * operator/.
+ */
 export function inboxLayout(
   home: string,
   root: string = dirname(home),
@@ -31,7 +34,7 @@ export function inboxLayout(
 
 export type Inbox = ReturnType<typeof inboxLayout>;
 
-/** Names inside inbox/ that are ours; everything else there is a drop. */
+/** Our names inside inbox/; everything else there is a drop. */
 export const INBOX_DIRECTORIES = [
   'tmp',
   'new',
@@ -45,7 +48,10 @@ export const INBOX_DIRECTORIES = [
   'waiters',
 ] as const;
 
-/** The few places of an agent that are looked at again and again, of thousands of agents: as {@link agentLayout}, and cheap. */
+/**
+ * The few paths of an agent that are looked at again and again, for thousands of agents: as {@link agentLayout}, and
+ * cheap.
+ */
 export function agentPlaces(root: string, name: string) {
   const home = join(root, 'agents', name);
   return { name, home, definition: `${home}/agent.md`, stop: `${home}/stop` };
@@ -54,14 +60,14 @@ export function agentPlaces(root: string, name: string) {
 /** An agent's directory. */
 export const agentLayout = (root: string, name: string) => agentLayoutAt(join(root, 'agents', name), root, name);
 
-/** The same of one that lies elsewhere: in removed/. */
+/** The same for an agent that is elsewhere: in removed/. */
 export function agentLayoutAt(home: string, root: string, name: string) {
   const events = join(home, 'events.jsonl');
   return {
     name,
     home,
     definition: join(home, 'agent.md'),
-    /** agent.md, once `remove` has begun: the agent is none any more. */
+    /** agent.md, once `remove` has begun: the directory no longer counts as an agent. */
     removed: join(home, 'agent.md.removed'),
     /** In removed/: every message there has its outcome. */
     buried: join(home, 'buried'),
@@ -78,11 +84,11 @@ export function agentLayoutAt(home: string, root: string, name: string) {
     runner: join(home, 'runner.json'),
     /** Files handed to claude, the same from turn to turn: system-prompt.md. */
     run: join(home, 'run'),
-    /** Signals that wait for a turn, and those that a turn has taken up. */
+    /** Signals that wait for a turn, and those that a turn handles. */
     signals: join(home, 'signals'),
-    /** When each schedule of agent.md was last run. */
+    /** When each schedule of agent.md last ran. */
     schedule: join(home, 'schedule.json'),
-    /** How far the board was looked through for topics of `wakeOn`. */
+    /** How far the board was read for topics of `wakeOn`. */
     woken: join(home, 'woken.json'),
   };
 }
@@ -97,7 +103,7 @@ export function turnLayout(turns: string, number: number) {
     home,
     intent: join(home, 'intent'),
     prompt: join(home, 'prompt'),
-    /** Handed to claude: what holds in this turn whatever other settings say. */
+    /** Given to claude: settings that override all others in this turn. */
     settings: join(home, 'settings.json'),
     child: join(home, 'child'),
     stop: join(home, 'stop'),
@@ -119,7 +125,7 @@ export const turnName = (number: number): string => String(number).padStart(6, '
 /** The number of a turn's directory, or null for any other name. */
 export const parseTurnName = (name: string): number | null => (/^\d{6,}$/.test(name) ? Number(name) : null);
 
-/** What stands directly in the root. */
+/** What is directly in the root. */
 export function rootLayout(root: string) {
   return {
     root,
@@ -128,28 +134,28 @@ export function rootLayout(root: string) {
     agents: join(root, 'agents'),
     operator: join(root, 'operator'),
     costs: join(root, 'costs'),
-    /** Agents that were removed, each with all its files: `<name>-<Unix milliseconds>`. */
+    /** Removed agents, each with all its files: `<name>-<Unix milliseconds>`. */
     removed: join(root, 'removed'),
     runners: join(root, 'runners'),
     /** Who runs all agents of this root (a runner that was started without names). */
     wholeRoot: join(root, 'runners', 'all'),
     logs: join(root, 'logs'),
-    /** What a runner says that was started in the background; in a directory of its own, because the root is watched. */
+    /** The output of a runner in the background; in its own directory, because the root is watched. */
     runnerLog: join(root, 'logs', 'runner.log'),
     /** Events of no agent: of sessions, the operator, the runner itself. */
     events: join(root, 'logs', 'events.jsonl'),
-    /** Variables for the service that may not stand in its unit (keys); yours, optional. */
+    /** Variables for the service that must not be in its unit (keys); yours, optional. */
     serviceEnvironment: join(root, 'service.env'),
     sessions: join(root, 'sessions'),
     /** One file for each name that a session has: the session's id. */
     sessionNames: join(root, 'sessions', 'names'),
-    /** One file for each process id that a session had last: the session's id. */
+    /** One file for each process id that had a session: the id of its last session. */
     sessionPids: join(root, 'sessions', 'pids'),
-    /** One directory for each start of a session, which decides whose hook speaks. */
+    /** One directory for each start of a session; it decides whose hook speaks. */
     sessionStarts: join(root, 'sessions', 'starts'),
     board: join(root, 'board'),
     wake: join(root, 'wake'),
-    /** While it exists: no signal is taken and none starts a turn. */
+    /** While it exists, no signal is accepted and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),
     hooksLog: join(root, 'hooks.log'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */
@@ -157,7 +163,7 @@ export function rootLayout(root: string) {
   };
 }
 
-/** What stands in operator/ beside the inbox. */
+/** What is in operator/ beside the inbox. */
 export function operatorLayout(root: string) {
   const home = rootLayout(root).operator;
   return {
@@ -167,7 +173,7 @@ export function operatorLayout(root: string) {
   };
 }
 
-/** The board: `000001.jsonl` and on are its segments; the rest serves those who write and read them. */
+/** The board: `000001.jsonl` and so on are its segments; the rest serves those who write and read them. */
 export function boardLayout(root: string) {
   const home = rootLayout(root).board;
   return {
@@ -181,9 +187,9 @@ export function boardLayout(root: string) {
     texts: join(home, 'texts'),
     /** A directory for each entry that is being written, named after its writer. */
     writing: join(home, 'writing'),
-    /** A directory for each segment that is sealed, made before the seal is written. */
+    /** A directory for each sealed segment, created before the seal is written. */
     sealed: join(home, 'sealed'),
-    /** Marks of readers; whoever writes removes them. */
+    /** Read marks; every writer removes them. */
     marks: join(home, 'marks'),
     /** The root's config.yaml: it may say that every name is work. */
     config: rootLayout(root).config,
@@ -202,23 +208,31 @@ export function sessionLayout(root: string, id: string) {
     inbox: inboxLayout(home, root),
     /** How far on the board it has seen. */
     cursor: join(home, 'cursor'),
-    /** The same place once more: read where the cursor is not what a hook wrote there. */
+    /** The same position again: read if the cursor is not what a hook wrote there. */
     cursorCopy: join(home, 'cursor.copy'),
-    /** While it exists: what still held on the board when it began to hear it has not been told yet. */
+    /** While it exists, the session has not been shown what was still valid on the board when it joined. */
     standing: join(home, 'standing'),
-    /** A link to the reader's mark under which it has read everything: leads nowhere once there is more (board/quiet.ts). */
+    /**
+     * A link to the read mark under which it has read everything: broken once there is more
+     * (blackboard/board/nothing-new.ts).
+     */
     mark: join(home, 'mark'),
     /** The board's marks, from here: a root may be moved. */
     marks: relative(home, boardLayout(root).marks),
     /** One word, as the hooks saw it last; its mtime is the session's last activity. */
     state: join(home, 'state'),
-    /** A directory for each occasion at which a hook has spoken, or had nothing to say. */
+    /** A directory for each occasion at which a hook spoke, or had nothing to say. */
     shown: join(home, 'shown'),
-    /** What the session was shown, until there is proof that it was seen: `news,<occasion>` by a prompt, `mid,<occasion>` else. */
+    /**
+     * What the session was shown, until it is proven to be seen: `news,<occasion>` at a prompt, else `mid,<occasion>`.
+     */
     unproven: join(home, 'unproven'),
     /** Signals that wait to wake it, or to be told with its next prompt. */
     signals: join(home, 'signals'),
-    /** `<prompt id>`: the signals that this turn was told of; `nudge-<word>`: who woke it over that word in `nudge`. */
+    /**
+     * `<prompt id>`: the signals that this turn was told of; `nudge-<word>`: which hook woke it for that word in
+     * `nudge`.
+     */
     woken: join(home, 'woken'),
     /** Watched by claude, with our FileChanged hook behind it: a new word in it wakes the session. */
     nudge: join(home, 'nudge'),
@@ -238,10 +252,10 @@ export function wakeLayout(root: string, peer: string) {
     home,
     socket: join(home, 'notify.sock'),
     token: join(home, 'notify.token'),
-    /** Where the socket really is, for a root that is too long for one. */
+    /** Where the socket really is, if the root's path is too long for one. */
     path: join(home, 'notify.path'),
     log: join(home, 'signals.log'),
-    /** What was taken in the last hour, so that a restart grants nothing. */
+    /** What was accepted in the last hour, so that a restart grants nothing. */
     state: join(home, 'admission.json'),
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Clearing the board of what is old: a segment that everybody has read becomes a stub, which is its seal and nothing else, and
- * later nothing at all. The stub makes a writer that was stopped for weeks find out that it writes behind a seal.
+ * Clears old segments from the board. A segment that everybody has read first becomes a stub, which contains only its
+ * end line (the seal), and is deleted later. The stub lets a writer that was stopped for weeks find out that it writes
+ * behind a seal.
  */
 import { basename, dirname, join } from 'node:path';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
@@ -11,9 +12,9 @@ import type { Files } from '#blackboard/system/files.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
 
 export interface ClearBoard {
-  /** Unix milliseconds: what was written last before this is old. */
+  /** Unix milliseconds: a segment last written before this instant is old. */
   beforeMs: number;
-  /** The oldest segment that some reader is not through with: it stays, and all after it. */
+  /** The oldest segment that some reader has not finished: it stays, and so do all later ones. */
   neededFrom: number;
 }
 
@@ -21,8 +22,8 @@ const DAY_MS = 86_400_000;
 const FIRST_LINES_BYTES = 64 * 1024;
 
 /**
- * Never touches the newest segment, one that is not sealed, nor one that somebody writes to. A death anywhere leaves less to
- * clear. Yields after every few effects.
+ * Never touches the newest segment, an unsealed one, or one that somebody is writing to. After a crash at any point
+ * there is less left to clear. Yields after every few effects.
  */
 export async function* clearBoard(
   files: Files,
@@ -79,7 +80,7 @@ async function* clearSeals(files: Files, board: BoardLayout): AsyncGenerator<voi
   }
 }
 
-/** Texts whose writer died before its line stood: older, by far, than the oldest line there is. */
+/** Texts whose writer died before it wrote the entry's line: they are much older than the oldest line. */
 async function* clearLeftTexts(files: Files, board: BoardLayout, beforeMs: number): AsyncGenerator<void> {
   const limitMs = Math.min(beforeMs, ((await oldestEntryMs(files, board)) ?? beforeMs) - DAY_MS);
   for (const name of await files.list(board.texts)) {

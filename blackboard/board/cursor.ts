@@ -1,4 +1,4 @@
-/** A place on the board: a segment, and a byte offset in it, at the beginning of a line. Pure. */
+/** A position on the board: a segment, and the byte offset of the beginning of a line in it. Pure. */
 
 export interface Cursor {
   /** Number of the segment, from 1. */

@@ -1,7 +1,8 @@
 /**
- * What a file dropped onto the board says: lines of `key: value` between two `---`, then text (docs/drops.md). Pure, and no YAML:
- * hooks load it. Keys of others make the whole file the text, ours hold all the same. What can only be meant for us and cannot be
- * understood holds the file back: what was to be gone after an hour must not stand there for ever.
+ * Parses a file dropped onto the board: lines of `key: value` between two `---`, then text (docs/drops.md). Pure, and
+ * without YAML, because hooks load it. With keys of other programs the whole file is the text, but our keys still
+ * apply. A mistake in a key that only we use holds the file back: an entry that should disappear after an hour must not
+ * stay for ever.
  */
 
 import { ENTRY_KINDS, type EntryKind, isEntryKind } from '#blackboard/board/entry.ts';
@@ -21,7 +22,7 @@ export interface DropText {
 /** Every key that a file dropped onto the board may have, in the order of docs/drops.md. */
 export const BOARD_DROP_KEYS: readonly string[] = ['kind', 'topic', 'key', 'ref', 'ttl'];
 
-/** What it says, or why it is no entry until somebody mends it. */
+/** The entry, or why the file is not one until somebody corrects it. */
 export type DropTextRead = { kind: 'entry'; entry: DropText } | { kind: 'held'; reason: string };
 
 const held = (problem: string): DropTextRead => ({
@@ -53,7 +54,8 @@ export function readDropText(whole: string): DropTextRead {
       if (problem !== null) problems.push(problem);
     }
   }
-  // Other programs have a kind and a key, too: among keys of theirs, what is none of ours is not for us.
+  // Other programs also use keys named kind and key. If there are other keys of theirs, an invalid value is not meant
+  // for us.
   const [problem] = [...misspelt, ...problems];
   if (problem !== undefined && (!hasForeign || head.ttlMs !== undefined)) return held(problem);
   const body = whole.slice(whole.indexOf('---') + match[0].length);
@@ -71,7 +73,7 @@ function plainValue(written: string): string {
   return quoted ?? plain ?? '';
 }
 
-/** Takes the value into the head; else what was expected. */
+/** Adds the value to the head, or returns what was expected. */
 function take(head: Omit<DropText, 'text'>, name: string, value: string): string | null {
   const got = `got ${JSON.stringify(value.slice(0, 80))}`;
   const ttlMs = name === 'ttl' ? parseDuration(value) : null;

@@ -1,4 +1,6 @@
-/** An entry of the board: one line of JSON. The codec, without any effect. Knows nothing of segments or readers. */
+/**
+ * An entry of the board: one line of JSON. This is the codec, without effects. It knows nothing of segments or readers.
+ */
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
@@ -6,7 +8,7 @@ export const ENTRY_KINDS = ['note', 'task', 'question', 'status', 'alert', 'arti
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 export interface Entry {
-  /** UUIDv7: of two entries with one id, only one is an entry. */
+  /** UUIDv7: if two entries have the same id, only one of them counts. */
   id: string;
   /** ISO 8601, UTC. */
   at: string;
@@ -15,13 +17,13 @@ export interface Entry {
   kind: EntryKind;
   text: string;
   topic?: string;
-  /** Within its topic: the newest value takes the place of the older ones in what is shown (`visibleBackward`). */
+  /** Within its topic: the newest value replaces the older ones when the board is shown (`visibleBackward`). */
   key?: string;
-  /** A path or an address that the text is about. */
+  /** A path or an address that the text refers to. */
   ref?: string;
-  /** ISO 8601, UTC: not shown from then on. */
+  /** ISO 8601, UTC: not shown after this instant. */
   expiresAt?: string;
-  /** The text above is only its beginning: the whole stands in `board/texts/<id>`. */
+  /** The text above is only the beginning; all of it is in `board/texts/<id>`. */
   long?: { bytes: number };
 }
 
@@ -30,12 +32,12 @@ export const isEntryKind = (text: string): text is EntryKind => (ENTRY_KINDS as 
 /** One line without its newline. */
 export const encodeEntry = (entry: Entry): string => JSON.stringify(entry);
 
-/** Whether the line of an entry may stand on the board as it is. */
+/** Whether the entry's line may be written to the board unchanged. */
 export const fitsLine = (entry: Entry): boolean => Buffer.byteLength(encodeEntry(entry)) < limits.entryBytesMax;
 
 /**
- * Reads one line; null for a torn or foreign one. By hand and not with zod: the hook reads it on every prompt that finds
- * something new, and zod alone would double its start.
+ * Reads one line; null for an incomplete or foreign one. Written by hand, without zod: the hook runs it at every prompt
+ * that finds news, and zod alone would double its start-up time.
  */
 export function decodeEntry(line: string): Entry | null {
   if (!line.startsWith('{"')) return null;
@@ -71,23 +73,24 @@ export const isExpired = (entry: Entry, nowMs: number): boolean =>
   entry.expiresAt !== undefined && Date.parse(entry.expiresAt) <= nowMs;
 
 /**
- * Who asks: somebody who looks at what holds now, or a reader who moves on behind the last entry and never comes back to it. To the
- * latter an older value is told as well where the newer one holds for a shorter time: it would come back behind his back.
+ * Who asks: a viewer who wants what is valid now, or a reader who moves its cursor past the last entry and never
+ * returns. Such a reader is also shown an older value if the newer one expires first; otherwise the older value would
+ * become valid again behind its cursor.
  */
 export type Asks = 'looks' | 'moves-on';
 
-/** What is shown of a stretch of the board, in its order: not what is expired, and the newest value of each key. */
+/** What is shown of a part of the board, in its order: no expired entries, and only the newest value of each key. */
 export const visibleEntries = (entries: readonly Entry[], nowMs: number, asks: Asks = 'looks'): Entry[] =>
   [...entries].reverse().filter(visibleBackward(nowMs, asks)).reverse();
 
 /**
- * The same rule for one who reads from the newest to the oldest: asked for each entry in turn. A key belongs to its topic. An entry
- * takes the place of the older ones with its topic and key, but of an alert only where both are of one author: nobody takes
- * somebody else's alert off the board. What is expired takes nobody's place.
+ * The same rule when reading from the newest to the oldest: called for each entry in turn. A key belongs to its topic.
+ * An entry replaces the older ones with its topic and key, but an alert only if both have the same author: nobody
+ * removes somebody else's alert. An expired entry replaces nothing.
  */
 export function visibleBackward(nowMs: number, asks: Asks = 'looks'): (entry: Entry) => boolean {
   const seen = new Set<string>();
-  /** Until when a newer entry stands in the place, Unix milliseconds. */
+  /** Until when a newer entry replaces this one, Unix milliseconds. */
   const takenUntil = new Map<string, number>();
   return entry => {
     const { id, topic = null, key, kind, from, expiresAt } = entry;

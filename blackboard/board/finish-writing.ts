@@ -1,4 +1,4 @@
-/** Finishes the entries of writers that died: a whole line behind a seal is written again. */
+/** Finishes the entries of dead writers: a complete line behind a seal is written again. */
 
 import type { Cursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
@@ -10,7 +10,10 @@ import { boardLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isAlive, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 
-/** Repeatable, by anybody, at any time; a death leaves it to the next. Returns how many there were. */
+/**
+ * Anybody may call it, at any time and repeatedly; after a crash the next caller continues. Returns how many entries
+ * there were.
+ */
 export async function finishWriting(
   files: Files,
   root: string,
@@ -30,13 +33,18 @@ export async function finishWriting(
   return left.length;
 }
 
-/** From where on its line would count. A place recorded behind the seal is none: reading from there would not meet the seal. */
+/**
+ * The position from which its line would count. A position behind the seal does not: reading from there would miss the
+ * seal.
+ */
 async function countingFrom(files: Files, root: string, { segment, offset }: Writing): Promise<Cursor> {
   const seal = await findSeal(files, boardLayout(root), segment);
   return seal !== null && seal <= offset ? { segment: segment + 1, offset: 0 } : { segment, offset };
 }
 
-/** The entry as it stands in its segment, wherever the seal is; null: its writer died before the line was whole. */
+/**
+ * The entry as written in its segment, before or behind the seal; null: its writer died before the line was complete.
+ */
 async function wholeLine(files: Files, root: string, writing: Writing): Promise<Entry | null> {
   const bytes = await files.read(segmentPath(boardLayout(root), writing.segment), { offset: writing.offset });
   const lines = bytes ? Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1) : [];

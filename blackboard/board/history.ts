@@ -1,4 +1,4 @@
-/** Reading the board backward: the newest first, for those who look back. */
+/** Reads the board backward, newest entries first. */
 
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
 import { listSegments, sealIn, segmentPath } from '#blackboard/board/segments.ts';
@@ -7,7 +7,10 @@ import type { Files } from '#blackboard/system/files.ts';
 
 const NEWLINE = 10;
 
-/** Entries, newest first; take as many as you need. Holds one segment in memory. `onTorn`: a line that is no entry. */
+/**
+ * Entries, newest first; the caller takes as many as it needs. Holds one segment in memory. `onTorn`: called for a line
+ * that is not an entry.
+ */
 export async function* entriesBackward(
   files: Files,
   board: BoardLayout,

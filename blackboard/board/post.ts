@@ -1,4 +1,4 @@
-/** Posting: an entry stands on the board, durably and for every reader, when this returns. */
+/** Posts an entry: when this returns, the entry is on the board, durable and visible to every reader. */
 import { join } from 'node:path';
 import type { Cursor } from '#blackboard/board/cursor.ts';
 import { type Entry, encodeEntry, fitsLine } from '#blackboard/board/entry.ts';
@@ -30,11 +30,11 @@ export async function makeBoard(files: Files, root: string): Promise<void> {
 }
 
 /**
- * Posts the entry. Returns where it stands.
+ * Posts the entry. Returns its position.
  *
- * On disk: a long text → `writing/<who, where, id>` → readers' marks removed → the line, by one write(2), fsynced → read back;
- * behind a seal it counts for nothing and is written again in the next segment → `writing/…` removed. A death before the line
- * leaves nothing; after it, `finishWriting` of the next reader or writer does the rest.
+ * On disk: a long text → `writing/<who, where, id>` → readers' marks removed → the line, by one write(2), fsynced →
+ * read back. A line behind a seal does not count and is written again in the next segment → `writing/…` removed. A
+ * crash before the line leaves nothing; after it, `finishWriting` of the next reader or writer completes the work.
  */
 export async function postEntry(files: Files, root: string, entry: Entry, writer: Writer): Promise<Cursor> {
   const board = boardLayout(root);
@@ -48,7 +48,8 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
       const size = (await files.facts(path))?.sizeBytes ?? 0;
       const writing = join(board.writing, formatWriting({ segment, offset: size, id: entry.id, self: writer.self }));
       await files.makeDirectory(writing);
-      // Those of earlier tries stay until the end: a line behind a seal is whole, and theirs alone leads to it.
+      // Records of earlier tries stay until the end: a line behind a seal is complete, and only its own record leads to
+      // it.
       writings.push(writing);
       if (tries === 0) await removeMarks(files, board);
       const offset = await appendLine(files, path, encodeEntry(short), { sync: true });
@@ -63,8 +64,8 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
 }
 
 /**
- * The same for an entry that a crash may repeat: looks for its id first, from the place on that was recorded before the first
- * attempt.
+ * The same for an entry that may be repeated after a crash: first looks for its id, from the position recorded before
+ * the first attempt.
  */
 export async function postOnce(
   files: Files,
@@ -79,7 +80,7 @@ export async function postOnce(
   return 'posted';
 }
 
-/** The whole text goes to `texts/<id>`, its beginning stays. */
+/** Writes the whole text to `texts/<id>`; the line keeps its beginning. */
 async function putTextAside(files: Files, board: BoardLayout, entry: Entry): Promise<Entry> {
   const bytes = Buffer.byteLength(entry.text);
   if (bytes > limits.entryTextBytesMax)
@@ -87,7 +88,7 @@ async function putTextAside(files: Files, board: BoardLayout, entry: Entry): Pro
       `the text has ${bytes} bytes, and ${limits.entryTextBytesMax} are allowed on the board`,
       'Write it to a file and post its path: agent-runner post "…" --ref <path>',
     );
-  // "exists": an earlier try of the same entry, under the id that is its own.
+  // "exists": from an earlier try of the same entry, because the id is its own.
   await writeOnce(files, join(board.texts, entry.id), entry.text);
   return { ...entry, text: headOf(entry.text), long: { bytes } };
 }
@@ -95,7 +96,7 @@ async function putTextAside(files: Files, board: BoardLayout, entry: Entry): Pro
 /** Never ends inside a surrogate pair. */
 const headOf = (text: string): string => text.slice(0, limits.entryHeadCharsMax).replace(/[\ud800-\udbff]$/, '');
 
-/** The whole text of an entry; what is left in its line where the file beside it is gone. */
+/** The whole text of an entry, or the part in its line if the file beside it is gone. */
 export async function entryText(files: Files, root: string, entry: Entry): Promise<string> {
   if (!entry.long) return entry.text;
   return (

@@ -1,4 +1,4 @@
-/** Reading the board forward, from a cursor to the end. Nothing new costs one stat, whatever the size. */
+/** Reads the board forward, from a cursor to the end. Without news this costs one stat, whatever the size. */
 
 import type { Cursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
@@ -10,15 +10,17 @@ import { limits } from '#blackboard/system/limits.ts';
 
 export interface BoardRead {
   entries: Entry[];
-  /** Where the next reading goes on: after the last whole line. */
+  /** Where the next read continues: after the last complete line. */
   next: Cursor;
-  /** Lines that are no entries: torn by a crash, or written by something else. */
+  /** Lines that are not entries: incomplete after a crash, or written by another program. */
   torn: number;
 }
 
 const NEWLINE = 10;
 
-/** Everything from the cursor to the end. A torn tail is left for the next reading: it may still be growing. */
+/**
+ * Everything from the cursor to the end. An incomplete last line is left for the next read: it may still be growing.
+ */
 export async function readBoard(files: Files, board: BoardLayout, from: Cursor): Promise<BoardRead> {
   const entries: Entry[] = [];
   let torn = 0;
@@ -33,8 +35,8 @@ export async function readBoard(files: Files, board: BoardLayout, from: Cursor):
 }
 
 /**
- * The lines from the cursor to the end, piece by piece, seals and what stands behind them left out. Returns the new cursor. With a
- * deadline that is over it stops behind the piece it has read.
+ * The lines from the cursor to the end, piece by piece, without seals and what follows them. Returns the new cursor.
+ * After its deadline it stops behind the piece that it has read.
  */
 export async function readLines(
   files: Files,
@@ -53,7 +55,7 @@ export async function readLines(
       continue;
     }
     if (facts.sizeBytes === cursor.offset) return cursor;
-    // Shorter than what was read: somebody has cut it. What is there is read again rather than missed.
+    // Shorter than before: somebody truncated it. Read it again rather than miss something.
     if (facts.sizeBytes < cursor.offset) cursor = { ...cursor, offset: 0 };
     const piece = await readPiece(files, board, cursor);
     if (!piece) return cursor;
@@ -63,7 +65,7 @@ export async function readLines(
   }
 }
 
-/** One piece of whole lines, up to a seal; null where there is no whole line. */
+/** One piece of complete lines, up to a seal; null if there is no complete line. */
 async function readPiece(
   files: Files,
   board: BoardLayout,
@@ -73,7 +75,7 @@ async function readPiece(
   const bytes = Buffer.from(read ?? []);
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   if (end === 0) {
-    // No line of ours is that long: it is rubbish, and its end will be torn as well.
+    // No line of ours is that long: it is garbage, and its end will not parse either.
     if (bytes.length < limits.boardChunkBytes) return null;
     return { lines: ['(a line without an end)'], next: { segment, offset: offset + bytes.length } };
   }
@@ -84,7 +86,10 @@ async function readPiece(
   return { lines, next: { segment, offset: offset + end } };
 }
 
-/** Where to go on when the cursor's segment is not there: not begun yet (null), cleared away, or the whole board begun anew. */
+/**
+ * Where to continue when the cursor's segment does not exist: not started yet (null), cleared away, or the whole board
+ * was created again.
+ */
 async function afterMissing(files: Files, board: BoardLayout, { segment }: Cursor): Promise<Cursor | null> {
   const segments = await listSegments(files, board);
   const later = segments.find(number => number > segment);
@@ -95,18 +100,18 @@ async function afterMissing(files: Files, board: BoardLayout, { segment }: Curso
   return { segment: segments[0]!, offset: 0 };
 }
 
-/** The end, for a reader that begins now: it is shown what is posted from here on. */
+/** The end, for a new reader: it is shown what is posted from here on. */
 export async function endOfBoard(files: Files, board: BoardLayout): Promise<Cursor> {
   for (let segment = (await listSegments(files, board)).at(-1) ?? 1; ; segment++) {
     const size = (await files.facts(segmentPath(board, segment)))?.sizeBytes ?? 0;
-    // Looked at after the size: without a seal now, there was none before that place.
+    // Checked after the size: if there is no seal now, there was none before that position.
     if (!(await isSealed(files, board, segment)))
       return { segment, offset: await lineStart(files, board, segment, size) };
     await seal(files, board, segment);
   }
 }
 
-/** The beginning of the line that the offset lies in. */
+/** The beginning of the line that contains the offset. */
 async function lineStart(files: Files, board: BoardLayout, segment: number, size: number): Promise<number> {
   const offset = Math.max(0, size - 2 * limits.entryBytesMax);
   const read = await files.read(segmentPath(board, segment), { offset, bytesMax: size - offset });

@@ -1,7 +1,8 @@
 /**
- * The segments of the board: `000001.jsonl`, `000002.jsonl`… Lines are only ever appended. A full segment is closed by a seal:
- * a line of its own, after which nothing in that segment counts. The position of the first seal decides, not time: a writer
- * that was stopped for an hour and then writes behind the seal finds out by reading back, and writes again in the next one.
+ * The segments of the board: `000001.jsonl`, `000002.jsonl`… Lines are only ever appended. A full segment is closed by
+ * a seal: a line after which nothing in that segment counts. The position of the first seal decides, not the time: a
+ * writer that was stopped for an hour and then writes behind the seal finds this out by reading back, and writes again
+ * in the next segment.
  */
 import { join } from 'node:path';
 import { parseSegmentName, segmentName } from '#blackboard/board/cursor.ts';
@@ -16,13 +17,13 @@ const SEAL = /^\{"seal":\d+\}$/;
 
 export const segmentPath = (board: BoardLayout, segment: number): string => join(board.home, segmentName(segment));
 
-/** Numbers of the segments there are, oldest first. */
+/** Numbers of the existing segments, oldest first. */
 export async function listSegments(files: Files, board: BoardLayout): Promise<number[]> {
   const numbers = (await files.list(board.home)).map(parseSegmentName).filter(number => number !== null);
   return numbers.sort((a, b) => a - b);
 }
 
-/** Whether somebody has begun to seal it: only then can a seal stand in it. */
+/** Whether somebody has begun to seal it: only then can it contain a seal. */
 export const isSealed = async (files: Files, board: BoardLayout, segment: number): Promise<boolean> =>
   (await files.facts(join(board.sealed, String(segment)))) !== null;
 
@@ -30,7 +31,10 @@ export const sealLine = (segment: number): string => `{"seal":${segment}}`;
 
 export const isSeal = (line: string): boolean => SEAL.test(line);
 
-/** The segment that is written now; one that is full, or of another day, is sealed first. It need not exist yet. */
+/**
+ * The segment that is written now. One that is full, or of an earlier day, is sealed first. The segment need not exist
+ * yet.
+ */
 export async function openSegment(
   files: Files,
   board: BoardLayout,
@@ -46,20 +50,23 @@ export async function openSegment(
   return segment + 1;
 }
 
-/** Seals it, or finishes what another began. The directory first: from then on, writers look for the seal's line. */
+/**
+ * Seals it, or finishes what another process began. The directory is made first: from then on, writers look for the
+ * seal.
+ */
 export async function seal(files: Files, board: BoardLayout, segment: number): Promise<void> {
   await files.makeDirectory(join(board.sealed, String(segment)));
   if ((await findSeal(files, board, segment)) !== null) return;
   await appendLine(files, segmentPath(board, segment), sealLine(segment));
 }
 
-/** The byte offset of a segment's first seal, or null. Reads all of it: asked only around a rotation. */
+/** The byte offset of a segment's first seal, or null. Reads the whole segment: called only around a rotation. */
 export async function findSeal(files: Files, board: BoardLayout, segment: number): Promise<number | null> {
   const bytes = await files.read(segmentPath(board, segment));
   return bytes ? sealIn(Buffer.from(bytes)) : null;
 }
 
-/** The offset of the first line that is a seal. */
+/** The offset of the first seal. */
 export function sealIn(bytes: Buffer): number | null {
   for (let at = bytes.indexOf('{"seal":'); at >= 0; at = bytes.indexOf('{"seal":', at + 1)) {
     if (at > 0 && bytes[at - 1] !== NEWLINE) continue;
@@ -70,9 +77,9 @@ export function sealIn(bytes: Buffer): number | null {
 }
 
 /**
- * Appends a line by one write(2) and reads back that it stands there whole; a newline that somebody's torn write left out is
- * put in first. Returns the offset at which it stands. Throws the error of the write, and a temporary one where others tear
- * the file faster than it can be mended.
+ * Appends a line with one write(2) and reads back that it is complete. First adds a newline that an incomplete write
+ * left out. Returns the line's offset. Throws the error of the write, or a temporary error if others damage the file
+ * faster than it can be repaired.
  */
 export async function appendLine(
   files: Files,
@@ -92,7 +99,7 @@ export async function appendLine(
   throw temporaryError(`a line appended to ${path} was torn ${limits.appendTriesMax} times`, 'Look for a full disk.');
 }
 
-/** Where the line stands in what was read from the old end on, whole and on a line of its own. */
+/** Where the line is in the bytes after the old end, complete and on a line of its own. */
 function lineAt(read: Buffer, line: Buffer, startsInside: boolean): number | null {
   for (let at = read.indexOf(line); at >= 0; at = read.indexOf(line, at + 1))
     if (at === 0 ? !startsInside : read[at - 1] === NEWLINE) return at;

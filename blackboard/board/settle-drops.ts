@@ -1,4 +1,4 @@
-/** Settling the board's drops: a file put into board/drop/ by any program becomes an entry, once it is whole. */
+/** Takes the board's drops: a file that any program puts into board/drop/ becomes an entry once it is complete. */
 import { join } from 'node:path';
 import { type Cursor, formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
 import { readDropText } from '#blackboard/board/drop-text.ts';
@@ -25,17 +25,17 @@ import { writeOnce } from '#blackboard/system/record.ts';
 export interface SettledDrops {
   /** Entries posted, and drops buried. */
   taken: number;
-  /** Whether drops are left that must rest: look again soon. */
+  /** Whether drops are left that are not stable yet: look again soon. */
   resting: boolean;
-  /** What can neither be taken nor be put aside: it holds nothing else up. */
+  /** What can neither be taken nor put aside; it does not hold up the others. */
   left: LeftDrop[];
 }
 
 /**
- * Takes drops: rests → renamed to `taken/<id>,<board's end>,<name>` → looked at again there, and not open for writing →
- * posted under that id, looked for first from that place on → the drop is removed. A death anywhere leaves it where the next
- * call goes on. `once`: the caller looks only once, so the time since the file's mtime counts as rest. `atOnce`: how many are taken
- * in one go, those included that were taken before.
+ * Takes drops: stable → renamed to `taken/<id>,<board's end>,<name>` → checked again there, and not open for writing →
+ * posted under that id, after a search for the id from that position on → the drop is removed. After a crash at any
+ * point the next call continues. `once`: the caller looks only once, so the time since the file's mtime counts.
+ * `atOnce`: how many are taken in one call, including those taken earlier.
  */
 export async function settleBoardDrops(
   files: Files,
@@ -70,7 +70,7 @@ export async function settleBoardDrops(
 export const listBoardDrops = async (files: Files, root: string): Promise<string[]> =>
   (await sortBoardDrops(files, root)).work;
 
-/** The same, and those that are left there for their names. */
+/** The same, and those that are left there because of their names. */
 export const sortBoardDrops = async (files: Files, root: string): Promise<DropNames> =>
   sortDropNames(files, await files.list(boardLayout(root).drop), boardLayout(root).config);
 
@@ -87,7 +87,7 @@ interface Look {
 const placeOf = ({ files, board, clock, sightings }: Look): DropPlace => ({
   async take({ name, path }) {
     const to = join(board.taken, takenName(newId(clock.nowMs()), await endOfBoard(files, board), name));
-    // A death between here and its posting: readers look again, and find it in taken/.
+    // After a crash between here and its posting, readers look again and find it in taken/.
     await removeMarks(files, board);
     const moved = await files.move(path, to);
     if (moved === 'moved') sightings.set(to, sightings.get(path)!);
@@ -99,7 +99,7 @@ const placeOf = ({ files, board, clock, sightings }: Look): DropPlace => ({
   directories: () => [board.drop, board.taken, board.dead],
 });
 
-/** Posts what stands in taken/, in the order in which it was taken: fresh ones, and those of a process that died. */
+/** Posts what is in taken/, in the order in which it was taken: new ones, and those of a dead process. */
 async function postTaken(
   { files, root, board, clock, sightings, self, once }: Look,
   settled: SettledDrops,
@@ -141,7 +141,7 @@ async function postTaken(
     );
   }
 
-  /** What fails for one of them alone leaves it there, and the others go on. */
+  /** A failure of one drop leaves that drop where it is; the others continue. */
   async function alone(
     effect: () => Promise<void>,
     { name, path, facts }: { name: string; path: string; facts: FileFacts },
@@ -174,7 +174,7 @@ async function postDrop(
   const text = facts.sizeBytes <= limits.entryTextBytesMax ? textOf(await files.read(path)) : null;
   if (text === null) {
     const ref = join(board.texts, `${id}-${name}`);
-    // Taken away meanwhile, by a person or by whoever posted it: there is nothing to speak of.
+    // Removed meanwhile, by a person or by the process that posted it: there is nothing to report.
     if (!(await keepText(files, board, path, ref))) return;
     const what: Entry = { ...base, kind: 'artifact', text: `${name} (${facts.sizeBytes} bytes)`, ref };
     await postOnce(files, root, what, recorded, writer);
@@ -217,8 +217,9 @@ function textOf(bytes: Uint8Array | null): string | null {
 }
 
 /**
- * Keeps the file for its entry: a link, or a copy where none may be made (another owner's file: fs.protected_hardlinks). False: it is
- * gone. "exists": of an attempt that died, the name has its id.
+ * Keeps the file for its entry: a link, or a copy if no link may be made (another owner's file:
+ * fs.protected_hardlinks). False: the file is gone. "exists": from an earlier attempt that died, because the name
+ * contains the id.
  */
 async function keepText(files: Files, board: BoardLayout, path: string, ref: string): Promise<boolean> {
   try {
@@ -231,10 +232,10 @@ async function keepText(files: Files, board: BoardLayout, path: string, ref: str
   return true;
 }
 
-/** Nothing is deleted because it could not be read. The reason first, then the rename. */
+/** Nothing is deleted because it could not be read. The reason is written first, then the drop is renamed. */
 async function bury(files: Files, board: BoardLayout, path: string, name: string, reason: string, nowMs: number) {
   const dead = join(board.dead, `${newId(nowMs)}-${cleanName(name)}`);
-  // No reason without its letter: it stays where it is, or is somebody else's by now.
+  // No reason without its drop: the drop stays where it is, or belongs to another process by now.
   const takeBack = () => files.remove(`${dead}.reason`);
   // "exists" cannot be: the name has a new id.
   await writeOnce(files, `${dead}.reason`, `${reason}\n`);

@@ -1,4 +1,4 @@
-/** What on the board still holds for a reader who begins to hear it only now. */
+/** What is still valid on the board for a new reader. */
 
 import type { Cursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
@@ -8,19 +8,22 @@ import type { BoardLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** An entry that says for how long or in place of what it holds, or that is an alert; others were news when they were posted. */
+/** An alert, or an entry with a key or a ttl. Others were news when they were posted. */
 export const isStanding = ({ kind, key, expiresAt }: Entry): boolean =>
   kind === 'alert' || key !== undefined || expiresAt !== undefined;
 
 export interface Standing {
-  /** In the board's order: what stands there before the cursor and still holds, and what is visible of all behind it. */
+  /** In the board's order: what is before the cursor and still valid, and everything visible after it. */
   entries: Entry[];
-  /** Where the looking began: entries far back are not looked through. */
+  /** Where the search began: older entries are not searched. */
   from: Cursor;
   next: Cursor;
 }
 
-/** What the newest `limits.newsBytesMax` of the board hold for a reader who begins at `cursor`; null: at the end. */
+/**
+ * What is valid in the newest `limits.newsBytesMax` of the board, for a reader who begins at `cursor`; null: at the
+ * end.
+ */
 export async function readStanding(
   files: Files,
   board: BoardLayout,
@@ -30,7 +33,7 @@ export async function readStanding(
   const from = await nearEnd(files, board, limits.newsBytesMax);
   const all: Entry[] = [];
   const next = await readLines(files, board, from, lines => void all.push(...decode(lines)));
-  // After that: what is posted meanwhile is among these, and not among all.
+  // Afterwards: what is posted meanwhile is among these, and not among all.
   const fresh = new Set<string>();
   const add = (lines: string[]) => {
     for (const { id } of decode(lines)) fresh.add(id);
@@ -42,7 +45,7 @@ export async function readStanding(
 
 const decode = (lines: readonly string[]): Entry[] => lines.map(decodeEntry).filter(entry => entry !== null);
 
-/** A place that so many bytes lie behind, or the beginning of all; in the middle of a line it costs that line. */
+/** A position that this many bytes follow, or the beginning; in the middle of a line, that line is lost. */
 async function nearEnd(files: Files, board: BoardLayout, bytes: number): Promise<Cursor> {
   let left = bytes;
   const segments = (await listSegments(files, board)).reverse();

@@ -1,6 +1,7 @@
 /**
- * Who is writing to the board: a directory for each entry on its way, whose name says where, what and who. What a dead writer
- * left is finished by whoever looks next: no complete line is ever skipped, and no reader waits for the dead.
+ * Who is writing to the board: one directory for each entry on its way, whose name says where, what and who. The next
+ * reader or writer finishes what a dead writer left: no complete line is ever skipped, and no reader waits for a dead
+ * process.
  */
 import { join } from 'node:path';
 import { boardLayout } from '#blackboard/layout.ts';
@@ -23,7 +24,7 @@ export const formatWriting = ({ segment, offset, id, self }: Writing): string =>
     ',',
   );
 
-/** null for a name that is none of ours. */
+/** null for a name that is not ours. */
 export function parseWriting(name: string): Writing | null {
   const match = /^(\d{1,9}),(\d{1,15}),([^,]+),(\d{1,10}),([^,]+),([^,]+)(?:,([^,]+))?$/.exec(name);
   if (!match || !isMessageId(match[3]!)) return null;
@@ -33,8 +34,8 @@ export function parseWriting(name: string): Writing | null {
 }
 
 /**
- * What dead writers left, taken over by `self`: one rename decides who finishes it. Each has to be given to `finish`, and its
- * `path` removed after that.
+ * What dead writers left, taken over by `self`; one rename decides who finishes it. The caller passes each to `finish`
+ * and then removes its `path`.
  */
 export async function takeOverWriting(
   files: Files,
@@ -48,11 +49,11 @@ export async function takeOverWriting(
     const writing = parseWriting(name);
     const path = join(board.writing, name);
     if (!writing) {
-      // Somebody else's: it would keep every reader from being quick.
+      // Another user's: it would keep every reader on the slow path.
       await files.remove(path).catch(() => {});
       continue;
     }
-    // An entry takes milliseconds: one from elsewhere that has lain there for a minute was left behind.
+    // Writing an entry takes milliseconds: one from another machine that is a minute old was left behind.
     if (isElsewhere(writing.self) ? !(await isStale(path)) : await isAlive(writing.self)) continue;
     const ours = join(board.writing, formatWriting({ ...writing, self }));
     if ((await files.move(path, ours)) === 'moved') taken.push({ writing, path: ours });

@@ -1,4 +1,4 @@
-/** Attachments: what is no short text is kept beside its message, as `files/<id>/<name>`. */
+/** Attachments: anything that is not a short text is kept beside its message, as `files/<id>/<name>`. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { errnoOf, temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** The text that the bytes are, a byte order mark included, or null if they are not UTF-8 or hold NUL. */
+/** The bytes as text, including a byte order mark, or null if they are not UTF-8 or contain NUL. */
 export const textOf = (bytes: Uint8Array): string | null => (bytes.includes(0) ? null : decode(bytes, 'utf-8'));
 
 /** The text of UTF-16 with a byte order mark, without it; null for anything else. */
@@ -20,7 +20,7 @@ export function wideTextOf(bytes: Uint8Array): string | null {
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : null;
   const text = encoding && decode(bytes.subarray(2), encoding);
-  // UTF-32 begins with the same mark.
+  // UTF-32 begins with the same byte order mark.
   return text?.includes('\u0000') ? null : text;
 }
 
@@ -32,10 +32,13 @@ function decode(bytes: Uint8Array, encoding: string): string | null {
   }
 }
 
-/** What a link is refused for that a copy is not: another owner's file (fs.protected_hardlinks), no links left, none on this disk. */
+/**
+ * Errors of a link that a copy does not have: another owner's file (fs.protected_hardlinks), too many links, no links
+ * on this disk.
+ */
 const NO_LINK = new Set(['EPERM', 'EACCES', 'EMLINK', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP']);
 
-/** Keeps a dropped file beside its message: a link where one may be made, else a copy. Returns the name it has there. */
+/** Keeps a dropped file beside its message: a link if one may be made, else a copy. Returns its name there. */
 export async function keepDropped(files: Files, inbox: Inbox, id: string, name: string, from: string): Promise<string> {
   try {
     await keepAttachment(files, inbox, id, name, from);
@@ -65,10 +68,10 @@ export async function keepAttachment(
 }
 
 /**
- * Keeps a COPY of what `source` gives beside a message that is not delivered yet: the sender's file may change after.
- * On disk: `tmp/attach-…` (all of it, fsynced) → hard link `files/<id>/<name>` → the name in tmp is removed. A death
- * half-way leaves what the runner sweeps, or a file that the same message finds again. A name that other content has
- * taken gets a number: `notes-2.txt`.
+ * Keeps a COPY of `source` beside a message that is not delivered yet, because the sender may change the file later. On
+ * disk: `tmp/attach-…` (complete, fsynced) → hard link `files/<id>/<name>` → the name in tmp is removed. A crash
+ * half-way leaves a file that the runner removes or that the same message finds again. If other content has the name,
+ * this one gets a number: `notes-2.txt`.
  */
 export async function attachCopy(
   files: Files,
@@ -89,7 +92,7 @@ export async function attachCopy(
   }
 }
 
-/** The name of the attachment that has the content of `source`, or null. Writes what it compares to tmp, and removes it. */
+/** The name of the attachment with the content of `source`, or null. Writes what it compares to tmp, and removes it. */
 export async function isKeptAlready(
   files: Files,
   inbox: Inbox,
@@ -140,7 +143,7 @@ const withNumber = (name: string, number: number): string => {
   return `${name.slice(0, name.length - ending.length)}-${number}${ending}`;
 };
 
-/** One file under two names, or two of equal content (an earlier sender of the same message died here). */
+/** One file under two names, or two files of equal content (an earlier sender of the same message died here). */
 async function isSameFile(files: Files, a: string, b: string): Promise<boolean> {
   const [one, other] = [await files.facts(a), await files.facts(b)];
   if (!one || !other || one.sizeBytes !== other.sizeBytes) return false;

@@ -1,4 +1,4 @@
-/** Burial: what cannot become an answered message goes to dead, with the reason beside it. Nothing is deleted. */
+/** Burial: what cannot become an answered message is moved to dead, with its reason beside it. Nothing is deleted. */
 import { join } from 'node:path';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import type { Inbox } from '#blackboard/layout.ts';
@@ -6,7 +6,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 
-/** The reason of a dead letter stands in a file of the same name with this ending. */
+/** The reason of a dead letter is in a file of the same name with this ending. */
 export const REASON_SUFFIX = '.reason';
 
 /** Buries a dropped thing that never became a message: reason first, then the rename. Links are not followed. */
@@ -21,7 +21,7 @@ export async function buryFile(
   const dead = join(inbox.dead, `drop-${newId(nowMs)}-${cleanName(name)}`);
   await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
   const moved = await files.move(path, dead).catch(async error => {
-    // It stays where it is: no reason without its letter.
+    // The message stays where it is: there is no reason without its message.
     await files.remove(`${dead}${REASON_SUFFIX}`).catch(() => {});
     throw error;
   });

@@ -22,9 +22,10 @@ export interface Claimed {
 }
 
 /**
- * Renames messages from new to cur, under the turn's number. Returns those that were still there. With a barrier, the fsyncs go on
- * beside what the caller does next; null: without any, for whom a message that is back in new after a power loss is one to be shown.
- * One that cannot be moved stays, and holds up no other: `onStuck` is told its errno.
+ * Renames messages from new to cur, under the turn's number. Returns those that were still there. With `durable`, the
+ * fsyncs run beside what the caller does next; null: no fsyncs, for callers that may show a message again if a power
+ * loss puts it back into new. A message that cannot be moved stays and does not hold up the others: `onStuck` gets its
+ * errno.
  */
 export async function claim(
   files: Files,
@@ -58,7 +59,10 @@ export async function listClaimed(files: Files, inbox: Inbox): Promise<Claimed[]
     .sort((a, b) => a.turn - b.turn || a.name.atMs - b.name.atMs || (a.name.id < b.name.id ? -1 : 1));
 }
 
-/** Back to new, under the name that says what has been tried. "gone": somebody else did it. `durable` null: as for `claim`. */
+/**
+ * Back to new, under the name that records what was tried. "gone": somebody else did it. `durable` null: as for
+ * `claim`.
+ */
 export async function release(
   files: Files,
   inbox: Inbox,
@@ -77,7 +81,7 @@ export async function release(
   return moved;
 }
 
-/** To done/<day>: its outcome is recorded and, where it asked for one, its reply delivered. */
+/** To done/<day>: its outcome is recorded, and its reply, if one was asked for, is delivered. */
 export async function ack(
   files: Files,
   inbox: Inbox,
@@ -93,7 +97,7 @@ export async function ack(
   return moved;
 }
 
-/** To dead, the reason beside it first. Its outcome is recorded and its sender told before this. */
+/** To dead; the reason is written first. Its outcome was recorded and its sender told before this. */
 export async function bury(
   files: Files,
   inbox: Inbox,
@@ -102,7 +106,8 @@ export async function bury(
   reason: string,
 ): Promise<'moved' | 'gone'> {
   const dead = join(inbox.dead, formatMessageName(name));
-  // "exists": of another finisher, by the same decision. Where the rename is "gone", the letter of that one needs it.
+  // "exists": by another finisher with the same decision. If the rename says "gone", that finisher's message needs the
+  // reason.
   await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
   const moved = await relocate(files, path, dead);
   await files.syncDirectory(inbox.dead);

@@ -1,9 +1,10 @@
-/** A stranger's file name, made fit to stand inside a name of ours. */
+/** Makes a stranger's file name safe to use inside a name of ours. */
 import { limits } from '#blackboard/system/limits.ts';
 
 /**
- * Letters of every script with their marks, digits and `._-` stay; anything else (slashes, newlines, escapes, what turns the
- * direction of writing) becomes `_`; never begins with a dot. NFC, as file systems but that of macOS have it.
+ * Keeps letters of every script with their marks, digits and `._-`; everything else (slashes, newlines, escapes,
+ * bidirectional controls) becomes `_`; the name never begins with a dot. NFC, as on all file systems except that of
+ * macOS.
  */
 export function cleanName(name: string): string {
   const cleaned = name

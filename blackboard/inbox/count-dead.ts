@@ -1,4 +1,4 @@
-/** How many things lie dead in a directory, each beside its reason: of an inbox, or of the board. */
+/** Counts the dead files in a directory, each with its reason: of an inbox, or of the board. */
 
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -6,5 +6,5 @@ import type { Files } from '#blackboard/system/files.ts';
 export const countDead = async (files: Files, dead: string): Promise<number> =>
   (await files.list(dead)).filter(name => !name.startsWith('.') && !isReason(name)).length;
 
-/** A reason, or the file in which one is being written. */
+/** A reason, or a reason that is being written. */
 const isReason = (name: string): boolean => name.endsWith(REASON_SUFFIX) || name.includes(`${REASON_SUFFIX}.tmp-`);

@@ -16,10 +16,12 @@ import { removeTree } from '#blackboard/system/remove-tree.ts';
 
 export type Delivery = 'delivered' | 'duplicate';
 
-/** Whether the message that an id was accepted for before is the one that comes now. */
+/** Whether an id was accepted earlier for the same message that comes now. */
 export type IsSame = (known: Message, mine: Message) => boolean;
 
-/** Who says what, in answer to what: times, and what a later version adds to a head, make no other message. */
+/**
+ * Compares who says what, in answer to what. Times, and fields that a later version adds to a head, make no difference.
+ */
 export const sameWords: IsSame = (known, mine) =>
   known.from === mine.from &&
   known.kind === mine.kind &&
@@ -38,17 +40,16 @@ export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
 }
 
 /**
- * Delivers a message. "duplicate": this very message was accepted before, whatever has become of it since. Throws `taken` (65) where the
- * id was accepted for another one.
+ * Delivers a message. "duplicate": this very message was accepted before, whatever became of it since. Throws `taken`
+ * (65) if the id was accepted for another message.
  *
- * On disk: `tmp/<nonce>` (all of it, its name, too, fsynced) → hard link `ids/<id>` (fsynced: from here the id is taken) → the file in
- * tmp is RENAMED into new. The rename is a token that exists once, so two producers of one id, or a producer that wakes
- * up late, cannot place a message twice. A death before the link leaves rubbish in tmp; after it, whoever delivers the
- * same id again, or the runner's `adoptUnplaced`, finishes the work. Throws a temporary error if its file in tmp was
- * swept before the link (a producer that was stopped for longer than `limits.unplacedRestMs`): nothing was accepted.
- * `once`: the id was made for this call and nobody will ever deliver it again; then its link need not be on disk before
- * the message can be seen, and the two fsyncs go together. (The old name in tmp may come back after a power loss: it is
- * found to be placed, and removed.)
+ * On disk: `tmp/<nonce>` (complete, and its name, fsynced) → hard link `ids/<id>` (fsynced: from here the id is taken)
+ * → the file in tmp is RENAMED into new. The rename can succeed only once, so two producers of one id, or a producer
+ * that wakes up late, cannot deliver a message twice. A crash before the link leaves rubbish in tmp; after it, the next
+ * delivery of the same id, or the runner's `adoptUnplaced`, finishes the work. Throws a temporary error if its file in
+ * tmp was removed before the link (a producer that was stopped for longer than `limits.unplacedRestMs`): then nothing
+ * was accepted. `once`: the id was made for this call and nobody will ever deliver it again; then its link need not be
+ * on disk before the rename.
  */
 export async function deliver(
   files: Files,
@@ -58,7 +59,7 @@ export async function deliver(
 ): Promise<Delivery> {
   const temporary = join(inbox.tmp, newNonce());
   await files.create(temporary, encodeMessage(message));
-  // An id that is on disk while its file in tmp is not would be taken for ever, and stand nowhere.
+  // An id on disk without its file in tmp would be taken for ever without any message.
   if (!options.once) await files.syncDirectory(inbox.tmp);
   const identity = join(inbox.ids, message.id);
   const linked = await files.link(temporary, identity);
@@ -85,11 +86,12 @@ export async function deliver(
 }
 
 /**
- * It cannot be placed, and its sender is told so: then nobody may place it later, when its directory can be written again, beside what
- * the sender has sent anew. An id that is known to others is not given back: they finish the work with it.
+ * The message cannot be delivered, and its sender is told. Then nobody may deliver it later, when its directory is
+ * writable again, because the sender may have sent it again. An id that others already know is not given back: they
+ * finish the work with it.
  */
 async function giveBack(files: Files, inbox: Inbox, temporary: string, id: string, error: unknown): Promise<never> {
-  // Of any other fault nobody knows whether it was placed.
+  // After any other error, nobody knows whether it was delivered.
   if (REFUSED.has(errnoOf(error) ?? ''))
     await files
       .remove(join(inbox.ids, id))
@@ -98,7 +100,7 @@ async function giveBack(files: Files, inbox: Inbox, temporary: string, id: strin
   throw error;
 }
 
-/** The file is where it was. */
+/** The file is still where it was. */
 const REFUSED = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
@@ -107,7 +109,10 @@ async function place(files: Files, inbox: Inbox, temporary: string, message: Nam
   await files.syncDirectory(directory);
 }
 
-/** Its file in tmp is gone: somebody else has placed it, or it was swept in the very moment in which its id was linked, or its inbox is out of reach. */
+/**
+ * Its file in tmp is gone: another process delivered it, or it was removed just when its id was linked, or its inbox
+ * cannot be reached.
+ */
 async function findSwept(files: Files, inbox: Inbox, temporary: string, id: string): Promise<void> {
   if (await locate(files, inbox, id)) return;
   // Give the id back, or nobody could ever deliver it.
@@ -123,7 +128,7 @@ function placeOf(inbox: Inbox, message: NameParts): { path: string; directory: s
   return { path: join(directory, formatMessageName(freshName(dueMs, message.id, message.priority))), directory };
 }
 
-/** An id that is taken but has no place yet (its producer died in between) is placed by whoever comes next. */
+/** Finishes the delivery of an id whose producer died after the link; the next process that meets it does this. */
 export async function placeKnown(files: Files, inbox: Inbox, id: string): Promise<void> {
   if (await locate(files, inbox, id)) return;
   const known = await files.facts(join(inbox.ids, id));
@@ -148,8 +153,9 @@ const PURGED = /^purged-[0-9a-f]{32}$/;
 export const purgedName = (): string => `purged-${newNonce()}`;
 
 /**
- * Places what producers left between `ids` and `new`, and removes what they left before that. `isSettled` says whether a
- * file in tmp is old enough to have been left (its producer would have placed it long ago). Returns how many were placed.
+ * Delivers what producers left between `ids` and `new`, and removes what they left before that. `isSettled` says
+ * whether a file in tmp is old enough to be abandoned (its producer would have delivered it long ago). Returns how many
+ * were delivered.
  */
 export async function adoptUnplaced(
   files: Files,
@@ -163,14 +169,14 @@ export async function adoptUnplaced(
       if (PURGED.test(name)) for await (const _step of removeTree(files, join(inbox.tmp, name)));
       else placed += await adoptOne(files, inbox, name, isSettled);
     } catch (error) {
-      // One that cannot be read or moved (somebody else's) holds up no other.
+      // One that cannot be read or moved (another user's) does not hold up the others.
       await faultOfEntry(files, error, [inbox.tmp, inbox.new, inbox.later]);
     }
   }
   return placed;
 }
 
-/** 1: it was placed, or found to be. */
+/** 1: it was delivered, or found to be. */
 async function adoptOne(
   files: Files,
   inbox: Inbox,
@@ -179,10 +185,11 @@ async function adoptOne(
 ): Promise<number> {
   const found = await files.facts(join(inbox.tmp, name));
   if (found?.kind !== 'file' || !isSettled(found.mtimeMs)) return 0;
-  // Out of its producer's reach before it is judged: one that was stopped and goes on now could link it any moment.
+  // Moved out of its producer's reach before it is judged: a stopped producer that continues now could link it at any
+  // moment.
   const path = name.startsWith('swept-') ? join(inbox.tmp, name) : join(inbox.tmp, `swept-${newNonce()}`);
   if (ATTACHING.test(name) || (await files.move(join(inbox.tmp, name), path)) === 'gone') {
-    // An attachment that is kept has its name in files/: this one is only the way there.
+    // An attachment that is kept has its name in files/; this one was only on its way there.
     await files.remove(join(inbox.tmp, name));
     return 0;
   }

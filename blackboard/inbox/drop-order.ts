@@ -6,19 +6,19 @@ import type { FileFacts, Files } from '#blackboard/system/files.ts';
 export interface Waiting {
   name: string;
   path: string;
-  /** Where it was looked at just now; else an earlier look tells its age. */
+  /** Known if it was looked at just now; else an earlier look gives its age. */
   facts: FileFacts | null;
 }
 
 let natural: Intl.Collator | null = null;
 
-/** Numbers in names by their value; then by their code units, so that the order is one everywhere. */
+/** Numbers in names compare by value; the rest by code units, so that the order is the same everywhere. */
 export function compareNames(a: string, b: string): number {
   natural ??= new Intl.Collator('en', { numeric: true });
   return natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** In order. `onGone` is told of what is not there under its name (it may be one that is not UTF-8). */
+/** In order. `onGone` is called for a name that does not exist (it may not be UTF-8). */
 export async function inOrder(
   files: Files,
   drops: readonly { name: string; path: string }[],
@@ -36,7 +36,7 @@ export async function inOrder(
   return found.sort((a, b) => a.mtimeMs - b.mtimeMs || compareNames(a.name, b.name));
 }
 
-/** What a hurried look before has left counts, too; one more is taken in any case: those may be stuck. */
+/** Includes what an earlier, hurried look has left. One more is taken in any case, because those may be stuck. */
 export async function alreadyTaken(
   atOnce: number | undefined,
   list: () => Promise<readonly string[]>,

@@ -1,4 +1,4 @@
-/** Adoption: a whole dropped file becomes a message: as its text, or as an attachment where it is not short text. */
+/** Makes a message of a complete dropped file: as its text, or as an attachment if it is not a short text. */
 
 import { keepDropped, textOf, wideTextOf } from '#blackboard/inbox/attachment.ts';
 import { buryFile } from '#blackboard/inbox/bury.ts';
@@ -11,7 +11,7 @@ import { limits } from '#blackboard/system/limits.ts';
 
 export interface Drop {
   path: string;
-  /** The id it was given when it was taken: delivering it again is a duplicate. */
+  /** The id it got when it was taken: delivering it again is a duplicate. */
   id: string;
   /** Its own name, cleaned. */
   name: string;
@@ -19,7 +19,7 @@ export interface Drop {
 
 /**
  * Delivers the drop and removes it. Order on disk: attachment linked into files/<id>/ → message delivered → drop
- * removed; a death in between repeats steps that find themselves done.
+ * removed. A crash in between repeats steps that find themselves done.
  */
 export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: number): Promise<void> {
   const facts = await files.facts(drop.path);
@@ -43,10 +43,11 @@ export async function adoptDrop(files: Files, inbox: Inbox, drop: Drop, nowMs: n
       await buryFile(files, inbox, drop.path, drop.name, read.reason, nowMs);
       return;
     }
-    // The text of UTF-16 is not its bytes: they go along.
+    // The text of a UTF-16 file differs from its bytes, so the bytes are attached.
     const attached = wide === null ? {} : { attachments: await keep() };
     const { head, body } = read;
-    // "duplicate": this very drop, by one who died before it was removed, or by another at this moment.
+    // "duplicate": the same drop, delivered by a process that died before it removed the drop, or by another one right
+    // now.
     await deliver(files, inbox, { ...base, ...head, kind: head.kind ?? 'request', file: drop.name, ...attached, body });
   } else {
     const attachments = await keep();

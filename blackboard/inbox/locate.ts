@@ -1,4 +1,4 @@
-/** Finds where a message lies, by its id alone. A cold path: it lists directories. */
+/** Finds a message by its id alone. Not for hot paths: it lists directories. */
 import { join } from 'node:path';
 import type { Inbox } from '#blackboard/layout.ts';
 import { type MessageName, parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
@@ -8,13 +8,13 @@ export interface MessageLocation {
   state: 'new' | 'later' | 'cur' | 'done' | 'dead';
   path: string;
   name: MessageName;
-  /** The turn that claimed it, where it lies in cur. */
+  /** The turn that claimed it, if it is in cur. */
   turn: number | null;
 }
 
 /**
- * Where the message lies, or null. Looks in the order in which messages move, and twice: a message that moves on while
- * we look can be missed once, never in both rounds unless it went backwards (a release), which the second round sees.
+ * Where the message is, or null. Searches in the order in which messages move, and twice: a message that moves during
+ * the search can be missed once. It is missed twice only if it went backwards (a release), which the second round sees.
  */
 export async function locate(files: Files, inbox: Inbox, id: string): Promise<MessageLocation | null> {
   return (await findOnce(files, inbox, id)) ?? (await findOnce(files, inbox, id));

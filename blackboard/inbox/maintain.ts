@@ -1,4 +1,4 @@
-/** Keeps an inbox that has no agent's loop: a session's, whose hooks do it, or the operator's. */
+/** Maintains an inbox without an agent's loop: a session's, for its hooks, or the operator's. */
 
 import { adoptUnplaced } from '#blackboard/inbox/deliver.ts';
 import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
@@ -12,20 +12,20 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 
 export interface Tidied {
-  /** Messages that are new in `new` of what was dropped, and what was buried. */
+  /** Messages that drops have added to `new`, and buried drops. */
   taken: number;
-  /** What is still for later. */
+  /** Messages that are not due yet. */
   later: Later;
-  /** Whether drops are left that must rest: look again soon. */
+  /** Whether drops are left that are not stable yet: look again soon. */
   resting: boolean;
-  /** Drops that can neither be taken nor be put aside. */
+  /** Drops that can neither be taken nor put aside. */
   left: LeftDrop[];
 }
 
 /**
- * Finishes what producers left between id and place, takes what was dropped, releases what is due. Without `sightings` the
- * caller looks only once, and the time since a drop's mtime counts as its rest. `atOnce`: drops that are taken in one go. The code for drops reads YAML, so hooks have it
- * as a file of its own (scripts/build.mjs), loaded only where one lies there.
+ * Finishes interrupted deliveries, takes drops, releases what is due. Without `sightings` the caller looks only once,
+ * and the time since a drop's mtime counts. `atOnce`: how many drops are taken in one call. The code for drops reads
+ * YAML, so hooks have it as a separate file (scripts/build.mjs), which is loaded only when there is a drop.
  */
 export async function tidyInbox(
   files: Files,
@@ -39,7 +39,7 @@ export async function tidyInbox(
   return { later: await releaseDue(files, inbox, clock.nowMs()), ...settled };
 }
 
-/** Loads the code for drops where one lies there: whoever has little time begins to count it after this. */
+/** Loads the code for drops if there is one; a caller with little time starts counting after this. */
 export async function loadSettling(files: Files, inbox: Inbox): Promise<void> {
   if ((await listDrops(files, inbox)).length + (await listTakenDrops(files, inbox)).length > 0)
     await import('#blackboard/inbox/settle-drops.ts');

@@ -1,6 +1,6 @@
 /**
- * Names that are never work: what programs keep beside a file while they write it, and what systems leave in every directory. The
- * list stands in docs/drops.md, with who uses which; hooks/entry/hook.sh knows the commonest ones.
+ * Names that are never work: files that programs keep while they write another, and files that systems leave in every
+ * directory. docs/drops.md lists them, with who uses which; hooks/entry/hook.sh knows the most common ones.
  */
 import type { Files } from '#blackboard/system/files.ts';
 import { readText } from '#blackboard/system/files.ts';
@@ -8,7 +8,7 @@ import { limits } from '#blackboard/system/limits.ts';
 
 /** Whole names, in lower case. */
 const NAMES = new Set([
-  // Windows and what it shows; macOS where it unpacks an archive; network storage; a file system's own.
+  // Windows and its previews; macOS when it unpacks an archive; network storage; file systems.
   'desktop.ini',
   'thumbs.db',
   'ehthumbs.db',
@@ -26,7 +26,7 @@ const NAMES = new Set([
   '#snapshot',
   '#recycle',
   'lost+found',
-  // vim tries with these whether it may make files here (4913, and 123 more while that is taken).
+  // vim uses these to test whether it may create files here (4913, and 123 more while that name is taken).
   '4913',
   '5036',
 ]);
@@ -56,8 +56,8 @@ export const isNeverWork = (name: string): boolean =>
   BEGINNINGS.test(name) || ENDINGS.test(name) || NAMES.has(name.toLowerCase());
 
 /**
- * For files that are watched where people work, and not dropped: only what comes and goes while programs save and download. A `.env`, a
- * `Cargo.lock`, a `.bak` are files like others there.
+ * For files that are watched in a project, and not dropped: only names that come and go while programs save and
+ * download. A `.env`, a `Cargo.lock` or a `.bak` is an ordinary file there.
  */
 export const isPassing = (name: string): boolean =>
   /^#.*#$|^\.#|^\._|^~\$|^\.(goutputstream-|ds_store$)/i.test(name) ||
@@ -67,17 +67,17 @@ export const isPassing = (name: string): boolean =>
 /** A file that was removed while a program still has it open: never work, whatever config.yaml says. */
 const isRemovedByHalf = (name: string): boolean => /^\.(nfs|fuse_hidden)[0-9a-f]+$/i.test(name);
 
-/** aria2 and Firefox write under the final name, or keep its place with an empty file, while this lies beside it. */
+/** aria2 and Firefox write under the final name, or reserve it with an empty file, while this file is beside it. */
 const COMPANIONS = ['.aria2', '.part'];
 
 export interface DropNames {
   /** To be taken. */
   work: string[];
-  /** Left where they lie, for their names alone. */
+  /** Left where they are, because of their names. */
   ignored: string[];
 }
 
-/** Which of the names in a directory where things are dropped are work. config.yaml is read only where it matters. */
+/** Which names in a directory for drops are work. config.yaml is read only if it makes a difference. */
 export async function sortDropNames(files: Files, names: readonly string[], config: string): Promise<DropNames> {
   const ignored = names.filter(isNeverWork);
   if (ignored.length === 0) return { work: [...names], ignored };
@@ -95,5 +95,8 @@ export async function takesAll(files: Files, config: string): Promise<boolean> {
   return saysTakeAll((await readText(files, config, limits.recordBytesMax)) ?? '');
 }
 
-/** A line of its own, so that hooks need no YAML for it (loop/config.ts refuses any other way to write it). */
+/**
+ * On a line of its own, so that hooks need no YAML to read it (runner/agents/config.ts refuses any other way to write
+ * it).
+ */
 export const saysTakeAll = (text: string): boolean => /^takeAll:[ \t]+true[ \t]*(#.*)?\r?$/m.test(text);

@@ -1,6 +1,6 @@
 /**
- * The final word on a message: one record, by its id, which anybody can look up. A message that was requeued has one for each life, none
- * of which is ever taken away, so that a step of a life that is over, however late, touches no word of the next one.
+ * The final word on a message: one record by its id, which anybody can look up. A requeued message has one for each
+ * life. None of them is ever removed, so a late step of a finished life cannot touch the outcome of the next one.
  */
 import { join } from 'node:path';
 import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
@@ -15,15 +15,15 @@ export interface Outcome {
   /** replied: answered, the reply delivered unless `undelivered` says why not · done: nothing was asked · dead: given up. */
   outcome: 'replied' | 'done' | 'dead';
   at: string;
-  /** The turn that decided; absent where no turn did (cancelled while waiting, expired). */
+  /** The turn that decided; absent if no turn did (cancelled while waiting, expired). */
   turn?: number;
-  /** Id of the reply, where there is one. */
+  /** Id of the reply, if there is one. */
   reply?: string;
   /** Why the reply could not be delivered. */
   undelivered?: string;
   /** Why it is dead. */
   reason?: string;
-  /** Tool calls that the turn which decided was refused. */
+  /** Tool calls that were denied in the turn that decided. */
   denials?: Denial[];
   costUsd?: number;
 }
@@ -35,10 +35,10 @@ export type Life = Pick<MessageName, 'id' | 'requeues'>;
 export const outcomePath = (inbox: Inbox, { id, requeues }: Life): string =>
   join(inbox.outcomes, requeues === 0 ? id : `${id}.r${requeues}`);
 
-/** Says that the life before is over: written before the letter goes back. */
+/** Says that the previous life is over: written before the message goes back. */
 export const requeuedPath = (inbox: Inbox, life: Life): string => `${outcomePath(inbox, life)}.requeued`;
 
-/** Records the outcome of that life; the first one stands, and "exists" says that there was one. */
+/** Records the outcome of that life. The first one counts; "exists": there was one already. */
 export const writeOutcome = (
   files: Files,
   inbox: Inbox,
@@ -50,7 +50,7 @@ export const writeOutcome = (
 export const outcomeOf = (files: Files, inbox: Inbox, life: Life): Promise<Outcome | null> =>
   readRecord<Outcome>(files, outcomePath(inbox, life));
 
-/** The outcome of the message as it stands now, or null: a letter that was put back has none until it comes to its end again. */
+/** The message's current outcome, or null: a requeued message has none until its new life ends. */
 export async function readOutcome(files: Files, inbox: Inbox, id: string): Promise<Outcome | null> {
   const first = await outcomeOf(files, inbox, { id, requeues: 0 });
   if (first && first.outcome !== 'dead') return first;
@@ -58,7 +58,7 @@ export async function readOutcome(files: Files, inbox: Inbox, id: string): Promi
   if (begun === 0) return first;
   const place = await locate(files, inbox, id);
   if (place) return outcomeOf(files, inbox, place.name);
-  // Removed for good, or cleared away: its last word.
+  // Removed for good, or after its retention: its last outcome.
   for (let requeues = begun; requeues > 0; requeues--) {
     const last = await outcomeOf(files, inbox, { id, requeues });
     if (last) return last;
@@ -66,13 +66,13 @@ export async function readOutcome(files: Files, inbox: Inbox, id: string): Promi
   return first;
 }
 
-/** The life that the message is in, where it lies; in none that is known, the last that was begun. */
+/** The message's current life, from the name of its file; if that is unknown, the last life that was begun. */
 export const lifeOf = async (files: Files, inbox: Inbox, id: string, place: MessageLocation | null): Promise<Life> => ({
   id,
   requeues: place ? place.name.requeues : await livesBegun(files, inbox, id),
 });
 
-/** How many requeues were begun; the last of them may have died before its letter went back. */
+/** How many requeues were begun; the last one may have been interrupted before the message went back. */
 async function livesBegun(files: Files, inbox: Inbox, id: string): Promise<number> {
   let requeues = 0;
   while (await files.facts(requeuedPath(inbox, { id, requeues: requeues + 1 }))) requeues++;

@@ -1,4 +1,4 @@
-/** Messages for later: they wait in later/ under the instant from which they may be worked on, and are never opened there. */
+/** Scheduled messages: they wait in later/ under the instant when they are due, and are not opened there. */
 import { join } from 'node:path';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
@@ -9,17 +9,18 @@ import { faultOfEntry } from '#blackboard/system/one-entry.ts';
 export interface Later {
   /** How many still wait. */
   waiting: number;
-  /** When the first of them is due, Unix milliseconds; null: none waits. */
+  /** When the first of them is due, Unix milliseconds; null: none is scheduled. */
   nextDueMs: number | null;
 }
 
-/** Moves what is due from later to new, by its name alone. */
+/** Moves due messages from later to new; only the names are read. */
 export async function releaseDue(files: Files, inbox: Inbox, nowMs: number): Promise<Later> {
   const names = sortMessageNames(await files.list(inbox.later));
   const due = names.filter(({ atMs }) => atMs <= nowMs);
   for (const name of due) {
     const entry = formatMessageName(name);
-    // "gone": somebody else has released or cancelled it. One that cannot be moved holds up no other; it is tried again at the next look.
+    // "gone": another process released or cancelled it. A message that cannot be moved does not hold up the others; it
+    // is tried again at the next look.
     await relocate(files, join(inbox.later, entry), join(inbox.new, entry)).catch(error =>
       faultOfEntry(files, error, [inbox.later, inbox.new]),
     );

@@ -1,10 +1,10 @@
 /**
- * One message from one place to another. A power loss between the two fsyncs of a rename may leave a file under both its
- * names (soft updates; a journal prevents it), and rename(2) of two names of one file does nothing and reports success.
+ * Moves one message. A power loss between the two fsyncs of a rename may leave a file under both names (with soft
+ * updates; a journal prevents it), and rename(2) between two names of one file does nothing and reports success.
  */
 import type { Files } from '#blackboard/system/files.ts';
 
-/** rename(2), after which the message stands at `to` alone. "gone": somebody else has moved it. */
+/** rename(2), after which the message is only at `to`. "gone": another process moved it. */
 export async function relocate(files: Files, from: string, to: string): Promise<'moved' | 'gone'> {
   const moved = await files.move(from, to);
   if (moved === 'gone') return moved;

@@ -20,12 +20,12 @@ export interface EarlierOutcome {
 }
 
 /**
- * Puts a dead message back to new. It keeps the number of the last turn whose prompt it stood in: by that the next turn
- * knows whether the conversation holds its body already. Failures and interruptions count from zero.
+ * Puts a dead message back into new. It keeps the number of the last turn whose prompt had it, so that the next turn
+ * knows whether the conversation already contains its body. Failures and interruptions count from zero.
  *
- * On disk: `outcomes/<id>.r<k>.requeued` → the letter renamed into new, its name with one life more: of several who do so, one wins →
- * its reason removed. Repeat it after a death anywhere. "gone": somebody else moved the letter, and nothing has changed: what
- * `.requeued` announces counts only once the letter has that life.
+ * On disk: `outcomes/<id>.r<k>.requeued` → the message renamed into new, with one more life in its name; if several
+ * callers try, one wins → its reason removed. Repeat after a crash at any point. "gone": another process moved the
+ * message, and nothing has changed: `.requeued` counts only once the message has that life.
  */
 export async function requeue(
   files: Files,
@@ -35,7 +35,7 @@ export async function requeue(
 ): Promise<'requeued' | 'gone'> {
   const { name, path } = letter;
   const life = { id: name.id, requeues: name.requeues + 1 };
-  // "exists": of one that died here, or of another at this moment. Who is named, one of them or the other, changes nothing.
+  // "exists": by a caller that died here, or by another one right now. Which of the two it names makes no difference.
   await writeRecord(files, requeuedPath(inbox, life), requeued);
   const earlier = await earlierOutcomes(files, inbox, life);
   const lastTurn = Math.max(name.lastTurn, ...earlier.map(({ outcome }) => outcome.turn ?? 0));
@@ -44,12 +44,12 @@ export async function requeue(
   await files.syncDirectory(inbox.new);
   await files.syncDirectory(inbox.dead);
   if (moved === 'gone') return 'gone';
-  // Of this life's name alone: it never comes again.
+  // Only for this life's name, which never comes again.
   await files.remove(`${path}${REASON_SUFFIX}`);
   return 'requeued';
 }
 
-/** The outcomes of the lives before this one, oldest first; also those that earlier versions put aside under a number. */
+/** The outcomes of the earlier lives, oldest first; also those that earlier versions moved aside under a number. */
 export async function earlierOutcomes(files: Files, inbox: Inbox, { id, requeues }: Life): Promise<EarlierOutcome[]> {
   const earlier: EarlierOutcome[] = [];
   for (let number = 1; ; number++) {

@@ -1,4 +1,4 @@
-/** Settling: a file dropped into inbox/ by any program becomes a message, once it is whole. */
+/** Takes an inbox's drops: a file that any program puts into inbox/ becomes a message once it is complete. */
 import { dirname, join } from 'node:path';
 import { buryFile } from '#blackboard/inbox/bury.ts';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
@@ -17,27 +17,27 @@ import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry, type LeftDrop } from '#blackboard/system/one-entry.ts';
 
 export interface Settled {
-  /** Messages that are new in `new`, buried files included. */
+  /** Messages added to `new`, including buried files. */
   taken: number;
-  /** Whether drops are left that must rest: look again soon. */
+  /** Whether drops are left that are not stable yet: look again soon. */
   resting: boolean;
-  /** What can neither be taken nor be put aside. It holds nothing else up, and is told of with what mends it. */
+  /** What can neither be taken nor put aside. It does not hold up the others, and is reported with what fixes it. */
   left: LeftDrop[];
 }
 
 interface SettleOptions {
   once?: boolean;
-  /** Drops that are taken in one go, those included that were taken before. */
+  /** How many drops are taken in one call, including those taken earlier. */
   atOnce?: number | undefined;
   foreign?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /**
- * Takes plain drops, the oldest first: rests (size and mtime unchanged over two looks) → renamed to `tmp/drop-<id>-<name>` → looked
- * at again there, and not open for writing → delivered under that id → the drop is removed. A death anywhere leaves the
- * drop where the next call goes on from: its id stands in its name, so it is never delivered twice. `once`: the caller
- * looks only once, so the time since the file's mtime counts as rest. `foreign`: the names in new that are no message's, where
- * the caller has listed them.
+ * Takes plain drops, the oldest first: stable (size and mtime unchanged over two looks) → renamed to
+ * `tmp/drop-<id>-<name>` → checked again there, and not open for writing → delivered under that id → the drop is
+ * removed. After a crash at any point the next call continues: the id is in the name, so the drop is never delivered
+ * twice. `once`: the caller looks only once, so the time since the file's mtime counts. `foreign`: the names in new
+ * that are not messages, if the caller has listed them.
  */
 export async function settle(
   files: Files,
@@ -58,7 +58,7 @@ export async function settle(
   const look: Look = { files, inbox, clock, sightings, once: options.once === true };
   const renamed = new Set<string>();
   const waiting = await inOrder(files, paths, sightings, async ({ name, path }) => {
-    // The first of them gives all their names: they are seen at the next look.
+    // The first of them renames all of them: they are seen at the next look.
     if (renamed.has(dirname(path)) || !name.includes('\uFFFD')) return;
     renamed.add(dirname(path));
     if ((await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
@@ -68,7 +68,7 @@ export async function settle(
   settled.taken += taken.buriedCount;
   settled.resting ||= taken.resting;
   settled.left.push(...taken.left);
-  // Before anything is delivered under the ids that stand in the new names.
+  // Before anything is delivered under the ids in the new names.
   if (before + taken.takenCount + taken.buriedCount > 0) {
     await files.syncDirectory(inbox.tmp);
     await files.syncDirectory(inbox.inbox);
@@ -118,7 +118,7 @@ async function takeDrop(
   return 'taken';
 }
 
-/** A power loss can bring back the name of a drop that was taken (relocate.ts). */
+/** After a power loss, the name of a taken drop can reappear (relocate.ts). */
 async function isTaken(files: Files, inbox: Inbox, inode: number): Promise<boolean> {
   for (const entry of await files.list(inbox.tmp))
     if (DROP.test(entry) && (await files.facts(join(inbox.tmp, entry)))?.inode === inode) return true;
@@ -127,7 +127,7 @@ async function isTaken(files: Files, inbox: Inbox, inode: number): Promise<boole
 
 const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
 
-/** Delivers what stands in tmp under drop names, in the order in which it was taken: fresh ones, and those of a runner that died. */
+/** Delivers the drops in tmp, in the order in which they were taken: new ones, and those of a dead runner. */
 async function adoptTaken({ files, inbox, clock, sightings, once }: Look, settled: Settled): Promise<void> {
   const ready: { path: string; id: string; name: string; facts: FileFacts }[] = [];
   for (const entry of (await files.list(inbox.tmp)).sort()) {

@@ -1,21 +1,26 @@
-/** Rest: how long a dropped file must not have changed before it is taken for whole. Knows nothing of what it becomes. */
+/**
+ * Stability: how long a dropped file must be unchanged before it counts as complete. Knows nothing of what it becomes.
+ */
 import type { FileFacts } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** What was seen of a drop at an earlier look. Lives in memory: after a restart each drop rests once more. */
+/** What was seen of a drop at an earlier look. Kept in memory: after a restart each drop must be stable again. */
 export interface Sighting {
   inode: number;
   sizeBytes: number;
   mtimeMs: number;
   seenAtMs: number;
-  /** Of a directory: when it was last walked. */
+  /** For a directory: when it was last walked. */
   lookedAtMs?: number;
-  /** The errno of the attempt to take it, `seenAtMs` when it was made. */
+  /** The errno of the last attempt to take it, and `seenAtMs` when that was. */
   errno?: string;
 }
 export type Sightings = Map<string, Sighting>;
 
-/** Whether size and mtime are what an earlier look saw, long enough ago; notes them down if not. `nowMs` is monotonic. */
+/**
+ * Whether size and mtime are the same as at an earlier look that is long enough ago; records them if not. `nowMs` is
+ * monotonic.
+ */
 export function isStable(
   sightings: Sightings,
   path: string,
@@ -35,8 +40,8 @@ export function isStable(
 }
 
 /**
- * For a process that looks once and ends (a hook, `post`): counts the time since the file's mtime as rest, where the clock
- * says that it lies well in the past. Whoever has it open for writing is asked for after that, as always.
+ * For a process that looks once and ends (a hook, `post`): the time since the file's mtime counts, if the clock puts it
+ * well into the past. Whether a process has it open for writing is checked afterwards, as always.
  */
 export function seedSighting(
   sightings: Sightings,
@@ -52,7 +57,7 @@ export function seedSighting(
   sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs - ageMs });
 }
 
-/** Notes that it could not be taken as it is. */
+/** Records that it could not be taken. */
 export function noteFailure(
   sightings: Sightings,
   path: string,
@@ -63,13 +68,15 @@ export function noteFailure(
   sightings.set(path, { inode, sizeBytes, mtimeMs, seenAtMs: nowMs, errno });
 }
 
-/** The errno of an attempt to take it, while it is as it was then and that is not long ago; null: it may be tried. */
+/**
+ * The errno of an earlier attempt to take it, if nothing changed since and that is not long ago; null: it may be tried.
+ */
 export function failedBefore(sightings: Sightings, path: string, facts: FileFacts, nowMs: number): string | null {
   const seen = sightings.get(path);
   if (seen?.errno === undefined) return null;
   const isSame = seen.inode === facts.inode && seen.sizeBytes === facts.sizeBytes && seen.mtimeMs === facts.mtimeMs;
   if (isSame && nowMs - seen.seenAtMs < limits.leftRetryMs) return seen.errno;
-  // A directory that could not be moved has rested; it is tried again at once.
+  // A directory that could not be moved was stable; it is tried again at once.
   delete seen.errno;
   return null;
 }

@@ -1,5 +1,5 @@
 /**
- * Taking what was dropped into a directory, the oldest first, each once it is whole: for inboxes and the board alike. Knows nothing of
+ * Takes drops from a directory, the oldest first, each once it is complete: for inboxes and the board. Knows nothing of
  * what a drop becomes.
  */
 
@@ -11,24 +11,24 @@ import type { FileFacts, Files } from '#blackboard/system/files.ts';
 import { faultOfEntry, type LeftDrop } from '#blackboard/system/one-entry.ts';
 
 export interface TakenDrops {
-  /** Renamed to where they are looked at once more. */
+  /** Renamed to where they are checked once more. */
   takenCount: number;
-  /** What is no regular file, put aside with the reason. */
+  /** What is not a regular file, put aside with the reason. */
   buriedCount: number;
-  /** Whether drops are left that must rest, or that lie behind the last one of this go: look again soon. */
+  /** Whether drops are left that are not stable yet, or that come after the last one of this call: look again soon. */
   resting: boolean;
-  /** What can neither be taken nor be put aside: it holds nothing else up. */
+  /** What can neither be taken nor put aside; it does not hold up the others. */
   left: LeftDrop[];
 }
 
-/** What differs between the places into which things are dropped. */
+/** What differs between the directories that take drops. */
 export interface DropPlace {
-  /** A name of what was taken already: it is removed, and is no drop. */
+  /** The name of something that was already taken: it is removed, and is not a drop. */
   isTaken?(facts: FileFacts): Promise<boolean>;
   /** Renames it, with its sighting. */
   take(drop: Waiting, facts: FileFacts): Promise<'taken' | 'gone'>;
   bury(drop: Waiting, facts: FileFacts): Promise<void>;
-  /** Where taking and burying write: what fails while these are well is the drop's own fault. */
+  /** Where taking and burying write: if these work, a failure is the drop's own fault. */
   directories(path: string): readonly string[];
 }
 
@@ -36,11 +36,14 @@ interface Taking {
   files: Files;
   clock: Clock;
   sightings: Sightings;
-  /** The caller looks only once, so the time since the file's mtime counts as rest. */
+  /** The caller looks only once, so the time since the file's mtime counts. */
   once: boolean;
 }
 
-/** Takes or buries at most `atOnce`. Only what is taken counts: what must rest, or cannot be taken, holds up nothing behind it. */
+/**
+ * Takes or buries at most `atOnce`. Only those count: what is not stable, or cannot be taken, holds up nothing after
+ * it.
+ */
 export async function takeDrops(
   taking: Taking,
   waiting: readonly Waiting[],
@@ -59,7 +62,7 @@ export async function takeDrops(
   return taken;
 }
 
-/** What one drop comes to. What fails for it alone is its own, and no reason to look at no other. */
+/** What becomes of one drop. Its failure is no reason to skip the others. */
 async function takeUp(
   { files, clock, sightings, once }: Taking,
   drop: Waiting,

@@ -1,4 +1,6 @@
-/** Rest of a directory that was dropped: it may still be being copied, and is left alone until nothing below it changes any more. */
+/**
+ * Stability of a dropped directory: it may still be being copied, so it is left alone until nothing below it changes.
+ */
 import { join } from 'node:path';
 import { isStable, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
@@ -6,9 +8,9 @@ import type { FileFacts, Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 interface Tree {
-  /** One for the whole of it: any change below shows in it. */
+  /** One sighting for the whole tree: any change below shows in it. */
   facts: FileFacts;
-  /** Its files, those that were looked at. */
+  /** Those of its files that were looked at. */
   paths: string[];
 }
 
@@ -39,13 +41,13 @@ async function walk(files: Files, path: string, top: FileFacts): Promise<Tree> {
   const waiting = [path];
   let names = 0;
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-    // What may not be looked into is as it is.
+    // What cannot be read counts as unchanged.
     for (const name of await files.list(directory).catch((): string[] => [])) {
       if (++names > limits.treeEntriesMax) return { facts, paths };
       const below = join(directory, name);
       const found = await files.facts(below).catch(() => null);
       if (!found) continue;
-      // Names and sizes add up, times only grow: a change that leaves all three as they were is none of a copy's.
+      // Names and sizes are summed, and times only grow: a copy never leaves all three unchanged.
       facts.sizeBytes += 1 + found.sizeBytes;
       facts.mtimeMs = Math.max(facts.mtimeMs, found.mtimeMs);
       if (found.kind === 'directory') waiting.push(below);

@@ -1,4 +1,4 @@
-/** What lies in a directory where things are dropped and will not be taken, as whoever looks at it from outside can tell. Changes nothing. */
+/** Which drops in a directory cannot be taken, as far as a process that only looks can tell. Changes nothing. */
 import { join } from 'node:path';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';

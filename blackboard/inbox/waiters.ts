@@ -9,12 +9,12 @@ import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 export interface Waiter {
   /** The message whose reply is awaited. */
   id: string;
-  /** The peer that must answer: whoever waits in a circle would wait for ever. */
+  /** The peer that must answer: processes that wait in a circle would wait for ever. */
   to: string;
   identity: ProcessIdentity;
 }
 
-/** "exists": another process waits for the same reply, and keeps everybody else from it as well. */
+/** "exists": another process waits for the same reply, so nobody else may take it. */
 export const registerWaiter = (files: Files, inbox: Inbox, waiter: Waiter) =>
   writeRecord(files, join(inbox.waiters, waiter.id), waiter);
 
@@ -25,7 +25,7 @@ export async function removeWaiter(files: Files, inbox: Inbox, { id, identity }:
   if (isMine) await files.remove(join(inbox.waiters, id));
 }
 
-/** The waiters whose process lives (elsewhere: refreshes its file); what dead ones left behind is removed. */
+/** The waiters whose process is alive (elsewhere: whose file is refreshed); records of dead ones are removed. */
 export async function liveWaiters(
   files: Files,
   inbox: Inbox,
@@ -44,8 +44,8 @@ export async function liveWaiters(
 }
 
 /**
- * Whether `from` waiting for `to` would close a circle: `to`, or somebody it waits for, waits for `from`.
- * `waitsOf` gives the peers that a peer's live waiters wait for.
+ * Whether `from` waiting for `to` would close a circle: `to`, or somebody it waits for, waits for `from`. `waitsOf`
+ * gives the peers that a peer's live waiters wait for.
  */
 export async function closesCircle(
   from: string,
