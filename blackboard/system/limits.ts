@@ -317,6 +317,8 @@ export const limits = {
   socketPathBytesMax: 103,
   /** Milliseconds for which a watched file must have rested before its change is a signal. */
   watchRestMs: 500,
+  /** Characters of a pattern of `watch:`; no path that it could mean is longer by much, and a matcher is made from it. */
+  globCharsMax: 1_024,
   /** Changed files that are named one by one; more at once are one signal for the directory. */
   watchPathsMax: 8,
   /** Milliseconds between looks whether a schedule is due: timers sleep with the machine. */

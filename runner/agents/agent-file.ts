@@ -8,7 +8,6 @@ import { configurationError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { otherEncoding } from '#blackboard/text/text-encoding.ts';
 import { FOREIGN_KEYS } from '#runner/agents/foreign-keys.ts';
-import { isInside } from '#runner/agents/glob.ts';
 import type { Schedule } from '#runner/agents/schedule.ts';
 import {
   type KnownKeys,
@@ -44,7 +43,15 @@ const schedule = z.union(
   },
 );
 
-const glob = z.string().min(1).refine(isInside, 'expected a pattern that begins inside cwd, as src/**/*.ts');
+/** A pattern that stays below the directory it starts from. */
+export const isInside = (pattern: string): boolean =>
+  !pattern.startsWith('/') && !pattern.startsWith('~') && !pattern.split('/').includes('..');
+
+const glob = z
+  .string()
+  .min(1)
+  .max(limits.globCharsMax)
+  .refine(isInside, 'expected a pattern that begins inside cwd, as src/**/*.ts');
 
 /** passive: reads and reports · normal: its own permissions · allowlist: the tools named for the signal's type. */
 const signals = z

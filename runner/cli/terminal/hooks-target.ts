@@ -1,7 +1,7 @@
 /** What the commands of `hooks` have in common: which settings file is meant, and what a change of it is called. */
+import { structuredPatch } from 'diff';
 import { usageError } from '#blackboard/system/errors.ts';
 import { type Change, SCOPES, type Scope, settingsPath } from '#hooks/install/installation.ts';
-import { lineDiff } from '#hooks/install/line-diff.ts';
 
 export interface TargetOptions {
   user?: boolean;
@@ -27,4 +27,13 @@ export function describeChange({ path, before, after }: Change, dry: boolean): s
   if (!dry)
     return `${path}: ${after === null ? 'removed, it held nothing else' : before === null ? 'made' : 'changed'}\n`;
   return `${path} would ${after === null ? 'be removed' : before === null ? 'be made' : 'change'}:\n${lineDiff(before ?? '', after ?? '')}`;
+}
+
+/** As diff -u shows it, without line numbers; '' if nothing changes. */
+export function lineDiff(before: string, after: string): string {
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context: 3 });
+  // What begins with a backslash speaks of a last line without an end.
+  const shown = ({ lines }: { lines: string[] }) =>
+    lines.filter(line => !line.startsWith('\\')).map(line => `${line[0]} ${line.slice(1)}\n`);
+  return hunks.map(hunk => shown(hunk).join('')).join('  …\n');
 }

@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { install, settingsPath, uninstall } from '#hooks/install/installation.ts';
-import { lineDiff } from '#hooks/install/line-diff.ts';
 import type { Moment } from '#hooks/install/rewrite.ts';
 import { findHooks, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
 
@@ -208,9 +207,4 @@ test('the user’s settings lie where CLAUDE_CONFIG_DIR says', () => {
   expect(settingsPath('user', { HOME: '/h' }, '/w')).toBe('/h/.claude/settings.json');
   expect(settingsPath('user', { HOME: '/h', CLAUDE_CONFIG_DIR: '/c' }, '/w')).toBe('/c/settings.json');
   expect(settingsPath('local', { HOME: '/h' }, '/w')).toBe('/w/.claude/settings.local.json');
-});
-
-test('a diff shows what comes and goes, with what stands around it', () => {
-  expect(lineDiff('a\nb\nc\nd\n', 'a\nx\nc\nd\ne\n')).toBe('  a\n- b\n+ x\n  c\n  d\n+ e\n  \n');
-  expect(lineDiff('a\n', 'a\n')).toBe('');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { baseOf, createMatcher, createWatchMatcher, isInside } from '#runner/agents/glob.ts';
+import { isInside } from '#runner/agents/agent-file.ts';
+import { baseOf, createMatcher, createWatchMatcher } from '#runner/agents/glob.ts';
 
 test.each([
   ['src/**/*.ts', ['src/a.ts', 'src/x/y/a.ts'], ['src/a.tsx', 'a.ts', 'lib/src/a.ts']],
@@ -8,6 +9,7 @@ test.each([
   ['docs/**', ['docs/a', 'docs/a/b'], ['docs', 'docsx/a']],
   ['{a,b/c}.?s', ['a.ts', 'b/c.js'], ['a.css', 'c.ts']],
   ['./in[1].(x)+', ['in[1].(x)+'], ['in1.x']],
+  ['!a@(b|c)^$"\\', ['!a@(b|c)^$"\\'], ['b', 'ab', 'a@b']],
 ])('%s', (pattern, meant, others) => {
   const isMeant = createMatcher(pattern);
   expect(meant.filter(path => !isMeant(path))).toEqual([]);
