@@ -5,9 +5,11 @@ import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
 import { settle } from '#blackboard/inbox/settle-drops.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
+import { onFirstAbort } from '#blackboard/system/abort-any.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { createLookLoop, type Looking } from '#blackboard/system/look-loop.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import { isElsewhere } from '#blackboard/system/process-identity.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
@@ -42,14 +44,11 @@ export interface AgentLoop {
 interface Next {
   waitMs: number;
   end?: LoopEnd;
-  /** Ends the wait sooner. */
+  /** What keeps it from going on is over: asked every second, and ends the wait sooner. */
   isOver?(): Promise<boolean>;
   /** What the look settled was a turn that had never started. */
   isVoid?: boolean;
 }
-
-const waitAfter = (failures: number): number =>
-  Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
 
 /** What a look left waiting: messages for later, and one that will expire. */
 interface Waits {
@@ -103,8 +102,9 @@ export function createAgentLoop(options: {
   const completed: Completed = new Set();
   /** When something was last seen to come to dead or leave it. */
   let buriedAtMs = -1;
-  let hinted = new AbortController();
-  let failures = 0;
+  /** What the agent misses, and until when (monotonic) that alone is looked for. */
+  let missing: { isOver(): Promise<boolean>; untilMs: number } | null = null;
+  let end: LoopEnd = { kind: 'stopped' };
   /** Of drops that cannot be taken; made with the first context. */
   let tellLeft: LeftNotes | undefined;
   let tellUnread: LeftNotes | undefined;
@@ -202,62 +202,71 @@ export function createAgentLoop(options: {
     saidHold = hold;
   };
 
-  const lookSafely = async (): Promise<Next> => {
-    try {
-      const next = await look();
-      // A turn that a fault kept from starting was cleared away: that says nothing of the fault.
-      if (next.isVoid && failures > 0) return { ...next, waitMs: waitAfter(failures) };
-      failures = 0;
-      options.onWell?.();
-      return next;
-    } catch (error) {
-      options.onError(error);
-      failures++;
-      const waitMs = waitAfter(failures);
-      return failures > limits.onceErrorsMax
-        ? { waitMs, end: { kind: 'skipped', reason: reasonOf(error) } }
-        : { waitMs };
-    }
-  };
-
   /** A step after each look, and all there are while there is nothing else to do. */
   const sweepWhile = async (isIdle: () => boolean): Promise<void> => {
     while ((await options.sweep?.()) && isIdle());
   };
 
   /** Another agent's turn may still write to this one, or ask it. */
-  const isTheEnd = async (end: LoopEnd, waitMs: number): Promise<boolean> => {
+  const isTheEnd = async ({ end, waitMs }: Next, { hinted, ending }: Looking): Promise<boolean> => {
+    if (!options.once || !end) return false;
     if (!options.place || end.kind !== 'drained') return true;
     const rested = new AbortController();
-    const again = clock.sleep(waitMs, hinted.signal, signals.drain, rested.signal);
-    const isEnd = await options.place.rest(again);
+    const isEnd = await options.place.rest(clock.sleep(waitMs, hinted, ending, rested.signal));
     rested.abort();
     return isEnd;
   };
 
-  /** Until the next look is due, or something has happened. */
-  const rest = async ({ waitMs, isOver }: Next): Promise<void> => {
-    const stepMs = isOver ? limits.missingLookMs : waitMs;
-    for (let leftMs = waitMs; leftMs > 0; leftMs -= stepMs) {
-      await clock.sleep(Math.min(stepMs, leftMs), hinted.signal, signals.drain);
-      if (hinted.signal.aborted || signals.drain.aborted || (await isOver?.().catch(() => true))) return;
-    }
-  };
+  /** One round of the loop: a look, and what may follow it. Milliseconds until the next. */
+  async function round(looking: Looking): Promise<number | null> {
+    const { hinted, ending, failures } = looking;
+    const isIdle = () => !hinted.aborted && !ending.aborted;
+    const leftMs = missing ? missing.untilMs - clock.monotonicMs() : 0;
+    if (missing && leftMs > 0 && !(await missing.isOver().catch(() => true)))
+      return Math.min(limits.missingLookMs, leftMs);
+    missing = null;
+    options.place?.look();
+    const next = await look().catch(async error => {
+      // What is swept may be what a full disk lacks.
+      await sweepWhile(isIdle);
+      throw error;
+    });
+    // A turn that a fault kept from starting was cleared away: that says nothing of the fault.
+    const isVoid = next.isVoid && failures > 0;
+    if (next.waitMs === 0 && !isVoid) options.place?.worked();
+    if (await isTheEnd(next, looking)) {
+      end = next.end!;
+      loop.stop();
+    } else if (next.end?.kind === 'drained' && options.place) return 0;
+    else await sweepWhile(() => (next.waitMs > 0 || isVoid === true) && isIdle());
+    if (isVoid) return null;
+    if (!next.isOver) return next.waitMs;
+    missing = { isOver: next.isOver, untilMs: clock.monotonicMs() + next.waitMs };
+    return Math.min(limits.missingLookMs, next.waitMs);
+  }
 
+  const loop = createLookLoop({
+    clock,
+    look: round,
+    onError(error, failures) {
+      options.onError(error);
+      if (!options.once || failures <= limits.onceErrorsMax) return;
+      end = { kind: 'skipped', reason: reasonOf(error) };
+      loop.stop();
+    },
+    ...(options.onWell ? { onWell: options.onWell } : {}),
+  });
   return {
-    hint: () => hinted.abort(),
+    hint() {
+      missing = null;
+      loop.hint();
+    },
     async run() {
-      while (!signals.drain.aborted) {
-        hinted = new AbortController();
-        options.place?.look();
-        const next = await lookSafely();
-        if (next.waitMs === 0) options.place?.worked();
-        if (options.once && next.end && (await isTheEnd(next.end, next.waitMs))) return next.end;
-        if (next.end?.kind === 'drained' && options.place) continue;
-        await sweepWhile(() => next.waitMs > 0 && !hinted.signal.aborted && !signals.drain.aborted);
-        if (next.waitMs > 0) await rest(next);
-      }
-      return { kind: 'stopped' };
+      const leave = onFirstAbort([signals.drain], loop.stop);
+      loop.start();
+      await loop.over;
+      leave();
+      return end;
     },
   };
 }

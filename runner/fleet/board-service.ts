@@ -7,8 +7,8 @@ import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
-import { createLookLoop, type LookLoop } from '#runner/fleet/look-loop.ts';
 import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedEntries } from '#runner/status/tell-buried-drops.ts';
 
@@ -21,7 +21,7 @@ export function createBoardService(options: {
   onWell(): void;
   /** One step of a sweep; whether there is more. */
   sweep(): Promise<boolean>;
-}): LookLoop {
+}): BackgroundService {
   const { files, root, clock } = options;
   const sightings: Sightings = new Map();
   const self = selfIdentity();
@@ -29,6 +29,7 @@ export function createBoardService(options: {
   const toldDead = new Set<string>();
   return createLookLoop({
     ...options,
+    looksAtEnd: true,
     async look() {
       const { resting, left } = await settleBoardDrops(files, root, clock, sightings, { self });
       await tellLeft(left);

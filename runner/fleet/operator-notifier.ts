@@ -14,18 +14,16 @@ import { unlessDenied } from '#blackboard/system/denied.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { programFault, runProgram } from '#blackboard/system/program.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { ownProgramEnv } from '#runner/claude/child-env.ts';
 import { headLine } from '#runner/text/printing.ts';
 
-export interface OperatorNotifier {
+/** It ends within `limits.notifierMs`, after one more look. */
+export interface OperatorNotifier extends BackgroundService {
   /** From when this has resolved, what comes is new. */
   begin(): Promise<void>;
-  /** Something may have come. */
-  hint(): void;
-  /** Looks until `ending` aborts, and once more; resolves within `limits.notifierMs` of that. */
-  run(ending: AbortSignal): Promise<void>;
 }
 
 export interface NotifierOptions {
@@ -49,7 +47,9 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
   /** Monotonic instants of the last programs, the oldest first. */
   const startedAt: number[] = [];
   let sweptAtMs: number | null = null;
-  let hinted = new AbortController();
+  /** It was to end, and the time that a program has is over. */
+  const late = new AbortController();
+  const signal = AbortSignal.any([options.stopNow, late.signal]);
 
   /** Milliseconds until another program may start. */
   const paceMs = (): number => {
@@ -57,7 +57,9 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
     return oldest === undefined ? 0 : Math.max(0, oldest + 60_000 - clock.monotonicMs());
   };
 
-  async function look(signal: AbortSignal): Promise<number> {
+  async function look(): Promise<number> {
+    // While the pace holds it up, new messages change nothing.
+    if (paceMs() > 0) return paceMs();
     const sinceMs = await notifyingSince(files, root);
     const names = sortMessageNames(await files.list(inbox.new));
     over = new Set(names.map(({ id }) => id).filter(id => over.has(id)));
@@ -65,14 +67,14 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
       if (over.has(name.id)) continue;
       if (signal.aborted) return 0;
       if (paceMs() > 0) return paceMs();
-      await attend(name, sinceMs, signal);
+      await attend(name, sinceMs);
       over.add(name.id);
     }
     await sweep(names);
     return limits.slowLookMs;
   }
 
-  async function attend(name: MessageName, sinceMs: number, signal: AbortSignal): Promise<void> {
+  async function attend(name: MessageName, sinceMs: number): Promise<void> {
     const path = join(inbox.new, formatMessageName(name));
     const facts = await files.facts(path);
     if (facts === null || Math.max(facts.mtimeMs, name.atMs) < sinceMs) return;
@@ -81,10 +83,10 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
     if (text === null || (await files.create(join(marks, name.id), '')) === 'exists') return;
     startedAt.push(clock.monotonicMs());
     if (startedAt.length > limits.notificationsPerMinute) startedAt.shift();
-    await notify(decodeMessage(text, path), signal);
+    await notify(decodeMessage(text, path));
   }
 
-  async function notify(message: Message, signal: AbortSignal): Promise<void> {
+  async function notify(message: Message): Promise<void> {
     const end = await runProgram({
       argv: options.argv,
       env: { ...ownProgramEnv(options.env), ...notifierEnv(root, message) },
@@ -109,29 +111,20 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
     }
   }
 
-  /** A fault is tried again at the next look: nothing waits for this one. */
-  const tryLook = (signal: AbortSignal): Promise<number> =>
-    look(signal).catch(error => {
+  /** A fault is tried again at the next look that is due: nothing waits for this one. */
+  const tryLook = (): Promise<number> =>
+    look().catch(error => {
       log(`onOperatorMessage: ${reasonOf(error)}`);
       return limits.slowLookMs;
     });
 
+  const loop = createLookLoop({ clock, look: tryLook, onError: () => {}, looksAtEnd: true });
   return {
+    ...loop,
     begin: () => notifyingSince(files, root).then(() => {}),
-    hint: () => hinted.abort(),
-    async run(ending) {
-      const late = new AbortController();
-      const wait = () => void setTimeout(() => late.abort(), limits.notifierMs).unref();
-      if (ending.aborted) wait();
-      else ending.addEventListener('abort', wait, { once: true });
-      const signal = AbortSignal.any([options.stopNow, late.signal]);
-      while (!ending.aborted) {
-        hinted = new AbortController();
-        const waitMs = await tryLook(signal);
-        // While the pace holds it up, new messages change nothing.
-        await clock.sleep(waitMs, ending, ...(paceMs() > 0 ? [] : [hinted.signal]));
-      }
-      await tryLook(signal);
+    [Symbol.asyncDispose]() {
+      setTimeout(() => late.abort(), limits.notifierMs).unref();
+      return loop[Symbol.asyncDispose]();
     },
   };
 }

@@ -13,8 +13,8 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import { isRunnerError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import { createLookLoop, type LookLoop } from '#runner/fleet/look-loop.ts';
 import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
@@ -27,7 +27,7 @@ export function createOperatorService(options: {
   log(line: string): void;
   onError(error: unknown): void;
   onWell(): void;
-}): LookLoop {
+}): BackgroundService {
   const { files, root, clock } = options;
   const inbox = inboxLayout(rootLayout(options.root).operator);
   const sightings: Sightings = new Map();
@@ -73,6 +73,7 @@ export function createOperatorService(options: {
 
   return createLookLoop({
     ...options,
+    looksAtEnd: true,
     async look() {
       const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);
       await tellLeft(left);

@@ -4,6 +4,7 @@ import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import type { BackgroundService } from '#blackboard/system/look-loop.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { createBoardService } from '#runner/fleet/board-service.ts';
 import type { Faults } from '#runner/fleet/faults.ts';
@@ -17,15 +18,11 @@ import { finishRemovals } from '#runner/turn/removing.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { sessionWays } from '#runner/wake/session-ways.ts';
 
-export interface RootServices {
+export interface RootServices extends BackgroundService {
   /** What is to be called when something happened in a directory. */
   listeners: ReadonlyMap<string, () => void>;
-  /** The root itself has changed. */
-  hint(): void;
   /** Before the first agent: what comes from here on is new to the notifier. Never rejects. */
   begin(): Promise<void>;
-  /** Keeps all of it until `over`. Never rejects. */
-  run(over: AbortSignal): Promise<void>;
 }
 
 export function createServices(options: {
@@ -94,21 +91,31 @@ export function createServices(options: {
   ]);
   if (notifier) listeners.set(unread, () => notifier.hint());
   if (sessions) listeners.set(paths.sessionPids, () => sessions.hint());
+  const all = [board, operator, notifier, sessions].filter(service => service != null);
+  let begun: Promise<void> | null = null;
+  let isOver = false;
+  async function begin(): Promise<void> {
+    // What a `remove` that died has left to do.
+    await finishRemovals({ files, root, clock, env: options.env, by: '', say: options.log }).catch(error =>
+      options.log(`an agent that was removed: ${reasonOf(error)}`),
+    );
+    for (const service of all) service.start();
+    if (!notifier) await forgetNotifier(files, root).catch(() => {});
+  }
+
   return {
     listeners,
-    hint: () => sessions?.hint(),
     begin: async () => notifier?.begin().catch(error => options.log(`onOperatorMessage: ${reasonOf(error)}`)),
-    async run(over) {
-      // What a `remove` that died has left to do.
-      await finishRemovals({ files, root, clock, env: options.env, by: '', say: options.log }).catch(error =>
-        options.log(`an agent that was removed: ${reasonOf(error)}`),
-      );
-      await Promise.all([
-        board.run(over),
-        operator.run(over),
-        notifier ? notifier.run(over) : forgetNotifier(files, root).catch(() => {}),
-        sessions?.run(over),
-      ]);
+    start() {
+      if (!isOver) begun ??= begin();
+    },
+    hint() {
+      for (const service of all) service.hint();
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await begun;
+      await Promise.all(all.map(service => service[Symbol.asyncDispose]()));
     },
   };
 }

@@ -287,9 +287,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function supervise(): Promise<Map<string, LoopEnd>> {
-    const over = new AbortController();
     await services.begin();
-    const keeping = services.run(over.signal);
+    services.start();
     while (!draining.signal.aborted) {
       changed = new AbortController();
       const wasFailing = isFailing;
@@ -313,8 +312,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, changed.signal, draining.signal);
     }
     await Promise.all([...running.values()].map(({ ended }) => ended));
-    over.abort();
-    await keeping;
+    await services[Symbol.asyncDispose]();
     await fleet[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
     return ends;

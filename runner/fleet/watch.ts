@@ -4,8 +4,9 @@
  */
 import { type FSWatcher, lstatSync, watch } from 'node:fs';
 import { type Clock, systemClock } from '#blackboard/system/clock.ts';
-import { errnoOf } from '#blackboard/system/errors.ts';
+import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { refusalSentence, silenceOf } from '#runner/status/watch-trial.ts';
 
 export interface Watch extends AsyncDisposable {
@@ -52,10 +53,11 @@ export function watchDirectories(options: WatchOptions): Watch {
   const { onHint } = options;
   const clock = options.clock ?? systemClock;
   const known = new Map<string, Watched>();
-  const closing = new AbortController();
+  let isClosed = false;
   let trouble: string | null = null;
   let silence: string | null = null;
-  let woken = new AbortController();
+  /** Something was found not to be watched: a look at all of it is due. */
+  let isAsked = true;
   /** Events of this turn of the event loop. */
   let events = 0;
 
@@ -85,7 +87,7 @@ export function watchDirectories(options: WatchOptions): Watch {
         watcher.close();
         if (entry.watcher !== watcher) return;
         entry.watcher = null;
-        woken.abort();
+        ask();
       });
       entry.watcher = watcher;
       return null;
@@ -103,7 +105,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     let looked = 0;
     for (const [directory, entry] of [...known]) {
       if (++looked % limits.pollAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
-      if (known.get(directory) !== entry || closing.signal.aborted) continue;
+      if (known.get(directory) !== entry || isClosed) continue;
       const now = sightOf(directory);
       const isNew = now.state !== entry.state;
       const isOther = now.identity !== entry.identity;
@@ -118,38 +120,37 @@ export function watchDirectories(options: WatchOptions): Watch {
   }
 
   function tell(problem: string | null): void {
-    if (trouble === problem || closing.signal.aborted) return;
+    if (trouble === problem || isClosed) return;
     trouble = problem;
     options.onTrouble(problem);
     if (problem === null) hintAll();
   }
 
-  async function tend(): Promise<void> {
-    silence = await silenceOf(options.trialHome);
+  let tryAtMs = Number.NEGATIVE_INFINITY;
+  let lookAtMs = Number.NEGATIVE_INFINITY;
+  async function tend(): Promise<number> {
+    if (clock.monotonicMs() >= tryAtMs) {
+      silence = await silenceOf(options.trialHome);
+      tryAtMs = clock.monotonicMs() + (silence === null ? limits.slowLookMs : limits.watchRetryMs);
+    }
+    if (isWhole() && silence === null && clock.monotonicMs() < lookAtMs) return limits.watchPollMs;
+    isAsked = false;
     tell((await look()) ?? silence);
     markReady();
-    const nextTrialMs = () => clock.monotonicMs() + (silence === null ? limits.slowLookMs : limits.watchRetryMs);
-    let tryAtMs = nextTrialMs();
-    let lookAtMs = clock.monotonicMs() + limits.idleLookMs;
-    while (!closing.signal.aborted) {
-      woken = new AbortController();
-      await clock.sleep(limits.watchPollMs, woken.signal, closing.signal);
-      const nowMs = clock.monotonicMs();
-      if (closing.signal.aborted) return;
-      if (nowMs >= tryAtMs) {
-        silence = await silenceOf(options.trialHome);
-        tryAtMs = nextTrialMs();
-      }
-      if (isWhole() && silence === null && nowMs < lookAtMs) continue;
-      tell((await look()) ?? silence);
-      lookAtMs = nowMs + limits.idleLookMs;
-    }
+    lookAtMs = clock.monotonicMs() + limits.idleLookMs;
+    return limits.watchPollMs;
   }
+
+  const loop = createLookLoop({ clock, look: tend, onError: error => tell(reasonOf(error)) });
+  const ask = (): void => {
+    isAsked = true;
+    loop.hint();
+  };
 
   /** Everything is watched, as far as is known, and the first directories lie where they lay. */
   const isWhole = (): boolean =>
     trouble === null &&
-    !woken.signal.aborted &&
+    !isAsked &&
     options.directories.every(directory => known.get(directory)?.identity === sightOf(directory).identity) &&
     [...known].every(
       ([directory, { watcher, identity, isDenied }]) => watcher !== null || isDenied || isMissing(directory, identity),
@@ -165,7 +166,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     known.set(directory, entry);
     const refused = subscribe(directory, entry);
     if (refused !== null) tell(refused);
-    if (entry.watcher === null && !entry.isDenied) woken.abort();
+    if (entry.watcher === null && !entry.isDenied) ask();
   }
 
   let markReady = () => {};
@@ -173,7 +174,7 @@ export function watchDirectories(options: WatchOptions): Watch {
     markReady = resolve;
   });
   for (const directory of options.directories) add(directory);
-  const tended = tend();
+  loop.start();
 
   return {
     ready,
@@ -186,8 +187,8 @@ export function watchDirectories(options: WatchOptions): Watch {
       known.delete(directory);
     },
     async [Symbol.asyncDispose]() {
-      closing.abort();
-      await tended;
+      isClosed = true;
+      await loop[Symbol.asyncDispose]();
       markReady();
       for (const { watcher } of known.values()) watcher?.close();
       known.clear();

@@ -3,25 +3,21 @@ import type { TurnLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { parseStreamLine } from '#hooks/claude/stream.ts';
 import type { Emit } from '#runner/events/emit.ts';
 import { streamEvent } from '#runner/turn/turn-events.ts';
 
-export interface Follower {
-  /** Stops following, after a last look. */
-  stop(): Promise<void>;
-}
-
-export function followStream(files: Files, clock: Clock, turn: TurnLayout, emit: Emit): Follower {
-  const ending = new AbortController();
+/** Looks once more when it is disposed of. */
+export function createStreamFollower(files: Files, clock: Clock, turn: TurnLayout, emit: Emit): BackgroundService {
   let offset = 0;
   let rest = '';
   const decoder = new TextDecoder();
 
-  const look = async () => {
+  const look = async (): Promise<number> => {
     for (;;) {
       const bytes = await files.read(turn.stream, { offset, bytesMax: limits.streamChunkBytes }).catch(() => null);
-      if (!bytes || bytes.length === 0) return;
+      if (!bytes || bytes.length === 0) return limits.streamLookMs;
       offset += bytes.length;
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = (lines.pop() ?? '').slice(0, limits.streamLineCharsMax);
@@ -30,18 +26,5 @@ export function followStream(files: Files, clock: Clock, turn: TurnLayout, emit:
       if (told.length > 0) await emit(...told);
     }
   };
-  const loop = async () => {
-    while (!ending.signal.aborted) {
-      await look();
-      await clock.sleep(limits.streamLookMs, ending.signal);
-    }
-    await look();
-  };
-  const done = loop();
-  return {
-    stop: () => {
-      ending.abort();
-      return done;
-    },
-  };
+  return createLookLoop({ clock, look, onError: () => {}, looksAtEnd: true });
 }

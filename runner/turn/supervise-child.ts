@@ -12,7 +12,7 @@ import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { readChild, type StopRecord, writeStop } from '#blackboard/turns/turns.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { followStream } from '#runner/turn/stream-follower.ts';
+import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { startedEvent } from '#runner/turn/turn-events.ts';
 
 /**
@@ -28,7 +28,8 @@ export async function superviseTurn(
 ): Promise<void> {
   const { files, clock, definition } = context;
   await context.emit(startedEvent(intent, await readBodies(context, intent)));
-  const follower = followStream(files, clock, turn, context.emit);
+  await using follower = createStreamFollower(files, clock, turn, context.emit);
+  follower.start();
   const over = new AbortController();
   const timers = [
     stopAfter(files, clock, turn, definition.turnTimeout, 'timeout', over.signal, identity),
@@ -37,7 +38,6 @@ export async function superviseTurn(
   await exited;
   over.abort();
   await Promise.all(timers);
-  await follower.stop();
 }
 
 /** The same for a child that this process did not start: its runner died, or another runner has it. */

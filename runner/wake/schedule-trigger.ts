@@ -7,12 +7,13 @@ import type { AgentLayout } from '#blackboard/layout.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
 import { dueRuns, type LastRuns, type Schedule, scheduleKey } from '#runner/agents/schedule.ts';
 import { lastScheduledMs } from '#runner/wake/last-scheduled.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
-export interface ScheduleTrigger extends AsyncDisposable {
+export interface ScheduleTrigger extends BackgroundService {
   /** From now on these are the agent's; those it had are forgotten. */
   keep(site: TriggerSite, schedules: readonly Schedule[]): void;
   forget(agent: string): void;
@@ -28,18 +29,16 @@ interface Kept {
 export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger {
   const { clock, complain } = options;
   const kept = new Map<string, Kept>();
-  const over = new AbortController();
-  let changed = new AbortController();
-  let running: Promise<void> | null = null;
   let lastMs = 0;
 
-  async function lookAtDue(): Promise<void> {
+  /** Timers sleep with the machine, so none is set for longer than `scheduleLookMs`; none at all where nobody has a schedule. */
+  async function lookAtDue(ending: AbortSignal): Promise<number> {
     const nowMs = clock.nowMs();
     // A clock that was set back: what lay ahead may be due long before that now.
     const isSetBack = nowMs < lastMs;
     lastMs = nowMs;
     for (const [name, each] of [...kept]) {
-      if (over.signal.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
+      if (ending.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
       try {
         const nextMs = await lookAtSchedule(options, each.site, each.schedules);
         // Whatever the calendar or the intake has said: never again in this very moment.
@@ -50,33 +49,27 @@ export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger 
         complain(`${name}: schedule`, reasonOf(error));
       }
     }
+    if (kept.size === 0) return Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(...[...kept.values()].map(each => each.nextMs));
+    return Math.min(limits.scheduleLookMs, Math.max(1, nextMs - clock.nowMs()));
   }
 
-  /** Timers sleep with the machine, so none is set for longer than `scheduleLookMs`. Ends when nobody has a schedule. */
-  async function run(): Promise<void> {
-    while (kept.size > 0 && !over.signal.aborted) {
-      changed = new AbortController();
-      await lookAtDue();
-      const nextMs = Math.min(...[...kept.values()].map(({ nextMs }) => nextMs));
-      const waitMs = Math.min(limits.scheduleLookMs, Math.max(1, nextMs - clock.nowMs()));
-      await clock.sleep(waitMs, changed.signal, over.signal);
-    }
-    running = null;
-  }
-
+  const loop = createLookLoop({
+    clock,
+    look: ({ ending }) => lookAtDue(ending),
+    onError: error => complain('schedules', reasonOf(error)),
+    onWell: () => complain('schedules', null),
+  });
   return {
+    ...loop,
     keep(site, schedules) {
       kept.set(site.layout.name, { site, schedules, nextMs: 0 });
-      changed.abort();
-      running ??= run();
+      loop.start();
+      loop.hint();
     },
     forget(agent) {
       kept.delete(agent);
-      changed.abort();
-    },
-    async [Symbol.asyncDispose]() {
-      over.abort();
-      await running;
+      loop.hint();
     },
   };
 }

@@ -8,11 +8,11 @@ import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import { type SessionPeer, sessionFacts } from '#blackboard/peers/sessions.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
-import { firstAbort } from '#blackboard/system/abort-any.ts';
 import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { holdsPeerMessages } from '#hooks/claude/session-hold.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
@@ -41,8 +41,6 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
   const { root, files, clock, complain } = options;
   const layout = sessionLayout(root, peer.id);
   const about = `${peer.name}: wake`;
-  const over = new AbortController();
-  let hinted = new AbortController();
   for (const directory of [layout.signals, layout.woken]) await files.makeDirectory(directory);
 
   const see = async (): Promise<Seen> => {
@@ -52,21 +50,15 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
     return { state, holds, keys: options.keys, turnsLeft: await turnsLeft({ files, clock, layout }) };
   };
 
-  async function run(): Promise<void> {
-    while (!over.signal.aborted) {
-      hinted = new AbortController();
-      let waitMs: number | null = null;
-      try {
-        waitMs = await attemptWake({ root, files, clock, layout, see, ways: options.ways }, over.signal);
-        complain(about, null);
-      } catch (error) {
-        complain(about, reasonOf(error));
-        waitMs = limits.errorMaxMs;
-      }
-      if (waitMs === null) await firstAbort(hinted.signal, over.signal);
-      else await clock.sleep(Math.max(1, waitMs), hinted.signal, over.signal);
-    }
-  }
+  const loop = createLookLoop({
+    clock,
+    async look({ ending }) {
+      const waitMs = await attemptWake({ root, files, clock, layout, see, ways: options.ways }, ending);
+      return waitMs === null ? Number.POSITIVE_INFINITY : Math.max(1, waitMs);
+    },
+    onError: error => complain(about, reasonOf(error)),
+    onWell: () => complain(about, null),
+  });
 
   const behind: WakePeer = {
     directories: async () => [peer.cwd],
@@ -81,15 +73,14 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
       return nextLocalDay(nowMs);
     },
     record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
-    wake: () => hinted.abort(),
+    wake: loop.hint,
   };
   const open = await servePeer(options, peer.id, about, behind);
-  const running = run();
+  loop.start();
   return {
-    hint: () => hinted.abort(),
+    hint: loop.hint,
     async [Symbol.asyncDispose]() {
-      over.abort();
-      await running;
+      await loop[Symbol.asyncDispose]();
       await open[Symbol.asyncDispose]();
     },
   };

@@ -10,6 +10,7 @@ import { readSession, type SessionPeer } from '#blackboard/peers/sessions.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { formatIdentity, isAlive } from '#blackboard/system/process-identity.ts';
 import { processName } from '#blackboard/system/process-place.ts';
 import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
@@ -17,22 +18,14 @@ import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { releaseDueTo } from '#runner/wake/due-messages.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from '#runner/wake/session-peer.ts';
 
-export interface SessionServer {
-  /** A session may have begun or ended, or the switch been turned. */
-  hint(): void;
-  /** Until `over`. Never rejects. */
-  run(over: AbortSignal): Promise<void>;
-}
-
 export interface SessionServerOptions extends SessionPeerOptions {
   /** Tells of changes in these directories from now on, or no more. Absent: only what `hint` says is known. */
   watch?: { add(directory: string, listener: () => void): void; forget(directory: string): void };
 }
 
-export function createSessionServer(options: SessionServerOptions): SessionServer {
+export function createSessionServer(options: SessionServerOptions): BackgroundService {
   const { root, files, clock, complain, watch } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
-  let hinted = new AbortController();
 
   /** Its hooks take what is dropped for it; what they cannot take they tell nobody. */
   const leftNotes = new Map<string, LeftNotes>();
@@ -51,10 +44,8 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
     const { inbox } = sessionLayout(root, id);
     return [inbox.later, inbox.dead];
   };
-  const hint = () => hinted.abort();
 
-  /** When a message of any of them is due next, Unix milliseconds; null: none waits. */
-  async function look(): Promise<number | null> {
+  async function look(): Promise<number> {
     const living = await livingSessions(files, root);
     for (const [id, { peer, session }] of served) {
       const now = living.get(id);
@@ -71,7 +62,7 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
       }
       try {
         served.set(id, { peer, session: await serveSession(options, peer) });
-        for (const directory of watched(id)) watch?.add(directory, hint);
+        for (const directory of watched(id)) watch?.add(directory, loop.hint);
         complain(`${peer.name}: wake`, null);
       } catch (error) {
         complain(`${peer.name}: wake`, `signals cannot be taken: ${reasonOf(error)}`);
@@ -92,24 +83,20 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
       }
     }
     for (const id of leftNotes.keys()) if (!living.has(id)) leftNotes.delete(id);
-    return dues.length > 0 ? Math.min(...dues) : null;
+    // When a message of any of them is due next.
+    return Math.min(limits.slowLookMs, Math.max(1, Math.min(...dues) - clock.nowMs()));
   }
 
+  const loop = createLookLoop({
+    clock,
+    look,
+    onError: error => complain('sessions', reasonOf(error)),
+    onWell: () => complain('sessions', null),
+  });
   return {
-    hint,
-    async run(over) {
-      while (!over.aborted) {
-        hinted = new AbortController();
-        let dueMs: number | null = null;
-        try {
-          dueMs = await look();
-          complain('sessions', null);
-        } catch (error) {
-          complain('sessions', reasonOf(error));
-        }
-        const waitMs = Math.max(1, (dueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs());
-        await clock.sleep(Math.min(limits.slowLookMs, waitMs), hinted.signal, over);
-      }
+    ...loop,
+    async [Symbol.asyncDispose]() {
+      await loop[Symbol.asyncDispose]();
       for (const { session } of served.values()) await session[Symbol.asyncDispose]();
     },
   };

@@ -9,17 +9,16 @@ import { type AgentLayout, boardLayout } from '#blackboard/layout.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { readRecord, replaceFile } from '#blackboard/system/record.ts';
 import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { type BoardNews, readBoardNews } from '#hooks/news/board-news.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
-export interface TopicTrigger extends AsyncDisposable {
+export interface TopicTrigger extends BackgroundService {
   /** From now on these are the agent's topics. */
   keep(site: TriggerSite, topics: readonly string[]): void;
   forget(agent: string): void;
-  /** Something may have been posted. */
-  hint(): void;
 }
 
 /** woken.json. */
@@ -42,11 +41,9 @@ interface Kept {
 export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
   const { files, root, clock, complain } = options;
   const kept = new Map<string, Kept>();
-  const over = new AbortController();
-  let hinted = new AbortController();
-  let running: Promise<void> | null = null;
 
-  async function lookAll(): Promise<void> {
+  /** No timer runs where nobody listens. */
+  async function lookAll(ending: AbortSignal): Promise<number> {
     // Most have read equally far: one reading serves them.
     const read = new Map<string, Promise<BoardNews>>();
     const newsFrom = (cursor: Cursor): Promise<BoardNews> => {
@@ -56,7 +53,7 @@ export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
       return reading;
     };
     for (const [name, each] of [...kept]) {
-      if (over.signal.aborted || each.againMs > clock.nowMs()) continue;
+      if (ending.aborted || each.againMs > clock.nowMs()) continue;
       try {
         await lookOne(options, each, newsFrom);
         complain(`${name}: wakeOn`, null);
@@ -64,35 +61,28 @@ export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
         complain(`${name}: wakeOn`, reasonOf(error));
       }
     }
+    if (kept.size === 0) return Number.POSITIVE_INFINITY;
+    const againMs = Math.min(...[...kept.values()].map(each => each.againMs || Number.POSITIVE_INFINITY));
+    return Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, againMs - clock.nowMs()));
   }
 
-  /** Ends when nobody listens. */
-  async function run(): Promise<void> {
-    while (kept.size > 0 && !over.signal.aborted) {
-      hinted = new AbortController();
-      await lookAll();
-      const againMs = Math.min(...[...kept.values()].map(each => each.againMs || Number.POSITIVE_INFINITY));
-      const waitMs = Math.min(limits.slowLookMs, Math.max(limits.dropLookMs, againMs - clock.nowMs()));
-      await clock.sleep(waitMs, hinted.signal, over.signal);
-    }
-    running = null;
-  }
-
+  const loop = createLookLoop({
+    clock,
+    look: ({ ending }) => lookAll(ending),
+    onError: error => complain('wakeOn', reasonOf(error)),
+    onWell: () => complain('wakeOn', null),
+  });
   return {
+    ...loop,
     keep(site, topics) {
       const cursor = kept.get(site.layout.name)?.cursor ?? null;
       kept.set(site.layout.name, { site, topics: new Set(topics), cursor, againMs: 0 });
-      hinted.abort();
-      running ??= run();
+      loop.start();
+      loop.hint();
     },
     forget(agent) {
       kept.delete(agent);
-      hinted.abort();
-    },
-    hint: () => hinted.abort(),
-    async [Symbol.asyncDispose]() {
-      over.abort();
-      await running;
+      loop.hint();
     },
   };
 }

@@ -37,9 +37,13 @@ export interface AgentWorld {
   play(turn: TurnLayout, stream: string, stderr?: string): Promise<void>;
 }
 
-export async function createAgentWorld(frontMatter = ''): Promise<AgentWorld> {
-  const clock = createFakeClock();
-  const files = createMemoryFiles(clock.nowMs);
+/** `on`: the clock and the files of somebody else. */
+export async function createAgentWorld(
+  frontMatter = '',
+  on?: { clock: FakeClock; files: MemoryFiles },
+): Promise<AgentWorld> {
+  const clock = on?.clock ?? createFakeClock();
+  const files = on?.files ?? createMemoryFiles(clock.nowMs);
   const layout = agentLayout(ROOT, AGENT);
   const operator = inboxLayout(`${ROOT}/operator`);
   files.prepare(layout.turns, layout.run, `${ROOT}/operator`, `${ROOT}/costs`);

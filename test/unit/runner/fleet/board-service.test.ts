@@ -15,13 +15,12 @@ it('tells the operator once of a drop that is no entry, with its reason and wher
   files.prepare(`${root}/operator`, boardLayout(root).home);
   await makeInbox(files, operator);
   await makeBoard(files, root);
-  const over = new AbortController();
   const errors: unknown[] = [];
   const service = createBoardService({
     ...{ files, root, clock, log: () => {}, onWell: () => {}, sweep: async () => false },
     onError: error => void errors.push(error),
   });
-  const running = service.run(over.signal);
+  service.start();
   await files.append(`${boardLayout(root).drop}/red.md`, '---\nttl: a while\n---\nthe build is red');
   service.hint();
   const notes = () => files.list(operator.new);
@@ -37,7 +36,6 @@ it('tells the operator once of a drop that is no entry, with its reason and wher
   service.hint();
   await clock.advance(limits.slowLookMs);
   expect(await notes()).toHaveLength(1);
-  over.abort();
-  await running;
+  await service[Symbol.asyncDispose]();
   expect(errors).toEqual([]);
 });

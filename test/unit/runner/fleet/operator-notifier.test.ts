@@ -30,7 +30,6 @@ const message = (changes: object = {}) => {
 /** A notifier whose program is not there: each try is a line of the log, and nothing is started. */
 function notifier() {
   const lines: string[] = [];
-  const ending = new AbortController();
   const made = createOperatorNotifier({
     files,
     root,
@@ -40,11 +39,8 @@ function notifier() {
     log: line => lines.push(line),
     stopNow: new AbortController().signal,
   });
-  const running = made.run(ending.signal);
-  const end = (): Promise<void> => {
-    ending.abort();
-    return running;
-  };
+  made.start();
+  const end = () => made[Symbol.asyncDispose]();
   return { ...made, lines, end };
 }
 

@@ -29,7 +29,6 @@ afterEach(async () => {
 });
 
 function service() {
-  const ending = new AbortController();
   const made = createOperatorService({
     files,
     root,
@@ -38,11 +37,8 @@ function service() {
     onError: error => errors.push(error),
     onWell: () => {},
   });
-  const running = made.run(ending.signal);
-  end = () => {
-    ending.abort();
-    return running;
-  };
+  made.start();
+  end = () => made[Symbol.asyncDispose]();
   return made;
 }
 

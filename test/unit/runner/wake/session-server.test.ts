@@ -23,7 +23,6 @@ const none = async () => 'none' as const;
 test('a session that is resumed in another process and directory is served anew: another token, that directory', async () => {
   const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
   const other = spawn('sleep', ['60']);
-  const over = new AbortController();
   await makeRoot(files, root, false);
   const register = (process: ProcessIdentity | null, cwd: string) =>
     registerSession(files, root, {
@@ -36,7 +35,7 @@ test('a session that is resumed in another process and directory is served anew:
     complain: () => {},
   });
   await register(selfIdentity(), root);
-  const running = service.run(over.signal);
+  service.start();
   try {
     const first = await vi.waitFor(token);
     const changed = { type: 'file_changed', path: join(root, 'sessions') } as const;
@@ -48,8 +47,7 @@ test('a session that is resumed in another process and directory is served anew:
       expect(await notifyPeer(root, ID, changed)).toMatchObject({ answer: 'refused', code: 'path-outside' }),
     );
   } finally {
-    over.abort();
-    await running;
+    await service[Symbol.asyncDispose]();
     other.kill('SIGKILL');
     rmSync(root, { recursive: true });
   }
@@ -57,7 +55,6 @@ test('a session that is resumed in another process and directory is served anew:
 
 test('what cannot be taken out of its inbox is told to the operator once', async () => {
   const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
-  const over = new AbortController();
   await makeRoot(files, root, false);
   await registerSession(files, root, {
     ...{ id: ID, cwd: root, branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null },
@@ -73,13 +70,12 @@ test('what cannot be taken out of its inbox is told to the operator once', async
       if (problem !== null) said.push(problem);
     },
   });
-  const running = service.run(over.signal);
+  service.start();
   try {
     await vi.waitFor(() => expect(readdirSync(told)).toHaveLength(1));
     service.hint();
   } finally {
-    over.abort();
-    await running;
+    await service[Symbol.asyncDispose]();
     expect(readdirSync(told)).toHaveLength(1);
     expect(readFileSync(join(told, readdirSync(told)[0]!), 'utf8')).toContain('chmod u+rw');
     expect(said.filter(line => line.includes('locked.md'))).toHaveLength(1);
@@ -90,7 +86,6 @@ test('what cannot be taken out of its inbox is told to the operator once', async
 /** A served session of this process, with what its service has watched. */
 async function served() {
   const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
-  const over = new AbortController();
   await makeRoot(files, root, false);
   await registerSession(files, root, {
     ...{ id: ID, cwd: root, branch: null, process: selfIdentity(), tmux: null, configDir: null, transcript: null },
@@ -105,7 +100,7 @@ async function served() {
       forget: directory => void listeners.delete(directory),
     },
   });
-  const running = service.run(over.signal);
+  service.start();
   const layout = sessionLayout(root, ID);
   return {
     ...{ root, layout, listeners, inbox: layout.inbox },
@@ -127,8 +122,7 @@ async function served() {
       listeners.get(layout.inbox.later)!();
     },
     async [Symbol.asyncDispose]() {
-      over.abort();
-      await running;
+      await service[Symbol.asyncDispose]();
       rmSync(root, { recursive: true });
     },
   };
