@@ -19,14 +19,14 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
 }
 
 /**
- * The root, checked: it is there, ours, and nobody else can write in it. Otherwise an error with the next step
- * (66 not made yet, 77 not to be trusted).
+ * The root, checked: it exists, it is ours, and nobody else can write to it. Otherwise an error with the next step (66
+ * not created yet, 77 not to be trusted).
  */
 export async function requireRoot(root: string): Promise<string> {
   const real = await requireTrust(root);
   await Promise.all(DIRECTORIES.map(name => requireDirectory(join(real, name))));
   const agents = await lstat(join(real, 'agents')).catch(error => {
-    // What may not be looked into is not empty.
+    // One that cannot be read does not count as empty.
     if (isDenied(error)) throw accessError(error) ?? error;
     return null;
   });
@@ -38,7 +38,7 @@ export async function requireRoot(root: string): Promise<string> {
 /** Which may be links to directories elsewhere. */
 const DIRECTORIES = ['agents', 'operator', 'sessions', 'board'];
 
-/** What is not there may be made yet; a link that leads nowhere, or a file in its place, would read as if nothing were in it. */
+/** A missing one may be created later; a broken link, or a file instead of it, would read as if it were empty. */
 async function requireDirectory(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory()) return;
@@ -47,7 +47,7 @@ async function requireDirectory(path: string): Promise<void> {
     throw noSuchError(`${path} is a link that leads nowhere`, LOST_LINK_HINT.replace('file', 'directory'));
 }
 
-/** A root that was named by --root is named again, or another one would be made. */
+/** A root given with --root is repeated in the hint, or another one would be created. */
 function initCommand(root: string): string {
   if (root === rootPath(undefined, process.env)) return 'agent-runner init';
   return `agent-runner --root ${quoted(root)} init`;
@@ -55,7 +55,7 @@ function initCommand(root: string): string {
 
 const OWN_ROOT = 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.';
 
-/** The directory's real path, if it is there and nobody but us can have put anything into it. */
+/** The directory's real path, if it exists and only we can have put anything into it. */
 async function requireTrust(root: string): Promise<string> {
   const found = await lstat(root).catch(error => {
     if (errnoOf(error) === 'ENOENT') return null;
@@ -73,13 +73,13 @@ async function requireTrust(root: string): Promise<string> {
   if ((facts.mode & 0o022) !== 0)
     throw refusedError(
       `others can write in the root ${root} (mode ${(facts.mode & 0o777).toString(8)})`,
-      // A directory that everybody shares, as /tmp, is not ours to shut.
+      // A directory that everybody shares, such as /tmp, is not ours to close.
       (facts.mode & 0o1000) !== 0 ? OWN_ROOT : `Shut it: chmod 700 ${root}`,
     );
   return real;
 }
 
-/** The same, for what can be shown without a root: the path itself where nothing is there yet. */
+/** The same, for what can be shown without a root: the path itself if nothing exists yet. */
 export async function rootIfThere(root: string): Promise<string> {
   const isThere = await lstat(root).then(
     () => true,
@@ -88,7 +88,7 @@ export async function rootIfThere(root: string): Promise<string> {
   return isThere ? requireRoot(root) : root;
 }
 
-/** File systems whose locks, links or events are not to be relied on, by statfs(2) magic number. */
+/** File systems whose locks, links or events are not reliable, by statfs(2) magic number. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -100,20 +100,20 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x00c36400, 'Ceph'],
 ]);
 
-/** The name of the network file system that a directory lies on; null: on a local one. */
+/** The name of the network file system that contains a directory; null: a local one. */
 export const networkFileSystemOf = async (directory: string): Promise<string | null> =>
   NETWORK.get((await statfs(directory)).type) ?? null;
 
-/** Throws (77) where something is there that may not be trusted; nothing is there yet: nothing to see. */
+/** Throws (77) if something exists there that may not be trusted; if nothing exists, there is nothing to check. */
 export async function requireTrustIfThere(root: string): Promise<void> {
   if (await lstat(root).catch(() => null)) await requireTrust(root);
 }
 
-/** Makes the root (0700) and everything in it that commands expect. Repeatable. */
+/** Creates the root (0700) and everything in it that commands expect. Repeatable. */
 export async function makeRoot(files: Files, root: string, forced: boolean): Promise<'made' | 'exists'> {
   const existed = await lstat(root).catch(() => null);
   if (!existed) await mkdir(root, { recursive: true, mode: 0o700 }).catch(cannotCreate(root));
-  // Before anything is put into it: a directory of somebody else's stays as it is.
+  // Before anything is put into it: another user's directory stays as it is.
   await requireTrust(root);
   if (!forced) await proveFileSystem(files, root);
   const layout = rootLayout(root);
@@ -132,7 +132,7 @@ const cannotCreate = (root: string) => (error: unknown) => {
   throw cannotCreateError(`the root ${root} cannot be made: ${errnoOf(error) ?? error}`, OWN_ROOT);
 };
 
-/** Tries what the queue rests on: hard links that refuse a taken name. Refuses network file systems. */
+/** Tries what the queue needs: hard links that refuse a taken name. Refuses network file systems. */
 export async function proveFileSystem(files: Files, root: string): Promise<void> {
   const network = await networkFileSystemOf(root);
   const force = 'Choose a local directory with --root, or insist with: agent-runner init --force-filesystem';

@@ -49,7 +49,8 @@ export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
  * delivery of the same id, or the runner's `adoptUnplaced`, finishes the work. Throws a temporary error if its file in
  * tmp was removed before the link (a producer that was stopped for longer than `limits.unplacedRestMs`): then nothing
  * was accepted. `once`: the id was made for this call and nobody will ever deliver it again; then its link need not be
- * on disk before the rename.
+ * on disk before the message can be seen, and the two fsyncs run together. (After a power loss the old name in tmp may
+ * reappear: it is found to be delivered, and removed.)
  */
 export async function deliver(
   files: Files,

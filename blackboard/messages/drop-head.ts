@@ -1,6 +1,6 @@
 /**
- * What a dropped file says about itself: our keys in its front matter (docs/drops.md). Pure. What can only have been meant for us
- * and cannot be understood holds the file back: work that was to wait must not run because of a typing error.
+ * What a dropped file says about itself: our keys in its front matter (docs/drops.md). Pure. A mistake in a key that
+ * only we use holds the file back: work that should wait must not run because of a typing error.
  */
 
 import {
@@ -15,7 +15,7 @@ import { meantKey, meantTimeKey } from '#blackboard/messages/time-keys.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { instantOf, LAST_INSTANT_MS, WHEN_FORMS } from '#blackboard/text/when.ts';
 
-/** What became of a dropped text: a message's head and body, or why it is none until somebody mends it. */
+/** What a dropped text is: a message's head and body, or why it is none until somebody corrects it. */
 export type DropRead = { kind: 'message'; head: DropHead; body: string } | { kind: 'held'; reason: string };
 
 /** Reads one value; throws what was expected instead. */
@@ -43,10 +43,10 @@ const instant =
     throw new Error(`a time (${WHEN_FORMS})`);
   };
 
-/** Keys that only we have: whoever writes one means us. */
+/** Keys that only we use: a file with one of them is meant for us. */
 const TIMES: Readonly<Record<string, Reader>> = { notBefore: instant('begins'), expiresAt: instant('ends') };
 
-/** Keys that other programs have, too: among keys of theirs, a value that is none of ours is not for us. */
+/** Keys that other programs use too: if there are other keys of theirs, an invalid value is not meant for us. */
 const COMMON: Readonly<Record<string, Reader>> = {
   kind: oneOf(MESSAGE_KINDS),
   subject: label,
@@ -63,7 +63,10 @@ const WAY_OUT =
 
 const held = (problem: string): DropRead => ({ kind: 'held', reason: `${problem}. ${WAY_OUT}` });
 
-/** `nowMs`: what `+2h` and `18:30` count from. Keys of others make the whole text the body, ours are honoured all the same. */
+/**
+ * `nowMs`: what `+2h` and `18:30` count from. With keys of other programs the whole text is the body, but our keys
+ * still apply.
+ */
 export function readDrop(whole: string, nowMs: number): DropRead {
   const text = whole.replace(/^\ufeff/, '');
   const asText: DropRead = { kind: 'message', head: {}, body: whole };
@@ -120,7 +123,7 @@ function keysOf(matter: string): { keys: Record<string, unknown> } | { problem: 
 
 const KEY_LINE = /^[ \t]*["']?([A-Za-z][\w-]*)["']?[ \t]*:/;
 
-/** A time key, well or badly spelt, at the beginning of a line. */
+/** A time key, spelt right or wrong, at the beginning of a line. */
 function timeKeyIn(matter: string): string | null {
   for (const line of matter.split('\n')) {
     const key = KEY_LINE.exec(line)?.[1];
@@ -129,7 +132,7 @@ function timeKeyIn(matter: string): string | null {
   return null;
 }
 
-/** A head that was begun and never closed, with a time in it. */
+/** A head that is never closed and has a time key. */
 function unclosedProblem(text: string): DropRead | null {
   const [, first] =
     /^---[ \t]*\r?\n([\s\S]*?)(?:\r?\n[ \t]*\r?\n|$)/.exec(text.slice(0, limits.frontMatterBytesMax)) ?? [];

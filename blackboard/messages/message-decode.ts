@@ -1,4 +1,4 @@
-/** Reading a message file that we wrote ourselves, and front matter of any file. Here bytes enter. */
+/** Reads a message file of ours, and front matter of any file. Bytes enter here. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { MESSAGE_KINDS, type Message, type MessageHead, PRIORITIES } from '#blackboard/messages/message.ts';
@@ -31,7 +31,10 @@ const headSchema: z.ZodType<MessageHead> = z.strictObject({
   wake: z.literal(false).optional(),
 });
 
-/** Splits `---\n…\n---\n` off a file that a person wrote; null if it does not begin with such a block. Only \n and \r\n end a line. */
+/**
+ * Splits `---\n…\n---\n` off a file that a person wrote; null if it does not begin with such a block. Only \n and \r\n
+ * end a line.
+ */
 export function splitFrontMatter(text: string): { matter: string; body: string } | null {
   const match = /^---[ \t]*\r?\n([\s\S]*?)(?:(?<=\n)|\r?\n)---[ \t]*(?:\r?\n|$)/.exec(
     text.slice(0, limits.frontMatterBytesMax),
@@ -49,7 +52,10 @@ export function parseMatter(matter: string): unknown {
 
 const OWN_LINE = /^([a-zA-Z]+): (.*)$/s;
 
-/** What we write is a line of JSON for each key, which is YAML, too, and read in a tenth of the time; null: it is not of that form. */
+/**
+ * We write one line of JSON for each key. That is also YAML, but can be read in a tenth of the time; null: the text
+ * does not have this form.
+ */
 function parseOwnMatter(matter: string): Record<string, unknown> | null {
   const head: Record<string, unknown> = {};
   try {
@@ -65,15 +71,15 @@ function parseOwnMatter(matter: string): Record<string, unknown> | null {
 }
 
 /**
- * Reads a message that we wrote. Throws bad data for anything else, and for a head that is not to be believed. `named`: the id
- * in the file's name, where it was found by that.
+ * Reads a message that we wrote. Throws bad data for anything else, and for a head that cannot be trusted. `named`: the
+ * id in the file's name, if the file was found by its name.
  */
 export function decodeMessage(text: string, name: string, named: string | null = null): Message {
   const parts = splitOwn(text);
   try {
     if (!parts) throw new Error('there is no front matter');
     const own = parseOwnMatter(parts.matter);
-    // What we write may be longer; what only YAML can read takes time that grows with its square.
+    // What we write may be longer; the time to read YAML grows with its square.
     if (!own && parts.matter.length > limits.frontMatterBytesMax)
       throw new Error(`its head has ${parts.matter.length} characters that we did not write`);
     const head = headSchema.parse(own ?? parseMatter(parts.matter));

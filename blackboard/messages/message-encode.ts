@@ -1,8 +1,8 @@
-/** Writing a message file: YAML front matter and a body. Needs no YAML: `send` starts with it. */
+/** Writes a message file: YAML front matter and a body. Loads no YAML, because `send` starts with it. */
 import type { Message, Priority } from '#blackboard/messages/message.ts';
 import { splitOwn } from '#blackboard/messages/own-matter.ts';
 
-/** JSON scalars are YAML: no writer of ours can produce a document that reads back as something else. */
+/** JSON scalars are YAML: our documents always read back as what was written. */
 export function encodeMessage(message: Message): string {
   const { body, ...head } = message;
   const lines = Object.entries(head)
@@ -16,7 +16,7 @@ export interface NameParts {
   id: string;
   at: string;
   priority: Priority | undefined;
-  /** It is held in later/ until this instant. */
+  /** It waits in later/ until this instant. */
   notBefore: string | undefined;
 }
 

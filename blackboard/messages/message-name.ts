@@ -5,15 +5,15 @@
 import { isMessageId } from '#blackboard/system/ids.ts';
 
 /**
- * p: priority high or low · r<n>: times that it was requeued · t<n>: last turn that claimed it and ended · f<n>: attempts that failed · i<n>: interruptions ·
- * alone: its batch failed, so it runs by itself.
+ * p: priority high or low · r<n>: how often it was requeued · t<n>: last turn that claimed it and ended · f<n>: failed
+ * attempts · i<n>: interruptions · alone: its batch failed, so it runs by itself.
  */
 export interface MessageName {
   /** Unix milliseconds of its first delivery: the queue's order. */
   atMs: number;
   id: string;
   priority: 'high' | 'normal' | 'low';
-  /** Times that it was put back after it had died: each is a life of its own, with an outcome of its own. */
+  /** How often it was requeued after it had died: each is a life of its own, with its own outcome. */
   requeues: number;
   lastTurn: number;
   failures: number;
@@ -70,7 +70,7 @@ export function parseMessageName(text: string): MessageName | null {
   return name;
 }
 
-/** In cur, the number of the turn that claimed it stands in front: `<turn>.<name>`. */
+/** In cur, the number of the turn that claimed it comes first: `<turn>.<name>`. */
 export const claimedName = (turn: number, name: MessageName): string => `${turn}.${formatMessageName(name)}`;
 
 export function parseClaimedName(text: string): { turn: number; name: MessageName } | null {

@@ -1,4 +1,4 @@
-/** What a message is: the head that stands above its body, and the kinds. Types and names only; the codec stands beside. */
+/** What a message is: its head and its kinds. Only types and names; the codec is beside it. */
 import type { Denial } from '#blackboard/messages/denials.ts';
 import { SPEAKING_KINDS } from '#blackboard/messages/kinds.ts';
 
@@ -13,11 +13,13 @@ export interface Attachment {
   sizeBytes: number;
 }
 
-/** What stands above the body. Instants are ISO 8601. */
+/** The head, above the body. Instants are ISO 8601. */
 export interface MessageHead {
   id: string;
   from: string;
-  /** What of the sender does not change when names do: a session's id, an agent's life. Absent: it is known by its name alone. */
+  /**
+   * What stays the same when the sender is renamed: a session's id, an agent's life. Absent: only its name is known.
+   */
   fromId?: string | undefined;
   kind: MessageKind;
   at: string;
@@ -28,12 +30,12 @@ export interface MessageHead {
   priority?: Priority | undefined;
   /** Ids of the messages that this one answers. */
   inReplyTo?: string[] | undefined;
-  /** The sender's turn, where the sender is an agent. */
+  /** The sender's turn, if the sender is an agent. */
   turn?: number | undefined;
   /** The dropped file's own name, cleaned. */
   file?: string | undefined;
   attachments?: Attachment[] | undefined;
-  /** Tool calls that the turn which wrote this was refused. */
+  /** Tool calls that were denied in the turn that wrote this. */
   denials?: Denial[] | undefined;
   notBefore?: string | undefined;
   expiresAt?: string | undefined;

@@ -1,26 +1,29 @@
 /**
- * The one way in which a message file that we wrote is split, and what must hold of its head whoever wrote it: inboxes are
- * directories that others may write, so a head is believed no more than a drop is. Needs no YAML: hooks and `send` start with it.
+ * Splits a message file of ours, and checks its head. Others may write into inbox directories, so a head is trusted no
+ * more than a drop. Loads no YAML, because hooks and `send` start with it.
  */
 import type { Message } from '#blackboard/messages/message.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 
-/** Head and body; null for what does not begin with a head of ours. Each key is a line of JSON, which holds no line break: the first `\n---\n` ends the head. */
+/**
+ * Head and body; null if it does not begin with a head of ours. Each key is one line of JSON, which contains no line
+ * break, so the first `\n---\n` ends the head.
+ */
 export function splitOwn(text: string): { matter: string; body: string } | null {
   const end = text.indexOf('\n---\n');
   if (!text.startsWith('---\n') || end < 0) return null;
   return { matter: text.slice(4, end), body: text.slice(end + 5) };
 }
 
-/** The operator, or what may be the name of a peer, though it may be gone. */
+/** The operator, or a possible name of a peer, which may be gone. */
 export const isSender = (from: unknown): from is string =>
   typeof from === 'string' && (from === 'operator' || whyNotAName(from) === null);
 
-/** A name in files/<id>/ and no way to another place. */
+/** A name in files/<id>/, and not a path to another directory. */
 const isFileName = (name: unknown): boolean =>
   typeof name === 'string' && name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
 
-/** Why the head is not believed, as the end of a sentence; null: it may be. `id`: the one that its file's name has. */
+/** Why the head cannot be trusted, as the end of a sentence; null: it can. `id`: the id in its file's name. */
 export function whyNotBelieved(
   { id, from, fromId, file, attachments }: Pick<Message, 'id' | 'from' | 'fromId' | 'file' | 'attachments'>,
   named: string | null,
@@ -34,7 +37,7 @@ export function whyNotBelieved(
   return wrong === undefined ? null : `${JSON.stringify(String(wrong).slice(0, 80))} is no name of a file beside it`;
 }
 
-/** Who seems to have sent what is no message of ours otherwise; null: nobody says. */
+/** Who seems to have sent a file that is not a valid message; null: unknown. */
 export function senderOf(text: string): string | null {
   for (const line of splitOwn(text)?.matter.split('\n') ?? []) {
     if (!line.startsWith('from: ')) continue;

@@ -4,7 +4,10 @@ import { MESSAGE_KINDS, type Message } from '#blackboard/messages/message.ts';
 import { splitOwn, whyNotBelieved } from '#blackboard/messages/own-matter.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 
-/** null for anything that `encodeMessage` does not write. `named`: the id in the file's name, which its head must have, too. */
+/**
+ * null for anything that `encodeMessage` does not write. `named`: the id in the file's name, which the head must have
+ * too.
+ */
 export function readOwnMessage(text: string, named: string | null = null): Message | null {
   const parts = splitOwn(text);
   if (!parts) return null;

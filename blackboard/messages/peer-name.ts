@@ -1,12 +1,15 @@
 /** Names of peers. They become directory names, labels in prompts and columns in a terminal. */
 import { limits } from '#blackboard/system/limits.ts';
 
-/** Letters without upper case, of every script, with their marks; nothing that cannot be seen, and no heap of marks on one letter. */
+/**
+ * Letters of every script, without upper case, with their marks; no invisible characters, and not many marks on one
+ * letter.
+ */
 const NAME = new RegExp(
   String.raw`^(?!.*(?:\p{DI}|\p{M}{4}))[\p{Ll}\p{Lo}\p{Lm}\p{Nd}][\p{Ll}\p{Lo}\p{Lm}\p{M}\p{Nd}-]{0,${limits.peerNameCharsMax - 1}}$`,
   'u',
 );
-/** Scripts whose letters can be taken for those of ours: not in one word with them. */
+/** Scripts whose letters look like Latin ones: not in one word with them. */
 const ALIKE =
   /\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}|\p{Script=Coptic}|\p{Script=Lisu}/u;
 const RESERVED = new Set(['operator', 'self', 'all', 'board']);
@@ -30,7 +33,7 @@ const looksLikeAnother = (name: string): boolean =>
 const isCompatible = (character: string): boolean =>
   character > '\u007f' && /^[a-z0-9]+$/i.test(character.normalize('NFKC'));
 
-/** A name made of words from elsewhere (a directory, a branch); '' where nothing of them can stand in one. May be reserved. */
+/** A name made of words from elsewhere (a directory, a branch); '' if no part of them may be used. May be reserved. */
 export function nameOf(words: readonly string[], charsMax: number): string {
   const joined = words
     .map(word =>

@@ -1,6 +1,6 @@
 /**
- * The life of an agent: a word of its own, written when it is added. An agent that is removed and one that is added under the same name
- * are two, and what derives from the name alone would be the same for both.
+ * The life of an agent: its own random word, written when it is added. An agent that is added under the name of a
+ * removed one is a different agent; ids that derive from the name alone would be the same for both.
  */
 import { dirname, join } from 'node:path';
 import type { Inbox } from '#blackboard/layout.ts';
@@ -18,15 +18,15 @@ const newLife = (): string => newNonce().slice(0, 16);
 export const beginLife = (files: Files, home: string): Promise<'written' | 'exists'> =>
   writeOnce(files, join(home, 'life'), `${newLife()}\n`);
 
-/** '' for agents that were there before there were lives, and for every other peer: ids that derive from it are those of before. */
+/** '' for agents of earlier versions, which have no life, and for every other peer: their derived ids stay the same. */
 export async function lifeAt(files: Files, home: string): Promise<string> {
   const text = (await unlessDenied(readText(files, join(home, 'life'), 64), null))?.trim() ?? '';
   return LIFE.test(text) ? text : '';
 }
 
-/** The same of the agent whose inbox it is, wherever that lies. */
+/** The same for the agent that has this inbox, wherever it is. */
 export const lifeOfInbox = (files: Files, { inbox }: Pick<Inbox, 'inbox'>): Promise<string> =>
   lifeAt(files, dirname(inbox));
 
-/** The part of a derived id that the life is: none where there is none. */
+/** The life as part of a derived id: nothing if there is none. */
 export const lifePart = (life: string): string[] => (life === '' ? [] : [life]);

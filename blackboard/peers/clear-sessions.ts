@@ -1,6 +1,6 @@
 /**
- * Clearing away sessions that are over, once nothing has moved in them for long and nothing waits in them. A session is moved
- * aside in one rename, looked at once more there, and only then removed: a message that came in that very moment brings it back.
+ * Removes ended sessions after a long time without changes, if nothing waits in them. A session is moved aside with one
+ * rename, checked once more there, and only then removed: a message that arrives in that moment brings it back.
  */
 import { join } from 'node:path';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
@@ -15,14 +15,14 @@ import { removeTree } from '#blackboard/system/remove-tree.ts';
 
 const ASIDE = '.over-';
 
-/** Yields after every few effects; repeatable after a death anywhere. `beforeMs`: Unix milliseconds. */
+/** Yields after every few effects; can be repeated after a crash at any point. `beforeMs`: Unix milliseconds. */
 export async function* clearSessions(files: Files, root: string, beforeMs: number): AsyncGenerator<void> {
   const { sessions } = rootLayout(root);
   for (const name of await files.list(sessions)) {
     yield;
     if (name.startsWith(ASIDE) && isSessionId(name.slice(ASIDE.length)))
       yield* clearAside(files, root, name.slice(ASIDE.length));
-    // What may not be looked into is not cleared, and keeps no other from it.
+    // One that cannot be read is not removed, and does not hold up the others.
     if (!isSessionId(name) || !(await unlessDenied(isClearable(files, root, name, beforeMs), false))) continue;
     if ((await files.move(join(sessions, name), join(sessions, `${ASIDE}${name}`))) === 'moved')
       yield* clearAside(files, root, name);
@@ -30,10 +30,10 @@ export async function* clearSessions(files: Files, root: string, beforeMs: numbe
   yield* clearPids(files, root);
 }
 
-/** Whether the session may still read: its process lives, or something has moved in it since. */
+/** Whether the session may still read: its process is alive, or something in it changed since. */
 export async function isListening(files: Files, root: string, id: string, sinceMs: number): Promise<boolean> {
   const peer = await readSession(files, root, id).catch(() => null);
-  // Of one elsewhere only its traces tell.
+  // If it is elsewhere, only its files tell.
   if (peer?.process && !isElsewhere(peer.process) && (await isAlive(peer.process))) return true;
   const layout = sessionLayout(root, id);
   const { home, peer: record, state, cursor, shown, inbox } = layout;
@@ -48,7 +48,7 @@ async function isClearable(files: Files, root: string, id: string, beforeMs: num
   return !(await isOwed(files, { inbox })) && (await files.list(inbox.dead)).length === 0;
 }
 
-/** Removes what was moved aside; gives it back where something came meanwhile. */
+/** Removes what was moved aside, or moves it back if something arrived meanwhile. */
 async function* clearAside(files: Files, root: string, id: string): AsyncGenerator<void> {
   const { sessions } = rootLayout(root);
   const layout = sessionLayout(root, `${ASIDE}${id}`);
@@ -56,13 +56,13 @@ async function* clearAside(files: Files, root: string, id: string): AsyncGenerat
     await giveBack(files, layout.home, sessionLayout(root, id).home);
     return;
   }
-  // It may have come back under its id meanwhile, and have its names.
+  // It may have been resumed under its id meanwhile, and have its names.
   if (!(await files.facts(join(sessions, id))))
     for (const name of await namesOf(files, root, id)) await freeSessionName(files, root, name, id);
   yield* removeTree(files, layout.home);
 }
 
-/** One rename back; where the session was resumed meanwhile, its messages alone. */
+/** Moves it back with one rename; if the session was resumed meanwhile, only its messages. */
 async function giveBack(files: Files, aside: string, home: string): Promise<void> {
   try {
     if (!(await files.facts(home))) {
@@ -72,7 +72,7 @@ async function giveBack(files: Files, aside: string, home: string): Promise<void
   } catch (error) {
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
   }
-  // What a message needs goes before the message.
+  // What a message needs is moved before the message.
   for (const part of ['ids', 'files', 'tmp', 'later', 'cur', 'new', '.'])
     for (const name of await files.list(join(aside, 'inbox', part))) {
       const from = join(aside, 'inbox', part, name);

@@ -1,4 +1,4 @@
-/** Dead letters: what lies in dead, each with its reason; messages, and dropped things that never became one. */
+/** Dead letters: what is in dead, each with its reason; messages, and dropped files that never became one. */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
@@ -17,7 +17,7 @@ export interface DeadLetter extends PeerInbox {
   /** Its name in dead. */
   file: string;
   path: string;
-  /** The message's id; of a drop, the id it was buried under. */
+  /** The message's id; for a drop, the id it was buried under. */
   id: string;
   /** null: it never became a message. */
   name: MessageName | null;
@@ -42,7 +42,7 @@ async function lettersOf(files: Files, { peer, inbox }: PeerInbox): Promise<Dead
     const path = join(inbox.dead, file);
     const reasonPath = `${path}${REASON_SUFFIX}`;
     const outcome = name && (await outcomeOf(files, inbox, name).catch(() => null));
-    // One that may not be read hides no other.
+    // One that cannot be read does not hide the others.
     const text = await unlessDenied(readText(files, reasonPath, limits.recordBytesMax), `${reasonPath} cannot be read`);
     const reason = text?.trim() || outcome?.reason;
     const facts = (await files.facts(reasonPath)) ?? (await files.facts(path));
@@ -55,14 +55,16 @@ async function lettersOf(files: Files, { peer, inbox }: PeerInbox): Promise<Dead
 
 const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
 
-/** How a dropped thing was called that never became a message. */
+/** The name of a dropped file that never became a message. */
 export const droppedName = ({ file }: Pick<DeadLetter, 'file'>): string => DROP.exec(file)?.[2] ?? file;
 
-/** A reason stands beside its letter; one that is alone was left by a requeue. A letter may be called so, too. */
+/**
+ * A reason is beside its dead letter; a reason alone was left by a requeue. A dead letter may have such a name, too.
+ */
 const isReason = (file: string, listing: ReadonlySet<string>): boolean =>
   file.includes(`${REASON_SUFFIX}.tmp-`) || (file.endsWith(REASON_SUFFIX) && !listing.has(`${file}${REASON_SUFFIX}`));
 
-/** The letter that is named by its id, an end or a beginning of it, or its file. Throws 66 for none, 64 for several. */
+/** The dead letter with this id, an end or a beginning of it, or this file name. Throws 66 for none, 64 for several. */
 export async function requireDeadLetter(files: Files, root: string, typed: string): Promise<DeadLetter> {
   const letters = await listDeadLetters(files, await listInboxes(files, root));
   const wanted = typed.trim().toLowerCase();
@@ -77,9 +79,9 @@ export async function requireDeadLetter(files: Files, root: string, typed: strin
 }
 
 /**
- * Puts a dropped file back into inbox/ under its own name, or with a number where that is taken. Its place is reserved
- * with an empty file first, because rename(2) would replace what somebody drops there meanwhile. Returns the path.
- * "gone": somebody else moved it.
+ * Puts a dropped file back into inbox/ under its own name, or with a number if that is taken. An empty file reserves
+ * the name first, because rename(2) would replace what somebody drops there meanwhile. Returns the path. "gone":
+ * another process moved it.
  */
 export async function dropAgain(files: Files, letter: DeadLetter): Promise<string | 'gone'> {
   const { inbox } = letter;

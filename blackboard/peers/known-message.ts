@@ -1,4 +1,7 @@
-/** A message that a command names: by its id, an end or a beginning of it, or its file's name. A cold path: it lists directories. */
+/**
+ * Finds a message that a command names: by its id, an end or a beginning of it, or its file's name. Not for hot paths:
+ * it lists directories.
+ */
 
 import { locate } from '#blackboard/inbox/locate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
@@ -15,10 +18,10 @@ export interface KnownMessage extends PeerInbox {
   id: string;
 }
 
-/** Whether the text could mean a message at all: the end or the beginning of an id, or a message file's name. */
+/** Whether the text could name a message: the end or the beginning of an id, or a message file's name. */
 export const mayBeMessageId = (typed: string): boolean => isIdPart(idIn(typed));
 
-/** Throws 66 if there is no such message, 64 if what was typed fits several (and names them). */
+/** Throws 66 if there is no such message, 64 if several match (and names them). */
 export async function requireMessage(files: Files, root: string, typed: string): Promise<KnownMessage> {
   const wanted = idIn(typed);
   const shown = JSON.stringify(typed.slice(0, 80));

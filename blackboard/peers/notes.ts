@@ -1,4 +1,7 @@
-/** Notes: what the machinery tells a peer, above all the death of a message. Their ids derive from what they tell, so that telling it again changes nothing. */
+/**
+ * Notes: what the runner and hooks tell a peer, above all the death of a message. Their ids derive from what they tell,
+ * so that telling it again changes nothing.
+ */
 
 import { deliver, type IsSame, isTaken, makeInbox } from '#blackboard/inbox/deliver.ts';
 import type { Inbox } from '#blackboard/layout.ts';
@@ -10,23 +13,23 @@ import type { Files } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 
-/** The id of the note that tells `peer` of a death: one for each, though a message that was requeued may die again. */
+/** The id of the note that tells `peer` of a death: one for each death, because a requeued message may die again. */
 export const deathNoteId = (peer: string, agent: string, message: string, at: string, life: string): string =>
   noteId(peer, deathKey(agent, message, at), life);
 
 const deathKey = (agent: string, message: string, at: string) => ['dead', agent, message, at];
 
-/** A message that died, as the note about it needs it. `at`: the instant in its outcome. */
+/** A dead message, with what the note about it needs. `at`: the instant in its outcome. */
 export interface Death extends Pick<Message, 'id' | 'from' | 'fromId' | 'kind' | 'trace'> {
   at: string;
   reason: string;
   /** Its inbox is gone: it cannot be requeued. */
   isFinal?: boolean;
-  /** What its last turn was refused. */
+  /** What was denied in its last turn. */
   denials?: Message['denials'];
 }
 
-/** Tells the sender and the operator that a message is dead, but not whoever wanted it so (`except`). */
+/** Tells the sender and the operator that a message is dead, except the peer that wanted it so (`except`). */
 export async function publishDeath(context: NoteContext, death: Death, except: readonly string[] = []): Promise<void> {
   const { name } = context.layout;
   const shown = shortId(death.id);
@@ -44,19 +47,19 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
   }
 }
 
-/** A peer's inbox, made if it is not there yet (an agent.md that a person just wrote); null: no such peer. */
+/** A peer's inbox, created if it does not exist yet (an agent.md that a person just wrote); null: no such peer. */
 export async function openInbox(context: NoteContext, to: Pick<Message, 'from' | 'fromId'>): Promise<Inbox | null> {
   const inbox = await senderInbox(context.files, context.root, to);
   if (inbox && !(await context.files.facts(inbox.tmp))) await makeInbox(context.files, inbox);
   return inbox;
 }
 
-/** What whoever tells a peer something works with. */
+/** What a caller needs to tell a peer something. */
 export interface NoteContext {
   files: Files;
   root: string;
   clock: Clock;
-  /** inbox: whose runner it is; absent: of no one agent. */
+  /** inbox: the agent whose runner it is; absent: no single agent's. */
   layout: { name: string; inbox?: Inbox };
 }
 
@@ -80,7 +83,8 @@ export async function sendNote(
   const to = typeof addressee === 'string' ? { from: addressee } : addressee;
   const inbox = await openInbox(context, to);
   if (!inbox) return;
-  // The key says what has happened: a note of it in other words (a version before, another time) is the same note.
+  // The key says what has happened: a note about it in other words (by an earlier version, with another time) is the
+  // same note.
   const isSame: IsSame = (known, mine) => known.from === mine.from && known.kind === mine.kind;
   const life = context.layout.inbox ? await lifeOfInbox(context.files, context.layout.inbox) : '';
   await deliverDerived(context, inbox, noteParts(to.from, note.key, life), isSame, async id => ({
@@ -96,12 +100,12 @@ export async function sendNote(
   }));
 }
 
-/** Ids that a derived message may have: more than one only where somebody has put something else there under the first. */
+/** The ids that a derived message may have: more than one only if somebody put something else there under the first. */
 const IDS_TRIED = 8;
 
 /**
- * Delivers a message whose id derives from `parts`, so that repeating it changes nothing. A duplicate is taken for done only where
- * the message that is known by the id is this one; else it goes under the next id. Returns its id.
+ * Delivers a message whose id derives from `parts`, so that repeating it changes nothing. A duplicate counts as done
+ * only if the message known by the id is this one; else it goes under the next id. Returns its id.
  */
 export async function deliverDerived(
   { files }: Pick<NoteContext, 'files'>,

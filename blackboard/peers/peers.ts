@@ -11,8 +11,10 @@ import type { FileFacts, Files } from '#blackboard/system/files.ts';
 
 export const OPERATOR = 'operator';
 
-/** Names of all agents: directories with an agent.md, which may be a link (one that leads nowhere is a broken agent), and those in
- * which nothing may be looked at: they are no less agents. */
+/**
+ * Names of all agents: directories with an agent.md, which may be a link (a broken link is a broken agent), and
+ * directories that cannot be read: they are agents too.
+ */
 export async function listAgents(files: Files, root: string): Promise<string[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
   const known = await Promise.all(names.map(async name => (await isAgent(files, root, name)) && name));
@@ -42,14 +44,20 @@ export async function peerInbox(files: Files, root: string, name: string): Promi
   return session === null ? null : sessionLayout(root, session).inbox;
 }
 
-/** What does not change of the peer that has this name now: a session's id, an agent's life; undefined: nothing but its name. */
+/**
+ * What stays the same when the peer with this name is renamed: a session's id, an agent's life; undefined: it has only
+ * its name.
+ */
 export async function peerId(files: Files, root: string, name: string): Promise<string | undefined> {
   if (name === OPERATOR) return undefined;
   if (await isAgent(files, root, name)) return (await lifeAt(files, agentPlaces(root, name).home)) || undefined;
   return (await sessionNamed(files, root, name)) ?? undefined;
 }
 
-/** The inbox of whoever sent a message, whatever it is called by now; null: it is gone, though another may have its name. */
+/**
+ * The inbox of a message's sender, whatever its name is now; null: the sender is gone, even if another peer has its
+ * name.
+ */
 export async function senderInbox(
   files: Files,
   root: string,
@@ -61,7 +69,7 @@ export async function senderInbox(
   return session === null ? null : sessionLayout(root, session).inbox;
 }
 
-/** The same, or an error that names the nearest peer there is. */
+/** The same, or an error that names the nearest existing peer. */
 export async function requirePeer(files: Files, root: string, name: string): Promise<Inbox> {
   const inbox = await peerInbox(files, root, name);
   if (inbox) return inbox;
@@ -73,16 +81,16 @@ export interface PeerInbox {
   inbox: Inbox;
 }
 
-/** How the inbox of an agent that was removed is called, where its messages are shown: no name of a peer looks so. */
+/** The displayed name of a removed agent's inbox: no peer can have it. */
 export const REMOVED = 'removed/';
 
-/** What the agent of an inbox is, or was, called. */
+/** The present or former name of the agent with this inbox. */
 export const agentOf = (peer: string): string =>
   peer.startsWith(REMOVED) ? peer.slice(REMOVED.length).replace(/-\d+$/, '') : peer;
 
 /**
- * Every inbox there is, the operator's first, then agents', then sessions': also of agents whose agent.md is gone, or that were
- * removed, because messages outlive them. Not those in which nothing may be read: `list` and `doctor` name them.
+ * Every inbox: the operator's first, then the agents', then the sessions'. Includes agents without an agent.md and
+ * removed agents, because messages outlive them. Excludes inboxes that cannot be read: `list` and `doctor` name them.
  */
 export async function listInboxes(files: Files, root: string): Promise<PeerInbox[]> {
   const names = (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null).sort();
@@ -102,7 +110,7 @@ export async function listInboxes(files: Files, root: string): Promise<PeerInbox
   return all.filter((_, at) => denied[at] === null);
 }
 
-/** The error for a name that nobody has: it tells the nearest one. */
+/** The error for an unknown name; it suggests the nearest one. */
 export async function unknownPeer(files: Files, root: string, name: string): Promise<Error> {
   const known = await listAgents(files, root);
   const sessions = (await listSessionNames(files, root)).map(session => session.name);

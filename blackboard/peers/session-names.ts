@@ -1,7 +1,7 @@
 /**
- * The names of sessions: `sessions/names/<name>` holds the session's id, so a name is unique because a file's name is. A session
- * that was renamed keeps the names it had, so that replies to what it said under them arrive; it gives one up to whoever is given
- * it by a person.
+ * The names of sessions: `sessions/names/<name>` contains the session's id, so a name is unique because a file's name
+ * is. A renamed session keeps its old names as aliases, so that replies to them arrive; it loses an alias when a person
+ * gives that name to another session.
  */
 import { join } from 'node:path';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
@@ -22,19 +22,19 @@ export const isSessionId = (text: string): boolean => isMessageId(text);
 /** The id of the session with this name or id, or null. */
 export async function sessionNamed(files: Files, root: string, name: string): Promise<string | null> {
   if (isSessionId(name) && (await files.facts(sessionLayout(root, name).peer))) return name;
-  // Also an id that it had before.
+  // Also a former id.
   const id = await holderOf(files, root, name);
   return id !== null && (await files.facts(sessionLayout(root, id).peer)) ? id : null;
 }
 
-/** Who holds the name, whether or not it is still there. */
+/** Who has the name, whether or not that session still exists. */
 export async function holderOf(files: Files, root: string, name: string): Promise<string | null> {
   if (whyNotAName(name) !== null) return null;
   const id = (await unlessDenied(readText(files, pathOf(root, name), limits.frontMatterBytesMax), null))?.trim();
   return id !== undefined && isSessionId(id) ? id : null;
 }
 
-/** Each session by the name it goes by, sorted. */
+/** Each session by its current name, sorted. */
 export async function listSessionNames(files: Files, root: string): Promise<{ name: string; id: string }[]> {
   const found: { name: string; id: string }[] = [];
   for (const name of (await files.list(rootLayout(root).sessionNames)).sort()) {
@@ -44,13 +44,13 @@ export async function listSessionNames(files: Files, root: string): Promise<{ na
   return found;
 }
 
-/** Whether that is what the session goes by now; not a name that it had before. */
+/** Whether this is the session's current name, and not an alias. */
 export async function isNamed(files: Files, root: string, id: string, name: string): Promise<boolean> {
   const peer = await readRecord<{ name?: unknown }>(files, sessionLayout(root, id).peer).catch(() => null);
   return peer?.name === name;
 }
 
-/** All names that lead to it, those included that it had before. */
+/** All its names, including aliases. */
 export async function namesOf(files: Files, root: string, id: string): Promise<string[]> {
   const names: string[] = [];
   for (const name of await files.list(rootLayout(root).sessionNames))
@@ -58,19 +58,19 @@ export async function namesOf(files: Files, root: string, id: string): Promise<s
   return names;
 }
 
-/** Takes a name that nobody holds. One wins. */
+/** Takes a free name. One caller wins. */
 export async function claimSessionName(files: Files, root: string, name: string, id: string): Promise<boolean> {
   await files.makeDirectory(rootLayout(root).sessionNames);
   if ((await writeOnce(files, pathOf(root, name), `${id}\n`)) === 'written') return true;
   return (await holderOf(files, root, name)) === id;
 }
 
-/** What stands in the file of a name that is being given to an agent, by the process that does it. */
+/** The content of a name's file while a process gives the name to an agent. */
 const reservation = (self: ProcessIdentity): string => `agent ${formatIdentity(self)}`;
 
 /**
- * Keeps every session from taking the name until it is released. False: a session holds it, or another process makes an agent
- * of that name. What a dead process reserved counts as free.
+ * Reserves the name, so that no session takes it until it is released. False: a session has it, or another process is
+ * adding an agent of that name. A dead process's reservation is ignored.
  */
 export async function reserveName(files: Files, root: string, name: string, self: ProcessIdentity): Promise<boolean> {
   await files.makeDirectory(rootLayout(root).sessions);
@@ -81,13 +81,13 @@ export async function reserveName(files: Files, root: string, name: string, self
   return (await writeOnce(files, pathOf(root, name), reservation(self))) === 'written';
 }
 
-/** Gives the reservation of that process back. */
+/** Releases the reservation of that process. */
 export async function releaseName(files: Files, root: string, name: string, self: ProcessIdentity): Promise<void> {
   const text = await readText(files, pathOf(root, name), limits.frontMatterBytesMax);
   if (text === reservation(self)) await files.remove(pathOf(root, name));
 }
 
-/** Frees a name that `id` holds; of several who do so, one has done it. */
+/** Frees a name of `id`; of several callers, one does it. */
 export async function freeSessionName(files: Files, root: string, name: string, id: string): Promise<boolean> {
   if ((await holderOf(files, root, name)) !== id) return false;
   const aside = join(rootLayout(root).sessionNames, `.${newNonce()}`);
@@ -96,7 +96,10 @@ export async function freeSessionName(files: Files, root: string, name: string, 
   return true;
 }
 
-/** Its names go with the session to its new id (/clear), and the id that it had becomes one of them: what it sent under that is answered to it. */
+/**
+ * Moves its names to the session's new id (/clear), and makes the former id one of them, so that replies to what it
+ * sent under that id arrive.
+ */
 export async function moveSessionNames(files: Files, root: string, from: string, to: string): Promise<void> {
   await claimSessionName(files, root, from, to);
   for (const name of await namesOf(files, root, from)) await replaceFile(files, pathOf(root, name), `${to}\n`);

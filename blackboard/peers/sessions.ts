@@ -1,4 +1,7 @@
-/** Sessions as peers: what is known of each, who it is, whether its process lives. Knows nothing of how Claude Code tells us. */
+/**
+ * Sessions as peers: what is known of each, who it is, whether its process is alive. Knows nothing of how Claude Code
+ * tells us.
+ */
 import { basename, join } from 'node:path';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
@@ -36,7 +39,7 @@ export interface SessionPeer {
   branch: string | null;
   /** The process that has it open, as it was when the session started or was resumed. */
   process: ProcessIdentity | null;
-  /** Where it stands in tmux: the server's socket and the pane. */
+  /** Its place in tmux: the server's socket and the pane. */
   tmux: { socket: string; pane: string } | null;
   /** Claude's own directory and the session's transcript. */
   configDir: string | null;
@@ -52,16 +55,16 @@ export const readSession = (files: Files, root: string, id: string): Promise<Ses
 export const readPeerName = async (files: Files, root: string, id: string): Promise<string | null> =>
   (await readSession(files, root, id.toLowerCase()).catch(() => null))?.name ?? null;
 
-/** What a peer goes by: a session's present name, by whatever name or id of it; any other name stays. */
+/** A peer's current name: a session's, from any of its names or ids; any other name stays as it is. */
 export async function presentName(files: Files, root: string, name: string): Promise<string> {
   const id = await sessionNamed(files, root, name);
   return (id && (await readPeerName(files, root, id))) ?? name;
 }
 
 /**
- * Registers a session, or registers it anew with a new process (resume). It keeps the name it has, if nobody took it while
- * it was gone. On disk: inbox → name → peer.json → pids/<pid>; a death in between leaves a name that leads nowhere, which the
- * next call finds to be its own.
+ * Registers a session, or registers it again with a new process (resume). It keeps its name if nobody took it
+ * meanwhile. On disk: inbox → name → peer.json → pids/<pid>; a crash in between leaves a name without a session, which
+ * the next call recognises as its own.
  */
 export async function registerSession(
   files: Files,
@@ -80,7 +83,7 @@ export async function registerSession(
   const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));
   const peer = { ...facts, name };
   await writePeer(files, root, peer);
-  // Hooks write into it only where it is.
+  // Hooks write into it only if it exists.
   if (!(await files.facts(layout.state))) await files.create(layout.state, 'unknown\n');
   return peer;
 }
@@ -91,7 +94,7 @@ async function writePeer(files: Files, root: string, peer: SessionPeer): Promise
     await replaceFile(files, join(rootLayout(root).sessionPids, processName(peer.process)), `${peer.id}\n`);
 }
 
-/** The name it had, if nobody took it meanwhile: neither another session nor an agent. */
+/** Its former name, if neither another session nor an agent took it meanwhile. */
 async function keepName(files: Files, root: string, { id, name }: SessionPeer): Promise<string | null> {
   if (!(await claimSessionName(files, root, name, id))) return null;
   if (!(await isAgent(files, root, name))) return name;
@@ -99,7 +102,10 @@ async function keepName(files: Files, root: string, { id, name }: SessionPeer): 
   return null;
 }
 
-/** A free name made from where it works: `app-main`, `app-main-2`… One whose holder is over and owed nothing counts as free. */
+/**
+ * A free name made from its working directory: `app-main`, `app-main-2`… The name of an ended session to which no
+ * message waits counts as free.
+ */
 async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<SessionPeer, 'name'>): Promise<string> {
   const base = sessionBaseName(cwd, branch);
   for (let count = 1; count <= limits.sessionNamesTried; count++) {
@@ -108,7 +114,7 @@ async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<Se
     const holder = await holderOf(files, root, name);
     if (holder !== null && holder !== id && !(await isOver(files, root, holder))) continue;
     if (holder !== null && holder !== id) await freeSessionName(files, root, name, holder);
-    // An agent of that name may have come between the look above and the claim: asked again.
+    // An agent of that name may have been added between the check above and the claim: checked again.
     if ((await claimSessionName(files, root, name, id)) && !(await isAgent(files, root, name))) return name;
     await freeSessionName(files, root, name, id);
   }
@@ -117,11 +123,11 @@ async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<Se
   return last;
 }
 
-/** Its process is gone (elsewhere: has long been quiet), and no message waits for it, now or later. */
+/** Its process is gone (elsewhere: nothing changed for long), and no message waits for it, now or later. */
 export async function isOver(files: Files, root: string, id: string): Promise<boolean> {
   const peer = await readSession(files, root, id).catch(() => null);
   if (peer?.process && isElsewhere(peer.process)) {
-    // Only its traces tell of it here.
+    // Only its files tell about it here.
     const seen = await seenState(files, sessionLayout(root, id));
     const quietMs = systemClock.nowMs() - (seen?.atMs ?? Date.parse(peer.startedAt));
     if (seen?.word !== 'ended' && quietMs < limits.sessionElsewhereMs) return false;
@@ -129,12 +135,12 @@ export async function isOver(files: Files, root: string, id: string): Promise<bo
   return !(await isOwed(files, sessionLayout(root, id)));
 }
 
-/** Whether it gives the name up to whom a person gives it: it is over, or goes by another name by now. */
+/** Whether a person may give its name to another session: it has ended, or the name is only an alias. */
 export const givesUp = async (files: Files, root: string, id: string, name: string): Promise<boolean> =>
   (await isOver(files, root, id)) ||
   ((await readSession(files, root, id)) !== null && !(await isNamed(files, root, id, name)));
 
-/** Whether something lies in its inbox that it has not seen: messages, those for later, and what may become one. */
+/** Whether its inbox contains something that it has not seen: messages, scheduled ones, and what may become one. */
 export async function isOwed(files: Files, { inbox }: Pick<SessionLayout, 'inbox'>): Promise<boolean> {
   for (const directory of [inbox.tmp, inbox.new, inbox.cur, inbox.later])
     if ((await files.list(directory)).length > 0) return true;
@@ -147,13 +153,13 @@ export function sessionBaseName(cwd: string, branch: string | null): string {
   const words = [basename(cwd), branch ?? ''];
   const name = nameOf(words, charsMax);
   if (whyNotAName(name) === null) return name;
-  // Reserved, or to be taken for another name: what is plain in it, behind a word of ours.
+  // Reserved, or easily confused with another name: the plain part of it, after a word of ours.
   const plain = words.map(word => word.replace(/[^A-Za-z0-9]+/g, '-'));
   return nameOf(['session', ...plain], charsMax);
 }
 
 /**
- * The session that this very process had last, under whatever id; null if none. So /clear, which gives the conversation a new
+ * The last session of this very process, under whatever id; null if none. So /clear, which gives the conversation a new
  * id in the same process, keeps the peer.
  */
 export async function sessionOfProcess(
@@ -163,7 +169,7 @@ export async function sessionOfProcess(
 ): Promise<SessionPeer | null> {
   const { sessionPids } = rootLayout(root);
   const idIn = (name: string) => readText(files, join(sessionPids, name), limits.frontMatterBytesMax);
-  // The pid alone: written by an earlier version, in a container.
+  // Only the pid: written by an earlier version, in a container.
   const id = ((await idIn(processName(identity))) ?? (await idIn(String(identity.pid))))?.trim() ?? '';
   const peer = await readSession(files, root, id).catch(() => null);
   const { process } = peer ?? {};
@@ -173,8 +179,8 @@ export async function sessionOfProcess(
 }
 
 /**
- * The peer goes on under a new id: directory, inbox and all. One rename; a death after it leaves a name that leads to the old
- * id, which `registerSession` under the new one puts right.
+ * Moves the peer to a new id: directory, inbox and all. One rename; a crash after it leaves a name that leads to the
+ * old id, which `registerSession` under the new one corrects.
  */
 export async function moveSession(files: Files, root: string, peer: SessionPeer, to: string): Promise<void> {
   const [from, target] = [sessionLayout(root, peer.id), sessionLayout(root, to)];
@@ -185,7 +191,10 @@ export async function moveSession(files: Files, root: string, peer: SessionPeer,
   await writePeer(files, root, { ...peer, id: to });
 }
 
-/** Gives a session another name; the one before leads to it still, until somebody else is given it. Throws usage errors (64) for a name that is none or taken, 66 for no such session. */
+/**
+ * Renames a session; the old name stays as an alias, until somebody else is given it. Throws usage errors (64) for a
+ * name that is invalid or taken, 66 for no such session.
+ */
 export async function renameSession(files: Files, root: string, id: string, name: string): Promise<SessionPeer> {
   const why = whyNotAName(name);
   if (why !== null) throw usageError(why);
@@ -210,7 +219,7 @@ export async function renameSession(files: Files, root: string, id: string, name
   return renamed;
 }
 
-/** What hooks saw of it last: one word and perhaps a second one. The time is that of the session's last activity. */
+/** What hooks last saw of it: one word and perhaps a second one. The time is that of the session's last activity. */
 export interface SeenState {
   word: 'idle' | 'busy' | 'waiting' | 'ended' | 'unknown';
   /** waiting: permission or answer · ended: the reason. */
@@ -221,18 +230,20 @@ export interface SeenState {
 export async function seenState(files: Files, layout: SessionLayout): Promise<SeenState | null> {
   const facts = await files.facts(layout.state);
   if (!facts) return null;
-  // The first line: hooks write over a longer one without cutting it (hooks/entry/hook.sh).
+  // Only the first line counts: hooks overwrite a longer one without truncating it (hooks/entry/hook.sh).
   const [line = ''] = ((await readText(files, layout.state, limits.frontMatterBytesMax)) ?? '').split('\n');
   const [word = '', detail] = line.trim().split(' ');
   const known = (['idle', 'busy', 'waiting', 'ended'] as const).find(each => each === word);
   return { word: known ?? 'unknown', detail: detail ?? null, atMs: facts.mtimeMs };
 }
 
-/** What waits for it: messages, those included that it was shown and has not provably seen, and files dropped for it. */
+/**
+ * What waits for it: messages, including those that it was shown and has not provably seen, and files dropped for it.
+ */
 export const countUnread = async (files: Files, layout: SessionLayout): Promise<number> =>
   (await lookIntoInbox(files, layout)).unread;
 
-/** The same, and what lies there without being taken. */
+/** The same, and what is left there without being taken. */
 async function lookIntoInbox(
   files: Files,
   layout: SessionLayout,
@@ -250,31 +261,31 @@ async function lookIntoInbox(
 }
 
 /**
- * idle, busy, waiting: it lives · ended: it was left in order · dead: its process is gone (or its pid is another's, or it is a
- * zombie) and nobody said goodbye. Never idle without a living process.
+ * idle, busy, waiting: it is alive · ended: it was closed properly · dead: its process is gone (or its pid is
+ * another's, or it is a zombie) without an end. Never idle without a living process.
  */
 export interface SessionFacts {
   peer: SessionPeer;
   state: 'idle' | 'busy' | 'waiting' | 'unknown' | 'ended' | 'dead';
-  /** waiting: permission or answer · ended: the reason · dead: what was seen of it last, and when. */
+  /** waiting: permission or answer · ended: the reason · dead: what was last seen of it, and when. */
   detail: string | null;
   /** Unix milliseconds. */
   lastActivityMs: number;
   unread: number;
   later: number;
   dead: number;
-  /** Drops that can neither be taken nor be put aside. */
+  /** Drops that can neither be taken nor put aside. */
   left: readonly LeftDrop[];
   /** Names in its inbox that are never work. */
   ignored: readonly string[];
 }
 
-/** What the program itself says of a living session's state, where it can be asked; null otherwise. */
+/** What the program itself says of a living session's state, if it can be asked; else null. */
 export type StatusOf = (
   peer: SessionPeer,
 ) => Promise<{ word: 'idle' | 'busy' | 'waiting'; detail: string | null } | null>;
 
-/** All sessions, those with the newest activity first. */
+/** All sessions, most recent activity first. */
 export async function listSessions(
   files: Files,
   root: string,
@@ -283,7 +294,7 @@ export async function listSessions(
 ): Promise<SessionFacts[]> {
   const found: SessionFacts[] = [];
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
-    // One in whose directory nothing may be read is no reason to show none (doctor names it).
+    // One whose directory cannot be read does not hide the others (doctor names it).
     const facts = await unlessDenied(sessionFacts(files, root, id, nowMs, statusOf), null);
     if (facts) found.push(facts);
   }

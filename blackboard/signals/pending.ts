@@ -1,6 +1,6 @@
 /**
- * Signals on disk: one small record each, in a directory of the peer's. A waiting one is `<due ms>-<type>-<key>-<id>`; one that a
- * turn has taken up has the turn's number before it, as a claimed message has.
+ * Signals on disk: one small record each, in a directory of the peer. A waiting one is `<due ms>-<type>-<key>-<id>`;
+ * one that a turn handles has the turn's number before it, like a claimed message.
  */
 
 import { join } from 'node:path';
@@ -14,23 +14,23 @@ import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { printableJson } from '#blackboard/text/printable.ts';
 
-/** The state of a signal, as its file's name tells it. */
+/** The state of a signal, from its file's name. */
 export interface SignalName {
-  /** Unix milliseconds; before it, the signal gives no turn. */
+  /** Unix milliseconds; before it, the signal starts no turn. */
   dueMs: number;
   type: SignalType;
   key: string;
   id: string;
-  /** Turns that took it up and were interrupted. */
+  /** How many turns handled it and were interrupted. */
   interruptions: number;
 }
 
-/** What stands in the file. */
+/** The content of the file. */
 export interface SignalRecord extends Signal {
   id: string;
   /** ISO 8601. */
   at: string;
-  /** socket, or which trigger of the agent's own. */
+  /** socket, or which of the agent's own triggers. */
   source: string;
 }
 
@@ -39,7 +39,7 @@ const NAME = /^(\d{1,16})-(wake|file_changed)-([0-9a-f]{12})-([0-9a-f]{16})(?:,i
 export const formatSignalName = ({ dueMs, type, key, id, interruptions }: SignalName): string =>
   `${dueMs}-${type}-${key}-${id}${interruptions > 0 ? `,i${interruptions}` : ''}`;
 
-/** null: no signal of ours (a record that is being written, a stranger's file). */
+/** null: not a signal of ours (a record that is being written, a stranger's file). */
 export function parseSignalName(text: string): SignalName | null {
   const match = NAME.exec(text);
   if (!match) return null;
@@ -80,9 +80,10 @@ export async function listSignals(files: Files, directory: string): Promise<Sign
 export const newSignalId = (): string => newNonce().slice(0, 16);
 
 /**
- * Writes a signal down; it stands on disk, whole and for good, when this resolves. `onThere` is called before that, as soon as it
- * can be taken up: its turn may be prepared while the disk works. A power loss in between leaves it, or a torn record that counts
- * for nothing; nobody was told that it was taken. Its fsync goes by the temporary name: a turn may have renamed the other one.
+ * Writes a signal; it is on disk, complete and durable, when this resolves. `onThere` is called before that, as soon as
+ * a turn can handle it: the turn may be prepared while the disk works. A power loss in between leaves it, or an
+ * incomplete record that does not count; nobody was told that it was accepted. The fsync uses the temporary name,
+ * because a turn may have renamed the other one.
  */
 export async function recordSignal(
   files: Files,
@@ -94,22 +95,22 @@ export async function recordSignal(
   const name = formatSignalName({ dueMs, type: record.type, key: signalKey(record), id: record.id, interruptions: 0 });
   const temporary = join(directory, `${name}.tmp`);
   try {
-    // hook.sh tells a path only where it needs no escape: one that could pass for something else has one.
+    // hook.sh shows a path only if it needs no escape; one that could pass for something else needs one.
     await files.append(temporary, `${printableJson(JSON.stringify(record)).replaceAll('<', '\\u003c')}\n`);
-    // "exists" cannot be: the name has a new id.
+    // "exists" is impossible: the name has a new id.
     if ((await files.link(temporary, join(directory, name))) === 'gone')
       throw temporaryError(`${temporary} was gone before it was there`, 'Its agent may have been removed meanwhile.');
     onThere();
     await Promise.all([files.append(temporary, '', { sync: true }), files.syncDirectory(directory)]);
   } finally {
-    // Also where the disk is full: every try would leave one.
+    // Also on a full disk: otherwise every attempt would leave one.
     await files.remove(temporary).catch(() => {});
   }
 }
 
 /**
- * The elected turn takes signals up; those that somebody else has moved are left out. With a barrier, the fsync goes on beside what
- * the caller does next.
+ * The elected turn takes signals; those that another process moved are left out. With `durable`, the fsync runs beside
+ * what the caller does next.
  */
 export async function takeSignals(
   files: Files,
@@ -122,7 +123,7 @@ export async function takeSignals(
   for (const name of names) {
     const to = join(directory, `${turn}.${formatSignalName(name)}`);
     const moved = await files.move(join(directory, formatSignalName(name)), to).catch(async error => {
-      // One that cannot be moved gives no turn, and keeps none from the others.
+      // One that cannot be moved starts no turn, and does not hold up the others.
       await faultOfEntry(files, error, [directory]);
       return 'gone' as const;
     });
@@ -138,7 +139,7 @@ export async function takeSignals(
   return taken;
 }
 
-/** Gives a signal back: it waits again. */
+/** Puts a signal back: it waits again. */
 export async function releaseSignal(files: Files, directory: string, taken: TakenSignal, as: SignalName) {
   // "gone": another finisher of the turn was here first.
   await files.move(join(directory, takenName(taken)), join(directory, formatSignalName(as)));
@@ -152,6 +153,9 @@ export async function consumeSignal(files: Files, directory: string, taken: Take
 
 const takenName = ({ turn, name }: TakenSignal): string => `${turn}.${formatSignalName(name)}`;
 
-/** Due: it may give a turn now. One that lies further ahead than any of ours can was written by another clock. */
+/**
+ * Due: it may start a turn now. One that is further in the future than any of ours can be was written under another
+ * clock.
+ */
 export const isSignalDue = ({ dueMs }: Pick<SignalName, 'dueMs'>, nowMs: number): boolean =>
   dueMs <= nowMs || dueMs > nowMs + 2 * limits.signalSameMs;

@@ -1,21 +1,21 @@
 /**
- * A signal: "start a turn now". One line of JSON whose values are all strings, read strictly: what is not exactly this is
- * refused. There is no field for text of any kind, so nothing a sender says can reach a model. Pure.
+ * A signal: "start a turn now". One line of JSON whose values are all strings, read strictly: anything else is refused.
+ * It has no field for text, so nothing that a sender says can reach a model. Pure.
  */
 import { createHash } from 'node:crypto';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** The types there are. file_changed names a file that must lie where the peer works. */
+/** The types of signals. file_changed names a file that must be inside the peer's directories. */
 export const SIGNAL_TYPES = ['wake', 'file_changed'] as const;
 export type SignalType = (typeof SIGNAL_TYPES)[number];
 
 export interface Signal {
   type: SignalType;
-  /** Absolute; of file_changed only. */
+  /** Absolute; only for file_changed. */
   path?: string;
 }
 
-/** Why a signal was refused. Each is a word that programs may rely on. */
+/** Why a signal was refused. Programs may rely on these words. */
 export type RefusalCode =
   /** The line itself. */
   | 'too-long'
@@ -46,7 +46,7 @@ export type Parsed = { kind: 'signal'; token: string; signal: Signal } | { kind:
 
 const FIELDS: readonly string[] = ['token', 'type', 'path'];
 
-/** `bytes` is all that a client said before it stopped: one line, with or without its newline. */
+/** `bytes` is everything that a client sent before it stopped: one line, with or without its newline. */
 export function parseSignal(bytes: Uint8Array): Parsed {
   if (bytes.length > limits.signalBytesMax) return refused('too-long');
   const newline = bytes.indexOf(0x0a);
@@ -75,7 +75,7 @@ function parseFields(fields: Readonly<Record<string, unknown>>, text: string): P
 const refused = (code: RefusalCode): Parsed => ({ kind: 'refused', code });
 const signal = (token: string, said: Signal): Parsed => ({ kind: 'signal', token, signal: said });
 
-/** A byte order mark is no white space of JSON's: it stays, and the line is refused. */
+/** A byte order mark is not white space in JSON: it stays, and the line is refused. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string | null {
@@ -95,18 +95,19 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * JSON.parse keeps the last of several fields of one name and says nothing. In an object of strings only, which is proven
- * when this is asked, every string is a field's name or its value: there are twice as many as fields, or one was doubled.
+ * JSON.parse keeps the last of several fields with one name and does not say so. In an object that contains only
+ * strings, which is checked before, every string is a field's name or its value: there are twice as many as fields, or
+ * a field was repeated.
  */
 const stringsIn = (text: string): number => text.match(/"(?:[^"\\]|\\.)*"/g)?.length ?? 0;
 
-/** Absolute, and no character in it that a terminal, a log or a system call would take for something else. */
+/** Absolute, and without characters that a terminal, a log or a system call would interpret. */
 export const isPath = (path: string): boolean =>
   path.startsWith('/') && path.length <= limits.signalPathCharsMax && !UNPRINTABLE.test(path);
 
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}]/u;
 
-/** What makes two signals identical, as twelve characters that fit a file's name. */
+/** What makes two signals identical, as twelve characters that fit into a file's name. */
 export const signalKey = ({ type, path }: Signal): string =>
   createHash('sha256')
     .update(JSON.stringify([type, path ?? null]))

@@ -1,6 +1,11 @@
-/** The first of several signals, without AbortSignal.any: what that makes stays with a signal that lives long (Node 20). */
+/**
+ * The first of several AbortSignals, without AbortSignal.any: its result stays with a long-lived AbortSignal (Node 20).
+ */
 
-/** Calls `act` once, when the first of them aborts, at once if one has. Returns what takes the listeners away again. */
+/**
+ * Calls `act` once, when the first of them aborts, or at once if one has. Returns a function that removes the
+ * listeners.
+ */
 export function onFirstAbort(signals: readonly AbortSignal[], act: () => void): () => void {
   const leave = () => {
     for (const signal of signals) signal.removeEventListener('abort', first);

@@ -1,10 +1,10 @@
-/** What a refused system call says, in words for people: which path, what was expected of it, and the command that mends it. */
+/** Explains a refused system call to people: which path, what was expected of it, and the command that fixes it. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { badDataError, errnoOf, exitCode, RunnerError, refusedError } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 
-/** null: its errno is none of these, or it names no path. */
+/** null: its errno is another one, or it names no path. */
 export function accessError(error: unknown): RunnerError | null {
   const errno = errnoOf(error);
   const { path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string };
@@ -35,7 +35,7 @@ export function accessError(error: unknown): RunnerError | null {
   return refusedError(`${shut.path} cannot be ${shut.to}: permission denied (${errno})`, mend(shut.path));
 }
 
-/** The hint of an error about a file that stays as it was. */
+/** The hint for an error about a file that was not changed. */
 export const untouched = (error: unknown): string =>
   ['It was not touched.', accessError(error)?.hint ?? ''].join(' ').trimEnd();
 
@@ -44,7 +44,7 @@ const look = (path: string): string => `ls -ld ${quoted(path)}`;
 /** Reading syscalls, as Node names them; any other writes into the directory or the file. */
 const READING = new Set(['scandir', 'opendir', 'lstat', 'stat', 'readlink', 'access', 'realpath', 'statfs']);
 
-/** What on the way to `path` is shut, the highest first. */
+/** Which directories on the way to `path` are closed to us, the highest first. */
 function shutOn(path: string, syscall: string | undefined): { path: string; to: string } | null {
   for (const directory of parentsOf(path))
     if (!may(directory, constants.X_OK)) return { path: directory, to: 'entered' };
@@ -71,7 +71,7 @@ function isNoDirectory(path: string): boolean {
   }
 }
 
-/** What is not there is not what refuses us. */
+/** A missing one is not what refuses us. */
 function may(path: string, mode: number): boolean {
   try {
     accessSync(path, mode);
@@ -81,7 +81,7 @@ function may(path: string, mode: number): boolean {
   }
 }
 
-/** By its owner's mode where it is ours, else by giving it to us: which only whoever may do so should. */
+/** By its mode if it is ours, else by giving it to us, which only its owner or root should do. */
 function mend(path: string): string {
   const uid = ownerOf(path);
   if (uid === process.getuid?.()) return `Make it yours again: chmod u+rwX ${quoted(path)}`;

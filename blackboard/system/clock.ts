@@ -10,13 +10,13 @@ export interface Clock {
   sleep(ms: number, ...signals: AbortSignal[]): Promise<void>;
 }
 
-/** The last instant whose ISO 8601 form has four digits for the year: what we write down can be read back up to there, from 1970 on. */
+/** The last instant whose ISO 8601 form has a four-digit year: what we write can be read back from 1970 up to then. */
 const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const canBeWrittenDown = (atMs: number): boolean => atMs >= 0 && atMs <= LATEST_MS;
 
 export const systemClock: Clock = {
-  // A clock that is set to nonsense under a running process: what it writes stays readable.
+  // If the clock is set to nonsense while a process runs, what it writes stays readable.
   nowMs: () => Math.min(Math.max(Date.now(), 0), LATEST_MS),
   monotonicMs: () => performance.now(),
   sleep: (ms, ...signals) =>

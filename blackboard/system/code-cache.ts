@@ -1,6 +1,7 @@
 /**
- * V8's code cache of one of our bundles: what one process compiled, the next one reads instead, which is a quarter of a short command's time.
- * It lies beside the bundle, belongs to whoever owns the bundle, and is never needed: without one that can be trusted, the bundle is compiled.
+ * V8's code cache of one of our bundles: what one process compiled, the next one reads, which saves a quarter of a
+ * short command's time. It is beside the bundle, belongs to the bundle's owner, and is never needed: without a trusted
+ * one, the bundle is compiled.
  */
 import {
   closeSync,
@@ -82,7 +83,7 @@ function write(path: string, make: () => Buffer): void {
     fsyncSync(fd);
     renameSync(beside, path);
   } catch {
-    // Compiled anew the next time, as now.
+    // Compiled again the next time, as now.
     if (fd !== undefined) rmSync(beside, { force: true });
   } finally {
     if (fd !== undefined) closeSync(fd);

@@ -1,8 +1,8 @@
-/** A whole, durable copy of a file, where a hard link may not be made. At once, in the caller's thread: it is seldom. */
+/** A complete, durable copy of a file, when a hard link is not possible. Synchronous, because it is rare. */
 import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { newNonce } from '#blackboard/system/ids.ts';
 
-/** `to` is there, whole and on the disk (0600), or the call has thrown. The directory is the caller's to fsync. */
+/** `to` exists, complete and on disk (0600), or the call has thrown. The caller fsyncs the directory. */
 export function copyFile(from: string, to: string): void {
   const temporary = `${to}.tmp-${newNonce().slice(0, 12)}`;
   try {

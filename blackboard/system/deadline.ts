@@ -1,13 +1,13 @@
 /**
- * A deadline for work that others go on with. Whoever passes it is stopped at its next effect, as by a death there: only what can be
- * gone on with from anywhere is done until one. Knows nothing of what that is.
+ * A deadline for work that others can continue. After the deadline the work is stopped at its next effect, as by a
+ * crash there; so it must be work that can be continued from any point. Knows nothing of what the work is.
  */
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
 export interface Deadline {
   isOver(): boolean;
-  /** Milliseconds; none once it is over. */
+  /** Milliseconds left; 0 when it is over. */
   leftMs(): number;
 }
 
@@ -34,7 +34,7 @@ export async function untilDeadline(
   }
 }
 
-/** What was made through it may be taken away again after that: nobody's temporary file is left behind. */
+/** What was created through it may still be removed after that, so that no temporary file is left. */
 function filesUntil(files: Files, deadline: Deadline): Files {
   const made = new Set<unknown>();
   return new Proxy(files, {

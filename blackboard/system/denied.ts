@@ -1,10 +1,10 @@
-/** What the system refuses us because it is not ours. Pure. */
+/** Errors of the system because something is not ours. Pure. */
 import { errnoOf } from '#blackboard/system/errors.ts';
 
-/** Whether it was refused for whose it is, or its mode (EACCES, EPERM). */
+/** Whether it was refused because of its owner or its mode (EACCES, EPERM). */
 export const isDenied = (error: unknown): boolean => errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM';
 
-/** Resolves to `value` where it was refused; anything else that is thrown is thrown on. */
+/** Resolves to `value` if it was refused; any other error is thrown again. */
 export async function unlessDenied<T, V>(work: Promise<T>, value: V): Promise<T | V> {
   try {
     return await work;

@@ -1,5 +1,6 @@
-// The processes below a process. The CLI puts every tool's shell into a session of its own (measured, 2.1.329), where a signal
-// to the child's process group does not reach it: what must end with the child has to be looked up while the child still lives.
+// The processes below a process. The CLI puts every tool's shell into its own session (measured, 2.1.329), where a
+// signal to the child's process group does not reach it: what must end with the child has to be found while the child
+// is alive.
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';

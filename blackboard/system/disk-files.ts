@@ -15,7 +15,7 @@ import { writeAll } from '#blackboard/system/write-all.ts';
 
 const fsync = promisify(atOnce.fsync);
 
-/** Resolves to `value` where the call failed with one of `errnos`, and throws what else it threw. */
+/** Resolves to `value` if the call failed with one of `errnos`, and throws any other error. */
 async function unless<T, V>(work: Promise<T>, errnos: readonly string[], value: V): Promise<T | V> {
   try {
     return await work;
@@ -64,7 +64,7 @@ async function create(path: string, data: string | Uint8Array): Promise<'created
     writeAll(file, data);
     await fsync(file);
   } catch (error) {
-    // A full disk is tried again and again: what was torn must not pile up there. Nobody else knows this name yet.
+    // On a full disk this is tried again and again: incomplete files must not pile up. Nobody else knows this name yet.
     await fs.unlink(path).catch(() => {});
     throw error;
   } finally {
@@ -89,7 +89,7 @@ async function facts(path: string): Promise<FileFacts | null> {
   return found && factsOf(found);
 }
 
-/** A name that is not UTF-8 reads back as another one: nothing can be done with it but by its bytes. */
+/** A name that is not UTF-8 reads back as another one: only its bytes can be used. */
 async function renameUndecodable(directory: string): Promise<number> {
   let renamed = 0;
   for (const name of await fs.readdir(directory, { encoding: 'buffer' })) {
@@ -114,8 +114,8 @@ async function removeOne(path: string): Promise<void> {
 }
 
 /**
- * fsyncs of one directory that are asked for while another is under way share the next one: it starts after their
- * change, so it covers them (group commit).
+ * fsyncs of one directory that are requested while another one runs share the next one: it starts after their change,
+ * so it covers them (group commit).
  */
 function createDirectorySync(): (path: string) => Promise<void> {
   const running = new Map<string, Promise<void>>();
@@ -143,7 +143,7 @@ function createDirectorySync(): (path: string) => Promise<void> {
   };
 }
 
-/** Only the fsync waits for the disk: the rest is not worth the way to the thread pool and back. */
+/** Only the fsync waits for the disk; the rest is not worth the way to the thread pool and back. */
 async function syncNow(path: string): Promise<void> {
   const directory = openSync(path, 'r');
   try {

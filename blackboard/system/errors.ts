@@ -38,7 +38,9 @@ export class RunnerError extends Error {
   }
 }
 
-/** By its name: the built command holds this file twice, in its own file and in the chunks, and so two classes. */
+/**
+ * Compared by name: the built command contains this file twice, in its own file and in the chunks, and so two classes.
+ */
 export const isRunnerError = (error: unknown): error is RunnerError =>
   error instanceof Error && error.name === 'RunnerError';
 
@@ -46,11 +48,11 @@ export const isRunnerError = (error: unknown): error is RunnerError =>
 export const usageError = (message: string, hint?: string) =>
   new RunnerError('usage', message, { kind: 'usage', exit: exitCode.usage, ...(hint ? { hint } : {}) });
 
-/** A file or text that was read is not what it must be. Exit 65. */
+/** A file or text is not valid. Exit 65. */
 export const badDataError = (message: string, hint?: string) =>
   new RunnerError('bad-data', message, { kind: 'permanent', exit: exitCode.badData, ...(hint ? { hint } : {}) });
 
-/** A message's id was accepted before, for another message. Exit 65. */
+/** A message's id was accepted before for another message. Exit 65. */
 export const takenError = (id: string, hint?: string) =>
   new RunnerError('taken', `the id ${id} was accepted before, for another message`, {
     kind: 'permanent',
@@ -66,7 +68,7 @@ export const noSuchError = (message: string, hint?: string) =>
 export const notRunningError = (message: string, hint?: string) =>
   new RunnerError('not-running', message, { kind: 'temporary', exit: exitCode.notRunning, ...(hint ? { hint } : {}) });
 
-/** A file or directory cannot be made. Exit 73. */
+/** A file or directory cannot be created. Exit 73. */
 export const cannotCreateError = (message: string, hint?: string) =>
   new RunnerError('cannot-create', message, {
     kind: 'permanent',
@@ -78,7 +80,7 @@ export const cannotCreateError = (message: string, hint?: string) =>
 export const temporaryError = (message: string, hint?: string) =>
   new RunnerError('temporary', message, { kind: 'temporary', exit: exitCode.temporary, ...(hint ? { hint } : {}) });
 
-/** Permission, ownership, a gate or a limit says no. Exit 77. */
+/** A permission, an owner or a limit refuses it. Exit 77. */
 export const refusedError = (message: string, hint?: string) =>
   new RunnerError('refused', message, { kind: 'permanent', exit: exitCode.refused, ...(hint ? { hint } : {}) });
 

@@ -31,15 +31,18 @@ export interface Files {
   move(from: string, to: string): Promise<'moved' | 'gone'>;
   /** mkdir 0700, one level. */
   makeDirectory(path: string): Promise<'made' | 'exists'>;
-  /** Takes everybody else's rights to a file of one name (0600, 0700 for what its owner may run). What cannot be done is left. */
+  /**
+   * Removes everybody else's rights to a file with one name (0600, 0700 if its owner may run it). If that is not
+   * possible, nothing happens.
+   */
   shut(path: string): Promise<void>;
   /** fsync of a directory: its names survive a power loss once this has returned. */
   syncDirectory(path: string): Promise<void>;
   /** Removes a file or an empty directory; a missing one is no error. */
   remove(path: string): Promise<void>;
-  /** Gives a directory's entries whose names are not UTF-8 names that can be spoken of. Returns how many there were. */
+  /** Renames a directory's entries whose names are not UTF-8. Returns how many there were. */
   renameUndecodable(directory: string): Promise<number>;
-  /** The errno of what keeps us from reading it, or from writing it (a directory: from moving it elsewhere); null: nothing does. */
+  /** The errno that prevents reading it, or writing it (for a directory: moving it elsewhere); null: nothing does. */
   obstacle(path: string, to: 'read' | 'write'): Promise<string | null>;
   /** Those of the paths (regular files) that some process has open for writing. */
   openForWriting(paths: readonly string[]): Promise<Set<string>>;

@@ -10,7 +10,7 @@ export interface FreeSpace {
   freeNames: number | null;
 }
 
-/** At once: every turn asks, and it is one look at the file system that all the others go to. */
+/** Synchronous: every turn asks, and it is one look at the file system that all the others use. */
 export async function freeSpaceOf(directory: string): Promise<FreeSpace> {
   const found = statfsSync(directory);
   return {

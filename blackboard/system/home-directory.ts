@@ -1,11 +1,11 @@
-/** The home directory of whoever runs this: $HOME, else what the system knows of the user; never a relative one. */
+/** The home directory of the current user: $HOME, else what the system knows; never a relative one. */
 import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { configurationError } from '#blackboard/system/errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Throws (78) where none is known: nothing may be made or read below the current directory instead. */
+/** Throws (78) if none is known: nothing may be created or read below the current directory instead. */
 export function homeDirectory(env: Env): string {
   const home = env.HOME || knownHome();
   if (isAbsolute(home)) return home;
@@ -17,7 +17,7 @@ export function homeDirectory(env: Env): string {
   );
 }
 
-/** The same for `~` in a text that may have none: without a home directory that is one which does not exist. */
+/** The same for `~` in a text that may not contain it: without a home directory, a path that does not exist. */
 export function homeOrNone(env: Env): string {
   try {
     return homeDirectory(env);

@@ -12,12 +12,13 @@ const format = (hex: string): string =>
 /** The last id's millisecond, and the 12 bits behind it that count on where the clock does not. */
 let last = { ms: 0, count: 0 };
 
-/** A clock that was set back by less, milliseconds, changes no order; by more, ids begin anew. */
+/** If the clock is set back by less (milliseconds), the order stays; if by more, ids start again from the clock. */
 const SET_BACK_MS = 1_000;
 
 /**
- * UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 that count, then random bits: of one process each sorts behind the one
- * before (method 1 of section 6.2: the counter begins at random in its lower half, and where it is full the time is a millisecond ahead).
+ * UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, 12 bits of a counter, then random bits. Within one process each
+ * sorts after the one before (method 1 of section 6.2: the counter starts at random in its lower half; when it is full,
+ * the time goes one millisecond ahead).
  */
 export function newId(nowMs: number): string {
   const bytes = Buffer.alloc(16);

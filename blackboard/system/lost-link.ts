@@ -1,4 +1,4 @@
-/** Tells a link that leads nowhere from a file that is not there: both read as nothing, and only one of them was meant. */
+/** Tells a broken link from a missing file: both read as nothing, but only one of them was intended. */
 import type { Files } from '#blackboard/system/files.ts';
 
 /** `<path> is a link that leads nowhere`, for a path that read as not there; null: there is no such name. */
@@ -6,5 +6,5 @@ export async function lostLink(files: Files, path: string): Promise<string | nul
   return (await files.facts(path))?.kind === 'link' ? `${path} is a link that leads nowhere` : null;
 }
 
-/** What mends that. */
+/** How to fix that. */
 export const LOST_LINK_HINT = 'Put the file where the link leads (readlink tells it), or remove the link.';

@@ -1,4 +1,4 @@
-/** What keeps us from reading a file, or from moving a thing elsewhere: asked (access(2)), not tried, so nothing changes. */
+/** What prevents reading a file, or moving something elsewhere: asked (access(2)), not tried, so nothing changes. */
 import { accessSync, constants } from 'node:fs';
 import { errnoOf } from '#blackboard/system/errors.ts';
 

@@ -1,8 +1,11 @@
-/** Tells a fault of one entry from one of the whole root: one thing that cannot be read or moved must not hold up the others. */
+/**
+ * Tells a fault of one entry from one of the whole root: one entry that cannot be read or moved must not hold up the
+ * others.
+ */
 import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
-/** Errors that say something of the entry itself, where the directories around it are well. */
+/** Errors that are about the entry itself, if the directories around it work. */
 const OF_AN_ENTRY = new Set([
   'EACCES',
   'EPERM',
@@ -17,8 +20,8 @@ const OF_AN_ENTRY = new Set([
 ]);
 
 /**
- * The errno of a failed effect on one entry, where the directories it is in, and would go to, can be written; throws the error again
- * where it is another's: a full disk, no descriptors, a root that may only be read, a file in a directory's place.
+ * The errno of a failed effect on one entry, if its directories, and those it would go to, are writable. Throws the
+ * error again if the cause is another: a full disk, no descriptors, a read-only root, a file instead of a directory.
  */
 export async function faultOfEntry(files: Files, error: unknown, directories: readonly string[]): Promise<string> {
   const errno = errnoOf(error);
@@ -31,7 +34,7 @@ export async function faultOfEntry(files: Files, error: unknown, directories: re
   return errno;
 }
 
-/** What is left where it lies, because it can neither be taken nor be put aside. */
+/** What is left where it is, because it can neither be taken nor put aside. */
 export interface LeftDrop {
   name: string;
   path: string;

@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from '#blackboard/system/errors.ts';
 
-/** Those of `paths` that are open for writing. Where neither /proc nor lsof answers, none: rest time alone decides. */
+/** Those of `paths` that are open for writing. If neither /proc nor lsof answers, none: then only stability decides. */
 export async function openForWriting(paths: readonly string[]): Promise<Set<string>> {
   if (paths.length === 0) return new Set();
   return process.platform === 'linux' ? openOnLinux(paths) : openByLsof(paths);
@@ -26,7 +26,7 @@ async function openOnLinux(paths: readonly string[]): Promise<Set<string>> {
   return open;
 }
 
-/** What this process has no descriptor left to look at is not known to be closed (EMFILE, ENFILE). */
+/** A file that this process has no free descriptor to check may still be open (EMFILE, ENFILE). */
 async function unlessHidden<T>(look: Promise<T>, value: T): Promise<T> {
   try {
     return await look;

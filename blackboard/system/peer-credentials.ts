@@ -1,13 +1,13 @@
 /**
- * Who is at the other end of a socket, as the kernel knows it: SO_PEERCRED on Linux, getpeereid(3) on macOS. Needs the
- * optional native module koffi (3.3); without it the directory's mode and the token are what stands.
+ * Who is at the other end of a socket, according to the kernel: SO_PEERCRED on Linux, getpeereid(3) on macOS. Needs the
+ * optional native module koffi (3.3); without it, only the directory's mode and the token protect the socket.
  */
 import type { Socket } from 'node:net';
 import { reasonOf } from '#blackboard/system/errors.ts';
 
 export interface Credentials {
   uid: number;
-  /** For the log only: it may be another process by now. null where the system does not tell. */
+  /** For the log only: it may be another process by now. null if the system does not say. */
   pid: number | null;
 }
 
@@ -16,7 +16,7 @@ export interface CredentialReader {
   read(socket: Socket): Credentials | null;
 }
 
-/** What asks the kernel, or why it cannot be asked. */
+/** The function that asks the kernel, or why it cannot be asked. */
 export type Credentialing = { reader: CredentialReader } | { reader: null; problem: string };
 
 let loading: Promise<Credentialing> | null = null;
@@ -27,7 +27,7 @@ export function loadCredentials(): Promise<Credentialing> {
   return loading;
 }
 
-/** For `status` and `doctor`: why the kernel is not asked who sends a signal; null: it is. */
+/** For `status` and `doctor`: why the kernel cannot be asked who sends a signal; null: it can. */
 export async function credentialsProblem(): Promise<string | null> {
   const loaded = await loadCredentials();
   return loaded.reader ? null : loaded.problem;

@@ -1,4 +1,4 @@
-/** fsyncs that go on beside other work, and are over before the step that relies on all of them. */
+/** fsyncs that run beside other work, and are over before the step that relies on all of them. */
 export interface PendingFsyncs {
   add(sync: Promise<void>): void;
   /** Resolves when all that were added are over; rejects with the first that failed. */
@@ -9,7 +9,7 @@ export function createPendingFsyncs(): PendingFsyncs {
   const syncs: Promise<void>[] = [];
   return {
     add(sync) {
-      // Whoever turns back before the barrier need not hear of it.
+      // A caller that gives up before it waits for them need not hear of a failure.
       sync.catch(() => {});
       syncs.push(sync);
     },

@@ -1,6 +1,6 @@
-// Who a process is, and whether that very process still lives. A pid alone is reused; pid, start time and boot id are not, and a
-// process of another container or host (process-place.ts) cannot be looked for here: nobody here ever calls it dead.
-// Knows nothing of what the process does. Reads /proc on Linux, asks ps(1) and sysctl(8) elsewhere.
+// Who a process is, and whether that very process is still alive. A pid alone is reused; pid, start time and boot id
+// are not. A process of another container or host (process-place.ts) cannot be looked up here, so it never counts as
+// dead. Knows nothing of what the process does. Reads /proc on Linux, asks ps(1) and sysctl(8) elsewhere.
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export interface ProcessIdentity {
   readonly startTime: string;
   /** Linux: /proc/sys/kernel/random/boot_id. macOS: `sysctl -n kern.bootsessionuuid`. */
   readonly bootId: string;
-  /** Where that pid is meant (process-place.ts). Absent: written before there was such a field, or not on Linux. */
+  /** Where that pid is valid (process-place.ts). Absent: written by an earlier version, or not on Linux. */
   readonly place?: string;
 }
 
@@ -41,7 +41,10 @@ export async function identify(pid: number): Promise<ProcessIdentity | null> {
   return identity(pid, startTime, bootId, ownPlace());
 }
 
-/** As {@link identify}, in one go: on Linux two reads of /proc (about 30 µs), elsewhere a ps that blocks some milliseconds. */
+/**
+ * Like {@link identify}, but synchronous: on Linux two reads of /proc (about 30 µs), elsewhere a ps that blocks for
+ * some milliseconds.
+ */
 export function identifySync(pid: number): ProcessIdentity | null {
   const startTime = startTimeSync(pid);
   if (startTime === null) return null;
@@ -67,8 +70,8 @@ export function selfIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether this very process still runs: same pid, same start, same boot, and no zombie. One that is elsewhere counts as running:
- * see {@link isElsewhere} for what else may tell that it is gone.
+ * Whether this very process still runs: same pid, same start, same boot, and not a zombie. One that is elsewhere counts
+ * as running; see {@link isElsewhere} for what else may show that it is gone.
  */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return isElsewhere(identity) || isSameProcess(identity, await identify(identity.pid));
@@ -79,7 +82,7 @@ export function isAliveSync(identity: ProcessIdentity): boolean {
   return isElsewhere(identity) || isSameProcess(identity, identifySync(identity.pid));
 }
 
-/** For the moment just before a signal: it runs, and its pid is its own here. */
+/** For the moment before a Unix signal: it runs, and its pid is valid here. */
 export function canBeSignalled(identity: ProcessIdentity): boolean {
   return isSameProcess(identity, identifySync(identity.pid));
 }
@@ -88,7 +91,7 @@ export function canBeSignalled(identity: ProcessIdentity): boolean {
 export const isSelf = (identity: ProcessIdentity): boolean =>
   identity.pid === process.pid && isSameProcess(identity, selfIdentity());
 
-/** Whether it belongs to another container or host, so that no process table here has a word on it. */
+/** Whether it belongs to another container or host, so that no process table here knows about it. */
 export const isElsewhere = (identity: ProcessIdentity): boolean =>
   identity.place !== undefined && isOutOfSight(identity, { bootId: ownBootId(), place: ownPlace() });
 
@@ -118,8 +121,8 @@ export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity | null): bo
   b !== null && !isElsewhere(a) && a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
 
 /**
- * The process with this pid and all above it, itself first. Linux: one short read of /proc for each; elsewhere one ps. Empty when
- * the process table cannot be read.
+ * The process with this pid and all above it, itself first. Linux: one short read of /proc each; elsewhere one ps.
+ * Empty if the process table cannot be read.
  */
 export function lineageOf(pid: number): ProcessIdentity[] {
   const parentOf = linux ? parentByStat : parentByPs();
@@ -161,8 +164,8 @@ export function parentsFromPs(table: string): Map<number, Parent> {
 }
 
 /**
- * The value that this variable had when the process began, whatever it has set since; null: none, or not to be known (another
- * user's; every process but on Linux).
+ * The value of this variable when the process started, whatever it has set since; null: none, or unknown (another
+ * user's process; every process except on Linux).
  */
 export function startedWith(pid: number, variable: string): string | null {
   if (!linux) return null;
@@ -177,7 +180,7 @@ export function startedWith(pid: number, variable: string): string | null {
   return found?.slice(variable.length + 1) ?? null;
 }
 
-/** Start time out of /proc/<pid>/stat, or null for a zombie. The command's name stands in brackets and may hold `) `. */
+/** Start time from /proc/<pid>/stat, or null for a zombie. The command's name is in brackets and may contain `) `. */
 export function fromStat(stat: string | null): string | null {
   if (stat === null) return null;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -185,7 +188,7 @@ export function fromStat(stat: string | null): string | null {
   return state === 'Z' || state === 'X' || state === 'x' ? null : (fields[19] ?? null);
 }
 
-/** Start time out of `ps -o lstart=,stat=`, or null for a zombie or no process. */
+/** Start time from `ps -o lstart=,stat=`, or null for a zombie or no process. */
 export function fromPs(text: string | null): string | null {
   const match = /^\s*(\S.*\S)\s+(\S+)\s*$/.exec(text ?? '');
   return !match || match[2]!.startsWith('Z') ? null : match[1]!.replace(/\s+/g, '_');
@@ -219,7 +222,10 @@ function nullIfGone(error: unknown): null {
   throw error;
 }
 
-/** The words that a process was started with; null: it is gone, or they cannot be read. Without /proc, blanks part words. */
+/**
+ * The arguments that a process was started with; null: it is gone, or they cannot be read. Without /proc, blanks
+ * separate them.
+ */
 export async function commandLineOf(pid: number): Promise<string[] | null> {
   if (linux) return (await quiet(readFile(`/proc/${pid}/cmdline`, 'utf8')))?.split('\0') ?? null;
   const told = await quiet(run('ps', ['-ww', '-o', 'args=', '-p', String(pid)], psOptions));

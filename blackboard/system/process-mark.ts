@@ -1,7 +1,7 @@
 /**
- * Marks of processes: files that a process refreshes while it lives. Of one in another container or on another host they are all
- * that can be known. Only what a mistake does no harm to is decided by them (who looks after an agent, who waits for an answer);
- * whether a turn's child has ended is not.
+ * Marks of processes: files that a process refreshes while it is alive. For a process in another container or on
+ * another host, nothing else can be known. They decide only what a mistake does not harm (who runs an agent, who waits
+ * for an answer), and never whether a turn's child has ended.
  */
 import { stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,24 +11,24 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isAlive, isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { processName } from '#blackboard/system/process-place.ts';
 
-/** Refreshes the mark until the returned function is called. Keeps no process up. */
+/** Refreshes the mark until the returned function is called. Does not keep the process alive. */
 export function keepFresh(path: string): () => void {
   const timer = setInterval(() => {
     const now = new Date(systemClock.nowMs());
-    // Away with its root, or taken back: it is fresh again when it can be.
+    // Missing together with its root, or removed: it is refreshed again when that is possible.
     utimes(path, now, now).catch(() => {});
   }, limits.markRefreshMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** Whether it has not been refreshed (or, of what is written once, has lain there) for so long that its process is gone. */
+/** Whether it has not been refreshed (or, if it is written once, is so old) for so long that its process is gone. */
 export async function isStale(path: string): Promise<boolean> {
   const facts = await stat(path).catch(() => null);
   return facts === null || systemClock.nowMs() - facts.mtimeMs > limits.markStaleMs;
 }
 
-/** Whether the process whose mark this is lives: by the process table where it is in sight, else by its mark. */
+/** Whether the process with this mark is alive: by the process table if it is visible there, else by its mark. */
 export async function livesByMark(identity: ProcessIdentity, path: string): Promise<boolean> {
   return isElsewhere(identity) ? !(await isStale(path)) : isAlive(identity);
 }

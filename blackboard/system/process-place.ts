@@ -1,23 +1,26 @@
 /**
- * Where a pid is meant: in which pid namespace (container) of which machine. What stands in a process table here says nothing of
- * a process of another place. Pure but for {@link ownPlace}.
+ * Where a pid is valid: in which pid namespace (container) of which machine. A process table here says nothing about a
+ * process of another one. Pure except for {@link ownPlace}.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /** The pid namespace in which Linux itself begins: of no container. */
 const FIRST_NAMESPACE = '4026531836';
 
-/** `<inode of the pid namespace>@<hash of the machine>-<its name>`: one word without commas, as it stands in file names, too. */
+/**
+ * `<inode of the pid namespace>@<hash of the machine>-<its name>`: one word without commas, because it is also used in
+ * file names.
+ */
 export function formatPlace(namespace: string, machineId: string, hostName: string): string {
-  // The same image gives many containers one machine-id, or none; a laptop changes its name with its network.
+  // The same image gives many containers one machine-id, or none; a laptop's name changes with its network.
   const machine = namespace === FIRST_NAMESPACE && machineId !== '' ? machineId : `${machineId} ${hostName}`;
   return `${namespace}@${hashOf(machine)}-${hostName.replace(/[^A-Za-z0-9.-]+/g, '').slice(0, 40)}`;
 }
 
 /**
- * Whether a process of `there` is out of the sight of one that is `here`. Under one boot id it is in another container; a namespace
- * of the same number is the same, or took the number of one that is gone with all its processes. Under another boot id it is on
- * another machine, or was on this one before it was started anew: then it is in sight, and gone.
+ * Whether a process of `there` is invisible to one of `here`. With the same boot id it is in another container; a
+ * namespace with the same number is the same one, or reuses the number of one that is gone with all its processes. With
+ * another boot id it is on another machine, or was on this one before a reboot: then it is visible, and gone.
  */
 export function isOutOfSight(
   there: { bootId: string; place?: string | undefined },
@@ -34,7 +37,10 @@ export function placeText(place: string | undefined): string {
   return `another container or host${name ? ` (${name})` : ''}`;
 }
 
-/** By which a process is called in a file name: its pid, and behind it its container's number where it is in one, for pids are alike there. */
+/**
+ * A process's name in a file name: its pid, followed by its container's number if it is in one, because pids repeat
+ * there.
+ */
 export function processName({ pid, place }: { pid: number; place?: string | undefined }): string {
   const namespace = partsOf(place)?.namespace;
   return namespace === undefined || namespace === FIRST_NAMESPACE ? String(pid) : `${pid}-${namespace}`;
@@ -47,7 +53,7 @@ function partsOf(place: string | undefined): { namespace: string; machine: strin
 
 let own: { place: string | undefined } | undefined;
 
-/** Where this process is; undefined where there are no pid namespaces, or /proc does not tell. */
+/** Where this process is; undefined if there are no pid namespaces, or /proc does not say. */
 export function ownPlace(): string | undefined {
   own ??= { place: readPlace() };
   return own.place;
@@ -69,7 +75,7 @@ function textOf(read: () => string): string {
   }
 }
 
-/** FNV-1a, 32 bits: tells machines apart, and names none. Crypto would cost each hook its loading. */
+/** FNV-1a, 32 bits: tells machines apart without naming them. Loading crypto would cost each hook time. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (const char of text) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);

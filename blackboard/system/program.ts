@@ -1,8 +1,7 @@
 /**
- * Runs a program of the user's or the system's to its end: an argv and never a shell, bounded in time and output, ended
- * together with its process group. Knows nothing of what it is for.
- * Not with execa, as the launcher of turns is not: 9.6.1 throws past its caller when there are no descriptors left, and that
- * would end the whole runner.
+ * Runs a program of the user or the system to its end: an argv and never a shell, with limited time and output, ended
+ * together with its process group. Knows nothing of its purpose. Not with execa, for the same reason as the launcher of
+ * turns: 9.6.1 throws past its caller when no descriptors are left, and that would end the whole runner.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +12,7 @@ export interface ProgramOrder {
   argv: readonly string[];
   /** The whole environment. */
   env: Readonly<Record<string, string | undefined>>;
-  /** A directory that is there: spawn(2) would take a missing one for a missing program. */
+  /** An existing directory: spawn(2) would report a missing one as a missing program. */
   cwd: string;
   /** Goes to stdin, which is then closed. */
   input?: string;
@@ -30,11 +29,11 @@ interface Output {
 
 export type ProgramEnd =
   | ({ kind: 'exited'; code: number | null; signal: string | null } & Output)
-  /** It was killed (SIGKILL, the whole group), for the time or for the signal. */
+  /** It was killed (SIGKILL, the whole group), because of the time or the AbortSignal. */
   | ({ kind: 'killed'; why: 'time' | 'signal' } & Output)
   | { kind: 'not-started'; reason: string };
 
-/** Never rejects. Whatever it has put into the background may live on, unless it had to be killed. */
+/** Never rejects. What it started in the background may live on, unless it had to be killed. */
 export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   const { argv, env, cwd, input, timeoutMs, signal } = order;
   if (signal?.aborted) return { kind: 'killed', why: 'signal', stdout: '', stderr: '' };
@@ -49,7 +48,7 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   child.on('error', () => {}); // Only a failed kill() could still raise one, and nobody here kills through it.
   const stdout = collect(child.stdout!);
   const stderr = collect(child.stderr!);
-  // A program that does not read its stdin ends it (EPIPE): that is its own affair.
+  // A program that does not read its stdin closes it (EPIPE); that is not an error.
   child.stdin!.on('error', () => {});
   child.stdin!.end(input ?? '');
   let killed: 'time' | 'signal' | null = null;
@@ -75,7 +74,7 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
     : { kind: 'killed', why: killed, ...output };
 }
 
-/** What was said comes right after the end; a child of its own that keeps the pipes open is not waited for. */
+/** The output comes right after the end; a child that keeps the pipes open is not waited for. */
 async function pipesDrained(child: ChildProcess, closed: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>(resolve => {
@@ -108,7 +107,7 @@ function notStarted(argv: readonly string[], error: unknown): ProgramEnd {
   return { kind: 'not-started', reason };
 }
 
-/** How it ended, in words, if that was not well; null: it was. */
+/** How it ended, in words, if it failed; null: it succeeded. */
 export function programFault(end: ProgramEnd): string | null {
   if (end.kind === 'not-started') return end.reason;
   const said = end.stderr.trim().split('\n')[0] ?? '';

@@ -1,4 +1,4 @@
-/** A record: a small JSON file that is written once, whole and durably, and never changed. The first writer wins. */
+/** A record: a small JSON file that is written once, complete and durable, and never changed. The first writer wins. */
 import { dirname } from 'node:path';
 import { badDataError, temporaryError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
@@ -6,8 +6,8 @@ import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /**
- * Writes `value` at `path` unless a record is there already ("exists": somebody else decided, read it).
- * A death half-way leaves a `.tmp-…` file beside it and no record, or the record; never a torn one.
+ * Writes `value` at `path` unless a record exists there ("exists": another process decided, read it). A crash half-way
+ * leaves a `.tmp-…` file beside it and no record, or the record; never an incomplete one.
  */
 export async function writeRecord(files: Files, path: string, value: unknown): Promise<'written' | 'exists'> {
   return writeOnce(files, path, `${JSON.stringify(value)}\n`);
@@ -21,13 +21,13 @@ export async function writeOnce(files: Files, path: string, text: string): Promi
     return files.link(temporary, path);
   });
   await files.remove(temporary);
-  // Not there, and not written: its directory was moved away in this moment.
+  // Not there, and not written: its directory was moved away just now.
   if (linked === 'gone') throw temporaryError(`${temporary} was gone before it became ${path}`);
   await files.syncDirectory(dirname(path));
   return linked === 'linked' ? 'written' : 'exists';
 }
 
-/** Replaces a file by a new whole one (for files that only their one owner writes). */
+/** Replaces a file with a new complete one (for files that only their one owner writes). */
 export async function replaceFile(files: Files, path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
   await orRemove(files, temporary, async () => {
@@ -38,7 +38,9 @@ export async function replaceFile(files: Files, path: string, text: string): Pro
   await files.syncDirectory(dirname(path));
 }
 
-/** What failed leaves nothing behind: a full disk is tried again and again, and what was torn must not pile up there. */
+/**
+ * A failure leaves nothing behind: on a full disk this is tried again and again, and incomplete files must not pile up.
+ */
 async function orRemove<T>(files: Files, temporary: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -49,8 +51,8 @@ async function orRemove<T>(files: Files, temporary: string, work: () => Promise<
 }
 
 /**
- * The same for what is only a copy, or says nothing after a restart of the machine: nothing waits for the disk. A power loss
- * may leave the old one, the new one, or an empty file: readers take that for none.
+ * The same for a file that is only a copy, or means nothing after a reboot: nothing waits for the disk. A power loss
+ * may leave the old one, the new one, or an empty file, which readers treat as missing.
  */
 export async function replaceCopy(files: Files, path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp-${newNonce().slice(0, 12)}`;
@@ -61,7 +63,7 @@ export async function replaceCopy(files: Files, path: string, text: string): Pro
   });
 }
 
-/** The record, or null if there is none. Throws bad data if something else put a torn or foreign file there. */
+/** The record, or null if there is none. Throws bad data if something else put an incomplete or foreign file there. */
 export async function readRecord<T>(
   files: Files,
   path: string,

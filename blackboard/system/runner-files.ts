@@ -1,7 +1,7 @@
 /**
- * The file port of a runner: what only looks (names, facts, short files), changes a name or writes a short note that need not last
- * is done at once, in its thread, which costs a tenth of a round trip to the thread pool; what waits for the disk goes through
- * the pool.
+ * The file port of a runner. Reading (names, facts, short files), changing a name and writing a short note that need
+ * not be durable are done synchronously, on its own thread, which costs a tenth of a round trip to the thread pool.
+ * What waits for the disk goes through the pool.
  */
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -13,7 +13,7 @@ export function createRunnerFiles(): Files {
   const disk = createDiskFiles();
   const atOnce = createSyncFiles();
   let looks = 0;
-  /** Thousands of looks in a row would keep timers, signals and sockets waiting. */
+  /** Thousands of reads in a row would delay timers, Unix signals and sockets. */
   const breathe = (): Promise<void> | undefined =>
     ++looks % limits.looksAtOnce === 0 ? new Promise(resolve => setImmediate(resolve)) : undefined;
   return {

@@ -1,6 +1,6 @@
 /**
- * How an id is shown to people, and told by what they type of it. By its end: ids that were made within a minute begin with the
- * same eight characters, their ends are random. Models and programs get the whole id. Pure.
+ * How an id is shown to people, and recognised from what they type: by its end. Ids made within a minute begin with the
+ * same eight characters, but their ends are random. Models and programs get the whole id. Pure.
  */
 import { limits } from '#blackboard/system/limits.ts';
 

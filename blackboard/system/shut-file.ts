@@ -1,10 +1,10 @@
-/** A file that somebody dropped becomes ours: from then on nobody else reads it, whatever mode it came with. */
+/** Makes a dropped file ours: from then on nobody else can read it, whatever its mode was. */
 import { chmodSync, lstatSync } from 'node:fs';
 import { errnoOf } from '#blackboard/system/errors.ts';
 
 /**
- * 0600, or 0700 where its owner may run it. Not of a file with a second name, which is somebody's own in another place; of another
- * owner's it cannot be done, and the directories around it are shut.
+ * 0600, or 0700 if its owner may run it. Not for a file with a second name, which belongs to somebody in another place.
+ * For another owner's file it is not possible, but the directories around it are closed.
  */
 export function shutFile(path: string): void {
   try {

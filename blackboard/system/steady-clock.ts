@@ -1,6 +1,6 @@
 /**
- * The runner's wall clock: it goes on by the machine's uptime, so that a clock that jumps a day forward grants no new
- * day's money and one that jumps back leaves nothing waiting. A jump is believed once it has stood for a day, and after a
+ * The runner's wall clock: it advances with the machine's uptime, so that a clock that jumps a day forward grants no
+ * new daily budget and one that jumps back delays nothing. A jump is believed when it has lasted for a day, and after a
  * reboot.
  */
 import { readFileSync } from 'node:fs';
@@ -17,13 +17,16 @@ export interface Anchor {
   uptimeMs: number;
   /** The wall clock that the runner believes, Unix milliseconds. */
   steadyMs: number;
-  /** Since when (uptime) the machine's clock has been off by more than `JUMP_MS`; null: it is not. */
+  /** Since when (uptime) the machine's clock has differed by more than `JUMP_MS`; null: it does not. */
   offSinceMs: number | null;
 }
 
-/** A difference that no drift, no leap second and no careful time server makes, milliseconds. */
+/** A difference larger than any drift, leap second or careful time server makes, milliseconds. */
 const JUMP_MS = 5 * 60_000;
-/** Between readings of the uptime, milliseconds; sooner where the machine's clock and a timer differ by more than the second figure. */
+/**
+ * Milliseconds between readings of the uptime; sooner if the machine's clock and a timer differ by more than the second
+ * number.
+ */
 const READ_EVERY_MS = 1_000;
 const CALM_MS = 20;
 const BELIEVED_AFTER_MS = 24 * 60 * 60_000;
@@ -43,11 +46,11 @@ export function nextAnchor(last: Anchor | null, now: { bootId: string; uptimeMs:
 export interface SteadyClock extends Clock {
   /** Whether the machine's clock is off from the one the runner believes, milliseconds; 0: it is not. */
   offByMs(): number;
-  /** Writes the anchor down, so that a restart of the runner believes no more than this one did. */
+  /** Saves the anchor, so that a restart of the runner believes no more than this one did. */
   save(): Promise<void>;
 }
 
-/** The clock of one root; `clock.json` there carries it over restarts. */
+/** The clock of one root; `clock.json` keeps it over restarts. */
 export async function openSteadyClock(files: Files, root: string, system: Clock = systemClock): Promise<SteadyClock> {
   const path = join(root, 'clock.json');
   const bootId = readBootId();

@@ -1,4 +1,5 @@
-// Ends a turn's child, gently first, or waits for one that is not ours to reap. Never signals a pid that has changed hands.
+// Ends a turn's child, gently first, or waits for one that is not our child process. Never sends a Unix signal to a
+// reused pid.
 import type { Clock } from '#blackboard/system/clock.ts';
 import { descendantsOf } from '#blackboard/system/descendants.ts';
 import { canBeSignalled, isAliveSync, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
@@ -10,13 +11,14 @@ export interface StopOptions {
   readonly pollMs?: number;
 }
 
-/** What it took; null: it was gone already, or is elsewhere, where no signal of ours goes. */
+/** The Unix signal that ended it; null: it was gone already, or is elsewhere, where our Unix signals do not reach. */
 export type StoppedBy = 'SIGINT' | 'SIGTERM' | 'SIGKILL' | null;
 
 /**
- * SIGINT, SIGTERM, SIGKILL to the child's process group. Resolves when it is gone (a zombie counts as gone). A child that
- * somebody stopped (SIGSTOP) is continued after each signal, or it would never see it. With the SIGKILL go the child's
- * descendants in sessions of their own: after SIGINT and SIGTERM the CLI ends its tools itself, after SIGKILL they would run on.
+ * Sends SIGINT, SIGTERM, SIGKILL to the child's process group. Resolves when it is gone (a zombie counts as gone). A
+ * stopped child (SIGSTOP) is continued after each Unix signal, or it would never see it. With SIGKILL, the child's
+ * descendants in their own sessions are killed too: after SIGINT and SIGTERM the CLI ends its tools itself, after
+ * SIGKILL they would run on.
  */
 export async function stopChild(
   identity: ProcessIdentity,
@@ -33,7 +35,7 @@ export async function stopChild(
     signalGroup(identity, 'SIGCONT');
     if (await goneWithin(identity, ms, pollMs, clock)) return signal;
   }
-  // Again, for what has started since; the first list holds those whose parent a gentler signal has ended.
+  // Again, for what started since; the first list has those whose parent ended after a gentler Unix signal.
   below.push(...(await descendantsOf(identity.pid)));
   signalGroup(identity, 'SIGKILL');
   for (const descendant of below) signalProcess(descendant, 'SIGKILL');
@@ -41,7 +43,7 @@ export async function stopChild(
   return 'SIGKILL';
 }
 
-/** Polls, because an orphan of a runner before us sends no exit event. Waits for ever: its end is the only thing that is safe. */
+/** Polls, because an orphan of an earlier runner sends no exit event. Waits for ever: only its end is safe. */
 export async function waitUntilGone(
   identity: ProcessIdentity,
   { pollMs, signal }: { readonly pollMs: number; readonly signal?: AbortSignal },
@@ -64,7 +66,7 @@ async function goneWithin(identity: ProcessIdentity, ms: number, pollMs: number,
   return true;
 }
 
-/** The launcher leads its group, and exec keeps that. A process that leads none is signalled alone. */
+/** The launcher leads its group, and exec keeps that. A process that leads no group is signalled alone. */
 function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (canBeSignalled(identity) && !send(-identity.pid, signal)) signalProcess(identity, signal);
 }
@@ -73,7 +75,7 @@ function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void 
   if (canBeSignalled(identity)) send(identity.pid, signal);
 }
 
-/** False when there is nobody of that number (or, on macOS, only zombies: EPERM). */
+/** False if there is no such process (or, on macOS, only zombies: EPERM). */
 function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);

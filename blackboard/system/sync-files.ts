@@ -1,6 +1,6 @@
 /**
- * The file port on a real disk, each verb one or two system calls made at once, in the caller's thread: for a process that does
- * one thing and ends (a hook). The same promises as disk-files.ts, without the start of a thread pool and its round trips.
+ * The file port on a real disk, synchronous, one or two system calls for each verb: for a process that does one thing
+ * and ends (a hook). The same promises as disk-files.ts, without the start of a thread pool and its round trips.
  */
 
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import { openForWriting } from '#blackboard/system/open-files.ts';
 import { shutFile } from '#blackboard/system/shut-file.ts';
 import { writeAll } from '#blackboard/system/write-all.ts';
 
-/** The result of `work`, or `value` where it failed with one of `errnos`. */
+/** The result of `work`, or `value` if it failed with one of `errnos`. */
 function unless<T, V>(work: () => T, errnos: readonly string[], value: V): T | V {
   try {
     return work();
@@ -38,7 +38,7 @@ function read(
   path: string,
   { offset = 0, bytesMax = Number.MAX_SAFE_INTEGER }: { offset?: number; bytesMax?: number },
 ) {
-  // A named pipe under one of our names would keep a person waiting for its writer: so it is empty.
+  // A named pipe under one of our names would make a person wait for its writer, so it reads as empty.
   return withFile(path, O_RDONLY | O_NONBLOCK, file => {
     const buffer = Buffer.alloc(Math.max(0, Math.min(fs.fstatSync(file).size - offset, bytesMax)));
     let filled = 0;
@@ -72,7 +72,7 @@ function remove(path: string): void {
   }
 }
 
-/** A name that is not UTF-8 reads back as another one: nothing can be done with it but by its bytes. */
+/** A name that is not UTF-8 reads back as another one: only its bytes can be used. */
 function renameUndecodable(directory: string): number {
   const names = fs.readdirSync(directory, { encoding: 'buffer' });
   const undecodable = names.filter(name => !Buffer.from(name.toString()).equals(name));

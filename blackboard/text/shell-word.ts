@@ -1,3 +1,3 @@
-/** A path in what people are told to type: as it stands, or quoted where a shell would take it apart. */
+/** A path for a command that people type: as it is, or quoted if a shell would split it. */
 export const quoted = (path: string): string =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;

@@ -1,8 +1,8 @@
-/** Tells a text that was saved in another encoding than UTF-8, after it was read as UTF-8. Pure. */
+/** Recognises a text that was saved in another encoding than UTF-8, after it was read as UTF-8. Pure. */
 
 /**
- * In words what it is (`is UTF-16; save it as UTF-8`), or null. UTF-16 has a NUL beside every character of ASCII, and its byte
- * order mark is no UTF-8; a text has no NUL.
+ * What it is, in words (`is UTF-16; save it as UTF-8`), or null. UTF-16 has a NUL beside every ASCII character, and its
+ * byte order mark is not valid UTF-8; a text contains no NUL.
  */
 export function otherEncoding(text: string): string | null {
   const head = text.slice(0, HEAD_CHARS);

@@ -1,7 +1,7 @@
 /**
- * Between what a clock on the wall shows in a time zone and instants. A wall time is written as the instant at which UTC
- * shows it. When clocks go back an hour of it comes twice; when they go forward one does not come at all. Pure but for the
- * zones that the machine knows.
+ * Converts between wall time in a time zone and instants. A wall time is written as the instant at which UTC shows it.
+ * When clocks go back, an hour of wall time occurs twice; when they go forward, one does not occur. Pure except for the
+ * machine's time zones.
  */
 
 const DAY_MS = 86_400_000;
@@ -15,20 +15,20 @@ export function offsetAt(atMs: number, zone: string | null): number {
   return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!) - Math.floor(atMs / 1000) * 1000;
 }
 
-/** The offsets that may be in force about then: one, or where clocks are changed within a day of it two. */
+/** The offsets that may apply around then: one, or two if clocks change within a day. */
 export function offsetsAbout(atMs: number, zone: string | null): { leastMs: number; mostMs: number } {
   const offsets = [atMs - DAY_MS, atMs, atMs + DAY_MS].map(each => offsetAt(each, zone));
   return { leastMs: Math.min(...offsets), mostMs: Math.max(...offsets) };
 }
 
-/** When the wall shows that time, the earliest first: once, twice, or (left out by a change) never. */
+/** When a clock shows that time, the earliest first: once, twice, or never (skipped by a change). */
 export function instantsOf(wallMs: number, zone: string | null): number[] {
   const { leastMs, mostMs } = offsetsAbout(wallMs, zone);
   const offsets = leastMs === mostMs ? [leastMs] : [mostMs, leastMs];
   return offsets.map(offset => wallMs - offset).filter((atMs, at) => offsetAt(atMs, zone) === offsets[at]);
 }
 
-/** The instant at which clocks leave out that wall time. */
+/** The instant at which clocks skip that wall time. */
 export function changeOver(wallMs: number, zone: string | null): number {
   let [before, after] = [wallMs - DAY_MS, wallMs + DAY_MS];
   const old = offsetAt(before, zone);

@@ -56,7 +56,7 @@ function onDate(text: string, nowMs: number, end: 'begins' | 'ends'): number | n
   const match = DATE.exec(text);
   if (!match) return null;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as number[];
-  // Date takes 31 June for 1 July: a date that is none must not become another one.
+  // Date reads 31 June as 1 July: an invalid date must not become another one.
   const daysOfMonth = new Date(Date.UTC(year!, month!, 0)).getUTCDate();
   if (month! < 1 || month! > 12 || day! < 1 || day! > daysOfMonth) return null;
   const zone = match[7];
@@ -71,7 +71,10 @@ function onDate(text: string, nowMs: number, end: 'begins' | 'ends'): number | n
   );
 }
 
-/** Local time. An hour that a change of clocks leaves out is the one after it; of one that comes twice the first that is to come. */
+/**
+ * Local time. A time that a clock change skips is the one after it; of a time that occurs twice, the first that is
+ * still to come.
+ */
 function localMs(
   nowMs: number,
   year: number,

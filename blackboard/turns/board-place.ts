@@ -1,4 +1,4 @@
-/** How far an agent has provably seen the board: what its newest decisions say of it. */
+/** How far an agent has provably seen the board: what its newest decisions say. */
 import { BOARD_START, type Cursor, formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
 import { type AgentLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -8,16 +8,16 @@ import { latestTurn } from '#blackboard/turns/turns.ts';
 export interface BoardPlace {
   /** null: it has not begun to read. */
   cursor: Cursor | null;
-  /** What is wrong with what was written down, and where it goes on instead; null: nothing. */
+  /** What is wrong with the recorded position, and where reading continues instead; null: nothing. */
   fault: string | null;
 }
 
-/** The newest turn may be open, and of those before it one that is read is enough. */
+/** The newest turn may be open; of those before it, one readable decision is enough. */
 const TURNS_ASKED = 4;
 
 /**
- * What is no place on the board is no reason to begin at its end: then the decision before it counts, and without one the board's
- * beginning.
+ * An invalid position is no reason to continue at the board's end: then the decision before it counts, and without one
+ * the board's beginning.
  */
 export async function boardPlace(files: Files, { name, turns }: AgentLayout): Promise<BoardPlace> {
   const newest = await latestTurn(files, turns);

@@ -1,4 +1,6 @@
-/** What was spent on each day, and what a person allowed on top: lines in costs/<day>.jsonl, from which sums are read. */
+/**
+ * What was spent on each day, and what a person added: lines in costs/<day>.jsonl, from which all sums are computed.
+ */
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -9,21 +11,23 @@ import type { Ended } from '#blackboard/turns/turn-records.ts';
 interface CostLine {
   agent: string;
   turn: number;
-  /** When the turn ended: an agent that was removed and added again counts its turns from 1 anew. */
+  /** When the turn ended: an agent that was removed and added again counts its turns from 1 again. */
   at?: string;
   usd: number;
-  /** Signals alone started it: what is known of its cost, which counts for their budget. A guess would use it up at once. */
+  /**
+   * Only signals started it: the known part of its cost counts for their budget. An estimate would use it up at once.
+   */
   signalUsd?: number;
 }
 
-/** A day's budget raised by a person (`resume --raise`), for one agent or, without a name, for the fleet. */
+/** A day's budget raised by a person (`resume --raise`), for one agent or, without a name, for all. */
 interface RaiseLine {
   raise: string;
   agent?: string;
   usd: number;
 }
 
-/** Appends a turn's cost, durably. A turn that was finished twice stands there twice and counts once. */
+/** Appends a turn's cost, durably. A turn that was finished twice has two lines and counts once. */
 export const recordCost = (files: Files, root: string, agent: string, ended: Ended): Promise<void> =>
   append(files, root, ended.day, {
     agent,
@@ -44,7 +48,7 @@ export const recordRaise = (
 
 async function append(files: Files, root: string, day: string, line: CostLine | RaiseLine): Promise<void> {
   const directory = rootLayout(root).costs;
-  // The newline in front keeps a torn line before it (a crash, a full disk) from taking this one with it.
+  // The leading newline keeps an incomplete line before it (a crash, a full disk) from spoiling this one.
   await files.append(join(directory, `${day}.jsonl`), `\n${JSON.stringify(line)}\n`, { sync: true });
   await files.syncDirectory(directory);
 }
@@ -53,7 +57,7 @@ async function append(files: Files, root: string, day: string, line: CostLine | 
 export interface DaySpending {
   fleetUsd: number;
   byAgent: ReadonlyMap<string, number>;
-  /** What turns cost for certain that signals alone started. */
+  /** The certain cost of turns that only signals started. */
   bySignals?: ReadonlyMap<string, number>;
   /** Turns in which claude ran, whatever they cost. */
   turnsByAgent?: ReadonlyMap<string, number>;
@@ -61,10 +65,10 @@ export interface DaySpending {
   raisedByAgent: ReadonlyMap<string, number>;
 }
 
-/** A day as far as its file was read. */
+/** A day, as far as its file has been read. */
 interface Day {
   offset: number;
-  /** Keys of the lines that have been counted. */
+  /** Keys of the lines that were counted. */
   seen: Set<string>;
   spending: Sums;
 }
@@ -75,8 +79,9 @@ type Sums = { -readonly [Key in keyof DaySpending]-?: DaySpending[Key] extends n
 const DAYS_KEPT = 2;
 
 /**
- * Reads days and remembers how far, so that asking before every turn costs one read of what is new. Torn lines (a crash
- * mid-write) are skipped: their turn was not closed, and writes its line again. The sums that it gives go on growing with the day.
+ * Reads days and remembers how far, so that asking before every turn costs one read of what is new. Incomplete lines (a
+ * crash during a write) are skipped: their turn was not closed, and writes its line again. The returned sums grow with
+ * the day.
  */
 export function createSpendingReader(files: Files, root: string): (day: string) => Promise<DaySpending> {
   const days = new Map<string, Day>();
@@ -87,7 +92,7 @@ export function createSpendingReader(files: Files, root: string): (day: string) 
     const path = join(rootLayout(root).costs, `${day}.jsonl`);
     const { offset } = state;
     const bytes = await files.read(path, { offset });
-    // In bytes: what is torn may be no UTF-8, and would be of another length as text.
+    // In bytes: an incomplete line may not be UTF-8, and would have another length as text.
     const whole = bytes?.subarray(0, bytes.lastIndexOf(0x0a) + 1) ?? new Uint8Array();
     for (const line of new TextDecoder().decode(whole).split('\n')) noteLine(state, line);
     // Another who asked meanwhile may have read further, or the same.
@@ -126,7 +131,7 @@ function noteLine({ seen, spending }: Day, text: string): void {
 
 const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);
 
-/** null: torn, or nothing of ours. */
+/** null: incomplete, or not ours. */
 function parseLine(text: string): CostLine | RaiseLine | null {
   try {
     const line = JSON.parse(text) as Partial<CostLine & RaiseLine>;

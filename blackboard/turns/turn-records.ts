@@ -1,11 +1,11 @@
-/** What a turn writes down: its intent before anything starts, and how it ended before anything is published. */
+/** What a turn records: its intent before anything starts, and how it ended before anything is published. */
 import type { Denial } from '#blackboard/messages/denials.ts';
 import type { MessageKind } from '#blackboard/messages/message.ts';
 import type { SignalRecord } from '#blackboard/signals/pending.ts';
 
 /**
- * How a message stands in the turn's prompt. body: sent in full · check: sent in full, an earlier run may have begun it ·
- * interrupted: its body is in the conversation already and is not sent again.
+ * How a message appears in the turn's prompt. body: sent in full · check: sent in full, an earlier run may have begun
+ * it · interrupted: its body is in the conversation already and is not sent again.
  */
 export type PromptMode = 'body' | 'check' | 'interrupted';
 
@@ -14,7 +14,7 @@ export interface IntentMessage {
   /** Its file name in new when it was claimed. */
   name: string;
   from: string;
-  /** As in the message's head; absent in records of before. */
+  /** As in the message's head; absent in records of earlier versions. */
   fromId?: string;
   kind: MessageKind;
   thread: string | null;
@@ -33,15 +33,15 @@ export interface IntentMessage {
 export interface Intent {
   turn: number;
   /**
-   * work: on messages · signal: signals alone started it · handoff: the session is to be replaced and writes a note for the one that follows it · burial: its messages
-   * have expired; no child is started.
+   * work: on messages · signal: only signals started it · handoff: the session will be replaced and writes a note for
+   * its successor · burial: its messages have expired; no child is started.
    */
   kind: 'work' | 'signal' | 'handoff' | 'burial';
   at: string;
   /** The session the turn resumes, or the new one it begins. */
   sessionId: string;
   resume: boolean;
-  /** Random, in the prompt: finds this turn's prompt in the session's transcript. */
+  /** Random, in the prompt: identifies this turn's prompt in the session's transcript. */
   mark: string;
   /** Bytes of the session's transcript before the turn. */
   transcriptBytes: number;
@@ -55,7 +55,7 @@ export interface Intent {
   perTurnUsd: number;
   /** Hops that a message of this turn may have. Absent: written by an older runner. */
   maxHops?: number;
-  /** Absent: no signal had a part in it. */
+  /** Absent: no signal was involved. */
   signals?: IntentSignals;
 }
 
@@ -63,7 +63,7 @@ export interface Intent {
 export interface IntentSignals {
   /** No message started it: bypassPermissions does not apply, and its cost counts for the signals' budget. */
   alone: boolean;
-  /** Their turn this is. */
+  /** The signals this turn handles. */
   taken: IntentSignal[];
 }
 
@@ -72,23 +72,23 @@ export interface IntentSignal extends SignalRecord {
   interruptions: number;
 }
 
-/** What becomes of a signal after its turn: over, or it waits again. */
+/** What becomes of a signal after its turn: it is over, or it waits again. */
 export type SignalFate = { id: string; do: 'consume' } | { id: string; do: 'release'; interruptions: number };
 
-/** What the session has cost and how often it turned, after a turn. */
+/** What the session has cost and how many turns it had, after a turn. */
 export interface SessionState {
   id: string;
   totalUsd: number;
   turns: number;
   /** Tokens of context at the last request; 0 if unknown. */
   contextTokens: number;
-  /** Why the session must be replaced before it works on. The next turn asks it for a hand-off note. */
+  /** Why the session must be replaced before it continues. The next turn asks it for a hand-off note. */
   rotate: { reason: string; attempts: number } | null;
 }
 
 /** How a turn ended. One function decides (verdict.ts). */
 export type Verdict =
-  /** isCut: it was too long for a record; all of it is in the turn's `answer`. */
+  /** isCut: it was too long for a record; the whole answer is in the turn's `answer`. */
   | { kind: 'answered'; text: string; isCut?: true }
   /** Sealed before a child started: nothing has happened. */
   | { kind: 'void'; reason: string }
@@ -100,20 +100,21 @@ export type Verdict =
   | { kind: 'temporary'; reason: string; resetAtMs: number | null }
   | { kind: 'needs-person'; code: 'auth' | 'billing' | 'claude'; reason: string }
   /**
-   * claude ended by itself before it had asked the model: that says something about claude or the agent's configuration, and
-   * nothing about a message; or it asked for a model that the API does not have. `holdAfter`: so many in a row hold the agent.
+   * claude ended by itself before it asked the model: that says something about claude or the agent's configuration,
+   * and nothing about a message; or it asked for a model that the API does not have. `holdAfter`: this many in a row
+   * hold the agent.
    */
   | { kind: 'unstarted'; reason: string; holdAfter: number }
   /**
-   * The API answered 400. session: in a conversation that it took before, which is then replaced · nobody: in the new one as well ·
-   * message: in a conversation that began with it.
+   * The API answered 400. session: in a conversation that it accepted before, which is then replaced · nobody: in the
+   * new one as well · message: in a conversation that began with the message.
    */
   | { kind: 'refused'; reason: string; blame: 'session' | 'message' | 'nobody' }
   | { kind: 'over-budget'; reason: string }
   /** fresh: it was the session's first turn, so the message itself is too long. */
   | { kind: 'too-long'; reason: string; fresh: boolean }
   | { kind: 'session-lost'; reason: string }
-  /** by: the peer that did it; absent in what older versions wrote. */
+  /** by: the peer that did it; absent in records of earlier versions. */
   | { kind: 'cancelled'; reason: string; messages: string[] | null; by?: string };
 
 /** Tokens of one turn. */
@@ -125,8 +126,8 @@ export interface TurnUsage {
 }
 
 /**
- * reported: claude's own count · shown: what its stream or the session's transcript shows, at list prices · estimated: it had
- * asked the model, and not one byte of an answer shows what that came to · nothing: it had asked no model.
+ * reported: claude's own count · shown: what its stream or the session's transcript shows, at list prices · estimated:
+ * it had asked the model, and no answer shows what that cost · nothing: it had not asked a model.
  */
 export type CostBasis = 'reported' | 'shown' | 'estimated' | 'nothing';
 
@@ -140,24 +141,24 @@ export type Disposition =
 export interface Park {
   code: string;
   reason: string;
-  /** It goes on by itself then, Unix milliseconds. */
+  /** It continues by itself at this instant, Unix milliseconds. */
   untilMs?: number;
-  /** It goes on at once when what its claude is made from is no longer this. */
+  /** It continues at once when what its claude is made from differs from this. */
   madeOf?: string;
-  /** Makes the key of the operator's note; absent: the turn. */
+  /** Part of the key of the operator's note; absent: the turn. */
   occasion?: string;
 }
 
 export interface Unstarted {
-  /** In a row with claude and agent.md as they are. */
+  /** How many in a row, with the same claude and agent.md. */
   count: number;
-  /** The first turn of the row, whatever claude was then. */
+  /** The first turn of the row, with any claude. */
   since: number;
   /** What claude was made from; null: not known. */
   madeOf: string | null;
 }
 
-/** The decision on a turn: written once, durably, before any of its effects; whoever finishes the turn follows it. */
+/** The decision on a turn: written once, durably, before any of its effects; every finisher follows it. */
 export interface Ended {
   turn: number;
   at: string;
@@ -166,14 +167,14 @@ export interface Ended {
   /** null after a void turn of an agent without any session. */
   session: SessionState | null;
   costUsd: number;
-  /** What costUsd rests on; absent in records of before. */
+  /** The basis of costUsd; absent in records of earlier versions. */
   costBasis?: CostBasis;
-  /** What claude said that it cost, where its stream shows so much more that it was not believed. */
+  /** The cost that claude reported, if it was not believed because its stream shows much more. */
   reportedUsd?: number;
-  /** The part of it that is known and not estimated: what counts for its messages' budgets. */
+  /** The certain part of it, which counts for its messages' budgets. */
   blamedUsd: number;
   usage: TurnUsage;
-  /** A resumed turn wrote nearly its whole context to the prompt cache anew: something made it miss. */
+  /** A resumed turn wrote nearly its whole context to the prompt cache again: something caused a miss. */
   cacheMissed: boolean;
   /** The user's calendar day that the cost belongs to. */
   day: string;
@@ -184,14 +185,16 @@ export interface Ended {
   /** Consecutive temporary failures. */
   backoffLevel: number;
   park: Park | null;
-  /** Turns in a row, this one the last, in which claude ended before it had asked the model. Absent: this one was none. */
+  /**
+   * How many turns in a row, including this one, in which claude ended before it asked the model. Absent: not this one.
+   */
   unstarted?: Unstarted;
   /** The conversation was replaced because the API refused it, and nothing has worked since. */
   afterRefusal?: true;
   /** Notes for the next prompt. */
   carry: string[];
-  /** How far the agent has seen the board, by proof; null: it has not begun to read. */
+  /** How far the agent has provably seen the board; null: it has not begun to read. */
   board: string | null;
-  /** Absent: no signal had a part in it. */
+  /** Absent: no signal was involved. */
   signals?: { alone: boolean; fates: SignalFate[] };
 }

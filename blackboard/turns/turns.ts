@@ -1,6 +1,6 @@
 /**
- * Numbered turns on disk: who was elected, whether a child may still start, what was decided, whether it is over.
- * Every step is a directory or a record that only one of several runners can make; nothing here is ever rewritten.
+ * Numbered turns on disk: who was elected, whether a child may still start, what was decided, whether it is over. Every
+ * step is a directory or a record that only one of several runners can create; nothing here is ever rewritten.
  */
 import { join } from 'node:path';
 import { parseTurnName, type TurnLayout, turnLayout, turnName } from '#blackboard/layout.ts';
@@ -21,8 +21,8 @@ export const isClosed = async (files: Files, turn: TurnLayout): Promise<boolean>
   (await files.facts(turn.closed)) !== null;
 
 /**
- * Elects turn `number`: mkdir decides. "lost": somebody else was elected, or has long gone past it. The caller has seen
- * turn `number - 1` closed. With a barrier, the directory's fsync goes on beside what the caller does next.
+ * Elects turn `number`: mkdir decides. "lost": another runner was elected, or is long past it. The caller has seen turn
+ * `number - 1` closed. With `durable`, the directory's fsync runs beside what the caller does next.
  */
 export async function electTurn(
   files: Files,
@@ -31,10 +31,10 @@ export async function electTurn(
   durable?: PendingFsyncs,
 ): Promise<'elected' | 'lost'> {
   if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
-  // A runner that slept for a month could elect a number that was swept; the newest directory is never swept.
+  // A runner that slept for a month could elect a number that was removed; the newest directory is never removed.
   if ((await latestTurn(files, turns)) !== number) {
     await files.remove(join(turns, turnName(number))).catch(error => {
-      // Not empty: it was no swept number, but others have ended this turn, and gone on, while this runner slept.
+      // Not empty: the number was not removed, but others ended this turn and continued while this runner slept.
       if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
     });
     return 'lost';
@@ -49,11 +49,11 @@ export async function electTurn(
 export type ChildState =
   | { kind: 'none' }
   | { kind: 'sealed' }
-  /** `lockedOn`: it holds a lock on the turn's directory, on the device of this number. */
+  /** `lockedOn`: it has a lock on the turn's directory, on the device with this number. */
   | { kind: 'started'; identity: ProcessIdentity; lockedOn?: string };
 
 const SEAL = 'sealed\n';
-/** A child file whose content a power loss took: some child had it, and none can be alive after that. */
+/** A child file that lost its content in a power loss: there was some child, and none can be alive after that. */
 const NOBODY: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };
 
 export async function readChild(files: Files, turn: TurnLayout): Promise<ChildState> {
@@ -71,8 +71,8 @@ export function parseChild(text: string): Extract<ChildState, { kind: 'started' 
 }
 
 /**
- * Links the seal under the name that the launcher links before it starts anything: one of the two wins. Its name need not
- * be on disk: no launcher outlives a power loss, and whoever comes next seals again.
+ * Links the seal under the name that the launcher links before it starts anything: one of the two wins. Its name need
+ * not be durable: no launcher survives a power loss, and the next runner seals again.
  */
 export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildState> {
   const seal = join(turn.home, `sealed.${newNonce().slice(0, 8)}`);
@@ -82,7 +82,7 @@ export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildSta
   return readChild(files, turn);
 }
 
-/** Why a running turn is to be stopped. Written before any signal is sent. */
+/** Why a running turn is being stopped. Written before any Unix signal is sent. */
 export interface StopRecord {
   reason: 'cancelled' | 'timeout' | 'shutdown';
   at: string;
@@ -94,7 +94,7 @@ export interface StopRecord {
 export const writeStop = (files: Files, turn: TurnLayout, stop: StopRecord) => writeRecord(files, turn.stop, stop);
 export const readStop = (files: Files, turn: TurnLayout) => readRecord<StopRecord>(files, turn.stop);
 
-/** The last file of a turn. Only now may the next be elected. Its name says it all: what is in it is for people. */
+/** The last file of a turn. Only now may the next one be elected. Only its name counts; its content is for people. */
 export async function closeTurn(files: Files, turn: TurnLayout, at: string): Promise<void> {
   await files.append(turn.closed, `${JSON.stringify({ turn: turn.number, at })}\n`);
   await files.syncDirectory(turn.home);
