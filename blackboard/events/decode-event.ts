@@ -1,6 +1,6 @@
 /** A line of events.jsonl, read back. What is torn, of another shape or of a type that this version does not know is null. */
 import { z } from 'zod';
-import type { Event } from '#blackboard/events/event.ts';
+import type { Event, EventType } from '#blackboard/events/event.ts';
 
 const text = z.string();
 const count = z.number();
@@ -21,10 +21,16 @@ const startedMessages = z.array(
 );
 const settledMessages = z.array(z.object({ id: text, became: z.enum(['replied', 'done', 'waiting', 'dead']) }));
 
-const body = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('turn.elected'), ...turn }),
-  z.object({
-    type: z.literal('turn.started'),
+/** `isCut`: its texts and lists are shortened, so that its line fits 4 KiB. */
+const envelope = { at: text, peer: maybeText, isCut: z.boolean().optional() };
+
+const eventOf = <Type extends EventType, Fields extends z.ZodRawShape>(type: Type, fields: Fields) =>
+  z.object({ ...envelope, type: z.literal(type), ...fields });
+
+/** Of one event, by its type. */
+export const eventShape = z.discriminatedUnion('type', [
+  eventOf('turn.elected', { ...turn }),
+  eventOf('turn.started', {
     ...turn,
     kind: text,
     sessionId: text,
@@ -34,20 +40,12 @@ const body = z.discriminatedUnion('type', [
     signals,
     messages: startedMessages,
   }),
-  z.object({ type: z.literal('turn.text'), ...turn, text }),
-  z.object({ type: z.literal('turn.tool'), ...turn, tool: text, input: text }),
-  z.object({ type: z.literal('turn.toolFailed'), ...turn, text }),
-  z.object({
-    type: z.literal('turn.retried'),
-    ...turn,
-    attempt: count,
-    status: maybeCount,
-    reason: text,
-    waitMs: count,
-  }),
-  z.object({ type: z.literal('turn.denied'), ...turn, tool: text, input: text }),
-  z.object({
-    type: z.literal('turn.ended'),
+  eventOf('turn.text', { ...turn, text }),
+  eventOf('turn.tool', { ...turn, tool: text, input: text }),
+  eventOf('turn.toolFailed', { ...turn, text }),
+  eventOf('turn.retried', { ...turn, attempt: count, status: maybeCount, reason: text, waitMs: count }),
+  eventOf('turn.denied', { ...turn, tool: text, input: text }),
+  eventOf('turn.ended', {
     ...turn,
     kind: maybeText,
     bySignal: z.boolean(),
@@ -62,32 +60,26 @@ const body = z.discriminatedUnion('type', [
     cacheMissed: z.boolean(),
     messages: settledMessages,
   }),
-  z.object({ type: z.literal('message.queued'), id: text, from: text, kind: text, dueAt: maybeText }),
-  z.object({ type: z.literal('message.claimed'), id: text, ...turn }),
-  z.object({ type: z.literal('message.replied'), id: text, ...turn, reply: maybeText }),
-  z.object({ type: z.literal('message.done'), id: text, ...turn }),
-  z.object({ type: z.literal('message.released'), id: text, ...turn }),
-  z.object({ type: z.literal('message.buried'), id: text, ...turn, reason: text }),
-  z.object({ type: z.literal('agent.parked'), code: text, reason: text, untilAt: maybeText }),
-  z.object({ type: z.literal('agent.resumed'), code: text }),
-  z.object({ type: z.literal('agent.held'), reason: text }),
-  z.object({ type: z.literal('agent.faulted'), problem: text }),
-  z.object({ type: z.literal('agent.recovered'), problem: text }),
-  z.object({ type: z.literal('signal.taken'), id: text, signal: text, path: maybeText, source: text }),
-  z.object({ type: z.literal('session.appeared'), sessionId: text, cwd: text }),
-  z.object({ type: z.literal('runner.said'), text }),
+  eventOf('message.queued', { id: text, from: text, kind: text, dueAt: maybeText }),
+  eventOf('message.claimed', { id: text, ...turn }),
+  eventOf('message.replied', { id: text, ...turn, reply: maybeText }),
+  eventOf('message.done', { id: text, ...turn }),
+  eventOf('message.released', { id: text, ...turn }),
+  eventOf('message.buried', { id: text, ...turn, reason: text }),
+  eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText }),
+  eventOf('agent.resumed', { code: text }),
+  eventOf('agent.held', { reason: text }),
+  eventOf('agent.faulted', { problem: text }),
+  eventOf('agent.recovered', { problem: text }),
+  eventOf('signal.taken', { id: text, signal: text, path: maybeText, source: text }),
+  eventOf('session.appeared', { sessionId: text, cwd: text }),
+  eventOf('runner.said', { text }),
 ]);
-const envelope = z.object({
-  at: text.refine(at => !Number.isNaN(Date.parse(at))),
-  peer: maybeText,
-  isCut: z.literal(true).optional(),
-});
-const event = z.intersection(envelope, body);
 
 export function decodeEvent(line: string): Event | null {
   try {
-    // Both ways: the types of event.ts are what is written here.
-    return (event.safeParse(JSON.parse(line)).data ?? null) as Event | null;
+    const event: Event | undefined = eventShape.safeParse(JSON.parse(line)).data;
+    return event && !Number.isNaN(Date.parse(event.at)) ? event : null;
   } catch {
     return null;
   }

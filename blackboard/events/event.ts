@@ -105,4 +105,4 @@ export type EventBody =
 export type EventType = EventBody['type'];
 
 /** `peer`: whose it is (an agent's name, a session's id, operator); null: of no one peer. `isCut`: texts or lists in it were shortened. */
-export type Event = { at: string; peer: string | null; isCut?: boolean } & EventBody;
+export type Event = { at: string; peer: string | null; isCut?: boolean | undefined } & EventBody;

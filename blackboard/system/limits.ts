@@ -170,6 +170,8 @@ export const limits = {
   eventBytesMax: 4 * 1024,
   /** Bytes of events.jsonl before it is renamed to events.jsonl.1; a turn of a hundred tools has 20 to 50 KiB. */
   eventsBytesMax: 4 * 1024 * 1024,
+  /** Milliseconds between looks of `events --follow`: a stat for each peer. */
+  eventsLookMs: 100,
   /** Bytes of transcript.log before it is copied aside and truncated. */
   transcriptBytesMax: 10 * 1024 * 1024,
   /** Bytes of a running stream that are read at once, and characters of a line that is not yet whole. */

@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   tail: () => import('#runner/cli/commands/tail.ts'),
   peek: () => import('#runner/cli/commands/peek.ts'),
   logs: () => import('#runner/cli/commands/logs.ts'),
+  events: () => import('#runner/cli/commands/events.ts'),
   costs: () => import('#runner/cli/commands/costs.ts'),
   send: () => import('#runner/cli/commands/send.ts'),
   ask: () => import('#runner/cli/commands/ask.ts'),

@@ -43,7 +43,7 @@ function started({ turn, begunAt, sessionId, resumed, kind, ...event }: Of<'turn
   lines.push(...signalLines(event));
   for (const message of event.messages) {
     lines.push(
-      `▶ ${printableLine(message.from)} ${message.rider ? `sent word (${message.kind})` : message.kind} ${shortId(message.id)}${HOW[message.mode]}`,
+      `▶ ${printableLine(message.from)} ${printableLine(message.rider ? `sent word (${message.kind})` : message.kind)} ${printableLine(shortId(message.id))}${HOW[message.mode]}`,
     );
     if (message.text) lines.push(indent(cutText(message.text, limits.transcriptBodyCharsMax)));
   }

@@ -10,7 +10,7 @@ means without. The types are written as in TypeScript; \`agent-runner schema <co
 every command against them. Keys may be added; none is taken away or changes its meaning within a major version. Times are ISO 8601 in UTC, amounts
 of money are USD, what is not known is \`null\`.
 
-\`board --follow\` prints one entry a line. \`tail\`, \`logs\`, \`demo\` and \`completion\` print text alone.
+\`board --follow\` and \`events\` print one entry or event a line. \`tail\`, \`logs\`, \`demo\` and \`completion\` print text alone.
 
 This page is made by \`npm run pages\` from \`runner/results/\`.
 `;

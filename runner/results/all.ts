@@ -1,5 +1,6 @@
 /** What every verb returns, in the order of docs/json.md: `--json` prints it, `agent-runner schema` prints its JSON Schema. */
 import type { z } from 'zod';
+import { eventShape } from '#blackboard/events/decode-event.ts';
 import {
   costsShape,
   listShape,
@@ -47,6 +48,9 @@ export interface Result {
   about?: string;
 }
 
+const EVENTS =
+  'One of these on each line. `peer`: an agent’s name, a session’s id, `operator`, or null. `isCut`: texts and lists in it were shortened to fit 4 KiB. Events are a convenience: after a crash some may be missing or repeated.';
+
 export const RESULTS: readonly Result[] = [
   { section: 'Setting up', verb: 'init', shape: initShape },
   { section: 'Setting up', verb: 'add', shape: addShape },
@@ -76,6 +80,7 @@ export const RESULTS: readonly Result[] = [
   { section: 'Agents at work', verb: 'status', shape: statusShape },
   { section: 'Agents at work', verb: 'peek', shape: peekShape },
   { section: 'Agents at work', verb: 'costs', shape: costsShape },
+  { section: 'Agents at work', verb: 'events', shape: eventShape, about: EVENTS },
   { section: 'Agents at work', verb: 'start', shape: startShape, about: 'Only with `--detach`.' },
   { section: 'Agents at work', verb: 'stop', shape: stopShape },
   { section: 'Agents at work', verb: 'pause', shape: pauseShape },

@@ -54,6 +54,9 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   const asked = await run('ask', 'writer', 'what? @@SAY this@@', '--timeout', '60');
   expect(asked.reply.body).toBe('this');
   await run('trace', asked.id);
+  const { stdout: told } = await fixture.command('events', 'writer', '--json');
+  for (const line of told.trimEnd().split('\n')) expect(jsonViolations('events', JSON.parse(line)), line).toEqual([]);
+  seen.add('events');
   const dead = await run('send', 'writer', '@@HANG@@');
   await agent.childPid(3);
   await run('status', 'writer');

@@ -1,10 +1,12 @@
 // Every command that shows what others wrote, over a root with hostile values in every field there is: names, subjects, reasons,
 // paths, branches, topics. No terminal control gets out, and nobody's words begin a line where one line is meant.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeEntry } from '#blackboard/board/entry.ts';
+import { encodeEvent } from '#blackboard/events/encode-event.ts';
+import type { EventBody } from '#blackboard/events/event.ts';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { agentLayout, boardLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -197,6 +199,22 @@ beforeAll(async () => {
     `${JSON.stringify({ agent: evil('agent'), turn: 1, usd: 1, at: intent.at })}\n`,
   );
   writeFileSync(rootLayout(root).hooksLog, `${evil('hooks.log').replaceAll('FORGED', 'LINE')}\n`);
+  const lines = (field: string) => evil(field).replaceAll('FORGED', 'LINE');
+  const bodies: EventBody[] = [
+    startedEvent(intent, [{ id: id(2), subject: lines('subject'), body: lines('body') }]),
+    { type: 'turn.text', turn: 1, text: lines('text') },
+    { type: 'turn.tool', turn: 1, tool: evil('tool'), input: evil('input') },
+    { type: 'turn.toolFailed', turn: 1, text: evil('failed') },
+    { type: 'turn.retried', turn: 1, attempt: 1, status: null, reason: evil('retried'), waitMs: 1 },
+    ...endedEvents(intent, ended),
+    { type: 'message.queued', id: evil('id'), from: evil('from'), kind: evil('kind'), dueAt: evil('due') },
+    { type: 'message.buried', id: evil('id'), turn: 1, reason: evil('reason') },
+    { type: 'agent.parked', code: evil('code'), reason: evil('reason'), untilAt: evil('until') },
+    { type: 'signal.taken', id: evil('id'), signal: evil('signal'), path: evil('path'), source: evil('source') },
+    { type: 'session.appeared', sessionId: evil('id'), cwd: evil('cwd') },
+    { type: 'runner.said', text: evil('said') },
+  ];
+  for (const body of bodies) appendFileSync(agent.events, encodeEvent({ at: intent.at, peer: evil('peer'), ...body }));
   // A log is lines of anybody's; what a terminal would obey is none of them.
   mkdirSync(dirname(rootLayout(root).runnerLog), { recursive: true });
   writeFileSync(rootLayout(root).runnerLog, `${evil('runner.log').replaceAll('FORGED', 'LINE')}\n`);
@@ -237,6 +255,8 @@ const VIEWS = [
     `ack ${id(1)}`,
     'logs',
     'logs --follow',
+    'events',
+    'events a --json',
     'tail a',
     'tail w',
     'doctor',
@@ -279,7 +299,7 @@ for (const view of VIEWS)
     expect(text.replaceAll(view, '').trim(), 'it shows something').not.toBe('');
     expect(text).not.toMatch(CONTROL);
     expect(text).not.toMatch(/^\s*FORGED/m);
-    if (view.endsWith('--json') && !view.startsWith('board')) JSON.parse(stdout);
+    if (view.endsWith('--json') && !view.startsWith('board') && !view.startsWith('events')) JSON.parse(stdout);
   });
 
 test('transcript.log and runner.log', async () => {

@@ -1,0 +1,50 @@
+/** One event for people who follow all of them: when, whose, and what, in the transcript's words where it has some. Pure. */
+import type { Event } from '#blackboard/events/event.ts';
+import { isIdPart, shortId } from '#blackboard/system/short-id.ts';
+import { printable, printableLine } from '#blackboard/text/printable.ts';
+import { runnerLine } from '#runner/events/runner-line.ts';
+import { headLine, transcriptLines } from '#runner/events/transcript-lines.ts';
+import { instantText } from '#runner/text/terminal.ts';
+
+/** Whole lines; those after the first are indented, so that nobody's text begins one. */
+export function eventLines(event: Event, nowMs: number): string {
+  const peer = event.peer === null ? 'runner' : printableLine(event.peer);
+  const head = `${instantText(Date.parse(event.at), nowMs)} ${isId(peer) ? shortId(peer) : peer}`;
+  const shown = transcriptLines(event);
+  const text = shown === '' ? printableLine(sentenceOf(event)) : printable(shown);
+  const [first = '', ...more] = text.trim().split('\n');
+  return `${[`${head}  ${first}`, ...more.map(line => `    ${line.trimStart()}`)].join('\n')}\n`;
+}
+
+const isId = (peer: string): boolean => peer.length === 36 && isIdPart(peer);
+
+/** What the transcript has no words for. */
+function sentenceOf(event: Event): string {
+  switch (event.type) {
+    case 'turn.elected':
+      return `turn ${event.turn} was elected`;
+    case 'message.queued':
+      return `${headLine(event.kind)} ${shortId(event.id)} from ${headLine(event.from)} is in the inbox${event.dueAt === null ? '' : `, for ${event.dueAt}`}`;
+    case 'message.claimed':
+      return `turn ${event.turn} has taken up ${shortId(event.id)}`;
+    case 'message.replied':
+      return `${shortId(event.id)} is replied to by turn ${event.turn}${event.reply === null ? '' : ` (${shortId(event.reply)})`}`;
+    case 'message.done':
+      return `${shortId(event.id)} is done, by turn ${event.turn}`;
+    case 'message.released':
+      return `${shortId(event.id)} waits again, after turn ${event.turn}`;
+    case 'message.buried':
+      return `${shortId(event.id)} is dead: ${headLine(event.reason)}`;
+    case 'agent.parked':
+      return `parked (${headLine(event.code)}): ${headLine(event.reason)}${event.untilAt === null ? '' : `, until ${event.untilAt}`}`;
+    case 'agent.resumed':
+      return `goes on (was parked: ${headLine(event.code)})`;
+    case 'signal.taken':
+      return `signal ${headLine(event.signal)}${event.path === null ? '' : ` ${headLine(event.path)}`} (${headLine(event.source)})`;
+    case 'session.appeared':
+      return `session ${shortId(event.sessionId)} is here, in ${headLine(event.cwd)}`;
+    default:
+      // The name stands before it already.
+      return headLine(runnerLine(null, event) ?? event.type);
+  }
+}
