@@ -1,9 +1,12 @@
-// The settings that every turn's claude is given with `--settings`: what must hold whatever the user's or the project's own
-// settings say, and the two hooks that leave evidence. Pure. Knows the turn by its environment only.
+// The settings that every turn's claude gets with `--settings`: they override the user's and the project's own
+// settings, and add the two hooks that leave evidence. Pure. Knows the turn only from its environment.
 import { z } from 'zod';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 
-/** Files that the hooks leave in the turn's directory: the hook's own input, one line of JSON. Evidence, never a decision. */
+/**
+ * Files that the hooks leave in the turn's directory: the hook's own input, one line of JSON. They are evidence, never
+ * a decision.
+ */
 export const evidenceFiles = { submitted: 'submitted', stopped: 'stopped' } as const;
 
 /**
@@ -33,7 +36,7 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
   return `${JSON.stringify(sortKeys(settings), null, 2)}\n`;
 }
 
-/** What a turn's settings say beside the hooks. */
+/** What a turn's settings contain beside the hooks. */
 export interface TurnSettings {
   env: Readonly<Record<string, string>>;
   /** Permission rules. */
@@ -42,11 +45,11 @@ export interface TurnSettings {
 
 const NO_TURN: TurnSettings = { env: {}, deny: [] };
 
-/** What is no object, and what is no list, is dropped: as below. */
+/** Anything that is not an object, and not a list, is dropped, as below. */
 const userObject = z.record(z.string(), z.unknown()).catch({});
 const userRules = z.array(z.unknown()).catch([]);
 
-/** What is no list of hooks is dropped: the CLI would refuse the whole file for it. */
+/** Anything that is not a list of hooks is dropped: the CLI would refuse the whole file because of it. */
 const userHooks = z
   .record(z.string(), z.array(z.unknown()).catch([]))
   .optional()
@@ -56,9 +59,9 @@ const userHooks = z
 const evidenceHook = (file: string) => ({ hooks: [{ type: 'command', command: evidenceCommand(file), timeout: 10 }] });
 
 /**
- * POSIX sh. Exits 0 and prints nothing whatever happens (exit 2 would block the prompt): no variable, no directory, disk full.
- * Written aside and renamed, so that what is there is whole. Stdin is read even when it
- * cannot be kept, so that the CLI meets no broken pipe.
+ * POSIX sh. Always exits 0 and prints nothing (exit 2 would block the prompt): also without the variable, without the
+ * directory, or on a full disk. Writes to another name and renames, so that the file is complete. Reads stdin even if
+ * it cannot be kept, so that the CLI meets no broken pipe.
  */
 export function evidenceCommand(file: string): string {
   const target = `"$${turnDirectoryVariable}/${file}"`;
@@ -67,7 +70,7 @@ export function evidenceCommand(file: string): string {
   return `{ umask 077; ${keep} || cat >/dev/null; } >/dev/null 2>&1; exit 0`;
 }
 
-/** Objects by key, lists as they are. */
+/** Merges objects by key; lists stay as they are. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value;

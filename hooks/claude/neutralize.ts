@@ -1,27 +1,31 @@
-/** Keeps claude from taking a peer's words in a prompt for its own: `@path` is not expanded, its tags are no tags. Pure. */
+/**
+ * Keeps claude from treating a peer's words in a prompt as its own: `@path` is not expanded, and its tags are not tags.
+ * Pure.
+ */
 
 const WORD_JOINER = '\u2060';
 
-/** Said of a text that is not quite what came. */
+/** Said about a text that was changed. */
 export const JOINED =
   'Behind some @ and < stands a word joiner (U+2060), which cannot be seen and is not part of the text.';
 
-/** A peer's text as it may stand in a prompt of claude's. */
+/** A peer's text, safe to put into a prompt of claude's. */
 export const neutralize = (text: string): string => neutralizeTags(neutralizeAt(text));
 
 /**
- * claude 2.1.332 expands `@path` in a prompt to the file's content, inside any frame, and takes `@agent-…` for a wish of the user's:
- * both only behind white space (or one of 、。！), at the beginning, and where something follows (test/contract/claude-starting.ts).
- * A word joiner behind the `@` stops it. It is left out where claude was seen to do nothing: behind letters, digits and ASCII
- * punctuation (addresses, `"@types/node"`, `(@Injectable`), and where white space follows (the `@@` of a patch). Whether a file of
- * that name is there does not matter: it may come.
+ * claude 2.1.332 replaces `@path` in a prompt with the file's content, inside any frame, and treats `@agent-…` as a
+ * wish of the user: both only after white space (or one of 、。！) or at the beginning, and only if something follows
+ * (test/contract/claude-starting.ts). A word joiner after the `@` prevents it. It is left out where claude was seen to
+ * do nothing: after letters, digits and ASCII punctuation (addresses, `"@types/node"`, `(@Injectable`), and before
+ * white space (the `@@` of a patch). Whether a file of that name exists does not matter: it may be created later.
  */
 export const neutralizeAt = (text: string): string =>
   text.replace(/(?<![\p{L}\p{N}!-~])@(?=@*[^\s@])/gu, `@${WORD_JOINER}`);
 
 /**
- * The tags in which claude 2.1.332 hands its model what is not the user's: its own reminders, what a command printed, what was
- * pasted, other sessions' words. Their beginnings, because every version brings some of a kind; a name goes on behind them.
+ * The tags in which claude 2.1.332 gives its model what is not the user's: its own reminders, a command's output,
+ * pasted text, other sessions' words. Only their beginnings, because every version adds some of a kind; the name may
+ * continue after them.
  */
 const OWN_TAGS = [
   'system',
@@ -55,5 +59,5 @@ const OWN_TAGS = [
 
 const TAG = new RegExp(`<(?=\\s*/?\\s*(?:(?:${OWN_TAGS.join('|')})[-_:]\\p{L}|new-diagnostics|channel[\\s>]))`, 'giu');
 
-/** A word joiner behind the `<` of what looks like one of them, opening or closing. */
+/** Puts a word joiner after the `<` of what looks like one of them, opening or closing. */
 export const neutralizeTags = (text: string): string => text.replace(TAG, `<${WORD_JOINER}`);

@@ -1,5 +1,5 @@
-// What tokens cost. For a run that died without a result line on the dear side, so that budgets hold; beside a result line as the
-// least that they can have come to: claude's own total goes first, unless it is below that.
+// What tokens cost. For a run that died without a result line this is a high estimate, so that budgets hold; beside a
+// result line it is the least that they can have cost: claude's own total is used, unless it is below that.
 import type { TokenUsage } from '#hooks/claude/stream.ts';
 
 /** USD per million tokens. */
@@ -7,13 +7,13 @@ interface Price {
   readonly input: number;
   readonly output: number;
   readonly cacheRead: number;
-  /** Kept for an hour, as subscriptions do: 1.6 times what five minutes cost. */
+  /** Kept for an hour, as with subscriptions: 1.6 times the price of five minutes. */
   readonly cacheWrite: number;
 }
 
 /**
- * The dearest model of each family, generations 4.5 to 5.5. Source: what CLI 2.1.329 charged for scripted token counts
- * (`modelUsage.*.costUSD`, costBasis "list"), measured 2026-11-21.
+ * The most expensive model of each family, generations 4.5 to 5.5. Source: what CLI 2.1.329 charged for scripted token
+ * counts (`modelUsage.*.costUSD`, costBasis "list"), measured 2026-11-21.
  */
 const families: Readonly<Record<string, Price>> = {
   opus: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 10 },
@@ -21,10 +21,12 @@ const families: Readonly<Record<string, Price>> = {
   haiku: { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 2 },
 };
 
-/** No family of the table: the highest rate seen of each kind (the CLI's `fable`, and opus for cache reads). */
+/**
+ * For a family that is not in the table: the highest rate of each kind (the CLI's `fable`, and opus for cache reads).
+ */
 const dearest: Price = { input: 8, output: 40, cacheRead: 0.5, cacheWrite: 16 };
 
-/** The cheapest model of each family, and what is kept for five minutes: measured as above. */
+/** The cheapest model of each family, with five-minute caching: measured as above. */
 const least: Readonly<Record<string, Price>> = {
   opus: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
   sonnet: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
@@ -39,9 +41,9 @@ export function priceUsage(usageByModel: Readonly<Record<string, TokenUsage>>): 
 const WRITTEN_LEAST = 8;
 
 /**
- * The least that these tokens can have cost, so that a total below it is not to be believed. Of what was written an eighth is
- * counted: how many tokens it was is a guess (4 characters each), and no text has more than 32 to a token. A model that nobody
- * knows may be the cheapest.
+ * The least that these tokens can have cost; a total below it is not believed. Only an eighth of the output counts: its
+ * token count is an estimate (4 characters each), and no text has more than 32 characters per token. An unknown model
+ * may be the cheapest.
  */
 export function leastUsd(usageByModel: Readonly<Record<string, TokenUsage>>): number {
   const written = Object.fromEntries(

@@ -1,4 +1,4 @@
-// Where the CLI keeps a session's file. Relies on the id alone: the folder's name is made from the working directory by rules
+// Where the CLI keeps a session's file. Uses only the id: the folder's name is made from the working directory by rules
 // that have changed between versions.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ export function claudeConfigDir(env: Readonly<Record<string, string | undefined>
 }
 
 /**
- * The transcript of a session and its size in bytes, or null when the CLI has written none yet. If several folders hold one
- * (a working directory that moved), the largest: the CLI copies and then goes on in one of them.
+ * The transcript of a session and its size in bytes, or null if the CLI has written none yet. If several folders have
+ * one (the working directory moved), the largest: the CLI copies it and continues in one of them.
  */
 export async function locateTranscript(
   configDir: string,
@@ -27,7 +27,7 @@ export async function locateTranscript(
   return sizes.sort((a, b) => b.sizeBytes - a.sizeBytes)[0] ?? null;
 }
 
-/** An unreadable folder or a full descriptor table must not look like a session that never was. */
+/** An unreadable folder or a full descriptor table must not look like a missing session. */
 function unlessMissing<T>(look: () => T, value: T): T {
   try {
     return look();

@@ -1,6 +1,7 @@
 /**
- * Whether a session holds what other programs send to its inbox behind a dialog (CLI 2.1.329): it does in bypassPermissions
- * mode, unless the user's settings accept it. That is the user's decision, so such a session is never woken. In doubt: it does.
+ * Whether a session holds back what other programs send to its inbox, behind a dialog (CLI 2.1.329): it does in
+ * bypassPermissions mode, unless the user's settings accept it. That is the user's decision, so such a session is never
+ * woken. In doubt, it does.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,17 +20,17 @@ export async function holdsPeerMessages(files: Files, peer: SessionPeer): Promis
 }
 
 export interface ModeEvidence {
-  /** The words with which claude was started; null: they cannot be read. */
+  /** The arguments of this claude; null: they cannot be read. */
   argv: readonly string[] | null;
-  /** permissions.defaultMode of each settings file that counts. */
+  /** permissions.defaultMode of each settings file that applies. */
   defaultModes: readonly (string | null)[];
   /** The mode of the newest prompt; null: there is none yet. */
   transcriptMode: string | null;
 }
 
 /**
- * Pure. The mode may be changed at any time by a key, and only a prompt writes it down: whoever can get into
- * bypassPermissions counts as being there.
+ * Pure. A key can change the mode at any time, but only a prompt records it: a session that can enter bypassPermissions
+ * counts as being in it.
  */
 export function mayBypass({ argv, defaultModes, transcriptMode }: ModeEvidence): boolean {
   if (transcriptMode === 'bypassPermissions' || argv === null) return true;
@@ -39,7 +40,7 @@ export function mayBypass({ argv, defaultModes, transcriptMode }: ModeEvidence):
   return (argv[flag]!.split('=')[1] ?? argv[flag + 1]) === 'bypassPermissions';
 }
 
-/** The mode that the newest record tells. */
+/** The mode in the newest record. */
 export const modeIn = (jsonl: string): string | null =>
   [...jsonl.matchAll(/"permissionMode":"([A-Za-z]+)"/g)].at(-1)?.[1] ?? null;
 

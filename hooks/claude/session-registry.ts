@@ -1,5 +1,5 @@
-// Who else has a session open: the CLI's registry, <config>/sessions/<pid>.json (CLI 2.1.329). Read only.
-// It appears 190-235 ms after a claude starts, so it cannot tell that a just-started one is there.
+// Who else has a session open: the CLI's registry, <config>/sessions/<pid>.json (CLI 2.1.329). Read only. An entry
+// appears 190-235 ms after a claude starts, so it does not show one that has just started.
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,12 +20,14 @@ export interface SessionOwner {
 }
 
 /**
- * When the process with this pid began (see blackboard/system/process-identity.ts, startTimeSync), null if none lives. Asked before a
- * file is read: killed sessions leave theirs behind for ever, by the hundred.
+ * When the process with this pid began (see blackboard/system/process-identity.ts, startTimeSync), null if there is
+ * none. Asked before a file is read: killed sessions leave hundreds of files behind for ever.
  */
 export type StartTimeOf = (pid: number) => string | null | Promise<string | null>;
 
-/** The live process that has this session open, or null. One that is gone meanwhile, or stays unreadable, counts as none. */
+/**
+ * The live process that has this session open, or null. One that ends meanwhile, or stays unreadable, does not count.
+ */
 export async function findSessionOwner(
   configDir: string,
   sessionId: string,
@@ -46,7 +48,10 @@ export async function findSessionOwner(
   return null;
 }
 
-/** The CLI writes the file in pieces (met by a test, 2.1.329): a torn one of a live process is read again shortly. */
+/**
+ * The CLI writes the file in pieces (seen in a test, 2.1.329): an incomplete one of a live process is read again
+ * shortly after.
+ */
 async function readEntry(path: string): Promise<RegistryEntry | null> {
   for (let tries = 1; ; tries++) {
     const text = await readFile(path, 'utf8').catch(nothingThere);
@@ -60,7 +65,7 @@ type RegistryEntry = { sessionId: string } & Partial<
   Record<'procStart' | 'name' | 'kind' | 'entrypoint' | 'status', string>
 >;
 
-/** By hand and not with zod: `list` asks for every agent's session. null: torn, or not such a file. */
+/** By hand, without zod: `list` asks for every agent's session. null: incomplete, or not such a file. */
 function registryEntry(text: string): RegistryEntry | null {
   const found = parseObject(text);
   if (typeof found?.sessionId !== 'string') return null;
@@ -80,7 +85,7 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Anything but a missing file is a fault: an owner that is overlooked lets the conversation branch. */
+/** Any error except a missing file is thrown: an overlooked owner would let the conversation branch. */
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);

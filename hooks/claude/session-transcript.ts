@@ -1,11 +1,12 @@
-// Evidence from the CLI's own session file (<config>/projects/<slug>/<session>.jsonl): which prompts the conversation holds, and
-// whether it came to an end after them. Pure, over the file's text; shapes measured with CLI 2.1.329. Never writes there.
+// Evidence from the CLI's own session file (<config>/projects/<slug>/<session>.jsonl): which prompts the conversation
+// contains, and whether it came to an end after them. Pure, over the file's text; shapes measured with CLI 2.1.329.
+// Never writes there.
 import { z } from 'zod';
 
 /**
- * Which of these nonces stand in a prompt of the conversation. Records that merely repeat a prompt (queue-operation,
+ * Which of these nonces are in a prompt of the conversation. Records that only repeat a prompt (queue-operation,
  * last-prompt, api-request-blob, attachments), tool results, hooks' feedback, compaction summaries, task notifications,
- * other sessions' messages and sub-agents do not count. A torn last line holds nothing: the CLI drops it, too (measured).
+ * other sessions' messages and sub-agents do not count. An incomplete last line is ignored, as the CLI does (measured).
  */
 export function promptRecordsContaining(jsonl: string, nonces: readonly string[]): Set<string> {
   const found = new Set<string>();
@@ -16,10 +17,10 @@ export function promptRecordsContaining(jsonl: string, nonces: readonly string[]
 }
 
 /**
- * The answer to the last prompt that holds one of these nonces, if the conversation came to its end after it: the last thing
- * that descends from it is an assistant's record with stop_reason `end_turn`. Null when it goes on after that (a tool result,
- * a Stop hook's feedback, an interruption, another prompt), when a background task of it was still running, and when there is
- * no such prompt or no text. Null is the safe side: the agent is then asked to check.
+ * The answer to the last prompt that has one of these nonces, if the conversation ended after it: the last record that
+ * descends from it is the assistant's, with stop_reason `end_turn`. Null if more follows (a tool result, a Stop hook's
+ * feedback, an interruption, another prompt), if a background task was still running, and if there is no such prompt or
+ * no text. Null is the safe answer: the agent is then asked to check.
  */
 export function endedWell(jsonl: string, nonces: readonly string[]): { text: string } | null {
   const lines = jsonl.split('\n');
@@ -48,8 +49,9 @@ export function endedWell(jsonl: string, nonces: readonly string[]): { text: str
 }
 
 /**
- * USD that the CLI has counted for the session, by its last word here; null: it has not said. It says so at an orderly end, after
- * SIGINT and after SIGTERM (measured, also where no result line came), and this is what a resumed run's total goes on from.
+ * USD that the CLI has counted for the session, by the last record here; null: there is none. It writes one at an
+ * orderly end, after SIGINT and after SIGTERM (measured, also without a result line), and a resumed run's total
+ * continues from it.
  */
 export function countedUsd(jsonl: string): number | null {
   for (const line of jsonl.split('\n').reverse()) {
@@ -84,7 +86,7 @@ const record = z.object({
 });
 type SessionRecord = z.infer<typeof record>;
 
-/** Null for a torn or foreign line. */
+/** Null for an incomplete or foreign line. */
 const parse = (line: string): SessionRecord | null => record.safeParse(parseJson(line)).data ?? null;
 
 function parseJson(line: string): unknown {
@@ -95,7 +97,9 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** The nonces that a line holds as a prompt. Transcripts grow to many megabytes: only lines that hold one are parsed. */
+/**
+ * The nonces in a line that is a prompt. Transcripts grow to many megabytes: only lines that contain one are parsed.
+ */
 function heldByPrompt(line: string, nonces: readonly string[]): readonly string[] {
   const candidates = nonces.filter(nonce => line.includes(nonce));
   const record = candidates.length > 0 ? parse(line) : null;
@@ -117,7 +121,10 @@ function textOf({ message }: SessionRecord): string {
   return content.flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : [])).join('\n');
 }
 
-/** Whether the record belongs to the branch that grows from the prompt. One that names no parent goes by its place in the file. */
+/**
+ * Whether the record belongs to the branch that grows from the prompt. One without a parent belongs there by its
+ * position in the file.
+ */
 function descends(record: SessionRecord, family: ReadonlySet<string | undefined>): boolean {
   if (record.isSidechain) return false;
   const parent = record.parentUuid ?? record.logicalParentUuid ?? null;
@@ -127,7 +134,7 @@ function descends(record: SessionRecord, family: ReadonlySet<string | undefined>
 const taskIds = z.object({
   /** Bash with run_in_background. */
   backgroundTaskId: z.string().optional().catch(undefined),
-  /** Task: `status` is async_launched while the sub-agent runs on. */
+  /** Task: `status` is async_launched while the sub-agent runs. */
   agentId: z.string().optional().catch(undefined),
   status: z.string().optional().catch(undefined),
 });

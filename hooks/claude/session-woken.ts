@@ -1,6 +1,6 @@
 /**
- * The proof that a session's turn has begun for a signal. Our UserPromptSubmit hook leaves `woken/<prompt id>` with the signals'
- * names. Where it does not run, the transcript tells: a prompt with our constant text.
+ * The proof that a session's turn has begun because of a signal. Our UserPromptSubmit hook leaves `woken/<prompt id>`
+ * with the signals' names. Without the hook, the transcript shows it: a prompt with our constant text.
  */
 import { join } from 'node:path';
 import type { SessionLayout } from '#blackboard/layout.ts';
@@ -18,13 +18,16 @@ export async function promptOfSignal(files: Files, layout: SessionLayout, id: st
   return null;
 }
 
-/** What the transcript says from a byte on: the prompt that our text began, or null. It is written some 80 ms late. */
+/**
+ * What the transcript shows from this byte on: the prompt that our text started, or null. It is written some 80 ms
+ * late.
+ */
 export async function promptInTranscript(files: Files, path: string, fromByte: number): Promise<string | null> {
   const bytes = await files.read(path, { offset: fromByte, bytesMax: limits.proofBytesMax });
   return bytes && promptOfNudge(Buffer.from(bytes).toString('utf8'));
 }
 
-/** Pure. `jsonl`: whole and torn lines of a transcript. */
+/** Pure. `jsonl`: complete and incomplete lines of a transcript. */
 export function promptOfNudge(jsonl: string): string | null {
   for (const line of jsonl.split('\n')) {
     if (!line.startsWith('{') || !line.includes(NUDGE_TEXT)) continue;
@@ -33,7 +36,7 @@ export function promptOfNudge(jsonl: string): string | null {
       if (type === 'user' && isSidechain !== true && typeof promptId === 'string' && /^[\w-]{1,100}$/.test(promptId))
         return promptId;
     } catch {
-      // A torn line: it is whole at the next look.
+      // An incomplete line: it is complete at the next look.
     }
   }
   return null;

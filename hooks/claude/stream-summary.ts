@@ -1,5 +1,5 @@
-// What a whole run of `claude -p` says in its stream (turns/<n>/stream.jsonl), finished or torn off at any byte.
-// Pure. Does not decide how the turn ended: that needs the exit and the session's own transcript as well.
+// What a whole run of `claude -p` says in its stream (turns/<n>/stream.jsonl), finished or cut off at any byte. Pure.
+// Does not decide how the turn ended: that also needs the exit and the session's own transcript.
 import {
   type ApiRetryEvent,
   type Denial,
@@ -16,38 +16,44 @@ export interface StreamSummary {
    */
   readonly result: ResultEvent | null;
   readonly resultCount: number;
-  /** Tool calls that were refused in the whole run, in order: by the result lines, and by the lines of each where none followed. */
+  /**
+   * Tool calls that were denied in the whole run, in order: from the result lines, or, without a result line after
+   * them, from their own lines.
+   */
   readonly denials: readonly Denial[];
   /**
-   * Whether the run had more to do when the last result line was written: a background task was open, or a further round
+   * Whether the run had more to do when the last result line was written: a background task was open, or another round
    * has begun after it. If such a run was killed, its result is not the end of the work; if it exited by itself, it is.
    */
   readonly isUnfinished: boolean;
   /** From the first init line; null when the CLI never got that far. */
   readonly sessionId: string | null;
-  /** The model that this line names; '' where it does not say. */
+  /** The model that this line names; '' if it names none. */
   readonly model: string;
-  /** What the agent itself said last, in the whole run; null: no text of it is in the stream. */
+  /** The agent's own last words, in the whole run; null: there is no text of it in the stream. */
   readonly lastText: string | null;
   /** Tokens of all messages of this run, sub-agents included, by the model's full name. */
   readonly usageByModel: Readonly<Record<string, TokenUsage>>;
-  /** The part of it that came after the last result line, and that no line has counted: all of it where there is none. */
+  /** The part of it after the last result line, which no line has counted: all of it if there is none. */
   readonly unreportedByModel: Readonly<Record<string, TokenUsage>>;
-  /** USD of this run as its result lines count them; null: none does. */
+  /** USD of this run according to its result lines; null: there are none. */
   readonly reportedUsd: number | null;
-  /** The last one that no word of the model's came after. */
+  /** The last one without a word of the model's after it. */
   readonly lastApiRetry: ApiRetryEvent | null;
   /** When the limit that refused a request ends, Unix milliseconds. */
   readonly rateLimitResetsAtMs: number | null;
   /** Input and cache tokens of the agent's own last message: how full the conversation is. */
   readonly contextTokens: number | null;
-  /** Whole lines that are not of this format. A torn last line is not counted. */
+  /** Complete lines that are not of this format. An incomplete last line is not counted. */
   readonly garbageLines: number;
-  /** The lines that are not of this format, a torn last one included, at most 2,000 characters: a claude that fails may say why there. */
+  /**
+   * The lines that are not of this format, including an incomplete last one, at most 2,000 characters: a failing claude
+   * may say there why.
+   */
   readonly strayWords: string;
 }
 
-/** Reads a stream, however far it got. Never throws. */
+/** Reads a stream, complete or not. Never throws. */
 export function summarizeStream(text: string): StreamSummary {
   let result: ResultEvent | null = null;
   let resultCount = 0;
@@ -140,7 +146,7 @@ export function summarizeStream(text: string): StreamSummary {
 
 const STRAY_CHARS_MAX = 2_000;
 
-/** The CLI's own messages (API errors, "No response requested.") carry this in place of a model and cost nothing. */
+/** The CLI's own messages (API errors, "No response requested.") have this as their model and cost nothing. */
 const synthetic = '<synthetic>';
 
 /** What a message of the model said. */
@@ -149,14 +155,14 @@ interface Said {
   text: string;
 }
 
-/** One line for each block of a message: its text is all of them. A blank one says nothing. */
+/** One line for each block of a message: its text is all of them. A blank one does not count. */
 function saidAfter(before: Said | null, { text, part }: { text: string; part: MessagePart }): Said | null {
   const { messageId } = part;
   if (text.trim() === '') return before;
   return { messageId, text: before?.messageId === messageId ? `${before.text}\n${text}` : text };
 }
 
-/** The lines of one message repeat its input; its output is known only by what the lines hold. */
+/** The lines of one message repeat its input; its output is known only from the content of the lines. */
 function addPart(messages: Map<string, MessagePart>, part: MessagePart): void {
   const before = messages.get(part.messageId);
   messages.set(part.messageId, { ...part, contentChars: part.contentChars + (before?.contentChars ?? 0) });
@@ -172,7 +178,7 @@ function joinDenials(before: readonly Denial[], now: readonly Denial[]): readonl
 /** Characters of English or code in one token, roughly; thinking and tool input included. */
 const charsPerToken = 4;
 
-/** The CLI prints 1 as a line's output count (measured), so what the line holds is counted where that is more. */
+/** The CLI prints 1 as a line's output count (measured), so the content of the line is counted if that is more. */
 function sumByModel(messages: Iterable<MessagePart>): Record<string, TokenUsage> {
   const sums: Record<string, TokenUsage> = {};
   for (const { model, usage, contentChars } of messages) {

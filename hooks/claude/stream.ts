@@ -1,5 +1,5 @@
-// One line of `claude -p --output-format stream-json --verbose` (turns/<n>/stream.jsonl). Shapes measured with CLI 2.1.329.
-// Knows nothing of turns, money or messages; what a whole run says is in stream-summary.ts.
+// One line of `claude -p --output-format stream-json --verbose` (turns/<n>/stream.jsonl). Shapes measured with CLI
+// 2.1.329. Knows nothing of turns, money or messages; stream-summary.ts says what a whole run means.
 import { z } from 'zod';
 
 /** Tokens, as the API counts them. */
@@ -10,18 +10,21 @@ export interface TokenUsage {
   readonly cacheWriteTokens: number;
 }
 
-/** A tool call that was refused; the exit code is 0 all the same. */
+/** A denied tool call; the exit code is 0 all the same. */
 export interface Denial {
   readonly tool: string;
   readonly toolUseId: string;
   readonly input: unknown;
 }
 
-/** What an assistant line tells of the model's message that it is a part of. */
+/** What an assistant line says about the model's message that it is a part of. */
 export interface MessagePart {
   readonly messageId: string;
   readonly model: string;
-  /** Of the whole message, repeated on each of its lines. The CLI writes the line before the final output count is known. */
+  /**
+   * For the whole message, repeated on each of its lines. The CLI writes the line before the final output count is
+   * known.
+   */
   readonly usage: TokenUsage;
   /** Characters of this line's content, thinking and tool input included. */
   readonly contentChars: number;
@@ -33,7 +36,7 @@ export interface MessagePart {
 export interface ResultEvent {
   readonly type: 'result';
   readonly isError: boolean;
-  /** `success` stands here after an API error, too: judge by isError and terminalReason. */
+  /** `success` appears here also after an API error: judge by isError and terminalReason. */
   readonly subtype: string;
   /** completed, api_error, prompt_too_long, max_turns, aborted_tools…; null for a blocked prompt or an unknown session. */
   readonly terminalReason: string | null;
@@ -41,14 +44,14 @@ export interface ResultEvent {
   readonly numTurns: number;
   /** USD, cumulative over the whole SESSION, also when resumed. */
   readonly totalCostUsd: number | null;
-  /** USD of this run since the result line before; null where the line does not say (CLI before 2.1.332). */
+  /** USD of this run since the previous result line; null if the line does not say (CLI before 2.1.332). */
   readonly runUsd: number | null;
   readonly text: string;
   readonly denials: readonly Denial[];
   readonly apiErrorStatus: number | null;
   readonly durationMs: number;
   readonly sessionId: string;
-  /** Tokens that fit the model's context; null where the line does not say. */
+  /** Tokens that fit into the model's context; null if the line does not say. */
   readonly contextWindow: number | null;
   /** E.g. "No conversation found with session ID: …", "Reached maximum number of turns (2)". */
   readonly errors: readonly string[];
@@ -79,17 +82,17 @@ export type StreamEvent =
   | ApiRetryEvent
   /** status: allowed, allowed_warning, rejected. Seen with subscriptions only, never with an API key. */
   | { readonly type: 'rateLimit'; readonly status: string; readonly resetsAtMs: number | null }
-  /** How many background tasks (shell commands, sub-agents) run from now on. */
+  /** How many background tasks (shell commands, sub-agents) are running from now on. */
   | { readonly type: 'backgroundTasks'; readonly open: number }
-  /** A tool call that was refused, as it happens; the result line has it again, with its input. */
+  /** A denied tool call, as it happens; the result line repeats it, with its input. */
   | { readonly type: 'denied'; readonly tool: string; readonly toolUseId: string }
   | ResultEvent
   /** Any other line; `name` is its type, with its subtype after a slash. */
   | { readonly type: 'other'; readonly name: string }
-  /** Not JSON, or nothing with a type: a torn line or somebody else's output. */
+  /** Not JSON, or without a type: an incomplete line or another program's output. */
   | { readonly type: 'garbage' };
 
-/** What this line says. Never throws: what is not known is `other`, what cannot be read is `garbage`. */
+/** What this line says. Never throws: what is unknown is `other`, what cannot be read is `garbage`. */
 export function parseStreamLine(line: string): StreamEvent {
   const raw = tagged.safeParse(parseJson(line));
   if (!raw.success) return { type: 'garbage' };
@@ -183,7 +186,9 @@ const toolResultBlock = z.object({
   content: z.unknown().optional(),
 });
 
-/** The CLI writes one line for each block of a message; of a line with several, the first tool call or all text counts. */
+/**
+ * The CLI writes one line for each block of a message; for a line with several, the first tool call or all text counts.
+ */
 const assistant = z
   .object({
     message: z.object({ id: text, model: text, usage, content: z.array(block).catch([]) }),
@@ -222,7 +227,7 @@ const flatText = (content: unknown): string =>
       ? content.flatMap(each => textBlock.safeParse(each).data?.text ?? []).join('\n')
       : '';
 
-/** A run may use several models; the conversation must fit each that it is given to. */
+/** A run may use several models; the conversation must fit into each of them. */
 const smallest = (windows: readonly number[]): number | null => {
   const known = windows.filter(window => window > 0);
   return known.length > 0 ? Math.min(...known) : null;

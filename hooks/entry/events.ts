@@ -1,4 +1,4 @@
-/** One function for each event of Claude Code that our hooks answer: from the event to what is printed. */
+/** One function for each event of Claude Code that our hooks handle: from the event to what is printed. */
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import { readSession } from '#blackboard/peers/sessions.ts';
@@ -13,13 +13,13 @@ import { isQueuedPrompt, judgeAtPrompt, provenNow, type Seen, settleSeen } from 
 
 export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
 
-/** What claude is to read on stdout; null: nothing. */
+/** What claude reads on stdout; null: nothing. */
 export type Printed = Record<string, unknown> | null;
 
 const context = (hookEventName: EventName, text: string | null, more: Record<string, unknown> = {}): Printed =>
   text === null ? null : { hookSpecificOutput: { hookEventName, additionalContext: text, ...more } };
 
-/** What hook.sh has to tell of signals, as the inside of a JSON string; null: none came. */
+/** What hook.sh tells of signals, as the inside of a JSON string; null: there are none. */
 function toldOf(env: HookContext['env']): string | null {
   const told = env.AGENT_RUNNER_TOLD ?? '';
   return told === '' ? null : (JSON.parse(`"${told}"`) as string);
@@ -32,7 +32,7 @@ const both = (first: string | null, second: string | null): string | null =>
 export const events: Record<EventName, (hook: HookContext, options: { deliverOnStop: boolean }) => Promise<Printed>> = {
   async SessionStart(hook) {
     if (!(await isFirstOfStart(hook))) return null;
-    // Marks do not outlive a reboot, and a claude does not, either.
+    // Marks do not survive a reboot, and neither does a claude.
     await hook.files.remove(hook.layout.mark);
     const peer = await register(hook);
     if (!peer || !isAttended(hook.env)) return null;
@@ -44,7 +44,7 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
   async UserPromptSubmit(hook) {
     const told = toldOf(hook.env);
     const news = await promptNews(hook).catch(error => {
-      // Signals are told once: whatever goes wrong with the news, they are.
+      // Signals are told once, even if the news fails.
       if (told === null) throw error;
       return hook.note(reasonOf(error)).then(() => null);
     });
@@ -79,14 +79,14 @@ async function promptNews(hook: HookContext): Promise<string | null> {
   return sessionNews(hook, { by, name: peer?.name ?? null, seen });
 }
 
-/** Nothing is shown here; what was seen becomes done. */
+/** Shows nothing; marks what was seen as done. */
 function onlySettle(hook: HookContext, by: 'prompt' | 'tool' | 'stop', seen: readonly Seen[]): null {
   afterPrint(hook, by, { seen: (files, time) => settleSeen(hook, files, seen, time) });
   return null;
 }
 
 /**
- * A start has no prompt_id that would name it. The hooks of all installs begin within moments: the first one of this claude,
+ * A start has no prompt_id to name it. The hooks of all installs begin within moments: the first one of this claude,
  * this session and this source within some seconds speaks.
  */
 async function isFirstOfStart({ files, root, event, env, clock }: HookContext): Promise<boolean> {

@@ -3,11 +3,11 @@
 # Leaves at once when nothing is new: shell builtins only, no process is started, stdin is not read. Else hook.cjs, beside this
 # file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/nothing-new.ts asks.
 
-# Whatever goes wrong in this shell: 2 would block a person's prompt, and is meant at one place only.
+# If anything fails in this shell: 2 would block a person's prompt, and is intended in one place only.
 code=0
 trap 'exit $code' 0
 
-# A turn of agent-runner's own: the runner tells its agents itself.
+# A turn of agent-runner's own: the runner tells its agents the news itself.
 [ -z "${AGENT_RUNNER_TURN_DIR-}" ] || exit 0
 
 event=$1 root=$2 node=$3 option=${4-}
@@ -16,13 +16,13 @@ case $id in '' | *[!0-9A-Fa-f-]*) exit 0 ;; esac
 session=$root/sessions/$id board=$root/board
 inbox=$session/inbox
 
-# Only what was registered has a state. The file's time is that of the last activity. Written over and not cut first: ext4 takes
-# a file that was cut and written for one that is replaced, and puts it on the disk at once.
+# Only a registered session has a state. The file's mtime is the last activity. Overwritten without truncating it first:
+# ext4 treats a truncated and rewritten file as a replaced one, and writes it to the disk at once.
 state() {
   [ -f "$session/state" ] && echo "$1" 1<>"$session/state"
 }
 
-# The same, and nothing else is to be done: stdout need not be put back.
+# The same, and nothing else is left to do: stdout need not be restored.
 leave() {
   [ -f "$session/state" ] && exec 1<>"$session/state" && echo "$1"
   exit 0
@@ -31,9 +31,9 @@ leave() {
 # Patterns mean the same everywhere.
 LC_ALL=C
 
-# The shortest way for the commonest case, with one comparison: a pattern that matches nothing stands for itself, and in the
-# inbox there are its own directories only. Whatever else there is goes the way below, which looks at each thing. The mark is a
-# link that leads nowhere once something was written; drops are looked for before it.
+# The fast path for the most common case, with one comparison: a pattern without a match stays as it is, and the inbox
+# contains only its own directories. Anything else takes the path below, which checks each thing. The mark is a broken
+# link once something was written; drops are checked before it.
 ours="$inbox/cur $inbox/dead $inbox/done $inbox/files $inbox/ids $inbox/later $inbox/new $inbox/outcomes $inbox/tmp $inbox/waiters"
 if [ -O "$board" ]; then
   case $event in
@@ -56,11 +56,12 @@ if [ -O "$board" ]; then
   esac
 fi
 
-# hook.cjs has 3, too: a line for claude's own debug log, where ours cannot be written. Nobody else is to speak.
+# hook.cjs has descriptor 3, too: a line for claude's own debug log, if ours cannot be written. Nothing else may use it.
 exec 3>&2 2>/dev/null
 umask 077
 input= told= paths=
-# A project's settings may set variables for our hook, also in a directory that nobody trusts: they choose no program of ours.
+# A project's settings may set variables for our hook, also in an untrusted directory: they must not choose a program
+# for us.
 tools=/usr/bin:/bin:$PATH
 unset NODE_OPTIONS NODE_PATH
 
@@ -71,7 +72,7 @@ trouble() {
   exit 0
 }
 
-# Nothing is written, not even a log, where somebody else rules.
+# Nothing is written, not even a log, in another user's root.
 [ -x "$board" ] && [ -O "$board" ] || {
   root=/dev/null
   trouble "there is no board of yours at $board"
@@ -94,12 +95,12 @@ slow() {
   exit 0
 }
 
-# Once they are printed, and not before: a hook that is killed tells them with the next prompt.
+# After they are printed, and not before: a killed hook tells them with the next prompt.
 forget_signals() {
   [ -n "$paths" ] && cd "$session" && PATH=$tools rm -f $paths
 }
 
-# Whether one of these is there; a pattern that matches nothing stands for itself.
+# Whether one of these exists; a pattern without a match stays as it is.
 any() {
   for path; do
     [ -e "$path" ] && return 0
@@ -116,8 +117,8 @@ takes_all() {
   return 1
 }
 
-# Whether one of these is work, or may be: of names that are never work only the commonest are known here (never-work.ts has all
-# of them, and hook.cjs looks again).
+# Whether one of these is work, or may be: only the most common names that are never work are known here (never-work.ts
+# has all of them, and hook.cjs checks again).
 work() {
   for path; do
     case ${path##*/} in
@@ -130,7 +131,7 @@ work() {
   return 1
 }
 
-# Whether something lies in the session's inbox that is not yet a message: a file dropped there, or one on its way.
+# Whether the session's inbox contains something that is not a message yet: a dropped file, or one on its way.
 dropped() {
   set --
   for path in "$session"/inbox/*; do
@@ -142,16 +143,16 @@ dropped() {
   work "$@" || any "$session"/inbox/tmp/*
 }
 
-# Drops are looked for before the mark is.
+# Drops are checked before the mark.
 quiet() {
   work "$board"/drop/* && return 1
   [ -d "$session/mark" ]
 }
 
-# Signals that wait are told with this prompt, by whichever of several installs comes first. What it leaves in woken/ is the
-# proof that a turn has begun for them. `told` is the inside of a JSON string: of a path only what needs no
-# escape (the record has one for all that a terminal or a model could take for something else) and is short enough to be a name. After 1,500
-# bytes of names the rest is counted: of more than 10,000 characters of a hook the model sees a preview only.
+# Waiting signals are told with this prompt, by the first of several installs. What it leaves in woken/ proves that a
+# turn has begun for them. `told` is the inside of a JSON string: a path is shown only if it needs no escape (the record
+# escapes everything that a terminal or a model could interpret) and is short enough to be a name. After 1,500 bytes of
+# names the rest is counted: of more than 10,000 characters of a hook the model sees only a preview.
 signals() {
   any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || return 0
   read -r input
@@ -207,11 +208,11 @@ UserPromptSubmit)
   printf '{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"%s"}}\n' "$told" && forget_signals
   ;;
 CwdChanged)
-  # Claude forgets what it watches whenever the directory changes.
+  # Claude forgets what it watches each time the directory changes.
   nudge_path && printf '{"hookSpecificOutput":{"hookEventName":"CwdChanged","watchPaths":["%s"]}}\n' "$session/nudge"
   ;;
 FileChanged)
-  # Not under `claude -p`, which waits for this hook. Of several installs one wakes it; whoever changes other files does not.
+  # Not under `claude -p`, which waits for this hook. Of several installs one wakes it; changes of other files do not.
   [ "${CLAUDE_CODE_SESSION_ATTENDED-}" = 1 ] && any "$session"/signals/[0-9]* && [ ! -e "$root/disable-signals" ] || exit 0
   word=
   [ -f "$session/nudge" ] && read -r word <"$session/nudge"

@@ -1,7 +1,8 @@
 /**
- * The hook in Node, started by hook.sh only when there is something to do: `node hook.cjs <event> <root> [deliver-on-stop]`.
- * It ends with 0, or with 3 where it printed nothing although signals were to be told: hook.sh then keeps them. Trouble is one line in
- * `<root>/hooks.log`. What can wait is done once it has printed, as far as its time goes (news/agenda.ts).
+ * The hook in Node, started by hook.sh only if there is something to do:
+ * `node hook.cjs <event> <root> [deliver-on-stop]`. It ends with 0, or with 3 if it printed nothing although there were
+ * signals to tell: hook.sh then keeps them. Trouble is one line in `<root>/hooks.log`. What can wait is done after the
+ * print, as far as its time allows (hooks/session/agenda.ts).
  */
 import { readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ const [name = '', root = '', option = ''] = process.argv.slice(2);
 const files = createSyncFiles();
 const begunMs = systemClock.monotonicMs();
 
-/** At once: there is nothing else to do meanwhile. */
+/** Synchronous: there is nothing else to do meanwhile. */
 function readInput(): string {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(limits.boardChunkBytes);
@@ -62,7 +63,7 @@ async function run(): Promise<void> {
   for (const rest of context.afterwards) await rest();
 }
 
-/** Whoever can write there speaks to the model: the same rule as for every command (blackboard/root.ts). */
+/** Anyone who can write to the root speaks to the model: the same rule as for every command (blackboard/root.ts). */
 function requireShut(directory: string): void {
   const { mode } = statSync(directory);
   if ((mode & 0o022) !== 0) throw new Error(`others can write in ${directory}: shut it with chmod 700 ${directory}`);
@@ -73,7 +74,7 @@ function print(text: string): void {
   for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(1, bytes, at));
 }
 
-/** A pipe that does not block says EAGAIN when it is not ready yet. */
+/** A non-blocking pipe returns EAGAIN while it is not ready. */
 function patiently(call: () => number): number {
   const bell = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
@@ -86,7 +87,7 @@ function patiently(call: () => number): number {
   }
 }
 
-/** What hook.sh has given us for a log that cannot be written: claude's own. */
+/** What hook.sh has passed for a log that cannot be written: claude's own. */
 const ASIDE = 3;
 
 async function log(reason: string): Promise<void> {
@@ -104,5 +105,5 @@ async function log(reason: string): Promise<void> {
 run()
   .catch(error => log(reasonOf(error)))
   .catch(() => {})
-  // At once, whatever is left open: a person waits.
+  // At once, even if something is still open: a person waits.
   .finally(() => process.exit(hasPrinted || (process.env.AGENT_RUNNER_TOLD ?? '') === '' ? 0 : 3));

@@ -1,6 +1,6 @@
 /**
- * Installs our hooks in a settings.json, and takes them out again. What the file was before is kept under the root, so that
- * uninstalling gives back the very bytes, if nobody has changed the file since; else only our own hooks are cut out.
+ * Installs our hooks in a settings.json, and removes them. The file's earlier content is kept under the root, so that
+ * uninstalling restores it byte for byte if nobody has changed the file since; else only our own hooks are removed.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -30,11 +30,13 @@ export interface Change {
   /** null: there is no such file. */
   before: string | null;
   after: string | null;
-  /** Where the bytes of before are kept. */
+  /** Where the earlier bytes are kept. */
   backup: string | null;
 }
 
-/** What we know of an earlier installation: `installs/<hash>/record.json`, and `before` beside it where there was a file. */
+/**
+ * What we know of an earlier installation: `installs/<hash>/record.json`, and `before` beside it if there was a file.
+ */
 interface InstallRecord {
   path: string;
   existed: boolean;
@@ -42,24 +44,24 @@ interface InstallRecord {
   written: string;
 }
 
-/** Of what is made new; what is there keeps its mode. */
+/** For new files; an existing file keeps its mode. */
 const MODES = {
   own: { file: 0o600, directory: 0o700 },
-  /** A project's file goes into its repository: it is for others to read. */
+  /** A project's file goes into its repository, so others may read it. */
   shared: { file: 0o644, directory: 0o755 },
 };
 
 export interface InstallOptions {
-  /** Is asked before anything is written, and throws for a text that would not do. */
+  /** Called before anything is written; throws for a text that is not acceptable. */
   judge?(text: string): Promise<void>;
   isShared?: boolean;
-  /** For tests: somebody else acts here. */
+  /** For tests: another program acts here. */
   at?: Rewriting['at'];
 }
 
 /**
- * Puts the hooks in. Idempotent: the same call again changes nothing. `dry`: only says what it would do. Throws refused where
- * hooks of another root are there: each would be told what is new by its own root, and a file holds the hooks of one.
+ * Installs the hooks. Idempotent: the same call again changes nothing. `dry`: only says what it would do. Throws
+ * refused if there are hooks of another root: each root would tell the news, and a file has the hooks of one root.
  */
 export async function install(
   root: string,
@@ -93,12 +95,12 @@ export async function install(
   return { path, before, after, backup: before === null ? null : join(home, 'before') };
 }
 
-/** What there was before, on disk before the settings are changed. */
+/** The earlier content, on disk before the settings are changed. */
 async function keepRecord(root: string, path: string, before: Text, after: string): Promise<void> {
   const home = recordHome(root, path);
   const earlier = await readInstall(root, path);
   const isOurs = earlier !== null && before !== null && hash(before) === earlier.written;
-  // Installed anew over an installation that nobody touched: what was before that one is what there was before.
+  // Installed again over an installation that nobody changed: the earlier content stays the same.
   if (!isOurs) {
     await rm(join(home, 'before'), { force: true });
     if (before !== null) await writeAside(join(home, 'before'), withoutHooks(before, path), 0o600);
@@ -120,7 +122,7 @@ function refuseOtherRoot(known: ReturnType<typeof findHooks>, root: string, path
 
 const isRoot = (root: string): boolean => existsSync(join(root, 'agents'));
 
-/** Each event once, with this very command, and nothing else of ours. */
+/** Each event once, with this exact command, and no other hooks of ours. */
 function isComplete(known: ReturnType<typeof findHooks>, command: HookCommand): boolean {
   return (
     known.length === HOOK_EVENTS.length &&
@@ -137,7 +139,7 @@ function isComplete(known: ReturnType<typeof findHooks>, command: HookCommand): 
   );
 }
 
-/** Takes them out; those of another root stay, if it is there. A file that was made for them goes with them. */
+/** Removes them; those of another root stay if that root exists. A file that was created for them is deleted. */
 export async function uninstall(root: string, path: string, dry: boolean, at?: Rewriting['at']): Promise<Change> {
   const home = recordHome(root, path);
   const isOurs = (hook: HookCommand): boolean => hook.root === root || !isRoot(hook.root);
@@ -173,7 +175,9 @@ async function readInstall(root: string, path: string): Promise<InstallRecord | 
   }
 }
 
-/** The text; null if there is no file. Throws bad data where it is no UTF-8, and so no JSON: what was read could not be given back. */
+/**
+ * The text; null if there is no file. Throws bad data if it is not UTF-8, and so not JSON: it could not be restored.
+ */
 export async function readSettings(path: string): Promise<string | null> {
   const bytes = await readFile(path).catch(async error => {
     const isLink = await lstat(path).then(

@@ -1,4 +1,7 @@
-/** JSON with the places of its parts: so that a file of somebody else's can be changed in one place and stay as it is elsewhere. Pure. */
+/**
+ * JSON with the positions of its parts, so that another program's file can be changed in one place and stays the same
+ * elsewhere. Pure.
+ */
 
 export type Node = {
   /** Character offsets in the text, `end` behind the last one. */
@@ -17,7 +20,7 @@ export interface Member {
   value: Node;
 }
 
-/** Parses a text that JSON.parse accepts (it is asked first, and throws its SyntaxError). A byte order mark is skipped. */
+/** Parses a text that JSON.parse accepts (it runs first, and throws its SyntaxError). A byte order mark is skipped. */
 export function parseJsonText(text: string): Node {
   const first = text.startsWith('\ufeff') ? 1 : 0;
   JSON.parse(text.slice(first));
@@ -64,11 +67,11 @@ export function parseJsonText(text: string): Node {
   return value();
 }
 
-/** The last one counts where a key stands twice, as in JSON.parse. */
+/** If a key occurs twice, the last one counts, as in JSON.parse. */
 export const memberOf = (node: Node | undefined, key: string): Member | undefined =>
   node?.kind === 'object' ? node.members.findLast(member => member.key === key) : undefined;
 
-/** Adds a member or an item (`piece`: its text, on one or several lines, not indented) behind the last one. */
+/** Adds a member or an item (`piece`: its text, on one or several lines, not indented) after the last one. */
 export function appendTo(text: string, container: Node, piece: string, depth: number): string {
   if (container.kind === 'scalar') throw new Error('a scalar holds nothing');
   const ends =
@@ -77,7 +80,7 @@ export function appendTo(text: string, container: Node, piece: string, depth: nu
   const inside = text.slice(container.start, container.end);
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const unit = indentUnit(text);
-  // A line of its own where the file is written in lines.
+  // On its own line if the file is written in lines.
   const isFlat = last !== undefined && !inside.includes('\n');
   if (isFlat)
     return splice(text, last, last, `,${JSON.stringify(JSON.parse(wrap(container, piece)), null, 0).slice(1, -1)}`);
@@ -92,7 +95,7 @@ export function appendTo(text: string, container: Node, piece: string, depth: nu
 
 const wrap = (container: Node, piece: string): string => (container.kind === 'object' ? `{${piece}}` : `[${piece}]`);
 
-/** Takes the n-th member or item out, with the comma and the space that came with it. */
+/** Removes the n-th member or item, with the comma and the space before it. */
 export function removeFrom(text: string, container: Node, index: number): string {
   if (container.kind === 'scalar') throw new Error('a scalar holds nothing');
   const parts: { start: number; end: number }[] =

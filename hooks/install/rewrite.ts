@@ -1,9 +1,9 @@
 /**
- * Changes a settings file that other programs write, too: whole or not at all, by a rename, and what somebody wrote meanwhile is not
- * lost. The file is looked at just before the rename and just after it, and where it is not what was changed the change is made
- * anew, on what is there then. What remains: another program's rename that falls between our last look and our own rename, some
- * microseconds; and a program that read the file before us and writes its copy later than our last look takes ours out again
- * (`hooks status` shows that). Knows nothing of hooks.
+ * Changes a settings file that other programs write too: completely or not at all, by a rename, and without losing what
+ * another program writes meanwhile. The file is checked just before the rename and just after it; if it is not what was
+ * changed, the change is made again on what is there. Two gaps remain: another program's rename between our last check
+ * and our own rename, some microseconds; and a program that read the file before us and writes its copy after our last
+ * check removes our change (`hooks status` shows that). Knows nothing of hooks.
  */
 import { chmod, link, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -17,24 +17,27 @@ export type Text = string | null;
 
 export interface Rewriting {
   read(path: string): Promise<Text>;
-  /** What it is to be: the same text where nothing is to change. Asked again for whatever is found. */
+  /** The new text, or the same text if nothing changes. Asked again for each text that is found. */
   change(text: Text): Promise<Text>;
-  /** Of a file and a directory that are not there yet; what is there keeps its own. */
+  /** For a new file and directory; existing ones keep theirs. */
   modes: { file: number; directory: number };
-  /** For tests: somebody else acts here. */
+  /** For tests: another program acts here. */
   at?(moment: Moment): void;
 }
 
-/** read: the change is made, nothing is written · looked: our last look before the rename is over · placed: the rename is done. */
+/**
+ * read: the change is made, nothing is written · looked: our last check before the rename is over · placed: the rename
+ * is done.
+ */
 export type Moment = 'read' | 'looked' | 'placed';
 
-/** Returns what it was before and what it is now. Throws cannot-create, or temporary where others write without a pause. */
+/** Returns the earlier and the current text. Throws cannot-create, or temporary if others write without a pause. */
 export async function rewrite(path: string, order: Rewriting): Promise<{ before: Text; after: Text }> {
   const before = await order.read(path);
   let text = before;
   for (let tries = 0; tries < limits.settingsTriesMax; tries++) {
     const next = await order.change(text);
-    // Nothing (more) to change, and it is still there: what we wrote was not written over meanwhile.
+    // Nothing (more) to change, and our change is still there: nobody wrote over it.
     if (next === text && (await order.read(path)) === text) return { before, after: next };
     if (next === text) text = await order.read(path);
     else text = await place(path, text, next, order).catch(asCannotCreate(path));
@@ -45,7 +48,7 @@ export async function rewrite(path: string, order: Rewriting): Promise<{ before:
   );
 }
 
-/** One try. Returns the text on which the change is to be made next: what is there now, or what somebody wrote into the old file. */
+/** One try. Returns the text for the next one: what is there now, or what another program wrote into the old file. */
 async function place(path: string, text: Text, next: Text, order: Rewriting): Promise<Text> {
   const { read, modes, at } = order;
   if (text === null) await mkdir(dirname(path), { recursive: true, mode: modes.directory });
@@ -64,7 +67,7 @@ async function place(path: string, text: Text, next: Text, order: Rewriting): Pr
     if ((await read(path)) !== text || (isKept && !(await isOneFile(target, old)))) return await read(path);
     at?.('looked');
     if (next === null) {
-      // rename(2) does nothing where both names are one file.
+      // rename(2) does nothing if both names are one file.
       await rm(old, { force: true });
       await rename(target, old);
     } else if (text !== null) await rename(aside, target);
@@ -73,7 +76,7 @@ async function place(path: string, text: Text, next: Text, order: Rewriting): Pr
     if (text === null || (next !== null && !isKept)) return await read(path);
     const left = await read(old);
     if (left === text) return await read(path);
-    // Somebody wrote into the old one after our last look; unless there is something newer, that is what counts.
+    // Another program wrote into the old file after our last check; unless there is something newer, that counts.
     return (await read(path)) === next ? await takeBack(path, left, next, order) : await read(path);
   } finally {
     await rm(aside, { force: true });
@@ -81,14 +84,14 @@ async function place(path: string, text: Text, next: Text, order: Rewriting): Pr
   }
 }
 
-/** What was written into the file that we replaced, with our change made in it, takes the place of what we wrote. */
+/** What was written into the replaced file, with our change in it, replaces what we wrote. */
 async function takeBack(path: string, left: Text, next: Text, order: Rewriting): Promise<Text> {
   const merged = await order.change(left);
   if (merged === next) return next;
   return await place(path, next, merged === null ? left : merged, { ...order, at: () => {} });
 }
 
-/** false: this file system has no links, and the look afterwards must do without. */
+/** false: this file system has no links, and there is no check afterwards. */
 const keep = (target: string, old: string): Promise<boolean> =>
   link(target, old).then(
     () => true,
@@ -100,7 +103,7 @@ async function isOneFile(one: string, other: string): Promise<boolean> {
   return a.ino === b.ino && a.dev === b.dev;
 }
 
-/** false: somebody made one meanwhile. */
+/** false: another program created one meanwhile. */
 async function placeNew(aside: string, target: string): Promise<boolean> {
   try {
     await link(aside, target);

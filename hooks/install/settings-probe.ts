@@ -1,12 +1,13 @@
 /**
- * What claude makes of settings files, asked of claude itself (CLI 2.1.329 and .332): it drops a whole file for one value it does
- * not take, without a word under -p, and a reader of the file alone cannot know which. Here: what it is given, and what its
- * answer says. It gets copies in which nothing does harm, with all hooks off, and no request to a model. Pure.
+ * Asks claude itself how it reads settings files (CLI 2.1.329 and .332): because of one value that it does not accept
+ * it drops a whole file, silently under -p, and a reader of the file cannot know which value. This file builds what
+ * claude is given, and reads its answer. Claude gets copies in which nothing does harm, with all hooks off, and no
+ * request to a model. Pure.
  */
 import { type Node, parseJsonText } from '#hooks/install/json-text.ts';
 import { HOOK_EVENTS, type HookEventName, isBlank, parseCommandLine } from '#hooks/install/settings-text.ts';
 
-/** Where the copies lie below a directory of their own: claude's CLAUDE_CONFIG_DIR is config/, its cwd is work/. */
+/** Where the copies are, below their own directory: claude's CLAUDE_CONFIG_DIR is config/, its cwd is work/. */
 export const PROBE_PLACES = {
   user: 'config/settings.json',
   project: 'work/.claude/settings.json',
@@ -16,14 +17,14 @@ export type ProbeScope = keyof typeof PROBE_PLACES;
 
 const REQUEST = 'agent-runner-settings';
 
-/** Kept alive by stdin until its end; no user line, no turn. */
+/** Kept alive by stdin until its end; without a user line there is no turn. */
 export const PROBE_ARGUMENTS = [
   ...['-p', '--verbose', '--input-format', 'stream-json', '--output-format', 'stream-json'],
   ...['--strict-mcp-config', '--settings', '{"disableAllHooks":true}'],
 ];
 export const PROBE_INPUT = `${JSON.stringify({ type: 'control_request', request_id: REQUEST, request: { subtype: 'get_settings' } })}\n`;
 
-/** No account, no settings of the user's, no way out: a marketplace that a file names is not fetched. */
+/** No account, no user settings, no network: a marketplace that a file names is not fetched. */
 export const probeEnvironment = (path: string, home: string): Record<string, string> => ({
   PATH: path,
   HOME: home,
@@ -41,7 +42,7 @@ export const probeEnvironment = (path: string, home: string): Record<string, str
 /** Port 9 (discard) of this machine. */
 const NOWHERE = 'http://127.0.0.1:9';
 
-/** The text with every command in it replaced by one that does nothing, and every variable emptied. Shapes stay. */
+/** The text with a harmless command in place of every command, and with empty variables. Shapes stay. */
 export function harmless(text: string): string {
   const replaced: { start: number; end: number; by: string }[] = [];
   const visit = (node: Node, inEnv: boolean, depth: number) => {
@@ -71,21 +72,21 @@ function harmlessCommand(command: string): string {
 const standIn = (event: HookEventName): string => `: agent-runner ${event}`;
 
 export interface FileReading {
-  /** Claude goes by this file; false: it drops all of it. */
+  /** Claude uses this file; false: it drops all of it. */
   isTaken: boolean;
   /** In claude's words: `cleanupPeriodDays: Number must be greater than or equal to 0`. */
   errors: string[];
-  /** The events for which claude would run a hook of ours. */
+  /** The events for which claude would run our hook. */
   events: HookEventName[];
 }
 
 export interface ProbeAnswer {
   files: Record<ProbeScope, FileReading>;
-  /** What the settings of the machine's administrator forbid. */
+  /** What the administrator's settings forbid. */
   managed: string[];
 }
 
-/** null where claude did not answer in words we know: an older one does not know the question. */
+/** null if claude's answer is unknown: an older one does not know the question. */
 export function readProbe(stdout: string, given: Partial<Record<ProbeScope, string>>): ProbeAnswer | null {
   const response = stdout.split('\n').map(responseIn).find(Boolean);
   if (!response || !Array.isArray(response.sources)) return null;

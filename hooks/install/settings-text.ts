@@ -1,4 +1,4 @@
-/** Our hooks in the text of a settings.json: put in, found, taken out; nothing else in the text changes. Pure. */
+/** Our hooks in the text of a settings.json: adds, finds and removes them; nothing else in the text changes. Pure. */
 import { badDataError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { appendTo, type Member, memberOf, type Node, parseJsonText, removeFrom } from '#hooks/install/json-text.ts';
@@ -25,10 +25,13 @@ export interface HookCommand {
   deliverOnStop: boolean;
 }
 
-/** The mark by which we know our own. */
+/** The mark that identifies our own hooks. */
 const MARK = ' # agent-runner';
 
-/** A shell whose script is gone ends with 2 (dash), and that would block every prompt: the script is asked for first. */
+/**
+ * A shell with a missing script exits with 2 (dash), which would block every prompt: so the command first checks that
+ * the script exists.
+ */
 export function commandLine(event: HookEventName, { script, root, node, deliverOnStop }: HookCommand): string {
   const option = event === 'Stop' && deliverOnStop ? ' deliver-on-stop' : '';
   const run = `exec /bin/sh ${quote(script)} ${event} ${quote(root)} ${quote(node)}${option}`;
@@ -54,10 +57,13 @@ export function parseCommandLine(command: string): (HookCommand & { event: HookE
   };
 }
 
-/** A file without a word: claude goes on as if it were not there (CLI 2.1.332). */
+/** An empty file: claude continues as if it did not exist (CLI 2.1.332). */
 export const isBlank = (text: string): boolean => /^[\ufeff\s]*$/.test(text);
 
-/** The text with our hooks in it, and only with these of ours. '' is a new file. Throws bad data for a text it must not touch. */
+/**
+ * The text with our hooks, and no other hooks of ours. '' is a new file. Throws bad data for a text that it must not
+ * change.
+ */
 export function withHooks(text: string, command: HookCommand, path: string): string {
   let result = isBlank(text) ? '{}\n' : withoutHooks(text, path);
   for (const event of HOOK_EVENTS) result = withHook(result, event, command, path);
@@ -75,17 +81,17 @@ function withHook(text: string, event: HookEventName, command: HookCommand, path
   return appendTo(text, groups, group, 2);
 }
 
-/** FileChanged runs in the background, and what ends with 2 there wakes an idle session (measured, CLI 2.1.329). */
+/** FileChanged runs in the background; exit code 2 there wakes an idle session (measured, CLI 2.1.329). */
 function groupText(event: HookEventName, command: string): string {
   const rewake = event === 'FileChanged' ? ', "asyncRewake": true' : '';
   const hook = `{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${limits.hookTimeoutSeconds}${rewake} }`;
   return `{\n\t"hooks": [\n\t\t${hook}\n\t]\n}`;
 }
 
-/** Of our hooks, those that are meant. */
+/** Which of our hooks are meant. */
 type Which = (hook: HookCommand) => boolean;
 
-/** The text without our hooks; lists and objects that are empty without them go, too. */
+/** The text without our hooks; lists and objects that become empty are removed too. */
 export function withoutHooks(text: string, path: string, which: Which = () => true): string {
   let result = text;
   for (;;) {
@@ -95,7 +101,7 @@ export function withoutHooks(text: string, path: string, which: Which = () => tr
   }
 }
 
-/** The text without the first hook of ours, or null if there is none. */
+/** The text without our first hook, or null if there is none. */
 function findOurs(text: string, path: string, which: Which): string | null {
   const settings = parseSettings(text, path);
   const hooks = memberOf(settings, 'hooks')?.value;
@@ -149,7 +155,7 @@ export function disablesHooks(text: string, path: string): boolean {
   return value?.kind === 'scalar' && value.value === true;
 }
 
-/** Whether these settings have our plugin on, from whatever marketplace. */
+/** Whether these settings enable our plugin, from any marketplace. */
 export function enablesPlugin(text: string, path: string): boolean {
   const plugins = memberOf(parseSettings(text, path), 'enabledPlugins')?.value;
   const isOn = ({ key, value }: Member) =>

@@ -1,4 +1,4 @@
-/** What is new on the board for one reader: reading and wording, no effects but reading. */
+/** What is new on the board for one reader: reads and words it, and has no other effect. */
 import { type Cursor, formatCursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
 import { endOfBoard, readLines } from '#blackboard/board/read.ts';
@@ -12,18 +12,18 @@ import { JOINED, neutralize } from '#hooks/claude/neutralize.ts';
 import { composeNews, entryItem } from '#hooks/news/news-text.ts';
 
 export interface BoardNews {
-  /** What this reader is to be shown: not expired, the newest of each key, not its own. In the board's order. */
+  /** What this reader is shown: not expired, the newest of each key, not its own. In the board's order. */
   entries: Entry[];
-  /** Lines before those, that were counted and not read: the reader was away for long. */
+  /** Earlier lines that were counted but not read: the reader was away for long. */
   skipped: number;
-  /** From where on it was looked through; null: from nowhere, the reader began at the end. */
+  /** From where it was searched; null: not at all, the reader began at the end. */
   since: Cursor | null;
   next: Cursor;
 }
 
 /**
- * Everything after the cursor. A reader that has none begins at the end. `self`: the reader's name. Once the deadline is over it
- * stops behind a piece, and `next` is where to go on.
+ * Everything after the cursor. A reader without one begins at the end. `self`: the reader's name. After the deadline it
+ * stops behind a piece, and `next` is where to continue.
  */
 export async function readBoardNews(
   files: Files,
@@ -54,7 +54,7 @@ export async function readBoardNews(
   return { entries: visible, skipped, since: cursor, next };
 }
 
-/** The same for a reader's first time: with what stands before the cursor and still holds. */
+/** The same for a reader's first time: includes what is before the cursor and still valid. */
 export async function readFirstNews(
   files: Files,
   root: string,
@@ -67,22 +67,25 @@ export async function readFirstNews(
 }
 
 export interface AgentNews {
-  /** To be put into the turn's prompt; '' if nothing is new. Framed as data from peers, `@` and claude's own tags neutralised. */
+  /**
+   * For the turn's prompt; '' if nothing is new. Framed as data from peers; `@` and claude's own tags are made
+   * harmless.
+   */
   text: string;
-  /** Store it with the turn, and use it for the next one once this one is proven to have been seen. */
+  /** Store it with the turn, and use it for the next turn once this one is proven to have been seen. */
   nextCursor: Cursor;
   /** Entries in the text. */
   count: number;
-  /** Entries that are new, too, and did not fit; the text says how to reach them. */
+  /** New entries that did not fit; the text says how to see them. */
   omitted: number;
   /** The topics of everything new. */
   topics: string[];
 }
 
 /**
- * The news of an agent's turn. One read, and wording; changes nothing. `cursor` null: it begins at the end (keep the `nextCursor`
- * it gets). `isNew`: it was never told anything, so what still holds is told, too. `self`: the agent's own name; its own entries
- * are no news to it.
+ * The news for an agent's turn. Reads once and words it; changes nothing. `cursor` null: it begins at the end (keep the
+ * returned `nextCursor`). `isNew`: it was never shown anything, so what is still valid is shown too. `self`: the
+ * agent's own name; its own entries are not news to it.
  */
 export async function newsForAgent(
   files: Files,
@@ -107,7 +110,7 @@ export async function newsForAgent(
   return { text: safe + note, nextCursor: next, count: shown.length, omitted: omitted.length + skipped, topics };
 }
 
-/** How to reach what did not fit. `rootOption` stands where the root is not the default one. */
+/** How to see what did not fit. `rootOption` is there if the root is not the default one. */
 export function omittedEntries(count: number, cursor: Cursor | null, rootOption: string): string {
   if (count === 0) return '';
   const since = cursor ? ` --since ${formatCursor(cursor)}` : '';

@@ -1,7 +1,7 @@
 /**
- * The text that tells a model what is new: data from peers between two lines that it cannot contain, most urgent first, the
- * newest last, within a budget. Pure. What a hook tells is not expanded by claude (2.1.332): an `@` stays as it is; its
- * words stand in a tag of claude's, which a peer's must not close.
+ * The text that tells a model what is new: data from peers between two lines that it cannot contain, most urgent first,
+ * the newest last, within a budget. Pure. claude does not expand what a hook tells (2.1.332), so an `@` stays as it is;
+ * the words are inside a tag of claude's, which a peer's text must not close.
  */
 
 import type { Entry } from '#blackboard/board/entry.ts';
@@ -18,11 +18,11 @@ export interface NewsItem {
   /** 0 is the most urgent. */
   rank: number;
   atMs: number;
-  /** One line of our own words. */
+  /** One line in our own words. */
   head: string;
   /** A peer's words. */
   text: string;
-  /** How to get the whole text, for when it is cut. */
+  /** How to get the whole text if it is cut. */
   whole: string;
 }
 
@@ -30,9 +30,9 @@ export interface NewsParts {
   items: readonly NewsItem[];
   /** A random word, new for every text. */
   boundary: string;
-  /** What stands above. */
+  /** The text above. */
   intro: string;
-  /** What stands below: for what was shown, and for what did not fit. */
+  /** The text below: for what was shown, and for what did not fit. */
   foot(shown: readonly NewsItem[], omitted: readonly NewsItem[]): string;
   budgetChars: number;
 }
@@ -43,7 +43,7 @@ export interface News {
   omitted: NewsItem[];
 }
 
-/** Characters of a text that are worth showing at all, where many have to share the budget. */
+/** The fewest characters of a text that are worth showing if many share the budget. */
 const EXCERPT_MIN = 240;
 
 /** '' if there is nothing to tell. */
@@ -56,7 +56,7 @@ export function composeNews(parts: NewsParts): News {
   }
 }
 
-/** The most urgent, and of those the newest, as long as they fit. */
+/** The most urgent, and among those the newest, as long as they fit. */
 function choose(parts: NewsParts, clip: number): NewsItem[] {
   const wanted = [...parts.items].sort((a, b) => a.rank - b.rank || b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
   const frame = parts.intro.length + 2 * (parts.boundary.length + 10) + footRoom(parts);
@@ -80,12 +80,12 @@ function render(parts: NewsParts, shown: NewsItem[], clip: number): News {
   const line = `=== ${parts.boundary} ===`;
   const body = ordered.map(item => renderItem(item, clip));
   const foot = parts.foot(ordered, omitted);
-  // Also around nothing: by it the text is found in the transcript.
+  // Also around nothing: it identifies the text in the transcript.
   const text = [parts.intro, line, ...body, line, ...(foot ? [foot] : [])].join('\n');
   return { text, shown: ordered, omitted };
 }
 
-/** A head line, then the text, indented: nothing of a peer's stands at the beginning of a line. */
+/** A head line, then the text, indented: no words of a peer are at the beginning of a line. */
 function renderItem({ head, text, whole }: NewsItem, clip: number): string {
   const clean = visible(text).trimEnd();
   const short =
@@ -100,14 +100,14 @@ function renderItem({ head, text, whole }: NewsItem, clip: number): string {
   return `${head}\n${safe.replace(/^/gm, '  ')}${note}`;
 }
 
-/** Escapes and the like are for terminals. Line ends of every kind become one. */
+/** Removes escapes and the like, which are for terminals. Line ends of every kind become one. */
 const visible = (text: string): string => printable(text.replace(/\r\n?|[\u2028\u2029]/g, '\n'));
 
-/** For a head: the tags that claude wraps a hook's words in are not a peer's to close. */
+/** For a head: a peer's text must not close the tags around a hook's words. */
 const oneLine = (text: string): string => neutralizeTags(printableLine(text));
 const quoted = (text: string): string => `"${oneLine(text).slice(0, 120)}"`;
 
-/** A message as news. `command` is how agent-runner is called here; `path` where its file stays. */
+/** A message as news. `command` is how agent-runner is called here; `path` where its file is. */
 export function messageItem(message: Message, nowMs: number, path: string): NewsItem {
   const { id, from, kind, priority, thread, subject, inReplyTo = [] } = message;
   const urgency = priority === 'high' ? 0 : priority === 'low' ? 5 : 2;

@@ -1,6 +1,6 @@
 /**
- * The branch that is checked out where a session works, as git says it: what lies in .git is git's own affair (a repository with
- * reftable has a HEAD that names no branch). Asked once, when a session starts.
+ * The branch that is checked out where a session works, according to git: the content of .git is git's own affair (in a
+ * repository with reftable, HEAD names no branch). Asked once, when a session starts.
  */
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ export async function gitBranch(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | null> {
-  // Without a repository nothing is started: on a Mac without developer tools a `git` opens a window.
+  // Without a repository git is not started: on a Mac without developer tools, `git` opens a window.
   if (!(await isInRepository(files, cwd))) return null;
   const argv = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', 'symbolic-ref', '--quiet', 'HEAD'];
   return new Promise(resolve => {
@@ -41,7 +41,7 @@ async function isInRepository(files: Pick<Files, 'facts'>, cwd: string): Promise
   }
 }
 
-/** Nothing of git's own: a session that was started by a hook of git's would be asked about that repository. */
+/** Without git's own variables: a session started by a git hook would be asked about that repository. */
 const plainEnv = (env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_'))),
   GIT_OPTIONAL_LOCKS: '0',

@@ -1,4 +1,7 @@
-/** What a session is told when it starts: who it is, who else is there, what waits, how to speak. Pure but for its one reading. */
+/**
+ * What a session is told when it starts: who it is, who else is there, what waits, how to send. Pure except for one
+ * read.
+ */
 import { join } from 'node:path';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/peers.ts';
@@ -10,7 +13,7 @@ import { processName } from '#blackboard/system/process-place.ts';
 
 export interface Greeting {
   name: string;
-  /** As they are to be named: `reviewer (agent)`, `app-main (session, busy)`. */
+  /** As they are named: `reviewer (agent)`, `app-main (session, busy)`. */
   others: readonly string[];
   unread: number;
   rootOption: string;
@@ -36,7 +39,7 @@ export function greetingText({ name, others, unread, rootOption }: Greeting): st
   return lines(shown).slice(0, limits.greetingCharsMax);
 }
 
-/** Agents, and sessions whose process lives: found by their pids, so that a thousand dead ones cost nothing. */
+/** Agents, and sessions whose process is alive: found by their pids, so that a thousand dead ones cost nothing. */
 export async function otherPeers(files: Files, root: string, self: SessionPeer): Promise<string[]> {
   const agents = (await listAgents(files, root)).map(name => `${name} (agent)`);
   const sessions: string[] = [];

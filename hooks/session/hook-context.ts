@@ -1,4 +1,4 @@
-/** What every hook of ours works with. */
+/** What all our hooks work with. */
 import { finishWriting } from '#blackboard/board/finish-writing.ts';
 import { settleBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { loadSettling, tidyInbox } from '#blackboard/inbox/maintain.ts';
@@ -18,7 +18,10 @@ export interface HookContext {
   files: Files;
   root: string;
   clock: Clock;
-  /** When the hook began to work, by the monotonic clock: its time counts from here (agenda.ts). Loading code is no work. */
+  /**
+   * When the hook began to work, by the monotonic clock: its time counts from here (agenda.ts), without the time to
+   * load code.
+   */
   begunMs: number;
   env: Readonly<Record<string, string | undefined>>;
   event: HookEvent;
@@ -29,30 +32,30 @@ export interface HookContext {
   rootOption: string;
   /** A line in hooks.log. */
   note(reason: string): Promise<void>;
-  /** What is done once the event's answer is printed, in this order. */
+  /** What is done after the event's answer is printed, in this order. */
   afterwards: (() => Promise<unknown>)[];
 }
 
-/** A session that hooks run for: with a name where a person sits at it, without one where it is `claude -p`. */
+/** A session that hooks run for: with a name if a person uses it, without one if it is `claude -p`. */
 export interface Listener {
   context: HookContext;
   peer: SessionPeer | null;
 }
 
-/** What names the root in commands; nothing where it is the one in the user's home directory. */
+/** The option that names the root in commands; nothing for the one in the user's home directory. */
 export const rootOptionOf = (root: string, home: string): string => (root === home ? '' : ` --root ${quoted(root)}`);
 
-/** Whether a person sits at the session (measured: interactive only). */
+/** Whether a person uses the session (measured: interactive only). */
 export const isAttended = (env: HookContext['env']): boolean => env.CLAUDE_CODE_SESSION_ATTENDED === '1';
 
-/** What each part does, with this port: it begins one thing, and no further one once its time is over. */
+/** What each part does, with this port: it does one thing, and no further one after its time is over. */
 export type Work = Partial<Record<Part, (files: Files, time: Deadline) => Promise<unknown>>>;
 
-/** Until the hook has worked for so long, and in any case for a moment from now on. */
+/** Until the hook has worked for this long, and in any case for a moment from now. */
 export const partDeadline = ({ clock, begunMs }: HookContext, untilMs: number): Deadline =>
   deadlineAt(clock, Math.max(begunMs + untilMs, clock.monotonicMs() + limits.hookPartMs));
 
-/** Does the parts in their order, each as far as its time goes; what takes far too long is broken off. */
+/** Does the parts in order, each as far as its time allows; what takes far too long is stopped. */
 export async function perform(context: HookContext, items: readonly Item[], work: Work): Promise<void> {
   const { files, clock, begunMs } = context;
   for (const { part, untilMs } of items) {
@@ -65,7 +68,7 @@ export async function perform(context: HookContext, items: readonly Item[], work
   }
 }
 
-/** Leaves the parts for after the print to whoever prints; `work` may still be added to until then. */
+/** Returns the parts that come after the print; `work` may still be added to until then. */
 export function afterPrint(context: HookContext, by: Parameters<typeof agendaOf>[0], work: Work): Agenda {
   const agenda = agendaOf(by);
   context.afterwards.push(() => perform(context, agenda.after, work));
@@ -79,13 +82,13 @@ export async function prepareInbox(context: HookContext): Promise<void> {
   context.begunMs += context.clock.monotonicMs() - startedMs;
 }
 
-/** Takes what was dropped for the session, as many in one go as its time lets expect, until nothing more can be taken. */
+/** Takes what was dropped for the session, as many at once as its time allows, until nothing more can be taken. */
 export async function takeInbox({ layout, clock }: HookContext, files: Files, time: Deadline): Promise<void> {
   const take = async (atOnce: number) => (await tidyInbox(files, layout.inbox, clock, undefined, atOnce)).taken;
   await takeAll(clock, time, take);
 }
 
-/** Puts the board in order before a reading: drops, and the entries of writers that died. */
+/** Maintains the board before a read: drops, and the entries of dead writers. */
 export async function takeBoard({ root, clock, self }: HookContext, files: Files, time: Deadline): Promise<void> {
   const sightings: Sightings = new Map();
   const take = async (atOnce: number) =>

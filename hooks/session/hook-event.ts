@@ -1,6 +1,6 @@
 /**
- * What a hook is told on stdin (CLI 2.1.329): one JSON object. Read by hand: zod would double the start of a process that a
- * person waits for on every prompt that finds something new.
+ * What a hook gets on stdin (CLI 2.1.329): one JSON object. Read by hand: zod would double the start-up time of a
+ * process that a person waits for at every prompt that finds something new.
  */
 import { isSessionId } from '#blackboard/peers/session-names.ts';
 
@@ -16,12 +16,12 @@ export interface HookEvent {
   source: string | null;
   /** PostToolUse. */
   toolUseId: string | null;
-  /** The event comes from a sub-agent: what is injected there reaches the sub-agent only. */
+  /** The event comes from a sub-agent: what is injected there reaches only the sub-agent. */
   isSubagent: boolean;
   stopHookActive: boolean;
 }
 
-/** null for anything that is no such object. */
+/** null for anything that is not such an object. */
 export function parseHookEvent(text: string): HookEvent | null {
   let value: Record<string, unknown> | null;
   try {
@@ -50,8 +50,8 @@ export function parseHookEvent(text: string): HookEvent | null {
 }
 
 /**
- * FNV-1a of 32 bits, from two beginnings: tells the prompts of one turn apart, and resists nobody. node:crypto takes milliseconds
- * to load, and a person waits.
+ * FNV-1a of 32 bits, from two offsets: tells the prompts of one turn apart, and is not secure. node:crypto takes
+ * milliseconds to load, and a person waits.
  */
 function markOf(text: string): string {
   const bytes = Buffer.from(text);

@@ -1,20 +1,20 @@
 /**
- * Proof that the model saw what a hook showed it. Pure, over events and the transcript's text; shapes measured with CLI 2.1.332
- * (test/contract/claude-hooks.ts): what a hook printed stands there once claude has read it, and at a tool's end and a stop the
- * model's own record behind it.
+ * Proof that the model saw what a hook showed it. Pure, over events and the transcript's text; shapes measured with CLI
+ * 2.1.332 (test/contract/claude-hooks.ts): what a hook printed is there once claude has read it, and when a tool or the
+ * turn ends, the model's own record follows it.
  */
 import type { HookEvent } from '#hooks/session/hook-event.ts';
 import type { Shown } from '#hooks/session/shown.ts';
 
 /**
- * Whether a model's record descends from the one that carries the boundary of this very showing. That the event's prompt is the one
- * it was shown with proves nothing: the hook may have died before it printed, or been given up by claude. Takes the transcript from
- * where it was shown on, in pieces of whole lines, in order; true once it is proven.
+ * Whether a model's record descends from the one that has the boundary of this showing. That the event's prompt is the
+ * one it was shown with proves nothing: the hook may have died before it printed, or claude may have given it up. Takes
+ * the transcript from where it was shown, in pieces of complete lines, in order; true once it is proven.
  */
 export function createWitness({ boundary }: Pick<Shown, 'boundary'>): (lines: string) => boolean {
   const family = new Set<unknown>();
   return lines => {
-    // Transcripts grow to many megabytes: nothing is parsed before our word has come.
+    // Transcripts grow to many megabytes: nothing is parsed before our boundary appears.
     if (family.size === 0 && !lines.includes(boundary)) return false;
     for (const line of lines.split('\n')) {
       if (family.size === 0 && !line.includes(boundary)) continue;
@@ -65,17 +65,23 @@ interface TranscriptRecord {
   message?: { model?: unknown; content?: unknown };
 }
 
-/** What claude writes down of a hook's word to the model. A tool's result that holds it (the model read our files) is none. */
+/**
+ * What claude records of a hook's words to the model. A tool's result that contains them (the model read our files)
+ * does not count.
+ */
 function isHooksWord({ type, isMeta, attachment, message }: TranscriptRecord): boolean {
   if (type === 'attachment')
     return attachment?.type === 'hook_additional_context' || attachment?.type === 'hook_blocking_error';
   return type === 'user' && isMeta === true && typeof message?.content === 'string';
 }
 
-/** Whether the conversation holds a prompt with this id already: then the prompt that brings it now was typed during its turn. */
+/**
+ * Whether the conversation already has a prompt with this id: then the prompt that has it now was typed during its
+ * turn.
+ */
 export const holdsPrompt = (jsonl: string, promptId: string): boolean => jsonl.includes(`"promptId":"${promptId}"`);
 
-/** Null for a torn or foreign line. */
+/** Null for an incomplete or foreign line. */
 function parse(line: string): TranscriptRecord | null {
   if (!line.startsWith('{')) return null;
   try {

@@ -1,4 +1,4 @@
-/** Makes a session known: its directory, its place on the board and, where a person sits at it, its name and inbox. */
+/** Registers a session: its directory, its position on the board and, if a person uses it, its name and inbox. */
 import { takeMark } from '#blackboard/board/nothing-new.ts';
 import { endOfBoard } from '#blackboard/board/read.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
@@ -23,11 +23,14 @@ export async function claudeProcess({ env }: HookContext): Promise<ProcessIdenti
   return /^\d{1,10}$/.test(env.CLAUDE_PID ?? '') ? identify(Number(env.CLAUDE_PID)) : null;
 }
 
-/** Registers it anew, whatever was there. null for a session that nobody sits at: it hears the board, and is no peer. */
+/**
+ * Registers it again, whatever existed before. null for a session without a person: it hears the board, but is not a
+ * peer.
+ */
 export async function register(context: HookContext): Promise<SessionPeer | null> {
   const { files, root, event, env, clock } = context;
   const process = await claudeProcess(context);
-  // /clear: the conversation has a new id, and the person sits in the same process.
+  // /clear: the conversation has a new id, in the same process.
   if (event.source === 'clear' && process) {
     const before = await sessionOfProcess(files, root, process);
     if (before && before.id !== event.sessionId) await moveSession(files, root, before, event.sessionId);
@@ -47,7 +50,7 @@ export async function register(context: HookContext): Promise<SessionPeer | null
   });
 }
 
-/** The peer as it is known, registered now if the hooks were installed in the middle of its life. */
+/** The peer, registered now if the hooks were installed during its life. */
 export async function requireListener(context: HookContext): Promise<SessionPeer | null> {
   const { files, root, event, env, layout } = context;
   const peer = await readSession(files, root, event.sessionId).catch(() => null);
@@ -58,8 +61,9 @@ export async function requireListener(context: HookContext): Promise<SessionPeer
 }
 
 /**
- * A new reader starts at the end of the board, and is told at its first prompt what still holds of what stands before that: then
- * there is no mark yet, so that hook.sh does not take the board for quiet. The cursor last: with it the reader is no new one.
+ * A new reader starts at the end of the board, and is told at its first prompt what is still valid before that. Until
+ * then it has no read mark, so that hook.sh does not decide "nothing new". The cursor is written last: a reader with a
+ * cursor is not new.
  */
 async function beginHearing(context: HookContext): Promise<void> {
   const { files, root, layout, clock } = context;

@@ -1,7 +1,8 @@
 /**
- * What a session was shown, until there is proof that it was seen. A directory for each occasion, `shown/<occasion>`: making it
- * decides which of several installs of the hooks speaks. While there is no proof, the record lies in `unproven/` as `news,…` (a
- * prompt) or `mid,…` (anything else), and the messages lie claimed in cur; then it goes to its occasion, as `seen` or `unseen`.
+ * What a session was shown, until there is proof that it was seen. A directory for each occasion, `shown/<occasion>`:
+ * creating it decides which of several installed hooks speaks. Without proof, the record is in `unproven/` as `news,…`
+ * (a prompt) or `mid,…` (anything else), and the messages are claimed in cur; later it moves to its occasion, as `seen`
+ * or `unseen`.
  */
 import { join } from 'node:path';
 import { BOARD_START, type Cursor, formatCursor, isBefore, parseCursor } from '#blackboard/board/cursor.ts';
@@ -17,15 +18,15 @@ import { limits } from '#blackboard/system/limits.ts';
 import { readRecord, replaceCopy, replaceFile } from '#blackboard/system/record.ts';
 
 export interface Shown {
-  /** queued: a prompt that was typed while a turn ran. Claude hands it on later, under that turn's prompt_id or another one. */
+  /** queued: a prompt typed while a turn ran. Claude delivers it later, under that turn's prompt_id or another one. */
   by: 'prompt' | 'queued' | 'tool' | 'stop';
   promptId: string;
-  /** The random line of the text: finds it in the transcript. */
+  /** The random line of the text: identifies it in the transcript. */
   boundary: string;
-  /** Where the board's reading goes on once this was seen; null: no entries were shown. */
+  /** Where the board's reading continues once this was seen; null: no entries were shown. */
   cursor: string | null;
   mark: string | null;
-  /** It told what still held on the board when the session began. */
+  /** It told what was still valid on the board when the session began. */
   standing?: true;
   messages: { name: string; kind: MessageKind }[];
   transcript: string | null;
@@ -33,12 +34,12 @@ export interface Shown {
   transcriptBytes: number;
 }
 
-/** The number under which a session's messages lie in cur: it has no turns. */
+/** The number under which a session's messages are in cur: it has no turns. */
 const NO_TURN = 0;
 
 const recordName = (by: Shown['by'], occasion: string): string => `${by === 'prompt' ? 'news' : 'mid'},${occasion}`;
 
-/** null for a name that is none of ours. */
+/** null for a name that is not ours. */
 const occasionOf = (record: string): string | null => /^(?:news|mid),([^/]+)$/.exec(record)?.[1] ?? null;
 
 /** Whether this hook may speak: one of those that run for the same occasion. */
@@ -48,8 +49,8 @@ export async function elect(files: Files, layout: SessionLayout, occasion: strin
 }
 
 /**
- * Writes down what is about to be shown, then claims its messages. A death between here and the print shows it again; so does a
- * power loss, and nobody waits for the disk here: a person waits for the prompt.
+ * Records what will be shown, then claims its messages. After a crash between here and the print it is shown again, and
+ * also after a power loss: nothing waits for the disk here, because a person waits for the prompt.
  */
 export async function recordShown(files: Files, layout: SessionLayout, occasion: string, shown: Shown): Promise<void> {
   const temporary = join(layout.shown, occasion, 'tmp');
@@ -60,7 +61,7 @@ export async function recordShown(files: Files, layout: SessionLayout, occasion:
   if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names, null);
 }
 
-/** The hook of that occasion has printed it, which is asked for only where claude keeps no transcript. */
+/** Records that the hook of that occasion has printed, which is asked for only if claude keeps no transcript. */
 export const notePrinted = (files: Files, layout: SessionLayout, occasion: string): Promise<void> =>
   files.append(join(layout.shown, occasion, PRINTED), '');
 
@@ -89,7 +90,7 @@ export async function listUnproven(files: Files, layout: SessionLayout): Promise
   return found;
 }
 
-/** Something else's file must not keep the session from ever hearing news again. */
+/** A foreign file must not keep the session from news for ever. */
 function isShown(value: unknown): value is Shown {
   if (typeof value !== 'object' || value === null) return false;
   const { by, promptId, boundary, cursor, mark, messages, transcript, transcriptBytes } = value as Record<
@@ -110,8 +111,8 @@ function isShown(value: unknown): value is Shown {
 }
 
 /**
- * It was seen: the cursor moves on, the messages are done. Repeatable after an end anywhere; several hooks may do it at once. False:
- * the time was over before the end, though a message at least was done.
+ * It was seen: the cursor moves, the messages are done. Can be repeated after a stop at any point; several hooks may do
+ * it at once. False: time ran out before the end, though at least one message was done.
  */
 export async function settleShown(
   files: Files,
@@ -128,11 +129,11 @@ export async function settleShown(
   let done = 0;
   for (const { name, kind } of shown.messages) {
     const parsed = parseMessageName(name);
-    // What is done already takes no time from the others.
+    // What is already done takes no time from the others.
     if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
     if (done++ > 0 && time.isOver()) return false;
     if (!asksForReply(kind) && !(await files.facts(outcomePath(layout.inbox, parsed))))
-      // "exists": another hook settles it, too: that stands.
+      // "exists": another hook decided it too, and that decision counts.
       await writeOutcome(files, layout.inbox, parsed, {
         id: parsed.id,
         outcome: 'done',
@@ -146,18 +147,18 @@ export async function settleShown(
   return true;
 }
 
-/** It was not seen: the messages wait again, the cursor stays where it is. */
+/** It was not seen: the messages wait again, the cursor stays. */
 export async function forgetShown(files: Files, layout: SessionLayout, record: Unproven): Promise<void> {
   await putAway(files, layout, record, 'unseen');
 }
 
 async function putAway(files: Files, layout: SessionLayout, { occasion, path }: Unproven, as: 'seen' | 'unseen') {
   const isThere = (await files.move(path, join(layout.shown, occasion, as))) === 'moved';
-  // Its occasion is gone, or another hook was here first.
+  // Its occasion is gone, or another hook did this first.
   if (!isThere) await files.remove(path);
 }
 
-/** Everything that lies claimed and belongs to nothing that may still be proven goes back to new. */
+/** Everything claimed that belongs to nothing that may still be proven goes back to new. */
 export async function releaseOthers(files: Files, layout: SessionLayout, kept: readonly Shown[]): Promise<void> {
   const names = new Set(kept.flatMap(({ messages }) => messages.map(({ name }) => name)));
   // "gone": another hook has done it.
@@ -165,12 +166,12 @@ export async function releaseOthers(files: Files, layout: SessionLayout, kept: r
     if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name, null);
 }
 
-/** How far the session has seen the board, or null where it is new to it. */
+/** How far the session has seen the board, or null if it is new to it. */
 export const readCursor = async (files: Files, layout: SessionLayout): Promise<Cursor | null> =>
   (await readPlace(files, layout)).cursor;
 
 /**
- * The same, with what is wrong: a cursor that is not what a hook wrote is no reason to begin at the end. It goes on from its copy,
+ * The same, with what is wrong: an invalid cursor is no reason to begin at the end. Reading continues from its copy,
  * which says how far it had provably seen; without one, from the beginning of the board.
  */
 export async function readPlace(
@@ -191,13 +192,16 @@ export async function readPlace(
   };
 }
 
-/** Puts the place right that could not be read, for this life of the machine: it is made durable when it moves on. */
+/** Repairs the position that could not be read, until the next reboot: it becomes durable when it moves. */
 export async function mendPlace(files: Files, layout: SessionLayout, cursor: Cursor): Promise<void> {
   await replaceCopy(files, layout.cursorCopy, `${formatCursor(cursor)}\n`);
   await replaceCopy(files, layout.cursor, `${formatCursor(cursor)}\n`);
 }
 
-/** Forward only. The mark after it: with an old cursor and a new mark, what lies between would never be looked for. */
+/**
+ * Moves forward only. The mark after the cursor: with an old cursor and a new mark, what lies between would never be
+ * found.
+ */
 export async function moveCursor(
   files: Files,
   layout: SessionLayout,

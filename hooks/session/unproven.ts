@@ -16,15 +16,16 @@ import {
   wasPrinted,
 } from '#hooks/session/shown.ts';
 
-/** What was shown, and is proven to have been seen. Nothing has been done about it yet. */
+/** What was shown and is proven to have been seen. Nothing has been done about it yet. */
 export interface Seen {
   record: Unproven;
   shown: Shown;
 }
 
 /**
- * After a tool or at a stop: what is proven. The rest may still be: the text may be under way. At a stop a transcript that comes a
- * little late is waited for (with 2.1.332 it is, where the model answers at once): the next event may be long in coming.
+ * After a tool or at a stop: what is proven. The rest may still become so: the text may be under way. At a stop, a
+ * transcript that comes a little late is waited for (with 2.1.332 it does, if the model answers at once): the next
+ * event may be far away.
  */
 export async function provenNow(context: HookContext, name: 'PostToolUse' | 'Stop'): Promise<Seen[]> {
   const { clock, event } = context;
@@ -44,8 +45,9 @@ export async function provenNow(context: HookContext, name: 'PostToolUse' | 'Sto
 }
 
 /**
- * At a new prompt: the transcript decides on all that is left; without its proof it is shown again, its messages wait again. What
- * was shown under this very prompt_id is on its way (the prompt was typed during that turn): it stays, and this prompt brings nothing.
+ * At a new prompt: the transcript decides on everything that is left; without proof it is shown again, and its messages
+ * wait again. What was shown under this very prompt_id is on its way (the prompt was typed during that turn): it stays,
+ * and this prompt brings nothing.
  */
 export async function judgeAtPrompt(context: HookContext): Promise<{ seen: Seen[]; isUnderWay: boolean }> {
   const { files, layout, event } = context;
@@ -61,7 +63,7 @@ export async function judgeAtPrompt(context: HookContext): Promise<{ seen: Seen[
   return { seen, isUnderWay: underWay.length > 0 };
 }
 
-/** What was seen becomes done, as far as there is time; the rest at the next event, by the same proof. */
+/** Marks what was seen as done, as far as time allows; the rest at the next event, by the same proof. */
 export async function settleSeen(
   { layout, clock }: HookContext,
   files: Files,
@@ -94,7 +96,7 @@ async function isProven(
 
 const NEWLINE = 10;
 
-/** null: claude keeps none (`--no-session-persistence`), or it may not be read. */
+/** null: claude keeps none (`--no-session-persistence`), or it cannot be read. */
 async function isInTranscript(context: HookContext, shown: Shown): Promise<boolean | null> {
   const { files } = context;
   const path = shown.transcript;
@@ -102,7 +104,7 @@ async function isInTranscript(context: HookContext, shown: Shown): Promise<boole
   if (path === null || !facts) return null;
   const deadline = partDeadline(context, proofUntilMs());
   const isSeenBy = createWitness(shown);
-  // Shorter than it was: written anew.
+  // Shorter than before: it was written again.
   let offset = facts.sizeBytes < shown.transcriptBytes ? 0 : shown.transcriptBytes;
   let torn: Buffer = Buffer.alloc(0);
   while (!deadline.isOver()) {

@@ -1,4 +1,4 @@
-/** The messages that wait for a session, as far as a hook may show them: not those that a live `ask` will take itself. */
+/** The messages that wait for a session and that a hook may show: not those that a live `ask` will take itself. */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { bury } from '#blackboard/inbox/claim.ts';
@@ -28,12 +28,12 @@ const URGENCY = { high: 0, normal: 1, low: 2 } as const;
 
 export interface Waiting {
   messages: WaitingMessage[];
-  /** That many wait beside those. */
+  /** How many more are waiting. */
   more: number;
   unfit: Unfit[];
 }
 
-/** What is never shown: no message of ours, or expired. */
+/** What is never shown: invalid or expired messages. */
 interface Unfit {
   name: MessageName;
   /** Who is told. */
@@ -42,7 +42,7 @@ interface Unfit {
 }
 
 /**
- * The most urgent first, then by age; at most `limits.newsMessagesMax`, and once the deadline is over no more than were read by then.
+ * The most urgent first, then by age; at most `limits.newsMessagesMax`, and after the deadline only those read so far.
  * Changes nothing.
  */
 export async function waitingMessages(
@@ -60,7 +60,7 @@ export async function waitingMessages(
   for (const [index, name] of names.entries()) {
     if (found.messages.length >= limits.newsMessagesMax || (index > 0 && options.deadline.isOver()))
       return { ...found, more: names.length - index };
-    // One that may not be read holds up no other: what is no message is put aside.
+    // One that cannot be read does not hold up the others; an invalid one is put aside.
     const path = join(inbox.new, formatMessageName(name));
     const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
     if (text === null) continue;
@@ -75,7 +75,7 @@ export async function waitingMessages(
 
 const UNREADABLE = 'it is not a message that agent-runner wrote, or may not be read';
 
-/** By what it says of its sender, who may have been promised an answer. */
+/** By what it says about its sender, who may expect an answer. */
 const unreadable = (text: string, { id }: MessageName): Unfit['told'] => ({
   from: senderOf(text) ?? OPERATOR,
   kind: 'request',
@@ -83,8 +83,9 @@ const unreadable = (text: string, { id }: MessageName): Unfit['told'] => ({
 });
 
 /**
- * Buries what is never shown: reason, notes, outcome, and the rename last, so that what was begun is begun again. The reason's own time is
- * the time of death, by which a repeated note is the same one. The first, and the others while there is time.
+ * Buries what is never shown: reason, notes, outcome, and the rename last, so that what was begun is begun again. The
+ * reason's own time is the time of death, which identifies a repeated note. The first, and the others while there is
+ * time.
  */
 export async function putAside(
   { layout, clock, root }: HookContext,
@@ -97,7 +98,7 @@ export async function putAside(
     if (index > 0 && time.isOver()) return;
     const path = join(inbox.new, formatMessageName(name));
     try {
-      // Its name has an id: its outcome is what became of it, for whoever looks. Where it had one before, that was told.
+      // Its name has an id, so its outcome can be looked up. If it had one before, that was told.
       if ((await files.facts(outcomePath(inbox, name))) === null) {
         const reasonPath = join(inbox.dead, `${formatMessageName(name)}${REASON_SUFFIX}`);
         await writeOnce(files, reasonPath, `${reason}\n`);

@@ -1,4 +1,4 @@
-/** Makes an agent on disk. agent.md comes last: until it is there, nobody takes the directory for an agent. */
+/** Creates an agent on disk. agent.md is written last: until then, the directory does not count as an agent. */
 import { open, stat } from 'node:fs/promises';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
@@ -36,9 +36,9 @@ export interface Added {
 }
 
 /**
- * Adds an agent. A death half-way leaves a directory without agent.md, which is no agent and which the next try goes on
- * with. Throws 64 (reserved name, wrong option), 65 (no name, no such cwd), 66 (no such template), 73 (it exists, or a
- * session has the name), 77 (its cwd or an addDir and the root lie in each other).
+ * Adds an agent. A crash half-way leaves a directory without agent.md, which is not an agent, and the next attempt
+ * continues it. Throws 64 (reserved name, wrong option), 65 (invalid name, cwd does not exist), 66 (no such template),
+ * 73 (it exists, or a session has the name), 77 (its cwd or an addDir contains the root, or the reverse).
  */
 export async function addAgent(
   files: Files,
@@ -68,7 +68,7 @@ export async function addAgent(
   await files.syncDirectory(rootLayout(root).agents);
   await makeInbox(files, layout.inbox);
   await files.makeDirectory(layout.turns);
-  // Whoever follows it may begin at once.
+  // A reader that follows it may begin at once.
   await (await open(layout.transcript, 'a', 0o600)).close();
   await beginLife(files, layout.home);
   const self = selfIdentity();
@@ -81,8 +81,9 @@ export async function addAgent(
   return { layout, definition, template };
 }
 
-/** The names of agents and sessions are one space. A session gives up what it was called before, and one that is over its
- * name. */
+/**
+ * Agents and sessions share one space of names. A session loses its aliases to an agent, and an ended session its name.
+ */
 async function reserveFromSessions(files: Files, root: string, name: string, self: ProcessIdentity): Promise<void> {
   const holder = await holderOf(files, root, name);
   if (holder !== null && (await givesUp(files, root, holder, name))) await freeSessionName(files, root, name, holder);
@@ -94,7 +95,7 @@ async function reserveFromSessions(files: Files, root: string, name: string, sel
   );
 }
 
-/** The name that was meant, where lower case and "-" make it one. */
+/** The name that was probably meant, if lower case and "-" make it valid. */
 function likeNameHint(typed: string): string | undefined {
   const name = typed.toLowerCase().replace(/[\s_./]+/g, '-');
   return whyNotAName(name) === null ? `Take ${JSON.stringify(name)}.` : undefined;

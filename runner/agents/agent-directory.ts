@@ -1,4 +1,4 @@
-/** What a runner reads of an agent: agent.md. Parsed again only when the file has changed. */
+/** What a runner reads of an agent: agent.md. It is parsed again only when the file has changed. */
 
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
@@ -25,7 +25,7 @@ export async function readAgent(
   return readAgentText(text, layout, env);
 }
 
-/** What a text means as the agent's agent.md. Never throws. */
+/** Parses a text as the agent's agent.md. Never throws. */
 export async function readAgentText(
   text: string,
   layout: Places,
@@ -53,7 +53,7 @@ export function createAgentReader(
   nowMs: () => number,
 ): AgentReader {
   const known = new Map<string, { facts: FileFacts; read: AgentRead }>();
-  /** What a link leads to changes without a sign at the link: texts are compared. */
+  /** The target of a link can change without a sign at the link: texts are compared. */
   const linked = new Map<string, { text: string; read: AgentRead }>();
 
   const readLinked = async (layout: Places): Promise<AgentRead> => {
@@ -67,13 +67,13 @@ export function createAgentReader(
   };
 
   const read = async (layout: Places): Promise<AgentRead> => {
-    // Where nothing may be looked at, reading says so.
+    // If the directory cannot be read, reading the file says so.
     const facts = await unlessDenied(files.facts(layout.definition), null);
     if (facts?.kind === 'link') return readLinked(layout);
     const last = known.get(layout.name);
     if (facts && last && isSame(facts, last.facts)) return last.read;
     const fresh = await readAgent(files, layout, env);
-    // A file that changed a moment ago may change again without showing it.
+    // A file that changed just now may change again with the same mtime.
     if (facts && nowMs() - facts.mtimeMs > limits.racyMs) known.set(layout.name, { facts, read: fresh });
     else known.delete(layout.name);
     return fresh;

@@ -1,4 +1,7 @@
-/** agent.md: YAML front matter (what the agent may do) and instructions. What is wrong is told at once, each mistake with its line. */
+/**
+ * agent.md: YAML front matter (what the agent may do) and instructions. All mistakes are reported together, each with
+ * its line.
+ */
 import { isAbsolute, resolve } from 'node:path';
 import { LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
@@ -35,7 +38,7 @@ function toMs(value: number | string): number {
   return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms'];
 }
 
-/** A cron expression or an interval, alone or with its time zone. What it means is asked of the calendar afterwards. */
+/** A cron expression or an interval, alone or with its time zone. The calendar parses it later. */
 const schedule = z.union(
   [z.string().transform(cron => ({ cron })), z.strictObject({ cron: z.string(), timeZone: z.string().optional() })],
   {
@@ -43,7 +46,7 @@ const schedule = z.union(
   },
 );
 
-/** A pattern that stays below the directory it starts from. */
+/** A pattern that stays below its start directory. */
 export const isInside = (pattern: string): boolean =>
   !pattern.startsWith('/') && !pattern.startsWith('~') && !pattern.split('/').includes('..');
 
@@ -113,17 +116,17 @@ const schema = z.strictObject({
       perTurnUsd: usd.default(2),
       perMessageUsd: usd.default(4),
       perDayUsd: usd.default(5),
-      /** Of turns that signals alone start. */
+      /** For turns that only signals started. */
       signalsPerDayUsd: usd.default(1),
     })
     .prefault({}),
-  /** What a turn may do that signals alone started. */
+  /** What a turn may do that only signals started. */
   signals: signals.prefault('normal'),
-  /** When it wakes by itself: cron expressions (`0 9 * * 1-5`), intervals (`every 15m`), with a time zone where one is meant. */
+  /** When it wakes by itself: cron expressions (`0 9 * * 1-5`), intervals (`every 15m`), with an optional time zone. */
   schedule: z.array(schedule, 'expected a list, as ["every 15m"]').max(32).default([]),
   /** Files whose change wakes it: globs, from cwd. */
   watch: z.array(glob, 'expected a list, as ["src/**/*.ts"]').max(32).default([]),
-  /** Topics of the board: a new entry of one, from anybody else, wakes it. */
+  /** Topics of the board: a new entry of one, from another peer, wakes it. */
   wakeOn: z
     .array(
       z.string().trim().min(1, 'expected a topic').max(limits.entryLabelCharsMax),
@@ -131,7 +134,7 @@ const schema = z.strictObject({
     )
     .max(32)
     .default([]),
-  /** When the session is replaced by a new one, which begins with a hand-off note of the old. */
+  /** When the session is replaced by a new one, which begins with a hand-off note from the old one. */
   session: z
     .strictObject({
       /** Part of the model's context window. */
@@ -151,14 +154,14 @@ export type AgentDefinition = Omit<z.output<typeof schema>, 'schedule'> & {
   instructions: string;
 };
 
-/** parseSchedule of wake/schedule.ts: it brings a calendar along, which only those load whose agents have a schedule. */
+/** parseSchedule of runner/agents/schedule.ts. It needs a calendar, which is loaded only for agents with a schedule. */
 export type ScheduleParser = (text: string, timeZone: string | null) => Schedule;
 
-/** Flags the runner itself sets: given twice, one of the two would win without a word. */
+/** Flags that the runner itself sets: given twice, one of them would silently win. */
 const OURS =
   /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr|--)(=|$)/;
 
-/** What `parseAgentFile` needs to read this text; undefined where it has no schedule. */
+/** What `parseAgentFile` needs to read this text; undefined if it has no schedule. */
 export const scheduleParserFor = async (text: string): Promise<ScheduleParser | undefined> =>
   text.includes('schedule') ? (await import('#runner/agents/schedule.ts')).parseSchedule : undefined;
 
@@ -182,7 +185,7 @@ export function parseAgentFile(
   const document = parseDocument(parts.matter, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
   const source: Source = { path, document, lines, linesBefore: 1 };
   const broken = document.errors[0];
-  // What stands behind a mistake of YAML is read wrongly as well: it alone is told.
+  // Anything after a YAML mistake is read wrongly as well, so only the mistake is reported.
   if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, withoutPlace(broken.message));
   visit(document, {
     Alias: (_key, { range }) => {
@@ -240,7 +243,10 @@ export function absolutePath(path: string, home: string, base: string): string {
   return isAbsolute(path) ? path : resolve(base, path);
 }
 
-/** yaml counts from the front matter's first line and says so in its message: two lines for one place. */
+/**
+ * yaml counts from the front matter's first line and puts that into its message: there would be two lines for one
+ * place.
+ */
 const withoutPlace = (message: string): string => message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
 
 const at = (path: string, line: number, sentence: string) => problemsError(path, [{ line, sentence }], HINT);

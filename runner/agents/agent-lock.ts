@@ -1,6 +1,6 @@
 /**
- * One runner per agent, by proper-lockfile. It can give one stale lock to two processes, so nothing's correctness rests
- * on it (the turns' election does that); it keeps two runners from getting in each other's way.
+ * One runner per agent, with proper-lockfile. It can give one stale lock to two processes, so correctness never depends
+ * on it (the election of turns does that); it keeps two runners out of each other's way.
  */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -17,14 +17,14 @@ import { takenOverLater, whoRuns } from '#runner/text/who-runs.ts';
 export interface RunnerRecord {
   identity: ProcessIdentity;
   startedAt: string;
-  /** What keeps it from looking after the agent as it should, now. */
+  /** What prevents it from running the agent properly now. */
   problem?: string;
-  /** It cannot look after the agent at all while that lasts; absent: it does, but more slowly. */
+  /** It cannot run the agent at all while that lasts; absent: it can, but more slowly. */
   isHeldUp?: true;
 }
 
 /**
- * Takes the agent's lock; the returned function releases it. A lock whose owner is provably dead is taken over at once.
+ * Takes the agent's lock; the returned function releases it. The lock of a provably dead owner is taken over at once.
  * Throws a temporary error (exit 75) with the owner's pid if the agent already runs.
  */
 export async function lockAgent(
@@ -33,7 +33,7 @@ export async function lockAgent(
   nowMs: number,
   onCompromised: (error: Error) => void,
 ): Promise<() => Promise<void>> {
-  // Not at start: commands that only ask who runs an agent would load it, too.
+  // Not at start-up: commands that only ask who runs an agent would load it, too.
   const { lock } = (await import('proper-lockfile')).default;
   const take = () =>
     lock(layout.home, {
@@ -49,7 +49,7 @@ export async function lockAgent(
   } catch (error) {
     if (errnoOf(error) !== 'ELOCKED') throw error;
     const owner = await whoLocked(layout);
-    // Ourselves: a lock that was lost (the root was away) while this process lived on.
+    // Ourselves: the lock was lost (the root was away) while this process lived.
     if (owner && !isSelf(owner.identity) && (await isAliveOwner(layout, owner))) throw alreadyRuns(layout, owner);
     await rm(layout.lock, { recursive: true, force: true });
     release = await take();
@@ -63,13 +63,13 @@ export async function lockAgent(
 }
 
 /**
- * A runner says who it is just after it has taken the lock: words that are older than the lock are an earlier owner's, and those
- * of the one that has it now are waited for, a moment.
+ * A runner records who it is just after it has taken the lock. A record older than the lock is an earlier owner's; the
+ * current owner's is waited for, for a moment.
  */
 async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
   const untilMs = systemClock.monotonicMs() + limits.lockWordsMs;
   for (;;) {
-    // Their age before the words: read first, an earlier owner's could pass for those that were put in their place since.
+    // Stat before read: otherwise a record that was replaced in between would be judged by the newer file's age.
     const [lock, words] = await Promise.all([layout.lock, layout.runner].map(path => stat(path).catch(() => null)));
     const owner = await readRunner(layout);
     if (owner && (await isAliveOwner(layout, owner))) return owner;
@@ -79,7 +79,10 @@ async function whoLocked(layout: AgentLayout): Promise<RunnerRecord | null> {
   }
 }
 
-/** Says in runner.json what ails the runner (null: nothing), and whether that holds it up. Nothing is written where it says so already, or is not ours. */
+/**
+ * Records in runner.json what is wrong with the runner (null: nothing), and whether that holds it up. Writes nothing if
+ * it says so already, or is not ours.
+ */
 export async function noteProblem(
   files: Files,
   layout: AgentLayout,
@@ -102,7 +105,7 @@ export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
     `Stop it first: agent-runner stop ${layout.name}${isElsewhere(owner.identity) ? `. ${takenOverLater}` : ''}`,
   );
 
-/** Who runs the agent by its runner.json, dead or alive; null if nobody wrote one. */
+/** Who runs the agent according to its runner.json, dead or alive; null if there is none. */
 export async function readRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
   try {
     return JSON.parse(await readFile(layout.runner, 'utf8')) as RunnerRecord;
@@ -117,6 +120,6 @@ export async function liveRunner(layout: AgentLayout): Promise<RunnerRecord | nu
   return record && (await isAliveOwner(layout, record)) ? record : null;
 }
 
-/** In another container it lives as long as it refreshes its mark in runners/. */
+/** In another container it counts as alive as long as it refreshes its mark in runners/. */
 const isAliveOwner = ({ home }: AgentLayout, { identity }: RunnerRecord): Promise<boolean> =>
   isRunnerAlive(dirname(dirname(home)), identity);

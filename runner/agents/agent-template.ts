@@ -1,4 +1,4 @@
-/** Templates of agents: where they are found, and how one becomes an agent.md. */
+/** Templates of agents: where they are, and how one becomes an agent.md. */
 import { join } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { splitFrontMatter } from '#blackboard/messages/message-decode.ts';
@@ -16,7 +16,7 @@ export interface Template {
   text: string;
 }
 
-/** Where templates lie; the first directory that has one of that name wins: the user's own before ours. */
+/** The directories with templates; the first one that has the name wins: the user's own before ours. */
 export const templateDirectories = (root: string, shipped: string): string[] => [
   join(root, 'templates'),
   join(shipped, 'agents'),
@@ -28,7 +28,7 @@ export async function listTemplates(files: Files, directories: readonly string[]
   return [...new Set(names.filter(name => name !== null))].sort();
 }
 
-/** Throws (66) for a name that no directory has, with the nearest that one has. */
+/** Throws (66) for an unknown name, with the nearest known one. */
 export async function readTemplate(files: Files, directories: readonly string[], name: string): Promise<Template> {
   const known = await listTemplates(files, directories);
   for (const directory of known.includes(name) ? directories : []) {
@@ -45,7 +45,7 @@ export async function readTemplate(files: Files, directories: readonly string[],
   );
 }
 
-/** What `add` was told on the command line. Each goes over what the template says. */
+/** The options of `add`. Each overrides the template. */
 export interface AgentOptions {
   cwd?: string;
   model?: string;
@@ -65,8 +65,8 @@ export interface Here {
 }
 
 /**
- * The agent.md that the template and the options make, and what it says. Directories become absolute. Comments of the
- * template stay. Throws a usage error (64) if an option is wrong, a configuration error (78) if the template itself is.
+ * The agent.md made of the template and the options, and what it says. Directories become absolute. The template's
+ * comments stay. Throws a usage error (64) if an option is wrong, a configuration error (78) if the template itself is.
  */
 export function composeAgentFile(
   template: Template,
@@ -84,14 +84,14 @@ export function composeAgentFile(
   try {
     return { text, definition: parseAgentFile(text, 'agent.md', here.home, here.cwd, parseSchedule) };
   } catch (error) {
-    // The template alone is well, so it is an option that is not; the line would be one of a file that is not there.
+    // The template alone is valid, so an option is wrong; the line would be one of a file that does not exist.
     throw isRunnerError(error) ? usageError(error.message.replace(/^agent\.md:\d+: /, ''), OPTIONS_HINT) : error;
   }
 }
 
 const OPTIONS_HINT = 'See what it takes with: agent-runner add --help';
 
-/** A template may leave out cwd, and nothing else that an agent needs. */
+/** A template may omit cwd, and nothing else that an agent needs. */
 function checkTemplate(
   template: Template,
   parts: { matter: string; body: string },

@@ -1,6 +1,6 @@
 /**
- * Who calls a command: the agent in whose open turn this process runs, the session below whose claude it runs, or the operator.
- * Proven by the process tree alone: names in the environment may be set by a project's settings, and by anybody.
+ * Who calls a command: the agent whose open turn contains this process, the session whose claude is above it, or the
+ * operator. Proven only by the process tree: a project's settings, and anybody, may set names in the environment.
  */
 
 import { agentLayout, parseTurnName, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
@@ -15,7 +15,7 @@ import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { isClosed, readChild } from '#blackboard/turns/turns.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 
-/** A turn that is proven, and what a message out of it carries on. */
+/** A proven turn, and what its messages inherit. */
 export interface CallingAgent {
   kind: 'agent';
   peer: string;
@@ -31,7 +31,10 @@ export type Caller = CallingAgent | { kind: 'session'; peer: string } | { kind: 
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What tells that a process was started by an agent's turn, or by a claude (2.1.332). It proves nothing, but it is no person's. */
+/**
+ * Signs that an agent's turn, or a claude (2.1.332), started a process. They prove nothing, but the caller is not a
+ * person.
+ */
 const SIGNS = [
   'AGENT_RUNNER_PEER',
   'AGENT_RUNNER_TURN',
@@ -54,7 +57,7 @@ const SIGNS = [
 const known = new WeakMap<Env, Map<string, Promise<Caller>>>();
 
 /**
- * Looked up once for each environment and root. Throws 77 where the environment bears a sign of an agent or a claude and
+ * Looked up once for each environment and root. Throws 77 if the environment has a sign of an agent or a claude and
  * nothing is proven. A process that cleared its environment and has no such ancestor counts as a person.
  */
 export function callerOf(files: Files, root: string, env: Env): Promise<Caller> {
@@ -65,7 +68,7 @@ export function callerOf(files: Files, root: string, env: Env): Promise<Caller> 
   return found;
 }
 
-/** The same for the process whose line this is, itself first. */
+/** The same for the process with this line of ancestors, itself first. */
 export async function findCaller(
   files: Files,
   root: string,
@@ -74,7 +77,7 @@ export async function findCaller(
 ): Promise<Caller> {
   const turns = openTurns(files, root);
   const ofSessions = new Set(await files.list(rootLayout(root).sessionPids));
-  // The nearest wins: whoever is started from within a turn or a session may run turns of its own.
+  // The nearest wins: a program that is started inside a turn or a session may run turns of its own.
   for (const each of line) {
     for (const hint of [env[turnDirectoryVariable], startedWith(each.pid, turnDirectoryVariable)]) {
       const turn = await turns(hint);
@@ -97,7 +100,10 @@ interface OpenTurn {
   child: ProcessIdentity;
 }
 
-/** The open turn of this root whose directory that is, if a child of it was started. What says so need not be trusted. */
+/**
+ * The open turn of this root with that directory, if a child of it was started. The source of the directory need not be
+ * trusted.
+ */
 function openTurns(files: Files, root: string): (directory: string | null | undefined) => Promise<OpenTurn | null> {
   const looked = new Map<string, Promise<OpenTurn | null>>();
   const agents = `${rootLayout(root).agents}/`;

@@ -22,11 +22,11 @@ const bytes = z.union([
     .transform(text => Math.round(Number.parseFloat(text) * UNITS[text.slice(-2) as keyof typeof UNITS])),
 ]);
 
-/** How long what is over is kept; nothing that is not over is ever removed. */
+/** How long finished things are kept; nothing unfinished is ever removed. */
 const retention = z.strictObject({
   /** Days for which turns' files and messages that are done are kept. */
   days: z.number().int().min(1).default(30),
-  /** Bytes of turns' files that one agent may keep; today's stay, whatever they weigh. */
+  /** Bytes of turns' files that one agent may keep; today's stay, whatever their size. */
   turnsBytes: bytes.default(1e9),
   /** Bytes of messages that are done, attachments included, that one inbox may keep; those of today and yesterday stay. */
   doneBytes: bytes.default(1e9),
@@ -34,7 +34,7 @@ const retention = z.strictObject({
 
 export type Retention = z.output<typeof retention>;
 
-/** A relative path would depend on where the runner was started, and nobody expands `~` here. */
+/** A relative path would depend on where the runner was started, and `~` is not expanded here. */
 const isProgram = (text: string): boolean => /^[^/~-][^/]*$|^\//.test(text);
 
 const schema = z.strictObject({
@@ -42,7 +42,7 @@ const schema = z.strictObject({
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
   /** USD that all agents together may spend in one local day. */
   perDayUsd: z.number().positive().default(20),
-  /** Links of a chain of messages, from the first one that nobody's turn sent. */
+  /** Length of a chain of messages, from the first one that no turn sent. */
   maxHops: z.number().int().min(0).max(1000).default(limits.hopsMax),
   /** The claude executable; a name is looked up in PATH. */
   claude: z.string().min(1).default('claude'),
@@ -52,11 +52,11 @@ const schema = z.strictObject({
     .min(0)
     .default(limits.shutdownGraceMs / 1000),
   retention: retention.prefault({}),
-  /** How a session may be woken: with keys typed into its pane of tmux only where this says so. */
+  /** How a session may be woken: keys are typed into its tmux pane only if this allows it. */
   signals: z.strictObject({ keys: z.boolean().default(false) }).prefault({}),
   /**
-   * A program and its arguments that is run for each new message to the operator, never through a shell: the message is on
-   * its stdin (operator-notifier.ts).
+   * A program and its arguments, run for each new message to the operator, never through a shell: the message is on its
+   * stdin (operator-notifier.ts).
    */
   onOperatorMessage: z
     .array(
@@ -80,11 +80,11 @@ const schema = z.strictObject({
 
 export type FleetConfig = z.output<typeof schema>;
 
-/** Reads config.yaml. Throws a configuration error with all that is wrong, each with its line. */
+/** Reads config.yaml. Throws a configuration error with all mistakes, each with its line. */
 export async function readConfig(files: Files, root: string): Promise<FleetConfig> {
   const path = rootLayout(root).config;
   const text = await readText(files, path, limits.recordBytesMax);
-  // Limits that somebody set must not be taken for limits that nobody set.
+  // A person's limits must not count as missing.
   const lost = text === null ? await lostLink(files, path) : null;
   if (lost) throw configurationError(lost, LOST_LINK_HINT);
   const encoding = otherEncoding(text ?? '');

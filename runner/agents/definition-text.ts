@@ -1,4 +1,4 @@
-/** The text of agent.md, which may be a link into somebody's dotfiles, or why it cannot be had. */
+/** The text of agent.md, which may be a link into somebody's dotfiles, or why it cannot be read. */
 import { basename } from 'node:path';
 import { isDenied } from '#blackboard/system/denied.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
@@ -12,7 +12,10 @@ interface Place {
   definition: string;
 }
 
-/** null: there is none. What may not be read is the agent's own fault, with what mends it: other agents have nothing to do with it. */
+/**
+ * null: there is none. A file that cannot be read is a problem of this agent, with its fix; other agents are not
+ * affected.
+ */
 export async function readDefinitionText(
   files: Files,
   place: Place,
@@ -34,7 +37,7 @@ const NO_FILE: Readonly<Record<string, string>> = {
   ELOOP: 'is a link that leads to itself',
 };
 
-/** In words, with the command that mends it. */
+/** In words, with the command that fixes it. */
 export const deniedProblem = (what: string, errno: string | undefined, home: string): string =>
   `${deniedWords(what, errno)}: ${deniedMend(home)}`;
 

@@ -1,6 +1,6 @@
 /**
- * Keys that Claude Code has in the front matter of its own files (subagents, skills and commands, of CLI 2.1.332), and what says the
- * same in agent.md: people bring these files along.
+ * Keys that Claude Code uses in the front matter of its own files (subagents, skills and commands, CLI 2.1.332), and
+ * the key of agent.md that says the same: people copy these files.
  */
 const NOTHING = 'agent.md has nothing like it: leave it out';
 

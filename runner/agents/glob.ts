@@ -9,13 +9,16 @@ const OPTIONS = { dot: true, strictSlashes: true };
 const plain = (text: string): string =>
   text.replace(/[\\()[\]|+!@^$"]/g, char => String.fromCharCode(0xf000 + char.charCodeAt(0)));
 
-/** Whether a path (relative, with `/`) is meant by the pattern. */
+/** Whether the pattern matches a path (relative, with `/`). */
 export const createMatcher = (pattern: string): ((path: string) => boolean) => {
   const isMeant = picomatch(plain(pattern), OPTIONS);
   return path => isMeant(plain(path));
 };
 
-/** The same, but not of what comes and goes while programs save (`x~`, `4913`, `.x.swp`), unless the pattern itself names such files: `*.tmp`. */
+/**
+ * The same, but ignores names that come and go while programs save (`x~`, `4913`, `.x.swp`), unless the pattern itself
+ * names such files: `*.tmp`.
+ */
 export const createWatchMatcher = (pattern: string): ((path: string) => boolean) => {
   const isMeant = createMatcher(pattern);
   const takesAll = pattern.split(/[{},]/).some(part => isPassing(nameOf(part)) || isPassing(`x.${part}`));
@@ -24,7 +27,7 @@ export const createWatchMatcher = (pattern: string): ((path: string) => boolean)
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The directory from which everything that a pattern can mean lies below: what must be watched. '' is cwd. */
+/** The directory that contains everything the pattern can match: what must be watched. '' is cwd. */
 export function baseOf(pattern: string): string {
   const parts = pattern.replace(/^\.\//, '').split('/');
   const first = parts.findIndex(part => /[*?{[]/.test(part));

@@ -6,7 +6,7 @@ import { sessionNamed } from '#blackboard/peers/session-names.ts';
 import { noSuchError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
-/** Throws (66) for a name that no agent has; the operator is none. */
+/** Throws (66) for an unknown name; the operator is not an agent. */
 export async function requireAgent(files: Files, root: string, name: string): Promise<AgentLayout> {
   if (await isAgent(files, root, name)) return agentLayout(root, name);
   if ((await sessionNamed(files, root, name)) !== null)

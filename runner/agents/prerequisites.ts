@@ -1,16 +1,16 @@
-/** What agent.md names and a turn could not start without: its directory, its settings, its MCP servers. */
+/** What agent.md names and a turn needs to start: its directory, its settings, its MCP servers. */
 import { accessSync, constants } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 
-/** What is not as it must be, in words, and what mends it. */
+/** What is wrong, in words, and what fixes it. */
 export interface Missing {
   problem: string;
   remedy: string;
 }
 
-/** The first that is missing, or null. A turn without it would fail message after message: the queue waits instead. */
+/** The first that is missing, or null. Without it a turn would fail message after message: the queue waits instead. */
 export async function missingFor(
   definition: Pick<AgentDefinition, 'cwd' | 'settings' | 'mcpConfig'>,
 ): Promise<Missing | null> {

@@ -1,6 +1,6 @@
 /**
- * agent.md for those who only show it (`list`, `status`): what an earlier reader made of the very same text is used again, so
- * that YAML and the schema need not be loaded. Runners never act by it: they parse.
+ * agent.md for commands that only show it (`list`, `status`): the result of an earlier parse of the same text is used
+ * again, so that YAML and the schema need not be loaded. Runners never use it: they parse.
  */
 import { join } from 'node:path';
 import type { AgentLayout } from '#blackboard/layout.ts';
@@ -14,7 +14,7 @@ import { packageVersion } from '#runner/version.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** `run/definition.json`: what the text came to, and all that this depends on. Whole texts are compared: no clock is asked. */
+/** `run/definition.json`: the parsed text, and everything it depends on. Whole texts are compared, not times. */
 interface Parsed {
   version: string;
   home: string;
@@ -23,7 +23,7 @@ interface Parsed {
   read: AgentRead;
 }
 
-/** Reads agent.md. Never throws for what is in it. What it had to parse it leaves for the next. */
+/** Reads agent.md. Never throws because of its content. Saves what it had to parse for the next reader. */
 export async function readDefinition(files: Files, layout: AgentLayout, env: Env): Promise<AgentRead> {
   const text = await readDefinitionText(files, layout);
   if (typeof text === 'object') return text ?? { kind: 'gone' };
@@ -46,12 +46,12 @@ async function readParsed(files: Files, layout: AgentLayout): Promise<Parsed | n
   try {
     return text === null ? null : (JSON.parse(text) as Parsed);
   } catch {
-    // Somebody else's file: it is parsed anew, and replaced.
+    // A foreign file: agent.md is parsed again, and the file replaced.
     return null;
   }
 }
 
-/** Only speed is lost where this cannot be written (a full disk, a root that may only be read). */
+/** If this cannot be written (a full disk, a read-only root), only speed is lost. */
 async function leaveParsed(files: Files, layout: AgentLayout, parsed: Parsed): Promise<void> {
   try {
     await files.makeDirectory(layout.run);

@@ -1,6 +1,6 @@
 /**
- * Whether an agent works where the root lies: below its cwd or an addDir, or around them. There its own Edit and Write reach
- * agent.md, config.yaml and every inbox, and only the denials of its turns stand before them (claude/root-denials.ts).
+ * Whether an agent's cwd or an addDir contains the root, or is inside it. There its own Edit and Write reach agent.md,
+ * config.yaml and every inbox, and only the denials of its turns prevent that (runner/claude/root-denials.ts).
  */
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
@@ -15,7 +15,7 @@ export interface RootOverlap {
   sentence: string;
 }
 
-/** Links are followed: the root is a real path. The first one that there is, or null. */
+/** Links are followed: the root is a real path. The first overlap, or null. */
 export async function rootOverlap(
   root: string,
   { cwd, addDirs }: Pick<AgentDefinition, 'cwd' | 'addDirs'>,
@@ -25,7 +25,7 @@ export async function rootOverlap(
     ...addDirs.map(directory => ({ key: 'addDirs' as const, directory })),
   ];
   for (const { key, directory } of given) {
-    // One that is not there is judged as it stands.
+    // A missing one is judged by its path.
     const real = await realpath(directory).catch(() => directory);
     const how = isBelow(root, real) ? 'contains' : isBelow(real, root) ? 'lies inside' : null;
     if (how) return { key, directory, sentence: `its ${key} ${quoted(directory)} ${how} the root ${quoted(root)}` };
@@ -33,10 +33,10 @@ export async function rootOverlap(
   return null;
 }
 
-/** The same counts as below. */
+/** The directory itself counts as below. */
 const isBelow = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
 
-/** Why that is no good. */
+/** Why that is a problem. */
 export const OVERLAP_RISK =
   'an agent that may edit there could change its own permissions and commands that the runner runs';

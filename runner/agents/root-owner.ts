@@ -1,6 +1,6 @@
 /**
- * One runner per root that takes all agents: a second one would find every agent taken, and look like one that works.
- * Nothing's correctness rests on this (each agent has its lock, each turn its election).
+ * One runner per root that runs all agents: a second one would find every agent taken, and look as if it worked.
+ * Correctness does not depend on this (each agent has its lock, each turn its election).
  */
 
 import { rootLayout } from '#blackboard/layout.ts';
@@ -18,8 +18,8 @@ interface WholeRootRecord {
 }
 
 /**
- * Takes the root for a runner that has registered itself; the returned function gives it back. Throws a temporary error (75) with the owner's pid if another runner
- * that lives has it. What a dead one left behind is taken over.
+ * Takes the root for a registered runner; the returned function releases it. Throws a temporary error (75) with the
+ * owner's pid if another live runner has it. A dead owner's file is taken over.
  */
 export async function takeWholeRoot(files: Files, root: string, nowMs: number): Promise<() => Promise<void>> {
   const path = rootLayout(root).wholeRoot;
@@ -41,7 +41,7 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
   };
 }
 
-/** For who would run some agents beside it: it takes them, too, when nobody has stopped them. */
+/** For a caller that would run some agents beside it: the owner runs those too, unless somebody has stopped them. */
 export const rootOwnerRuns = (owner: WholeRootRecord, names: readonly string[]) =>
   temporaryError(
     `a runner of all agents is up: ${whoRuns(owner)}`,

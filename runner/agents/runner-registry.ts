@@ -1,4 +1,7 @@
-/** The runners of a root: each says in runners/<pid>.json who it is, so that `stop` finds one that has no agents yet, and refreshes it. */
+/**
+ * The runners of a root: each says in runners/<pid>.json who it is, and refreshes that file, so that `stop` finds one
+ * that has no agents yet.
+ */
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -7,7 +10,7 @@ import { keepFresh, livesByMark, runnerMark } from '#blackboard/system/process-m
 import { readRecord, replaceFile } from '#blackboard/system/record.ts';
 import { rootOwner } from '#runner/agents/root-owner.ts';
 
-/** Registers this process; the returned function takes it back. */
+/** Registers this process; the returned function removes the entry. */
 export async function registerRunner(files: Files, root: string): Promise<() => Promise<void>> {
   const directory = rootLayout(root).runners;
   await files.makeDirectory(directory);
@@ -21,7 +24,7 @@ export async function registerRunner(files: Files, root: string): Promise<() => 
   };
 }
 
-/** The runners that live; what dead ones left behind is removed. */
+/** The live runners; files of dead ones are removed. */
 export async function liveRunnersOf(files: Files, root: string): Promise<ProcessIdentity[]> {
   const live: ProcessIdentity[] = [];
   for await (const { path, alive } of eachMark(files, root)) {
@@ -31,7 +34,7 @@ export async function liveRunnersOf(files: Files, root: string): Promise<Process
   return live;
 }
 
-/** What runs in a root: somebody who takes all agents, somebody at least, or nobody. */
+/** What runs in a root: a runner of all agents, some runner, or none. */
 export type RootRunners = 'all' | 'some' | 'none';
 
 /** Changes nothing. */
@@ -41,7 +44,7 @@ export async function rootRunners(files: Files, root: string): Promise<RootRunne
   return 'none';
 }
 
-/** `alive`: whose mark it is, if that one lives. */
+/** `alive`: the runner whose file it is, if that one is alive. */
 async function* eachMark(files: Files, root: string): AsyncGenerator<{ path: string; alive: ProcessIdentity | null }> {
   const directory = rootLayout(root).runners;
   for (const name of await files.list(directory)) {

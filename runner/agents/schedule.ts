@@ -1,6 +1,6 @@
 /**
- * When an agent wakes by itself. A schedule is a cron expression (in a time zone, else the machine's) or an interval. What
- * was missed while nobody looked is caught up once, not as often as it was missed. Pure but for croner's calendar.
+ * When an agent wakes by itself. A schedule is a cron expression (in a time zone, else the machine's) or an interval.
+ * Missed times are caught up once, not as often as they were missed. Pure except for croner's calendar.
  */
 import { Cron } from 'croner';
 import { changeOver, instantsOf, offsetsAbout } from '#blackboard/text/wall-clock.ts';
@@ -23,7 +23,7 @@ export function parseSchedule(text: string, timeZone: string | null): Schedule {
   }
   if (/^every\b/i.test(text.trim())) throw new Error('expected an interval as every 15m, every 2h or every 1d');
   const expression = text.trim();
-  // A sixth field would be seconds: thirty signals a minute are not what a schedule is for.
+  // A sixth field would be seconds: a schedule is not for thirty signals a minute.
   if (!expression.startsWith('@') && expression.split(/\s+/).length !== 5)
     throw new Error('expected five fields (minute hour day month weekday), @daily and the like, or every 15m');
   if (timeZone !== null && !isTimeZone(timeZone))
@@ -44,18 +44,18 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** What names a schedule in schedule.json: changed in agent.md, it begins anew. */
+/** The key of a schedule in schedule.json: a schedule that is changed in agent.md starts again. */
 export const scheduleKey = (schedule: Schedule): string =>
   schedule.kind === 'every' ? `every ${schedule.everyMs}` : `${schedule.expression} ${schedule.timeZone ?? ''}`.trim();
 
-/** The first instant after `lastMs` at which it is to run; null: never again. Always later than `lastMs`. */
+/** The first instant after `lastMs` at which it runs; null: never again. Always later than `lastMs`. */
 export function nextRun(schedule: Schedule, lastMs: number): number | null {
   if (schedule.kind === 'every') return lastMs + schedule.everyMs;
   const { timeZone } = schedule;
   const calendar = cronOf(schedule);
   const runsOf = isFrequent(schedule.expression) ? instantsOf : runOfFixed;
   let best: number | null = null;
-  // The earliest wall time that may stand for an instant after that one; each further one is later by the wall.
+  // The earliest wall time that may mean an instant after that one; each further one has a later wall time.
   let wallMs = nextWall(calendar, lastMs + offsetsAbout(lastMs, timeZone).leastMs);
   while (wallMs !== null && (best === null || wallMs - offsetsAbout(wallMs, timeZone).mostMs < best)) {
     for (const atMs of runsOf(wallMs, timeZone)) if (atMs > lastMs && (best === null || atMs < best)) best = atMs;
@@ -65,8 +65,9 @@ export function nextRun(schedule: Schedule, lastMs: number): number | null {
 }
 
 /**
- * As Debian's cron(8): a job with a star or a step in its minute or hour goes by what the wall shows, so it runs in both passes
- * of an hour that comes twice; one at a fixed time runs once a day, at the change itself where its time is left out.
+ * Like Debian's cron(8): a job with a star or a step in its minute or hour follows the wall clock, so it runs in both
+ * passes of an hour that occurs twice; a job at a fixed time runs once a day, at the clock change itself if its time is
+ * skipped.
  */
 function isFrequent(expression: string): boolean {
   const [minute, hour] = expression.toLowerCase() === '@hourly' ? ['0', '*'] : expression.split(/\s+/);
@@ -79,8 +80,8 @@ function runOfFixed(wallMs: number, zone: string | null): number[] {
 }
 
 /**
- * The next time on the wall. croner is asked as if all zones were UTC: in a zone of its own, croner 10.0.1 leaves out a pass of an hour
- * that comes twice, and answers with an instant before the one it was asked for.
+ * The next wall time. croner is asked as if all zones were UTC: in a zone of its own, croner 10.0.1 leaves out one pass
+ * of an hour that occurs twice, and answers with an instant before the one it was asked for.
  */
 function nextWall(calendar: Cron, afterMs: number): number | null {
   const next = calendar.nextRun(new Date(afterMs))?.getTime() ?? null;
@@ -95,16 +96,16 @@ function nextWall(calendar: Cron, afterMs: number): number | null {
 export type LastRuns = Readonly<Record<string, number>>;
 
 export interface DueRuns {
-  /** A signal is to be given. */
+  /** A signal is due. */
   isDue: boolean;
-  /** When the schedules have run, once that signal is on disk. */
+  /** When the schedules ran, once that signal is on disk. */
   last: LastRuns;
   nextMs: number | null;
 }
 
 /**
- * What is due now. A schedule that is new counts from now; one that missed runs runs once, now. A clock that went back by
- * more than a run makes nothing wait for the time it went back.
+ * What is due now. A new schedule counts from now; one that missed runs runs once, now. If the clock went back by more
+ * than a run, nothing waits for the time it went back.
  */
 export function dueRuns(schedules: readonly Schedule[], before: LastRuns, nowMs: number): DueRuns {
   const last: Record<string, number> = {};
@@ -117,7 +118,7 @@ export function dueRuns(schedules: readonly Schedule[], before: LastRuns, nowMs:
     const dueMs = nextRun(schedule, lastMs);
     const isNow = dueMs !== null && dueMs <= nowMs;
     isDue ||= isNow;
-    // An interval keeps its beat; what lies further back than one of them is over.
+    // An interval keeps its rhythm; what is further back than one interval is over.
     last[key] = isNow ? latestBeat(schedule, dueMs, nowMs) : lastMs;
     const next = nextRun(schedule, last[key]);
     if (next !== null && (nextMs === null || next < nextMs)) nextMs = next;

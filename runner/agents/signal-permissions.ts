@@ -1,11 +1,13 @@
 /**
- * What an agent may do in a turn that signals alone started. bypassPermissions never applies there, whatever agent.md says
- * anywhere: whoever can make a file change and send a signal would otherwise run the agent with no questions asked. Pure.
+ * What an agent may do in a turn that only signals started. bypassPermissions never applies there, whatever agent.md
+ * says: otherwise anyone who can change a file and send a signal would run the agent without any questions. Pure.
  */
 import type { SignalType } from '#blackboard/signals/signal.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 
-/** All that a passive turn has (CLI 2.1.329): named one by one, because every version of claude brings tools of new names. */
+/**
+ * Everything that a passive turn has (CLI 2.1.329): a list of names, because every version of claude adds new tools.
+ */
 const READING_TOOLS = ['Read', 'Glob', 'Grep'];
 
 export function restrained(definition: AgentDefinition, types: readonly SignalType[]): AgentDefinition {
@@ -19,7 +21,7 @@ export function restrained(definition: AgentDefinition, types: readonly SignalTy
       extraArgs: withOnly(READING_TOOLS, definition.extraArgs),
     };
   if (permissions === 'allowlist') {
-    // Of several types only what each of them may: none widens what another brings.
+    // For several types only what each of them may do: none widens what another allows.
     const [first = [], ...others] = types.map(type => allowlist[type] ?? []);
     const allowedTools = first.filter(tool => others.every(list => list.includes(tool)));
     const servers = allowedTools.some(isOfServer) && mcpConfig !== undefined ? { mcpConfig } : {};
@@ -35,13 +37,16 @@ export function restrained(definition: AgentDefinition, types: readonly SignalTy
   return { ...definition, permissionMode };
 }
 
-/** Whether such a turn may do all that a turn with messages may: only then do messages that want no reply come along. */
+/**
+ * Whether such a turn may do everything that a turn with messages may: only then do messages that want no reply go
+ * along.
+ */
 export const isUnrestrained = ({ permissionMode, signals }: AgentDefinition): boolean =>
   signals.permissions === 'normal' && permissionMode !== 'bypassPermissions' && signals.hooks;
 
 /**
- * extraArgs with which there are no other tools than those of these rules, and of them none that `--tools` of extraArgs leaves
- * out: what a user's own settings allow besides is then not there to be used.
+ * extraArgs with only the tools of these rules, and without those that `--tools` of extraArgs leaves out: whatever else
+ * a user's own settings allow does not exist then.
  */
 function withOnly(rules: readonly string[], args: readonly string[]): string[] {
   const { kept, tools } = withoutAllowances(args);
@@ -69,7 +74,7 @@ function withoutAllowances(args: readonly string[]): { kept: string[]; tools: st
   return { kept, tools };
 }
 
-/** A user's own settings for such a turn: no mode of their own, and no rules that allow more than was named. */
+/** A user's own settings for such a turn: without a mode, and without rules that allow more than was named. */
 export function restrainedSettings(
   settings: Readonly<Record<string, unknown>>,
   { permissions }: AgentDefinition['signals'],
@@ -81,6 +86,9 @@ export function restrainedSettings(
   return { ...settings, permissions: kept };
 }
 
-/** The text of a settings file, with every hook off, ours as well: what they prove is asked of turns with messages only. */
+/**
+ * The text of a settings file with every hook off, ours as well: what they prove is needed only for turns with
+ * messages.
+ */
 export const withoutHooks = (text: string): string =>
   `${JSON.stringify({ ...(JSON.parse(text) as object), disableAllHooks: true }, null, 2)}\n`;

@@ -1,4 +1,4 @@
-/** What every agent is told about where it is, before its own instructions. Constant text: prompt cache. */
+/** What every agent is told about its environment, before its own instructions. Constant text, for the prompt cache. */
 
 export const systemPrompt = (name: string, instructions: string): string => `# You are "${name}", run by agent-runner
 

@@ -1,6 +1,6 @@
 /**
- * Which files an agent's own commands may send: an agent that may run `agent-runner send` and little else must not read
- * with it what its permissions do not let it read. Loads agent.md (and so YAML) only in a turn that sends a file.
+ * Which files an agent's own commands may send: an agent that may run `agent-runner send` and little else must not use
+ * it to read what its permissions forbid. Loads agent.md (and so YAML) only in a turn that sends a file.
  */
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
@@ -14,8 +14,8 @@ import { callerOf } from '#runner/agents/caller.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The real path of a file that may be sent; links are followed before it is judged. Outside of a turn, any. In a turn:
- * below the agent's cwd, its addDirs, or the files that came with its messages. Throws 77 for any other.
+ * The real path of a file that may be sent; links are followed first. Outside of a turn, any file. In a turn: below the
+ * agent's cwd or addDirs, or one of the files of its messages. Throws 77 for any other.
  */
 export async function sendablePath(files: Files, root: string, env: Env, path: string): Promise<string> {
   const caller = await callerOf(files, root, env);

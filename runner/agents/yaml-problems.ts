@@ -1,4 +1,6 @@
-/** What is wrong with a file of keys that a person wrote (agent.md, config.yaml): all of it at once, each with its line. Pure. */
+/**
+ * The mistakes in a file of keys that a person wrote (agent.md, config.yaml): all together, each with its line. Pure.
+ */
 import type { Document, LineCounter } from 'yaml';
 import { nearestName } from '#blackboard/messages/peer-name.ts';
 import { configurationError } from '#blackboard/system/errors.ts';
@@ -20,15 +22,15 @@ export interface Source {
 
 /** What is known about keys, beside the schema. */
 export interface KnownKeys {
-  /** The keys there are at a place: [] is the top. */
+  /** The keys that exist at a path: [] is the top. */
   at(path: readonly PropertyKey[]): readonly string[];
-  /** What to say of keys that other programs have in such a file. */
+  /** What to say about keys that other programs use in such a file. */
   foreign: Readonly<Record<string, string>>;
   /** Where the keys are explained: `see …`. */
   page: string;
 }
 
-/** Told in one error: a file that came from elsewhere may be wrong in all of its lines. */
+/** How many one error names: in a foreign file every line may be wrong. */
 const PROBLEMS_MAX = 12;
 
 /** One error for all of them, in the order of their lines. */
@@ -42,12 +44,14 @@ export function problemsError(path: string, problems: readonly Problem[], hint: 
   );
 }
 
-/** What a schema found, as zod tells it. */
+/** An issue of a schema, as zod reports it. */
 interface SchemaError {
   issues: readonly { code?: string | undefined; path: PropertyKey[]; message: string; keys?: string[] }[];
 }
 
-/** The issues of a schema as problems. A key that is misspelt is missing as well, under its right name: only the typo is told. */
+/**
+ * The issues of a schema as problems. A misspelt key is also missing under its right name: only the typo is reported.
+ */
 export function schemaProblems(error: SchemaError, source: Source, keys: KnownKeys): Problem[] {
   const meant = new Set<string>();
   const unknown = error.issues.flatMap(issue =>
@@ -65,7 +69,7 @@ export function schemaProblems(error: SchemaError, source: Source, keys: KnownKe
   const others = error.issues.flatMap(issue => {
     if (issue.code === 'unrecognized_keys') return [];
     const where = issue.path.join('.');
-    // Of one value the first thing is enough.
+    // Only the first problem of a value.
     if (judged.has(where)) return [];
     judged.add(where);
     const came = source.document.getIn(issue.path as (string | number)[]);
@@ -77,7 +81,7 @@ export function schemaProblems(error: SchemaError, source: Source, keys: KnownKe
   return [...unknown, ...others];
 }
 
-/** The line of the file where a key stands; of the document's beginning if it does not. */
+/** The line of a key in the file; of the document's beginning if the key does not exist. */
 export function lineOf({ document, lines, linesBefore }: Source, path: readonly PropertyKey[]): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1) as string[], true);

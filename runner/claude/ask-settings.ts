@@ -1,6 +1,6 @@
 /**
- * Asks the claude that is here what it makes of settings files (hooks/install/settings-probe.ts): it is started in a directory of
- * its own, on copies. Of the user's it reads nothing else but what the machine's administrator set for every claude.
+ * Asks the installed claude how it reads settings files (hooks/install/settings-probe.ts): it is started in its own
+ * directory, on copies. Apart from those it reads only what the machine's administrator set for every claude.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import {
 } from '#hooks/install/settings-probe.ts';
 import { isBlank } from '#hooks/install/settings-text.ts';
 
-/** null: it could not be asked, or its answer is not understood. The texts are valid JSON, or blank. */
+/** null: it could not be asked, or its answer is unknown. The texts are valid JSON, or blank. */
 export async function askSettings(
   executable: string,
   env: Readonly<Record<string, string | undefined>>,

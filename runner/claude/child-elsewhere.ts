@@ -1,7 +1,7 @@
 /**
- * Whether a turn's child that runs in another container still does. The launcher holds a lock (flock(1)) on the turn's directory,
- * which claude inherits: every process of one kernel sees it, and the kernel gives it back when all who hold it are gone. On
- * another host nobody here can tell.
+ * Whether a turn's child in another container still runs. The launcher has a lock (flock(1)) on the turn's directory,
+ * which claude inherits: every process of one kernel sees it, and the kernel releases it when all its holders are gone.
+ * On another host nobody here can tell.
  */
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { pidText } from '#runner/text/who-runs.ts';
 /** unknown: it may run, and only a person can find out. */
 export type Elsewhere = 'runs' | 'gone' | 'unknown';
 
-/** Whether the turn's child may still run; one of which nobody here can tell does. */
+/** Whether the turn's child may still run; if nobody here can tell, it may. */
 export async function isChildAlive(files: Files, turn: TurnLayout, identity: ProcessIdentity): Promise<boolean> {
   return isElsewhere(identity) ? (await lookElsewhere(files, turn)) !== 'gone' : isAlive(identity);
 }
@@ -31,7 +31,7 @@ export async function lookElsewhere(files: Files, turn: TurnLayout): Promise<Els
   return tryLock(turn.home);
 }
 
-/** Shared: two who look at once must not take each other for the child. */
+/** Shared: two processes that check at once must not count each other as the child. */
 const tryLock = (directory: string): Promise<Elsewhere> =>
   new Promise(resolve => {
     execFile('flock', ['-n', '-s', directory, 'true'], error => {
@@ -40,7 +40,10 @@ const tryLock = (directory: string): Promise<Elsewhere> =>
     });
   });
 
-/** A turn whose child is where nobody here can see it. `mend`: what a person does who knows that it is gone; null: that is noticed. */
+/**
+ * A turn whose child is not visible from here. `mend`: what a person does who knows that it is gone; null: its end will
+ * be noticed.
+ */
 export interface TurnElsewhere {
   turn: number;
   who: string;
@@ -56,7 +59,7 @@ export async function turnElsewhere(files: Files, turn: TurnLayout): Promise<Tur
   return { turn: turn.number, who: pidText(child.identity), mend: looked === 'unknown' ? saidGone(turn) : null };
 }
 
-/** Throws (75) where the turn's child runs elsewhere: it can be stopped there only. */
+/** Throws (75) if the turn's child runs elsewhere: it can be stopped only there. */
 export async function requireInSight(files: Files, turn: TurnLayout): Promise<void> {
   const child = await readChild(files, turn);
   if (child.kind !== 'started' || !isElsewhere(child.identity)) return;
@@ -68,5 +71,8 @@ export async function requireInSight(files: Files, turn: TurnLayout): Promise<vo
   );
 }
 
-/** What a person does who knows that the child is gone for good: readChild takes a text that is no identity for nobody. */
+/**
+ * What a person does who knows that the child is gone for good: to readChild, a text that is not an identity means
+ * nobody.
+ */
 export const saidGone = (turn: TurnLayout): string => `if it is gone for good: echo gone > ${quoted(turn.child)}`;

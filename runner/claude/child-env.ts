@@ -1,4 +1,5 @@
-// The environment of a turn's claude: the user's, less what belongs to another session or to the runner's service. Pure.
+// The environment of a turn's claude: the user's, without what belongs to another session or to the runner's service.
+// Pure.
 
 /** Names and prefixes (ending in *) that name the session, plugin, terminal or service we were started from. */
 const foreign = [
@@ -17,13 +18,15 @@ const foreign = [
   'TMUX*',
 ];
 
-/** What systemd gives a service to report to it (sd_notify(3)): no child of ours may speak in its name. */
+/** What systemd gives a service to report to it (sd_notify(3)): our children must not report in its name. */
 const ofService = ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'];
 
-/** Tries of the CLI itself after an API error; the rest of the patience is the runner's (the CLI's own 10 take > 120 s). */
+/** Retries of the CLI itself after an API error; the runner does the other retries (the CLI's own 10 take > 120 s). */
 const maxRetries = '2';
 
-/** Without what is foreign, with `additions` over everything. ANTHROPIC_*, CLAUDE_CONFIG_DIR, CLAUDE_CODE_USE_* stay. */
+/**
+ * Without foreign variables; `additions` override everything. ANTHROPIC_*, CLAUDE_CONFIG_DIR, CLAUDE_CODE_USE_* stay.
+ */
 export function childEnv(
   env: Readonly<Record<string, string | undefined>>,
   additions: Readonly<Record<string, string>> = {},
@@ -34,7 +37,7 @@ export function childEnv(
   return { CLAUDE_CODE_MAX_RETRIES: maxRetries, ...Object.fromEntries(kept), ...additions };
 }
 
-/** What a turn says to its own commands; a runner may have been started by one. */
+/** What a turn tells its own commands; a runner may have been started by one. */
 const ofTurn = [
   'AGENT_RUNNER_PEER',
   'AGENT_RUNNER_TURN*',
@@ -44,8 +47,8 @@ const ofTurn = [
 ];
 
 /**
- * The same for programs that are the user's own, as the one of onOperatorMessage: with a session's or a turn's variables, of
- * whoever started the runner, their commands would be nobody's (messages/caller.ts). The terminal stays.
+ * The same for the user's own programs, such as onOperatorMessage: with variables of a session or a turn that started
+ * the runner, their commands would have no proven caller (runner/agents/caller.ts). The terminal stays.
  */
 export const ownProgramEnv = (env: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(

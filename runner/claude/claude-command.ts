@@ -1,4 +1,7 @@
-/** The command line of a turn. Pure. The same from turn to turn but for the session and the money: prompt cache. */
+/**
+ * The command line of a turn. Pure. For the prompt cache it is the same for every turn, except for the session and the
+ * money.
+ */
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 
 export interface CommandParts {
@@ -15,8 +18,8 @@ export interface CommandParts {
 }
 
 /**
- * argv of `claude -p` (2.1.329); the prompt goes in by stdin. Lists are given as one flag each with `=`, because a
- * variadic flag would swallow what follows it.
+ * argv of `claude -p` (2.1.329); the prompt comes on stdin. Each list is one flag with `=`, because a variadic flag
+ * would swallow what follows it.
  */
 export function claudeCommand(parts: CommandParts): string[] {
   const { definition } = parts;

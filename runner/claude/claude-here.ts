@@ -6,11 +6,11 @@ import { claudeVersion, findClaude } from '#runner/claude/claude-process.ts';
 
 export type ClaudeHere = { path: string; version: string | null } | { path: null; problem: string };
 
-/** The absolute path of the claude that config.yaml names. Throws a configuration error where there is none. */
+/** The absolute path of the claude in config.yaml. Throws a configuration error if there is none. */
 export async function pathOfClaude(root: string, env: NodeJS.ProcessEnv): Promise<string> {
   const wanted = await readConfig(createSyncFiles(), root).then(
     ({ claude }) => claude,
-    // A config.yaml that cannot be read is told by whoever needs all of it.
+    // A broken config.yaml is reported by the commands that need all of it.
     () => 'claude',
   );
   return findClaude(wanted, env);

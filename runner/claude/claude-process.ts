@@ -51,7 +51,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     prepare(order) {
       madeOf();
       const preparing = prepareChild(options, order);
-      // start() tells it; whoever never starts does not ask.
+      // start() reports it; a caller that never starts does not ask.
       preparing.catch(() => {});
       return {
         async start() {
@@ -76,11 +76,11 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
   };
 }
 
-/** Files of agent.md's that claude cannot start without. */
+/** Files named in agent.md that claude needs to start. */
 const filesNamed = ({ settings, mcpConfig }: AgentDefinition): string[] =>
   [settings, mcpConfig].filter(named => typeof named === 'string');
 
-/** Changes with any of these files. Links are followed: an update of claude often is a link to another place. */
+/** Changes when any of these files changes. Links are followed: an update of claude is often a new link target. */
 function fingerprint(paths: readonly string[]): string {
   const facts = paths.map(path => {
     const found = statSync(path, { throwIfNoEntry: false });
@@ -110,7 +110,10 @@ async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): P
   });
 }
 
-/** settings.json in the turn's directory, system-prompt.md in the agent's run directory, rewritten only where it changed. */
+/**
+ * settings.json in the turn's directory, system-prompt.md in the agent's run directory, written again only if it
+ * changed.
+ */
 async function writeHandedFiles(
   { files, root, layout, definition }: ClaudeProcessOptions,
   order: ChildOrder,
@@ -130,7 +133,7 @@ async function writeHandedFiles(
   return { settingsFile, systemPromptFile };
 }
 
-/** Where the files really lie that say what the agent may do. */
+/** The real paths of the files that say what the agent may do. */
 async function ruledBy(root: string, layout: AgentLayout, { settings, mcpConfig }: AgentDefinition): Promise<string[]> {
   const named = [layout.definition, rootLayout(root).config, settings, mcpConfig];
   const paths = named.filter(path => typeof path === 'string');
@@ -145,7 +148,7 @@ async function settingsText(definition: AgentDefinition, turn: TurnSettings, byS
   return definition.signals.hooks ? text : withoutHooks(text);
 }
 
-/** Compared before each turn: what a power loss tears is written again. */
+/** Compared before each turn: what a power loss damages is written again. */
 async function replaceIfChanged(files: Files, path: string, text: string): Promise<void> {
   const there = await files.read(path);
   if (!there || new TextDecoder().decode(there) !== text) await replaceCopy(files, path, text);
@@ -185,8 +188,8 @@ export async function findClaude(wanted: string, env: Readonly<Record<string, st
 }
 
 /**
- * Asks that claude for its version. Throws a configuration error when it is too old. False: it does not tell one; that is left to its
- * first turn, for an update may be under way.
+ * Asks that claude for its version. Throws a configuration error if it is too old. False: it gave none; its first turn
+ * will tell, because an update may be under way.
  */
 export async function requireVersion(executable: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const version = await claudeVersion(executable, env);
@@ -205,7 +208,7 @@ export function claudeVersion(executable: string, env: NodeJS.ProcessEnv): Promi
   });
 }
 
-/** What `claude auth status` says (CLI 2.1.329: JSON, exit 1 when nobody is logged in); null: it said nothing that is known. */
+/** What `claude auth status` says (CLI 2.1.329: JSON, exit 1 if nobody is logged in); null: an unknown answer. */
 export function claudeLogin(
   executable: string,
   env: NodeJS.ProcessEnv,

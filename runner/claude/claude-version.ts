@@ -1,17 +1,18 @@
-/** Which versions of claude turns can run with, and what to do about another one. Pure. */
+/** Which versions of claude can run turns, and what to do about others. Pure. */
 
 /**
- * The first version that tells all that is relied on. 2.1.300 takes the same command line, but its result line does not say what the
- * run of a resumed session cost (`model_usage_since_last_result`); before 2.1.280 there is no `--system-prompt-snapshot`.
+ * The first version with everything we rely on. 2.1.300 takes the same command line, but its result line does not say
+ * what the run of a resumed session cost (`model_usage_since_last_result`); before 2.1.280 there is no
+ * `--system-prompt-snapshot`.
  */
 export const CLAUDE_FROM = '2.1.329';
 /** The versions of claude that all tests pass with: the first, the last. */
 export const CLAUDE_TESTED = ['2.1.329', '2.1.332'] as const;
 
 /**
- * Installs a claude that works. `@latest`: without a version npm takes the last release that declares the Node that is there (2.1.197
- * on Node 20), though claude runs without Node. npm 12 runs the script that puts claude's program in place only when it is allowed to;
- * npm 10 and 11 let that flag pass.
+ * Installs a claude that works. `@latest`: without a version npm takes the last release that supports the installed
+ * Node (2.1.197 on Node 20), though claude runs without Node. npm 12 runs the script that installs claude's program
+ * only when it is allowed to; npm 10 and 11 ignore that flag.
  */
 export const INSTALL_CLAUDE =
   'npm install -g --allow-scripts=@anthropic-ai/claude-code @anthropic-ai/claude-code@latest';
@@ -21,7 +22,7 @@ export function tooOld(version: string): string | null {
   return compareVersions(version, CLAUDE_FROM) < 0 ? `is too old: expected ${CLAUDE_FROM} or newer` : null;
 }
 
-/** Whether claude's own words say that it does not know an option, or a value of one: an old one does not. */
+/** Whether claude says that it does not know an option, or a value of one: an old one does not. */
 export const looksTooOld = (said: string): boolean => /unknown option '|is invalid\. allowed choices/i.test(said);
 
 /** Below 0: a is older than b. */

@@ -1,4 +1,7 @@
-/** Where our hooks are installed here, and whether claude would run them: our own reading of the files, and claude's. */
+/**
+ * Where our hooks are installed here, and whether claude would run them: from our own reading of the files, and from
+ * claude's.
+ */
 import { access, constants, realpath } from 'node:fs/promises';
 import { rootPath } from '#blackboard/root.ts';
 import { badDataError, reasonOf } from '#blackboard/system/errors.ts';
@@ -22,7 +25,7 @@ export interface HooksHere {
   notAsked: string | null;
 }
 
-/** A settings file as it was read; `hooks` and the rest are empty where it is no JSON. */
+/** A settings file as it was read; `hooks` and the rest are empty if it is not JSON. */
 interface Read {
   scope: Scope;
   path: string;
@@ -42,13 +45,13 @@ export async function findHooksHere(root: string, env: NodeJS.ProcessEnv, cwd: s
   return { installs: [...installs, await pluginStatus(read, answer, root, env)], notAsked };
 }
 
-/** In the home directory the project's settings are the user's own: one file is one installation. */
+/** In the home directory, the project's settings are the user's own: one file is one installation. */
 const scopesAt = (env: NodeJS.ProcessEnv, cwd: string): Scope[] =>
   SCOPES.filter(scope => scope === 'user' || settingsPath(scope, env, cwd) !== settingsPath('user', env, cwd));
 
 /**
- * For `install`: throws bad data where claude would drop the file with this text in it, so that our hooks would not run; it is
- * silent where claude cannot be asked.
+ * For `install`: throws bad data if claude would drop the file with this text, so that our hooks would not run; says
+ * nothing if claude cannot be asked.
  */
 export async function refuseWhatClaudeDrops(
   root: string,
@@ -114,7 +117,7 @@ async function statusOf(
   return { scope, path, state: problems.length === 0 ? 'installed' : 'broken', problems };
 }
 
-/** Its root is told by the environment that claude runs in, and that is supposed to be ours. */
+/** Its root comes from the environment of claude, which is supposed to be ours. */
 async function pluginStatus(
   all: readonly Read[],
   answer: ProbeAnswer | null,
@@ -154,7 +157,7 @@ function unheardEvents({ events }: ProbeAnswer['files'][Scope], present: readonl
     : `this claude does not run what is under hooks for ${[...new Set(unheard)].join(', ')}`;
 }
 
-/** Said in one file, it holds for the hooks of all (CLI 2.1.329); said in a file that is dropped, for none. */
+/** In one file it applies to the hooks of all files (CLI 2.1.329); in a dropped file, to none. */
 const disabledIn = (path: string, all: readonly Read[], answer: ProbeAnswer | null): string[] =>
   all
     .filter(({ disables, scope }) => disables && answer?.files[scope].isTaken !== false)

@@ -1,5 +1,6 @@
-// Starts a turn's child: launch.sh, in a session of its own, which waits for a word, links <turn>/child and becomes the command.
-// The launcher has the turn's directory as its own, and no path to it. The child outlives the runner and writes its own files; nothing here holds the runner up or reads the child's output.
+// Starts a turn's child: launch.sh, in its own session, which waits for a word, links <turn>/child and becomes the
+// command. The launcher's working directory is the turn's directory, and it knows no path to it. The child outlives the
+// runner and writes its own files; the runner never waits for it or reads its output.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
@@ -29,26 +30,26 @@ export interface Exit {
 export type Launched =
   | {
       readonly kind: 'started';
-      /** The launcher's, which the command keeps; null if it ended before it could be looked at. */
+      /** The launcher's identity, which the command keeps; null if it ended before it could be looked up. */
       readonly identity: ProcessIdentity | null;
-      /** Never rejects. Does not keep the event loop alive: a runner that has nothing else to do may exit. */
+      /** Never rejects. Does not keep the event loop alive: a runner with nothing else to do may exit. */
       readonly exited: Promise<Exit>;
     }
   /** Not even the launcher runs. temporary: out of processes, descriptors or memory. */
   | { readonly kind: 'not-started'; readonly reason: string; readonly temporary: boolean };
 
-/** A launcher that waits. If its runner dies it ends, having done nothing. */
+/** A waiting launcher. If its runner dies it ends, and has done nothing. */
 export interface Launcher {
-  /** It goes on. Once. Never rejects. Whether a claude was started is not told here but by `<turn>/child`. */
+  /** Lets the launcher continue (at most once; never rejects). Read `<turn>/child` to learn whether claude started. */
   go(): Promise<Launched>;
-  /** It ends (exit code 95), having done nothing. No effect after go(). */
+  /** Ends the launcher (exit code 95), which has done nothing. No effect after go(). */
   dismiss(): void;
 }
 
 /**
- * Never throws; nothing is written before go(). So a launcher costs no time where others are waited for, such as the disk.
- * Not with execa: 9.6.1 throws a TypeError when there are no descriptors left, and the spawn's own error event, to which it has
- * not listened yet, then ends the whole runner (reproduced on Node 20.20.2).
+ * Never throws; nothing is written before go(). So a launcher can start while the runner waits for the disk. Not with
+ * execa: 9.6.1 throws a TypeError when no descriptors are left, and then the spawn's own error event, to which it does
+ * not listen yet, ends the whole runner (reproduced on Node 20.20.2).
  */
 export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchOrder): Launcher {
   let child: ChildProcess;
@@ -83,7 +84,7 @@ const neverStarted = (why: Promise<Launched>): Launcher => ({ go: () => why, dis
 
 const temporaryCodes = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
-/** ENOENT is said of the command's working directory as well as of the turn's, and by spawn(2) of either. */
+/** ENOENT may mean the command's working directory or the turn's, and spawn(2) reports it for both. */
 async function notStarted(cwd: string, error: unknown): Promise<Launched> {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const isDirectory = await stat(cwd).then(

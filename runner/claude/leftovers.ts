@@ -1,5 +1,5 @@
-// What a turn's claude left running. A claude that is killed by somebody else takes nothing with it: each of its tools' shells has
-// a session of its own (measured, 2.1.329), and would go on beside the turn that is told to check what was done.
+// What a turn's claude left running. When somebody else kills claude, its tools live on: each tool's shell has its own
+// session (measured, 2.1.329), and would run beside the turn that is asked to check what was done.
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -10,12 +10,12 @@ import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 /** Milliseconds after SIGTERM, before the SIGKILL. */
 const GRACE_MS = 500;
 const POLL_MS = 20;
-/** What was found may have started more meanwhile: as often it is looked for. */
+/** What was found may have started more meanwhile: the search is repeated this often. */
 const ROUNDS_MAX = 5;
 
 /**
- * Ends every process of this user that was started in that turn, gently first; returns how many there were. A best effort:
- * where the process table cannot be read, none is found.
+ * Ends every process of this user that was started in that turn, gently first; returns how many there were. Best
+ * effort: if the process table cannot be read, none is found.
  */
 export async function stopLeftovers(turnDirectory: string, clock: Clock): Promise<number> {
   let stopped = 0;
@@ -34,7 +34,7 @@ export async function stopLeftovers(turnDirectory: string, clock: Clock): Promis
 async function startedIn(turnDirectory: string): Promise<ProcessIdentity[]> {
   const assignment = `${turnDirectoryVariable}=${turnDirectory}`;
   const pids = await (process.platform === 'linux' ? byEnvironment(assignment) : byPs(assignment)).catch(() => []);
-  // A runner that was started from within the turn must not end itself.
+  // A runner started inside the turn must not end itself.
   const others = pids.filter(pid => pid !== process.pid);
   const found = await Promise.all(others.map(pid => identify(pid).catch(() => null)));
   return found.filter(identity => identity !== null);
@@ -50,7 +50,7 @@ async function byEnvironment(assignment: string): Promise<number[]> {
   return found;
 }
 
-/** macOS shows the environment behind the command, separated by blanks. */
+/** macOS shows the environment after the command, separated by blanks. */
 async function byPs(assignment: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer: 1 << 26 });
   const lines = stdout.split('\n').filter(line => `${line} `.includes(` ${assignment} `));
@@ -62,6 +62,6 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
   try {
     process.kill(identity.pid, name);
   } catch {
-    // Gone meanwhile, or somebody else's by now.
+    // Gone meanwhile, or another user's by now.
   }
 }

@@ -1,4 +1,7 @@
-/** What a turn needs of claude: a child that is made ready and started, and what its session's files say. A port: tests stand in for it. */
+/**
+ * What a turn needs from claude: a child that is prepared and started, and what its session's files say. A port, which
+ * tests implement too.
+ */
 import type { TurnLayout } from '#blackboard/layout.ts';
 import type { SignalType } from '#blackboard/signals/signal.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
@@ -15,21 +18,24 @@ export interface ChildOrder {
   turn: TurnLayout;
   sessionId: string;
   resume: boolean;
-  /** USD; what this run may cost at most. */
+  /** USD that this run may cost at most. */
   maxBudgetUsd: number;
   /** Variables for the child and its hooks. */
   env: Record<string, string>;
-  /** Signals of these types alone started the turn: it is restrained as agent.md says. */
+  /** Only signals of these types started the turn: it is restricted as agent.md says. */
   onlySignals?: readonly SignalType[];
 }
 
 export type Started =
-  /** `exited`: how, where that can be told. `identity`: who was started, for the case that the turn's own record of it is gone. */
+  /** `exited`: how, if that is known. `identity`: who was started, in case the turn's own record of it is gone. */
   | { kind: 'started'; exited: Promise<ChildExit | null>; identity?: ProcessIdentity | null }
   /** Not even the launcher could be started (cwd gone, no process slots). */
   | { kind: 'not-started'; reason: string; temporary: boolean };
 
-/** A child that is made ready while the turn's records reach the disk. Nothing of it runs, and nothing is written, before start(). */
+/**
+ * A child that is prepared while the turn's records are being fsynced. Nothing of it runs, and nothing is written,
+ * before start().
+ */
 export interface ReadyChild extends Disposable {
   start(): Promise<Started>;
   /** Ends it, unless it was started. */
@@ -38,22 +44,25 @@ export interface ReadyChild extends Disposable {
 
 /** The claude command line and what it leaves on disk. */
 export interface Claude {
-  /** Never throws: what goes wrong is told by start(). */
+  /** Never throws: start() reports errors. */
   prepare(order: ChildOrder): ReadyChild;
   /** Bytes of the session's transcript; null if claude knows no such session. */
   sessionBytes(sessionId: string): Promise<number | null>;
-  /** The transcript from a byte on; empty if there is none. */
+  /** The transcript from this byte on; empty if there is none. */
   readSession(sessionId: string, fromByte: number): Promise<string>;
   sessionOwner(sessionId: string): Promise<SessionOwner | null>;
   /** Whether the turn's child may still run. */
   isAlive(identity: ProcessIdentity, turn: TurnLayout): Promise<boolean>;
   /**
-   * What a claude of this agent is made from, as it was when this port was first asked for it or made a child ready: the executable, agent.md
-   * and the files that it names. Absent: nobody knows.
+   * What this agent's claude is made from, as it was when this port was first asked or prepared a child: the
+   * executable, agent.md and the files that it names. Absent: unknown.
    */
   madeOf?(): string;
   /** The same as it is now. */
   madeOfNow?(): string;
-  /** Ends what a turn left running whose child somebody else has killed; returns how many processes. Absent: there are none. */
+  /**
+   * Ends what a turn left running when somebody else killed its child; returns how many processes. Absent: there are
+   * none.
+   */
   stopLeftovers?(turn: TurnLayout): Promise<number>;
 }

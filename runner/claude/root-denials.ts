@@ -1,16 +1,17 @@
 /**
- * What no turn may change by Edit and Write, or not read: rules for `permissions.deny` (CLI 2.1.332). Whoever writes below the
- * root writes agent.md, config.yaml and other agents' inboxes. Pure. Bash is another matter: docs/permissions.md.
+ * What no turn may change with Edit and Write, or not read: rules for `permissions.deny` (CLI 2.1.332). A turn that
+ * could write below the root could write agent.md, config.yaml and other agents' inboxes. Pure. Bash is different:
+ * docs/permissions.md.
  */
 import { relative, sep } from 'node:path';
 import { boardLayout, rootLayout } from '#blackboard/layout.ts';
 
-/** Names in the root that no layout has. */
+/** Names in the root that are not in a layout. */
 const MORE = ['templates', 'clock.json', 'hooks.log.1'];
 
 /**
- * A rule that denies cannot be taken back for board/drop, so everything else is named. What has no name here, nobody reads.
- * The root must be a real path: claude follows links before it asks these rules.
+ * A denying rule cannot make an exception for board/drop, so everything else is listed. Nobody reads what is not listed
+ * here. The root must be a real path: claude follows links before it applies these rules.
  */
 export function rootDenials(root: string): string[] {
   const { board, serviceEnvironment, wake, ...places } = { ...rootLayout(root) };
@@ -27,19 +28,19 @@ export function rootDenials(root: string): string[] {
 }
 
 /**
- * The same for files outside of the root that say what the next turn may do, or which commands the runner runs: an agent.md that
- * is a link, settings and MCP servers that it names. They may well lie below its cwd. Real paths.
+ * The same for files outside of the root that say what the next turn may do, or which commands the runner runs: an
+ * agent.md that is a link, and the settings and MCP servers that it names. They may be below its cwd. Real paths.
  */
 export const fileDenials = (paths: readonly string[]): string[] => paths.map(path => `Edit(${rulePath(path)})`);
 
-/** The name below the root, or below the board: with a directory, all in it is denied. */
+/** The name below the root, or below the board: for a directory, everything in it is denied. */
 function topOf(root: string, board: string, path: string): string {
   const parts = relative(root, path).split(sep);
   return path.startsWith(board) ? parts.slice(0, 2).join('/') : parts[0]!;
 }
 
 /**
- * An absolute path as a rule has it: `//` before it; once escaped for the pattern (as in gitignore), once for the rule, whose end
- * is a bracket.
+ * An absolute path as a rule needs it: `//` before it; escaped once for the pattern (as in gitignore), and once for the
+ * rule, which ends with a bracket.
  */
 const rulePath = (path: string): string => `/${path.replace(/[\\*?[\]!#]/g, '\\$&').replace(/[\\()]/g, '\\$&')}`;

@@ -1,4 +1,6 @@
-/** Reads what an agent is doing from its files alone: whoever may read the root sees the same, runner or no runner. */
+/**
+ * Reads what an agent is doing from its files alone: every reader of the root sees the same, with or without a runner.
+ */
 
 import { listClaimed } from '#blackboard/inbox/claim.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
@@ -41,15 +43,15 @@ import { hourlyLimitUntil } from '#runner/status/hourly-limit.ts';
 import { isOver, type Parked } from '#runner/status/park.ts';
 import { readSwitches } from '#runner/status/switches.ts';
 
-/** What must be known to look at agents. */
+/** What is needed to look at agents. */
 export interface StateSource {
   root: string;
   files: Files;
-  /** Says where claude keeps its registry; the runner's may differ. */
+  /** Where claude keeps its registry; the runner's may differ. */
   env: Readonly<Record<string, string | undefined>>;
   nowMs: number;
   spending(day: string): Promise<DaySpending>;
-  /** Looked at once, when it is asked for. */
+  /** Looked up once, when it is needed. */
   runners(): Promise<RootRunners>;
 }
 
@@ -68,7 +70,9 @@ export function stateSource(root: string, files: Files, env: StateSource['env'],
   };
 }
 
-/** Reads all that is known of an agent. Changes nothing. One in whose directory nothing may be read is broken, and says so. */
+/**
+ * Reads everything known about an agent. Changes nothing. One whose directory cannot be read is broken, and says so.
+ */
 export async function readFacts(source: StateSource, name: string): Promise<AgentFacts> {
   try {
     return await readAll(source, name);
@@ -125,7 +129,7 @@ async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
   };
 }
 
-/** What would keep a message that has just been sent from being worked on, from a few files: {@link readFacts} counts much. */
+/** What would hold up a new message, from a few files: {@link readFacts} counts much more. */
 export async function readBlocker(source: StateSource, name: string): Promise<Blocker | null> {
   const { files, root, nowMs } = source;
   const layout = agentLayout(root, name);
@@ -135,7 +139,7 @@ export async function readBlocker(source: StateSource, name: string): Promise<Bl
   return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, nowMs);
 }
 
-/** What keeps it from its work but for what depends on what waits. */
+/** What holds it up, except what depends on the waiting messages. */
 async function readKnown(source: StateSource, layout: AgentLayout) {
   const { files, root, nowMs } = source;
   const { definition, problem } = await definitionOf(source, layout);
@@ -164,19 +168,19 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
   };
 }
 
-/** What its next message would be parked for, if the day's money is spent. */
+/** Why its next message would park it, if the day's money is spent. */
 async function overDayOf({ spending, nowMs }: StateSource, { budget }: AgentDefinition, name: string) {
   const isSpent = leftOfDay(budget.perDayUsd, name, await spending(localDay(nowMs))) <= 0;
   return isSpent ? overDayPark(budget.perDayUsd, nextLocalDay(nowMs)) : null;
 }
 
-/** Its turn's child, if that is out of sight and no runner that is there, too, looks after it. */
+/** Its turn's child, if it is not visible from here and no runner there runs the agent. */
 async function leftElsewhere(files: Files, latest: TurnLayout, runner: RunnerRecord | null) {
   if (await isClosed(files, latest)) return null;
   return runner && isElsewhere(runner.identity) ? null : turnElsewhere(files, latest);
 }
 
-/** As {@link readFacts}, of many, a few at a time: a thousand agents must not need a thousand descriptors. */
+/** Like {@link readFacts}, for many, a few at a time: a thousand agents must not need a thousand descriptors. */
 export async function readAllFacts(source: StateSource, names: readonly string[]): Promise<AgentFacts[]> {
   const found: AgentFacts[] = [];
   for (let at = 0; at < names.length; at += READ_AT_ONCE)
@@ -203,7 +207,7 @@ async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
   };
 }
 
-/** The decision on the newest turn that has one: the newest itself may still be open. */
+/** The decision on the newest turn that has one: the newest turn may still be open. */
 async function newestEnded(files: Files, layout: AgentLayout, newest: number): Promise<Ended | null> {
   for (const number of [newest, newest - 1]) {
     const ended = number > 0 ? await readEnded(files, turnLayout(layout.turns, number)).catch(() => null) : null;
@@ -232,10 +236,10 @@ async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   };
 }
 
-/** A message, or what somebody put there that may be one. */
+/** A message, or a file that somebody put there and that may be one. */
 const isCounted = (name: string): boolean => /^\d{13}/.test(name) || !isNeverWork(name);
 
-/** What holds signals where no message waits. */
+/** What holds up signals if no message waits. */
 async function signalHold(
   { files, root, nowMs }: StateSource,
   definition: AgentDefinition | null,
@@ -251,7 +255,7 @@ async function ownerOf(source: StateSource, sessionId: string): Promise<number |
   return owner?.pid ?? null;
 }
 
-/** When something was last seen of it: its transcript, its running stream, its last decision. */
+/** When it was last active: its transcript, its running stream, its last decision. */
 async function lastActivity(
   files: Files,
   layout: AgentLayout,
@@ -266,5 +270,5 @@ async function lastActivity(
   return times.length > 0 ? Math.max(...times) : null;
 }
 
-/** A record that somebody tore is nothing a look at the state should fail for; the runner will say so. */
+/** A damaged record must not fail a look at the state; the runner will report it. */
 const readQuietly = <T>(files: Files, path: string): Promise<T | null> => readRecord<T>(files, path).catch(() => null);

@@ -7,25 +7,25 @@ import { type BlockerKind, type BlockingFacts, blockerOf } from '#runner/status/
 import type { Parked } from '#runner/status/park.ts';
 import { instantText } from '#runner/text/terminal.ts';
 
-/** The one word for what an agent is doing, with what belongs to it. */
+/** The word for what an agent is doing, with its details. */
 export interface AgentState {
   kind: BlockerKind | 'busy' | 'orphaned' | 'idle';
   /** For a table's column: `busy: turn 4 since 11:59:55`. */
   words: string;
   /** What a person does about it; null: nothing. */
   next: string | null;
-  /** Somebody has to do something before it works (again). */
+  /** A person has to do something before it works (again). */
   needsYou: boolean;
 }
 
 /** A turn that is not closed. */
 export interface OpenTurn {
   number: number;
-  /** Its live child's. */
+  /** The live child's. */
   pid: number | null;
   sinceMs: number | null;
   messages: { id: string; from: string; kind: string }[];
-  /** Signals alone started it. */
+  /** Only signals started it. */
   bySignal?: true;
 }
 
@@ -34,7 +34,7 @@ export interface AgentFacts extends BlockingFacts {
   runner: RunnerRecord | null;
   parked: Parked | null;
   open: OpenTurn | null;
-  /** Drops that can neither be taken nor be put aside: a person must mend them. */
+  /** Drops that can neither be taken nor put aside: a person must fix them. */
   left: readonly LeftDrop[];
   /** Names in its inbox that are never work. */
   ignored: readonly string[];
@@ -42,7 +42,7 @@ export interface AgentFacts extends BlockingFacts {
   laterCount: number;
   workingCount: number;
   deadCount: number;
-  /** What turns that signals alone started have cost today, for certain, USD. */
+  /** The certain cost today of turns that only signals started, USD. */
   signalsUsd: number;
   session: SessionState | null;
   lastTurn: Ended | null;
@@ -51,16 +51,16 @@ export interface AgentFacts extends BlockingFacts {
   todayUsd: number;
 }
 
-/** Blockers that a turn which has begun and has no child yet does not hide. */
+/** Blockers that a turn without a child yet does not hide. */
 const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped', 'paused', 'not-running'];
 
-/** What is broken, what runs, what keeps it from its work. */
+/** What is broken, what runs, what holds it up. */
 export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
   const { open, runner, name } = facts;
   const blocker = blockerOf(facts, nowMs);
   if (open?.pid && facts.problem === null && !facts.elsewhere) {
     if (runner) return busy(open, nowMs);
-    // A runner of all agents refuses one beside it; it waits for the turn itself, unless the agent is switched off.
+    // A runner of all agents refuses a second one; it waits for the turn itself, unless the agent is switched off.
     const canStart = facts.runners !== 'all';
     return {
       kind: 'orphaned',
@@ -81,6 +81,6 @@ function busy({ number, sinceMs, pid, bySignal }: OpenTurn, nowMs: number): Agen
   return { kind: 'busy', words, next: null, needsYou: false };
 }
 
-/** Does it run, and need nobody? What `status` answers with its exit code. */
+/** Whether it runs and needs nobody: the exit code of `status`. */
 export const isHealthy = (facts: AgentFacts, nowMs: number): boolean =>
   facts.runner !== null && blockerOf(facts, nowMs)?.needsYou !== true;

@@ -1,6 +1,6 @@
 /**
- * What keeps an agent from its work: in which words, until when, and what a person does about it. Pure, and the one place
- * where this is decided: whoever starts turns asks it, and whatever shows an agent (list, status, send, trace, doctor).
+ * What holds an agent up: in which words, until when, and what a person does about it. Pure. Decided only here: the
+ * code that starts turns asks it, and so do all views of an agent (list, status, send, trace, doctor).
  */
 import type { AgentRead } from '#runner/agents/agent-directory.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
@@ -17,7 +17,7 @@ export type BlockerKind =
   | 'paused'
   | 'not-running'
   | 'backing-off'
-  /** A gate that no file marks: its directory is gone, the hour's turns are used up, signals are off. */
+  /** A gate without a file: its directory is missing, the hour's turns are used up, signals are off. */
   | 'held'
   | 'waiting-for-session';
 
@@ -25,40 +25,40 @@ export interface Blocker {
   kind: BlockerKind;
   /** What follows "the agent is": `parked: not logged in`. */
   words: string;
-  /** What a person does about it: a command or a short sentence. null: nothing is to be done. */
+  /** What a person does about it: a command or a short sentence. null: nothing. */
   next: string | null;
   /** Both in one: `stopped; to go on: agent-runner resume worker`. */
   sentence: string;
-  /** When it ends by itself, Unix milliseconds; null: it does not, or nobody knows. */
+  /** When it ends by itself, Unix milliseconds; null: it does not, or that is unknown. */
   untilMs: number | null;
   /** It ends by itself and soon, so `--once` waits for it. */
   passes: boolean;
-  /** Somebody has to mend something. Not so: what a person has wanted, and what passes. */
+  /** A person has to fix something. False for what a person wanted, and for what passes. */
   needsYou: boolean;
-  /** It is what {@link BlockingFacts.missing} says. */
+  /** It is the problem in {@link BlockingFacts.missing}. */
   isMissing?: true;
 }
 
-/** Why an agent is parked, as its file says. */
+/** Why an agent is parked, from its file. */
 export interface Park {
   code: string;
   reason: string;
   untilMs?: number;
-  /** It ends when what the agent's claude is made from is no longer this. */
+  /** It ends when what the agent's claude is made from changes. */
   madeOf?: string;
 }
 
-/** What is looked at. Whoever knows a part of it only leaves the rest as it is in {@link UNBLOCKED}. */
+/** The facts. A caller that knows only some leaves the others as in {@link UNBLOCKED}. */
 export interface BlockingFacts {
   name: string;
   /** What is wrong with agent.md, as `agent.md:3: …`. */
   problem: string | null;
-  /** The command that mends it, where what is wrong is not in agent.md. */
+  /** The command that fixes it, if the mistake is not in agent.md. */
   mend?: string;
   definition: { enabled: boolean; maxTurnsPerHour: number } | null;
-  /** Who runs in this root: asked where nobody runs this agent. */
+  /** Who runs in this root: asked if nobody runs this agent. */
   runners: RootRunners;
-  /** The live process that runs it; `problem` with `isHeldUp`: why it cannot look after the agent now. */
+  /** The live process that runs it; `problem` with `isHeldUp`: why it cannot do so now. */
   runner: { problem?: string; isHeldUp?: true } | null;
   parked: Park | null;
   isStopped: boolean;
@@ -67,18 +67,18 @@ export interface BlockingFacts {
   retry: { atMs: number; reason: string } | null;
   /** The hour's turns are used up until then. */
   hourlyUntilMs: number | null;
-  /** What agent.md names and is not there. */
+  /** What agent.md names and does not exist. */
   missing: { problem: string; remedy: string } | null;
-  /** Somebody else has its session open. */
+  /** Another process has its session open. */
   ownerPid: number | null;
-  /** Its open turn's child is where nobody here can see it. */
+  /** Its open turn's child is not visible from here. */
   elsewhere: TurnElsewhere | null;
   /** Messages that wait for a turn, and signals. */
   waitingCount: number;
   signalCount: number;
-  /** The day's money is spent: what the agent is parked for at its next message. */
+  /** The day's money is spent: the reason for parking the agent at its next message. */
   overDay: Park | null;
-  /** What holds signals where no message waits: {@link signalBlocker}. */
+  /** What holds up signals if no message waits: {@link signalBlocker}. */
   signalHold: Blocker | null;
 }
 
@@ -100,7 +100,7 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   signalHold: null,
 };
 
-/** What agent.md, as it was read, has to do with it. */
+/** What agent.md, as it was read, adds to the facts. */
 export function definitionFacts(
   read: AgentRead,
   path: string,
@@ -112,20 +112,20 @@ export function definitionFacts(
   };
 }
 
-/** Why an agent cannot be run whose agent.md was read as this. */
+/** Why an agent with such an agent.md cannot run. */
 export const brokenBlocker = (
   { name, definition }: { name: string; definition: string },
   read: Exclude<AgentRead, { kind: 'usable' }>,
 ): Blocker => problemBlocker(name, definitionFacts(read, definition).problem ?? '');
 
-/** Kinds of agents that no runner has: a person has switched them off. */
+/** Kinds of agents that no runner runs: a person has switched them off. */
 const SWITCHED_OFF: readonly string[] = ['disabled', 'stopped'];
 
 export const isSwitchedOff = ({ kind }: { kind: string }): boolean => SWITCHED_OFF.includes(kind);
 
 /**
- * The first that holds: what needs a person, what a person has switched off, that nobody runs it, what passes by itself.
- * null: a message would be worked on.
+ * The first blocker: what needs a person, what a person switched off, that nobody runs it, what passes by itself. null:
+ * a message would be worked on.
  */
 export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   const { name, definition, retry, hourlyUntilMs, missing, ownerPid } = facts;
@@ -163,7 +163,7 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   return ownerPid !== null && facts.waitingCount + facts.signalCount > 0 ? sessionBlocker(ownerPid) : null;
 }
 
-/** Until when the last turn's temporary failure is waited out, and what it was; null: it is not. */
+/** How long the agent backs off after the last turn's temporary failure, and what that was; null: it does not. */
 export function retryOf(
   lastTurn: { retryAtMs: number | null; verdict: { kind: string; reason?: string } } | null,
   nowMs: number,
@@ -177,7 +177,7 @@ export function retryOf(
 const NOBODY = { needsYou: false, passes: false, untilMs: null };
 const BY_ITSELF = { ...NOBODY, next: null };
 
-/** What ends when somebody has done `next`. */
+/** A blocker that ends when somebody has done `next`. */
 const toGoOn = (kind: BlockerKind, words: string, next: string, more: Partial<Blocker> = {}): Blocker => ({
   ...NOBODY,
   kind,
@@ -190,10 +190,10 @@ const toGoOn = (kind: BlockerKind, words: string, next: string, more: Partial<Bl
 const problemBlocker = (name: string, problem: string, mend = `mend agent.md: agent-runner edit ${name}`): Blocker =>
   toGoOn('broken', `broken: ${problem}`, mend, { needsYou: true });
 
-/** Not `start`: a runner that is up refuses it (75), and goes on with the agent by itself. */
+/** Not `start`: a runner that is up refuses it (75), and continues with the agent by itself. */
 export const stoppedBlocker = (name: string): Blocker => toGoOn('stopped', 'stopped', `agent-runner resume ${name}`);
 
-/** Who runs all agents takes up this one within seconds, and `start` would be refused by it. */
+/** The runner of all agents takes this one within seconds, and refuses `start`. */
 function notRunningBlocker(name: string, runners: RootRunners): Blocker {
   if (runners !== 'all') return toGoOn('not-running', 'not running', `agent-runner start ${name}`);
   const sentence = 'not running: the runner of all agents is about to take it up';
@@ -213,7 +213,7 @@ export function parkBlocker(park: Park, name: string, nowMs: number): Blocker {
   return { kind: 'parked', words, next, sentence: `${words}; ${next}`, untilMs, passes: false, needsYou: true };
 }
 
-/** What a person does about a park: the words that follow the reason. */
+/** What a person does about a park: the words after the reason. */
 export function parkNext({ code, untilMs, reason }: Park, name: string): string {
   const resume = `agent-runner resume ${name}`;
   if (code === 'fleet-budget') return 'goes on by itself tomorrow; to go on today: agent-runner resume --raise <usd>';
@@ -225,7 +225,7 @@ export function parkNext({ code, untilMs, reason }: Park, name: string): string 
   return `when that is mended: ${resume}`;
 }
 
-/** Parks of before have no instant, and wait for a person. */
+/** Parks of earlier versions have no instant, and wait for a person. */
 function claudeNext(reason: string, untilMs: number | undefined, resume: string): string {
   const tooOld = looksTooOld(reason)
     ? `if agent.md does not say so, that claude is too old (expected ${CLAUDE_FROM} or newer): ${INSTALL_CLAUDE}`
@@ -235,18 +235,21 @@ function claudeNext(reason: string, untilMs: number | undefined, resume: string)
   return tooOld ? `${tooOld}; ${again}` : again;
 }
 
-/** A turn is open whose child runs in another container or on another host, and whose runner does not. */
+/** An open turn with its child in another container or on another host, and without a runner there. */
 export function elsewhereBlocker({ turn, who, mend }: TurnElsewhere): Blocker {
   const words = `held: turn ${turn} runs as ${who}, and no runner there looks after it`;
   if (mend === null) return { ...NOBODY, kind: 'held', words, next: 'end it there, or wait', sentence: words };
   return { ...NOBODY, kind: 'held', words, next: mend, sentence: `${words}; ${mend}`, needsYou: true };
 }
 
-/** Somebody else has the session open. */
+/** Another process has the session open. */
 export const sessionBlocker = (pid: number): Blocker =>
   toGoOn('waiting-for-session', `waiting for its session (pid ${pid} has it open)`, 'close it there');
 
-/** What holds signals where no message waits; null: they may start a turn. `tomorrowMs`: when the next day's money is there. */
+/**
+ * What holds up signals if no message waits; null: they may start a turn. `tomorrowMs`: when the next day's budget
+ * begins.
+ */
 export function signalBlocker(
   facts: { areOff: boolean; spentUsd: number; budgetUsd: number; tomorrowMs: number },
   nowMs: number,

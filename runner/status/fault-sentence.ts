@@ -1,7 +1,7 @@
-/** What a failed system call says about the root, in words for people, with what mends it. Pure. */
+/** What a failed system call means for the root, in words for people, with its fix. Pure. */
 
 interface Wording {
-  /** Goes on a line after "root: ". */
+  /** Follows "root: ". */
   sentence: (root: string) => string;
   mend: (root: string) => string;
 }
@@ -50,6 +50,6 @@ export function faultSentence(root: string, errno: string): string | null {
   return wording ? `${wording.sentence(root)} (${errno})` : null;
 }
 
-/** The command that mends it, as far as there is one. */
+/** The command that fixes it, if there is one. */
 export const faultMend = (root: string, errno: string): string =>
   WORDINGS[errno]?.mend(root) ?? `Try by hand: touch ${root}/x`;

@@ -1,4 +1,7 @@
-/** What is wrong with the root right now, found by trying: for `status` and `doctor`, which must know when nothing can be written. */
+/**
+ * What is wrong with the root right now, found by trying: for `status` and `doctor`, which must know it when nothing
+ * can be written.
+ */
 import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -21,8 +24,9 @@ export interface RootProblem {
 }
 
 /**
- * Everything that is wrong; empty: all is well. Leaves nothing behind. `watch`: whether to try watching, which is a matter of
- * speed alone, and which a live runner knows best (its word stands in runner.json). `listen`: whether a change must be heard of, too.
+ * Everything that is wrong; empty: nothing. Leaves nothing behind. `watch`: whether to try watching, which only affects
+ * speed, and which a live runner knows best (runner.json has its answer). `listen`: whether to test that changes are
+ * reported, too.
  */
 export async function rootProblems(root: string, { watch = true, listen = true } = {}): Promise<RootProblem[]> {
   const missing = await isMissing(root);
@@ -34,8 +38,8 @@ export async function rootProblems(root: string, { watch = true, listen = true }
 }
 
 /**
- * Signals are taken without the kernel's word on who sends them: the socket's mode and its token are what stands. `byLoading`:
- * the native module is loaded, which takes a while; otherwise it is enough that it is installed.
+ * Signals are accepted without the kernel's proof of who sends them: only the socket's mode and its token protect it.
+ * `byLoading`: the native module is loaded, which takes a while; otherwise it only has to be installed.
  */
 export async function signalProblem({ byLoading = true } = {}): Promise<RootProblem | null> {
   if (!byLoading && isInstalled('koffi')) return null;
@@ -82,10 +86,10 @@ async function trustProblem(root: string): Promise<RootProblem | null> {
   return { code: 'mode', sentence: `others can write in ${root} (mode ${shown})`, mend: `chmod 700 ${root}` };
 }
 
-/** Where trials are made: no agent's directory, and none that a runner watches. */
+/** Where trials are made: not an agent's directory, and not one that a runner watches. */
 const trialHome = (root: string): string => rootLayout(root).runners;
 
-/** Does what every delivery does: creates, writes, fsyncs, links. At once, because `list` waits for it. */
+/** Does what every delivery does: creates, writes, fsyncs, links. Synchronous, because `list` waits for it. */
 function writeProblem(root: string): RootProblem | null {
   const probe = join(trialHome(root), `.probe-${newNonce().slice(0, 12)}`);
   try {
@@ -110,7 +114,7 @@ function rmQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // What kept the trial from being made keeps it from being removed: it has been told.
+    // What prevented the trial prevents its removal, and has been reported.
   }
 }
 
@@ -130,7 +134,7 @@ const WATCH_MENDS: Readonly<Record<string, string>> = {
   EMFILE: 'Allow more: sudo sysctl fs.inotify.max_user_instances=512; ulimit -n 4096',
 };
 
-/** Only a matter of speed: where watches fail, runners look once a second. */
+/** Only affects speed: where watches fail, runners look once a second. */
 async function watchProblem(root: string, listen: boolean): Promise<RootProblem | null> {
   const errno = refusedWatch(trialHome(root));
   if (errno !== null && errno !== 'ENOENT')

@@ -8,9 +8,9 @@ import type { Intent } from '#blackboard/turns/turn-records.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * Until when no further turn may begin (Unix milliseconds), or null. `last`: the newest turn. Of the turns of the last hour
- * those count that worked: a turn without an intent, or one that only buried, does not. Nearly always one record is enough:
- * the turn that many turns ago is more than an hour old, or there is none.
+ * Until when no further turn may begin (Unix milliseconds), or null. `last`: the newest turn. Of the last hour's turns,
+ * those that worked count; a turn without an intent, or one that only buried messages, does not. Nearly always one
+ * record is enough: the turn that many turns ago is more than an hour old, or does not exist.
  */
 export async function hourlyLimitUntil(
   files: Files,

@@ -1,4 +1,4 @@
-/** Drops that cannot be taken where no agent's facts tell of them: on the board, for the operator, for sessions. Changes nothing. */
+/** Drops that cannot be taken and belong to no agent: on the board, for the operator, for sessions. Changes nothing. */
 import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { untaken, untakenIn } from '#blackboard/inbox/untaken.ts';
@@ -7,7 +7,7 @@ import { isSessionId, listSessionNames } from '#blackboard/peers/session-names.t
 import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 
-/** Directories of sessions that we may not write in: whose they are nobody can tell. */
+/** Directories of sessions that we cannot write to: their owner is unknown. */
 export async function deniedSessions(files: Files, root: string): Promise<{ path: string; errno: string }[]> {
   const found: { path: string; errno: string }[] = [];
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {

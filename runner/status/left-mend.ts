@@ -1,4 +1,4 @@
-/** A drop that can neither be taken nor be put aside, in words, and what mends it. Pure. */
+/** Describes a drop that can neither be taken nor put aside, and what fixes it. Pure. */
 
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -7,13 +7,13 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, quotedName } from '#blackboard/text/printable.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 
-/** The command that mends it. */
+/** The command that fixes it. */
 export function leftMend({ path, kind, errno }: Pick<LeftDrop, 'path' | 'kind' | 'errno'>): string {
-  // A name that cannot be shown cannot be typed: no command would name the right thing.
+  // A name that cannot be shown cannot be typed: a command would name the wrong thing.
   if (printable(path) !== path || path.includes('\n'))
     return `move it away by hand, or give it a name that can be shown: ${quotedName(path, limits.nameShownCharsMax)}`;
   const target = quoted(path);
-  // What a mode forbids is EACCES; EPERM is a file that nobody may move, or a directory where only its owner may.
+  // A mode gives EACCES; EPERM is a file that nobody may move, or a directory where only its owner may.
   if (errno === 'EPERM') return `sudo chattr -i -a ${target} && sudo chown "$(id -un)" ${target}`;
   return kind === 'file'
     ? `sudo chown "$(id -un)" ${target} && chmod u+rw ${target}`
@@ -23,7 +23,7 @@ export function leftMend({ path, kind, errno }: Pick<LeftDrop, 'path' | 'kind' |
 /** One sentence, without a full stop. */
 export const leftSentence = (where: string, drop: LeftDrop): string => `${nameOfLeft(where, drop)} ${whyLeft(drop)}`;
 
-/** A message stands under a name of ours, which nobody knows it by. */
+/** A message has a name of ours, which nobody knows. */
 function nameOfLeft(where: string, { name }: LeftDrop): string {
   const message = parseMessageName(name);
   return message

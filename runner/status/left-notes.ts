@@ -1,4 +1,7 @@
-/** Tells of drops that can neither be taken nor be put aside: one line of the log and one note to the operator each, with what mends it. */
+/**
+ * Reports drops that can neither be taken nor put aside: one line in the log and one note to the operator each, with
+ * the fix.
+ */
 
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/peers.ts';
@@ -8,7 +11,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import { leftMend, leftSentence } from '#runner/status/left-mend.ts';
 
-/** What has just been found of one place; what is not there any more may be told again. Never rejects. */
+/** What was just found in one directory; what has disappeared may be reported again later. Never rejects. */
 export type LeftNotes = (left: readonly LeftDrop[]) => Promise<void>;
 
 /** `where`: the agent's name, `the board`, `the operator`. */
@@ -46,7 +49,7 @@ export function createLeftNotes(options: {
         }));
     for (const note of notes)
       await sendNote(context, OPERATOR, note).catch(() => {
-        // A disk that is full: at the next look.
+        // A full disk: at the next look.
         told = before;
       });
   };

@@ -1,4 +1,7 @@
-/** What lies on the board and for the operator without becoming an entry or a message, where no row of `list` tells it. Changes nothing. */
+/**
+ * What is on the board and in the operator's inbox without becoming an entry or a message, if no row of `list` shows
+ * it. Changes nothing.
+ */
 import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { sortDrops } from '#blackboard/inbox/drops.ts';
@@ -8,7 +11,7 @@ import { OPERATOR } from '#blackboard/peers/peers.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { plural } from '#runner/text/terminal.ts';
 
-/** A line for each place where something lies: `board: 2 drops are no entries (board/dead), 1 name is ignored`. */
+/** A line for each place with such files: `board: 2 drops are no entries (board/dead), 1 name is ignored`. */
 export async function lyingElsewhere(files: Files, root: string): Promise<string[]> {
   const board = boardLayout(root);
   const inbox = inboxLayout(rootLayout(root).operator);
@@ -36,7 +39,7 @@ export async function lyingElsewhere(files: Files, root: string): Promise<string
   });
 }
 
-/** What was dropped for the board and is no entry; '' if nothing was. */
+/** What was dropped for the board and is not an entry; '' if there is nothing. */
 export const deadOnBoard = (count: number, directory: string): string =>
   count > 0 ? `${plural(count, 'drop')} held back, each with its reason, in ${directory}` : '';
 

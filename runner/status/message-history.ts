@@ -18,7 +18,7 @@ import { listTurns, readChild, readStop, type StopRecord } from '#blackboard/tur
 /** One thing that happened to a message. `at` is ISO 8601. */
 export type Step =
   | { step: 'queued'; at: string }
-  /** alsoIn: the session before, in whose conversation its text may stand, too. */
+  /** alsoIn: the earlier session, whose conversation may contain its text too. */
   | { step: 'claimed'; at: string; turn: number; mode: PromptMode; rider: boolean; alsoIn: string | null }
   | { step: 'started'; at: string; turn: number; pid: number; session: string }
   | { step: 'stopping'; at: string; turn: number; reason: StopRecord['reason']; by: string }
@@ -33,17 +33,17 @@ export type Step =
     }
   /** The attempt failed and counts; it waits again. */
   | { step: 'failed'; at: string; turn: number; failures: number }
-  /** The turn came to nothing and it is not to blame; it waits again. */
+  /** The turn failed without its fault; it waits again. */
   | { step: 'released'; at: string; turn: number }
   | { step: 'replied'; at: string; turn: number | null; reply: string | null; undelivered: string | null }
   | { step: 'done'; at: string; turn: number | null }
   | { step: 'dead'; at: string; turn: number | null; reason: string }
   | { step: 'requeued'; at: string; by: string };
 
-/** Where it stands now, in the words of the design. */
+/** Its current state, in the words of the design. */
 export type MessageState = 'queued' | 'claimed' | 'started' | 'ended' | 'replied' | 'done' | 'dead';
 
-/** A turn that the message stood in. */
+/** A turn that contained the message. */
 export interface HistoryTurn {
   number: number;
   intent: Intent;
@@ -56,7 +56,7 @@ export interface History {
   id: string;
   /** Whose inbox. */
   to: string;
-  /** null: the file is no message, or was cleared away. */
+  /** null: the file is not a message, or was removed. */
   message: Message | null;
   place: MessageLocation | null;
   turns: HistoryTurn[];
@@ -86,13 +86,13 @@ async function readMessage(files: Files, paths: readonly string[]): Promise<Mess
     try {
       if (text !== null) return decodeMessage(text, path);
     } catch {
-      // Shown without its head: what happened to it is still known.
+      // Shown without its head: its history is still known.
     }
   }
   return null;
 }
 
-/** Turns before the message are not its own; clocks may have been set back by this much. */
+/** Turns from before the message are not its own; clocks may have been set back by this much. */
 const CLOCK_SLACK_MS = 3_600_000;
 
 /** Oldest first. */
@@ -114,7 +114,7 @@ async function turnsWith(files: Files, turns: string, id: string, sinceMs: numbe
   return found;
 }
 
-/** The launcher wrote the child's file in the moment in which it became the child. */
+/** The launcher wrote the child's file when it became the child. */
 async function readStarted(files: Files, turn: TurnLayout): Promise<HistoryTurn['child']> {
   const child = await readChild(files, turn);
   const facts = await files.facts(turn.child);
@@ -122,8 +122,8 @@ async function readStarted(files: Files, turn: TurnLayout): Promise<HistoryTurn[
 }
 
 /**
- * All steps, in the order of their times; but the steps of one turn, and the outcome that came of it, stay in the order
- * in which they follow from each other, because a file's time lags by some milliseconds. Pure.
+ * All steps, in the order of their times. But the steps of one turn, and the outcome of it, keep their logical order,
+ * because a file's time lags by some milliseconds. Pure.
  */
 export function stepsOf(history: History): Step[] {
   const { message, place, turns, earlier, outcome } = history;
@@ -143,7 +143,7 @@ export function stepsOf(history: History): Step[] {
   return [...(queuedAt ? [{ step: 'queued' as const, at: queuedAt }] : []), ...blocks.flat()];
 }
 
-/** Where its text went before, if it is sent to another session now (a conversation that was rotated, or lost). */
+/** Where its text was sent before, if it is now sent to another session (a conversation that was rotated, or lost). */
 function earlierSession(turn: HistoryTurn, before: readonly HistoryTurn[], id: string): string | null {
   const isSent = ({ intent }: HistoryTurn) =>
     intent.messages.some(message => message.id === id && message.mode !== 'interrupted');
@@ -185,7 +185,9 @@ function outcomeStep(outcome: Outcome): Step {
   }
 }
 
-/** The last step says where it stands; a person who has read it and has not answered leaves no step, only its place. Pure. */
+/**
+ * The last step gives the state; a person who has read it and has not answered leaves no step, only its place. Pure.
+ */
 export function stateOf(steps: readonly Step[], place: MessageLocation | null): MessageState {
   const last = steps.at(-1)?.step ?? 'queued';
   if (last === 'queued' && place?.state === 'done') return 'done';

@@ -17,15 +17,17 @@ interface ParkContext {
 }
 
 /**
- * `code`: auth, billing, claude (it does not get as far as the model), refused (by the API, whatever is sent), budget, fleet-budget.
- * With `untilMs` it ends by itself: a day's budget, the next try of a claude that did not start.
+ * `code`: auth, billing, claude (it does not reach the model), refused (by the API, whatever is sent), budget,
+ * fleet-budget. With `untilMs` it ends by itself: a day's budget, the next try of a claude that did not start.
  */
 export interface Parked extends Park {
   at: string;
 }
 
-/** Parks the agent and tells the operator once. `occasion` makes the note's key: one note for one park, and one for the fleet's
- * budget however many it parks. */
+/**
+ * Parks the agent and tells the operator once. `occasion` is part of the note's key: one note for one park, and one for
+ * the budget of all agents, however many it parks.
+ */
 export async function park(
   context: ParkContext,
   { code, reason, untilMs, madeOf }: Park,
@@ -39,14 +41,14 @@ export async function park(
     ...(untilMs ? { untilMs } : {}),
     ...(madeOf === undefined ? {} : { madeOf }),
   };
-  // Of the money of all agents there is one thing to say, whoever comes to it first.
+  // One note is enough for the budget of all agents, from the first agent that meets it.
   const isOfAll = code === 'fleet-budget';
   const who = isOfAll ? 'Every agent' : `Agent ${layout.name}`;
   await sendNote(isOfAll ? { ...context, layout: { name: 'runner' } } : context, 'operator', {
     key: ['parked', isOfAll ? '' : layout.name, occasion],
     body: `${who} is parked (${code}): ${reason}; ${parkNext(parked, layout.name)}\n`,
   });
-  // "exists": it is parked already, and the first reason stands.
+  // "exists": it is parked already, and the first reason counts.
   await writeRecord(files, layout.parked, parked);
 }
 

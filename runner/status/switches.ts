@@ -1,4 +1,4 @@
-/** What a person has switched off: files in the root and in the agent's directory. */
+/** What a person has switched off, from files in the root and in the agent's directory. */
 
 import { type AgentLayout, rootLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';

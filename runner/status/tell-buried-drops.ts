@@ -1,4 +1,6 @@
-/** Things that were dropped and never became a message, or an entry, have no sender and no outcome: the operator is told of them, once. */
+/**
+ * Drops that never became a message, or an entry, have no sender and no outcome: the operator is told of them, once.
+ */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { placeKnown } from '#blackboard/inbox/deliver.ts';
@@ -18,7 +20,7 @@ interface Disk {
   clock: Clock;
 }
 
-/** A directory of dead drops, and how its notes speak of it. */
+/** A directory of dead drops, and how its notes describe it. */
 interface Graveyard extends Disk {
   dead: string;
   /** Who the notes are from. */
@@ -35,8 +37,9 @@ interface Graveyard extends Disk {
 }
 
 /**
- * Of an agent's inbox, a session's, the operator's. One note for each, or one for all where many came at once. `told` remembers
- * names, so that each is looked at once; after a restart the notes' ids say what was told, while they are kept.
+ * For the inbox of an agent, a session or the operator. One note for each, or one for all if many came at once. `told`
+ * remembers names, so that each is looked at once; after a restart the notes' ids say what was told, as long as they
+ * are kept.
  */
 export function tellBuriedDrops(
   { files, root, clock, layout: { name, inbox } }: Disk & { layout: Pick<AgentLayout, 'name' | 'inbox'> },
@@ -55,7 +58,7 @@ export function tellBuriedDrops(
   );
 }
 
-/** The same of the board: what was dropped for it and is no entry. */
+/** The same for the board: drops that are not entries. */
 export function tellBuriedEntries(disk: Disk, told: Set<string>): Promise<void> {
   const { dead } = boardLayout(disk.root);
   return tellBuried(
@@ -69,7 +72,7 @@ export function tellBuriedEntries(disk: Disk, told: Set<string>): Promise<void> 
   );
 }
 
-/** What the board calls a drop that is no entry (settle-drops.ts). */
+/** The board's name for a drop that is not an entry (settle-drops.ts). */
 export const BOARD_DROP = /^([0-9a-f-]{36})-(.*)$/s;
 
 async function tellBuried(graveyard: Graveyard, told: Set<string>): Promise<void> {
@@ -85,7 +88,7 @@ async function tellBuried(graveyard: Graveyard, told: Set<string>): Promise<void
   for (const file of letters) told.add(file);
 }
 
-/** Letters, oldest first, each with its reason beside it. */
+/** Dead letters, oldest first, each with its reason beside it. */
 async function unseen({ files, dead, pattern }: Graveyard, told: Set<string>): Promise<string[]> {
   const listing = new Set(await files.list(dead));
   return [...listing]
@@ -100,10 +103,10 @@ async function isFreshAndUntold(graveyard: Graveyard, file: string): Promise<boo
   const facts = await files.facts(join(dead, `${file}${REASON_SUFFIX}`));
   if (!facts || clock.nowMs() - facts.mtimeMs > limits.dropNoteMs) return false;
   const operator = inboxLayout(rootLayout(root).operator);
-  // A drop's file has an id of its own: nothing of another agent's is called so.
+  // A drop's file has its own id, so no other agent's has this name.
   const id = noteId(OPERATOR, keyOf(graveyard, file), '');
   if ((await files.facts(join(operator.ids, id))) === null) return true;
-  // The power may have gone between its id and its place.
+  // There may have been a power loss between its id and its delivery.
   await placeKnown(files, operator, id);
   return false;
 }

@@ -1,4 +1,4 @@
-/** Why nobody is going to work on an agent's messages now: for whoever has just sent one. From a few files, quickly. */
+/** Why nobody will work on an agent's messages now: for the sender of a new one. From a few files, quickly. */
 
 import { isAgent } from '#blackboard/peers/peers.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -7,7 +7,7 @@ import { headLine } from '#runner/text/printing.ts';
 
 const SENTENCE_CHARS_MAX = 600;
 
-/** One sentence with what settles it, or null: somebody does, or it is no agent. */
+/** One sentence with its fix, or null: somebody will, or it is not an agent. */
 export async function whyUnattended(files: Files, root: string, name: string, nowMs: number): Promise<string | null> {
   if (!(await isAgent(files, root, name))) return null;
   const blocker = await readBlocker(stateSource(root, files, process.env, nowMs), name);

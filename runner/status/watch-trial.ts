@@ -1,4 +1,7 @@
-/** Tries whether the operating system tells of changes at all: watches can be refused, and they can be silent. Linux inotify(7) first of all. */
+/**
+ * Tests whether the operating system reports changes at all: watches can be refused, and they can be silent. Linux
+ * inotify(7) first of all.
+ */
 import { type FSWatcher, watch } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,13 +10,13 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** Names of the directories in which this is tried; nobody looks at them. */
+/** Names of the directories for this test; nobody looks at them. */
 export const TRIAL_PREFIX = '.watch-trial-';
 
 /**
- * Whether this process can watch the directory now: null, or the errno. ENOSPC: no inotify watch is left to this user ·
- * EMFILE: no inotify instance, or no file descriptor. A directory that the process watches already needs no further
- * watch (inotify_add_watch(2) gives the same one), so at the limit exactly the deaf ones are refused.
+ * Whether this process can watch the directory now: null, or the errno. ENOSPC: this user has no inotify watch left ·
+ * EMFILE: no inotify instance, or no file descriptor. A directory that the process already watches needs no further
+ * watch (inotify_add_watch(2) returns the same one), so at the limit only new directories are refused.
  */
 export function refusedWatch(directory: string): string | null {
   let trial: FSWatcher | undefined;
@@ -28,7 +31,7 @@ export function refusedWatch(directory: string): string | null {
   }
 }
 
-/** How a watch fails, in words that go on a line of the log; `errno` as from {@link refusedWatch}. */
+/** How a watch fails, in words for a line of the log; `errno` as from {@link refusedWatch}. */
 export function refusalSentence(errno: string): string {
   if (errno === 'ENOSPC') return 'no inotify watch is left to this user (fs.inotify.max_user_watches)';
   if (errno === 'EMFILE')
@@ -37,8 +40,8 @@ export function refusalSentence(errno: string): string {
 }
 
 /**
- * Makes a change in a fresh directory below `home` and waits for the event. null: it came, or the trial could not be
- * made (then something else says why); else why events are not to be relied on there.
+ * Makes a change in a new directory below `home` and waits for the event. null: it came, or the test could not be made
+ * (then something else says why); else why events are not reliable there.
  */
 export async function silenceOf(home: string): Promise<string | null> {
   const network = await networkFileSystemOf(home).catch(() => null);

@@ -1,13 +1,13 @@
 /** Text in the columns of a terminal: how many it takes, cut to so many, wrapped between words. Colour escapes take none. Pure. */
 import { eastAsianWidth } from 'get-east-asian-width';
 
-/** Columns of the terminal that stdout is, or null: none, and so no limit. */
+/** Columns of the terminal at stdout, or null: no terminal, and so no limit. */
 export const terminalColumns = (stream: { isTTY?: boolean; columns?: number } = process.stdout): number | null =>
   stream.isTTY === true ? stream.columns || 80 : null;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: our own paint.
 const PAINT = /\u001b\[\d*m/g;
-/** What is drawn over the character before it, or not at all. */
+/** Characters drawn over the one before, or not at all. */
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const isAscii = (text: string): boolean => !/[^ -~]/.test(text);
 
@@ -23,7 +23,7 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** The text, or its beginning with "…" so that it takes at most so many columns. For text without paint. */
+/** The text, or its beginning with "…", so that it takes at most so many columns. For text without colours. */
 export function cutTo(text: string, columnsMax: number): string {
   if (columnsOf(text) <= columnsMax) return text;
   let columns = 0;
@@ -37,8 +37,8 @@ export function cutTo(text: string, columnsMax: number): string {
 }
 
 /**
- * Each line that is longer than `columnsMax` goes on in the next, broken between words, below where it began or below its value
- * (`  state        …`). A word that is longer than a line (a path, an id) stays whole. null: nothing is wrapped.
+ * Wraps each line longer than `columnsMax` between words; it continues below its beginning or below its value
+ * (`  state        …`). A word longer than a line (a path, an id) stays whole. null: nothing is wrapped.
  */
 export function wrapTo(text: string, columnsMax: number | null): string {
   if (columnsMax === null) return text;
@@ -48,11 +48,11 @@ export function wrapTo(text: string, columnsMax: number | null): string {
     .join('\n');
 }
 
-/** Where the words behind a command begin, in a line that has room for them. */
+/** Where the words after a command begin, in a line that has room for them. */
 const WORDS_AT = 48;
 
 /**
- * Commands to go on with, each with what it is for: behind it where the line has room, else in a line before it. A command is never
+ * Next commands, each with its purpose: after it if the line has room, else in a line before it. A command is never
  * broken, so that it can be copied.
  */
 export function commandLines(commands: readonly (readonly [string, string?])[], columnsMax: number | null): string {

@@ -1,11 +1,11 @@
-/** Follows a growing text file: from its last lines on, before it exists, and across a copy-truncation. */
+/** Follows a growing text file: from its last lines, also before it exists, and across a copy-truncation. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 64 * 1024;
-/** Milliseconds between looks, unless told otherwise: a stat each, and no watch that could fail silently. */
+/** Milliseconds between looks, by default: each is a stat, and there is no watch that could fail silently. */
 const LOOK_MS = 150;
 
 async function openIfThere(path: string): Promise<FileHandle | null> {
@@ -29,7 +29,7 @@ export async function lastLines(path: string, count: number): Promise<{ fromByte
       const begin = Math.max(0, end - CHUNK_BYTES);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(end - begin), 0, end - begin, begin);
       for (let at = bytesRead - 1; at >= 0; at--) {
-        // The newline that ends the last line begins none.
+        // The newline at the end of the last line starts no new line.
         if (buffer[at] !== 0x0a || begin + at === sizeBytes - 1) continue;
         if (--missing === 0) return { fromByte: begin + at + 1, sizeBytes };
       }
@@ -42,8 +42,8 @@ export async function lastLines(path: string, count: number): Promise<{ fromByte
 }
 
 /**
- * Gives every byte from `fromByte` on to `show`, in order, until `signal` aborts; then looks once more. A file that has
- * become shorter was copied to `<path>.1` and truncated (transcript-log.ts): what was not read yet is read there first.
+ * Passes every byte from `fromByte` on to `show`, in order, until `signal` aborts; then looks once more. A file that
+ * became shorter was copied to `<path>.1` and truncated (transcript-log.ts): the unread rest is read from there first.
  */
 export async function followLog(
   path: string,

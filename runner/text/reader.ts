@@ -1,15 +1,21 @@
-/** Whoever reads what a command prints (`| head`, `less`) may leave: the command then ends as SIGPIPE ends a program of coreutils. */
+/**
+ * The reader of a command's output (`| head`, `less`) may leave: the command then ends by SIGPIPE, like a program of
+ * coreutils.
+ */
 import { errnoOf, exitCode, isTemporary, reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
-/** For every command that has nothing to put in order first. Where it cannot be printed for another reason, that is said, and exit 75 or 73. */
+/**
+ * For every command that has nothing to clean up. If it cannot print for another reason, it says so, with exit 75 or
+ * 73.
+ */
 export function endWithReader(): void {
   for (const name of STREAMS)
     process[name].on('error', error => {
       if (hasLeft(error)) endBySigpipe();
-      // What cannot be complained of changes nothing of what was done, nor of the exit code.
+      // If stderr cannot be written, neither the result nor the exit code changes.
       if (name === 'stderr') return;
       process.stderr.write(
         `agent-runner: the output cannot be written: ${reasonOf(error)}\n  The command may have done its work all the same: look before you call it again, with agent-runner list or board\n`,
@@ -22,8 +28,8 @@ export function endWithReader(): void {
 const hasLeft = (error: unknown): boolean => ['EPIPE', 'EIO', 'ECONNRESET'].includes(errnoOf(error) ?? '');
 
 /**
- * For commands that must put something in order: `act` once, instead of ending at once; nothing can be printed from then on.
- * They call `endBySigpipe` when they are done.
+ * For commands that must clean up: calls `act` once, instead of ending at once; nothing can be printed after that. They
+ * call `endBySigpipe` when they are done.
  */
 export function whenReaderLeaves(act: () => unknown): { hasLeft(): boolean } {
   let left = false;
@@ -39,12 +45,12 @@ export function whenReaderLeaves(act: () => unknown): { hasLeft(): boolean } {
 
 /** Does not return: killed by SIGPIPE, which a shell shows as 141. */
 export function endBySigpipe(): never {
-  // Node ignores the signal; a listener that is taken away leaves it to the system again.
+  // Node ignores the Unix signal; removing a listener restores the system's default.
   const nothing = () => {};
   process.on('SIGPIPE', nothing);
   process.off('SIGPIPE', nothing);
   process.kill(process.pid, 'SIGPIPE');
-  // As process 1 of a container one is not killed by a signal of one's own.
+  // Process 1 of a container is not killed by its own Unix signal.
   process.exit(SIGPIPE_EXIT);
 }
 
@@ -53,8 +59,8 @@ const POLLERR = 8;
 const POLLHUP = 16;
 
 /**
- * For commands that follow: a reader that leaves while there is nothing to print is noticed, too. Needs the optional native
- * module koffi; without it the next line finds out. Keeps no process alive.
+ * For commands that follow something: notices a reader that leaves while there is nothing to print. Needs the optional
+ * native module koffi; without it the next line notices. Does not keep the process alive.
  */
 export async function endWhenReaderLeaves(): Promise<void> {
   if (process.stdout.isTTY) return;

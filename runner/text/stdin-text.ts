@@ -1,15 +1,15 @@
-/** What is piped in, read to its end: as text where it is short, as a stream where it is not. */
+/** Reads piped input to its end: as text if it is short, else as a stream. */
 import { Readable } from 'node:stream';
 import { textOf } from '#blackboard/inbox/attachment.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** text: the body · bytes: short, but no text · long: more than a body may hold, not read to its end yet. */
+/** text: the body · bytes: short, but not text · long: longer than a body may be, not read to its end yet. */
 export type Piped =
   | { kind: 'text'; text: string }
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'long'; stream: Readable };
 
-/** Reads until the end, or until it is clear that it is too long for a body. */
+/** Reads until the end, or until it is too long for a body. */
 export async function readPiped(stdin: AsyncIterable<Uint8Array>): Promise<Piped> {
   const iterator = stdin[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];

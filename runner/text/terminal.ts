@@ -1,4 +1,4 @@
-/** How things are laid out for people: colours where they belong, columns, ages, money. Pure. */
+/** Layout for people: colours, columns, ages, money. Pure. */
 import { printableLine } from '#blackboard/text/printable.ts';
 import { columnsOf, cutTo } from '#runner/text/columns.ts';
 
@@ -10,7 +10,7 @@ export interface Paint {
   tint(text: string, index: number): string;
 }
 
-/** Escapes on a terminal only, and never with NO_COLOR (no-color.org: set and not empty) or TERM=dumb. */
+/** Only on a terminal, and never with NO_COLOR (no-color.org: set and not empty) or TERM=dumb. */
 export function paintFor(stream: { isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): Paint {
   const isOn = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   const wrap = (code: number) => (text: string) => (isOn ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -20,9 +20,9 @@ export function paintFor(stream: { isTTY?: boolean }, env: Readonly<Record<strin
 export interface Column {
   head: string;
   right?: boolean;
-  /** Gives way (cut with "…") where the line would be longer than the terminal; the widest first. */
+  /** Shrinks (cut with "…") if the line would be longer than the terminal; the widest first. */
   shrinks?: boolean;
-  /** Is left out where shrinking alone would leave too little; the highest number first. */
+  /** Is left out if shrinking alone is not enough; the highest number first. */
   leaves?: number;
   paint?(text: string): string;
 }
@@ -74,7 +74,10 @@ function fitted(columns: readonly Column[], natural: readonly number[], width: n
   return { shown, widths };
 }
 
-/** What is known of one thing, a key and a text on each line; of null there is none. Colours go over what is printable already. */
+/**
+ * A list of keys and texts, one per line; null entries are left out. Colours are added to text that is already
+ * printable.
+ */
 export const factLines = (lines: readonly (readonly [string, string | null, ((text: string) => string)?])[]): string =>
   lines
     .flatMap(([key, text, paint = plain]) =>
@@ -86,7 +89,7 @@ const plain = (text: string): string => text;
 
 export const usdText = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`;
 
-/** An instant for people: the time of day, with the date where it is not today's. */
+/** An instant for people: the time of day, and the date unless it is today. */
 export function instantText(atMs: number, nowMs: number): string {
   const [day, time] = stampText(atMs).split(' ') as [string, string];
   return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? time : `${day} ${time}`;

@@ -1,4 +1,4 @@
-/** transcript.log: append-only for people; copied aside and truncated by size, so that `tail -f` goes on. */
+/** transcript.log: append-only, for people; copied aside and truncated by size, so that `tail -f` continues. */
 import { appendFile, copyFile, stat, truncate } from 'node:fs/promises';
 import { limits } from '#blackboard/system/limits.ts';
 import { printable } from '#blackboard/text/printable.ts';
@@ -7,7 +7,10 @@ import { printable } from '#blackboard/text/printable.ts';
 export const createTranscript = (path: string, onError: (error: unknown) => void): ((text: string) => Promise<void>) =>
   createRotatedLog(path, limits.transcriptBytesMax, onError);
 
-/** A writer of any such file, of printable text only. Appends in the order of the calls. A full disk loses lines here, never work. */
+/**
+ * A writer of any such file, with printable text only. Appends in the order of the calls. A full disk loses lines here,
+ * never work.
+ */
 export function createRotatedLog(
   path: string,
   bytesMax: number,

@@ -1,36 +1,39 @@
-/** One line on a terminal's stderr that says what is waited for and how long already; gone when the wait is over. */
+/**
+ * One line on a terminal's stderr that says what is being waited for and how long; it disappears when the wait is over.
+ */
 import { readFileSync } from 'node:fs';
 import { paintFor } from '#runner/text/terminal.ts';
 
-/** Milliseconds before it is shown: what is quick shows nothing. */
+/** Milliseconds before it is shown: short waits show nothing. */
 const FIRST_MS = 700;
 /** Milliseconds between its steps. */
 const STEP_MS = 120;
 const FRAMES = ['|', '/', '-', '\\'] as const;
-/** Back to the first column, and nothing behind it. */
+/** Back to the first column, and clears the line. */
 const CLEAR = '\r\u001b[K';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Waiting extends Disposable {
-  /** Prints something else meanwhile, on a line of its own. */
+  /** Prints something else meanwhile, on its own line. */
   above(print: () => void): void;
 }
 
 export interface WaitingOptions {
   /** With --json nothing is shown. */
   json?: boolean | undefined;
-  /** The command catches signals itself, and disposes of this when one comes. */
+  /** The command catches Unix signals itself, and disposes of this when one comes. */
   catchesSignals?: boolean;
   stream?: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
   env?: Readonly<Record<string, string | undefined>>;
-  /** Whether the terminal is another job's now: it was put into the background. */
+  /** Whether the terminal belongs to another job: this one was put into the background. */
   isBackground?(): boolean;
 }
 
 /**
- * Shows `words` with a turning mark and the seconds, from a moment after now until disposed of. Nothing where stderr is no terminal,
- * or one that cannot clear a line (TERM=dumb), and nothing while the command runs in the background; no colour with NO_COLOR.
- * A signal clears the line and then ends the process as it would have. Never keeps the process alive.
+ * Shows `words` with a spinner and the seconds, from a moment after now until it is disposed of. Shows nothing if
+ * stderr is not a terminal, or one that cannot clear a line (TERM=dumb), or while the command runs in the background;
+ * no colour with NO_COLOR. A Unix signal clears the line and then ends the process as usual. Never keeps the process
+ * alive.
  */
 export function showWaiting(words: string, options: WaitingOptions = {}): Waiting {
   const { stream = process.stderr, env = process.env, isBackground = inBackground } = options;
@@ -45,7 +48,7 @@ export function showWaiting(words: string, options: WaitingOptions = {}): Waitin
     isShown = false;
   };
   const draw = () => {
-    // What the shell prints meanwhile is not to be written over.
+    // The shell's output must not be overwritten.
     if (isBackground()) return;
     const seconds = Math.floor((performance.now() - begunAtMs) / 1000);
     const line = `${FRAMES[steps++ % FRAMES.length]} ${words}, ${seconds} s`;
@@ -76,7 +79,10 @@ export function showWaiting(words: string, options: WaitingOptions = {}): Waitin
   };
 }
 
-/** By /proc/self/stat: process group, and that of the terminal. Where there is none, it is taken to be in the foreground. */
+/**
+ * From /proc/self/stat: the process group, and that of the terminal. Without it, the process counts as in the
+ * foreground.
+ */
 function inBackground(): boolean {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');

@@ -1,4 +1,4 @@
-/** A time to come on the command line: `at`, `--not-before`, `--expires`. Pure. */
+/** A future time on the command line: `at`, `--not-before`, `--expires`. Pure. */
 import { usageError } from '#blackboard/system/errors.ts';
 import { instantOf, LAST_INSTANT_MS, WHEN_FORMS } from '#blackboard/text/when.ts';
 

@@ -1,4 +1,4 @@
-/** Which runner it is, for people: its pid, where that is not here, and since when. */
+/** Describes a runner to people: its pid, where that is if not here, and since when. */
 import { isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { placeText } from '#blackboard/system/process-place.ts';
 import { instantText } from '#runner/text/terminal.ts';
@@ -10,5 +10,5 @@ export const whoRuns = ({ identity, startedAt }: { identity: ProcessIdentity; st
 export const pidText = (identity: ProcessIdentity): string =>
   `pid ${identity.pid}${isElsewhere(identity) ? ` in ${placeText(identity.place)}` : ''}`;
 
-/** What is true of every runner that cannot be seen from here. */
+/** What is true of every runner that is not visible from here. */
 export const takenOverLater = 'If that one is gone, try again in a minute: it is then taken over.';
