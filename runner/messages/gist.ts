@@ -9,8 +9,16 @@ import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { headLine } from '#runner/text/printing.ts';
 
+/** A message, or the result of a verb that has one. */
+export interface GistSource {
+  subject?: string | null | undefined;
+  file?: string | null | undefined;
+  body: string;
+  attachments?: readonly { name: string }[] | undefined;
+}
+
 /** Its subject, else the name of the file that was dropped, else the first line of its text, else the files that go with it. */
-export function gistOf({ subject, file, body, attachments }: Message, charsMax: number): string {
+export function gistOf({ subject, file, body, attachments }: GistSource, charsMax: number): string {
   const firstLine = body.trim().split('\n')[0] ?? '';
   const text = subject || file || firstLine || (attachments ?? []).map(({ name }) => name).join(', ');
   return headLine(text, charsMax);
@@ -20,23 +28,36 @@ export function gistOf({ subject, file, body, attachments }: Message, charsMax: 
 const GIST_CHARS = 40;
 const NAMED_MAX = 3;
 
-/**
- * What this message answers, each with its gist: `5f0c9e1b "fix the login"`. A message that was cleared away has its id alone.
- * Reads up to three messages in the answering peer's inbox.
- */
-export async function answeredBy(files: Files, root: string, message: Message): Promise<string[]> {
+/** What a message answers: the gist of it, or null where it was cleared away. */
+export interface Answered {
+  id: string;
+  gist: string | null;
+}
+
+/** The first three of what this message answers. Reads them in the inbox of the peer that answers. */
+export async function whatItAnswers(files: Files, root: string, message: Message): Promise<Answered[]> {
   const ids = message.inReplyTo ?? [];
   if (ids.length === 0) return [];
   const inbox = await senderInbox(files, root, message);
-  const named = await Promise.all(
+  return Promise.all(
     ids.slice(0, NAMED_MAX).map(async id => {
-      if (!isMessageId(id)) return headLine(id, GIST_CHARS);
-      const shown = shortId(id);
-      const text = inbox && (await readText(files, join(inbox.ids, id), limits.recordBytesMax));
+      const isKnown = inbox !== null && isMessageId(id);
+      const text = isKnown && (await readText(files, join(inbox.ids, id), limits.recordBytesMax));
       const answered = text ? readOwnMessage(text) : null;
-      const gist = answered && gistOf(answered, GIST_CHARS);
-      return gist ? `${shown} ${JSON.stringify(gist)}` : shown;
+      return { id, gist: (answered && gistOf(answered, GIST_CHARS)) || null };
     }),
   );
-  return ids.length > NAMED_MAX ? [...named, `${ids.length - NAMED_MAX} more`] : named;
 }
+
+/** The same for people: `5f0c9e1b "fix the login"`, each, and how many more. */
+export function answeredText(inReplyTo: readonly string[], answers: readonly Answered[]): string[] {
+  const named = answers.map(({ id, gist }) => {
+    const shown = isMessageId(id) ? shortId(id) : headLine(id, GIST_CHARS);
+    return gist === null ? shown : `${shown} ${JSON.stringify(gist)}`;
+  });
+  const more = inReplyTo.length - answers.length;
+  return more > 0 ? [...named, `${more} more`] : named;
+}
+
+export const answeredBy = async (files: Files, root: string, message: Message): Promise<string[]> =>
+  answeredText(message.inReplyTo ?? [], await whatItAnswers(files, root, message));

@@ -9,6 +9,8 @@ import { formatMessageName, type MessageName, sortMessageNames } from '#blackboa
 import { OPERATOR } from '#blackboard/peers/peers.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { whatItAnswers } from '#runner/messages/gist.ts';
+import type { Message as Shown } from '#runner/results/shared.ts';
 
 export interface Letter {
   name: MessageName;
@@ -64,20 +66,11 @@ export async function ackLetter(files: Files, inbox: Inbox, letter: Letter): Pro
   return ack(files, inbox, path, name, nowMs);
 }
 
-/** A message as `inbox --json` and `read --json` have it. */
-export function messageJson(inbox: Inbox, message: Message) {
-  const {
-    id,
-    from,
-    kind,
-    at,
-    subject = null,
-    thread = null,
-    inReplyTo = [],
-    turn = null,
-    denials = [],
-    body,
-  } = message;
+/** A message as `inbox` and `read` return it. */
+export async function messageResult(files: Files, root: string, inbox: Inbox, message: Message): Promise<Shown> {
+  const { id, from, kind, at, subject = null, thread = null, file = null, turn = null, body } = message;
+  const { inReplyTo = [], denials = [] } = message;
   const attachments = (message.attachments ?? []).map(each => ({ ...each, path: join(inbox.files, id, each.name) }));
-  return { id, from, kind, at, subject, thread, inReplyTo, turn, attachments, denials, body };
+  const answers = await whatItAnswers(files, root, message);
+  return { id, from, kind, at, subject, thread, inReplyTo, answers, file, turn, attachments, denials, body };
 }

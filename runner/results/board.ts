@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import { idShape, timeShape } from '#runner/results/shared.ts';
 
-export const postShape = z.strictObject({ id: idShape, cursor: z.string() });
+export const postShape = z.strictObject({
+  id: idShape,
+  cursor: z.string(),
+  warnings: z.array(z.string()).describe('the entry stands all the same'),
+});
 export type Post = z.infer<typeof postShape>;
 
 export const boardShape = z.array(
@@ -33,6 +37,7 @@ export const renameShape = z.strictObject({
   configDir: z.string().nullable(),
   transcript: z.string().nullable(),
   startedAt: timeShape,
+  was: z.string().describe('the name or id that it was called by'),
 });
 export type Rename = z.infer<typeof renameShape>;
 

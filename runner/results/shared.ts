@@ -29,6 +29,10 @@ export const messageShape = z.strictObject({
   subject: z.string().nullable(),
   thread: z.string().nullable(),
   inReplyTo: z.array(idShape),
+  answers: z
+    .array(z.strictObject({ id: z.string(), gist: z.string().nullable().describe('null: it was cleared away') }))
+    .describe('the first three of inReplyTo, each in a few words'),
+  file: z.string().nullable().describe('the name of the file that was dropped'),
   turn: z.number().nullable(),
   attachments: z.array(attachmentShape),
   denials: z.array(denialShape),

@@ -23,15 +23,17 @@ export async function turnOfSignal(options: {
   id: string;
   waitMs: number;
   clock: Clock;
+  /** Ends the wait. */
+  stop?: AbortSignal | undefined;
 }): Promise<number | string | null> {
-  const { files, root, peer, id, waitMs, clock } = options;
+  const { files, root, peer, id, waitMs, clock, stop } = options;
   const untilMs = clock.monotonicMs() + waitMs;
   for (;;) {
     const turn = isSessionId(peer)
       ? await promptOfSignal(files, sessionLayout(root, peer), id)
       : await look(files, agentLayout(root, peer), id);
-    if (turn !== null || clock.monotonicMs() >= untilMs) return turn;
-    await clock.sleep(limits.signalProofLookMs);
+    if (turn !== null || stop?.aborted || clock.monotonicMs() >= untilMs) return turn;
+    await clock.sleep(limits.signalProofLookMs, ...(stop ? [stop] : []));
   }
 }
 

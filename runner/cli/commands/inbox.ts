@@ -3,34 +3,19 @@
  * an agent's turn: `self`). --all goes on with what was read last. --ack moves what was unread to done; the requests
  * and questions in an agent's inbox are its work and stay.
  */
-
-import { tidyInbox } from '#blackboard/inbox/maintain.ts';
-import type { Inbox } from '#blackboard/layout.ts';
 import { deniedText } from '#blackboard/messages/denials.ts';
-import { OPERATOR, requirePeer } from '#blackboard/peers/peers.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { OPERATOR } from '#blackboard/peers/peers.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
-import type { Files } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { answeredBy, gistOf } from '#runner/messages/gist.ts';
-import {
-  ackLetter,
-  isOnlyRead,
-  type Letter,
-  messageJson,
-  readDone,
-  readUnread,
-} from '#runner/messages/inbox-reading.ts';
-import { resolveSelf } from '#runner/messages/sender.ts';
+import { answeredText, gistOf } from '#runner/messages/gist.ts';
+import type { Inbox } from '#runner/results/messages.ts';
 import { cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { instantText, plural } from '#runner/text/terminal.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'inbox',
@@ -51,37 +36,31 @@ export async function run(
   typed: string | undefined,
   options: { ack?: boolean; all?: boolean },
 ): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const peer = await resolveSelf(files, root, process.env, typed ?? OPERATOR);
-  const inbox = await requirePeer(files, root, peer);
-  if (peer === OPERATOR) await tidyInbox(files, inbox, systemClock);
-  const { letters: unread, unreadable } = await readUnread(files, inbox);
-  const done = options.all ? await readDone(files, inbox, limits.doneShown) : [];
-  if (global.json)
-    printJson([
-      ...unread.map(({ message }) => ({ ...messageJson(inbox, message), unread: true })),
-      ...done.map(({ message }) => ({ ...messageJson(inbox, message), unread: false })),
-    ]);
+  const { inbox } = await import('#runner/verbs/inbox.ts');
+  const context = await verbContext(global.root, process.env);
+  const { peer, messages, unreadable } = await inbox(context, { peer: typed ?? null, all: options.all === true });
+  const unread = messages.filter(each => each.unread);
+  if (global.json) printJson(messages);
   else {
-    const [fresh, before] = [await listed(files, root, unread), await listed(files, root, done)];
-    process.stdout.write(wrapTo(render(peer, fresh, before, Date.now()), terminalColumns()));
+    const done = messages.filter(each => !each.unread);
+    process.stdout.write(wrapTo(render(peer, unread, done, Date.now()), terminalColumns()));
   }
   for (const path of unreadable)
     process.stderr.write(`agent-runner: ${printableLine(path)} is not a message: look at it, and move it elsewhere\n`);
-  if (options.ack) await ackShown(files, inbox, peer, unread);
+  if (!options.ack) return exitCode.ok;
+  // Only now that they were printed: what nobody has seen stays unread.
+  const { ackShown } = await import('#runner/verbs/ack.ts');
+  const { stayed } = await ackShown(context, { peer, ids: unread.map(({ id }) => id) });
+  if (stayed > 0)
+    process.stderr.write(
+      `agent-runner: ${plural(stayed, 'message')} stayed: requests and questions are ${peer}'s work; agent-runner cancel <message-id> ends one\n`,
+    );
   return exitCode.ok;
 }
 
 const textCharsMax = 160;
 
-/** A letter, and what it answers. */
-type Listed = Letter & { answers: string[] };
-
-const listed = (files: Files, root: string, letters: readonly Letter[]): Promise<Listed[]> =>
-  Promise.all(letters.map(async each => ({ ...each, answers: await answeredBy(files, root, each.message) })));
-
-function render(peer: string, unread: readonly Listed[], done: readonly Listed[], nowMs: number): string {
+function render(peer: string, unread: Inbox, done: Inbox, nowMs: number): string {
   const fresh =
     unread.length === 0
       ? `Nothing unread in ${peer === OPERATOR ? 'your' : `${peer}'s`} inbox.\n`
@@ -89,22 +68,13 @@ function render(peer: string, unread: readonly Listed[], done: readonly Listed[]
   return done.length === 0 ? fresh : `${fresh}\nRead before:\n${lines(done, nowMs)}`;
 }
 
-const lines = (letters: readonly Listed[], nowMs: number): string =>
-  letters
-    .map(({ message, answers }) => {
-      const { at, from, kind, id, denials } = message;
-      const answered = answers.length > 0 ? ` to ${answers.join(', ')}` : '';
-      const denied = denials?.length ? `    ${headLine(deniedText(denials), textCharsMax)}\n` : '';
+const lines = (messages: Inbox, nowMs: number): string =>
+  messages
+    .map(message => {
+      const { at, from, kind, id, denials, inReplyTo, answers } = message;
+      const named = answeredText(inReplyTo, answers);
+      const answered = named.length > 0 ? ` to ${named.join(', ')}` : '';
+      const denied = denials.length > 0 ? `    ${headLine(deniedText(denials), textCharsMax)}\n` : '';
       return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${cutTo(gistOf(message, textCharsMax), (terminalColumns() ?? Number.POSITIVE_INFINITY) - 4)}\n${denied}`;
     })
     .join('');
-
-async function ackShown(files: Files, inbox: Inbox, peer: string, unread: readonly Letter[]): Promise<void> {
-  const mine = unread.filter(letter => isOnlyRead(peer, letter));
-  for (const letter of mine) await ackLetter(files, inbox, letter);
-  const left = unread.length - mine.length;
-  if (left > 0)
-    process.stderr.write(
-      `agent-runner: ${plural(left, 'message')} stayed: requests and questions are ${peer}'s work; agent-runner cancel <message-id> ends one\n`,
-    );
-}

@@ -1,12 +1,9 @@
 /** `agent-runner signals off|on`: the switch. Off: no signal is taken and none starts a turn, of any peer, at once. */
-
-import { rootLayout } from '#blackboard/layout.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import { exitCode } from '#blackboard/system/errors.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { printJson } from '#runner/text/printing.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'signals',
@@ -17,23 +14,15 @@ export const command: Declaration = {
   examples: ['agent-runner signals off', 'agent-runner signals on'],
 };
 
+const SENTENCES = {
+  on: 'Signals are on; those that had been taken before give their turns now',
+  off: 'Signals are off: none is taken, and none starts a turn. Turns that run go on (agent-runner stop --now ends them)',
+} as const;
+
 export async function run(global: GlobalOptions, to: string): Promise<number> {
-  if (to !== 'off' && to !== 'on') throw usageError(`expected off or on, got ${JSON.stringify(to)}`);
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const { disableSignals } = rootLayout(root);
-  if (to === 'on') {
-    await files.remove(disableSignals);
-    if (global.json) printJson({ signals: to });
-    else process.stdout.write('Signals are on; those that had been taken before give their turns now\n');
-    return exitCode.ok;
-  }
-  await files.create(disableSignals, '');
-  await files.syncDirectory(root);
-  if (global.json) printJson({ signals: to });
-  else
-    process.stdout.write(
-      'Signals are off: none is taken, and none starts a turn. Turns that run go on (agent-runner stop --now ends them)\n',
-    );
+  const { signals } = await import('#runner/verbs/signals.ts');
+  const switched = await signals(await verbContext(global.root, process.env), { to });
+  if (global.json) printJson(switched);
+  else process.stdout.write(`${SENTENCES[switched.signals]}\n`);
   return exitCode.ok;
 }

@@ -1,0 +1,35 @@
+/** What is unread in an inbox, in the queue's order, and what was read last. Nothing is moved: that is `ack`. */
+import { tidyInbox } from '#blackboard/inbox/maintain.ts';
+import { OPERATOR, requirePeer } from '#blackboard/peers/peers.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { messageResult, readDone, readUnread } from '#runner/messages/inbox-reading.ts';
+import { resolveSelf } from '#runner/messages/sender.ts';
+import type { Inbox } from '#runner/results/messages.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface InboxRead {
+  /** The peer whose inbox it is. */
+  peer: string;
+  messages: Inbox;
+  /** Paths of what lies there and is no message. */
+  unreadable: string[];
+}
+
+/** `peer`: null is the operator, `self` whoever calls. `all`: the unread ones, then those that were read last. Throws 66 for an unknown peer. */
+export async function inbox(
+  { files, root, env }: VerbContext,
+  { peer: named, all }: { peer: string | null; all: boolean },
+): Promise<InboxRead> {
+  const peer = await resolveSelf(files, root, env, named ?? OPERATOR);
+  const layout = await requirePeer(files, root, peer);
+  if (peer === OPERATOR) await tidyInbox(files, layout, systemClock);
+  const { letters, unreadable } = await readUnread(files, layout);
+  const done = all ? await readDone(files, layout, limits.doneShown) : [];
+  const messages: Inbox = [];
+  for (const { message } of letters)
+    messages.push({ ...(await messageResult(files, root, layout, message)), unread: true });
+  for (const { message } of done)
+    messages.push({ ...(await messageResult(files, root, layout, message)), unread: false });
+  return { peer, messages, unreadable };
+}

@@ -1,0 +1,93 @@
+/** Puts an entry on the board, for everybody to see at their next turn. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { formatCursor } from '#blackboard/board/cursor.ts';
+import { ENTRY_KINDS, type Entry, isEntryKind } from '#blackboard/board/entry.ts';
+import { postEntry } from '#blackboard/board/post.ts';
+import { parseDuration } from '#blackboard/board/ttl.ts';
+import { badDataError, usageError } from '#blackboard/system/errors.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { authorOf } from '#runner/messages/author.ts';
+import { tidyBoard } from '#runner/messages/tidy-board.ts';
+import type { Post } from '#runner/results/board.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface PostInput {
+  /** null: none, which is refused. */
+  text: string | AsyncIterable<Uint8Array> | null;
+  /** One of the board's kinds. */
+  kind: string;
+  topic?: string | undefined;
+  key?: string | undefined;
+  /** `90s`, `15m`, `2h`, `7d`: shown that long. */
+  ttl?: string | undefined;
+  /** A file, below `cwd` where it is relative, or an address. */
+  ref?: string | undefined;
+  cwd: string;
+}
+
+/** Throws 64 for nothing to say and for wrong options, 65 for what is too long. The author is whoever calls. */
+export async function post({ files, root, env }: VerbContext, input: PostInput): Promise<Post> {
+  const { kind, ttlMs } = check(input);
+  const { topic, key, ref, cwd } = input;
+  const text = typeof input.text === 'string' ? input.text : await read(input.text ?? nothing());
+  if (text.trim() === '')
+    throw usageError('there is nothing to post: no text', 'Try: agent-runner post "text" (or "-" for stdin)');
+  const nowMs = Date.now();
+  const entry: Entry = {
+    id: newId(nowMs),
+    at: new Date(nowMs).toISOString(),
+    from: await authorOf(files, root, env),
+    kind,
+    text,
+    ...(topic === undefined ? {} : { topic }),
+    ...(key === undefined ? {} : { key }),
+    ...(ref === undefined ? {} : { ref: await realOrTyped(cwd, ref) }),
+    ...(ttlMs === null ? {} : { expiresAt: new Date(nowMs + ttlMs).toISOString() }),
+  };
+  const cursor = await postEntry(files, root, entry, { self: selfIdentity(), nowMs });
+  // What others left is no reason for this one to fail.
+  const problem = await tidyBoard(files, root, { once: true });
+  return { id: entry.id, cursor: formatCursor(cursor), warnings: problem === null ? [] : [problem] };
+}
+
+async function realOrTyped(cwd: string, ref: string): Promise<string> {
+  try {
+    return await realpath(resolve(cwd, ref));
+  } catch {
+    return ref;
+  }
+}
+
+function check({ kind, topic, key, ttl, ref }: PostInput) {
+  if (!isEntryKind(kind))
+    throw usageError(
+      `expected --kind to be one of ${ENTRY_KINDS.join(', ')}, got ${JSON.stringify(kind.slice(0, 60))}`,
+    );
+  for (const [flag, words] of Object.entries({ '--topic': topic, '--key': key, '--ref': ref }))
+    if (words !== undefined && (words.trim() === '' || words.length > limits.entryLabelCharsMax || /\n/.test(words)))
+      throw usageError(`expected ${flag} to be one line of 1 to ${limits.entryLabelCharsMax} characters`);
+  const ttlMs = ttl === undefined ? null : parseDuration(ttl);
+  if (ttl !== undefined && ttlMs === null)
+    throw usageError(
+      `expected --ttl to be a number and s, m, h or d, got ${JSON.stringify(ttl.slice(0, 60))}`,
+      'Try: 2h',
+    );
+  return { kind, ttlMs };
+}
+
+async function read(source: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of source) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limits.entryTextBytesMax)
+      throw badDataError(`more than ${limits.entryTextBytesMax} bytes came on stdin`, 'Post the path of a file: --ref');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

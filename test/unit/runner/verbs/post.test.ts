@@ -1,0 +1,54 @@
+// Posting as a function: a text or a stream in, the id and the place of the entry out.
+import { realpath, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { limits } from '#blackboard/system/limits.ts';
+import { type PostInput, post } from '#runner/verbs/post.ts';
+import { jsonViolations } from '#test/support/json-output.ts';
+import { type VerbRoot, verbRoot } from './verb-root.ts';
+
+let place: VerbRoot;
+beforeEach(async () => {
+  place = await verbRoot();
+});
+afterEach(() => place[Symbol.asyncDispose]());
+
+const posting = (changes: Partial<PostInput>) =>
+  post(place.context, { text: 'green', kind: 'note', cwd: place.home, ...changes });
+
+test('an entry stands with its id and its place on the board, and a stream is a text as well', async () => {
+  const posted = await posting({ topic: 'build', ttl: '2h' });
+  expect(posted).toMatchObject({ cursor: expect.stringMatching(/^\d+:\d+$/), warnings: [] });
+  expect(jsonViolations('post', posted)).toEqual([]);
+  expect((await posting({ text: Readable.from([Buffer.from('from a pipe')]) })).warnings).toEqual([]);
+});
+
+test.each<[string, Partial<PostInput>, number]>([
+  ['no text', { text: null }, 64],
+  ['a blank text', { text: ' \n' }, 64],
+  ['a kind that is none', { kind: 'shout' }, 64],
+  ['a topic of two lines', { topic: 'a\nb' }, 64],
+  ['a time to live that is none', { ttl: 'soon' }, 64],
+])('%s is refused', async (_what, changes, exit) => {
+  await expect(posting(changes)).rejects.toMatchObject({ exit });
+});
+
+test('more than an entry may hold is refused while it comes in', async () => {
+  const endless = (async function* () {
+    for (;;) yield new Uint8Array(limits.entryTextBytesMax);
+  })();
+  await expect(posting({ text: endless })).rejects.toMatchObject({ exit: 65 });
+});
+
+test('a file that it is about is named by its real path, seen from the directory of the call; an address stays', async () => {
+  const { board } = await import('#runner/verbs/board.ts');
+  await writeFile(join(place.home, 'plan.md'), '');
+  await posting({ ref: 'plan.md' });
+  await posting({ ref: 'https://example.org/plan' });
+  const { entries } = await board(place.context, {});
+  expect(entries.map(({ ref }) => ref)).toEqual([
+    await realpath(join(place.home, 'plan.md')),
+    'https://example.org/plan',
+  ]);
+});
