@@ -58,6 +58,9 @@ const DROP = /^drop-([0-9a-f-]{36})-(.*)$/s;
 /** The name of a dropped file that never became a message. */
 export const droppedName = ({ file }: Pick<DeadLetter, 'file'>): string => DROP.exec(file)?.[2] ?? file;
 
+/** The same; null for a message. */
+export const nameOfDrop = (letter: DeadLetter): string | null => (letter.name ? null : droppedName(letter));
+
 /**
  * A reason is beside its dead letter; a reason alone was left by a requeue. A dead letter may have such a name, too.
  */

@@ -48,6 +48,10 @@ export const isRunnerError = (error: unknown): error is RunnerError =>
 export const usageError = (message: string, hint?: string) =>
   new RunnerError('usage', message, { kind: 'usage', exit: exitCode.usage, ...(hint ? { hint } : {}) });
 
+/** The thing is not in the state that was expected; nothing was changed. Exit 1. */
+export const notSoError = (message: string, hint?: string) =>
+  new RunnerError('not-so', message, { kind: 'permanent', exit: exitCode.no, ...(hint ? { hint } : {}) });
+
 /** A file or text is not valid. Exit 65. */
 export const badDataError = (message: string, hint?: string) =>
   new RunnerError('bad-data', message, { kind: 'permanent', exit: exitCode.badData, ...(hint ? { hint } : {}) });

@@ -122,11 +122,17 @@ export const cancelShape = z.strictObject({
 });
 export type Cancel = z.infer<typeof cancelShape>;
 
+const droppedAsShape = z
+  .string()
+  .nullable()
+  .describe('the name of a dropped file that never became a message; null: it is a message');
+
 export const deadListShape = z.array(
   z.strictObject({
     peer: z.string(),
     id: idShape,
     file: z.string(),
+    droppedAs: droppedAsShape,
     at: timeShape,
     from: z.string().nullable(),
     kind: kindShape.nullable(),
@@ -139,15 +145,25 @@ export const deadShowShape = z.strictObject({
   peer: z.string(),
   id: idShape,
   file: z.string(),
+  droppedAs: droppedAsShape,
   path: z.string(),
   at: timeShape,
   reason: z.string(),
   text: z.string().nullable(),
+  noText: z.string().nullable().describe('why there is no text'),
 });
 export type DeadShow = z.infer<typeof deadShowShape>;
 
-export const deadRequeueShape = z.strictObject({ id: idShape, peer: z.string(), kind: z.enum(['message', 'drop']) });
+export const deadRequeueShape = z.strictObject({
+  id: idShape,
+  peer: z.string(),
+  kind: z.enum(['message', 'drop']),
+  path: z.string().nullable().describe('where a drop lies again'),
+  waits: z.string().nullable().describe('nobody works on it: why, and what settles it'),
+});
 export type DeadRequeue = z.infer<typeof deadRequeueShape>;
 
-export const deadPurgeShape = z.array(z.strictObject({ peer: z.string(), id: idShape, file: z.string() }));
+export const deadPurgeShape = z.array(
+  z.strictObject({ peer: z.string(), id: idShape, file: z.string(), droppedAs: droppedAsShape }),
+);
 export type DeadPurge = z.infer<typeof deadPurgeShape>;

@@ -1,24 +1,15 @@
 /** `agent-runner dead list`: all dead letters, the newest last. */
-
-import type { Message } from '#blackboard/messages/message.ts';
-import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { nearestName } from '#blackboard/messages/peer-name.ts';
-import { type DeadLetter, droppedName, listDeadLetters } from '#blackboard/peers/dead-letters.ts';
-import { listInboxes, unknownPeer } from '#blackboard/peers/peers.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { unlessDenied } from '#blackboard/system/denied.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
-import { isIdPart, shortId } from '#blackboard/system/short-id.ts';
+import { exitCode, isRunnerError } from '#blackboard/system/errors.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { noSubcommand } from '#runner/cli/terminal/stray-words.ts';
-import { resolveSelf } from '#runner/messages/sender.ts';
+import type { DeadList } from '#runner/results/messages.ts';
 import { terminalColumns } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { instantText, table } from '#runner/text/terminal.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'dead list',
@@ -31,73 +22,39 @@ export const command: Declaration = {
 };
 
 export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const letters = await listDeadLetters(files, await inboxesOf(files, root, typed));
-  const rows = await Promise.all(letters.map(async letter => ({ letter, message: await messageOf(files, letter) })));
-  if (global.json) {
-    printJson(
-      rows.map(({ letter: { peer, id, file, atMs, reason }, message }) => ({
-        peer,
-        id,
-        file,
-        at: new Date(atMs).toISOString(),
-        from: message?.from ?? null,
-        kind: message?.kind ?? null,
-        reason,
-      })),
-    );
-    return exitCode.ok;
-  }
-  if (rows.length === 0) {
-    process.stdout.write('No dead letters.\n');
-    return exitCode.ok;
-  }
-  const nowMs = Date.now();
-  const columns = [
-    { head: 'DIED', leaves: 2 },
-    { head: 'PEER', shrinks: true, leaves: 1 },
-    { head: 'MESSAGE' },
-    { head: 'FROM', shrinks: true, leaves: 3 },
-  ];
-  process.stdout.write(
-    table(
-      [...columns, { head: 'REASON', shrinks: true }],
-      rows.map(({ letter, message }) => [
-        instantText(letter.atMs, nowMs),
-        letter.peer,
-        shortId(letter.id),
-        message?.from ?? '-',
-        letter.name ? letter.reason : `${droppedName(letter)}: ${letter.reason}`,
-      ]),
-      terminalColumns(),
-    ),
-  );
+  const { deadList } = await import('#runner/verbs/dead-list.ts');
+  const context = await verbContext(global.root, process.env);
+  const letters = await deadList(context, { peer: typed ?? null }).catch(error => {
+    throw typed !== undefined && isMistyped(error, typed) ? noSubcommand('dead', typed, SUBCOMMANDS) : error;
+  });
+  if (global.json) printJson(letters);
+  else process.stdout.write(letters.length === 0 ? 'No dead letters.\n' : render(letters));
   return exitCode.ok;
 }
 
 /** What somebody may have meant who typed the name of no peer. */
 const SUBCOMMANDS = ['list', 'show', 'requeue', 'purge'];
 
-async function inboxesOf(files: Files, root: string, typed: string | undefined) {
-  const inboxes = await listInboxes(files, root);
-  if (typed === undefined) return inboxes;
-  const peer = await resolveSelf(files, root, process.env, typed);
-  const found = inboxes.filter(inbox => inbox.peer === peer);
-  if (found.length > 0) return found;
-  if (isIdPart(peer)) throw usageError(`${peer} is a message`, `Look at it: agent-runner dead show ${peer}`);
-  if (nearestName(peer, SUBCOMMANDS)) throw noSubcommand('dead', peer, SUBCOMMANDS);
-  throw await unknownPeer(files, root, peer);
-}
+const isMistyped = (error: unknown, typed: string): boolean =>
+  isRunnerError(error) && error.exit === exitCode.noSuch && nearestName(typed, SUBCOMMANDS) !== null;
 
-async function messageOf(files: Files, letter: DeadLetter): Promise<Message | null> {
-  if (!letter.name) return null;
-  // It may be dead because it may not be read.
-  const text = await unlessDenied(readText(files, letter.path, limits.recordBytesMax), null);
-  try {
-    return text === null ? null : decodeMessage(text, letter.file);
-  } catch {
-    // A dead letter may be dead because it cannot be read.
-    return null;
-  }
+function render(letters: DeadList): string {
+  const nowMs = Date.now();
+  return table(
+    [
+      { head: 'DIED', leaves: 2 },
+      { head: 'PEER', shrinks: true, leaves: 1 },
+      { head: 'MESSAGE' },
+      { head: 'FROM', shrinks: true, leaves: 3 },
+      { head: 'REASON', shrinks: true },
+    ],
+    letters.map(({ at, peer, id, from, droppedAs, reason }) => [
+      instantText(Date.parse(at), nowMs),
+      peer,
+      shortId(id),
+      from ?? '-',
+      droppedAs === null ? reason : `${droppedAs}: ${reason}`,
+    ]),
+    terminalColumns(),
+  );
 }

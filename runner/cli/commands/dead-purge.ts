@@ -2,23 +2,14 @@
  * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in
  * its outcome until retention.
  */
-
-import { parseDuration } from '#blackboard/board/ttl.ts';
-import { type DeadLetter, droppedName, listDeadLetters, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
-import { mayBeMessageId } from '#blackboard/peers/known-message.ts';
-import { listInboxes } from '#blackboard/peers/peers.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
-import type { Files } from '#blackboard/system/files.ts';
+import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { authorOf } from '#runner/messages/author.ts';
+import type { DeadPurge } from '#runner/results/messages.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
-import { purge } from '#runner/turn/purging.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'dead purge',
@@ -33,59 +24,28 @@ export const command: Declaration = {
   exits: { 64: 'nothing was named', 66: 'no such letter or peer' },
 };
 
-export interface PurgeOptions {
+interface Options {
   olderThan?: string;
   all?: boolean;
 }
 
-export async function run(global: GlobalOptions, typed: string | undefined, options: PurgeOptions): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const by = await authorOf(files, root, process.env);
-  const letters: DeadLetter[] = [];
-  // "gone": it was put back, or removed, in this moment.
-  for (const letter of await chosen(files, root, typed, options))
-    if ((await purge({ files, root, clock: systemClock, by }, letter)) === 'removed') letters.push(letter);
-  if (global.json) printJson(letters.map(({ peer, id, file }) => ({ peer, id, file })));
-  else if (letters.length === 0) process.stdout.write('No dead letter to remove.\n');
-  else {
-    for (const { peer, id, file, name } of letters)
-      process.stdout.write(`${shortId(id)} (${peer})${name ? '' : ` ${headLine(droppedName({ file }), 120)}`}\n`);
-    process.stdout.write(`Removed ${plural(letters.length, 'dead letter')}\n`);
-  }
+export async function run(global: GlobalOptions, typed: string | undefined, options: Options): Promise<number> {
+  const { deadPurge } = await import('#runner/verbs/dead-purge.ts');
+  const removed = await deadPurge(await verbContext(global.root, process.env), {
+    of: typed ?? null,
+    olderThan: options.olderThan ?? null,
+    all: options.all === true,
+  });
+  if (global.json) printJson(removed);
+  else process.stdout.write(render(removed));
   return exitCode.ok;
 }
 
-async function chosen(
-  files: Files,
-  root: string,
-  typed: string | undefined,
-  { olderThan, all }: PurgeOptions,
-): Promise<DeadLetter[]> {
-  if (typed === undefined && olderThan === undefined && !all)
-    throw usageError(
-      'expected which dead letters: an id, a peer, --older-than or --all',
-      'See them first: agent-runner dead list',
-    );
-  const ageMs = olderThan === undefined ? 0 : parseDuration(olderThan);
-  if (ageMs === null)
-    throw usageError(
-      `expected --older-than to be a duration (12h, 30d), got ${JSON.stringify(olderThan?.slice(0, 60))}`,
-    );
-  const inboxes = await listInboxes(files, root);
-  const ofPeer = inboxes.filter(({ peer }) => peer === typed);
-  // Letters go by their ids and files; a peer may be called like the beginning of one.
-  if (typed !== undefined && ofPeer.length === 0) {
-    const letter = await requireDeadLetter(files, root, typed);
-    return isOlder(letter, ageMs) ? [letter] : [];
-  }
-  if (ofPeer.length > 0 && mayBeMessageId(typed ?? '') && !all)
-    throw usageError(
-      `${JSON.stringify(typed)} may be a peer or a message`,
-      'Say --all for all dead letters of the peer.',
-    );
-  const letters = await listDeadLetters(files, ofPeer.length > 0 ? ofPeer : inboxes);
-  return letters.filter(letter => isOlder(letter, ageMs));
+function render(removed: DeadPurge): string {
+  if (removed.length === 0) return 'No dead letter to remove.\n';
+  const lines = removed.map(
+    ({ peer, id, droppedAs }) =>
+      `${shortId(id)} (${peer})${droppedAs === null ? '' : ` ${headLine(droppedAs, 120)}`}\n`,
+  );
+  return `${lines.join('')}Removed ${plural(removed.length, 'dead letter')}\n`;
 }
-
-const isOlder = ({ atMs }: DeadLetter, ageMs: number): boolean => Date.now() - atMs >= ageMs;
