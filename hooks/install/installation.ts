@@ -34,6 +34,13 @@ export interface Change {
   backup: string | null;
 }
 
+/** What becomes of the file. */
+export function effectOf({ before, after }: Pick<Change, 'before' | 'after'>): 'none' | 'made' | 'changed' | 'removed' {
+  if (before === after) return 'none';
+  if (after === null) return 'removed';
+  return before === null ? 'made' : 'changed';
+}
+
 /**
  * What we know of an earlier installation: `installs/<hash>/record.json`, and `before` beside it if there was a file.
  */

@@ -1,10 +1,10 @@
 /** Where our hooks and the plugin are in this package, and what a settings file calls. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { HookCommand } from '#hooks/install/settings-text.ts';
-import { launcherPath, packageRoot } from '#runner/version.ts';
+import { packageRoot } from '#runner/version.ts';
 
-/** hook.sh and the plugin are beside the bundle; when run from source, in the package's dist/. */
-const built = launcherPath.includes('/child/') ? join(packageRoot, 'dist') : dirname(launcherPath);
+/** Both are made by the build, whether this runs from source or from dist/. */
+const built = join(packageRoot, 'dist');
 
 export const pluginDirectory = join(built, 'plugin');
 

@@ -41,14 +41,24 @@ export const renameShape = z.strictObject({
 });
 export type Rename = z.infer<typeof renameShape>;
 
+const effectShape = z
+  .enum(['none', 'made', 'changed', 'removed'])
+  .describe('what becomes of the file; with --dry-run: what would');
+
 export const hooksInstallShape = z.strictObject({
   path: z.string(),
   changed: z.boolean(),
+  effect: effectShape,
   backup: z.string().nullable(),
 });
 export type HooksInstall = z.infer<typeof hooksInstallShape>;
 
-export const hooksUninstallShape = z.strictObject({ path: z.string(), changed: z.boolean() });
+export const hooksUninstallShape = z.strictObject({
+  path: z.string(),
+  changed: z.boolean(),
+  effect: effectShape,
+  otherRoots: z.array(z.string()).describe('whose hooks stay in it'),
+});
 export type HooksUninstall = z.infer<typeof hooksUninstallShape>;
 
 export const hooksPluginShape = z.strictObject({ path: z.string() });
@@ -59,6 +69,7 @@ export const hooksStatusShape = z.strictObject({
     z.strictObject({ scope: z.string(), path: z.string(), state: z.string(), problems: z.array(z.string()) }),
   ),
   notAsked: z.string().nullable(),
-  log: z.array(z.string()),
+  log: z.array(z.string()).describe('the last trouble'),
+  logPath: z.string(),
 });
 export type HooksStatus = z.infer<typeof hooksStatusShape>;

@@ -4,7 +4,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 
 export interface VerbContext {
-  /** Real path of the root, checked: there, and nobody else's. */
+  /** Real path of the root, checked: there, and nobody else's. Of `uncheckedContext`: the path alone. */
   root: string;
   files: Files;
   /** Of whoever calls: proves who speaks (`runner/agents/caller.ts`), names claude and the home directory. */
@@ -15,3 +15,10 @@ export interface VerbContext {
 export async function verbContext(root: string | undefined, env: NodeJS.ProcessEnv): Promise<VerbContext> {
   return { root: await requireRoot(rootPath(root, env)), files: createSyncFiles(), env };
 }
+
+/** For verbs that look at the root themselves, or do without one. Throws where nobody says which it is. */
+export const uncheckedContext = (root: string | undefined, env: NodeJS.ProcessEnv): VerbContext => ({
+  root: rootPath(root, env),
+  files: createSyncFiles(),
+  env,
+});

@@ -1,15 +1,12 @@
 /** `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. */
-
-import { access } from 'node:fs/promises';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { cannotCreateError, exitCode } from '#blackboard/system/errors.ts';
-import { install } from '#hooks/install/installation.ts';
-import { refuseWhatClaudeDrops } from '#runner/claude/hooks-here.ts';
-import { hookCommand } from '#runner/claude/our-hooks.ts';
+import { exitCode } from '#blackboard/system/errors.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { describeChange, type TargetOptions, targetPath, targetScope } from '#runner/cli/terminal/hooks-target.ts';
+import { describeChange, hooksTarget, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
+import type { HooksInstall } from '#runner/results/board.ts';
 import { printJson } from '#runner/text/printing.ts';
+import { verbContext } from '#runner/verbs/context.ts';
+import type { SettingsTexts } from '#runner/verbs/hooks-install.ts';
 
 export const command: Declaration = {
   words: 'hooks install',
@@ -35,23 +32,21 @@ export async function run(
   global: GlobalOptions,
   options: TargetOptions & { deliverOnStop?: boolean },
 ): Promise<number> {
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const command = hookCommand(root, options.deliverOnStop === true);
-  await access(command.script).catch(() => {
-    throw cannotCreateError(`the hook is not there: ${command.script}`, 'In a checkout, make it with: npm run build');
+  const target = hooksTarget(options, process.cwd());
+  const { hooksInstall } = await import('#runner/verbs/hooks-install.ts');
+  const { result, texts } = await hooksInstall(await verbContext(global.root, process.env), {
+    ...target,
+    deliverOnStop: options.deliverOnStop === true,
   });
-  const dry = options.dryRun === true;
-  const path = targetPath(options);
-  const judge = (text: string) => refuseWhatClaudeDrops(root, process.env, targetScope(options), path, text);
-  const change = await install(root, path, command, dry, { judge, isShared: targetScope(options) === 'project' });
-  const changed = change.before !== change.after;
-  if (global.json) printJson({ path: change.path, changed, backup: change.backup });
-  else {
-    process.stdout.write(changed && !dry ? `The hooks are in ${change.path} now.\n` : describeChange(change, dry));
-    if (change.backup) process.stdout.write(`What it was before: ${change.backup}\n`);
-    if (!dry) process.stdout.write(NEXT);
-  }
+  if (global.json) printJson(result);
+  else process.stdout.write(render(result, texts, target.isDry));
   return exitCode.ok;
+}
+
+function render(result: HooksInstall, texts: SettingsTexts, isDry: boolean): string {
+  const { path, changed, backup } = result;
+  const done = changed && !isDry ? `The hooks are in ${path} now.\n` : describeChange(result, texts, isDry);
+  return `${done}${backup ? `What it was before: ${backup}\n` : ''}${isDry ? '' : NEXT}`;
 }
 
 /** What they do, and the commands that show it. */

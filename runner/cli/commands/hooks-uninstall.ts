@@ -2,16 +2,13 @@
  * `agent-runner hooks uninstall`: takes our hooks out of a settings.json; the file is what it was before, byte for
  * byte, if nobody changed it since.
  */
-
-import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import { type Change, uninstall } from '#hooks/install/installation.ts';
-import { findHooks } from '#hooks/install/settings-text.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { describeChange, type TargetOptions, targetPath } from '#runner/cli/terminal/hooks-target.ts';
+import { describeChange, hooksTarget, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
 import { printJson } from '#runner/text/printing.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'hooks uninstall',
@@ -28,19 +25,17 @@ export const command: Declaration = {
 };
 
 export async function run(global: GlobalOptions, options: TargetOptions): Promise<number> {
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const dry = options.dryRun === true;
-  const change = await uninstall(root, targetPath(options), dry);
-  if (global.json) printJson({ path: change.path, changed: change.before !== change.after });
-  else {
-    process.stdout.write(describeChange(change, dry));
-    for (const other of otherRoots(change, root))
-      process.stderr.write(
-        `agent-runner: the hooks of another root stay: agent-runner --root ${quoted(other)} hooks uninstall\n`,
-      );
+  const target = hooksTarget(options, process.cwd());
+  const { hooksUninstall } = await import('#runner/verbs/hooks-uninstall.ts');
+  const { result, texts } = await hooksUninstall(await verbContext(global.root, process.env), target);
+  if (global.json) {
+    printJson(result);
+    return exitCode.ok;
   }
+  process.stdout.write(describeChange(result, texts, target.isDry));
+  for (const other of result.otherRoots)
+    process.stderr.write(
+      `agent-runner: the hooks of another root stay: agent-runner --root ${quoted(other)} hooks uninstall\n`,
+    );
   return exitCode.ok;
 }
-
-const otherRoots = ({ path, after }: Change, root: string): string[] =>
-  [...new Set(after === null ? [] : findHooks(after, path).map(hook => hook.root))].filter(each => each !== root);

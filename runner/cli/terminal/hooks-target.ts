@@ -1,7 +1,9 @@
 /** What the commands of `hooks` have in common: which settings file is meant, and what a change of it is called. */
 import { structuredPatch } from 'diff';
 import { usageError } from '#blackboard/system/errors.ts';
-import { type Change, SCOPES, type Scope, settingsPath } from '#hooks/install/installation.ts';
+import { SCOPES, type Scope } from '#hooks/install/installation.ts';
+import type { HooksInstall } from '#runner/results/board.ts';
+import type { HooksTarget, SettingsTexts } from '#runner/verbs/hooks-install.ts';
 
 export interface TargetOptions {
   user?: boolean;
@@ -11,22 +13,30 @@ export interface TargetOptions {
 }
 
 /** One scope; the user's own settings by default. */
-export function targetScope(options: TargetOptions): Scope {
+export const hooksTarget = (options: TargetOptions, cwd: string): HooksTarget => ({
+  scope: scopeOf(options),
+  cwd,
+  isDry: options.dryRun === true,
+});
+
+function scopeOf(options: TargetOptions): Scope {
   const named = SCOPES.filter(scope => options[scope] === true);
   if (named.length > 1) throw usageError(`expected one of --user, --project and --local, got ${named.length}`);
   return named[0] ?? 'user';
 }
 
-/** Its settings file. */
-export const targetPath = (options: TargetOptions): string =>
-  settingsPath(targetScope(options), process.env, process.cwd());
+const DONE = { made: 'made', changed: 'changed', removed: 'removed, it held nothing else' };
+const WOULD = { made: 'be made', changed: 'change', removed: 'be removed' };
 
 /** What a change would do or has done, for people. */
-export function describeChange({ path, before, after }: Change, dry: boolean): string {
-  if (before === after) return `${path}: nothing to change\n`;
-  if (!dry)
-    return `${path}: ${after === null ? 'removed, it held nothing else' : before === null ? 'made' : 'changed'}\n`;
-  return `${path} would ${after === null ? 'be removed' : before === null ? 'be made' : 'change'}:\n${lineDiff(before ?? '', after ?? '')}`;
+export function describeChange(
+  { path, effect }: Pick<HooksInstall, 'path' | 'effect'>,
+  { before, after }: SettingsTexts,
+  isDry: boolean,
+): string {
+  if (effect === 'none') return `${path}: nothing to change\n`;
+  if (!isDry) return `${path}: ${DONE[effect]}\n`;
+  return `${path} would ${WOULD[effect]}:\n${lineDiff(before ?? '', after ?? '')}`;
 }
 
 /** As diff -u shows it, without line numbers; '' if nothing changes. */
