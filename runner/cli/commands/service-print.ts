@@ -1,12 +1,8 @@
 /** `agent-runner service print`: the unit that `service install` would write, and where. */
-
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { serviceOrder } from '#runner/service/service-order.ts';
-import { serviceManager } from '#runner/service/this-machine.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'service print',
@@ -23,11 +19,10 @@ export const command: Declaration = {
 };
 
 export async function run(global: GlobalOptions, options: { for?: string }): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const manager = serviceManager(process.env, options.for);
-  const order = await serviceOrder(files, root, process.env);
-  process.stderr.write(`# ${manager.file(order)}\n`);
-  process.stdout.write(await manager.text(order));
+  const { servicePrint } = await import('#runner/verbs/service-print.ts');
+  const context = await verbContext(global.root, process.env);
+  const { file, text } = await servicePrint(context, { manager: options.for ?? null });
+  process.stderr.write(`# ${file}\n`);
+  process.stdout.write(text);
   return exitCode.ok;
 }

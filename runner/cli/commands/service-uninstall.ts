@@ -2,17 +2,13 @@
  * `agent-runner service uninstall`: ends the service and takes its unit away; running turns may finish first. Nothing
  * else is touched.
  */
-
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { installedText } from '#runner/service/service-file.ts';
-import { homeOf, serviceName } from '#runner/service/service-order.ts';
-import { serviceManager } from '#runner/service/this-machine.ts';
+import type { ServiceUninstall } from '#runner/results/service.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { showWaiting } from '#runner/text/waiting.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'service uninstall',
@@ -23,23 +19,20 @@ export const command: Declaration = {
 };
 
 export async function run(global: GlobalOptions): Promise<number> {
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const home = homeOf(process.env);
-  const order = { name: await serviceName(root, home), home };
-  const manager = serviceManager(process.env);
-  const file = manager.file(order);
-  if ((await installedText(file)) === null) {
-    if (global.json) printJson({ name: order.name, file, changed: false });
-    else process.stdout.write(`There is no service for ${root}\n`);
-    return exitCode.ok;
-  }
-  {
-    using _shown = showWaiting(`stopping ${order.name}`, { json: global.json });
-    await manager.disable(order);
-  }
-  await createDiskFiles().remove(file);
-  await manager.forget();
-  if (global.json) printJson({ name: order.name, file, changed: true });
-  else process.stdout.write(`Took ${order.name} away (${file}); agents, messages and logs are as they were\n`);
+  const { serviceUninstall } = await import('#runner/verbs/service-uninstall.ts');
+  const context = await verbContext(global.root, process.env);
+  const gone = await shown(global, () => serviceUninstall(context));
+  if (global.json) printJson(gone);
+  else process.stdout.write(render(gone));
   return exitCode.ok;
 }
+
+async function shown(global: GlobalOptions, uninstall: () => Promise<ServiceUninstall>): Promise<ServiceUninstall> {
+  using _shown = showWaiting('stopping the service', { json: global.json });
+  return await uninstall();
+}
+
+const render = ({ name, file, root, changed }: ServiceUninstall): string =>
+  changed
+    ? `Took ${name} away (${file}); agents, messages and logs are as they were\n`
+    : `There is no service for ${root}\n`;
