@@ -18,8 +18,7 @@ async function main(typed: readonly string[]): Promise<void> {
   const global = program.opts<GlobalOptions & { version?: boolean }>();
   const asked = helpWanted(program, [...operands, ...unknown]);
   const isBare = operands.length === 0 && unknown.length === 0;
-  if (global.version)
-    process.exitCode = await (await import('#runner/cli/commands/version.ts')).run(global.root, process.env);
+  if (global.version) process.exitCode = await (await import('#runner/cli/commands/version.ts')).run(global);
   else if (isBare && process.stdout.isTTY)
     process.exitCode = await (await import('#runner/cli/commands/overview.ts')).run(global);
   else if (isBare) program.outputHelp();

@@ -17,7 +17,6 @@ import { narrate } from '#runner/demo/narrator.ts';
 import { type Scratch, sealedEnvironment } from '#runner/demo/scratch.ts';
 import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
-import type { Paint } from '#runner/text/terminal.ts';
 import { launcherPath, templatesDirectory } from '#runner/version.ts';
 
 const AGENTS = ['planner', 'worker'] as const;
@@ -25,19 +24,25 @@ const AGENTS = ['planner', 'worker'] as const;
 /** Milliseconds between looks into the operator's inbox. */
 const LOOK_MS = 100;
 
+/** What happens in it. */
+export type DemoEvent =
+  | { kind: 'ready'; agents: readonly string[]; modelUrl: string; root: string; work: string }
+  | { kind: 'dropped'; file: string; inbox: string }
+  /** A line of an agent's transcript. */
+  | { kind: 'line'; agent: string; line: string };
+
 export interface DemoOptions {
   files: Files;
   scratch: Scratch;
   claude: string;
-  say(line: string): void;
-  paint: Paint;
+  tell(event: DemoEvent): void;
   /** Time is up, or Ctrl-C: its reason is an error. */
   signal: AbortSignal;
 }
 
 /** Plays it; resolves with the answer when every process is gone. Throws what went wrong, likewise. */
 export async function playDemo(options: DemoOptions): Promise<Message> {
-  const { files, scratch, say } = options;
+  const { files, scratch, tell } = options;
   await using server = await startModelServer(demoScript(scratch.work));
   await makeRoot(files, scratch.root, false);
   for (const name of AGENTS)
@@ -48,7 +53,7 @@ export async function playDemo(options: DemoOptions): Promise<Message> {
       here: { home: scratch.home, cwd: scratch.work },
       shipped: templatesDirectory,
     });
-  say(`Model server on ${server.url}; two agents in ${scratch.root}, at work in ${scratch.work}`);
+  tell({ kind: 'ready', agents: AGENTS, modelUrl: server.url, root: scratch.root, work: scratch.work });
   const problems: string[] = [];
   const print = (line: string) => void problems.push(line);
   const supervisor = createSupervisor({
@@ -64,8 +69,8 @@ export async function playDemo(options: DemoOptions): Promise<Message> {
   const told = new AbortController();
   const telling = narrate(
     AGENTS.map(name => ({ name, path: agentLayout(scratch.root, name).transcript })),
-    say,
-    { clock: systemClock, signal: told.signal, paint: options.paint },
+    (agent, line) => tell({ kind: 'line', agent, line }),
+    { clock: systemClock, signal: told.signal },
   );
   try {
     await supervisor.ready;
@@ -84,12 +89,12 @@ export async function playDemo(options: DemoOptions): Promise<Message> {
 }
 
 /** As a person would: `cp` of a file into the inbox. */
-async function dropRequest({ scratch, say }: DemoOptions): Promise<void> {
+async function dropRequest({ scratch, tell }: DemoOptions): Promise<void> {
   const request = join(scratch.work, 'request.md');
   const { inbox } = agentLayout(scratch.root, 'planner').inbox;
   await writeFile(request, REQUEST);
   await copyFile(request, join(inbox, 'request.md'));
-  say(`\n$ cp request.md ${inbox}/\n`);
+  tell({ kind: 'dropped', file: 'request.md', inbox });
 }
 
 /** Waits for the planner's answer. Anything else that reaches the operator (a dead letter, a park) ends the demo. */

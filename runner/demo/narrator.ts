@@ -1,7 +1,6 @@
-/** Several transcripts as one stream of whole lines, each behind the name of its agent, as they happen. */
+/** Several transcripts as one stream of whole lines, each with the name of its agent, as they happen. */
 import type { Clock } from '#blackboard/system/clock.ts';
 import { followLog } from '#runner/text/follow-log.ts';
-import type { Paint } from '#runner/text/terminal.ts';
 
 /** Milliseconds between looks: short, so that what one agent causes in another comes after it. */
 const LOOK_MS = 20;
@@ -9,14 +8,12 @@ const LOOK_MS = 20;
 /** Follows until `signal` aborts and what was written by then is told. */
 export async function narrate(
   transcripts: readonly { name: string; path: string }[],
-  say: (line: string) => void,
-  options: { clock: Clock; signal: AbortSignal; paint: Paint },
+  say: (name: string, line: string) => void,
+  options: { clock: Clock; signal: AbortSignal },
 ): Promise<void> {
-  const width = Math.max(...transcripts.map(({ name }) => name.length));
   await Promise.all(
-    transcripts.map(async ({ name, path }, at) => {
-      const prefix = options.paint.tint(`${name.padEnd(width)} │`, at);
-      const lines = createLines(line => line.trim() !== '' && say(`${prefix} ${line}`));
+    transcripts.map(async ({ name, path }) => {
+      const lines = createLines(line => line.trim() !== '' && say(name, line));
       await followLog(path, 0, lines.take, { ...options, lookMs: LOOK_MS });
       lines.end();
     }),

@@ -2,8 +2,9 @@
 import { findHooksHere } from '#runner/claude/hooks-here.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 
-export async function checkHooks(root: string, env: NodeJS.ProcessEnv): Promise<Check[]> {
-  const { installs, notAsked } = await findHooksHere(root, env, process.cwd());
+/** `cwd`: the project whose hooks count, beside those of the user. */
+export async function checkHooks(root: string, env: NodeJS.ProcessEnv, cwd: string): Promise<Check[]> {
+  const { installs, notAsked } = await findHooksHere(root, env, cwd);
   const broken = installs.filter(({ state }) => state === 'broken');
   if (broken.length > 0)
     return broken.flatMap(({ path, problems }) =>

@@ -6,6 +6,7 @@ import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
+import { signalProblem } from '#runner/status/health.ts';
 import { refusalSentence, silenceOf } from '#runner/status/watch-trial.ts';
 import { plural } from '#runner/text/terminal.ts';
 
@@ -118,4 +119,12 @@ export async function checkClock(files: Files, root: string): Promise<Check> {
       'Set it right (sudo timedatectl set-ntp true); a jump that was meant is believed after a day',
     );
   return well('clock', `${new Date(nowMs).toISOString()}, and it has not jumped`);
+}
+
+/** Signals by a wake socket: the kernel must say who sends them. */
+export async function checkSignals(): Promise<Check> {
+  const unasked = await signalProblem();
+  return unasked
+    ? wrong('signals', unasked.sentence, unasked.mend)
+    : well('signals', 'the kernel says who sends a signal');
 }

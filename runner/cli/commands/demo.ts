@@ -1,16 +1,11 @@
 /** `agent-runner demo`: two agents at work for half a minute, with the real claude and no account. Leaves nothing behind. */
-
-import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
-import { exitCode, reasonOf } from '#blackboard/system/errors.ts';
+import { exitCode } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
-import { requireVersion } from '#runner/claude/claude-process.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { playDemo } from '#runner/demo/demo.ts';
-import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '#runner/demo/scratch.ts';
 import { endBySigpipe, whenReaderLeaves } from '#runner/text/reader.ts';
 import { paintFor } from '#runner/text/terminal.ts';
+import type { DemoStep } from '#runner/verbs/demo.ts';
 
 export const command: Declaration = {
   words: 'demo',
@@ -27,40 +22,57 @@ const LIMIT_MS = 48_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function run(_global: GlobalOptions, options: { keep?: boolean }): Promise<number> {
-  const startedAt = systemClock.monotonicMs();
-  const paint = paintFor(process.stdout, process.env);
-  const claude = await findDemoClaude(process.env);
-  await requireVersion(claude, process.env);
+  const { demo } = await import('#runner/verbs/demo.ts');
   const ending = endings();
-  const scratch = await makeScratch();
   try {
-    say(paint.bold('agent-runner demo: the real claude, a model that is a script, nothing leaves this machine'));
-    const files = createDiskFiles();
-    const answer = await playDemo({ files, scratch, claude, say, paint, signal: ending.signal });
-    say(`\n${paint.bold('$ agent-runner inbox')}\nfrom ${answer.from}, ${answer.kind}:\n`);
-    say(printable(answer.body).trimEnd().replace(/^/gm, '  '));
-    await showTrace(scratch, answer.inReplyTo?.[0], paint.bold);
-    say(`\nDone in ${((systemClock.monotonicMs() - startedAt) / 1000).toFixed(1)} s.${nextSteps}`);
-    return exitCode.ok;
-  } catch (error) {
-    if (ending.hasReaderLeft()) return exitCode.no;
-    process.stderr.write(`agent-runner: the demo failed: ${reasonOf(error)}\n`);
-    if (!options.keep) process.stderr.write('  Look at what it left with: agent-runner demo --keep\n');
-    return exitCode.no;
+    const keep = options.keep === true;
+    const { failure, tookMs, kept } = await demo({ env: process.env }, { keep, signal: ending.signal, tell: teller() });
+    if (failure === null) say(`\nDone in ${(tookMs / 1000).toFixed(1)} s.${nextSteps}`);
+    else if (!ending.hasReaderLeft()) sayWhy(failure, keep);
+    if (kept !== null) say(`Kept: ${kept}`);
+    return failure === null ? exitCode.ok : exitCode.no;
   } finally {
     ending.forget();
-    if (options.keep) say(`Kept: ${scratch.directory}`);
-    else await removeScratch(scratch);
     if (ending.hasReaderLeft()) endBySigpipe();
   }
 }
 
+function sayWhy(failure: string, keep: boolean): void {
+  process.stderr.write(`agent-runner: the demo failed: ${failure}\n`);
+  if (!keep) process.stderr.write('  Look at what it left with: agent-runner demo --keep\n');
+}
+
+/** Says each step. */
+function teller(): (step: DemoStep) => Promise<void> {
+  const { bold, tint } = paintFor(process.stdout, process.env);
+  let agents: readonly string[] = [];
+  return async step => {
+    switch (step.kind) {
+      case 'begun':
+        return say(bold('agent-runner demo: the real claude, a model that is a script, nothing leaves this machine'));
+      case 'ready':
+        agents = step.agents;
+        return say(`Model server on ${step.modelUrl}; two agents in ${step.root}, at work in ${step.work}`);
+      case 'dropped':
+        return say(`\n$ cp ${step.file} ${step.inbox}/\n`);
+      case 'line': {
+        const name = step.agent.padEnd(Math.max(...agents.map(each => each.length)));
+        return say(`${tint(`${name} │`, agents.indexOf(step.agent))} ${step.line}`);
+      }
+      case 'answered':
+        say(`\n${bold('$ agent-runner inbox')}\nfrom ${step.answer.from}, ${step.answer.kind}:\n`);
+        say(printable(step.answer.body).trimEnd().replace(/^/gm, '  '));
+        return showTrace(step.root, step.answer.inReplyTo?.[0]);
+    }
+  };
+}
+
 /** The outcome as `trace` tells it, from the files that the demo's runner has left. */
-async function showTrace(scratch: Scratch, id: string | undefined, bold: (text: string) => string): Promise<void> {
+async function showTrace(root: string, id: string | undefined): Promise<void> {
   if (!id) throw new Error('expected an answer that names the message it answers');
-  say(`\n${bold(`$ agent-runner trace ${id}`)}`);
+  say(`\n${paintFor(process.stdout, process.env).bold(`$ agent-runner trace ${id}`)}`);
   const trace = await import('#runner/cli/commands/trace.ts');
-  if ((await trace.run({ root: scratch.root }, id)) !== exitCode.ok) throw new Error(`trace ${id} did not end well`);
+  if ((await trace.run({ root }, id)) !== exitCode.ok) throw new Error(`trace ${id} did not end well`);
 }
 
 /** Time, signals and a reader that has gone: all of them end the demo, and the cleaning up comes after. */
