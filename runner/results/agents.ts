@@ -15,12 +15,21 @@ export const listShape = z.array(z.union([agentShape, sessionShape]));
 export type List = z.infer<typeof listShape>;
 
 export const statusShape = z.union([
-  sessionShape,
+  sessionShape.extend(
+    z.strictObject({
+      startedAt: timeShape,
+      branch: z.string().nullable(),
+      tmux: z.strictObject({ socket: z.string(), pane: z.string() }).nullable(),
+      takesSignals: z.boolean().describe('a runner takes them for it'),
+    }).shape,
+  ),
   agentShape.extend(
     z.strictObject({
       healthy: z.boolean(),
       problem: z.string().nullable(),
+      next: z.string().nullable().describe('what a person does about its state'),
       cwd: z.string().nullable(),
+      path: z.string().describe('where its files are'),
       budget: z
         .object({
           perTurnUsd: z.number(),
@@ -61,7 +70,9 @@ export const statusShape = z.union([
       retryAt: timeShape.nullable(),
       ownerPid: z.number().nullable(),
       signals: z.strictObject({ waiting: z.number(), todayUsd: z.number() }),
-      notTakenDrops: z.array(z.strictObject({ path: z.string(), problem: z.string(), remedy: z.string() })),
+      notTakenDrops: z.array(
+        z.strictObject({ name: z.string(), path: z.string(), problem: z.string(), remedy: z.string() }),
+      ),
       ignoredNames: z.array(z.string()),
       rootProblems: z.array(z.strictObject({ code: z.string(), sentence: z.string(), mend: z.string() })),
     }).shape,

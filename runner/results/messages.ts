@@ -98,7 +98,11 @@ export const traceShape = z.strictObject({
   kind: kindShape.nullable(),
   subject: z.string().nullable(),
   thread: z.string().nullable(),
+  gist: z.string().nullable().describe('in a line: its subject, its file or its first words'),
   inReplyTo: z.array(idShape),
+  answers: z
+    .array(z.strictObject({ id: idShape, gist: z.string().nullable() }))
+    .describe('of inReplyTo, the first three, by what they were about'),
   trace: z.string().nullable(),
   hops: z.number().nullable(),
   attachments: z.array(attachmentShape),

@@ -52,6 +52,8 @@ export const verdictShape = z.enum([
   'too-long',
   'session-lost',
   'cancelled',
+  'refused',
+  'unstarted',
 ]);
 export type Verdict = z.infer<typeof verdictShape>;
 
@@ -76,6 +78,7 @@ export const agentShape = z.strictObject({
   name: z.string(),
   state: agentStateShape,
   detail: z.string(),
+  needsYou: z.boolean().describe('nothing goes on before somebody does something'),
   waiting: z.number(),
   later: z.number(),
   working: z.number(),
@@ -94,7 +97,7 @@ export const sessionShape = z.strictObject({
   kind: z.literal('session'),
   name: z.string(),
   id: z.string(),
-  state: z.string(),
+  state: z.enum(['idle', 'busy', 'waiting', 'unknown', 'ended', 'dead']),
   detail: z.string().nullable(),
   waiting: z.number(),
   later: z.number(),

@@ -1,4 +1,5 @@
 /** What an agent is doing, in one word and in words for people. Pure: agent-facts.ts reads what it is decided from. */
+import type { MessageKind } from '#blackboard/messages/message.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import type { Ended, SessionState } from '#blackboard/turns/turn-records.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
@@ -24,7 +25,7 @@ export interface OpenTurn {
   /** The live child's. */
   pid: number | null;
   sinceMs: number | null;
-  messages: { id: string; from: string; kind: string }[];
+  messages: { id: string; from: string; kind: MessageKind }[];
   /** Only signals started it. */
   bySignal?: true;
 }

@@ -3,25 +3,15 @@
  * it. A turn that runs is told, too.
  */
 
-import { locate } from '#blackboard/inbox/locate.ts';
-import type { AgentLayout, TurnLayout } from '#blackboard/layout.ts';
-import { readOwnMessage } from '#blackboard/messages/own-message.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
-import { readRecord } from '#blackboard/system/record.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { readEnded } from '#blackboard/turns/long-answer.ts';
-import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
-import { listTurns } from '#blackboard/turns/turns.ts';
-import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Peek } from '#runner/results/agents.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'peek',
@@ -42,57 +32,17 @@ export async function run(global: GlobalOptions, name: string, count: string): P
       `expected how many turns to show, got ${JSON.stringify(count)}`,
       `For example: agent-runner peek ${name} 3`,
     );
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const layout = await requireAgent(files, root, name);
-  const turns = (await listTurns(files, layout.turns)).sort((a, b) => a.number - b.number).slice(-Number(count));
-  const exchanges: Exchange[] = [];
-  for (const turn of turns) exchanges.push(await readExchange(files, layout, turn));
+  const { peek } = await import('#runner/verbs/peek.ts');
+  const exchanges = await peek(await verbContext(global.root, process.env), { name, count: Number(count) });
   if (global.json) printJson(exchanges);
   else if (exchanges.length === 0) process.stdout.write(`${name} has had no turn yet.\n`);
   else for (const each of exchanges) print(name, each, Date.now());
   return exitCode.ok;
 }
 
-/** One turn: what it was given, and how it ended. */
-interface Exchange {
-  turn: number;
-  kind: Intent['kind'] | null;
-  startedAt: string | null;
-  /** null: it runs, or nobody has decided on it yet. */
-  endedAt: string | null;
-  verdict: Ended['verdict']['kind'] | null;
-  reason: string | null;
-  costUsd: number | null;
-  messages: { id: string; from: string; kind: string; subject: string | null; body: string | null }[];
-  answer: string | null;
-}
+type Exchange = Peek[number];
 
-async function readExchange(files: Files, layout: AgentLayout, paths: TurnLayout): Promise<Exchange> {
-  const intent = await readRecord<Intent>(files, paths.intent).catch(() => null);
-  const ended = await readEnded(files, paths).catch(() => null);
-  const messages: Exchange['messages'] = [];
-  for (const { id, from, kind } of intent?.messages ?? []) {
-    const place = await locate(files, layout.inbox, id);
-    const text = place && (await readText(files, place.path, limits.recordBytesMax));
-    const message = text ? readOwnMessage(text) : null;
-    messages.push({ id, from, kind, subject: message?.subject ?? null, body: message?.body ?? null });
-  }
-  const verdict = ended?.verdict ?? null;
-  return {
-    turn: paths.number,
-    kind: intent?.kind ?? null,
-    startedAt: intent?.at ?? null,
-    endedAt: ended?.at ?? null,
-    verdict: verdict?.kind ?? null,
-    reason: verdict && 'reason' in verdict ? verdict.reason : null,
-    costUsd: ended?.costUsd ?? null,
-    messages,
-    answer: verdict?.kind === 'answered' ? verdict.text : null,
-  };
-}
-
-const WHAT: Readonly<Record<Intent['kind'], string>> = {
+const WHAT: Readonly<Record<NonNullable<Exchange['kind']>, string>> = {
   work: '',
   signal: ', by a signal',
   handoff: ', hand-off to a new session',

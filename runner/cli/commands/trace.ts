@@ -1,18 +1,15 @@
 /** `agent-runner trace`: what became of a message, each step with its time, from files only. */
 
-import { requireMessage } from '#blackboard/peers/known-message.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { answeredBy, gistOf } from '#runner/messages/gist.ts';
-import { type History, readHistory, type Step, stateOf, stepsOf } from '#runner/status/message-history.ts';
-import { whyUnattended } from '#runner/status/unattended.ts';
+import { answeredText } from '#runner/messages/gist.ts';
+import type { Step, Trace } from '#runner/results/messages.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson } from '#runner/text/printing.ts';
 import { instantText, usdText } from '#runner/text/terminal.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'trace',
@@ -25,62 +22,29 @@ export const command: Declaration = {
 };
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const history = await readHistory(files, root, await requireMessage(files, root, typed));
-  const steps = stepsOf(history);
-  const nowMs = Date.now();
-  const isQueued = stateOf(steps, history.place) === 'queued';
-  const waits = isQueued ? await whyUnattended(files, root, history.to, nowMs) : null;
-  if (global.json) printJson({ ...asJson(history, steps), waits });
-  else {
-    const answers = history.message ? await answeredBy(files, root, history.message) : [];
-    const text = render(history, steps, answers, nowMs) + (waits ? `it waits: ${waits}\n` : '');
-    process.stdout.write(wrapTo(text, terminalColumns()));
-  }
+  const { trace } = await import('#runner/verbs/trace.ts');
+  const traced = await trace(await verbContext(global.root, process.env), { id: typed });
+  if (global.json) printJson(traced);
+  else process.stdout.write(wrapTo(render(traced, Date.now()), terminalColumns()));
   return exitCode.ok;
-}
-
-function asJson({ id, to, message, place }: History, steps: readonly Step[]) {
-  return {
-    id,
-    to,
-    from: message?.from ?? null,
-    kind: message?.kind ?? null,
-    subject: message?.subject ?? null,
-    thread: message?.thread ?? null,
-    inReplyTo: message?.inReplyTo ?? [],
-    trace: message?.trace ?? null,
-    hops: message?.hops ?? null,
-    attachments: message?.attachments ?? [],
-    state: stateOf(steps, place),
-    place: place && { state: place.state, path: place.path },
-    steps,
-  };
 }
 
 const textCharsMax = 100;
 
-function render(
-  { id, to, message, place }: History,
-  steps: readonly Step[],
-  answers: readonly string[],
-  nowMs: number,
-): string {
-  const text = message && gistOf(message, textCharsMax);
+function render(traced: Trace, nowMs: number): string {
+  const { id, to, from, kind, gist, answers, inReplyTo, attachments, steps, state, place, waits } = traced;
   const lines = [
-    `${message ? `${message.kind} ` : ''}${id}: ${message ? `${headLine(message.from, 60)} to ${to}` : `to ${to}`}`,
-    ...(text ? [`  ${text}`] : []),
-    ...answers.map(answered => `  answers ${answered}`),
-    ...(message?.attachments ?? []).map(
-      ({ name, sizeBytes }) => `  attached: ${headLine(name, 300)} (${sizeBytes} bytes)`,
-    ),
+    `${kind ? `${kind} ` : ''}${id}: ${from === null ? `to ${to}` : `${headLine(from, 60)} to ${to}`}`,
+    ...(gist ? [`  ${gist}`] : []),
+    ...answeredText(inReplyTo, answers).map(answered => `  answers ${answered}`),
+    ...attachments.map(({ name, sizeBytes }) => `  attached: ${headLine(name, 300)} (${sizeBytes} bytes)`),
     ...steps.flatMap(step => {
       const [words, ...more] = describe(step);
       const time = instantText(Date.parse(step.at), nowMs);
       return [`${time}  ${words}`, ...more.map(line => `${' '.repeat(time.length + 2)}${line}`)];
     }),
-    `now ${stateOf(steps, place)}${place ? `: ${place.path}` : '; its file was cleared away'}`,
+    `now ${state}${place ? `: ${place.path}` : '; its file was cleared away'}`,
+    ...(waits ? [`it waits: ${waits}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,38 +1,33 @@
 /** One session in full, for people. Pure but for the terminal it is for. */
 
-import type { SessionFacts } from '#blackboard/peers/sessions.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { factLines, instantText, paintFor, plural } from '#runner/text/terminal.ts';
+import type { SessionStatus } from '#runner/verbs/status.ts';
 
-/** `isServed`: a runner takes signals for it. */
-export function renderSession(
-  { peer, state, detail, unread, lastActivityMs, later, dead, left, ignored }: SessionFacts,
-  isServed: boolean,
-  nowMs: number,
-): string {
-  const name = paintFor(process.stdout, process.env).bold(printableLine(peer.name));
+export function renderSession(session: SessionStatus, nowMs: number): string {
+  const { name, id, state, detail, waiting, later, dead, notTaken, ignored, pid, tmux } = session;
   const lines = factLines([
     ['state', detail ? `${state} (${detail})` : state],
-    ['session', peer.id],
+    ['session', id],
     [
       'inbox',
       [
-        plural(unread, 'message'),
+        plural(waiting, 'message'),
         later > 0 && `${later} for later`,
         dead > 0 && `${dead} dead`,
-        left.length > 0 && `${left.length} cannot be taken`,
-        ignored.length > 0 && `${ignored.length} ignored`,
+        notTaken > 0 && `${notTaken} cannot be taken`,
+        ignored > 0 && `${ignored} ignored`,
       ]
         .filter(Boolean)
         .join(', '),
     ],
-    ['signals', isServed ? `agent-runner notify ${peer.name}` : 'nobody takes them: agent-runner start'],
-    ['activity', `${ageText(nowMs - lastActivityMs)} ago`],
-    ['process', peer.process && `pid ${peer.process.pid}, since ${instantText(Date.parse(peer.startedAt), nowMs)}`],
-    ['tmux', peer.tmux && `pane ${peer.tmux.pane}`],
-    ['branch', peer.branch],
-    ['cwd', peer.cwd],
+    ['signals', session.takesSignals ? `agent-runner notify ${name}` : 'nobody takes them: agent-runner start'],
+    ['activity', `${ageText(nowMs - Date.parse(session.lastActivityAt))} ago`],
+    ['process', pid === null ? null : `pid ${pid}, since ${instantText(Date.parse(session.startedAt), nowMs)}`],
+    ['tmux', tmux && `pane ${tmux.pane}`],
+    ['branch', session.branch],
+    ['cwd', session.cwd],
   ]);
-  return `${name}\n${lines}`;
+  return `${paintFor(process.stdout, process.env).bold(printableLine(name))}\n${lines}`;
 }

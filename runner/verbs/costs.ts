@@ -1,0 +1,38 @@
+/** What turns have cost, summed by agent or by day, from costs/<day>.jsonl. */
+import { rootLayout } from '#blackboard/layout.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { usageError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
+import { createSpendingReader, type DaySpending } from '#blackboard/turns/spending.ts';
+import type { Costs } from '#runner/results/agents.ts';
+import { costReport } from '#runner/status/cost-report.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { requireWhole } from '#runner/verbs/whole-number.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS_MAX = 99_999;
+
+/** `days`: today and the days before it. */
+export async function costs(
+  { files, root }: VerbContext,
+  { by, days }: { by: Costs['by']; days: number },
+): Promise<Costs> {
+  if (by !== 'agent' && by !== 'day') throw usageError(`by ${JSON.stringify(by)}: expected agent or day`);
+  requireWhole('days', days, 1, DAYS_MAX);
+  const nowMs = (await openSteadyClock(files, root)).nowMs();
+  const from = localDay(noonOf(nowMs) - (days - 1) * DAY_MS);
+  return costReport(await readDays(files, root, from), { by, from, today: localDay(nowMs) });
+}
+
+/** From noon to noon, a day with 23 or 25 hours is still one day. */
+const noonOf = (nowMs: number): number => new Date(nowMs).setHours(12, 0, 0, 0);
+
+/** The days from `from` on that anything was spent on, oldest first. */
+async function readDays(files: Files, root: string, from: string): Promise<[string, DaySpending][]> {
+  const read = createSpendingReader(files, root);
+  const days = (await files.list(rootLayout(root).costs))
+    .map(name => /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1])
+    .filter(day => day !== undefined && day >= from) as string[];
+  return Promise.all(days.sort().map(async (day): Promise<[string, DaySpending]> => [day, await read(day)]));
+}

@@ -1,0 +1,99 @@
+/** One agent, or session, in full. */
+import { agentLayout, wakeLayout } from '#blackboard/layout.ts';
+import { isAgent } from '#blackboard/peers/peers.ts';
+import { sessionNamed } from '#blackboard/peers/session-names.ts';
+import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
+import { whyLeft } from '#blackboard/system/one-entry.ts';
+import { registryStatus } from '#hooks/claude/session-status.ts';
+import { requireAgent } from '#runner/agents/known-agent.ts';
+import type { Status } from '#runner/results/agents.ts';
+import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
+import { type AgentFacts, isHealthy, stateOf } from '#runner/status/agent-state.ts';
+import { rootProblems, signalProblem } from '#runner/status/health.ts';
+import { leftMend } from '#runner/status/left-mend.ts';
+import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export type AgentStatus = Extract<Status, { kind: 'agent' }>;
+export type SessionStatus = Extract<Status, { kind: 'session' }>;
+
+/** Throws 66 where there is no such agent or session. */
+export async function status({ files, root, env }: VerbContext, { name }: { name: string }): Promise<Status> {
+  const nowMs = Date.now();
+  if (!(await isAgent(files, root, name))) {
+    const session = await sessionNamed(files, root, name);
+    const facts = session && (await sessionFacts(files, root, session, nowMs, registryStatus));
+    if (facts) return ofSession(facts, (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null);
+  }
+  await requireAgent(files, root, name);
+  const facts = await readFacts(stateSource(root, files, env, nowMs), name);
+  const unasked = await signalProblem({ byLoading: false });
+  const problems = await rootProblems(root, { watch: facts.runner === null, listen: false });
+  return {
+    ...ofAgent(facts, agentLayout(root, name).home, nowMs),
+    rootProblems: unasked ? [...problems, unasked] : problems,
+  };
+}
+
+/**
+ * Whether it runs and needs nobody; a session: whether it lives. Where watches fail there is polling: slower, not worse. Where the
+ * kernel is not asked who sends a signal, mode and token stand.
+ */
+export const isWell = (status: Status): boolean =>
+  status.kind === 'session'
+    ? !['ended', 'dead'].includes(status.state)
+    : status.healthy && status.rootProblems.every(({ code }) => code === 'watch' || code === 'kernel');
+
+function ofSession(facts: SessionFacts, takesSignals: boolean): SessionStatus {
+  const { startedAt, branch, tmux } = facts.peer;
+  return { ...sessionSummary(facts), startedAt, branch, tmux, takesSignals };
+}
+
+function ofAgent(facts: AgentFacts, path: string, nowMs: number): Omit<AgentStatus, 'rootProblems'> {
+  const { definition, session, lastTurn, open, runner, parked, retry } = facts;
+  return {
+    ...agentSummary(facts, nowMs),
+    healthy: isHealthy(facts, nowMs),
+    problem: facts.problem,
+    next: stateOf(facts, nowMs).next,
+    cwd: definition?.cwd ?? null,
+    path,
+    budget: definition?.budget ?? null,
+    runner: runner && { pid: runner.identity.pid, startedAt: runner.startedAt, problem: runner.problem ?? null },
+    turn: open && {
+      number: open.number,
+      pid: open.pid,
+      since: open.sinceMs === null ? null : new Date(open.sinceMs).toISOString(),
+      messages: open.messages,
+    },
+    turns: facts.turnCount,
+    session: session && {
+      id: session.id,
+      turns: session.turns,
+      contextTokens: session.contextTokens,
+      totalUsd: session.totalUsd,
+    },
+    lastTurn: lastTurn && {
+      number: lastTurn.turn,
+      at: lastTurn.at,
+      verdict: lastTurn.verdict.kind,
+      bySignal: lastTurn.signals?.alone ?? false,
+      reason: 'reason' in lastTurn.verdict ? lastTurn.verdict.reason : null,
+      costUsd: lastTurn.costUsd,
+      denials: [...lastTurn.denials],
+    },
+    parked: parked && { code: parked.code, reason: parked.reason, at: parked.at, untilMs: parked.untilMs ?? null },
+    stopped: facts.isStopped,
+    paused: facts.pausedBy,
+    retryAt: retry && new Date(retry.atMs).toISOString(),
+    ownerPid: facts.ownerPid,
+    signals: { waiting: facts.signalCount, todayUsd: facts.signalsUsd },
+    notTakenDrops: facts.left.map(drop => ({
+      name: drop.name,
+      path: drop.path,
+      problem: whyLeft(drop),
+      remedy: leftMend(drop),
+    })),
+    ignoredNames: [...facts.ignored],
+  };
+}

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { registerSession } from '#blackboard/peers/sessions.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { isWell, status } from '#runner/verbs/status.ts';
+import { jsonViolations } from '#test/support/json-output.ts';
+import { makeWorkerRoot, SESSION, type WorkerRoot } from './worker-root.ts';
+
+let root: WorkerRoot;
+beforeEach(async () => {
+  root = await makeWorkerRoot();
+});
+afterEach(() => root.clear());
+
+test('an agent that runs is well; its turns, its money and its files are told', async () => {
+  root.endTurn(1, [await root.send()]);
+  root.spend(0.25);
+  root.run();
+  const seen = await status(root.context, { name: 'worker' });
+  expect(jsonViolations('status', seen)).toEqual([]);
+  expect(seen).toMatchObject({ kind: 'agent', state: 'idle', next: null, path: root.agent.home, todayUsd: 0.25 });
+  expect(seen).toMatchObject({ turns: 1, lastTurn: { number: 1, verdict: 'answered', reason: null } });
+  expect(isWell(seen)).toBe(true);
+});
+
+test('an agent that nobody runs is not well, and the next step is named', async () => {
+  const seen = await status(root.context, { name: 'worker' });
+  expect(seen).toMatchObject({ state: 'not-running', next: expect.stringContaining('agent-runner start') });
+  expect(isWell(seen)).toBe(false);
+});
+
+test('a session is told by its name', async () => {
+  const { name } = await registerSession(root.context.files, root.context.root, {
+    id: SESSION,
+    cwd: '/src/app',
+    branch: 'main',
+    process: selfIdentity(),
+    tmux: null,
+    configDir: null,
+    transcript: null,
+    startedAt: new Date().toISOString(),
+  });
+  const seen = await status(root.context, { name });
+  expect(jsonViolations('status', seen)).toEqual([]);
+  expect(seen).toMatchObject({ kind: 'session', id: SESSION, branch: 'main', takesSignals: false });
+  expect(isWell(seen)).toBe(true);
+  expect(isWell({ ...seen, state: 'dead' } as typeof seen)).toBe(false);
+});
+
+test('a name that nobody has is refused with 66', async () => {
+  await expect(status(root.context, { name: 'wroker' })).rejects.toMatchObject({
+    exit: 66,
+    hint: expect.stringContaining('worker'),
+  });
+});
