@@ -12,7 +12,7 @@ import { type DropNames, sortDropNames } from '#blackboard/inbox/never-work.ts';
 import { failedBefore, isStable, noteFailure, type Sightings, seedSighting } from '#blackboard/inbox/stability.ts';
 import { type DropPlace, takeDrops } from '#blackboard/inbox/take-drops.ts';
 import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { copyFile } from '#blackboard/system/copy-file.ts';
 import type { FileFacts, Files } from '#blackboard/system/files.ts';

@@ -6,7 +6,8 @@
 import { locate } from '#blackboard/inbox/locate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
-import { listInboxes, type PeerInbox } from '#blackboard/peers/peers.ts';
+import type { PeerInbox } from '#blackboard/peers/peer-kind.ts';
+import { listInboxes } from '#blackboard/peers/peers.ts';
 import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';

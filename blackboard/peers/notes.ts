@@ -7,7 +7,8 @@ import { deliver, type IsSame, isTaken, makeInbox } from '#blackboard/inbox/deli
 import type { Inbox } from '#blackboard/layout.ts';
 import { asksForReply, type Message } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
-import { OPERATOR, senderInbox } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
+import { senderInbox } from '#blackboard/peers/peers.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';

@@ -10,7 +10,7 @@ import { untaken } from '#blackboard/inbox/untaken.ts';
 import { rootLayout, type SessionLayout, sessionLayout } from '#blackboard/layout.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { nameOf, whyNotAName } from '#blackboard/messages/peer-name.ts';
-import { isAgent } from '#blackboard/peers/peers.ts';
+import { isAgent } from '#blackboard/peers/agent.ts';
 import {
   claimSessionName,
   freeSessionName,
@@ -18,7 +18,6 @@ import {
   isNamed,
   isSessionId,
   moveSessionNames,
-  sessionNamed,
 } from '#blackboard/peers/session-names.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
@@ -54,12 +53,6 @@ export const readSession = (files: Files, root: string, id: string): Promise<Ses
 /** The name of the session with this id, or null. */
 export const readPeerName = async (files: Files, root: string, id: string): Promise<string | null> =>
   (await readSession(files, root, id.toLowerCase()).catch(() => null))?.name ?? null;
-
-/** A peer's current name: a session's, from any of its names or ids; any other name stays as it is. */
-export async function presentName(files: Files, root: string, name: string): Promise<string> {
-  const id = await sessionNamed(files, root, name);
-  return (id && (await readPeerName(files, root, id))) ?? name;
-}
 
 /**
  * Registers a session, or registers it again with a new process (resume). It keeps its name if nobody took it

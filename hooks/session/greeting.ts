@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { countUnread, readSession, type SessionPeer, seenState } from '#blackboard/peers/sessions.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';

@@ -9,7 +9,7 @@ import { formatMessageName, type MessageName, sortMessageNames } from '#blackboa
 import { senderOf } from '#blackboard/messages/own-matter.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
 import { type Death, publishDeath } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Deadline } from '#blackboard/system/deadline.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';

@@ -5,6 +5,7 @@
 
 import { agentLayout, parseTurnName, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { sessionOfProcess } from '#blackboard/peers/sessions.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -27,7 +28,7 @@ export interface CallingAgent {
   maxHops: number;
 }
 
-export type Caller = CallingAgent | { kind: 'session'; peer: string } | { kind: 'operator' };
+export type Caller = CallingAgent | { kind: 'session' | 'operator'; peer: string };
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -87,7 +88,7 @@ export async function findCaller(
     if (session) return { kind: 'session', peer: session.name };
   }
   const sign = SIGNS.find(name => env[name] !== undefined) ?? (env.AI_AGENT?.startsWith('claude') ? 'AI_AGENT' : null);
-  if (sign === null) return { kind: 'operator' };
+  if (sign === null) return { kind: 'operator', peer: OPERATOR };
   throw refusedError(
     `who calls is not proven: the environment says that an agent or a claude does (${sign}), and none of this root is above this process`,
     'In an agent’s turn, call it from the turn’s own commands, not from a process that was set apart. In a session of yours: agent-runner hooks install, then a new session. Otherwise: in a terminal that no claude has started.',

@@ -1,7 +1,7 @@
 /** The events of one agent, or of all agents and of no one, as they come. */
 import type { Event } from '#blackboard/events/event.ts';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { type EventTail, tailEvents } from '#runner/events/event-tail.ts';
 

@@ -1,7 +1,7 @@
 /** Tells the operator of a fault of the whole root: once, also where nothing can be written while it lasts. */
 
 import { sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { SharedFault } from '#runner/fleet/faults.ts';

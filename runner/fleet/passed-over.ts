@@ -3,7 +3,7 @@
 import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
 import { agentLayout, type agentPlaces, type Inbox } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { AgentRead, AgentReader } from '#runner/agents/agent-directory.ts';

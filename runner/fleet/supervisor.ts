@@ -3,8 +3,9 @@
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, agentPlaces, boardLayout, rootLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
-import { listAgents, OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { type Clock, systemClock } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
 import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';

@@ -10,7 +10,7 @@ import { type Denial, deniedText } from '#blackboard/messages/denials.ts';
 import { asksForReply } from '#blackboard/messages/message.ts';
 import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
 import { deathNoteId } from '#blackboard/peers/notes.ts';
-import { OPERATOR, peerInbox } from '#blackboard/peers/peers.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { exitCode, refusedError, temporaryError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -66,7 +66,7 @@ export async function sendAndWait(asking: Asking): Promise<number> {
     await becomeWaiter(asking);
     const delivery = await deliverLetter(files, asking.letter, addressed, words);
     if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}; waiting for its reply\n`);
-    if (asking.isWaking) await wakeSession(files, asking.root, addressed);
+    if (asking.isWaking) await wakeSession(asking.root, addressed);
     await sayIfUnattended(asking);
     const waited = await showingWait(asking, {
       files,
@@ -122,13 +122,13 @@ async function becomeWaiter({ files, root, addressed }: Asking): Promise<void> {
   const { id, to, sender } = addressed;
   if (!(await files.facts(sender.inbox.waiters))) await makeInbox(files, sender.inbox);
   const waitsOf = async (peer: string): Promise<string[]> => {
-    const inbox = peer === OPERATOR ? null : await peerInbox(files, root, peer);
-    return inbox ? (await liveWaiters(files, inbox, isAlive)).map(waiter => waiter.to) : [];
+    const found = await findPeer(files, root, peer);
+    return found && !found.kind.isPerson ? (await liveWaiters(files, found.inbox, isAlive)).map(({ to }) => to) : [];
   };
   // Clears away what a killed process left under this very name (a key that is asked for again).
   await liveWaiters(files, sender.inbox, isAlive);
   await registerWaiter(files, sender.inbox, { id, to, identity: selfIdentity() });
-  const circle = sender.peer === OPERATOR ? null : await closesCircle(sender.peer, to, waitsOf);
+  const circle = sender.isPerson ? null : await closesCircle(sender.peer, to, waitsOf);
   if (!circle) return;
   const chain = circle.length > 2 ? circle.slice(1).map((peer, at) => `${at === 0 ? '' : 'for '}${peer}`) : [];
   throw refusedError(

@@ -1,4 +1,5 @@
 /** A message on its way out: who it goes to, what it says, what goes with it. On the path of `send`: loads nothing heavy. */
+
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,8 +10,8 @@ import type { Inbox } from '#blackboard/layout.ts';
 import type { Message, MessageKind, Priority } from '#blackboard/messages/message.ts';
 import { PRIORITIES } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
+import type { Peer } from '#blackboard/peers/peer-kind.ts';
 import { requirePeer } from '#blackboard/peers/peers.ts';
-import { presentName } from '#blackboard/peers/sessions.ts';
 import { errnoOf, noSuchError, temporaryError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId, newId } from '#blackboard/system/ids.ts';
@@ -48,6 +49,7 @@ export interface Letter {
 export interface Addressed {
   id: string;
   to: string;
+  peer: Peer;
   inbox: Inbox;
   sender: Sender;
   /** Unix milliseconds: its place in the queue. */
@@ -76,9 +78,9 @@ export async function addressLetter(
   if (letter.priority !== undefined) oneOf('--priority', letter.priority, PRIORITIES);
   const sender = await findSender(files, root, env, letter.from);
   const called = await resolveSelf(files, root, env, letter.to);
-  const inbox = await requirePeer(files, root, called);
+  const peer = await requirePeer(files, root, called);
   // Circles of waits are told by names.
-  const to = await presentName(files, root, called);
+  const { name: to, inbox } = peer;
   const paths: string[] = [];
   for (const path of letter.files) {
     await checkFile(path);
@@ -88,7 +90,7 @@ export async function addressLetter(
     letter.key === undefined
       ? newId(atMs)
       : derivedId('key', to, ...lifePart(await lifeOfInbox(files, inbox)), letter.key);
-  return { id, to, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };
+  return { id, to, peer, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };
 }
 
 function timesOf({ notBefore, expires }: Letter, atMs: number): Pick<Addressed, 'notBeforeMs' | 'expiresMs'> {

@@ -2,11 +2,14 @@
  * What a reply is to whoever gets it. To an agent, what its operator says to its answer or its question is work: a request, which
  * starts a turn and gets an answer. Among agents an answer stays an answer, which starts none, so that they do not talk for ever. Pure.
  */
+import type { PeerKind } from '#blackboard/peers/peer-kind.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
+type Traits = Pick<PeerKind, 'isPerson' | 'takesTurns'>;
+
 export interface ReplyBetween {
-  from: 'operator' | 'session' | 'agent';
-  to: 'operator' | 'session' | 'agent';
+  from: Traits;
+  to: Traits;
   /** A live `ask` of the recipient waits for it. */
   isAwaited: boolean;
   /** Of the message that is answered. */
@@ -19,9 +22,7 @@ export interface ReplyBetween {
  */
 export function replyAs({ from, to, isAwaited, hops }: ReplyBetween): { kind: 'answer' | 'request'; hops: number } {
   const answer = { kind: 'answer', hops: hops + 1 } as const;
-  if (isAwaited || to === 'operator') return answer;
-  if (from === 'operator') return { kind: 'request', hops: 0 };
-  return from === 'session' && to === 'agent' && answer.hops <= limits.hopsMax
-    ? { ...answer, kind: 'request' }
-    : answer;
+  if (isAwaited || to.isPerson) return answer;
+  if (from.isPerson) return { kind: 'request', hops: 0 };
+  return !from.takesTurns && to.takesTurns && answer.hops <= limits.hopsMax ? { ...answer, kind: 'request' } : answer;
 }

@@ -1,7 +1,7 @@
 /** Who sends: the agent whose turn this process runs in, else the session it is called from, else the operator. */
 
 import type { Inbox } from '#blackboard/layout.ts';
-import { OPERATOR, peerId, requirePeer } from '#blackboard/peers/peers.ts';
+import { findPeer, requirePeer } from '#blackboard/peers/peers.ts';
 import { refusedError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { type CallingAgent, callerOf } from '#runner/agents/caller.ts';
@@ -10,6 +10,8 @@ export interface Sender {
   peer: string;
   /** What of it does not change, where there is something: replies find it by that. */
   peerId: string | undefined;
+  /** A person: part of no circle of waits. */
+  isPerson: boolean;
   /** The sender's own inbox: replies come there. */
   inbox: Inbox;
   /** The agent's turn, where an agent sends in its own name. */
@@ -40,15 +42,18 @@ export async function resolveSelf(files: Files, root: string, env: Env, name: st
 export async function findSender(files: Files, root: string, env: Env, from: string | undefined): Promise<Sender> {
   const caller = await callerOf(files, root, env);
   if (caller.kind === 'agent') return senderOfTurn(files, root, caller, from);
-  const peer = caller.kind === 'session' ? caller.peer : (from ?? OPERATOR);
+  const peer = caller.kind === 'session' ? caller.peer : (from ?? caller.peer);
   const sender = await named(files, root, await resolveSelf(files, root, env, peer));
-  const isItself = from === undefined || from === 'self' || (await peerId(files, root, from)) === sender.peerId;
+  const isItself = from === undefined || from === 'self' || (await findPeer(files, root, from))?.id === sender.peerId;
   if (caller.kind === 'session' && !isItself) throw somebodyElse(`this is the session "${peer}"`, from!);
   return { ...sender, turn: null, trace: null, hops: 0 };
 }
 
-async function named(files: Files, root: string, peer: string): Promise<Pick<Sender, 'peer' | 'peerId' | 'inbox'>> {
-  return { peer, inbox: await requirePeer(files, root, peer), peerId: await peerId(files, root, peer) };
+type Named = Pick<Sender, 'peer' | 'peerId' | 'isPerson' | 'inbox'>;
+
+async function named(files: Files, root: string, peer: string): Promise<Named> {
+  const { kind, id, inbox } = await requirePeer(files, root, peer);
+  return { peer, peerId: id, isPerson: kind.isPerson === true, inbox };
 }
 
 async function senderOfTurn(

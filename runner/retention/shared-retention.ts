@@ -6,8 +6,8 @@
 import { clearBoard } from '#blackboard/board/clear.ts';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { clearSessions, isListening } from '#blackboard/peers/clear-sessions.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
 import { isSessionId } from '#blackboard/peers/session-names.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import type { Files } from '#blackboard/system/files.ts';

@@ -4,7 +4,7 @@
  */
 
 import { sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';

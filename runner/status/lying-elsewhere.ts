@@ -7,7 +7,7 @@ import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { sortDrops } from '#blackboard/inbox/drops.ts';
 import { untaken, untakenIn } from '#blackboard/inbox/untaken.ts';
 import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { plural } from '#runner/text/terminal.ts';
 

@@ -6,7 +6,7 @@ import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { placeKnown } from '#blackboard/inbox/deliver.ts';
 import { type AgentLayout, boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { noteId, sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';

@@ -1,15 +1,23 @@
-/** Why nobody will work on an agent's messages now: for the sender of a new one. From a few files, quickly. */
+/** Why nobody will work on a peer's messages now: for the sender of a new one. From a few files, quickly. */
 
-import { isAgent } from '#blackboard/peers/peers.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
+import { readBlocker, type StateSource, stateSource } from '#runner/status/agent-facts.ts';
+import type { Blocker } from '#runner/status/blockers.ts';
 import { headLine } from '#runner/text/printing.ts';
 
 const SENTENCE_CHARS_MAX = 600;
 
-/** One sentence with its fix, or null: somebody will, or it is not an agent. */
+/** By kind, what keeps a peer from its work. A kind that is not here has no runner to wait for. */
+const BLOCKERS: Readonly<Record<string, (source: StateSource, name: string) => Promise<Blocker | null>>> = {
+  agent: readBlocker,
+};
+
+/** One sentence with its fix, or null: somebody will, or nobody runs such peers. */
 export async function whyUnattended(files: Files, root: string, name: string, nowMs: number): Promise<string | null> {
-  if (!(await isAgent(files, root, name))) return null;
-  const blocker = await readBlocker(stateSource(root, files, process.env, nowMs), name);
-  return blocker && `${name} is ${headLine(blocker.sentence, SENTENCE_CHARS_MAX)}`;
+  const peer = await findPeer(files, root, name);
+  const read = peer && BLOCKERS[peer.kind.word];
+  if (!read) return null;
+  const blocker = await read(stateSource(root, files, process.env, nowMs), peer.name);
+  return blocker && `${peer.name} is ${headLine(blocker.sentence, SENTENCE_CHARS_MAX)}`;
 }

@@ -9,7 +9,7 @@ import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome
 import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { publishDeath, sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
 import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { recordCost } from '#blackboard/turns/spending.ts';

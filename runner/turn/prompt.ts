@@ -2,7 +2,7 @@
 
 import { deniedText } from '#blackboard/messages/denials.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Intent, PromptMode } from '#blackboard/turns/turn-records.ts';
 import { JOINED, neutralize } from '#hooks/claude/neutralize.ts';

@@ -7,7 +7,7 @@ import { carriedDenials, type Denial } from '#blackboard/messages/denials.ts';
 import { asksForReply } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
 import { deliverDerived, type NoteContext, openInbox, sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { attachWhole } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { purgedName } from '#blackboard/inbox/deliver.ts';
 import { outcomeOf } from '#blackboard/inbox/outcome.ts';
+import { agentOf } from '#blackboard/peers/agent.ts';
 import type { DeadLetter } from '#blackboard/peers/dead-letters.ts';
-import { agentOf } from '#blackboard/peers/peers.ts';
 import { removeTree } from '#blackboard/system/remove-tree.ts';
 import { type Burier, finishBurial } from '#runner/turn/burial.ts';
 

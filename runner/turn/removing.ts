@@ -10,7 +10,7 @@ import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
 import { type AgentLayout, agentLayoutAt, rootLayout, turnLayout, wakeLayout } from '#blackboard/layout.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
-import { agentOf, REMOVED } from '#blackboard/peers/peers.ts';
+import { agentOf, REMOVED } from '#blackboard/peers/agent.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';

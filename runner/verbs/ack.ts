@@ -42,7 +42,7 @@ export async function ackShown(
   { files, root }: VerbContext,
   { peer, ids }: { peer: string; ids: readonly string[] },
 ): Promise<{ acked: Ack; stayed: number }> {
-  const inbox = await requirePeer(files, root, peer);
+  const { inbox } = await requirePeer(files, root, peer);
   const wanted = new Set(ids);
   const shown = (await readUnread(files, inbox)).letters.filter(({ message }) => wanted.has(message.id));
   const mine = shown.filter(letter => isOnlyRead(peer, letter));

@@ -2,7 +2,8 @@
 import type { Message } from '#blackboard/messages/message.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { type DeadLetter, listDeadLetters, nameOfDrop } from '#blackboard/peers/dead-letters.ts';
-import { listInboxes, type PeerInbox, unknownPeer } from '#blackboard/peers/peers.ts';
+import type { PeerInbox } from '#blackboard/peers/peer-kind.ts';
+import { listInboxes, unknownPeer } from '#blackboard/peers/peers.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';

@@ -1,9 +1,9 @@
 /** Puts a dead letter back into its inbox. What the agent's conversation holds already is not sent to it again. */
 import { locate } from '#blackboard/inbox/locate.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
+import { REMOVED } from '#blackboard/peers/agent.ts';
 import { type DeadLetter, dropAgain, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
 import { mayBeMessageId, requireMessage } from '#blackboard/peers/known-message.ts';
-import { REMOVED } from '#blackboard/peers/peers.ts';
 import {
   badDataError,
   exitCode,

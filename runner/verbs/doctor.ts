@@ -1,5 +1,5 @@
 /** Tries what agents need here, and says what mends what is wrong. Leaves nothing behind. */
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { checkAgents, checkConfig } from '#runner/doctor/agent-checks.ts';
 import { checkClaude } from '#runner/doctor/claude-checks.ts';
 import type { Check } from '#runner/doctor/finding.ts';

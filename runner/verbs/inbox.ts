@@ -1,6 +1,7 @@
 /** What is unread in an inbox, in the queue's order, and what was read last. Nothing is moved: that is `ack`. */
 import { tidyInbox } from '#blackboard/inbox/maintain.ts';
-import { OPERATOR, requirePeer } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
+import { requirePeer } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { messageResult, readDone, readUnread } from '#runner/messages/inbox-reading.ts';
@@ -22,8 +23,8 @@ export async function inbox(
   { peer: named, all }: { peer: string | null; all: boolean },
 ): Promise<InboxRead> {
   const peer = await resolveSelf(files, root, env, named ?? OPERATOR);
-  const layout = await requirePeer(files, root, peer);
-  if (peer === OPERATOR) await tidyInbox(files, layout, systemClock);
+  const { inbox: layout, kind } = await requirePeer(files, root, peer);
+  if (kind.isPerson) await tidyInbox(files, layout, systemClock);
   const { letters, unreadable } = await readUnread(files, layout);
   const done = all ? await readDone(files, layout, limits.doneShown) : [];
   const messages: Inbox = [];

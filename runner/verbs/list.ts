@@ -1,5 +1,5 @@
 /** Lists the agents with what each is doing, and the sessions that still matter, from files only. */
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';

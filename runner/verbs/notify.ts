@@ -2,8 +2,10 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
-import { isAgent, OPERATOR, unknownPeer } from '#blackboard/peers/peers.ts';
-import { isSessionId, sessionNamed } from '#blackboard/peers/session-names.ts';
+import { isAgent } from '#blackboard/peers/agent.ts';
+import { findPeer, servedKind, unknownPeer } from '#blackboard/peers/peers.ts';
+import { sessionKind } from '#blackboard/peers/session.ts';
+import { isSessionId } from '#blackboard/peers/session-names.ts';
 import { readSession } from '#blackboard/peers/sessions.ts';
 import { isPath, SIGNAL_TYPES, type Signal } from '#blackboard/signals/signal.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -102,11 +104,13 @@ async function readPeers(
 /** An agent goes by its name there, a session by its id. */
 async function servedAs(files: Files, root: string, env: NodeJS.ProcessEnv, typed: string): Promise<string> {
   const name = await resolveSelf(files, root, env, typed);
-  if (name === OPERATOR)
-    throw usageError('the operator has no turns to start', 'Send a message instead: agent-runner send operator "text"');
-  if (await isAgent(files, root, name)) return name;
-  const session = await sessionNamed(files, root, name);
-  if (session !== null) return session;
+  const peer = await findPeer(files, root, name);
+  if (peer?.wake === null)
+    throw usageError(
+      `the ${peer.kind.word} has no turns to start`,
+      `Send a message instead: agent-runner send ${name} "text"`,
+    );
+  if (peer) return peer.wake;
   const part = name.toLowerCase();
   const ids = (await files.list(rootLayout(root).sessions)).filter(
     id => isSessionId(id) && isIdPart(part) && idFits(id, part),
@@ -121,16 +125,16 @@ async function servedAs(files: Files, root: string, env: NodeJS.ProcessEnv, type
 }
 
 async function notAnAgent(files: Files, root: string, name: string): Promise<Error> {
-  const session = await sessionNamed(files, root, name);
+  const session = await sessionKind.find(files, root, name);
   if (session === null) return unknownPeer(files, root, name);
-  return noSuchError(`${JSON.stringify(name)} is a session`, `Try: agent-runner notify --session-id ${session}`);
+  return noSuchError(`${JSON.stringify(name)} is a session`, `Try: agent-runner notify --session-id ${session.id}`);
 }
 
 /** Agents, and sessions that are served: those that are over leave their log behind. */
 async function listReachable(files: Files, root: string): Promise<string[]> {
   const names = await files.list(rootLayout(root).wake);
   const isThere = await Promise.all(
-    names.map(async name => !isSessionId(name) || (await files.facts(wakeLayout(root, name).token)) !== null),
+    names.map(async name => servedKind(name).takesTurns || (await files.facts(wakeLayout(root, name).token)) !== null),
   );
   return names.filter((_, index) => isThere[index]);
 }

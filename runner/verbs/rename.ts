@@ -1,6 +1,7 @@
 /** Gives a session another name. Agents keep theirs. */
-import { isAgent } from '#blackboard/peers/peers.ts';
-import { sessionNamed } from '#blackboard/peers/session-names.ts';
+import { agentKind } from '#blackboard/peers/agent.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
+import { sessionKind } from '#blackboard/peers/session.ts';
 import { renameSession } from '#blackboard/peers/sessions.ts';
 import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import { callerOf } from '#runner/agents/caller.ts';
@@ -19,15 +20,15 @@ export async function rename(
   const was = session ?? (await ownSession(context));
   if (was === null)
     throw usageError('this is not called from a session', 'Say which one: agent-runner rename <session> <new-name>');
-  const id = await sessionNamed(files, root, was);
-  if (id === null && (await isAgent(files, root, was)))
+  const peer = await findPeer(files, root, was);
+  if (peer?.kind === agentKind)
     throw usageError(
       `${was} is an agent, and an agent keeps its name: it stands in its conversation and in what others wrote to it`,
       'rename is for sessions. For an agent of another name: agent-runner add <name>, then agent-runner edit <name>',
     );
-  if (id === null)
+  if (peer?.kind !== sessionKind)
     throw noSuchError(`there is no session ${JSON.stringify(was.slice(0, 60))}`, 'See: agent-runner list');
-  return { ...(await renameSession(files, root, id, name)), was };
+  return { ...(await renameSession(files, root, peer.id!, name)), was };
 }
 
 async function ownSession({ files, root, env }: VerbContext): Promise<string | null> {

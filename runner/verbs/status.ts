@@ -1,7 +1,7 @@
 /** One agent, or session, in full. */
 import { agentLayout, wakeLayout } from '#blackboard/layout.ts';
-import { isAgent } from '#blackboard/peers/peers.ts';
-import { sessionNamed } from '#blackboard/peers/session-names.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
+import { sessionKind } from '#blackboard/peers/session.ts';
 import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
 import { whyLeft } from '#blackboard/system/one-entry.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
@@ -20,9 +20,9 @@ export type SessionStatus = Extract<Status, { kind: 'session' }>;
 /** Throws 66 where there is no such agent or session. */
 export async function status({ files, root, env }: VerbContext, { name }: { name: string }): Promise<Status> {
   const nowMs = Date.now();
-  if (!(await isAgent(files, root, name))) {
-    const session = await sessionNamed(files, root, name);
-    const facts = session && (await sessionFacts(files, root, session, nowMs, registryStatus));
+  const peer = await findPeer(files, root, name);
+  if (peer?.kind === sessionKind) {
+    const facts = await sessionFacts(files, root, peer.id!, nowMs, registryStatus);
     if (facts) return ofSession(facts, (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null);
   }
   await requireAgent(files, root, name);

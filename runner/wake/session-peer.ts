@@ -5,7 +5,7 @@
 
 import { sessionLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { type SessionPeer, sessionFacts } from '#blackboard/peers/sessions.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
 import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';

@@ -1,7 +1,7 @@
 /** The proof that a signal did what it was for: a turn that carries it has started. Read from files only. */
 
 import { agentLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
-import { isSessionId } from '#blackboard/peers/session-names.ts';
+import { servedKind } from '#blackboard/peers/peers.ts';
 import { listSignals } from '#blackboard/signals/pending.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -29,13 +29,19 @@ export async function turnOfSignal(options: {
   const { files, root, peer, id, waitMs, clock, stop } = options;
   const untilMs = clock.monotonicMs() + waitMs;
   for (;;) {
-    const turn = isSessionId(peer)
-      ? await promptOfSignal(files, sessionLayout(root, peer), id)
-      : await look(files, agentLayout(root, peer), id);
+    const turn = await PROOFS[servedKind(peer).word]!(files, root, peer, id);
     if (turn !== null || stop?.aborted || clock.monotonicMs() >= untilMs) return turn;
     await clock.sleep(limits.signalProofLookMs, ...(stop ? [stop] : []));
   }
 }
+
+/** By the kind of the peer: looks for the turn that took the signal up. */
+const PROOFS: Readonly<
+  Record<string, (files: Files, root: string, peer: string, id: string) => Promise<number | string | null>>
+> = {
+  agent: (files, root, peer, id) => look(files, agentLayout(root, peer), id),
+  session: (files, root, peer, id) => promptOfSignal(files, sessionLayout(root, peer), id),
+};
 
 /** The newest turns are enough: a signal that waits no more was taken up by one of the last, as it was just sent. */
 async function look(files: Files, layout: ReturnType<typeof agentLayout>, id: string): Promise<number | null> {

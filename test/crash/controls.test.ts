@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { readOutcome } from '#blackboard/inbox/outcome.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import type { RunnerOrders } from '#test/support/crash-runner.ts';
 import { describeViolations, rulesBroken, type Violation } from '#test/support/invariants.ts';

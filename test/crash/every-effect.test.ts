@@ -11,7 +11,7 @@ import { requeue } from '#blackboard/inbox/requeue.ts';
 import { rootLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agentLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { timesIn } from '#test/support/agent-fixture.ts';
 import { type CrashScene, readCrashWorld, type Sent } from '#test/support/evidence.ts';

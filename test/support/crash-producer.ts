@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import type { Chance } from './crash-random.ts';
 import type { CrashPlace } from './real-root.ts';

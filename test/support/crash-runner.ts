@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { agentLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';

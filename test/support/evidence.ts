@@ -8,7 +8,7 @@ import { agentLayout, type Inbox, inboxLayout, rootLayout, type TurnLayout } fro
 import type { Message, MessageKind } from '#blackboard/messages/message.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';

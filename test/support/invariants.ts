@@ -3,7 +3,7 @@
  * outcomes, answers, the claudes' ledger and their conversations.
  */
 import { asksForReply } from '#blackboard/messages/message.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import {
   bodiesIn,

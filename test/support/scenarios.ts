@@ -4,7 +4,7 @@ import { type Delivery, deliver } from '#blackboard/inbox/deliver.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { cancelMessage } from '#runner/turn/cancelling.ts';
 import type { Behaviour, House } from './simulated-root.ts';

@@ -1,8 +1,9 @@
 /** `agent-runner cancel`: ends an agent's turn with its messages, or one message, wherever it is. */
 
 import { agentLayout } from '#blackboard/layout.ts';
+import { isAgent } from '#blackboard/peers/agent.ts';
 import { mayBeMessageId, requireMessage } from '#blackboard/peers/known-message.ts';
-import { isAgent, unknownPeer } from '#blackboard/peers/peers.ts';
+import { unknownPeer } from '#blackboard/peers/peers.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';

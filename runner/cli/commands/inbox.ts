@@ -4,7 +4,7 @@
  * and questions in an agent's inbox are its work and stay.
  */
 import { deniedText } from '#blackboard/messages/denials.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';

@@ -2,7 +2,7 @@
 
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { rootLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { makeRoot, requireTrustIfThere, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, refusedError } from '#blackboard/system/errors.ts';

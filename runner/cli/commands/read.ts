@@ -1,6 +1,6 @@
 /** `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. */
 import { deniedText } from '#blackboard/messages/denials.ts';
-import { OPERATOR } from '#blackboard/peers/peers.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';

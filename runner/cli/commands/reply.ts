@@ -13,12 +13,11 @@ import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
 import { requireMessage } from '#blackboard/peers/known-message.ts';
-import { isAgent, OPERATOR, peerId, senderInbox, unknownPeer } from '#blackboard/peers/peers.ts';
-import { isSessionId } from '#blackboard/peers/session-names.ts';
+import { findSender, requirePeer, unknownPeer } from '#blackboard/peers/peers.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { badDataError, exitCode, refusedError, usageError } from '#blackboard/system/errors.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
+import { readText } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAlive } from '#blackboard/system/process-identity.ts';
@@ -26,7 +25,7 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { authorOf } from '#runner/messages/author.ts';
-import { type ReplyBetween, replyAs } from '#runner/messages/reply-kind.ts';
+import { replyAs } from '#runner/messages/reply-kind.ts';
 import { wakeSession } from '#runner/messages/wake-session.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import { printJson } from '#runner/text/printing.ts';
@@ -71,20 +70,19 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     );
   const at = new Date().toISOString();
   const reply = derivedId('reply', peer, id);
-  const asker = await senderInbox(files, root, message);
+  const asker = await findSender(files, root, message);
   if (!asker) throw await unknownPeer(files, root, message.from);
-  // By what does not change: its name may be another's by now.
-  const to = message.fromId !== undefined && isSessionId(message.fromId) ? message.fromId : message.from;
+  const self = await requirePeer(files, root, peer);
   const { kind, hops } = replyAs({
-    from: await sortOf(files, root, peer),
-    to: await sortOf(files, root, to),
-    isAwaited: (await liveWaiters(files, asker, isAlive)).some(waiter => waiter.id === id),
+    from: self.kind,
+    to: asker.kind,
+    isAwaited: (await liveWaiters(files, asker.inbox, isAlive)).some(waiter => waiter.id === id),
     hops: message.hops,
   });
   const answer: Message = {
     id: reply,
     from: peer,
-    fromId: await peerId(files, root, peer),
+    fromId: self.id,
     kind,
     at,
     trace: message.trace,
@@ -93,7 +91,7 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     inReplyTo: [id],
     body,
   };
-  const delivery = await deliver(files, asker, answer, {
+  const delivery = await deliver(files, asker.inbox, answer, {
     // What it is to the asker may have changed since: whether it waits for it.
     isSame: (known, mine) => known.from === mine.from && known.body === mine.body,
   }).catch((error: unknown) => {
@@ -108,7 +106,7 @@ export async function run(global: GlobalOptions, messageId: string, text: string
   // "exists": it was answered before, and the delivery says that it was by the same words.
   await writeOutcome(files, inbox, await lifeOf(files, inbox, id, place), { id, outcome: 'replied', at, reply });
   if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());
-  await wakeSession(files, root, { to, kind, notBeforeMs: null });
+  await wakeSession(root, { peer: asker, kind, notBeforeMs: null });
   if (delivery === 'duplicate') process.stderr.write(`agent-runner: already answered: ${reply}\n`);
   if (global.json) printJson({ id: reply, to: message.from, delivery });
   else process.stdout.write(`${reply}\n`);
@@ -117,11 +115,6 @@ export async function run(global: GlobalOptions, messageId: string, text: string
     if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
   }
   return exitCode.ok;
-}
-
-async function sortOf(files: Files, root: string, peer: string): Promise<ReplyBetween['to']> {
-  if (peer === OPERATOR) return 'operator';
-  return (await isAgent(files, root, peer)) ? 'agent' : 'session';
 }
 
 async function piped(): Promise<string> {

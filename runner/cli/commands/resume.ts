@@ -1,7 +1,7 @@
 /** `agent-runner resume [name]`: takes back a park, a pause and a stop, and says what it took back. */
 
 import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';

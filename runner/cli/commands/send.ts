@@ -103,7 +103,7 @@ export async function run(
   else if (addressed.notBeforeMs !== null) process.stderr.write(`agent-runner: held until ${localText(addressed)}\n`);
   if (json) printJson({ id: addressed.id, to: addressed.to, delivery, ...held(addressed) });
   else process.stdout.write(`${addressed.id}\n`);
-  if (options.wake !== false) await wakeSession(files, root, addressed);
+  if (options.wake !== false) await wakeSession(root, addressed);
   // A person who has forgotten `start` would wait for nothing; a program knows what it does.
   if (process.stderr.isTTY) {
     const { whyUnattended } = await import('#runner/status/unattended.ts');

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';

@@ -1,7 +1,7 @@
 /** `agent-runner stop [name…]`: ends runners (all of this root), or single agents by a mark that lasts. Waits for it. */
 
 import { type AgentLayout, agentLayout, turnLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { type Clock, systemClock } from '#blackboard/system/clock.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';

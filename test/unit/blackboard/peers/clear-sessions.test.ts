@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
 import { clearSessions } from '#blackboard/peers/clear-sessions.ts';
-import { peerInbox } from '#blackboard/peers/peers.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
 import { listSessions, registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
@@ -70,7 +70,7 @@ test('one that is over and old goes with its name; a living one, a young one and
   age(4, 20);
   await clear();
   expect(await left()).toEqual(['app2', 'app3', 'app4', 'app5', 'app6']);
-  expect(await peerInbox(files, root, 'app1')).toBeNull();
+  expect(await findPeer(files, root, 'app1')).toBeNull();
   expect(readdirSync(join(root, 'sessions', 'names'))).not.toContain('app1');
   expect(readdirSync(join(root, 'sessions')).filter(name => name.startsWith('.'))).toEqual([]);
 });

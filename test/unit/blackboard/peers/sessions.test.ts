@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
-import { listInboxes, peerInbox, requirePeer } from '#blackboard/peers/peers.ts';
+import { findPeer, listInboxes, requirePeer } from '#blackboard/peers/peers.ts';
 import { releaseName, reserveName } from '#blackboard/peers/session-names.ts';
 import {
   listSessions,
@@ -81,8 +81,8 @@ test('names are unique, kept on resume, and free again once their holder is gone
 test('a session is a peer by its name and by its id', async () => {
   const { name } = await register(1);
   const { inbox } = sessionLayout(root, id(1));
-  expect(await peerInbox(files, root, name)).toEqual(inbox);
-  expect(await peerInbox(files, root, id(1))).toEqual(inbox);
+  expect((await findPeer(files, root, name))?.inbox).toEqual(inbox);
+  expect((await findPeer(files, root, id(1)))?.inbox).toEqual(inbox);
   await expect(requirePeer(files, root, 'app-mian')).rejects.toMatchObject({ hint: 'Did you mean "app-main"?' });
 });
 
@@ -122,7 +122,7 @@ test('a session that moves to a new id keeps its name and its inbox; its process
   expect((await sessionOfProcess(files, root, alive))?.id).toBe(id(2));
   const [moved] = await listSessions(files, root, Date.now());
   expect(moved).toMatchObject({ peer: { id: id(2), name: 'app-main' }, unread: 1 });
-  expect(await peerInbox(files, root, 'app-main')).toEqual(sessionLayout(root, id(2)).inbox);
+  expect((await findPeer(files, root, 'app-main'))?.inbox).toEqual(sessionLayout(root, id(2)).inbox);
 });
 
 test('a rename; a name that is taken or no name is refused', async () => {
@@ -141,11 +141,11 @@ test('a session that was renamed is reached by its name of before, also after /c
   const renamed = await renameSession(files, root, id(1), 'maker');
   await moveSession(files, root, renamed, id(3));
   for (const name of ['app-main', 'builder', 'maker'])
-    expect(await peerInbox(files, root, name)).toEqual(sessionLayout(root, id(3)).inbox);
+    expect((await findPeer(files, root, name))?.inbox).toEqual(sessionLayout(root, id(3)).inbox);
   const names = (await listInboxes(files, root)).map(({ peer }) => peer);
   expect(names, 'each once').toEqual(['operator', 'app-main-2', 'maker']);
   await renameSession(files, root, id(2), 'app-main');
-  expect(await peerInbox(files, root, 'app-main')).toEqual(sessionLayout(root, id(2)).inbox);
+  expect((await findPeer(files, root, 'app-main'))?.inbox).toEqual(sessionLayout(root, id(2)).inbox);
   await expect(renameSession(files, root, id(3), 'app-main')).rejects.toThrow('another session');
   expect((await renameSession(files, root, id(3), 'builder')).name, 'back').toBe('builder');
 });

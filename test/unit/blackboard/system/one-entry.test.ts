@@ -5,7 +5,7 @@ import { adoptUnplaced, deliver } from '#blackboard/inbox/deliver.ts';
 import { releaseDue } from '#blackboard/inbox/release-due.ts';
 import { agentLayout } from '#blackboard/layout.ts';
 import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { listSignals, recordSignal, takeSignals } from '#blackboard/signals/pending.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';

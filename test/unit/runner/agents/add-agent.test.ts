@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentLayout } from '#blackboard/layout.ts';
-import { isAgent, peerInbox } from '#blackboard/peers/peers.ts';
+import { isAgent } from '#blackboard/peers/agent.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
 import { registerSession, renameSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
@@ -53,7 +54,7 @@ test('the name of a living session is refused, and nothing is made of it', async
 test('a session that is over gives its name up to an agent, and gets another one when it comes back', async () => {
   await session('1');
   await add('app');
-  expect(await peerInbox(files, root, 'app')).toEqual(agentLayout(root, 'app').inbox);
+  expect((await findPeer(files, root, 'app'))?.inbox).toEqual(agentLayout(root, 'app').inbox);
   expect((await session()).name).toBe('app-2');
 });
 
@@ -61,7 +62,7 @@ test('what a session was called before it was renamed is an agent’s to have', 
   const { id } = await session();
   await renameSession(files, root, id, 'builder');
   await add('app');
-  expect(await peerInbox(files, root, 'app')).toEqual(agentLayout(root, 'app').inbox);
+  expect((await findPeer(files, root, 'app'))?.inbox).toEqual(agentLayout(root, 'app').inbox);
   expect((await session()).name).toBe('builder');
 });
 

@@ -58,7 +58,7 @@ test('a line of processes begins with the one asked for, and each is the parent 
 });
 
 test('without any sign, and nothing proven, it is the operator', async () => {
-  expect(await caller()).toEqual({ kind: 'operator' });
+  expect(await caller()).toEqual({ kind: 'operator', peer: 'operator' });
 });
 
 test('below the child of an open turn it is that agent, with the hops and the trace that its intent says', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
-import { listAgents } from '#blackboard/peers/peers.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { createAgentReader, readAgent } from '#runner/agents/agent-directory.ts';
 import { readTemplate } from '#runner/agents/agent-template.ts';

@@ -53,5 +53,8 @@ test('programs of the user’s own know of no session, turn or service that the 
   };
   expect(ownProgramEnv({ ...own, ...others })).toEqual(own);
   // None of it is left that would be taken for a sign of an agent or a claude.
-  expect(await findCaller(createDiskFiles(), '/nowhere', ownProgramEnv(others), [])).toEqual({ kind: 'operator' });
+  expect(await findCaller(createDiskFiles(), '/nowhere', ownProgramEnv(others), [])).toEqual({
+    kind: 'operator',
+    peer: 'operator',
+  });
 });

@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest';
+import { agentKind } from '#blackboard/peers/agent.ts';
+import { operatorKind } from '#blackboard/peers/operator.ts';
+import { sessionKind } from '#blackboard/peers/session.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { type ReplyBetween, replyAs } from '#runner/messages/reply-kind.ts';
+import { replyAs } from '#runner/messages/reply-kind.ts';
 
+const KINDS = { operator: operatorKind, session: sessionKind, agent: agentKind };
 const PEERS = ['operator', 'session', 'agent'] as const;
-const between = (changes: Partial<ReplyBetween>) =>
-  replyAs({ from: 'operator', to: 'agent', isAwaited: false, hops: 3, ...changes });
+type Peer = (typeof PEERS)[number];
+const between = ({
+  from = 'operator',
+  to = 'agent',
+  ...changes
+}: {
+  from?: Peer;
+  to?: Peer;
+  isAwaited?: boolean;
+  hops?: number;
+}) => replyAs({ from: KINDS[from], to: KINDS[to], isAwaited: false, hops: 3, ...changes });
 
 test('what the operator says to an agent or a session is work, and begins a chain anew', () => {
   expect(between({})).toEqual({ kind: 'request', hops: 0 });
