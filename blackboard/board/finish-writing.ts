@@ -28,6 +28,8 @@ export async function finishWriting(
       const lost = await wholeLine(files, root, writing);
       if (lost) await postEntry(files, root, lost, writer);
     }
+    // The name of the segment that it began may not be on disk, and others wrote to it since.
+    if (writing.offset === 0) await files.syncDirectory(board.home);
     await files.remove(path);
   }
   return left.length;

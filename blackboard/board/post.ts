@@ -5,7 +5,7 @@ import { type Entry, encodeEntry, fitsLine } from '#blackboard/board/entry.ts';
 import { removeMarks } from '#blackboard/board/nothing-new.ts';
 import { readBoard } from '#blackboard/board/read.ts';
 import { appendLine, findSeal, isSealed, openSegment, segmentPath } from '#blackboard/board/segments.ts';
-import { formatWriting } from '#blackboard/board/writing.ts';
+import { formatWriting, parseWriting } from '#blackboard/board/writing.ts';
 import { type BoardLayout, boardLayout, rootLayout } from '#blackboard/layout.ts';
 import { badDataError, temporaryError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
@@ -18,6 +18,12 @@ export interface Writer {
   self: ProcessIdentity;
   nowMs: number;
   segmentBytesMax?: number;
+}
+
+/** Whether the segment's name may not be on disk yet: whoever wrote its first line has not come to an end. */
+async function isNew(files: Files, board: BoardLayout, segment: number): Promise<boolean> {
+  const writings = (await files.list(board.writing)).map(parseWriting);
+  return writings.some(writing => writing?.segment === segment && writing.offset === 0);
 }
 
 /** Makes the board's directories (0700). Repeatable. */
@@ -53,7 +59,7 @@ export async function postEntry(files: Files, root: string, entry: Entry, writer
       writings.push(writing);
       if (tries === 0) await removeMarks(files, board);
       const offset = await appendLine(files, path, encodeEntry(short), { sync: true });
-      if (size === 0) await files.syncDirectory(board.home);
+      if (size === 0 || (await isNew(files, board, segment))) await files.syncDirectory(board.home);
       const seal = (await isSealed(files, board, segment)) ? await findSeal(files, board, segment) : null;
       if (seal === null || offset < seal) return { segment, offset };
     }

@@ -1,6 +1,6 @@
 /** Reads the board forward, from a cursor to the end. Without news this costs one stat, whatever the size. */
 
-import type { Cursor } from '#blackboard/board/cursor.ts';
+import { type Cursor, isBefore } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
 import { isSeal, isSealed, listSegments, seal, segmentPath } from '#blackboard/board/segments.ts';
 import type { BoardLayout } from '#blackboard/layout.ts';
@@ -36,17 +36,18 @@ export async function readBoard(files: Files, board: BoardLayout, from: Cursor):
 
 /**
  * The lines from the cursor to the end, piece by piece, without seals and what follows them. Returns the new cursor.
- * After its deadline it stops behind the piece that it has read.
+ * After its deadline it stops behind the piece that it has read. `end`: it reads no further (settled.ts).
  */
 export async function readLines(
   files: Files,
   board: BoardLayout,
   from: Cursor,
   take: (lines: string[]) => void,
-  deadline?: Deadline,
+  { deadline, end }: { deadline?: Deadline | undefined; end?: Cursor | undefined } = {},
 ): Promise<Cursor> {
   let cursor = from;
   for (;;) {
+    if (end && !isBefore(cursor, end)) return cursor;
     const facts = await files.facts(segmentPath(board, cursor.segment));
     if (!facts) {
       const moved = await afterMissing(files, board, cursor);
@@ -57,7 +58,8 @@ export async function readLines(
     if (facts.sizeBytes === cursor.offset) return cursor;
     // Shorter than before: somebody truncated it. Read it again rather than miss something.
     if (facts.sizeBytes < cursor.offset) cursor = { ...cursor, offset: 0 };
-    const piece = await readPiece(files, board, cursor);
+    const left = end?.segment === cursor.segment ? end.offset - cursor.offset : Number.POSITIVE_INFINITY;
+    const piece = await readPiece(files, board, cursor, Math.min(left, limits.boardChunkBytes));
     if (!piece) return cursor;
     take(piece.lines);
     cursor = piece.next;
@@ -70,8 +72,9 @@ async function readPiece(
   files: Files,
   board: BoardLayout,
   { segment, offset }: Cursor,
+  bytesMax: number,
 ): Promise<{ lines: string[]; next: Cursor } | null> {
-  const read = await files.read(segmentPath(board, segment), { offset, bytesMax: limits.boardChunkBytes });
+  const read = await files.read(segmentPath(board, segment), { offset, bytesMax });
   const bytes = Buffer.from(read ?? []);
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   if (end === 0) {

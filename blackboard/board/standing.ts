@@ -4,6 +4,7 @@ import type { Cursor } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
 import { readLines } from '#blackboard/board/read.ts';
 import { listSegments, segmentPath } from '#blackboard/board/segments.ts';
+import { settledEnd } from '#blackboard/board/settled.ts';
 import type { BoardLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -32,13 +33,14 @@ export async function readStanding(
 ): Promise<Standing> {
   const from = await nearEnd(files, board, limits.newsBytesMax);
   const all: Entry[] = [];
-  const next = await readLines(files, board, from, lines => void all.push(...decode(lines)));
+  const end = await settledEnd(files, board, nowMs);
+  const next = await readLines(files, board, from, lines => void all.push(...decode(lines)), { end });
   // Afterwards: what is posted meanwhile is among these, and not among all.
   const fresh = new Set<string>();
   const add = (lines: string[]) => {
     for (const { id } of decode(lines)) fresh.add(id);
   };
-  if (cursor) await readLines(files, board, cursor, add);
+  if (cursor) await readLines(files, board, cursor, add, { end });
   const entries = visibleEntries(all, nowMs, 'moves-on').filter(entry => fresh.has(entry.id) || isStanding(entry));
   return { entries, from, next };
 }

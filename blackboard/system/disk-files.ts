@@ -73,6 +73,15 @@ async function create(path: string, data: string | Uint8Array): Promise<'created
   return 'created';
 }
 
+async function syncFile(path: string): Promise<void> {
+  const file = await unless(fs.open(path, constants.O_RDONLY), ['ENOENT'], null);
+  try {
+    await file?.sync();
+  } finally {
+    await file?.close();
+  }
+}
+
 async function append(path: string, data: string, options: { sync?: boolean } = {}): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
   const file = await fs.open(path, flags, 0o600);
@@ -189,6 +198,7 @@ export function createDiskFiles(): Files {
         'exists' as const,
       ),
     shut: async path => shutFile(path),
+    syncFile,
     syncDirectory: createDirectorySync(),
     remove: removeOne,
     renameUndecodable,

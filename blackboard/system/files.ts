@@ -36,6 +36,8 @@ export interface Files {
    * possible, nothing happens.
    */
   shut(path: string): Promise<void>;
+  /** fsync of a file that is there: what others wrote to it survives a power loss. A missing one is no error. */
+  syncFile(path: string): Promise<void>;
   /** fsync of a directory: its names survive a power loss once this has returned. */
   syncDirectory(path: string): Promise<void>;
   /** Removes a file or an empty directory; a missing one is no error. */

@@ -221,6 +221,10 @@ export const limits = {
   appendTriesMax: 32,
   /** Hexadecimal digits of a reader's mark: 48 random bits; the shell reads them one by one. */
   markCharsMax: 12,
+  /** An entry is written within this time, or its writer was stopped: as long, readers leave it for their next look. */
+  writingYoungMs: 1000,
+  /** A hook leaves it for that long: Linux writes back what is dirty within half a minute (vm.dirty_expire_centisecs). */
+  writingYoungHookMs: 5 * 60_000,
   /** Bytes of the board that are read in one go. */
   boardChunkBytes: 1024 * 1024,
   /** Bytes of unread board that are read entry by entry for one turn; of what lies before, the lines are only counted. */

@@ -145,6 +145,13 @@ export function createSyncFiles(): Files {
         'exists' as const,
       ),
     shut: async path => shutFile(path),
+    syncFile: async path => {
+      try {
+        withFile(path, O_RDONLY, file => fs.fsyncSync(file));
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+      }
+    },
     syncDirectory: async path => withFile(path, O_RDONLY, file => fs.fsyncSync(file)),
     remove: async path => remove(path),
     renameUndecodable: async directory => renameUndecodable(directory),

@@ -1,7 +1,8 @@
 /** What is new on the board for one reader: reads and words it, and has no other effect. */
-import { type Cursor, formatCursor } from '#blackboard/board/cursor.ts';
+import { type Cursor, formatCursor, isBefore } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry, visibleEntries } from '#blackboard/board/entry.ts';
 import { endOfBoard, readLines } from '#blackboard/board/read.ts';
+import { settledEnd } from '#blackboard/board/settled.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
 import { boardLayout } from '#blackboard/layout.ts';
 import type { Deadline } from '#blackboard/system/deadline.ts';
@@ -34,7 +35,9 @@ export async function readBoardNews(
   deadline?: Deadline,
 ): Promise<BoardNews> {
   const board = boardLayout(root);
-  if (cursor === null) return { entries: [], skipped: 0, since: null, next: await endOfBoard(files, board) };
+  const end = await settledEnd(files, board, nowMs, deadline);
+  if (cursor === null)
+    return { entries: [], skipped: 0, since: null, next: earlier(await endOfBoard(files, board), end) };
   const pieces: { lines: string[]; chars: number }[] = [];
   let chars = 0;
   let skipped = 0;
@@ -48,11 +51,13 @@ export async function readBoardNews(
       skipped += dropped.lines.length;
     }
   };
-  const next = await readLines(files, board, cursor, take, deadline);
+  const next = await readLines(files, board, cursor, take, { deadline, end });
   const entries = pieces.flatMap(({ lines }) => lines.map(decodeEntry)).filter(entry => entry !== null);
   const visible = visibleEntries(entries, nowMs, 'moves-on').filter(({ from }) => from !== self);
   return { entries: visible, skipped, since: cursor, next };
 }
+
+const earlier = (a: Cursor, b: Cursor): Cursor => (isBefore(b, a) ? b : a);
 
 /** The same for a reader's first time: includes what is before the cursor and still valid. */
 export async function readFirstNews(

@@ -15,6 +15,7 @@ import { readStanding } from '#blackboard/board/standing.ts';
 import { boardLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 
@@ -136,7 +137,7 @@ async function play(
   };
   const begin = async (files: Files) => {
     newcomer.end = await endOfBoard(files, board);
-    const { entries, next } = await readStanding(files, board, newcomer.end, 0);
+    const { entries, next } = await readStanding(files, board, newcomer.end, limits.writingYoungMs);
     newcomer.seen.push(...entries.map(({ id }) => id));
     newcomer.cursor = mutant === 'begins-twice' ? newcomer.end : next;
   };

@@ -22,7 +22,7 @@ export interface StoppingFiles extends Files {
   readonly count: number;
 }
 
-const EFFECTS = new Set(['create', 'append', 'link', 'move', 'makeDirectory', 'syncDirectory', 'remove']);
+const EFFECTS = new Set(['create', 'append', 'link', 'move', 'makeDirectory', 'syncFile', 'syncDirectory', 'remove']);
 const TEARABLE = new Set(['create', 'append']);
 
 /** `die` ends the process; by default it throws a Crash. */

@@ -102,6 +102,7 @@ function careless(real: Files): Files {
       return moved === 'gone' && from.includes('/inbox/tmp/') ? 'moved' : moved;
     },
     makeDirectory: path => real.makeDirectory(path).catch(forgive('made' as const)),
+    syncFile: path => real.syncFile(path).catch(forgive(undefined)),
     syncDirectory: path => real.syncDirectory(path).catch(forgive(undefined)),
     remove: path => real.remove(path).catch(forgive(undefined)),
   };

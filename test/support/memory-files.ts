@@ -199,6 +199,10 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       return 'made';
     },
     async shut() {},
+    async syncFile(path) {
+      const file = fileAt(path);
+      if (file) file.syncedData = file.data;
+    },
     async syncDirectory(path) {
       const node = find(path);
       if (!node || !isDirectory(node)) throw errno('ENOENT', path);

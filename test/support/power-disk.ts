@@ -34,7 +34,7 @@ const CALLS_MAX = 100_000;
 /** The power went. Every further call of those who do not know it yet throws it, too. */
 export class PowerLoss extends Error {}
 
-const EFFECTS = ['create', 'append', 'link', 'move', 'makeDirectory', 'syncDirectory', 'remove'] as const;
+const EFFECTS = ['create', 'append', 'link', 'move', 'makeDirectory', 'syncFile', 'syncDirectory', 'remove'] as const;
 type Verb = (typeof EFFECTS)[number];
 
 export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk {
