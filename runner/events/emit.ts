@@ -43,29 +43,24 @@ export function createRunnerEvents(options: {
       if (line !== null) options.print(line);
     }
   };
-  let last: Promise<void> = Promise.resolve();
-  const emit: Emit = (...bodies) => {
+  const emit: Emit = async (...bodies) => {
     print(null, bodies);
-    const events = stamped(null, bodies);
-    last = last.then(() => recordSharedEvents(files, shared, events)).then(() => rotateEvents(files, shared));
-    return last;
+    await recordSharedEvents(files, shared, stamped(null, bodies));
+    await rotateEvents(files, shared);
   };
 
   return {
-    of(layout, show) {
-      let before: Promise<void> = Promise.resolve();
-      return async (...bodies) => {
+    of:
+      (layout, show) =>
+      async (...bodies) => {
         const text = bodies.map(transcriptLines).join('');
+        // Taken in this order by those who follow them: nothing waits between.
         const shown = text === '' ? undefined : show(text);
         print(layout.name, bodies);
-        const events = stamped(layout.name, bodies);
-        // One after the other: not everybody waits for what was emitted before.
-        before = before
-          .then(() => recordEvents(files, layout.events, events))
-          .then(() => rotateEvents(files, layout.events));
-        await Promise.all([before, shown]);
-      };
-    },
+        await recordEvents(files, layout.events, stamped(layout.name, bodies));
+        await rotateEvents(files, layout.events);
+        await shown;
+      },
     emit,
     log: text => void emit({ type: 'runner.said', text }),
   };

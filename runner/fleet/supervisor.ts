@@ -16,7 +16,7 @@ import { createAgentReader } from '#runner/agents/agent-directory.ts';
 import { lockAgent } from '#runner/agents/agent-lock.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { deniedProblem } from '#runner/agents/definition-text.ts';
-import type { Emit, RunnerEvents } from '#runner/events/emit.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { type AgentLoop, createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
 import { createFleet } from '#runner/fleet/agent-wiring.ts';
 import { createFaultNotes } from '#runner/fleet/fault-notes.ts';
@@ -102,8 +102,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const recordFault = createFaultRecord({ files, root, clock });
   const faults = createFaults({
     root,
-    isAgent: who => homes.has(agentPlaces(root, who).home),
-    emit: (agent, event) => void (agent === null ? options.events.emit : emitOf(agent))(event),
+    log,
     note: noteFault,
     tell: createFaultNotes({ files, root, clock }),
   });
@@ -128,8 +127,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (const name of running.keys()) noteFault(name, null);
     },
   });
-
-  const emitOf = (name: string): Emit => options.events.of(agentLayout(root, name), async () => {});
 
   function noteFault(name: string, problem: string | null): void {
     if (name !== root) void recordFault(name, problem ?? watchTrouble, problem !== null);

@@ -16,6 +16,10 @@ const usageOf = ({ words, arguments: args = [] }: Declaration): string =>
 const optionsOf = ({ options = [], json }: Declaration): readonly OptionDeclaration[] =>
   json ? [...options, { flags: JSON_OPTION, about: json === true ? 'print JSON (docs/json.md)' : json }] : options;
 
+/** What its group alone means. */
+const groupOf = ({ words, isDefault }: Declaration): string =>
+  isDefault ? `\n\nThe same: \`agent-runner ${words.split(' ')[0]}\`` : '';
+
 const headingOf = ({ groups }: CommandLine, { words, heading }: Declaration): string | undefined =>
   heading ?? groups.find(group => words.startsWith(`${group.words} `))?.heading;
 
@@ -27,11 +31,11 @@ export function commandsPage(line: CommandLine): string {
       ...args.filter(each => each.about).map(({ name, about: said }) => `| \`${name}\` | ${cell(said!)} |`),
       ...optionsOf(command).map(each => `| \`${cell(each.flags)}\` | ${cell(each.about)}${fallbackOf(each)} |`),
     ];
-    const codes = Object.entries(exits).map(([code, said]) => `${code}: ${said}`);
+    const codes = Object.entries(exits).map(([code, said]) => `\`${code}\` ${said}`);
     return [
-      `### ${words}\n\n${sentence(about)}\n\n\`\`\`\n${usageOf(command)}\n\`\`\`\n`,
+      `### ${words}\n\n${sentence(about)}${groupOf(command)}\n\n\`\`\`\n${usageOf(command)}\n\`\`\`\n`,
       rows.length > 0 ? `| argument or option | what it says |\n| --- | --- |\n${rows.join('\n')}\n` : '',
-      codes.length > 0 ? `Exit codes, beside 0: ${codes.join(' · ')}.\n` : '',
+      codes.length > 0 ? `Exit codes beside 0: ${codes.join(' · ')}.\n` : '',
       `Examples:\n\n\`\`\`\n${examples.join('\n')}\n\`\`\`\n`,
     ]
       .filter(part => part !== '')
@@ -66,12 +70,15 @@ export function manPage(line: CommandLine, version: string, date: string): strin
       `.B ${troff(usageOf(each))}`,
       '.PP',
       troff(sentence(each.about)),
+      ...(each.isDefault ? ['.PP', troff(`The same: agent-runner ${each.words.split(' ')[0]}`)] : []),
+      ...(each.arguments ?? []).flatMap(({ name, about }) => (about ? [option({ flags: name, about })] : [])),
       ...optionsOf(each).map(option),
       ...Object.entries(each.exits ?? {}).map(([code, about]) => `.TP\nexit ${code}\n${troff(about)}`),
+      `.PP\nExamples:\n.PP\n.nf\n${each.examples.map(example => `    ${troff(example)}`).join('\n')}\n.fi`,
     ].join('\n');
   return [
     `.TH AGENT-RUNNER 1 "${date}" "agent-runner ${troff(version)}"`,
-    `.SH NAME\nagent-runner \\- ${troff(line.whole.about)}`,
+    `.SH NAME\nagent-runner \\- ${troff(line.whole.about.replace(/\.$/, ''))}`,
     '.SH SYNOPSIS\n.B agent-runner\n[\\-\\-root directory] command [options]',
     `.SH OPTIONS\n${(line.whole.options ?? []).map(option).join('\n')}`,
     ...HEADINGS.map(
@@ -85,9 +92,13 @@ export function manPage(line: CommandLine, version: string, date: string): strin
   ].join('\n');
 }
 
-/** A hyphen that can be copied; no line that begins with a request. */
+/** A hyphen and quotes that can be copied; signs that every troff knows; no line that begins with a request. */
 const troff = (text: string): string =>
   text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
-    .replace(/^([.'])/, '\\&$1');
+    .replaceAll("'", '\\(aq')
+    .replaceAll('`', '\\(ga')
+    .replaceAll('’', '\\(cq')
+    .replaceAll('…', '...')
+    .replace(/^\./, '\\&.');

@@ -1,6 +1,5 @@
 /** Buries a message that no turn works on: its rename to dead is what only one can do; reason, notes and outcome follow from the letter. */
 import { join } from 'node:path';
-import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
@@ -88,8 +87,7 @@ async function complete(
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
   await publishDeath({ files, root, clock, layout: { name: peer, inbox } }, { ...told, id, at, reason, isFinal }, [by]);
   // "exists": somebody else has completed the same burial.
-  if ((await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason })) === 'written')
-    await recordEvents(files, inbox.events, [{ at, peer, type: 'message.buried', id, turn: null, reason }]);
+  await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason });
   return { kind: 'dead' };
 }
 

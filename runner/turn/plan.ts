@@ -116,20 +116,18 @@ async function readWaiting(context: AgentContext, name: MessageName) {
 }
 
 /** Claims them; one that cannot be moved (it was made immutable) is left, and not chosen again for a while. */
-async function claimOf(
-  { files, layout, clock, stuck, emit }: AgentContext,
+function claimOf(
+  { files, layout, clock, stuck }: AgentContext,
   turn: TurnLayout,
   wanted: readonly Candidate[],
   durable?: PendingFsyncs,
 ): Promise<MessageName[]> {
   const names = wanted.map(({ name }) => name);
-  const claimed = await claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
+  return claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
     const path = join(layout.inbox.new, formatMessageName(name));
     const facts = await files.facts(path);
     if (stuck && facts) noteFailure(stuck, path, facts, errno, clock.monotonicMs());
   });
-  void emit(...claimed.map(({ id }) => ({ type: 'message.claimed' as const, id, turn: turn.number })));
-  return claimed;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface DemoEnd {
   kept: string | null;
 }
 
-/** Throws 78 where there is no claude, 69 where it does not answer. */
+/** Throws 78 where there is no claude, or one that is too old. */
 export async function demo({ env }: Pick<VerbContext, 'env'>, { keep, signal, tell }: DemoInput): Promise<DemoEnd> {
   const startedMs = systemClock.monotonicMs();
   const claude = await findDemoClaude(env);

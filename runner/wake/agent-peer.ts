@@ -3,7 +3,6 @@
  * its own triggers (schedule, watch) go through the same intake. What cannot be opened is told, and the agent runs without.
  */
 
-import { recordEvents } from '#blackboard/events/record-events.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
@@ -13,7 +12,6 @@ import type { Files } from '#blackboard/system/files.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
 import { servePeer } from '#runner/wake/serve-peer.ts';
-import { signalEvent } from '#runner/wake/signal-event.ts';
 import type { AgentTriggers, Triggers } from '#runner/wake/triggers.ts';
 
 export interface AgentPeerOptions {
@@ -78,10 +76,7 @@ function agentPeer({ root, files, clock, reader, layout, look, spentUsd }: Agent
       });
       return nextLocalDay(nowMs);
     },
-    async record(signal, dueMs, onThere) {
-      await recordSignal(files, layout.signals, signal, dueMs, onThere);
-      await recordEvents(files, layout.events, [signalEvent(layout.name, signal)]);
-    },
+    record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
     wake: look,
   };
 }

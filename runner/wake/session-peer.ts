@@ -3,7 +3,6 @@
  * prompt, and the ladder is climbed to bring that prompt about.
  */
 
-import { recordEvents } from '#blackboard/events/record-events.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
@@ -20,7 +19,6 @@ import type { WakePeer } from '#runner/wake/intake.ts';
 import type { Rung, Seen } from '#runner/wake/ladder.ts';
 import { servePeer } from '#runner/wake/serve-peer.ts';
 import { turnsLeft } from '#runner/wake/session-turns.ts';
-import { signalEvent } from '#runner/wake/signal-event.ts';
 import { attemptWake, type Way } from '#runner/wake/wake-attempts.ts';
 
 export interface SessionPeerOptions {
@@ -74,10 +72,7 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
       });
       return nextLocalDay(nowMs);
     },
-    async record(signal, dueMs, onThere) {
-      await recordSignal(files, layout.signals, signal, dueMs, onThere);
-      await recordEvents(files, layout.inbox.events, [signalEvent(peer.id, signal)]);
-    },
+    record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
     wake: loop.hint,
   };
   const open = await servePeer(options, peer.id, about, behind);

@@ -185,10 +185,10 @@ describe.skipIf(why !== null)(`under a real systemd --user${why ? ` (${why})` : 
     const again = JSON.parse((await service('install', '--json')).stdout);
     later(again.pid);
     expect(jsonViolations('service install', again)).toEqual([]);
-    expect(again).toEqual({ name: found.name, file: found.file, pid: expect.any(Number), changed: true });
+    expect(again).toMatchObject({ name: found.name, file: found.file, pid: expect.any(Number), changed: true });
     const gone = JSON.parse((await service('uninstall', '--json')).stdout);
     expect(jsonViolations('service uninstall', gone)).toEqual([]);
-    expect(gone).toEqual({ name: found.name, file: found.file, changed: true });
+    expect(gone).toMatchObject({ name: found.name, file: found.file, changed: true });
   });
 
   it('a runner that is killed is started again, and one that is told to stop is not', async () => {

@@ -17,11 +17,11 @@ export const command: Declaration = {
   arguments: [{ name: '[message-id-or-peer]', completes: 'peer+message' }],
   options: [
     { flags: '--older-than <duration>', about: 'only those that died longer ago: 12h, 30d' },
-    { flags: '--all', about: 'all of them' },
+    { flags: '--all', about: 'all dead letters, or all of the peer' },
   ],
   json: true,
   examples: ['agent-runner dead purge 5f0c9e1b', 'agent-runner dead purge reviewer --older-than 30d'],
-  exits: { 64: 'nothing was named', 66: 'no such letter or peer' },
+  exits: { 64: 'nothing was named, or a word that fits a peer and a message', 66: 'no such letter or peer' },
 };
 
 interface Options {

@@ -13,7 +13,7 @@ export const command: Declaration = {
   about: 'two agents at work in a scratch directory: real claude, no account, nothing leaves this machine',
   options: [{ flags: '--keep', about: 'keep the scratch directory' }],
   examples: ['agent-runner demo', 'agent-runner demo --keep'],
-  exits: { 69: 'claude was not found or did not answer' },
+  exits: { 1: 'the agents did not come to an answer', 78: 'there is no claude, or it is too old' },
 };
 
 /** Milliseconds for the demo; what is left of a minute is for stopping what still runs. */

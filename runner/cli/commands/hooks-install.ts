@@ -10,7 +10,7 @@ import type { SettingsTexts } from '#runner/verbs/hooks-install.ts';
 
 export const command: Declaration = {
   words: 'hooks install',
-  about: 'put them into a settings.json; touches nothing else in it',
+  about: 'put the hooks into a settings.json; nothing else in it changes',
   options: [
     { flags: '--user', about: 'in your own settings (default)' },
     { flags: '--project', about: 'in .claude/settings.json of this directory' },

@@ -9,7 +9,7 @@ import { printJson } from '#runner/text/printing.ts';
 
 export const command: Declaration = {
   words: 'hooks plugin',
-  about: 'print the directory of the plugin: another way to install them',
+  about: 'print the directory of the plugin: another way to install the hooks',
   json: true,
   examples: ['agent-runner hooks plugin', 'claude --plugin-dir "$(agent-runner hooks plugin)"'],
   exits: { 73: 'it was not built' },

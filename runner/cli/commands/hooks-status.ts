@@ -9,7 +9,7 @@ import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'hooks status',
-  about: 'where they are installed, and whether they would run; exit 1 if not',
+  about: 'where the hooks are installed, and whether they would run; exit 1 if not',
   json: true,
   examples: ['agent-runner hooks status', 'agent-runner hooks status --json'],
   exits: { 1: 'no installation is whole' },

@@ -12,7 +12,7 @@ import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'hooks uninstall',
-  about: 'take them out again',
+  about: 'take the hooks out of a settings.json again',
   options: [
     { flags: '--user', about: 'in your own settings (default)' },
     { flags: '--project', about: 'in .claude/settings.json of this directory' },

@@ -1,6 +1,5 @@
 /** `agent-runner resume [name]`: takes back a park, a pause and a stop, and says what it took back. */
 
-import { recordEvents } from '#blackboard/events/record-events.ts';
 import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import { requireRoot, rootPath } from '#blackboard/root.ts';
@@ -16,7 +15,7 @@ import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
-import { type Parked, resumedEvent } from '#runner/status/park.ts';
+import type { Parked } from '#runner/status/park.ts';
 import { printJson } from '#runner/text/printing.ts';
 
 export const command: Declaration = {
@@ -93,7 +92,6 @@ async function resumeAgent(
     const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);
     const reason = parked ? `: ${printableLine(parked.reason)}` : '';
     await takeBack(report, files, home, layout.parked, { name, what: 'park' }, `${name}: parked${reason}`);
-    await recordEvents(files, layout.events, [resumedEvent(name, parked ?? { code: 'unreadable' }, Date.now())]);
     if (parked?.untilMs && parked.untilMs > Date.now() && parked.code.endsWith('budget') && parked.code !== raised)
       report.said.push(
         parked.code === 'budget'

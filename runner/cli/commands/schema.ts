@@ -6,7 +6,7 @@ import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 export const command: Declaration = {
   words: 'schema',
   heading: 'To begin',
-  about: 'the JSON Schema of what a command prints with --json (default: name the commands that have one)',
+  about: 'print the JSON Schema of what a command prints with --json (default: the commands that have one)',
   arguments: [{ name: '[command...]', about: 'its words: list, dead show' }],
   examples: ['agent-runner schema list', 'agent-runner schema dead show'],
   exits: { 66: 'no such command, or it prints no JSON' },

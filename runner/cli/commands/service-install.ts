@@ -12,7 +12,7 @@ import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'service install',
-  about: 'run them now and from every login on; returns when they are watched',
+  about: 'run the agents now and from every login on; returns when their inboxes are watched',
   json: true,
   examples: ['agent-runner service install', 'agent-runner --root /srv/agents service install'],
   exits: {

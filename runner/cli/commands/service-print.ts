@@ -6,7 +6,7 @@ import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'service print',
-  about: 'print the unit that would be installed',
+  about: 'print the unit that install would write',
   options: [
     {
       flags: '--for <manager>',

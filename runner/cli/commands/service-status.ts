@@ -8,7 +8,7 @@ import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'service status',
-  about: 'whether it is installed and runs; exit 1 if not',
+  about: 'whether the service is installed and runs; exit 1 if not',
   json: true,
   examples: ['agent-runner service status', 'agent-runner service status --json'],
   exits: { 1: 'it does not run', 69: 'the service manager does not answer' },

@@ -13,7 +13,7 @@ import type { TemplateList } from '#runner/verbs/templates-list.ts';
 
 export const command: Declaration = {
   words: 'templates list',
-  about: 'all of them',
+  about: 'all templates: yours, and ours',
   json: true,
   examples: ['agent-runner templates list', 'agent-runner templates list --json'],
   isDefault: true,

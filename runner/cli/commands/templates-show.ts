@@ -7,7 +7,7 @@ import { uncheckedContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'templates show',
-  about: 'print one, as it would become an agent.md',
+  about: 'print a template, as it would become an agent.md',
   arguments: [{ name: '<template>', completes: 'template' }],
   json: true,
   examples: [

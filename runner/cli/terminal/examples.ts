@@ -12,7 +12,7 @@ export function showExamples(command: Command, examples: readonly string[]): voi
 export function showExits(command: Command, exits: Readonly<Record<number, string>>): void {
   command.addHelpText('after', () => {
     const lines = Object.entries(exits).map(([code, about]) => `  ${code}  ${about}\n`);
-    return wrapTo(`\nExit codes, beside 0:\n${lines.join('')}`, terminalColumns()).trimEnd();
+    return wrapTo(`\nExit codes beside 0:\n${lines.join('')}`, terminalColumns()).trimEnd();
   });
 }
 

@@ -30,6 +30,14 @@ test('the man page names every command with its options, and holds no line that 
     expect(page).toContain(`.SS ${words}`);
     for (const { flags } of options) expect(page).toContain(`.B ${flags.replaceAll('-', '\\-')}`);
   }
-  const requests = page.split('\n').filter(line => /^[.']/.test(line) && !/^\.(TH|SH|SS|TP|PP|B)\b/.test(line));
+  const requests = page.split('\n').filter(line => /^[.']/.test(line) && !/^\.(TH|SH|SS|TP|PP|B|nf|fi)\b/.test(line));
   expect(requests).toEqual([]);
+});
+
+test('the man page is ASCII, which every troff takes, and shows the examples as they are to be typed', async () => {
+  const page = await manual('1.2.3', '2026-11-30');
+  expect(page.match(/[^\n\x20-\x7e]/g)).toBeNull();
+  const { words, examples } = (await allDeclarations()).find(({ words }) => words === 'ask')!;
+  const section = page.slice(page.indexOf(`.SS ${words}\n`));
+  for (const example of examples) expect(section).toContain(`    ${example.replaceAll('-', '\\-')}`);
 });
