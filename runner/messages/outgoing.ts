@@ -1,7 +1,7 @@
 /** A message on its way out: who it goes to, what it says, what goes with it. On the path of `send`: loads nothing heavy. */
 
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { attachCopy } from '#blackboard/inbox/attachment.ts';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
@@ -25,12 +25,14 @@ import { parseWhen } from '#runner/text/when.ts';
 /** What a person may send by hand: an answer comes from a turn. */
 const SENDABLE = ['request', 'question', 'status', 'done', 'note'] as const satisfies readonly MessageKind[];
 
-/** As it comes from the command line. */
+/** As whoever sends it says it. */
 export interface Letter {
   to: string;
-  /** undefined: from stdin if something is piped in · "-": from stdin. */
-  text: string | undefined;
+  /** What it says, or what is read to its end for that; null: nothing. */
+  text: string | AsyncIterable<Uint8Array> | null;
+  /** Paths; below `cwd` where they are relative. */
   files: readonly string[];
+  cwd: string;
   kind: string;
   thread?: string | undefined;
   subject?: string | undefined;
@@ -83,8 +85,7 @@ export async function addressLetter(
   const { name: to, inbox } = peer;
   const paths: string[] = [];
   for (const path of letter.files) {
-    await checkFile(path);
-    paths.push(await sendablePath(files, root, env, path));
+    paths.push(await sendablePath(files, root, env, await fileAt(letter.cwd, path)));
   }
   const id =
     letter.key === undefined
@@ -121,23 +122,30 @@ function oneOf<T extends string>(flag: string, given: string, known: readonly T[
 
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 80));
 
-async function checkFile(path: string): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => {
+/** Its absolute path. */
+async function fileAt(cwd: string, path: string): Promise<string> {
+  const { at, found } = await look(cwd, path).catch((error: unknown) => {
     // commander gives everything that follows --file to it, a text included.
     const hint = 'If that was your message, put it before --file.';
     if (errnoOf(error) === 'ENOENT') throw noSuchError(`there is no file ${quoted(path)}`, hint);
     throw noSuchError(`the file ${quoted(path)} cannot be read: ${errnoOf(error)}`, hint);
   });
-  if (!found.isFile())
-    throw usageError(`expected a regular file, got ${quoted(path)}`, 'Pipe it in, or send an archive.');
+  if (found.isFile()) return at;
+  throw usageError(`expected a regular file, got ${quoted(path)}`, 'Pipe it in, or send an archive.');
+}
+
+/** Rejects where the calling directory is gone as well. */
+async function look(cwd: string, path: string) {
+  const at = resolve(cwd, path);
+  return { at, found: await stat(at) };
 }
 
 /** What the letter says: a body, or what is too long or no text for one. */
 export type Words = { kind: 'body'; text: string } | { kind: 'attached'; name: string; source: Readable | Uint8Array };
 
 /** Reads the letter's text; null: none. Throws a usage error if there is no file either. */
-export async function readWords(letter: Letter, stdin: Readable & { isTTY?: boolean }): Promise<Words | null> {
-  const words = await wordsOf(letter, stdin);
+export async function readWords(letter: Letter): Promise<Words | null> {
+  const words = await wordsOf(letter.text);
   if (words !== null || letter.files.length > 0) return words;
   throw usageError(
     'there is nothing to send: no text and no file',
@@ -145,14 +153,13 @@ export async function readWords(letter: Letter, stdin: Readable & { isTTY?: bool
   );
 }
 
-async function wordsOf(letter: Letter, stdin: Readable & { isTTY?: boolean }): Promise<Words | null> {
-  const { text } = letter;
-  if (text !== undefined && text !== '-')
+async function wordsOf(text: Letter['text']): Promise<Words | null> {
+  if (text === null) return null;
+  if (typeof text === 'string')
     return Buffer.byteLength(text) <= limits.bodyBytesMax
       ? spoken(text)
       : { kind: 'attached', name: 'message.txt', source: Buffer.from(text) };
-  if (text === undefined && stdin.isTTY) return null;
-  const piped = await readPiped(stdin);
+  const piped = await readPiped(text);
   switch (piped.kind) {
     case 'text':
       return spoken(piped.text);

@@ -5,7 +5,7 @@ import { idShape, timeShape } from '#runner/results/shared.ts';
 export const postShape = z.strictObject({
   id: idShape,
   cursor: z.string(),
-  warnings: z.array(z.string()).describe('the entry stands all the same'),
+  warnings: z.array(z.string()).optional().describe('the entry stands all the same'),
 });
 export type Post = z.infer<typeof postShape>;
 

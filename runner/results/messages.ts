@@ -10,11 +10,18 @@ import {
   verdictShape,
 } from '#runner/results/shared.ts';
 
+const waitsShape = z
+  .string()
+  .nullable()
+  .optional()
+  .describe('why nobody will work on it now, and what settles it; on a terminal only');
+
 export const sendShape = z.strictObject({
   id: idShape,
   to: z.string(),
   delivery: z.enum(['delivered', 'duplicate']),
   notBefore: timeShape.optional(),
+  waits: waitsShape,
 });
 export type Send = z.infer<typeof sendShape>;
 
@@ -23,6 +30,7 @@ export const atShape = z.strictObject({
   to: z.string(),
   delivery: z.enum(['delivered', 'duplicate']),
   notBefore: timeShape.optional(),
+  waits: waitsShape,
 });
 export type At = z.infer<typeof atShape>;
 
@@ -35,7 +43,12 @@ export const askShape = z.strictObject({
 });
 export type Ask = z.infer<typeof askShape>;
 
-export const replyShape = z.strictObject({ id: idShape, to: z.string(), delivery: z.enum(['delivered', 'duplicate']) });
+export const replyShape = z.strictObject({
+  id: idShape,
+  to: z.string(),
+  delivery: z.enum(['delivered', 'duplicate']),
+  waits: waitsShape,
+});
 export type Reply = z.infer<typeof replyShape>;
 
 export const inboxShape = z.array(messageShape.extend(z.strictObject({ unread: z.boolean() }).shape));

@@ -14,10 +14,16 @@ const BLOCKERS: Readonly<Record<string, (source: StateSource, name: string) => P
 };
 
 /** One sentence with its fix, or null: somebody will, or nobody runs such peers. */
-export async function whyUnattended(files: Files, root: string, name: string, nowMs: number): Promise<string | null> {
+export async function whyUnattended(
+  files: Files,
+  root: string,
+  name: string,
+  nowMs: number,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | null> {
   const peer = await findPeer(files, root, name);
   const read = peer && BLOCKERS[peer.kind.word];
   if (!read) return null;
-  const blocker = await read(stateSource(root, files, process.env, nowMs), peer.name);
+  const blocker = await read(stateSource(root, files, env, nowMs), peer.name);
   return blocker && `${peer.name} is ${headLine(blocker.sentence, SENTENCE_CHARS_MAX)}`;
 }

@@ -50,7 +50,7 @@ export async function post({ files, root, env }: VerbContext, input: PostInput):
   const cursor = await postEntry(files, root, entry, { self: selfIdentity(), nowMs });
   // What others left is no reason for this one to fail.
   const problem = await tidyBoard(files, root, { once: true });
-  return { id: entry.id, cursor: formatCursor(cursor), warnings: problem === null ? [] : [problem] };
+  return { id: entry.id, cursor: formatCursor(cursor), ...(problem === null ? {} : { warnings: [problem] }) };
 }
 
 async function realOrTyped(cwd: string, ref: string): Promise<string> {

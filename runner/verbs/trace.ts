@@ -9,7 +9,7 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 const GIST_CHARS = 100;
 
 /** `id`: or its beginning. Throws 66 where there is no such message, 64 where the beginning fits several. */
-export async function trace({ files, root }: VerbContext, { id }: { id: string }): Promise<Trace> {
+export async function trace({ files, root, env }: VerbContext, { id }: { id: string }): Promise<Trace> {
   const history = await readHistory(files, root, await requireMessage(files, root, id));
   const { message, place, to } = history;
   const steps = stepsOf(history);
@@ -30,6 +30,6 @@ export async function trace({ files, root }: VerbContext, { id }: { id: string }
     state,
     place: place && { state: place.state, path: place.path },
     steps,
-    waits: state === 'queued' ? await whyUnattended(files, root, to, Date.now()) : null,
+    waits: state === 'queued' ? await whyUnattended(files, root, to, Date.now(), env) : null,
   };
 }

@@ -72,7 +72,6 @@ test('nothing prints by console: what people read goes to stdout by name, diagno
 
 /** Who may print, beside `runner/cli`, and why. */
 const PRINTS: Readonly<Record<string, string>> = {
-  'runner/messages/asking.ts': 'it is part of `ask` still',
   'runner/service/runner-log.ts': "the runner's own words go to stderr",
   'runner/text/printing.ts': 'it is how commands print',
   'runner/text/reader.ts': 'a reader that has left',

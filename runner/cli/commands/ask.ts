@@ -1,12 +1,10 @@
 /** `agent-runner ask`: sends a question, waits, prints the reply. */
-
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { parseSeconds, sendAndWait } from '#runner/messages/asking.ts';
-import { addressLetter, type Letter } from '#runner/messages/outgoing.ts';
+import { here } from '#runner/cli/terminal/here.ts';
+import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
 import { textAfterFile } from '#runner/messages/text-after-file.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'ask',
@@ -46,20 +44,16 @@ export async function run(
   global: GlobalOptions,
   peer: string,
   text: string | undefined,
-  options: AskOptions,
+  { timeout, file, thread, from }: AskOptions,
 ): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const { thread, from } = options;
-  const letter: Letter = {
+  const { askAndTell, parseSeconds } = await import('#runner/cli/terminal/asking.ts');
+  const timeoutMs = parseSeconds('--timeout', timeout);
+  const said = await textAfterFile(text, file ?? [], process.argv);
+  return askAndTell(global, await verbContext(global.root, process.env), {
     to: peer,
-    ...(await textAfterFile(text, options.file ?? [], process.argv)),
-    kind: 'question',
-    thread,
-    from,
-  };
-  const timeoutMs = parseSeconds('--timeout', options.timeout);
-  const addressed = await addressLetter(files, root, process.env, letter, Date.now());
-  const json = global.json === true;
-  return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin: process.stdin, isWaking: true });
+    text: typedOrPiped(said.text),
+    files: said.files,
+    cwd: here(),
+    ...{ kind: 'question', thread, from, timeoutMs },
+  });
 }

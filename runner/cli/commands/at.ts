@@ -4,9 +4,10 @@
  * `send`, with notBefore; 64 for a time that cannot be read or has passed. On stderr: what the time was taken for.
  */
 
-import { type SendOptions, run as send } from '#runner/cli/commands/send.ts';
+import { letterOf, type SendOptions, tellSent } from '#runner/cli/commands/send.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'at',
@@ -43,10 +44,15 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export const run = (
+export async function run(
   global: GlobalOptions,
   when: string,
   peer: string,
   text: string | undefined,
   options: SendOptions,
-): Promise<number> => send(global, peer, text, { ...options, notBefore: when });
+): Promise<number> {
+  const { at } = await import('#runner/verbs/at.ts');
+  const nowMs = Date.now();
+  const context = await verbContext(global.root, process.env);
+  return tellSent(global, await at(context, { ...(await letterOf(peer, text, options)), when }), nowMs);
+}

@@ -48,6 +48,6 @@ export async function run(global: GlobalOptions, text: string | undefined, optio
   const posted = await post(await verbContext(global.root, process.env), input);
   if (global.json) printJson(posted);
   else process.stdout.write(`${posted.id}\n`);
-  for (const warning of posted.warnings) process.stderr.write(`agent-runner: it stands; ${warning}\n`);
+  for (const warning of posted.warnings ?? []) process.stderr.write(`agent-runner: it stands; ${warning}\n`);
   return exitCode.ok;
 }

@@ -1,15 +1,15 @@
 /** `agent-runner send`: delivers a message and prints its id. */
-
-import { requireRoot, rootPath } from '#blackboard/root.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
-import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '#runner/messages/outgoing.ts';
+import { here } from '#runner/cli/terminal/here.ts';
+import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
 import { textAfterFile } from '#runner/messages/text-after-file.ts';
-import { wakeSession } from '#runner/messages/wake-session.ts';
+import type { Send } from '#runner/results/messages.ts';
 import { printJson } from '#runner/text/printing.ts';
+import { verbContext } from '#runner/verbs/context.ts';
+import type { SendInput } from '#runner/verbs/send.ts';
 
 export const command: Declaration = {
   words: 'send',
@@ -73,49 +73,44 @@ export async function run(
   text: string | undefined,
   options: SendOptions,
 ): Promise<number> {
-  const files = createSyncFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const { kind, thread, subject, priority, from, notBefore, expires } = options;
-  const letter: Letter = {
-    to: peer,
-    ...(await textAfterFile(text, options.file ?? [], process.argv)),
-    kind,
-    thread,
-    subject,
-    priority,
-    from,
-    key: options.id,
-    notBefore,
-    expires,
-    wake: options.wake,
-  };
-  const json = global.json === true;
-  const addressed = await addressLetter(files, root, process.env, letter, Date.now());
-  const { stdin } = process;
+  const nowMs = Date.now();
+  const context = await verbContext(global.root, process.env);
+  const input = await letterOf(peer, text, options);
   if (options.wait !== undefined) {
     // Waiting reads messages, and reading them needs YAML: only who waits loads it.
-    const { parseSeconds, sendAndWait } = await import('#runner/messages/asking.ts');
-    const timeoutMs = parseSeconds('--wait', options.wait);
-    return sendAndWait({ files, root, letter, addressed, timeoutMs, json, stdin, isWaking: options.wake !== false });
+    const { askAndTell, parseSeconds } = await import('#runner/cli/terminal/asking.ts');
+    return askAndTell(global, context, { ...input, timeoutMs: parseSeconds('--wait', options.wait) });
   }
-  const delivery = await deliverLetter(files, letter, addressed, await readWords(letter, stdin));
-  if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${addressed.id}\n`);
-  else if (addressed.notBeforeMs !== null) process.stderr.write(`agent-runner: held until ${localText(addressed)}\n`);
-  if (json) printJson({ id: addressed.id, to: addressed.to, delivery, ...held(addressed) });
-  else process.stdout.write(`${addressed.id}\n`);
-  if (options.wake !== false) await wakeSession(root, addressed);
-  // A person who has forgotten `start` would wait for nothing; a program knows what it does.
-  if (process.stderr.isTTY) {
-    const { whyUnattended } = await import('#runner/status/unattended.ts');
-    const why = await whyUnattended(files, root, addressed.to, Date.now());
-    if (why) process.stderr.write(`agent-runner: the message waits: ${why}\n`);
-  }
+  const { send } = await import('#runner/verbs/send.ts');
+  return tellSent(global, await send(context, input), nowMs);
+}
+
+/** What is sent, from what was typed. */
+export async function letterOf(to: string, text: string | undefined, options: SendOptions): Promise<SendInput> {
+  const { kind, thread, subject, priority, from, id: key, notBefore, expires, wake } = options;
+  const said = await textAfterFile(text, options.file ?? [], process.argv);
+  return {
+    to,
+    text: typedOrPiped(said.text),
+    files: said.files,
+    cwd: here(),
+    ...{ kind, thread, subject, priority, from, key, notBefore, expires, wake },
+    // A person who has forgotten `start` would wait for nothing; a program knows what it does.
+    explains: process.stderr.isTTY === true,
+  };
+}
+
+/** `nowMs`: when the command was called. */
+export function tellSent(global: GlobalOptions, sent: Send, nowMs: number): number {
+  const { id, delivery, notBefore, waits } = sent;
+  if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}\n`);
+  else if (notBefore) process.stderr.write(`agent-runner: held until ${localText(Date.parse(notBefore), nowMs)}\n`);
+  if (global.json) printJson(sent);
+  else process.stdout.write(`${id}\n`);
+  if (waits) process.stderr.write(`agent-runner: the message waits: ${waits}\n`);
   return exitCode.ok;
 }
 
-const held = ({ notBeforeMs }: Addressed) =>
-  notBeforeMs === null ? {} : { notBefore: new Date(notBeforeMs).toISOString() };
-
 /** What a person's "18:30" was taken for. */
-const localText = ({ notBeforeMs, atMs }: Addressed): string =>
-  `${new Date(notBeforeMs!).toString().slice(0, 33)} (in ${ageText(notBeforeMs! - atMs)})`;
+const localText = (atMs: number, nowMs: number): string =>
+  `${new Date(atMs).toString().slice(0, 33)} (in ${ageText(atMs - nowMs)})`;

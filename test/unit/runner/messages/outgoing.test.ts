@@ -4,10 +4,11 @@ import { derivedId } from '#blackboard/system/ids.ts';
 import { addressLetter, deliverLetter, type Letter } from '#runner/messages/outgoing.ts';
 import { AGENT, createAgentWorld, ROOT } from '#test/unit/runner/agent-world.ts';
 
-const letter = (text: string): Letter => ({
+const letter = (text: string): Letter & { text: string } => ({
   to: AGENT,
   text,
   files: [],
+  cwd: '/',
   kind: 'request',
   key: 'nightly',
   from: 'operator',
@@ -34,8 +35,8 @@ test.each([
 ])('a key with %s is an error, the same again the same acceptance', async (_what, changes, addressed) => {
   const { files } = await createAgentWorld();
   const to = await address(files, 'x');
-  const send = (said: Letter, more = {}) =>
-    deliverLetter(files, said, { ...to, ...more }, { kind: 'body', text: said.text! });
+  const send = (said: ReturnType<typeof letter>, more = {}) =>
+    deliverLetter(files, said, { ...to, ...more }, { kind: 'body', text: said.text });
   expect(await send(letter('x'))).toBe('delivered');
   expect(await send(letter('x'), { atMs: 5 })).toBe('duplicate');
   await expect(send({ ...letter('x'), ...changes }, addressed)).rejects.toMatchObject({ code: 'taken', exit: 65 });

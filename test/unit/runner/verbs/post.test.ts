@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
+import { board } from '#runner/verbs/board.ts';
 import { type PostInput, post } from '#runner/verbs/post.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { type VerbRoot, verbRoot } from './verb-root.ts';
@@ -19,9 +20,11 @@ const posting = (changes: Partial<PostInput>) =>
 
 test('an entry stands with its id and its place on the board, and a stream is a text as well', async () => {
   const posted = await posting({ topic: 'build', ttl: '2h' });
-  expect(posted).toMatchObject({ cursor: expect.stringMatching(/^\d+:\d+$/), warnings: [] });
+  expect(posted).toEqual({ id: expect.any(String), cursor: expect.stringMatching(/^\d+:\d+$/) });
   expect(jsonViolations('post', posted)).toEqual([]);
-  expect((await posting({ text: Readable.from([Buffer.from('from a pipe')]) })).warnings).toEqual([]);
+  await posting({ text: Readable.from([Buffer.from('from a pipe')]) });
+  const { entries } = await board(place.context, {});
+  expect(entries.map(({ text }) => text)).toEqual(['green', 'from a pipe']);
 });
 
 test.each<[string, Partial<PostInput>, number]>([
@@ -42,7 +45,6 @@ test('more than an entry may hold is refused while it comes in', async () => {
 });
 
 test('a file that it is about is named by its real path, seen from the directory of the call; an address stays', async () => {
-  const { board } = await import('#runner/verbs/board.ts');
   await writeFile(join(place.home, 'plan.md'), '');
   await posting({ ref: 'plan.md' });
   await posting({ ref: 'https://example.org/plan' });

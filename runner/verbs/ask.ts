@@ -1,0 +1,138 @@
+/** Sends a message and waits for the reply to it: registers as a waiter, refuses circles, takes the reply. */
+import { join } from 'node:path';
+import { ack } from '#blackboard/inbox/claim.ts';
+import { type Delivery, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
+import { type Outcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '#blackboard/inbox/waiters.ts';
+import { asksForReply } from '#blackboard/messages/message.ts';
+import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
+import { deathNoteId } from '#blackboard/peers/notes.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { refusedError, usageError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { isAlive, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { keepFresh } from '#blackboard/system/process-mark.ts';
+import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '#runner/messages/outgoing.ts';
+import { subscribeToDirectories, type Waited, waitForReply } from '#runner/messages/wait-for-reply.ts';
+import { wakeSession } from '#runner/messages/wake-session.ts';
+import type { Ask } from '#runner/results/messages.ts';
+import { whyUnattended } from '#runner/status/unattended.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface AskInput extends Letter {
+  timeoutMs: number;
+}
+
+export type AskProgress =
+  /** The words are read. From now on a waiter is registered, and the record of it goes only if `ask` comes to its end. */
+  | { step: 'begun' }
+  /** It stands, and the wait begins. `waits`: why nobody will work on it now, and what settles it. */
+  | { step: 'sent'; id: string; to: string; delivery: Delivery; waits: string | null };
+
+export interface AskOptions {
+  /** Ends the wait: the message stays queued. */
+  signal: AbortSignal;
+  progress?: (now: AskProgress) => void;
+}
+
+/**
+ * `outcome` null: no reply within the time, or before `signal` was aborted; the message stays queued, and the reply will come into the
+ * inbox. Throws what `send` throws, 64 for a kind that gets no reply, 77 for a circle of waits. The waiter's record goes whatever
+ * happens; that of a killed process is cleared away by whoever sees it next.
+ */
+export async function ask(context: VerbContext, input: AskInput, { signal, progress }: AskOptions): Promise<Ask> {
+  const { files, root, env } = context;
+  const addressed = await addressLetter(files, root, env, input, systemClock.nowMs());
+  const { id, to, sender } = addressed;
+  checkAnswerable(addressed);
+  const words = await readWords(input);
+  progress?.({ step: 'begun' });
+  const letGo = keepFresh(join(sender.inbox.waiters, id));
+  try {
+    await becomeWaiter(context, addressed);
+    const delivery = await deliverLetter(files, input, addressed, words);
+    if (input.wake !== false) await wakeSession(root, addressed);
+    const waits = await whyUnattended(files, root, to, systemClock.nowMs(), env);
+    progress?.({ step: 'sent', id, to, delivery, waits });
+    const waited = await waitForReply({
+      files,
+      clock: systemClock,
+      id,
+      to,
+      own: sender.inbox,
+      theirs: addressed.inbox,
+      timeoutMs: input.timeoutMs,
+      sentAtMs: delivery === 'duplicate' ? 0 : addressed.atMs,
+      signal,
+      subscribe: subscribeToDirectories,
+    });
+    return await resultOf(files, addressed, waited);
+  } finally {
+    letGo();
+    await removeWaiter(files, sender.inbox, { id, identity: selfIdentity() });
+  }
+}
+
+/** Throws what makes waiting pointless, before anything is sent. */
+function checkAnswerable({ kind }: Addressed): void {
+  if (!asksForReply(kind))
+    throw usageError(`a ${kind} gets no reply: there is nothing to wait for`, 'Send a request or a question.');
+}
+
+/**
+ * Registered first, checked then: of two that would wait for each other, at least one sees the other. The operator is
+ * part of no circle: a person who waits in one terminal answers in another.
+ */
+async function becomeWaiter({ files, root }: VerbContext, addressed: Addressed): Promise<void> {
+  const { id, to, sender } = addressed;
+  if (!(await files.facts(sender.inbox.waiters))) await makeInbox(files, sender.inbox);
+  const waitsOf = async (peer: string): Promise<string[]> => {
+    const found = await findPeer(files, root, peer);
+    return found && !found.kind.isPerson ? (await liveWaiters(files, found.inbox, isAlive)).map(({ to }) => to) : [];
+  };
+  // Clears away what a killed process left under this very name (a key that is asked for again).
+  await liveWaiters(files, sender.inbox, isAlive);
+  await registerWaiter(files, sender.inbox, { id, to, identity: selfIdentity() });
+  const circle = sender.isPerson ? null : await closesCircle(sender.peer, to, waitsOf);
+  if (!circle) return;
+  const chain = circle.length > 2 ? circle.slice(1).map((peer, at) => `${at === 0 ? '' : 'for '}${peer}`) : [];
+  throw refusedError(
+    chain.length > 0
+      ? `${sender.peer} cannot wait for ${to}: ${chain.join(' waits ')} already, so nobody would ever answer`
+      : `${sender.peer} cannot wait for itself: it answers only when this turn is over`,
+    'Nothing was sent. Send it without waiting (agent-runner send): the answer comes into your inbox.',
+  );
+}
+
+async function resultOf(files: Files, addressed: Addressed, waited: Waited): Promise<Ask> {
+  const { id } = addressed;
+  switch (waited.kind) {
+    case 'replied': {
+      const { id: reply, from, body, turn = null, denials = [] } = waited.reply;
+      return { id, reply: { id: reply, from, body, turn }, outcome: 'replied', denials };
+    }
+    case 'unanswered': {
+      const { outcome } = waited;
+      if (outcome.outcome === 'dead') await takeDeathNote(files, addressed, outcome);
+      const reason = outcome.reason ?? outcome.undelivered ?? 'it was put away without an answer';
+      return { id, reply: null, outcome: outcome.outcome, denials: outcome.denials ?? [], reason };
+    }
+    default:
+      return { id, reply: null, outcome: null, denials: [] };
+  }
+}
+
+/** The note of this death has been told by now: it need not be read a second time. */
+async function takeDeathNote(files: Files, addressed: Addressed, outcome: Outcome): Promise<void> {
+  const { inbox, peer } = addressed.sender;
+  const life = await lifeOfInbox(files, addressed.inbox);
+  const noteId = deathNoteId(peer, addressed.to, addressed.id, outcome.at, life);
+  const place = await locate(files, inbox, noteId);
+  if (place?.state !== 'new') return;
+  const nowMs = systemClock.nowMs();
+  // "exists", "gone": whoever reads this inbox was faster.
+  await writeOutcome(files, inbox, place.name, { id: noteId, outcome: 'done', at: new Date(nowMs).toISOString() });
+  await ack(files, inbox, place.path, place.name, nowMs);
+}

@@ -1,0 +1,115 @@
+/**
+ * Answers a message that a session or the operator got; whoever waits for it in `ask` has it at once. An agent that does not wait works
+ * on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done.
+ */
+import { join } from 'node:path';
+import { ack } from '#blackboard/inbox/claim.ts';
+import { deliver, isTaken } from '#blackboard/inbox/deliver.ts';
+import { locate } from '#blackboard/inbox/locate.ts';
+import { lifeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { liveWaiters } from '#blackboard/inbox/waiters.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
+import { requireMessage } from '#blackboard/peers/known-message.ts';
+import { findSender, requirePeer, unknownPeer } from '#blackboard/peers/peers.ts';
+import { badDataError, refusedError, usageError } from '#blackboard/system/errors.ts';
+import { readText } from '#blackboard/system/files.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isAlive } from '#blackboard/system/process-identity.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { authorOf } from '#runner/messages/author.ts';
+import { replyAs } from '#runner/messages/reply-kind.ts';
+import { wakeSession } from '#runner/messages/wake-session.ts';
+import type { Reply } from '#runner/results/messages.ts';
+import { whyUnattended } from '#runner/status/unattended.ts';
+import { readPiped } from '#runner/text/stdin-text.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface ReplyInput {
+  /** Id of the message that is answered, or what tells it from all others. */
+  message: string;
+  /** What is said, or what is read to its end for that; null: nothing. */
+  text: string | AsyncIterable<Uint8Array> | null;
+  /** Looks why nobody will work on it now, too, where it is work. */
+  explains?: boolean;
+}
+
+/**
+ * Said twice with the same words it is one reply. Throws 64 for nothing to say, 65 where it was answered before with other words, 66 for
+ * no such message or a sender that is gone, 77 for a message to somebody else.
+ */
+export async function reply({ files, root, env }: VerbContext, input: ReplyInput): Promise<Reply> {
+  const { id, inbox, peer } = await requireMessage(files, root, input.message);
+  const author = await authorOf(files, root, env);
+  if (peer !== author)
+    throw refusedError(
+      `message ${shortId(id)} was sent to "${peer}", and you are "${author}"`,
+      'Write to its sender: agent-runner send',
+    );
+  const message = readOwnMessage((await readText(files, join(inbox.ids, id), limits.recordBytesMax)) ?? '');
+  if (!message) throw badDataError(`the file of message ${shortId(id)} cannot be read`);
+  const body = await textFrom(input.text);
+  if (body.trim() === '')
+    throw usageError(
+      'there is nothing to send: no text',
+      `Try: agent-runner reply ${shortId(id)} "text" (or "-" for stdin)`,
+    );
+  const at = new Date().toISOString();
+  const replyId = derivedId('reply', peer, id);
+  const asker = await findSender(files, root, message);
+  if (!asker) throw await unknownPeer(files, root, message.from);
+  const self = await requirePeer(files, root, peer);
+  const { kind, hops } = replyAs({
+    from: self.kind,
+    to: asker.kind,
+    isAwaited: (await liveWaiters(files, asker.inbox, isAlive)).some(waiter => waiter.id === id),
+    hops: message.hops,
+  });
+  const answer: Message = {
+    id: replyId,
+    from: peer,
+    fromId: self.id,
+    kind,
+    at,
+    trace: message.trace,
+    hops,
+    thread: message.thread,
+    inReplyTo: [id],
+    body,
+  };
+  const delivery = await deliver(files, asker.inbox, answer, {
+    // What it is to the asker may have changed since: whether it waits for it.
+    isSame: (known, mine) => known.from === mine.from && known.body === mine.body,
+  }).catch((error: unknown) => {
+    throw isTaken(error)
+      ? badDataError(
+          `message ${shortId(id)} was answered before, with another text (${shortId(replyId)})`,
+          `Write to its sender anew: agent-runner send ${message.from}`,
+        )
+      : error;
+  });
+  const place = await locate(files, inbox, id);
+  // "exists": it was answered before, and the delivery says that it was by the same words.
+  await writeOutcome(files, inbox, await lifeOf(files, inbox, id, place), {
+    id,
+    outcome: 'replied',
+    at,
+    reply: replyId,
+  });
+  if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());
+  await wakeSession(root, { peer: asker, kind, notBeforeMs: null });
+  const replied = { id: replyId, to: message.from, delivery };
+  if (!input.explains || kind !== 'request') return replied;
+  return { ...replied, waits: await whyUnattended(files, root, message.from, Date.now(), env) };
+}
+
+async function textFrom(text: ReplyInput['text']): Promise<string> {
+  if (text === null || typeof text === 'string') return text ?? '';
+  const read = await readPiped(text);
+  if (read.kind === 'text') return read.text;
+  throw usageError(
+    'a reply is short text',
+    `Attach a file to a message instead: agent-runner send <peer> --file <path>`,
+  );
+}

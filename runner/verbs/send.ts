@@ -1,0 +1,31 @@
+/** Delivers a message. On the path of `send`: loads nothing heavy. */
+import { addressLetter, deliverLetter, type Letter, readWords } from '#runner/messages/outgoing.ts';
+import { wakeSession } from '#runner/messages/wake-session.ts';
+import type { Send } from '#runner/results/messages.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface SendInput extends Letter {
+  /** Looks why nobody will work on it now, too. */
+  explains?: boolean;
+}
+
+/**
+ * Wakes an idle session for it, unless `wake` is false. Throws 64 for nothing to send and wrong options, 65 where the key was used for
+ * something else, 66 for an unknown peer or file, 75 where the queue is full, 77 for too many hops and for files that this turn may
+ * not send.
+ */
+export async function send({ files, root, env }: VerbContext, input: SendInput): Promise<Send> {
+  const addressed = await addressLetter(files, root, env, input, Date.now());
+  const { id, to, notBeforeMs } = addressed;
+  const delivery = await deliverLetter(files, input, addressed, await readWords(input));
+  if (input.wake !== false) await wakeSession(root, addressed);
+  const sent = {
+    id,
+    to,
+    delivery,
+    ...(notBeforeMs === null ? {} : { notBefore: new Date(notBeforeMs).toISOString() }),
+  };
+  if (!input.explains) return sent;
+  const { whyUnattended } = await import('#runner/status/unattended.ts');
+  return { ...sent, waits: await whyUnattended(files, root, to, Date.now(), env) };
+}
