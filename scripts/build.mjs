@@ -39,6 +39,8 @@ const shared = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
+  // Its main file asks for its parts by a name that no bundler follows.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Native, and optional: found in node_modules when a socket is served, or not.
   external: ['koffi'],
 };

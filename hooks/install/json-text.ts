@@ -1,115 +1,58 @@
 /**
- * JSON with the positions of its parts, so that another program's file can be changed in one place and stays the same
- * elsewhere. Pure.
+ * JSON with the positions of its parts, so that another program's file can be changed in one place and stays the same elsewhere. Pure.
+ * jsonc-parser reads it. The changes are ours: modify() of 3.3.1 breaks the text when it removes the last item of a list on one line
+ * (findings/jsonc-parser-*), and it formats what stands around a change, so that uninstall could not restore the file byte for byte.
  */
+import { type Node, parseTree } from 'jsonc-parser';
 
-export type Node = {
-  /** Character offsets in the text, `end` behind the last one. */
-  start: number;
-  end: number;
-} & (
-  | { kind: 'object'; members: Member[] }
-  | { kind: 'array'; items: Node[] }
-  | { kind: 'scalar'; value: string | number | boolean | null }
-);
-
-export interface Member {
-  key: string;
-  /** Of the key's quote. */
-  start: number;
-  value: Node;
-}
+export type { Node };
 
 /** Parses a text that JSON.parse accepts (it runs first, and throws its SyntaxError). A byte order mark is skipped. */
 export function parseJsonText(text: string): Node {
-  const first = text.startsWith('\ufeff') ? 1 : 0;
-  JSON.parse(text.slice(first));
-  let at = first;
-  const skip = () => {
-    while (/[ \t\r\n]/.test(text[at] ?? '')) at++;
-  };
-  const string = (): string => {
-    const start = at++;
-    while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-    return JSON.parse(text.slice(start, ++at)) as string;
-  };
-  const list = (close: string, item: () => void) => {
-    at++;
-    for (skip(); text[at] !== close; skip()) {
-      if (text[at] === ',') at++;
-      else item();
-    }
-    at++;
-  };
-  const value = (): Node => {
-    skip();
-    const start = at;
-    if (text[at] === '{') {
-      const members: Member[] = [];
-      list('}', () => {
-        const keyStart = at;
-        const key = string();
-        skip();
-        at++;
-        members.push({ key, start: keyStart, value: value() });
-      });
-      return { kind: 'object', members, start, end: at };
-    }
-    if (text[at] === '[') {
-      const items: Node[] = [];
-      list(']', () => items.push(value()));
-      return { kind: 'array', items, start, end: at };
-    }
-    if (text[at] === '"') return { kind: 'scalar', value: string(), start, end: at };
-    while (/[^\s,\]}]/.test(text[at] ?? ' ')) at++;
-    return { kind: 'scalar', value: JSON.parse(text.slice(start, at)), start, end: at };
-  };
-  return value();
+  JSON.parse(text.replace(/^\ufeff/, ''));
+  return parseTree(text.replace(/^\ufeff/, ' '))!;
 }
 
-/** If a key occurs twice, the last one counts, as in JSON.parse. */
-export const memberOf = (node: Node | undefined, key: string): Member | undefined =>
-  node?.kind === 'object' ? node.members.findLast(member => member.key === key) : undefined;
+/** What an object or array of this type holds; nothing, if it is none. */
+export const childrenOf = (node: Node | undefined, type: 'object' | 'array'): readonly Node[] =>
+  node?.type === type ? node.children! : [];
+
+/** A member's value. If a key occurs twice, the last one counts, as in JSON.parse. */
+export const memberOf = (node: Node | undefined, key: string): Node | undefined =>
+  childrenOf(node, 'object').findLast(({ children }) => children![0]!.value === key)?.children?.[1];
 
 /** Adds a member or an item (`piece`: its text, on one or several lines, not indented) after the last one. */
 export function appendTo(text: string, container: Node, piece: string, depth: number): string {
-  if (container.kind === 'scalar') throw new Error('a scalar holds nothing');
-  const ends =
-    container.kind === 'object' ? container.members.map(({ value }) => value.end) : container.items.map(n => n.end);
-  const last = ends.at(-1);
-  const inside = text.slice(container.start, container.end);
+  const last = container.children!.at(-1);
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  const unit = indentUnit(text);
+  // What the file itself indents by; two spaces if it does not say.
+  const unit = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
   // On its own line if the file is written in lines.
-  const isFlat = last !== undefined && !inside.includes('\n');
-  if (isFlat)
-    return splice(text, last, last, `,${JSON.stringify(JSON.parse(wrap(container, piece)), null, 0).slice(1, -1)}`);
-  const indented = piece
-    .replaceAll('\t', unit)
-    .split('\n')
-    .join(`${eol}${unit.repeat(depth + 1)}`);
+  if (last && !text.slice(container.offset, endOf(container)).includes('\n')) {
+    const wrapped = container.type === 'object' ? `{${piece}}` : `[${piece}]`;
+    return splice(text, endOf(last), endOf(last), `,${JSON.stringify(JSON.parse(wrapped)).slice(1, -1)}`);
+  }
   const lead = `${eol}${unit.repeat(depth + 1)}`;
-  if (last !== undefined) return splice(text, last, last, `,${lead}${indented}`);
-  return splice(text, container.start + 1, container.end - 1, `${lead}${indented}${eol}${unit.repeat(depth)}`);
+  const indented = lead + piece.replaceAll('\t', unit).split('\n').join(lead);
+  if (last) return splice(text, endOf(last), endOf(last), `,${indented}`);
+  return splice(text, container.offset + 1, endOf(container) - 1, `${indented}${eol}${unit.repeat(depth)}`);
 }
 
-const wrap = (container: Node, piece: string): string => (container.kind === 'object' ? `{${piece}}` : `[${piece}]`);
-
-/** Removes the n-th member or item, with the comma and the space before it. */
-export function removeFrom(text: string, container: Node, index: number): string {
-  if (container.kind === 'scalar') throw new Error('a scalar holds nothing');
-  const parts: { start: number; end: number }[] =
-    container.kind === 'object'
-      ? container.members.map(({ start, value }) => ({ start, end: value.end }))
-      : container.items;
-  const [before, part, after] = [parts[index - 1], parts[index]!, parts[index + 1]];
-  if (before) return splice(text, before.end, part.end, '');
-  if (after) return splice(text, part.start, after.start, '');
-  return splice(text, container.start + 1, container.end - 1, '');
+/** Removes a member or an item, with the comma and the space before it. */
+export function removeFrom(text: string, part: Node): string {
+  const container = part.parent!;
+  const index = container.children!.indexOf(part);
+  const [before, after] = [container.children![index - 1], container.children![index + 1]];
+  if (before) return splice(text, endOf(before), endOf(part), '');
+  if (after) return splice(text, part.offset, after.offset, '');
+  return splice(text, container.offset + 1, endOf(container) - 1, '');
 }
 
-/** What the file itself indents by; two spaces if it does not say. */
-const indentUnit = (text: string): string => /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
+/** The text with this put in place of a part. */
+export const replacePart = (text: string, part: Node, piece: string): string =>
+  splice(text, part.offset, endOf(part), piece);
+
+const endOf = ({ offset, length }: Node): number => offset + length;
 
 const splice = (text: string, start: number, end: number, piece: string): string =>
   text.slice(0, start) + piece + text.slice(end);

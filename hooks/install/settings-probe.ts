@@ -4,7 +4,7 @@
  * claude is given, and reads its answer. Claude gets copies in which nothing does harm, with all hooks off, and no
  * request to a model. Pure.
  */
-import { type Node, parseJsonText } from '#hooks/install/json-text.ts';
+import { childrenOf, type Node, parseJsonText, replacePart } from '#hooks/install/json-text.ts';
 import { HOOK_EVENTS, type HookEventName, isBlank, parseCommandLine } from '#hooks/install/settings-text.ts';
 
 /** Where the copies are, below their own directory: claude's CLAUDE_CONFIG_DIR is config/, its cwd is work/. */
@@ -44,21 +44,20 @@ const NOWHERE = 'http://127.0.0.1:9';
 
 /** The text with a harmless command in place of every command, and with empty variables. Shapes stay. */
 export function harmless(text: string): string {
-  const replaced: { start: number; end: number; by: string }[] = [];
+  const replaced: { part: Node; by: string }[] = [];
   const visit = (node: Node, inEnv: boolean, depth: number) => {
-    if (node.kind === 'array') for (const item of node.items) visit(item, inEnv, depth + 1);
-    if (node.kind !== 'object') return;
-    for (const { key, value } of node.members) {
-      const isText = value.kind === 'scalar' && typeof value.value === 'string';
-      if (isText && inEnv) replaced.push({ ...value, by: '' });
-      else if (isText && RUNS.test(key)) replaced.push({ ...value, by: harmlessCommand(String(value.value)) });
-      visit(value, inEnv || (depth === 0 && key === 'env'), depth + 1);
+    for (const item of childrenOf(node, 'array')) visit(item, inEnv, depth + 1);
+    for (const { children } of childrenOf(node, 'object')) {
+      const [{ value: key }, part] = children as [Node, Node];
+      const isText = part.type === 'string';
+      if (isText && inEnv) replaced.push({ part, by: '' });
+      else if (isText && RUNS.test(key)) replaced.push({ part, by: harmlessCommand(part.value) });
+      visit(part, inEnv || (depth === 0 && key === 'env'), depth + 1);
     }
   };
   visit(parseJsonText(text), false, 0);
-  return replaced
-    .sort((a, b) => b.start - a.start)
-    .reduce((result, { start, end, by }) => result.slice(0, start) + JSON.stringify(by) + result.slice(end), text);
+  // From the end: what stands before keeps its place.
+  return replaced.reduceRight((result, { part, by }) => replacePart(result, part, JSON.stringify(by)), text);
 }
 
 /** Keys whose text claude runs: command, apiKeyHelper, otelHeadersHelper, awsAuthRefresh, awsCredentialExport… */
@@ -120,10 +119,7 @@ function responseIn(line: string): Record<string, unknown> | null {
 }
 
 /** A file without a key: claude names no source for it. */
-function isEmpty(text: string): boolean {
-  const root = isBlank(text) ? null : parseJsonText(text);
-  return root === null || (root.kind === 'object' && root.members.length === 0);
-}
+const isEmpty = (text: string): boolean => isBlank(text) || parseJsonText(text).children?.length === 0;
 
 function holds(settings: unknown, event: HookEventName): boolean {
   const groups = isRecord(settings) && isRecord(settings.hooks) ? settings.hooks[event] : [];

@@ -1,7 +1,7 @@
 /** Our hooks in the text of a settings.json: adds, finds and removes them; nothing else in the text changes. Pure. */
 import { badDataError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { appendTo, type Member, memberOf, type Node, parseJsonText, removeFrom } from '#hooks/install/json-text.ts';
+import { appendTo, childrenOf, memberOf, type Node, parseJsonText, removeFrom } from '#hooks/install/json-text.ts';
 
 export const HOOK_EVENTS = [
   'SessionStart',
@@ -73,8 +73,8 @@ export function withHooks(text: string, command: HookCommand, path: string): str
 function withHook(text: string, event: HookEventName, command: HookCommand, path: string): string {
   const group = groupText(event, commandLine(event, command));
   const settings = parseSettings(text, path);
-  const hooks = memberOf(settings, 'hooks')?.value;
-  const groups = memberOf(hooks, event)?.value;
+  const hooks = memberOf(settings, 'hooks');
+  const groups = memberOf(hooks, event);
   if (!hooks)
     return appendTo(text, settings, `"hooks": {\n\t"${event}": [\n\t\t${group.replaceAll('\n', '\n\t\t')}\n\t]\n}`, 0);
   if (!groups) return appendTo(text, hooks, `"${event}": [\n\t${group.replaceAll('\n', '\n\t')}\n]`, 1);
@@ -93,92 +93,62 @@ type Which = (hook: HookCommand) => boolean;
 
 /** The text without our hooks; lists and objects that become empty are removed too. */
 export function withoutHooks(text: string, path: string, which: Which = () => true): string {
+  const isMeant = (hook: Node) => {
+    const ours = readHook(hook);
+    return ours !== null && which(ours);
+  };
   let result = text;
   for (;;) {
-    const place = findOurs(result, path, which);
-    if (!place) return result;
-    result = place;
+    const hook = hookNodes(result, path).find(isMeant);
+    if (!hook) return result;
+    const group = hook.parent!.parent!.parent!;
+    const event = group.parent!.parent!;
+    const holder = [hook, group, event].find(({ parent }) => parent!.children!.length > 1) ?? event.parent!.parent!;
+    result = removeFrom(result, holder);
   }
 }
 
-/** The text without our first hook, or null if there is none. */
-function findOurs(text: string, path: string, which: Which): string | null {
-  const settings = parseSettings(text, path);
-  const hooks = memberOf(settings, 'hooks')?.value;
-  if (hooks?.kind !== 'object') return null;
-  for (const [eventIndex, { value: groups }] of hooks.members.entries()) {
-    if (groups.kind !== 'array') continue;
-    for (const [groupIndex, group] of groups.items.entries()) {
-      const list = memberOf(group, 'hooks')?.value;
-      if (list?.kind !== 'array') continue;
-      const ours = list.items.findIndex(hook => isOurs(hook, which));
-      if (ours < 0) continue;
-      if (list.items.length > 1) return removeFrom(text, list, ours);
-      if (groups.items.length > 1) return removeFrom(text, groups, groupIndex);
-      if (hooks.members.length > 1) return removeFrom(text, hooks, eventIndex);
-      return removeFrom(
-        text,
-        settings,
-        (settings as Node & { kind: 'object' }).members.findLastIndex(m => m.key === 'hooks'),
-      );
-    }
-  }
-  return null;
-}
+/** Every hook in the text, whoever's. */
+const hookNodes = (text: string, path: string): Node[] =>
+  childrenOf(memberOf(parseSettings(text, path), 'hooks'), 'object')
+    .flatMap(({ children }) => childrenOf(children![1], 'array'))
+    .flatMap(group => childrenOf(memberOf(group, 'hooks'), 'array'));
 
-function isOurs(hook: Node, which: Which): boolean {
-  const command = commandOf(hook);
-  return command !== null && which(command);
-}
-
-function commandOf(hook: Node) {
-  const command = memberOf(hook, 'command')?.value;
-  return command?.kind === 'scalar' && typeof command.value === 'string' ? parseCommandLine(command.value) : null;
+function readHook(hook: Node) {
+  const command: unknown = memberOf(hook, 'command')?.value;
+  return typeof command === 'string' ? parseCommandLine(command) : null;
 }
 
 /** Our hooks in this text. */
-export function findHooks(text: string, path: string): (HookCommand & { event: HookEventName })[] {
-  const hooks = memberOf(parseSettings(text, path), 'hooks')?.value;
-  if (hooks?.kind !== 'object') return [];
-  return hooks.members
-    .flatMap(({ value }) => (value.kind === 'array' ? value.items : []))
-    .flatMap(group => {
-      const list = memberOf(group, 'hooks')?.value;
-      return list?.kind === 'array' ? list.items : [];
-    })
-    .flatMap(hook => commandOf(hook) ?? []);
-}
+export const findHooks = (text: string, path: string): (HookCommand & { event: HookEventName })[] =>
+  hookNodes(text, path).flatMap(hook => readHook(hook) ?? []);
 
 /** Whether these settings switch off every hook. */
-export function disablesHooks(text: string, path: string): boolean {
-  const value = memberOf(parseSettings(text, path), 'disableAllHooks')?.value;
-  return value?.kind === 'scalar' && value.value === true;
-}
+export const disablesHooks = (text: string, path: string): boolean =>
+  memberOf(parseSettings(text, path), 'disableAllHooks')?.value === true;
 
 /** Whether these settings enable our plugin, from any marketplace. */
-export function enablesPlugin(text: string, path: string): boolean {
-  const plugins = memberOf(parseSettings(text, path), 'enabledPlugins')?.value;
-  const isOn = ({ key, value }: Member) =>
-    key.startsWith('agent-runner@') && value.kind === 'scalar' && value.value === true;
-  return plugins?.kind === 'object' && plugins.members.some(isOn);
-}
+export const enablesPlugin = (text: string, path: string): boolean =>
+  childrenOf(memberOf(parseSettings(text, path), 'enabledPlugins'), 'object').some(
+    ({ children }) => String(children![0]!.value).startsWith('agent-runner@') && children![1]!.value === true,
+  );
 
 function parseSettings(text: string, path: string): Node {
   let settings: Node;
   try {
-    settings = isBlank(text) ? { kind: 'object', members: [], start: 0, end: text.length } : parseJsonText(text);
+    settings = parseJsonText(isBlank(text) ? '{}' : text);
   } catch (error) {
     throw badDataError(
       `${path} is not valid JSON, so claude drops all of it: ${(error as Error).message}`,
       'Mend it first (no comments, no comma before a closing bracket); it was not touched.',
     );
   }
-  if (settings.kind !== 'object') throw refused(path, 'a JSON object');
-  const hooks = memberOf(settings, 'hooks')?.value;
-  if (hooks && hooks.kind !== 'object') throw refused(path, 'an object under "hooks"');
+  if (settings.type !== 'object') throw refused(path, 'a JSON object');
+  const hooks = memberOf(settings, 'hooks');
+  if (hooks && hooks.type !== 'object') throw refused(path, 'an object under "hooks"');
   for (const event of HOOK_EVENTS) {
-    const groups = memberOf(hooks, event)?.value;
-    if (groups && groups.kind !== 'array') throw refused(path, `a list under "hooks.${event}"`);
+    const groups = memberOf(hooks, event);
+    if (groups && groups.type !== 'array') throw refused(path, `a list under "hooks.${event}"`);
   }
   return settings;
 }

@@ -55,6 +55,17 @@ test('bytes that are no UTF-8 could not be given back: refused, unchanged; so is
   });
 });
 
+test.each(['{"permissions":{"allow":["Read","Edit"]}}', '{"hooks":{"Stop":[]},"hooks":{"Stop":[{"hooks":[]}]}}'])(
+  'a list on one line, a key that stands twice (%s): as it was afterwards',
+  async text => {
+    writeFileSync(file, text);
+    await install(place, file, command, false);
+    expect(findHooks(readFileSync(file, 'utf8'), file)).toHaveLength(HOOK_EVENTS.length);
+    await uninstall(place, file, false);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);
+
 test.each(['', '\n', ' \r\n\t', '\ufeff'])(
   'a blank file (%j) is one without settings, and blank again afterwards',
   async text => {
