@@ -78,9 +78,14 @@ const PRINTS: Readonly<Record<string, string>> = {
 };
 
 test('nothing prints below the command line: a verb returns what it did, and the command says it', () => {
-  const mayPrint = (path: string) => path in PRINTS || /^(runner\/(cli|demo)|hooks\/entry)\//.test(path);
+  const mayPrint = (path: string) => path in PRINTS || /^(runner\/cli|hooks\/entry)\//.test(path);
   expect(linesWith(/\bprocess\.std(out|err)\.write\b|\bprint(Text|Json|JsonLine)\(/, mayPrint)).toEqual([]);
   expect(Object.keys(PRINTS).filter(path => !files.some(file => file.path === path))).toEqual([]);
+});
+
+test('a verb is told its surroundings: it asks the process for none', () => {
+  const mayAsk = (path: string) => !/^runner\/(verbs|doctor|demo)\//.test(path);
+  expect(linesWith(/\bprocess\.(env|argv|cwd|stdin|stdout|stderr|exit|exitCode|chdir)\b/, mayAsk)).toEqual([]);
 });
 
 test('there are no default exports', () => {
