@@ -13,12 +13,12 @@ import type { Ack } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 /**
- * `messages`: ids, or what tells each from all others. All are looked up before one is moved: a typing error in the second changes
+ * `ids`: of messages, or what tells each from all others. All are looked up before one is moved: a typing error in the second changes
  * nothing. Throws 64 for what fits several, 65 for a file that is no message, 66 for none, 77 for somebody's work.
  */
-export async function ack({ files, root }: VerbContext, { messages }: { messages: readonly string[] }): Promise<Ack> {
+export async function ack({ files, root }: VerbContext, { ids }: { ids: readonly string[] }): Promise<Ack> {
   const known: KnownMessage[] = [];
-  for (const each of messages) known.push(await requireMessage(files, root, each));
+  for (const each of ids) known.push(await requireMessage(files, root, each));
   const acked: Ack = [];
   for (const each of known) acked.push(await ackOne(files, each));
   return acked;

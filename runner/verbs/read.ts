@@ -10,9 +10,9 @@ import { messageResult } from '#runner/messages/inbox-reading.ts';
 import type { Read } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
-/** `message`: its id, or what tells it from all others. Throws 64 for what fits several, 65 for a file that is no message, 66 for none. */
-export async function read({ files, root }: VerbContext, { message: named }: { message: string }): Promise<Read> {
-  const { id, inbox, peer } = await requireMessage(files, root, named);
+/** `id`: the message's, or what tells it from all others. Throws 64 for what fits several, 65 for a file that is no message, 66 for none. */
+export async function read({ files, root }: VerbContext, { id: typed }: { id: string }): Promise<Read> {
+  const { id, inbox, peer } = await requireMessage(files, root, typed);
   const place = await locate(files, inbox, id);
   const text = place && (await readText(files, place.path, limits.recordBytesMax));
   if (!text)

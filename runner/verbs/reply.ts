@@ -28,7 +28,7 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface ReplyInput {
   /** Id of the message that is answered, or what tells it from all others. */
-  message: string;
+  id: string;
   /** What is said, or what is read to its end for that; null: nothing. */
   text: string | AsyncIterable<Uint8Array> | null;
   /** Looks why nobody will work on it now, too, where it is work. */
@@ -40,7 +40,7 @@ export interface ReplyInput {
  * no such message or a sender that is gone, 77 for a message to somebody else.
  */
 export async function reply({ files, root, env }: VerbContext, input: ReplyInput): Promise<Reply> {
-  const { id, inbox, peer } = await requireMessage(files, root, input.message);
+  const { id, inbox, peer } = await requireMessage(files, root, input.id);
   const author = await authorOf(files, root, env);
   if (peer !== author)
     throw refusedError(

@@ -26,9 +26,9 @@ export const command: Declaration = {
   },
 };
 
-export async function run(global: GlobalOptions, messages: string[]): Promise<number> {
+export async function run(global: GlobalOptions, ids: string[]): Promise<number> {
   const { ack } = await import('#runner/verbs/ack.ts');
-  const acked = await ack(await verbContext(global.root, process.env), { messages });
+  const acked = await ack(await verbContext(global.root, process.env), { ids });
   if (global.json) printJson(acked);
   else for (const each of acked) process.stdout.write(`${sentenceOf(each)}\n`);
   return acked.some(({ state }) => state === 'dead') ? exitCode.no : exitCode.ok;

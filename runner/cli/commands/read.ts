@@ -25,7 +25,7 @@ export const command: Declaration = {
 
 export async function run(global: GlobalOptions, typed: string): Promise<number> {
   const { read } = await import('#runner/verbs/read.ts');
-  const message = await read(await verbContext(global.root, process.env), { message: typed });
+  const message = await read(await verbContext(global.root, process.env), { id: typed });
   if (global.json) printJson(message);
   else print(message);
   return exitCode.ok;

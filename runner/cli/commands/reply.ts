@@ -29,10 +29,10 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export async function run(global: GlobalOptions, message: string, text: string | undefined): Promise<number> {
+export async function run(global: GlobalOptions, id: string, text: string | undefined): Promise<number> {
   const { reply } = await import('#runner/verbs/reply.ts');
   const explains = process.stderr.isTTY === true;
-  const input = { message, text: typedOrPiped(text), explains };
+  const input = { id, text: typedOrPiped(text), explains };
   const replied = await reply(await verbContext(global.root, process.env), input);
   if (replied.delivery === 'duplicate') process.stderr.write(`agent-runner: already answered: ${replied.id}\n`);
   if (global.json) printJson(replied);

@@ -40,14 +40,14 @@ test('an answer is unread with what it answers, read in full, acked once, and th
   ]);
   expect(jsonViolations('inbox', messages)).toEqual([]);
 
-  const whole = await read(context, { message: id });
+  const whole = await read(context, { id: id });
   expect(whole).toMatchObject({ id, to: 'operator', state: 'new', body: 'it is green' });
   expect(jsonViolations('read', whole)).toEqual([]);
 
-  const acked = await ack(context, { messages: [id] });
+  const acked = await ack(context, { ids: [id] });
   expect(acked).toEqual([{ id, peer: 'operator', state: 'acked' }]);
   expect(jsonViolations('ack', acked)).toEqual([]);
-  expect(await ack(context, { messages: [id] })).toEqual([{ id, peer: 'operator', state: 'done' }]);
+  expect(await ack(context, { ids: [id] })).toEqual([{ id, peer: 'operator', state: 'done' }]);
   expect((await inbox(context, { peer: null, all: false })).messages).toEqual([]);
   expect((await inbox(context, { peer: null, all: true })).messages).toMatchObject([{ id, unread: false }]);
 });
@@ -56,8 +56,8 @@ test("an agent's requests are its work: shown, and refused to an ack with 77, wh
   const { context } = place;
   const work = await place.deliver(worker);
   const note = await place.deliver(worker, { kind: 'note' });
-  await expect(ack(context, { messages: [note, 'ffffffff'] })).rejects.toMatchObject({ exit: 66 });
-  await expect(ack(context, { messages: [work] })).rejects.toMatchObject({ exit: 77 });
+  await expect(ack(context, { ids: [note, 'ffffffff'] })).rejects.toMatchObject({ exit: 66 });
+  await expect(ack(context, { ids: [work] })).rejects.toMatchObject({ exit: 77 });
   const { messages } = await inbox(context, { peer: 'worker', all: false });
   expect(messages.map(({ id }) => id)).toEqual([work, note]);
   expect(await ackShown(context, { peer: 'worker', ids: [work, note] })).toEqual({
@@ -82,7 +82,7 @@ test('a file that is no message is told by its path, and an unknown peer or mess
   const path = join(worker.inbox.new, name!);
   await writeFile(path, 'no message');
   expect(await inbox(context, { peer: 'worker', all: false })).toMatchObject({ messages: [], unreadable: [path] });
-  await expect(read(context, { message: id })).rejects.toMatchObject({ exit: 65 });
+  await expect(read(context, { id: id })).rejects.toMatchObject({ exit: 65 });
   await expect(inbox(context, { peer: 'nobody', all: false })).rejects.toMatchObject({ exit: 66 });
   await expect(inbox(context, { peer: 'self', all: false })).rejects.toMatchObject({ exit: 64 });
 });

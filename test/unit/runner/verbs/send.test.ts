@@ -47,7 +47,7 @@ test('a stream is a text, and a file is found from the directory of the call', a
     place.context,
     letter({ text: Readable.from([Buffer.from('from a pipe')]), files: ['plan.md'] }),
   );
-  const { body, attachments } = await read(place.context, { message: id });
+  const { body, attachments } = await read(place.context, { id: id });
   expect({ body, names: attachments.map(({ name }) => name) }).toEqual({ body: 'from a pipe', names: ['plan.md'] });
   expect(await readFile(attachments[0]!.path!, 'utf8')).toBe('the plan');
 });
@@ -67,7 +67,7 @@ test('a message for later is held until its instant, which is in the result', as
   const held = await at(place.context, { ...letter(), when: '2099-01-01T09:00' });
   expect(held.notBefore).toBe(new Date('2099-01-01T09:00').toISOString());
   expect(jsonViolations('at', held)).toEqual([]);
-  expect(await read(place.context, { message: held.id })).toMatchObject({ state: 'later' });
+  expect(await read(place.context, { id: held.id })).toMatchObject({ state: 'later' });
 });
 
 /** Asks, and calls `then` once the question stands; the reports, and what it came to. */
@@ -118,7 +118,7 @@ test('a dead question is no reply, with its reason; neither is a wait that is ov
   expect(over.asked).toMatchObject({ outcome: null, reply: null });
   const givenUp = await asking(() => stop.abort());
   expect(givenUp.asked).toMatchObject({ outcome: null, reply: null });
-  expect(await read(place.context, { message: givenUp.asked.id })).toMatchObject({ state: 'new' });
+  expect(await read(place.context, { id: givenUp.asked.id })).toMatchObject({ state: 'new' });
 });
 
 test('what gets no reply is not waited for, and nothing is sent', async () => {
@@ -133,16 +133,16 @@ test('an answer to what an agent asked is one reply however often it is given, a
   const question = newId(Date.now());
   const head = { id: question, from: 'worker', kind: 'question' as const, at: new Date().toISOString() };
   await deliver(context.files, operator(), { ...head, trace: question, hops: 0, body: 'which branch?' });
-  await expect(reply(context, { message: question, text: null })).rejects.toMatchObject({ exit: 64 });
-  const replied = await reply(context, { message: question, text: 'main', explains: true });
+  await expect(reply(context, { id: question, text: null })).rejects.toMatchObject({ exit: 64 });
+  const replied = await reply(context, { id: question, text: 'main', explains: true });
   expect(replied).toEqual({
     ...{ id: expect.any(String), to: 'worker', delivery: 'delivered' },
     waits: expect.stringContaining('worker is '),
   });
   expect(jsonViolations('reply', replied)).toEqual([]);
-  expect(await reply(context, { message: question, text: Readable.from([Buffer.from('main')]) })).toEqual({
+  expect(await reply(context, { id: question, text: Readable.from([Buffer.from('main')]) })).toEqual({
     ...{ id: replied.id, to: 'worker', delivery: 'duplicate' },
   });
-  await expect(reply(context, { message: question, text: 'other' })).rejects.toMatchObject({ exit: 65 });
-  await expect(reply(context, { message: await place.deliver(worker), text: 'x' })).rejects.toMatchObject({ exit: 77 });
+  await expect(reply(context, { id: question, text: 'other' })).rejects.toMatchObject({ exit: 65 });
+  await expect(reply(context, { id: await place.deliver(worker), text: 'x' })).rejects.toMatchObject({ exit: 77 });
 });
