@@ -1,6 +1,6 @@
 /**
- * What `import type … from 'agent-runner'` gives: the shapes of the files that stand in a root, for programs that read or
- * write them. Types only; whoever wants something done calls the command.
+ * What `import type … from 'agent-runner'` gives: the shapes of the files in a root, for programs that read or write
+ * them. Only types: to do something, call the command.
  */
 export type { Entry, EntryKind } from '#blackboard/board/entry.ts';
 export type { Outcome } from '#blackboard/inbox/outcome.ts';

@@ -26,7 +26,7 @@ export interface SettledDrops {
   /** Entries posted, and drops buried. */
   taken: number;
   /** Whether drops are left that are not stable yet: look again soon. */
-  resting: boolean;
+  unstable: boolean;
   /** What can neither be taken nor put aside; it does not hold up the others. */
   left: LeftDrop[];
 }
@@ -45,19 +45,19 @@ export async function settleBoardDrops(
   options: { self: ProcessIdentity; once?: boolean; atOnce?: number },
 ): Promise<SettledDrops> {
   const board = boardLayout(root);
-  const settled: SettledDrops = { taken: 0, resting: false, left: [] };
+  const settled: SettledDrops = { taken: 0, unstable: false, left: [] };
   const names = await listBoardDrops(files, root);
   if (names.length === 0 && (await files.list(board.taken)).length === 0) return settled;
   if (!(await files.facts(board.marks))) await makeBoard(files, root);
   const look: Look = { files, root, board, clock, sightings, self: options.self, once: options.once === true };
   const drops = names.map(name => ({ name, path: join(board.drop, name) }));
   const waiting = await inOrder(files, drops, sightings, async ({ name }) => {
-    if (name.includes('\uFFFD') && (await files.renameUndecodable(board.drop)) > 0) settled.resting = true;
+    if (name.includes('\uFFFD') && (await files.renameUndecodable(board.drop)) > 0) settled.unstable = true;
   });
   const before = await alreadyTaken(options.atOnce, () => files.list(board.taken));
   const taken = await takeDrops(look, waiting, (options.atOnce ?? limits.dropsPerLook) - before, placeOf(look));
   settled.taken += taken.buriedCount;
-  settled.resting ||= taken.resting;
+  settled.unstable ||= taken.unstable;
   settled.left.push(...taken.left);
   if (before + taken.takenCount + taken.buriedCount > 0 || (await files.list(board.taken)).length > 0) {
     await files.syncDirectory(board.taken);
@@ -122,13 +122,13 @@ async function postTaken(
     else {
       if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
       if (isStable(sightings, path, facts, clock.monotonicMs())) ready.push({ path, facts, drop });
-      else settled.resting = true;
+      else settled.unstable = true;
     }
   }
   const open = await files.openForWriting(ready.map(({ path }) => path));
   for (const { path, facts, drop } of ready) {
     if (open.has(path)) {
-      settled.resting = true;
+      settled.unstable = true;
       continue;
     }
     await alone(

@@ -1,6 +1,6 @@
 /**
- * The one place where events are written: a line each, by one write(2) in append mode. Nobody waits for the disk, and no failure
- * is ever an error of whoever tells something: a full disk, a directory that is gone or no rights lose events, never work.
+ * Writes events: a line each, with one write(2) in append mode. Nobody waits for the disk, and a failure is never an
+ * error of the code that emits: a full disk, a missing directory or missing rights lose events, never work.
  */
 import { dirname } from 'node:path';
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
@@ -18,7 +18,7 @@ export async function recordEvents(
   try {
     for (const event of events) await files.append(path, encodeEvent(event));
   } catch {
-    // They are lost, and that is all: whoever needs to know reads the files that they tell of.
+    // They are only lost: a program that must know reads the files that the events describe.
   }
 }
 

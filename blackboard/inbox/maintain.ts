@@ -17,7 +17,7 @@ export interface Tidied {
   /** Messages that are not due yet. */
   later: Later;
   /** Whether drops are left that are not stable yet: look again soon. */
-  resting: boolean;
+  unstable: boolean;
   /** Drops that can neither be taken nor put aside. */
   left: LeftDrop[];
 }
@@ -51,10 +51,10 @@ async function settleDrops(
   clock: Clock,
   sightings?: Sightings,
   atOnce?: number,
-): Promise<Pick<Tidied, 'taken' | 'resting' | 'left'>> {
+): Promise<Pick<Tidied, 'taken' | 'unstable' | 'left'>> {
   const foreign = readListing(await files.list(inbox.new)).foreign;
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
-  if (drops.length === 0) return { taken: 0, resting: false, left: [] };
+  if (drops.length === 0) return { taken: 0, unstable: false, left: [] };
   const { settle } = await import('#blackboard/inbox/settle-drops.ts');
   const options = { once: sightings === undefined, foreign: async () => foreign, atOnce };
   return settle(files, inbox, clock, sightings ?? new Map(), options);

@@ -20,7 +20,7 @@ export interface Settled {
   /** Messages added to `new`, including buried files. */
   taken: number;
   /** Whether drops are left that are not stable yet: look again soon. */
-  resting: boolean;
+  unstable: boolean;
   /** What can neither be taken nor put aside. It does not hold up the others, and is reported with what fixes it. */
   left: LeftDrop[];
 }
@@ -46,7 +46,7 @@ export async function settle(
   sightings: Sightings,
   options: SettleOptions = {},
 ): Promise<Settled> {
-  const settled: Settled = { taken: 0, resting: false, left: [] };
+  const settled: Settled = { taken: 0, unstable: false, left: [] };
   const candidates = await listDrops(files, inbox);
   const foreign = (await options.foreign?.()) ?? readListing(await files.list(inbox.new)).foreign;
   const misplaced = foreign.length === 0 ? [] : (await sortDropNames(files, foreign, inbox.config)).work;
@@ -61,12 +61,12 @@ export async function settle(
     // The first of them renames all of them: they are seen at the next look.
     if (renamed.has(dirname(path)) || !name.includes('\uFFFD')) return;
     renamed.add(dirname(path));
-    if ((await files.renameUndecodable(dirname(path))) > 0) settled.resting = true;
+    if ((await files.renameUndecodable(dirname(path))) > 0) settled.unstable = true;
   });
   const before = await alreadyTaken(options.atOnce, () => listTakenDrops(files, inbox));
   const taken = await takeDrops(look, waiting, (options.atOnce ?? limits.dropsPerLook) - before, placeOf(look));
   settled.taken += taken.buriedCount;
-  settled.resting ||= taken.resting;
+  settled.unstable ||= taken.unstable;
   settled.left.push(...taken.left);
   // Before anything is delivered under the ids in the new names.
   if (before + taken.takenCount + taken.buriedCount > 0) {
@@ -142,13 +142,13 @@ async function adoptTaken({ files, inbox, clock, sightings, once }: Look, settle
     else {
       if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs());
       if (isStable(sightings, path, facts, clock.monotonicMs())) ready.push({ path, id: match[1]!, name, facts });
-      else settled.resting = true;
+      else settled.unstable = true;
     }
   }
   const open = await files.openForWriting(ready.map(({ path }) => path));
   for (const drop of ready) {
     if (open.has(drop.path)) {
-      settled.resting = true;
+      settled.unstable = true;
       continue;
     }
     try {

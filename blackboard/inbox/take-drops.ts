@@ -16,7 +16,7 @@ export interface TakenDrops {
   /** What is not a regular file, put aside with the reason. */
   buriedCount: number;
   /** Whether drops are left that are not stable yet, or that come after the last one of this call: look again soon. */
-  resting: boolean;
+  unstable: boolean;
   /** What can neither be taken nor put aside; it does not hold up the others. */
   left: LeftDrop[];
 }
@@ -50,12 +50,12 @@ export async function takeDrops(
   atOnce: number,
   place: DropPlace,
 ): Promise<TakenDrops> {
-  const taken: TakenDrops = { takenCount: 0, buriedCount: 0, resting: false, left: [] };
+  const taken: TakenDrops = { takenCount: 0, buriedCount: 0, unstable: false, left: [] };
   for (const drop of waiting) {
-    if (taken.takenCount + taken.buriedCount >= atOnce) return { ...taken, resting: true };
+    if (taken.takenCount + taken.buriedCount >= atOnce) return { ...taken, unstable: true };
     const came = await takeUp(taking, drop, place);
     if (typeof came !== 'string') taken.left.push(came);
-    if (came === 'resting') taken.resting = true;
+    if (came === 'unstable') taken.unstable = true;
     if (came === 'buried') taken.buriedCount++;
     if (came === 'taken') taken.takenCount++;
   }
@@ -67,7 +67,7 @@ async function takeUp(
   { files, clock, sightings, once }: Taking,
   drop: Waiting,
   place: DropPlace,
-): Promise<'taken' | 'buried' | 'resting' | 'gone' | LeftDrop> {
+): Promise<'taken' | 'buried' | 'unstable' | 'gone' | LeftDrop> {
   const { name, path } = drop;
   const facts = drop.facts ?? (await files.facts(path));
   if (!facts) return 'gone';
@@ -80,11 +80,11 @@ async function takeUp(
       await files.remove(path);
       return 'gone';
     }
-    const rested =
+    const stable =
       facts.kind === 'directory'
         ? await isTreeStable(files, sightings, path, facts, clock, once)
         : facts.kind !== 'file' || isStable(sightings, path, facts, clock.monotonicMs());
-    if (!rested) return 'resting';
+    if (!stable) return 'unstable';
     const errno = facts.kind === 'file' ? await files.obstacle(path, 'read') : null;
     if (errno !== null) return { name, path, kind, errno };
     if (facts.kind === 'file') return await place.take(drop, facts);

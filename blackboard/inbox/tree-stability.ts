@@ -30,9 +30,9 @@ export async function isTreeStable(
   if (seen?.lookedAtMs !== undefined && clock.monotonicMs() - seen.lookedAtMs < limits.treeLookMs) return false;
   const { facts, paths } = await walk(files, path, top);
   if (once) seedSighting(sightings, path, facts, clock.monotonicMs(), clock.nowMs(), limits.treeRestMs);
-  const rested = isStable(sightings, path, facts, clock.monotonicMs(), limits.treeRestMs);
+  const stable = isStable(sightings, path, facts, clock.monotonicMs(), limits.treeRestMs);
   sightings.get(path)!.lookedAtMs = clock.monotonicMs();
-  return rested && (await files.openForWriting(paths)).size === 0;
+  return stable && (await files.openForWriting(paths)).size === 0;
 }
 
 async function walk(files: Files, path: string, top: FileFacts): Promise<Tree> {

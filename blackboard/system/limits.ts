@@ -11,16 +11,16 @@ export const limits = {
   reasonCharsMax: 2_000,
   /** Bytes of an answer that its turn's record and its reply carry: as JSON it may take six times as much, and a record has 4 MiB. */
   answerBytesMax: 512 * 1024,
-  /** Bytes of a turn's record that are read: those of before hold answers of any length. */
+  /** Bytes of a turn's record that are read: those of earlier versions contain answers of any length. */
   endedBytesMax: 256 * 1024 * 1024,
   /** Denied tool calls, and the characters of each, that a turn's record keeps. */
   denialsKeptMax: 200,
   denialKeptCharsMax: 500,
   /** Bytes of a dropped file's own name that are kept; a file system allows 255 with our prefix and suffixes. */
   dropNameBytesMax: 120,
-  /** Milliseconds for which size and mtime of a plain drop must have rested before it is taken. */
+  /** Milliseconds for which size and mtime of a plain drop must be unchanged before it is taken. */
   dropRestMs: 100,
-  /** Milliseconds for which an empty drop must have rested: `touch` is often followed by a write. */
+  /** Milliseconds for which an empty drop must be unchanged: `touch` is often followed by a write. */
   emptyDropRestMs: 2_000,
   /** Milliseconds for which nothing below a dropped directory must have changed before it is refused, and between walks through it. */
   treeRestMs: 2_000,
@@ -111,8 +111,8 @@ export const limits = {
    */
   racyMs: 2_000,
   /**
-   * Milliseconds that an agent.md which cannot be used must rest before the operator is told: whoever is writing it saves more
-   * than once. As often it is looked at while it is so.
+   * Milliseconds for which an unusable agent.md must be unchanged before the operator is told, because an editor saves
+   * more than once. Also the interval between looks while it stays broken.
    */
   brokenRestMs: 10_000,
   /** Milliseconds after which what waits for somebody is looked at again, and watches are tried: they fail silently. */
@@ -159,7 +159,7 @@ export const limits = {
   elsewhereLookMs: 2_000,
   /** A session of another container or host in which nothing has moved for so long is over, milliseconds. */
   sessionElsewhereMs: 24 * 3_600_000,
-  /** Milliseconds for whoever has just taken a lock to say who it is, and between looks at that. */
+  /** Milliseconds that the owner of a new lock has to say who it is, and between looks at that. */
   lockWordsMs: 500,
   lockWordsLookMs: 20,
   /** Milliseconds of SIGINT, then of SIGTERM, before SIGKILL. */
@@ -217,7 +217,7 @@ export const limits = {
   entryTextBytesMax: 4 * 1024 * 1024,
   /** Bytes after which a segment of the board is sealed and the next one begins. */
   segmentBytesMax: 8 * 1024 * 1024,
-  /** Times that a line is appended anew because it was torn, or came behind a segment's seal. */
+  /** Times that a line is appended again because it was torn, or came behind a segment's seal. */
   appendTriesMax: 32,
   /** Hexadecimal digits of a reader's mark: 48 random bits; the shell reads them one by one. */
   markCharsMax: 12,
@@ -252,7 +252,7 @@ export const limits = {
   hookInputBytesMax: 16 * 1024 * 1024,
   /** Milliseconds between tries of a hook whose pipe is not ready; claude's own time-out ends it. */
   hookPipeLookMs: 2,
-  /** Bytes of the hooks' log before it is begun anew; the one before is kept. */
+  /** Bytes of the hooks' log before a new one is started; the previous one is kept. */
   hookLogBytesMax: 1024 * 1024,
   /**
    * Milliseconds of work that a hook does at one event (a person waits for it): nothing is begun after that; what each part may go
@@ -277,7 +277,10 @@ export const limits = {
   sessionNamesTried: 200,
   /** Bytes of a signal: a token, a type and a path fit many times over. */
   signalBytesMax: 4 * 1024,
-  /** Times that a settings file is changed anew because another program wrote it meanwhile: more is a fight, not a coincidence. */
+  /**
+   * Times that a settings file is changed again because another program wrote it meanwhile: more is a fight, not a
+   * coincidence.
+   */
   settingsTriesMax: 20,
   /** Characters of a signal's path. */
   signalPathCharsMax: 1024,
@@ -298,7 +301,7 @@ export const limits = {
   signalSameMs: 10_000,
   /** Signals of different kinds that wait for one peer at once. */
   signalsPendingMax: 64,
-  /** Times that a signal gives a turn anew because its turn was interrupted. */
+  /** Times that a signal starts another turn because its turn was interrupted. */
   signalInterruptionsMax: 3,
   /** Turns that signals may start in one session in a day: no file tells reliably what they cost. */
   sessionSignalTurnsPerDay: 50,
@@ -311,7 +314,7 @@ export const limits = {
   wakeKeysLooks: 50,
   /** Milliseconds for one connection to a session's own inbox socket, and for one call of tmux. */
   nudgeMs: 1_000,
-  /** Bytes of signals.log before it is begun anew, and how many of those before are kept. */
+  /** Bytes of signals.log before a new one is started, and how many previous ones are kept. */
   signalLogBytesMax: 1024 * 1024,
   signalLogsKept: 2,
   /** Milliseconds that a client waits for the answer to its signal, and between looks for the turn it started. */
@@ -321,7 +324,7 @@ export const limits = {
   signalProofTurns: 16,
   /** Bytes of a socket's path, without its closing zero: sun_path of macOS, four less than that of Linux (unix(7)). */
   socketPathBytesMax: 103,
-  /** Milliseconds for which a watched file must have rested before its change is a signal. */
+  /** Milliseconds for which a watched file must be unchanged before its change is a signal. */
   watchRestMs: 500,
   /** Characters of a pattern of `watch:`; no path that it could mean is longer by much, and a matcher is made from it. */
   globCharsMax: 1_024,

@@ -30,8 +30,8 @@ export async function takeWholeRoot(files: Files, root: string, nowMs: number): 
       throw temporaryError(
         `the agents of ${root} already run: ${whoRuns(owner)}`,
         isElsewhere(owner.identity)
-          ? `It takes up new agents by itself; to start anew, stop it there first. ${takenOverLater}`
-          : 'It takes up new agents by itself; to start anew, stop it first: agent-runner stop',
+          ? `It takes up new agents by itself; to restart it, stop it there first. ${takenOverLater}`
+          : 'It takes up new agents by itself; to restart it, stop it first: agent-runner stop',
       );
     await files.remove(path);
   }

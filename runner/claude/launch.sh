@@ -4,7 +4,7 @@
 # while it waits. A path would lead it into the turn of that one.
 # It is started while the turn's records are on their way to the disk, and does nothing before it reads "go" on stdin: without
 # that line (the turn is off, or the runner is dead) it ends.
-# The link ./child decides, before anything starts: whoever holds that name is the turn's one child, or has sealed the turn.
+# The link ./child decides, before anything starts: the process that has this name is the turn's one child, or has sealed the turn.
 # exec keeps pid and start time, so what is written here stays true of the claude. One line, as in blackboard/system/process-identity.ts:
 # "pid startTime bootId[ place[ flock:device]]"; place and device come in AGENT_RUNNER_PLACE, which claude does not get. Exit codes: 95 not told to go, 96 a stop was asked for, 97 the name is taken, 98 the identity
 # cannot be read or written, 126 and 127 the command cannot be run (the reason is in ./stderr), 94 no such working directory; otherwise those of the command.
@@ -31,7 +31,7 @@ else
 fi
 [ -n "$start" ] && [ -n "$boot" ] || exit 98
 
-# A lock on the turn's directory, which the command inherits: whoever is in another container, and cannot see this process, learns
+# A lock on the turn's directory, which the command inherits: a process in another container, which cannot see this one, learns
 # from it when it is gone (runner/claude/child-elsewhere.ts). Taken while the word is waited for, so no turn waits for it.
 place=${AGENT_RUNNER_PLACE-}
 unset AGENT_RUNNER_PLACE

@@ -26,7 +26,7 @@ async function main(typed: readonly string[]): Promise<void> {
   else await program.parseAsync(argv, { from: 'user' });
 }
 
-/** Whoever asks for the working directory, of whatever command, is told so in these words (Node names the call uv_cwd). */
+/** The error of any command that needs the working directory, in these words (Node names the call uv_cwd). */
 const isDirectoryGone = (error: unknown): boolean =>
   errnoOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 

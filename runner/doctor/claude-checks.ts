@@ -17,7 +17,7 @@ export async function checkClaude(root: string, env: NodeJS.ProcessEnv): Promise
 export function checkVersion(version: string | null, path: string): Check {
   const [, to] = CLAUDE_TESTED;
   if (version === null)
-    return wrong('claude', `${path} --version does not tell a version`, `Install it anew: ${INSTALL_CLAUDE}`);
+    return wrong('claude', `${path} --version does not tell a version`, `Install it again: ${INSTALL_CLAUDE}`);
   const fault = tooOld(version);
   if (fault) return wrong('claude', `claude ${version} (${path}) ${fault}`, `Install a newer one: ${INSTALL_CLAUDE}`);
   const newer = compareVersions(version, to) > 0 ? `; newer than ${to}, the last that was tried` : '';

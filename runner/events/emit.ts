@@ -1,6 +1,6 @@
 /**
- * A runner's one way to say what happens. Each event goes to events.jsonl, and what people read is made of the same event:
- * transcript.log, and the runner's own lines. Whoever emits has done what it tells of.
+ * Emits a runner's events. Each event goes to events.jsonl, and what people read is made of the same event:
+ * transcript.log, and the runner's own lines. The caller has already done what the event describes.
  */
 import type { Event, EventBody } from '#blackboard/events/event.ts';
 import { recordEvents, recordSharedEvents, rotateEvents } from '#blackboard/events/record-events.ts';

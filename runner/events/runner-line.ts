@@ -1,4 +1,4 @@
-/** Events as the runner says them to whoever watches it: a line of runner.log, or of the terminal of `start`. Pure. */
+/** Events as lines for a person who watches the runner: in runner.log, or in the terminal of `start`. Pure. */
 import type { EventBody } from '#blackboard/events/event.ts';
 import { headLine } from '#runner/events/transcript-lines.ts';
 

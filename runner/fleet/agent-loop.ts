@@ -147,7 +147,7 @@ export function createAgentLoop(options: {
       case 'yielded':
         return { waitMs: 0 };
       case 'idle':
-        if (settled.resting) return { waitMs: limits.dropLookMs };
+        if (settled.unstable) return { waitMs: limits.dropLookMs };
         // A waiter that dies leaves its file as it is: only a whole look finds out that the reply is nobody's now.
         // What may be mended by its mode alone changes no directory.
         quiet =
@@ -211,9 +211,9 @@ export function createAgentLoop(options: {
   const isTheEnd = async ({ end, waitMs }: Next, { hinted, ending }: Looking): Promise<boolean> => {
     if (!options.once || !end) return false;
     if (!options.place || end.kind !== 'drained') return true;
-    const rested = new AbortController();
-    const isEnd = await options.place.rest(clock.sleep(waitMs, hinted, ending, rested.signal));
-    rested.abort();
+    const slept = new AbortController();
+    const isEnd = await options.place.rest(clock.sleep(waitMs, hinted, ending, slept.signal));
+    slept.abort();
     return isEnd;
   };
 

@@ -33,7 +33,7 @@ export interface Fleet extends AsyncDisposable {
   hooks(drain: AbortSignal, stopNow: AbortSignal): TurnEffects;
   /** Opens the agent's wake socket and keeps its triggers, until it is disposed of. Never rejects. */
   wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
-  /** agent.md may have changed: its triggers are taken up anew. For agents that were woken up only. */
+  /** agent.md may have changed: reads its triggers again. Only for agents that were woken up. */
   reread(layout: AgentLayout): Promise<void>;
   /** Something may have been posted on the board. */
   hintBoard(): void;

@@ -31,11 +31,11 @@ export function createBoardService(options: {
     ...options,
     looksAtEnd: true,
     async look() {
-      const { resting, left } = await settleBoardDrops(files, root, clock, sightings, { self });
+      const { unstable, left } = await settleBoardDrops(files, root, clock, sightings, { self });
       await tellLeft(left);
       await tellBuriedEntries(options, toldDead);
       const more = await options.sweep();
-      return resting || more ? limits.dropLookMs : limits.slowLookMs;
+      return unstable || more ? limits.dropLookMs : limits.slowLookMs;
     },
   });
 }

@@ -75,12 +75,12 @@ export function createOperatorService(options: {
     ...options,
     looksAtEnd: true,
     async look() {
-      const { later, resting, left } = await tidyInbox(files, inbox, clock, sightings);
+      const { later, unstable, left } = await tidyInbox(files, inbox, clock, sightings);
       await tellLeft(left);
       await tellBuriedDrops({ ...options, layout }, toldDead);
       await buryUnreadable();
       await completeBurials({ files, root, clock, layout }, completed);
-      if (resting) return limits.dropLookMs;
+      if (unstable) return limits.dropLookMs;
       return Math.min(limits.slowLookMs, Math.max(1, (later.nextDueMs ?? Number.POSITIVE_INFINITY) - clock.nowMs()));
     },
   });

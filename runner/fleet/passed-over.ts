@@ -1,4 +1,7 @@
-/** Agents that a runner passes over because somebody has switched them off: whoever may expect work of them is told by name. */
+/**
+ * Agents that a runner passes over because somebody has switched them off: it names them to a person who may expect
+ * work of them.
+ */
 
 import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
 import { agentLayout, type agentPlaces, type Inbox } from '#blackboard/layout.ts';

@@ -11,7 +11,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { Missing } from '#runner/agents/prerequisites.ts';
 
 export interface StuckNotes {
-  /** Its agent.md cannot be used: told when the file has rested, because somebody may still be writing it. */
+  /** Its agent.md cannot be used: told once the file is stable, because somebody may still be writing it. */
   broken(layout: AgentLayout, problem: string): Promise<void>;
   /** Messages wait for what agent.md names and is not there; `turn`: the agent's last one, which makes the occasion. */
   missing(layout: AgentLayout, missing: Missing, turn: number): Promise<void>;

@@ -1,4 +1,4 @@
-/** What lies in an inbox for whoever reads it: what is unread, what was read last, and how it is moved to done. */
+/** Reads an inbox: what is unread, what was read last, and how it is moved to done. */
 import { join } from 'node:path';
 import { ack } from '#blackboard/inbox/claim.ts';
 import { writeOutcome } from '#blackboard/inbox/outcome.ts';

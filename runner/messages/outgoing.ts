@@ -197,7 +197,7 @@ export async function deliverLetter(
     await requireSame(files, inbox, { ...said, sources: sources.map(({ source }) => source) }, letter.key);
     return 'duplicate';
   }
-  await requirePlace(files, addressed);
+  await requireRoom(files, addressed);
   const attachments: NonNullable<Message['attachments']> = [];
   for (const { name, source } of sources) {
     const kept = await attachCopy(files, inbox, id, name, source);
@@ -231,7 +231,7 @@ export async function deliverLetter(
 const isoOf = (atMs: number | null): string | undefined => (atMs === null ? undefined : new Date(atMs).toISOString());
 
 /** Only who sends by hand is held up: a drop, a reply or a note is always taken. */
-async function requirePlace(files: Files, { to, inbox }: Addressed): Promise<void> {
+async function requireRoom(files: Files, { to, inbox }: Addressed): Promise<void> {
   const waiting = (await files.list(inbox.new)).length + (await files.list(inbox.later)).length;
   if (waiting < limits.queueDepthMax) return;
   throw temporaryError(

@@ -1,6 +1,7 @@
 /**
- * What a reply is to whoever gets it. To an agent, what its operator says to its answer or its question is work: a request, which
- * starts a turn and gets an answer. Among agents an answer stays an answer, which starts none, so that they do not talk for ever. Pure.
+ * The kind of a reply, by its recipient. When the operator replies to an agent's answer or question, that is work: a
+ * request, which starts a turn and gets an answer. Among agents an answer stays an answer, which starts no turn, so
+ * that they do not talk for ever. Pure.
  */
 import type { PeerKind } from '#blackboard/peers/peer-kind.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -17,7 +18,7 @@ export interface ReplyBetween {
 }
 
 /**
- * A person begins a chain anew; what a session says counts a hop, and is an answer where the chain has become too long. It wakes no
+ * A person starts a new chain; a session's reply counts a hop, and is an answer if the chain is too long. It wakes no
  * session, which may be a model that answers as well.
  */
 export function replyAs({ from, to, isAwaited, hops }: ReplyBetween): { kind: 'answer' | 'request'; hops: number } {

@@ -65,7 +65,7 @@ async function senderOfTurn(
   if (hops + 1 > maxHops)
     throw refusedError(
       `this would be hop ${hops + 1} of one chain of messages, and ${maxHops} are allowed (maxHops of config.yaml): agents that answer each other's messages with new messages go round for ever`,
-      'Answer in your turn instead: your final text goes to whoever asked. A person can start a new chain.',
+      'Answer in your turn instead: your final text goes to the one who asked. A person can start a new chain.',
     );
   if (from !== undefined && from !== 'self' && from !== peer) throw somebodyElse(`this is a turn of "${peer}"`, from);
   return { ...(await named(files, root, peer)), turn, trace, hops: hops + 1 };

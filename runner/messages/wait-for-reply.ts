@@ -85,7 +85,7 @@ async function take({ files, own, clock }: Wait, place: MessageLocation): Promis
   const reply = await readMessage(files, place.path);
   if (!reply || place.state !== 'new') return reply;
   const nowMs = clock.nowMs();
-  // "exists", "gone": whoever reads this inbox was faster; it is the reply all the same.
+  // "exists", "gone": another reader of this inbox was faster; it is the reply all the same.
   await writeOutcome(files, own, place.name, { id: reply.id, outcome: 'done', at: new Date(nowMs).toISOString() });
   await ack(files, own, place.path, place.name, nowMs);
   return reply;

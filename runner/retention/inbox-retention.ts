@@ -1,6 +1,6 @@
 /**
- * Retention of an inbox, an agent's, a session's or the operator's: messages that are done, with their ids, outcomes and
- * attachments. What nobody has acknowledged (new, later, cur, dead) stays, however old.
+ * Retention of an inbox of an agent, a session or the operator: done messages with their ids, outcomes and attachments.
+ * What nobody has acknowledged (new, later, cur, dead) stays, however old.
  */
 import { join } from 'node:path';
 import type { Inbox } from '#blackboard/layout.ts';
@@ -29,13 +29,13 @@ export async function* sweepInbox(
   yield* sweepForgotten(files, inbox, nowMs - retention.days * DAY_MS, kept);
 }
 
-/** A folder of done/, with what its messages and their attachments weigh. */
+/** A folder of done/, with the size of its messages and their attachments. */
 export interface DoneDay {
   folder: string;
   sizeBytes: number;
 }
 
-/** The folders that go, oldest first: all of their day is further back than `days`; then as many as weigh too much. */
+/** The folders to remove, oldest first: those whose whole day is older than `days`; then as many as exceed the size. */
 export function planDays(all: readonly DoneDay[], { days, doneBytes }: InboxRetention, nowMs: number): string[] {
   const [first, yesterday] = [localDay(nowMs - days * DAY_MS), localDay(nowMs - limits.turnKeepMs)];
   let bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -48,10 +48,10 @@ export function planDays(all: readonly DoneDay[], { days, doneBytes }: InboxRete
   return swept;
 }
 
-/** Messages that are not over: in new, later, cur and dead. */
+/** Messages that are not finished: in new, later, cur and dead. */
 export async function heldMessages(files: Files, inbox: Inbox): Promise<(MessageName & { turn: number | null })[]> {
   const held: (MessageName & { turn: number | null })[] = [];
-  // What moves on meanwhile (later → new → cur → new or dead, dead → new) is met in one place or the other.
+  // A message that moves meanwhile (later → new → cur → new or dead, dead → new) is met in one directory or the other.
   for (const directory of [inbox.new, inbox.later, inbox.dead, inbox.cur, inbox.dead, inbox.new])
     for (const entry of await files.list(directory)) {
       const claimed = directory === inbox.cur ? parseClaimedName(entry) : null;
@@ -61,7 +61,10 @@ export async function heldMessages(files: Files, inbox: Inbox): Promise<(Message
   return held;
 }
 
-/** Whole days of done/: each message's attachments, id and outcome first, its file last: by it the sweep finds the others. */
+/**
+ * Whole days of done/: each message's attachments, id and outcome first, its file last: with it the next sweep finds
+ * the others.
+ */
 async function* sweepDone(
   files: Files,
   inbox: Inbox,
@@ -87,7 +90,7 @@ async function* sweepDone(
     const home = join(inbox.done, folder);
     for (const entry of await files.list(home)) {
       const id = parseMessageName(entry)?.id;
-      // A person put a copy of it back to work, or a file of their own here.
+      // A person put a copy of it back to work, or their own file here.
       if (id === undefined || kept.has(id)) continue;
       yield* removeTree(files, join(inbox.files, id));
       for (const outcome of outcomes.get(id) ?? []) await files.remove(join(inbox.outcomes, outcome));
@@ -128,8 +131,8 @@ async function outcomesById(files: Files, inbox: Inbox): Promise<Map<string, str
 }
 
 /**
- * Ids, outcomes and attachments whose message lies nowhere (a person removed it, or its sweep was cut short), once they are
- * old. An id is a hard link to its message: with a second name it is somewhere, wherever that is.
+ * Ids, outcomes and attachments without a message (a person removed it, or its sweep was interrupted), once they are
+ * old. An id is a hard link to its message: with a second name the message exists somewhere.
  */
 async function* sweepForgotten(
   files: Files,
@@ -149,7 +152,7 @@ async function* sweepForgotten(
     }
 }
 
-/** Messages in done, and drops that are about to become messages. */
+/** Messages in done, and drops that are becoming messages. */
 async function placedIds(files: Files, inbox: Inbox): Promise<Set<string>> {
   const placed = new Set<string>();
   for (const folder of await files.list(inbox.done))

@@ -1,6 +1,7 @@
 /**
- * Retention of an agent: removes what is over and old, in small steps. Never touches what is not over: no open turn, no turn that a
- * waiting message refers to, nothing of a message outside done. A death anywhere leaves less to remove and nothing torn.
+ * Retention of an agent: removes what is over and old, in small steps. Never touches anything unfinished: no open turn,
+ * no turn that a waiting message refers to, nothing of a message outside done. After a crash at any point there is less
+ * to remove, and nothing is torn.
  */
 import { join } from 'node:path';
 import { type AgentLayout, parseTurnName, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
@@ -25,9 +26,9 @@ export interface TurnFacts {
 }
 
 /**
- * The turns that go, oldest first: those older than `days`, then as many as weigh too much. `needed`: turns that a message
- * outside done refers to. Always kept: open ones, those of the last day, the newest and the one before it (an open turn is
- * judged by the decision of its predecessor).
+ * The turns to remove, oldest first: those older than `days`, then as many as exceed the size. `needed`: turns that a
+ * message outside done refers to. Always kept: open ones, those of the last day, the newest and the one before it (an
+ * open turn is judged by the decision of its predecessor).
  */
 export function planTurns(
   turns: readonly TurnFacts[],
@@ -48,7 +49,7 @@ export function planTurns(
   return swept;
 }
 
-/** Sizes of closed turns, which never change, so that they are weighed once. */
+/** Sizes of closed turns, which never change, so they are measured once. */
 export type TurnSizes = Map<number, TurnFacts>;
 
 /** One sweep; it yields after every few effects. */
@@ -79,11 +80,11 @@ async function* sweepTurns(
     turns.push(facts);
     yield;
   }
-  // After the turns were listed: a message that refers to one of them refers to it, or to a later one, from here on.
+  // After the turns were listed: from here on, a message that refers to one of them refers to it, or to a later one.
   const needed = await neededTurns(files, layout);
   for (const number of planTurns(turns, { ...retention, needed, nowMs })) {
     const turn = turnLayout(layout.turns, number);
-    // `closed` goes last: what is left of a turn that was swept half-way is still a turn that is over.
+    // `closed` is removed last: the rest of a half-removed turn is still a finished turn.
     for (const entry of await files.list(turn.home))
       if (entry !== 'closed') yield* removeTree(files, join(turn.home, entry));
     await files.remove(turn.closed);

@@ -1,5 +1,5 @@
 /**
- * Retention of what belongs to no agent: the board's old segments, sessions that are over, and what is done in the inboxes of
+ * Retention of what belongs to no agent: the board's old segments, ended sessions, and what is done in the inboxes of
  * the others and the operator. Nothing unread is removed.
  */
 
@@ -34,8 +34,8 @@ export async function* sweepShared(
 }
 
 /**
- * The oldest segment that an agent, or a session that lives or was active since, has not read to its end. A session that is
- * over, and comes back after all that time, goes on with what is still there.
+ * The oldest segment that an agent, or a session that is alive or was active since, has not read to its end. An ended
+ * session that returns after all that time continues with what still exists.
  */
 export async function neededSegment(files: Files, root: string, sinceMs: number): Promise<number> {
   let needed = Number.POSITIVE_INFINITY;
@@ -44,12 +44,12 @@ export async function neededSegment(files: Files, root: string, sinceMs: number)
   };
   const ofAgent = async (name: string) => (await boardPlace(files, agentLayout(root, name))).cursor;
   for (const name of await listAgents(files, root)) note(await unlessDenied(ofAgent(name), BOARD_START));
-  // Of one that may not be looked into nobody knows what it has read: nothing goes, then.
+  // If one cannot be read, what it has seen is unknown, and nothing is removed.
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
     note(await unlessDenied(sessionPlace(files, root, id, sinceMs), BOARD_START));
   return needed;
 }
 
-/** Of one that reads from its copy, or from the beginning, too (hooks/session/shown.ts). */
+/** Also for one that reads from its copy, or from the beginning (hooks/session/shown.ts). */
 const sessionPlace = async (files: Files, root: string, id: string, sinceMs: number): Promise<Cursor | null> =>
   (await isListening(files, root, id, sinceMs)) ? readCursor(files, sessionLayout(root, id)) : null;

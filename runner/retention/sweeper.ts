@@ -1,11 +1,11 @@
-/** Sweeps now and then, a little at a time: in between, whoever calls it does its own work. */
+/** Sweeps from time to time, a little at a time: in between, the caller does its own work. */
 import type { Clock } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /**
- * A sweep at the first call and once an hour. Each call does a few steps of it and says whether there is more; it never
- * rejects: what could not be removed is told, and tried again an hour later.
+ * A sweep at the first call and once an hour. Each call does a few steps and says whether there is more; it never
+ * rejects: what could not be removed is reported, and tried again an hour later.
  */
 export function createSweeper(options: {
   clock: Clock;

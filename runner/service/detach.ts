@@ -1,4 +1,4 @@
-/** Starts a runner in the background: what it says goes to a log file, and whoever called waits until it watches. */
+/** Starts a runner in the background: its output goes to a log file, and the caller waits until it watches. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
@@ -10,19 +10,19 @@ import { showWaiting } from '#runner/text/waiting.ts';
 
 export type Detached =
   | { kind: 'watching'; pid: number }
-  /** It ended before that: with which exit code, and what it said. */
+  /** It ended before that: its exit code and its output. */
   | { kind: 'ended'; exit: number; said: string };
 
 /**
- * Starts `agent-runner …args --log <log>` in a session of its own. Throws a temporary error (75) if it does not watch within
- * `limits.detachReadyMs`; it is ended then, as it is when the caller is interrupted.
+ * Starts `agent-runner …args --log <log>` in its own session. Throws a temporary error (75) if it does not watch within
+ * `limits.detachReadyMs`; it is ended then, and also when the caller is interrupted.
  */
 export async function startDetached(args: readonly string[], log: string, json = false): Promise<Detached> {
   await mkdir(dirname(log), { recursive: true, mode: 0o700 });
   const file = await open(log, 'a', 0o600);
   try {
     const fromByte = (await file.stat()).size;
-    // Its own words go through --log; what Node itself says of a crash goes the same way.
+    // Its own lines go through --log; Node's words about a crash go the same way.
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args, '--log', log], {
       detached: true,
       stdio: ['ignore', file.fd, file.fd, 'ipc'],
@@ -68,7 +68,7 @@ async function watched(child: ChildProcess, log: string, said: () => Promise<str
 
 const aborted = (signal: AbortSignal): Promise<unknown> => once(signal, 'abort');
 
-/** What was appended since; from the beginning, if the file was begun anew. */
+/** What was appended since; from the beginning, if a new file was started. */
 async function readFrom(log: string, fromByte: number): Promise<string> {
   const file = await open(log, 'r');
   try {

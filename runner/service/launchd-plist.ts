@@ -1,7 +1,7 @@
 /** The text of a launchd job: templates/service/agent-runner.plist with its blanks filled in. Pure. */
 import { fillTemplate, runnerLogOf, type ServiceOrder } from '#runner/service/service-order.ts';
 
-/** launchd keeps no log and rotates none: the runner writes its own. */
+/** launchd keeps and rotates no log: the runner writes its own. */
 export function launchdPlist(template: string, order: ServiceOrder): string {
   const log = runnerLogOf(order);
   return fillTemplate(template, {

@@ -39,7 +39,7 @@ export function launchd(env: Env): ServiceManager {
       return { state: pid ? 'running' : code ? 'failed' : 'stopped', pid, detail };
     },
     async enable(order) {
-      // One that is loaded already has the old text.
+      // A loaded one still has the old text.
       await launchctl('bootout', target(order));
       await demand('enable', target(order));
       await demand('bootstrap', domain, file(order));

@@ -1,13 +1,13 @@
-/** Says that this runner watches, and that it stops, to whoever has started it and waits: `start --detach`, systemd. */
+/** Tells `start --detach` or systemd that this runner watches, and that it stops. */
 import type { SdNotify } from '#runner/service/sd-notify.ts';
 
-/** The word over the channel that `start --detach` opens. */
+/** The word sent over the channel of `start --detach`. */
 export const READY = 'ready';
 
 export async function announceReady(service: SdNotify | null): Promise<void> {
   service?.ready();
   if (!process.send) return;
   await new Promise<void>(resolve => process.send!(READY, () => resolve()));
-  // An open channel would keep this process up, and its end would look like something that happened.
+  // An open channel would keep this process alive, and its end would look like an event.
   if (process.connected) process.disconnect();
 }

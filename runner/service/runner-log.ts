@@ -1,4 +1,4 @@
-/** Where a runner says what happens, with the time before each line: stderr, or a log file that is copied aside by size. */
+/** Where a runner logs, with the time before each line: stderr, or a log file that is copied aside by size. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reasonOf } from '#blackboard/system/errors.ts';

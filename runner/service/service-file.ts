@@ -18,15 +18,15 @@ export interface ServiceState {
 
 export interface ServiceManager {
   name: 'systemd' | 'launchd';
-  /** Where its file for this service lies. */
+  /** The path of its file for this service. */
   file(order: ServiceName): string;
-  /** What stands in that file. */
+  /** The content of that file. */
   text(order: ServiceOrder): Promise<string>;
   /** Throws (69) if it does not answer. */
   state(order: ServiceName): Promise<ServiceState>;
-  /** Takes the file that was written up, and starts it now and at every login. Resolves when it watches. Throws (69). */
+  /** Loads the written file, and starts the service now and at every login. Resolves when it watches. Throws (69). */
   enable(order: ServiceName): Promise<void>;
-  /** Ends it, also at logins to come. */
+  /** Stops it, also at future logins. */
   disable(order: ServiceName): Promise<void>;
   /** The file is gone: forgets it. */
   forget(): Promise<void>;

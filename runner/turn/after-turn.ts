@@ -11,14 +11,14 @@ export interface AfterTurn {
   /** Messages that share the turn and are its work (riders are not). */
   workCount: number;
   attemptsMax: number;
-  /** USD of this turn that fall to each message of its work, and what one may cost in all. */
+  /** USD of this turn for each message of its work, and what one may cost in total. */
   shareUsd: number;
   perMessageUsd: number;
-  /** The turn was given less than a turn may cost, because little was left of the day. */
+  /** The turn's budget was smaller than usual, because little of the day's was left. */
   isRestOfDay?: boolean;
 }
 
-/** The message's next state. `name` is the state that the turn claimed it with. */
+/** The message's next state. `name` is the state in which the turn claimed it. */
 export function disposeOf(message: IntentMessage, name: MessageName, after: AfterTurn): Disposition {
   const { verdict } = after;
   const seen = { ...name, lastTurn: after.turn };
@@ -50,7 +50,7 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
         ? releaseAs(seen)
         : { do: 'bury', reason: verdict.reason };
     case 'over-budget':
-      // The day's budget parks the agent; it is no fault of the message's.
+      // The day's budget parks the agent; the message is not at fault.
       if (after.isRestOfDay) return interrupted(seen, verdict.reason);
       return after.workCount > 1 ? releaseAs({ ...seen, alone: true }) : { do: 'bury', reason: verdict.reason };
     case 'too-long':
@@ -69,7 +69,7 @@ function interrupted(name: MessageName, reason: string): Disposition {
   return releaseAs({ ...name, interruptions });
 }
 
-/** A failure of several is nobody's: each runs alone, and only a failure alone counts. */
+/** A failure of several messages counts for none: each runs alone, and only a failure alone counts. */
 function failed(name: MessageName, after: AfterTurn, reason: string): Disposition {
   if (after.workCount > 1) return releaseAs({ ...name, alone: true });
   const failures = name.failures + 1;
@@ -78,7 +78,10 @@ function failed(name: MessageName, after: AfterTurn, reason: string): Dispositio
   return releaseAs({ ...name, failures, alone: true });
 }
 
-/** How long an agent waits whose claude has not got as far as the model `count` times in a row; null: not yet. */
+/**
+ * How long an agent waits after its claude ended `count` times in a row before it asked the model; null: it does not
+ * wait yet.
+ */
 export function startHoldMs(count: number, holdAfter: number): number | null {
   if (count < holdAfter) return null;
   return Math.min(limits.startHoldMaxMs, limits.startHoldFirstMs * 2 ** Math.min(count - holdAfter, 20));

@@ -1,4 +1,4 @@
-/** What an agent's loop needs from outside, named by use, so that a test can be all of it. */
+/** What an agent's loop needs from outside, named by use, so that a test can provide all of it. */
 
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
@@ -19,18 +19,18 @@ export interface AgentContext {
   clock: Clock;
   /** Kinds of messages that were read before, by id. A cache: messages never change. */
   knownKinds: Map<string, MessageKind>;
-  /** Hops that a message of this agent's turns may have behind it. */
+  /** How many hops a message of this agent's turns may have. */
   maxHops: number;
-  /** The names in new, across looks. Absent: they are listed at each. */
+  /** The names in new, kept across looks. Absent: they are listed at each look. */
   queue?: QueueView;
-  /** Where a look puts what it can neither read nor put aside, so that it is told of. Absent: nobody asks. */
+  /** Collects what a look can neither read nor put aside, so that it is reported. Absent: not needed. */
   left?: LeftDrop[];
-  /** Messages that could not be moved, across looks: they are not chosen again at once. */
+  /** Messages that could not be moved, kept across looks: they are not chosen again at once. */
   stuck?: Sightings;
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;
-  /** Tells what has happened, to files that people and programs follow. */
+  /** Emits events, for files that people and programs follow. */
   emit: Emit;
   /** Any sentence for those who run it, as an event. */
   log(line: string): void;

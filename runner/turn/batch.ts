@@ -14,7 +14,7 @@ export interface Batch {
   work: Candidate[];
   /** Messages that want no reply; they go along so that the agent knows of them. */
   riders: Candidate[];
-  /** Messages whose time has passed; they are buried before anything else is done. */
+  /** Expired messages; they are buried before anything else is done. */
   expired: Candidate[];
   /** When the first of the others expires, Unix milliseconds; null: none of them does. */
   expiresMs: number | null;
@@ -23,8 +23,9 @@ export interface Batch {
 const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
 
 /**
- * Of so many turns one takes the oldest first, whatever its priority, so that low ones do not starve. Which one it is has no
- * period: each fifth could always be the one that writes a hand-off note (rotateAfterTurns: 4).
+ * One of this many turns takes the oldest message first, whatever its priority, so that low ones do not starve. Which
+ * turn it is has no period: otherwise every fifth could always be the one that writes a hand-off note
+ * (rotateAfterTurns: 4).
  */
 export const orderOfTurn = (turn: number) =>
   (turn * GOLDEN_RATIO) % 1 < 1 / limits.oldestFirstEvery ? byAge : byUrgency;
@@ -67,7 +68,9 @@ export function chooseBatch(
   return { work, riders, expired, expiresMs };
 }
 
-/** An answer goes to one sender, in one thread: nothing else may share its turn. No thread is a thread of one's own. */
+/**
+ * An answer goes to one sender, in one thread: nothing else may share its turn. Without a thread, a message is alone.
+ */
 const sameThread = (a: Candidate, b: Candidate): boolean =>
   a.message.from === b.message.from &&
   a.message.fromId === b.message.fromId &&

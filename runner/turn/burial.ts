@@ -1,4 +1,7 @@
-/** Buries a message that no turn works on: its rename to dead is what only one can do; reason, notes and outcome follow from the letter. */
+/**
+ * Buries a message that no turn works on. Only one process can rename it to dead; reason, notes and outcome follow from
+ * the dead letter.
+ */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';
@@ -20,7 +23,7 @@ export interface Burier {
   files: Files;
   root: string;
   clock: Clock;
-  /** The peer that wants it so, which need not be told; '': nobody. */
+  /** The peer that wants it so, which is not told; '': nobody. */
   by: string;
 }
 
@@ -30,10 +33,13 @@ export interface Burial {
   isFinal?: boolean;
 }
 
-/** What a burial came to: the message is dead by it, or had another outcome before. */
+/** The result of a burial: the message is dead because of it, or had another outcome before. */
 export type Buried = { kind: 'dead' } | { kind: 'over'; outcome: Outcome };
 
-/** Buries what waits. The rename decides: null where somebody else has claimed or moved the message, and the next look finds it there. */
+/**
+ * Buries a waiting message. The rename decides: null if another process has claimed or moved the message; the next look
+ * finds it there.
+ */
 export async function buryWaiting(
   burier: Burier,
   known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
@@ -43,7 +49,7 @@ export async function buryWaiting(
   const { files } = burier;
   const { inbox, id } = known;
   const path = join(inbox.dead, formatMessageName(place.name));
-  // Before the rename: once it is dead, somebody may remove the letter for good.
+  // Before the rename: once it is dead, somebody may remove it for good.
   const told = await whomToTell(files, place.path, id, [inbox.dead]);
   if ((await relocate(files, place.path, path)) === 'gone') return null;
   await files.syncDirectory(inbox.dead);
@@ -51,7 +57,7 @@ export async function buryWaiting(
   return complete(burier, known, { ...place, path, state: 'dead' }, burial, told);
 }
 
-/** The same for a letter that lies in dead already; what is there stays. */
+/** The same for a dead letter; what already exists stays. */
 export async function finishBurial(
   burier: Burier,
   known: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
@@ -82,7 +88,7 @@ async function complete(
   const reasonPath = `${place.path}${REASON_SUFFIX}`;
   const outcome = await outcomeOf(files, inbox, place.name);
   if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome };
-  // One that is there is of whoever buried it first: its words and its time stand.
+  // An existing one was written by an earlier burial: its words and its time count.
   await writeOnce(files, reasonPath, `${reason}\n`);
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
   await publishDeath({ files, root, clock, layout: { name: peer, inbox } }, { ...told, id, at, reason, isFinal }, [by]);

@@ -1,4 +1,4 @@
-/** Cancelling: the record of it is on disk before anything is moved or signalled, so that whoever finishes the work obeys. */
+/** Cancelling: its record is on disk before anything is moved or signalled, so that every finisher obeys it. */
 
 import { locate } from '#blackboard/inbox/locate.ts';
 import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
@@ -15,18 +15,18 @@ import { type Burier, buryWaiting, finishBurial } from '#runner/turn/burial.ts';
 import { stopTurn } from '#runner/turn/supervise-child.ts';
 
 export interface Canceller extends Burier {
-  /** Whether a live runner looks after the agent: it finishes what is stopped. */
+  /** Whether a live runner runs the agent: it finishes what is stopped. */
   isRun(agent: string): Promise<boolean>;
 }
 
 /** What became of an agent's turn. */
 export type TurnCancelled =
   | { kind: 'nothing-runs' }
-  /** Stopped; without a runner nobody has finished it yet, or the runner takes its time. */
+  /** Stopped, but not finished yet: there is no runner, or it takes its time. */
   | { kind: 'stopped'; turn: number; hasRunner: boolean }
   | { kind: 'finished'; turn: number; ended: Ended };
 
-/** Stops the agent's open turn: all its messages end dead, unless it has answered already. */
+/** Stops the agent's open turn: all its messages end dead, unless it has already answered. */
 export async function cancelTurn(canceller: Canceller, layout: AgentLayout): Promise<TurnCancelled> {
   const { files, clock, by } = canceller;
   const turn = await openTurn(files, layout);
@@ -40,7 +40,7 @@ export async function cancelTurn(canceller: Canceller, layout: AgentLayout): Pro
   return ended ? { kind: 'finished', turn: number, ended } : { kind: 'stopped', turn: number, hasRunner: true };
 }
 
-/** The turn on which nobody has decided yet, or null. */
+/** The turn without a decision yet, or null. */
 async function openTurn(files: Files, layout: AgentLayout): Promise<TurnLayout | null> {
   const last = await latestTurn(files, layout.turns);
   const turn = turnLayout(layout.turns, last);
@@ -50,16 +50,16 @@ async function openTurn(files: Files, layout: AgentLayout): Promise<TurnLayout |
 
 /** What became of a message. */
 export type MessageCancelled =
-  /** `ended`: the turn that was stopped for it. */
+  /** `ended`: the turn that was stopped because of it. */
   | { kind: 'dead'; ended?: Ended }
-  /** Too late: this is how it ended. null: its file was cleared away since. */
+  /** Too late: this is how it ended. null: its file has been removed since. */
   | { kind: 'over'; outcome: Outcome | null }
-  /** Its turn is stopped, and the record says that it is cancelled; the runner is still to follow. */
+  /** Its turn is stopped, and the record says that it is cancelled; the runner has not followed yet. */
   | { kind: 'stopped'; turn: number; hasRunner: boolean }
-  /** Its turn was told to stop for another reason before; nobody has finished it yet. */
+  /** Its turn was told to stop earlier, for another reason, and is not finished yet. */
   | { kind: 'stopping'; turn: number; reason: string };
 
-/** Looks where the message is until it is dead or it is too late: it may be claimed or released meanwhile. */
+/** Follows the message until it is dead or it is too late: it may be claimed or released meanwhile. */
 export async function cancelMessage(canceller: Canceller, known: KnownMessage): Promise<MessageCancelled> {
   const { files, clock } = canceller;
   const reason = `cancelled by ${canceller.by}`;
@@ -98,7 +98,7 @@ async function stoppedAlone(files: Files, turn: TurnLayout, id: string): Promise
 
 const lookMs = 25;
 
-/** Repeats `look` until it gives something, at most `limits.cancelWaitMs`; null then. */
+/** Repeats `look` until it returns something, at most for `limits.cancelWaitMs`; then null. */
 async function until<T>(clock: Clock, look: () => Promise<T | null | false>): Promise<T | null> {
   const untilMs = clock.monotonicMs() + limits.cancelWaitMs;
   for (;;) {

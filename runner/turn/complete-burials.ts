@@ -1,4 +1,4 @@
-/** A cancel that died between its rename to dead and its last word is completed by whoever looks after the agent next. */
+/** Completes a cancel that died between its rename to dead and its outcome; the agent's next runner does this. */
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
@@ -10,7 +10,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { finishBurial } from '#runner/turn/burial.ts';
 
-/** Letters that are known to have their outcome. Lives in memory: after a restart all are looked at once more. */
+/** Dead letters that are known to have their outcome. Kept in memory: after a restart all are looked at once more. */
 export type Completed = Set<string>;
 
 /** Whose inbox it is: an agent's, the operator's. */
@@ -19,8 +19,8 @@ type Kept = Pick<AgentContext, 'files' | 'root' | 'clock'> & { layout: Pick<Agen
 const CANCELLED_BY = /^cancelled by (\S+)/;
 
 /**
- * Gives every dead letter without an outcome its reason, notes and outcome. Returns how many there were. One that stands
- * elsewhere, too, is not dead: the power went while it was moved, and nobody was told that it had been.
+ * Gives every dead letter without an outcome its reason, notes and outcome. Returns how many there were. One that also
+ * exists elsewhere is not dead: there was a power loss while it was moved, and nobody was told that it had been.
  */
 export async function completeBurials(context: Kept, completed: Completed): Promise<number> {
   const { files, root, clock, layout } = context;

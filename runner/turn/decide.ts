@@ -1,4 +1,7 @@
-/** Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that everyone follows. */
+/**
+ * Decides a turn whose child is gone: reads the evidence, judges, writes the one `ended` record that every finisher
+ * follows.
+ */
 
 import { basename } from 'node:path';
 import { parseCursor } from '#blackboard/board/cursor.ts';
@@ -22,7 +25,7 @@ import { handoffCarry, nextSession } from '#runner/turn/rotation.ts';
 import { signalsEnded } from '#runner/turn/signals/after-turn.ts';
 import { judge } from '#runner/turn/verdict.ts';
 
-/** The turn's `ended` record: the one on disk, else the one that this evidence asks for, durably written. */
+/** The turn's `ended` record: the one on disk, else the one that this evidence gives, durably written. */
 export async function decideTurn(
   context: AgentContext,
   turn: TurnLayout,
@@ -33,7 +36,7 @@ export async function decideTurn(
   const decided = await readEnded(files, turn);
   if (decided) return fittedOfBefore(files, turn, decided);
   const ended = await fitted(files, turn, await weigh(context, turn, child, exit), limits.answerBytesMax);
-  // "exists": somebody else has decided meanwhile, and what they wrote is what all of us follow.
+  // "exists": another finisher decided meanwhile, and all of us follow its record.
   await writeRecord(files, turn.ended, ended);
   return (await readEnded(files, turn)) ?? ended;
 }
@@ -87,7 +90,7 @@ async function weigh(
     lastRetry: summary.lastApiRetry?.message ?? null,
   });
   const nowMs = clock.nowMs();
-  // What was sealed never asked a model, whatever became of its messages.
+  // A sealed turn never asked a model, whatever became of its messages.
   const sessionUsd = countedUsd(session);
   const before = intent && previous?.session?.id === intent.sessionId ? previous.session : null;
   const request = {
@@ -102,10 +105,10 @@ async function weigh(
   const usage = usageOfTurn(summary);
   const signals = signalsEnded(intent, verdict);
   const nextOne = nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session });
-  // What stands in a conversation that nobody goes on with is lost to the agent.
+  // The content of a conversation that nobody continues is lost to the agent.
   const isKept = inTranscript && nextOne?.id === intent?.sessionId;
   const unstarted = unstartedAfter(context, turn.number, verdict, previous);
-  // What the API asked claude to wait (retry-after), it asks of the next turn as well.
+  // If the API asked claude to wait (retry-after), the next turn waits as well.
   const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);
   const backoffLevel = verdict.kind === 'temporary' ? (previous?.backoffLevel ?? 0) + 1 : keptLevel(verdict, previous);
   return {
@@ -138,9 +141,9 @@ async function weigh(
 }
 
 /**
- * A file that is not there decides as much as one that is, and a root that went away for a moment (unmounted, stale NFS)
- * shows none at all. One listing tells the two apart: it has what the turn began with, and nothing that was not found.
- * Throws a temporary error otherwise: the next look decides.
+ * A missing file decides as much as an existing one, and a root that is away for a moment (unmounted, stale NFS) shows
+ * no files at all. One listing tells the two apart: it must contain what the turn began with, and nothing that was not
+ * found. Throws a temporary error otherwise: the next look decides.
  */
 async function confirmMissing({ files, layout }: AgentContext, turn: TurnLayout, missing: string[]): Promise<void> {
   const there = await files.list(turn.home);
@@ -171,11 +174,11 @@ function dispositions(
   }));
 }
 
-/** A void turn says nothing about the API: the pause goes on. */
+/** A void turn says nothing about the API: the pause continues. */
 const keptLevel = (verdict: Verdict, previous: Ended | null): number =>
   ['void', 'expired', 'unstarted'].includes(verdict.kind) ? (previous?.backoffLevel ?? 0) : 0;
 
-/** Counted anew where claude or agent.md has changed since. */
+/** Counted again from the start if claude or agent.md has changed since. */
 function unstartedAfter(
   { claude }: AgentContext,
   turn: number,
@@ -239,7 +242,10 @@ function retryAt(verdict: Verdict, nowMs: number, pauseMs: number): number | nul
   return verdict.resetAtMs && verdict.resetAtMs > nowMs ? verdict.resetAtMs : nowMs + pauseMs;
 }
 
-/** The cursor moves only where the conversation holds the prompt that showed it; a new reader's begins where it began. */
+/**
+ * The cursor moves only if the conversation contains the prompt that showed the news; a new reader's starts where it
+ * began.
+ */
 function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript: boolean): string | null {
   const before = previous?.board ?? null;
   if (!intent?.board) return before;
@@ -248,8 +254,8 @@ function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript
 }
 
 /**
- * An answer of which the conversation knows nothing (claude writes its transcript late) is told in the next prompt, and
- * so are earlier notes whose own prompt was lost.
+ * An answer that is missing in the conversation (claude writes its transcript late) is told in the next prompt, and so
+ * are earlier notes whose own prompt was lost.
  */
 function nextCarry(intent: Intent | null, previous: Ended | null, verdict: Verdict, inTranscript: boolean): string[] {
   if (!intent || intent.kind === 'burial') return previous?.carry ?? [];

@@ -1,7 +1,7 @@
 /**
- * Finishes a turn whose child is gone: decide → publish → ack, release or bury → close. Forward only; the live runner and
- * recovery run the same lines, at the same time if it comes to that: each effect is a record, a link or a rename that
- * happens once.
+ * Finishes a turn whose child is gone: decide → publish → ack, release or bury → close. Forward only; the live runner
+ * and recovery run the same code, possibly at the same time: each effect is a record, a link or a rename that happens
+ * once.
  */
 import { join } from 'node:path';
 import { ack, bury, type Claimed, listClaimed, release } from '#blackboard/inbox/claim.ts';
@@ -24,8 +24,8 @@ import { settleSignals } from '#runner/turn/signals/after-turn.ts';
 import { endedEvents } from '#runner/turn/turn-events.ts';
 
 /**
- * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how it went, for whoever saw it. Safe to repeat and to
- * run twice at once.
+ * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how the child ended, if the caller saw it. Safe
+ * to repeat and to run twice at once.
  */
 export async function finishTurn(
   context: AgentContext,
@@ -35,7 +35,7 @@ export async function finishTurn(
 ): Promise<Ended> {
   const { files, layout, clock } = context;
   const ended = await decideTurn(context, turn, child, exit);
-  // Somebody else brought it to its end: a late finisher must not park the agent again after a person's `resume`.
+  // Another finisher ended it: a late finisher must not park the agent again after a person's `resume`.
   if (await isClosed(files, turn)) return ended;
   if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
   const intent = await readRecord<Intent>(files, turn.intent);
@@ -54,20 +54,22 @@ export async function finishTurn(
   return ended;
 }
 
-/** Before the next turn is told to check what was done: its tools would go on meanwhile. */
+/** Before the next turn is asked to check what was done: its tools would continue meanwhile. */
 async function endLeftovers({ claude, layout, log }: AgentContext, turn: TurnLayout): Promise<void> {
   const count = (await claude.stopLeftovers?.(turn)) ?? 0;
   if (count > 0) log(`${layout.name}: ended ${count} process(es) that turn ${turn.number} had left running`);
 }
 
-/** Said once for a session: it may have a reason that a person can mend (flags that change from turn to turn). */
+/** Said once for a session: a person may be able to fix the reason (flags that change from turn to turn). */
 const tellCacheMiss = (context: AgentContext, sessionId: string): Promise<void> =>
   sendNote(context, OPERATOR, {
     key: ['cache-missed', context.layout.name, sessionId],
     body: `Agent ${context.layout.name} wrote its whole conversation to the prompt cache again, which costs more than reading it there. Look for flags or instructions that change from turn to turn.\n`,
   });
 
-/** One message of the turn. What the intent does not name was never in the prompt and goes back as it was. */
+/**
+ * One message of the turn. A message that the intent does not name was never in the prompt, and goes back unchanged.
+ */
 async function settleMessage(
   context: AgentContext,
   intent: Intent | null,
@@ -128,8 +130,8 @@ async function tellOther({ files, layout, log }: AgentContext, { name }: Claimed
 }
 
 /**
- * What lies in cur under a closed turn's number goes back to new: a runner that was stopped between its election and its
- * renames left it there. Open turns are not touched.
+ * Messages in cur under a closed turn's number go back to new: a runner that was stopped between its election and its
+ * renames left them there. Open turns are not touched.
  */
 export async function sweepClosed(context: AgentContext): Promise<number> {
   const { files, layout } = context;

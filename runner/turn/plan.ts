@@ -1,4 +1,4 @@
-/** Plans a turn: which messages, in which words, in which session. Reads much, changes nothing but cur and the turn. */
+/** Plans a turn: which messages, in which words, in which session. Reads much, changes only cur and the turn. */
 import { join } from 'node:path';
 import { formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
 import { claim } from '#blackboard/inbox/claim.ts';
@@ -31,8 +31,8 @@ import { NO_SIGNALS, type SignalWork, takeUpSignals } from '#runner/turn/signals
 import { listensFrom } from '#runner/wake/topic-trigger.ts';
 
 /**
- * The batch that turn `number` would take. What cannot be read as a message is buried on the way. However many messages
- * wait that start no turn, the ones that do are found behind them.
+ * The batch that turn `number` would take. What cannot be read as a message is buried on the way. Messages that start a
+ * turn are found even behind many that do not.
  */
 export async function nextBatch(
   context: AgentContext,
@@ -43,7 +43,7 @@ export async function nextBatch(
   const { names, isFresh } = await queue.names(number);
   const batch = await batchOf(context, names, isAwaited);
   if (isFresh || batch.work.length > 0 || batch.expired.length > 0) return batch;
-  // That there is nothing to do is not to be learnt from an old listing.
+  // Only a fresh listing can prove that there is nothing to do.
   queue.forget();
   return batchOf(context, (await queue.names(number)).names, isAwaited);
 }
@@ -95,19 +95,19 @@ async function readWaiting(context: AgentContext, name: MessageName) {
         `${entry} is not a message: it has ${facts.sizeBytes} bytes, and ${limits.recordBytesMax} may be`,
       );
     const text = await readText(files, path, limits.recordBytesMax);
-    // Another runner has taken it: nothing is wrong with it.
+    // Another runner took it: nothing is wrong with it.
     return text === null ? null : decodeMessage(text, entry, name.id);
   } catch (error) {
-    // Only what is wrong with the message is its end; a disk that does not answer is not.
+    // Only a fault of the message is its end, not a disk that does not answer.
     const reason = isRunnerError(error)
       ? error.message
       : `it cannot be read (${await faultOfEntry(files, error, [layout.inbox.new, layout.inbox.dead])}): it is somebody else's, or its mode forbids it`;
     const known = { id: name.id, inbox: layout.inbox, peer: layout.name };
     const place = { state: 'new', path, name, turn: null } as const;
     const burier = { files, root: context.root, clock, by: '' };
-    // null: somebody else has moved it meanwhile, and whoever has it now tells of it.
+    // null: another process has moved it meanwhile, and reports it.
     await buryWaiting(burier, known, place, { reason }).catch(async failed => {
-      // It cannot even be put aside: it stays, and the others go on.
+      // It cannot even be put aside: it stays, and the others continue.
       const errno = await faultOfEntry(files, failed, [layout.inbox.new, layout.inbox.dead]);
       context.left?.push({ name: entry, path, kind: facts.kind === 'directory' ? 'directory' : 'file', errno });
     });
@@ -131,7 +131,7 @@ function claimOf(
 }
 
 /**
- * The elected turn claims its batch and what signals wait, writes its prompt, and says what its intent is to be. null: nothing
+ * The elected turn claims its batch and the waiting signals, writes its prompt, and returns its intent. null: nothing
  * was left to claim (a person moved it away).
  */
 export async function prepareTurn(
@@ -188,7 +188,7 @@ export async function prepareTurn(
   return intent;
 }
 
-/** What is new on the board since the agent last saw it, by proof. */
+/** What is new on the board since the agent has provably seen it. */
 async function boardNews(
   context: AgentContext,
   previous: Ended | null,
@@ -206,7 +206,7 @@ async function boardNews(
   return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
 }
 
-/** As the last decision has it; where that is no place on the board, as the one before it does, with a line in the log. */
+/** From the last decision; if that is not a position on the board, from the one before it, with a line in the log. */
 async function seenBefore({ files, layout, log }: AgentContext, previous: Ended | null): Promise<string | null> {
   const said = previous?.board ?? null;
   if (said === null || parseCursor(String(said))) return said;
@@ -219,7 +219,7 @@ async function seenBefore({ files, layout, log }: AgentContext, previous: Ended 
 const leastLeft = (messages: readonly { entry: IntentMessage }[], perMessageUsd: number): number =>
   Math.min(...messages.filter(({ entry }) => !entry.rider).map(({ entry }) => perMessageUsd - entry.spentUsd));
 
-/** The elected turn claims messages that have expired; it starts no child. */
+/** The elected turn claims expired messages; it starts no child. */
 export async function prepareBurial(
   context: AgentContext,
   turn: TurnLayout,
@@ -262,7 +262,7 @@ const identityOf = ({ name, message }: Candidate) => ({
   hops: message.hops,
 });
 
-/** The elected turn asks a session that is full for its hand-off note; null: claude no longer has that session. */
+/** The elected turn asks a full session for its hand-off note; null: claude no longer has that session. */
 export async function prepareHandoff(
   context: AgentContext,
   turn: TurnLayout,
@@ -289,7 +289,7 @@ export async function prepareHandoff(
     board: null,
     perTurnUsd,
     maxHops: context.maxHops,
-    // Nobody's message asks for it: it is restrained as the turn that follows.
+    // No message asks for it: it is restricted like the turn that follows.
     ...(bySignal ? { signals: { alone: true, taken: [] } } : {}),
   };
 }
@@ -300,7 +300,7 @@ interface ChosenSession {
   bytes: number;
 }
 
-/** The agent's session where claude still knows it, else a new one: a lost session is replaced, never an error. */
+/** The agent's session if claude still knows it, else a new one: a lost session is replaced, never an error. */
 async function chooseSession(context: AgentContext, previous: Ended | null): Promise<ChosenSession> {
   const known = previous?.session?.id;
   const bytes = known ? await context.claude.sessionBytes(known) : null;
@@ -311,7 +311,7 @@ async function chooseSession(context: AgentContext, previous: Ended | null): Pro
 /** claude takes any UUID for a new session. */
 const newSessionId = (context: AgentContext): string => newId(context.clock.nowMs());
 
-/** Decides how a message stands in the prompt, by what earlier turns wrote down and what the conversation holds. */
+/** Decides how a message appears in the prompt, from what earlier turns recorded and what the conversation contains. */
 async function promptEntry(
   context: AgentContext,
   candidate: Candidate,
@@ -346,8 +346,8 @@ async function promptEntry(
 }
 
 /**
- * The path of a file with the body as it came, where the prompt cannot have it so; claude's Read tool may read it there. Written
- * once; a message that is sent again finds it.
+ * The path of a file with the unchanged body, if the prompt cannot contain it so; claude's Read tool may read it there.
+ * Written once; a message that is sent again finds it.
  */
 async function keepOriginal({ files, layout }: AgentContext, message: Message): Promise<string | null> {
   if (neutralize(message.body) === message.body) return null;
@@ -363,7 +363,7 @@ async function keepOriginal({ files, layout }: AgentContext, message: Message): 
   return path;
 }
 
-/** The nonces under which the body was sent before, whether claude took it up, and what was spent on it. */
+/** The nonces under which the body was sent before, whether claude accepted it, and what was spent on it. */
 async function earlierEvidence(
   context: AgentContext,
   name: MessageName,
@@ -375,7 +375,7 @@ async function earlierEvidence(
   const wasSubmitted = (await context.files.facts(turn.submitted)) !== null;
   const ended = await readEnded(context.files, turn);
   const sharers = Math.max(1, intent?.messages.filter(({ rider }) => !rider).length ?? 1);
-  // Who requeues a dead letter gives it its budget anew.
+  // A requeued dead letter starts with its full budget again.
   const earlier = await earlierOutcomes(context.files, context.layout.inbox, name);
   const isRequeued = earlier.some(({ outcome }) => outcome.turn === name.lastTurn);
   return {

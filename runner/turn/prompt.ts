@@ -13,11 +13,11 @@ export interface PromptMessage {
   message: Message;
   mode: PromptMode;
   rider: boolean;
-  /** Stands beside the body: its presence in a prompt record proves that the body was sent. */
+  /** Is beside the body: its presence in a prompt record proves that the body was sent. */
   nonce: string;
   /** Absolute paths of its attachments. */
   attachments: readonly string[];
-  /** Where the body stands as it came, byte for byte; null: the prompt has it so. */
+  /** Where the body is byte for byte; null: the prompt has it so. */
   original: string | null;
 }
 
@@ -25,14 +25,14 @@ export interface PromptParts {
   turn: number;
   mark: string;
   carry: readonly string[];
-  /** What is new on the board, framed already; '' for nothing. */
+  /** What is new on the board, already framed; '' for nothing. */
   news: string;
   /** Of this turn. */
   signals?: Intent['signals'] | undefined;
   messages: readonly PromptMessage[];
 }
 
-/** The whole prompt. Nothing from a peer stands outside a frame or on a line of its own words. */
+/** The whole prompt. Nothing from a peer is outside a frame or on a line of our own words. */
 export function composePrompt(parts: PromptParts): string {
   const work = parts.messages.filter(({ rider }) => !rider);
   const riders = parts.messages.filter(({ rider, mode }) => rider && mode !== 'interrupted');
@@ -69,7 +69,7 @@ function compose(entry: PromptMessage): string {
   return warning + frame(entry);
 }
 
-/** Header lines of our own, then the body between two boundary lines. The nonce is the boundary. */
+/** Our header lines, then the body between two boundary lines. The nonce is the boundary. */
 function frame({ message, nonce, attachments, original }: PromptMessage): string {
   const line = (key: string, value: string | undefined) =>
     value === undefined || value === '' ? [] : [`${key}: ${neutralize(printableLine(value))}`];

@@ -1,4 +1,7 @@
-/** A turn's replies, and the note of what it was refused: their ids derive from what they answer, so that sending one again changes nothing. */
+/**
+ * A turn's replies, and the note about its denied tools: their ids derive from what they answer, so that sending one
+ * again changes nothing.
+ */
 
 import { sameWords } from '#blackboard/inbox/deliver.ts';
 import type { Outcome } from '#blackboard/inbox/outcome.ts';
@@ -13,7 +16,7 @@ import { attachWhole } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
-/** The id of the reply that a turn's work gets: one for the whole batch. */
+/** The id of the reply to a turn's work: one for the whole batch. */
 export const replyId = (agent: string, firstMessage: string, life = ''): string =>
   derivedId(...replyParts(agent, firstMessage, life));
 
@@ -24,7 +27,10 @@ const replyParts = (agent: string, firstMessage: string, life: string): string[]
   firstMessage,
 ];
 
-/** Delivers the answer to the sender of the turn's work. What cannot be delivered is said in the outcome, not thrown. */
+/**
+ * Delivers the answer to the sender of the turn's work. If it cannot be delivered, the outcome says so; nothing is
+ * thrown.
+ */
 export async function publishReply(
   context: AgentContext,
   intent: Intent,
@@ -34,7 +40,7 @@ export async function publishReply(
   const first = work[0];
   if (!first || ended.verdict.kind !== 'answered') return {};
   const asker = await openInbox(context, first);
-  // What was asked was worked on; nobody but the operator is left to hear of it.
+  // The work was done; only the operator is left to hear of it.
   const inbox = asker ?? (await openInbox(context, { from: OPERATOR }));
   const undelivered = asker ? {} : { undelivered: `there is no peer "${first.from}" any more` };
   if (!inbox) return undelivered;
@@ -62,13 +68,13 @@ export async function publishReply(
     : { reply: sent, undelivered: `${undelivered.undelivered}; the operator has the answer` };
 }
 
-/** The head's part that says what the turn was refused; nothing if it was refused nothing. */
+/** The part of the head with the turn's denied tools; nothing if there are none. */
 export const deniedIn = ({ denials }: Pick<Ended, 'denials'>): { denials?: Denial[] } =>
   denials.length > 0 ? { denials: carriedDenials(denials) } : {};
 
 /**
- * Tells the operator what a turn was refused: one note for each turn, and none where the reply, or the note of a death, has
- * told it.
+ * Tells the operator about a turn's denied tools: one note for each turn, and none if the reply, or the note of a
+ * death, has told it.
  */
 export async function publishDenials(context: NoteContext, intent: Intent | null, ended: Ended): Promise<void> {
   if (ended.denials.length === 0 || isOperatorTold(intent, ended)) return;

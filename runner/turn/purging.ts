@@ -9,9 +9,9 @@ import { removeTree } from '#blackboard/system/remove-tree.ts';
 import { type Burier, finishBurial } from '#runner/turn/burial.ts';
 
 /**
- * On disk: what a burial that died left undone → the letter renamed to `tmp/purged-<nonce>`: only one can do that, and nobody can put it
- * back from there → its attachments → the letter → its reason. A death half-way leaves what the runner sweeps.
- * "gone": somebody else moved it (requeued, or removed it), and nothing has changed.
+ * On disk: finishes an interrupted burial → renames the dead letter to `tmp/purged-<nonce>`, which only one process can
+ * do and nobody can undo → removes its attachments → the dead letter → its reason. A crash half-way leaves what the
+ * runner removes. "gone": another process moved it (requeued or removed it), and nothing has changed.
  */
 export async function purge(burier: Burier, letter: DeadLetter): Promise<'removed' | 'gone'> {
   const { files } = burier;

@@ -1,7 +1,7 @@
 /**
- * The names in `new`, as they were listed last. Listing and sorting a deep queue costs more than all else that a turn does,
- * so it may be old by a few times what it cost: then a deep queue takes a tenth of the time and not most of it. What a
- * view still names and is gone is found to be gone; what is not in it yet is there the next time.
+ * The names in `new`, as they were last listed. Listing and sorting a deep queue costs more than everything else in a
+ * turn, so a listing is used for a few times as long as it took: then a deep queue takes a tenth of the time and not
+ * most of it. A name that is gone is found to be gone; a new one is seen with the next listing.
  */
 
 import { type MessageName, readListing } from '#blackboard/messages/message-name.ts';
@@ -9,7 +9,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { orderOfTurn, TURN_ORDERS } from '#runner/turn/batch.ts';
 
-/** What is kept of a listing of a deep queue. */
+/** The kept part of a deep queue's listing. */
 interface Listing {
   /** By the order, its first names. */
   firsts: Map<Order, readonly MessageName[]>;
@@ -20,16 +20,16 @@ interface Listing {
 
 type Order = (a: MessageName, b: MessageName) => number;
 
-/** Where all are of one priority, every order is that of age. */
+/** If all have one priority, every order is that of age. */
 const inOrder = (byAge: readonly MessageName[], order: Order): readonly MessageName[] =>
   byAge.every(({ priority }) => priority === byAge[0]!.priority) ? byAge : [...byAge].sort(order);
 
 export interface QueueView {
-  /** Messages in the order of that turn; of an old listing only the first ones. isFresh: read just now, all of them. */
+  /** Messages in the order of that turn; of an old listing only the first ones. isFresh: just read, and all of them. */
   names(turn: number): Promise<{ names: readonly MessageName[]; isFresh: boolean }>;
-  /** Names that are no message's. */
+  /** Names that are not messages. */
   foreign(): Promise<readonly string[]>;
-  /** The next one is read anew. */
+  /** The next listing is read from disk again. */
   forget(): void;
 }
 

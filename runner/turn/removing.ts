@@ -1,7 +1,8 @@
 /**
- * Removing an agent: agent.md loses its name first (from then on nobody can write to it and no runner has it), then its runner
- * lets go, then every message gets its outcome, then the directory goes to removed/ in one rename, and at last what came between
- * the two gets its outcome there (`buried`). A death anywhere leaves what the next `remove`, of any agent, goes on with.
+ * Removes an agent: agent.md is renamed first (from then on nobody can write to the agent and no runner runs it), then
+ * its runner lets go, then every message gets its outcome, then the directory moves to removed/ with one rename, and
+ * finally the messages that came in between get their outcome there (`buried`). After a crash at any point the next
+ * `remove`, of any agent, continues.
  */
 import { join } from 'node:path';
 import { buryFile } from '#blackboard/inbox/bury.ts';
@@ -43,7 +44,7 @@ export interface Removal {
   say(line: string): void;
 }
 
-/** Messages and drops that nobody has finished. */
+/** Messages and drops that are not finished. */
 export async function countUnfinished(files: Files, { inbox }: AgentLayout): Promise<number> {
   const lists = await Promise.all([inbox.new, inbox.later].map(directory => files.list(directory)));
   const waiting = lists.flat().filter(name => parseMessageName(name) !== null);
@@ -52,7 +53,7 @@ export async function countUnfinished(files: Files, { inbox }: AgentLayout): Pro
   return waiting.length + working.length + drops.length;
 }
 
-/** The number of the turn that runs now, or null. */
+/** The number of the running turn, or null. */
 export async function runningTurn(files: Files, layout: AgentLayout): Promise<number | null> {
   const number = await latestTurn(files, layout.turns);
   const turn = turnLayout(layout.turns, number);
@@ -61,19 +62,19 @@ export async function runningTurn(files: Files, layout: AgentLayout): Promise<nu
   return child.kind === 'started' && (await isChildAlive(files, turn, child.identity)) ? number : null;
 }
 
-/** Takes the name from agent.md. Repeatable. */
+/** Renames agent.md. Repeatable. */
 export async function closeAgent({ files, layout }: Removal): Promise<void> {
   if ((await files.move(layout.definition, layout.removed)) === 'moved') await files.syncDirectory(layout.home);
 }
 
-/** Gives it back: messages came in the moment before. */
+/** Renames it back: messages came just before. */
 export async function reopenAgent({ files, layout }: Removal): Promise<void> {
   // "gone": another remove has given it back.
   await files.move(layout.removed, layout.definition);
   await files.syncDirectory(layout.home);
 }
 
-/** Ends the turn that runs, waits until no runner has the agent, and finishes what one left open. */
+/** Ends the running turn, waits until no runner has the agent, and finishes what one left open. */
 export async function endTurns(removal: Removal): Promise<void> {
   const { files, root, layout, clock, by } = removal;
   const isRun = async () => (await liveRunner(layout)) !== null;
@@ -90,7 +91,7 @@ export async function endTurns(removal: Removal): Promise<void> {
   await finishTurn(await contextOf(removal), turn, known.kind === 'none' ? await sealTurn(files, turn) : known);
 }
 
-/** Every message that is left goes to dead, and its sender is told. How many there were. */
+/** Moves every message that is left to dead, and tells its sender. Returns how many there were. */
 export async function buryAll(removal: Removal): Promise<number> {
   const { files, root, layout, clock, by } = removal;
   const { inbox, name } = layout;
@@ -119,13 +120,16 @@ export async function buryAll(removal: Removal): Promise<number> {
       await buryFile(files, inbox, join(directory, drop), drop, reason, clock.nowMs());
       count++;
     }
-  // What an earlier try moved to dead and then died.
+  // What an earlier attempt moved to dead before it died.
   const completed: Completed = new Set();
   await completeBurials(context, completed);
   return count;
 }
 
-/** Buries all, puts the directory out of reach, and buries what was delivered in between: from there on nothing comes. */
+/**
+ * Buries all messages, moves the directory out of reach, and buries what was delivered in between: nothing can arrive
+ * there.
+ */
 export async function buryAndPutAway(removal: Removal): Promise<{ kept: string; buried: number }> {
   const before = await buryAll(removal);
   const kept = await putAway(removal);
@@ -146,7 +150,7 @@ async function putAway({ files, root, layout, clock }: Removal): Promise<string>
   return kept;
 }
 
-/** Gives what lies in a directory that is out of reach its outcome, and says so there. */
+/** Gives the messages in a directory that is out of reach their outcome, and records that there. */
 async function buryKept(removal: Removal, kept: string): Promise<number> {
   const layout = agentLayoutAt(kept, removal.root, removal.layout.name);
   const buried = await buryAll({ ...removal, layout });
@@ -155,7 +159,7 @@ async function buryKept(removal: Removal, kept: string): Promise<number> {
   return buried;
 }
 
-/** Goes on with removals that died after the directory was put out of reach. How many messages went to dead. */
+/** Continues removals that died after the directory was moved out of reach. Returns how many messages went to dead. */
 export async function finishRemovals(removal: Omit<Removal, 'layout'>): Promise<number> {
   const { files, root } = removal;
   const { removed } = rootLayout(root);

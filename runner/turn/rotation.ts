@@ -1,7 +1,7 @@
 /**
  * When a session is replaced, in durable steps: a turn ends and its record says "rotate" → the next turn asks the old
- * session for a hand-off note → its record has no session and carries the note → the next turn begins a new one with it.
- * Pure.
+ * session for a hand-off note → its record has no session, and has the note → the next turn begins a new session with
+ * it. Pure.
  */
 import { limits } from '#blackboard/system/limits.ts';
 import type { Ended, Intent, SessionState, Verdict } from '#blackboard/turns/turn-records.ts';
@@ -40,7 +40,7 @@ export function nextSession(step: SessionStep): SessionState | null {
   return { ...session, rotate: session.rotate ?? owed(session, summary, step.limits) };
 }
 
-/** Nothing has come to the session. */
+/** Nothing was added to the session. */
 const UNTOUCHED: ReadonlySet<Verdict['kind']> = new Set(['void', 'expired', 'unstarted']);
 
 const owing = (session: SessionState, reason: string): SessionState => ({
@@ -61,7 +61,7 @@ function owed(
   return null;
 }
 
-/** A note that could not be written for a passing reason is asked for again, but not for ever. */
+/** A note that failed for a temporary reason is asked for again, but not for ever. */
 function afterHandoff(session: SessionState, verdict: Verdict): SessionState | null {
   const attempts = (session.rotate?.attempts ?? 0) + 1;
   const isWorthRepeating = ['interrupted', 'temporary', 'needs-person'].includes(verdict.kind);
@@ -69,7 +69,7 @@ function afterHandoff(session: SessionState, verdict: Verdict): SessionState | n
   return { ...session, rotate: { reason: session.rotate?.reason ?? '', attempts } };
 }
 
-/** What the new session begins with: the note, or the word that there is none. Earlier notes stay. */
+/** What the new session begins with: the note, or a word that there is none. Earlier notes stay. */
 export function handoffCarry(intent: Intent, verdict: Verdict): string[] {
   if (verdict.kind === 'answered')
     return [

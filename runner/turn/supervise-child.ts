@@ -1,4 +1,4 @@
-/** Stands by a running turn: shows its stream, keeps its time, stops it when the runner must stop. */
+/** Supervises a running turn: shows its stream, limits its time, stops it when the runner must stop. */
 import { join } from 'node:path';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
@@ -86,7 +86,7 @@ async function stopWhen(
   await stopSurely(files, clock, turn, 'shutdown', over, identity);
 }
 
-/** Again every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
+/** Every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
 async function stopSurely(
   files: Files,
   clock: Clock,
@@ -111,8 +111,9 @@ async function stopSurely(
 }
 
 /**
- * Stops a running turn: the reason is on disk before the first signal, so that whoever finishes the turn knows it. The
- * launcher looks for that record after it has taken the child's name: a child that starts in this moment does not get far.
+ * Stops a running turn: the reason is on disk before the first Unix signal, so that every finisher knows it. The
+ * launcher checks for that record after it has taken the child's name: a child that starts at this moment does not get
+ * far.
  */
 export async function stopTurn(
   files: Files,

@@ -30,27 +30,27 @@ import { type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/turn/plan.ts';
 import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
 
-/** What a look at an agent came to. */
+/** The result of a look at an agent. */
 export type LookResult =
-  /** A turn was brought to its end; look again. */
+  /** A turn was ended; look again. */
   | { kind: 'turned'; ended: Ended }
   /** Another runner was faster; look again. */
   | { kind: 'yielded' }
   | ({ kind: 'idle' } & Waiting)
   /** A child that this process did not start still runs (its runner died, or another runner has it). */
   | { kind: 'orphan'; turn: TurnLayout; identity: ProcessIdentity }
-  /** Somebody has the session open elsewhere. */
+  /** Another process has the session open. */
   | ({ kind: 'owned'; owner: SessionOwner } & Waiting)
   /** Not now: back-off, hourly limit, budget, pause, park. */
   | ({ kind: 'held' } & Hold & Waiting);
 
-/** What goes on waiting. */
+/** What is still waiting. */
 interface Waiting {
   /** When the first of it expires, Unix milliseconds. */
   expiresMs?: number | null;
 }
 
-/** A place among the running turns. `waited`: it was not free at once. */
+/** A slot for a running turn. `waited`: it was not free at once. */
 export interface Slot {
   giveBack(): void;
   waited: boolean;
@@ -62,7 +62,7 @@ export interface TurnEffects {
   hold(context: AgentContext, previous: Ended | null): Promise<Hold | null>;
   /** USD that one turn may cost now. */
   allowance(context: AgentContext): Promise<number>;
-  /** Waits for a place among the running turns; null: the loop is to end. */
+  /** Waits for a slot for a running turn; null: the loop is ending. */
   takeSlot(context: AgentContext): Promise<Slot | null>;
   /** The child runs: follow its stream, keep its time. Resolves when it is gone. */
   attend(
@@ -93,7 +93,7 @@ export async function lookOnce(context: AgentContext, hooks: TurnEffects): Promi
   const slot = await hooks.takeSlot(context);
   if (!slot) return { kind: 'idle' };
   try {
-    // While it waited for a place, anything may have changed.
+    // While it waited for a slot, anything may have changed.
     const now = slot.waited ? await readyBatch(context, hooks, last + 1, previous) : batch;
     return 'kind' in now ? now : await runTurn(context, hooks, last + 1, previous, now);
   } finally {
@@ -133,7 +133,7 @@ async function readyBatch(
 /** What a turn would be about: messages, signals, or both. */
 type Ready = Batch & { signals: SignalWork };
 
-/** A turn without a child, for messages whose time has passed: their senders are told exactly once. */
+/** A turn without a child, for expired messages: their senders are told exactly once. */
 async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<LookResult> {
   const { files, layout } = context;
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
@@ -144,7 +144,7 @@ async function buryExpired(context: AgentContext, expired: readonly Candidate[],
   return abandon(context, turn);
 }
 
-/** Brings an open turn to its end, or says whom it waits for. null: the newest turn is closed. */
+/** Ends an open turn, or says what it waits for. null: the newest turn is closed. */
 async function recover(context: AgentContext, turn: TurnLayout): Promise<LookResult | null> {
   const { files, claude } = context;
   if (await isClosed(files, turn)) return null;
@@ -164,7 +164,7 @@ async function runTurn(
 ): Promise<LookResult> {
   const { files, layout } = context;
   const bySignal = ready.work.length === 0;
-  // What expired while it waited for a place is for the next look.
+  // The next look handles what expired while it waited for a slot.
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
   const durable = createPendingFsyncs();
   if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
@@ -181,7 +181,7 @@ async function runTurn(
   // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
   await durable.passed();
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
-  // Last of all: a person who paused just now sees no claude start after that.
+  // Last: after a person pauses, no claude starts.
   if (await isSwitchedOff(context)) return abandon(context, turn);
   return startTurn(context, hooks, turn, intent, child);
 }
@@ -249,7 +249,7 @@ async function endUnlessAlive(
   return { kind: 'turned', ended: await finishTurn(context, turn, child, exit) };
 }
 
-/** What tells the agent's own commands (agent-runner send, ask) who they act for. */
+/** Tells the agent's own commands (agent-runner send, ask) who they act for. */
 function turnEnvironment(context: AgentContext, turn: TurnLayout, intent: Intent): Record<string, string> {
   const work = intent.messages.filter(({ rider }) => !rider);
   return {

@@ -1,4 +1,4 @@
-/** Decides how a turn ended, from what lies on disk. Pure; the live runner and recovery both call it. */
+/** Decides how a turn ended, from the files on disk. Pure; the live runner and recovery both call it. */
 
 import { limits } from '#blackboard/system/limits.ts';
 import type { Intent, Verdict } from '#blackboard/turns/turn-records.ts';
@@ -6,7 +6,7 @@ import type { StopRecord } from '#blackboard/turns/turns.ts';
 import type { ResultEvent } from '#hooks/claude/stream.ts';
 import type { ChildExit } from '#runner/claude/port.ts';
 
-/** All that is known of a turn whose child is gone. */
+/** Everything known about a turn whose child is gone. */
 export interface Evidence {
   /** Sealed before any child took the name. */
   sealed: boolean;

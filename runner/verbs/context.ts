@@ -7,7 +7,7 @@ export interface VerbContext {
   /** Real path of the root, checked: there, and nobody else's. Of `uncheckedContext`: the path alone. */
   root: string;
   files: Files;
-  /** Of whoever calls: proves who speaks (`runner/agents/caller.ts`), names claude and the home directory. */
+  /** The caller's environment: proves who speaks (`runner/agents/caller.ts`), names claude and the home directory. */
   env: NodeJS.ProcessEnv;
 }
 

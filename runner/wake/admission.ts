@@ -1,22 +1,22 @@
 /**
- * How many signals are taken: identical ones within ten seconds are one, those that wait for the same turn are one, and no
- * more than so many a minute and an hour. A reducer: (state, signal, what waits, now) → (state, decision). Pure.
+ * How many signals are accepted: identical ones within ten seconds are one, those that wait for the same turn are one,
+ * and there are limits per minute and hour. A reducer: (state, signal, what waits, now) → (state, decision). Pure.
  */
 
 import type { RefusalCode } from '#blackboard/signals/signal.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /**
- * All that must survive a restart. Every time here is milliseconds since the machine started, which nobody can set; the
- * wall clock has no part in it.
+ * Everything that must survive a restart. Every time here is milliseconds since the machine started, which nobody can
+ * set; the wall clock is not used.
  */
 export interface AdmissionState {
   bootId: string;
   /** The instant of the last decision. */
   lastMs: number;
-  /** When signals were taken, oldest first; at most an hour's. */
+  /** When signals were accepted, oldest first; at most an hour's. */
   takenMs: readonly number[];
-  /** For each key that was taken in the last moments: the instant from which it may give its turn. */
+  /** For each key accepted recently: the instant from which it may start its turn. */
   dueMs: Readonly<Record<string, number>>;
 }
 
@@ -27,15 +27,17 @@ export const freshAdmission = (bootId: string, nowMs: number): AdmissionState =>
   dueMs: {},
 });
 
-/** What waits for the peer's next turn, by key; a signal that a turn has taken up waits no more. */
+/** What waits for the peer's next turn, by key; a signal that a turn handles no longer waits. */
 export type PendingKeys = ReadonlySet<string>;
 
 export type Decision =
-  /** Write it down: it gives a turn from `dueMs` on. coalesced: others wait already, one turn answers all. */
+  /**
+   * Write it: it starts a turn from `dueMs` on. coalesced: others are already waiting, one turn handles all of them.
+   */
   | { kind: 'accepted' | 'coalesced'; dueMs: number; isNew: true }
-  /** The very same one waits already. */
+  /** The same signal is already waiting. */
   | { kind: 'coalesced'; dueMs: number; isNew: false }
-  /** The very same one came within ten seconds. isNew: its turn has begun, so one more is due when they are over. */
+  /** The same signal came within ten seconds. isNew: its turn has begun, so one more is due when they are over. */
   | { kind: 'duplicate'; dueMs: number; isNew: boolean }
   | { kind: 'refused'; code: RefusalCode; retryAtMs: number };
 
@@ -67,7 +69,7 @@ export function admit(
   };
 }
 
-/** What no limit looks at any more. */
+/** Entries that no limit needs any more. */
 function forget(state: AdmissionState, nowMs: number): AdmissionState {
   const due = Object.entries(state.dueMs).filter(([, atMs]) => nowMs < atMs + limits.signalSameMs);
   const takenMs = state.takenMs.filter(atMs => nowMs - atMs < HOUR_MS);
@@ -89,8 +91,8 @@ function reached(
 }
 
 /**
- * The state as it was written down. Of another boot, the last decision counts as if it had been made when this one began: how
- * long the machine was off, nobody knows. A file that is not ours any more counts for none.
+ * The saved state. After a reboot, the last decision counts as made when this boot began: how long the machine was off
+ * is unknown. A foreign file counts as none.
  */
 export function restoreAdmission(text: string | null, bootId: string, nowMs: number): AdmissionState {
   const state = parseState(text);

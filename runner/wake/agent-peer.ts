@@ -1,6 +1,7 @@
 /**
- * An agent as the peer behind a wake socket, while its runner has it: signals become files that its loop takes for work, and
- * its own triggers (schedule, watch) go through the same intake. What cannot be opened is told, and the agent runs without.
+ * An agent as the peer behind a wake socket, while a runner runs it: signals become files that its loop sees as work,
+ * and its own triggers (schedule, watch) use the same intake. If something cannot be opened, that is reported, and the
+ * agent runs without it.
  */
 
 import type { AgentLayout } from '#blackboard/layout.ts';
@@ -22,13 +23,13 @@ export interface AgentPeerOptions {
   layout: AgentLayout;
   /** Look: something waits. */
   look(): void;
-  /** What turns that signals alone started have cost today, USD. */
+  /** What turns that only signals started have cost today, USD. */
   spentUsd(): Promise<number>;
   triggers: Triggers;
   complain(about: string, problem: string | null): void;
 }
 
-/** `take`: what agent.md says of its triggers, as often as it is read. */
+/** `take`: the triggers in agent.md, each time it is read. */
 export type ServedAgent = AsyncDisposable & Pick<AgentTriggers, 'take'>;
 
 /** Serves until it is disposed of. Never rejects. */

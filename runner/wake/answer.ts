@@ -2,14 +2,14 @@
 import type { RefusalCode } from '#blackboard/signals/signal.ts';
 
 export type Answer =
-  /** On disk. `id` names the signal that waits; it gives its turn from `dueAt` on. */
+  /** On disk. `id` names the waiting signal; it starts its turn from `dueAt` on. */
   | { answer: 'accepted' | 'coalesced' | 'duplicate'; id: string; dueAt: string }
-  /** `retryAt`: when to try again, where waiting helps. */
+  /** `retryAt`: when to try again, if waiting helps. */
   | { answer: 'refused'; code: RefusalCode; retryAt?: string };
 
 export const formatAnswer = (answer: Answer): string => `${JSON.stringify(answer)}\n`;
 
-/** null: that is no answer of ours. */
+/** null: not an answer of ours. */
 export function parseAnswer(line: string): Answer | null {
   try {
     const answer = JSON.parse(line) as Answer;

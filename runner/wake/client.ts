@@ -1,4 +1,4 @@
-/** Sends one signal to a peer's wake socket: what `agent-runner notify` does, and what any program may do as well. */
+/** Sends one signal to a peer's wake socket: what `agent-runner notify` does, and any program may do too. */
 import { connect } from 'node:net';
 import type { Signal } from '#blackboard/signals/signal.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
@@ -7,10 +7,10 @@ import { type Answer, parseAnswer } from '#runner/wake/answer.ts';
 import { findSocketDirectory, requireSocket } from '#runner/wake/socket-directory.ts';
 import { readToken } from '#runner/wake/token.ts';
 
-/** `unavailable`: nobody serves it; nothing was taken. */
+/** `unavailable`: nobody serves it; nothing was accepted. */
 export type Notified = Answer | { answer: 'unavailable'; reason: string };
 
-/** Throws "refused" (77) where the way to the socket is not private: the token is told to nobody then. */
+/** Throws "refused" (77) if the way to the socket is not private: then the token is sent to nobody. */
 export async function notifyPeer(root: string, peer: string, signal: Signal): Promise<Notified> {
   const place = await findSocketDirectory(root, peer);
   if (!place) return { answer: 'unavailable', reason: 'it has no wake socket' };

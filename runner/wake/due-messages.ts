@@ -1,4 +1,4 @@
-/** A session's messages for later: when one is due it goes to new, and wakes the session as it would have, had it been sent then. */
+/** A session's scheduled messages: a due one goes to new, and wakes the session as if it had been sent then. */
 import { join } from 'node:path';
 import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
@@ -11,7 +11,10 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 
-/** First the signal, then the move: a death in between wakes it twice at worst, and its hook takes what is due by itself. */
+/**
+ * First the signal, then the move: after a crash in between it is woken twice at worst, and its hook takes due messages
+ * itself.
+ */
 export async function releaseDueTo(
   { files, root, clock }: { files: Files; root: string; clock: Clock },
   session: string,
@@ -21,7 +24,7 @@ export async function releaseDueTo(
   const due = sortMessageNames(await files.list(inbox.later)).filter(({ atMs }) => atMs <= nowMs);
   for (const name of due)
     if (await isWaking(files, join(inbox.later, formatMessageName(name)))) {
-      // One signal is enough for all of them; one that is refused leaves them to the next prompt.
+      // One signal is enough for all of them; if it is refused, the next prompt tells them.
       await notifyPeer(root, session, { type: 'wake' }).catch(() => {});
       break;
     }

@@ -1,6 +1,6 @@
 /**
- * The intake of one peer: every signal, from the socket or from a trigger of the peer's own, goes through it. Switch → path →
- * limits → budget → on disk → log, in this order and one at a time; what it answers as taken is on disk.
+ * The intake of one peer: every signal, from the socket or from the peer's own triggers, goes through it. Switch → path
+ * → limits → budget → on disk → log, in this order and one at a time; an accepted signal is on disk.
  */
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
@@ -21,13 +21,16 @@ import type { SocketDirectory } from '#runner/wake/socket-directory.ts';
 
 /** What a signal means to the peer behind the intake. */
 export interface WakePeer {
-  /** Absolute directories in which a changed file must lie. */
+  /** Absolute directories that must contain a changed file. */
   directories(): Promise<readonly string[]>;
-  /** Signals that no turn has taken up yet. */
+  /** Signals that no turn handles yet. */
   waiting(): Promise<readonly SignalName[]>;
-  /** When signals may start turns again; null: they may now. Whoever must know of it has been told when this resolves. */
+  /**
+   * When signals may start turns again; null: they may now. When this resolves, everybody who must know of it has been
+   * told.
+   */
   overBudget(): Promise<number | null>;
-  /** Writes it down; it is on disk when this resolves. Calls `onThere` as soon as a turn can take it up. */
+  /** Writes it; it is on disk when this resolves. Calls `onThere` as soon as a turn can handle it. */
   record(signal: SignalRecord, dueMs: number, onThere: () => void): Promise<void>;
   /** A signal waits: look. Must not throw. */
   wake(): void;
@@ -36,7 +39,7 @@ export interface WakePeer {
 export interface Intake {
   /** Never rejects. */
   submit(signal: Signal, source: string, who: Credentials | null): Promise<Answer>;
-  /** Somebody was refused before there was a signal. */
+  /** A client was refused before there was a signal. */
   refuse(code: RefusalCode, who: Credentials | null): Promise<Answer>;
 }
 
@@ -57,7 +60,7 @@ export function createIntake(options: {
   files: Files;
   root: string;
   place: SocketDirectory;
-  /** For records and people; the limits go by the machine's uptime alone. */
+  /** For records and people; the limits use only the machine's uptime. */
   clock: Pick<Clock, 'nowMs'>;
   uptime?: Uptime;
   peer: WakePeer;
@@ -88,8 +91,7 @@ export function createIntake(options: {
     const retryAtMs = await peer.overBudget();
     if (retryAtMs !== null) return refusal('budget', retryAtMs);
     const id = newSignalId();
-    // At once, because somebody waits: a crash between the two gives a signal that was not counted, or counts one that is not
-    // there. Either was not answered for.
+    // Written in parallel, since a client waits. A crash in between loses one of the two; the client had no answer yet.
     const record = { ...known, id, at: new Date(wallMs).toISOString(), source };
     await Promise.all([
       peer.record(record, dueMs, () => peer.wake()),
@@ -129,7 +131,7 @@ export function createIntake(options: {
   };
 }
 
-/** The signal with its path's real one, where that is there and lies in one of the directories; else null. */
+/** The signal with the real path, if that exists inside one of the directories; else null. */
 async function resolveInside(signal: Signal, directories: readonly string[]): Promise<Signal | null> {
   const real = await realpath(signal.path!).catch(() => null);
   if (real === null) return null;

@@ -1,19 +1,19 @@
 /**
- * The ladder of a session: which way to wake it is tried next. Each only when the one before showed no proof within its time;
- * what no way brought is told with the session's next prompt. Pure.
+ * The ladder of a session: which way to wake it is tried next. Each is tried only when the one before showed no proof
+ * in time; if none works, the session's next prompt tells the signal. Pure.
  */
 import { limits } from '#blackboard/system/limits.ts';
 
-/** socket: claude's own inbox · file: our FileChanged hook · keys: tmux, only where the user switched it on. */
+/** socket: claude's own inbox · file: our FileChanged hook · keys: tmux, only if the user enabled it. */
 export const RUNGS = ['socket', 'file', 'keys'] as const;
 export type Rung = (typeof RUNGS)[number];
 
-/** What was tried, in order. `sinceMs` null: that way was not there. */
+/** What was tried, in order. `sinceMs` null: that way did not exist. */
 export type Tried = readonly { rung: Rung; sinceMs: number | null }[];
 
 export interface Seen {
   state: 'idle' | 'busy' | 'waiting' | 'unknown' | 'ended' | 'dead';
-  /** It holds messages of other programs: its user's decision. */
+  /** It holds back messages of other programs: its user's decision. */
   holds: boolean;
   /** The user allows keystrokes. */
   keys: boolean;
@@ -34,7 +34,7 @@ export function nextStep(tried: Tried, seen: Seen, nowMs: number): Step {
   const last = tried.at(-1);
   const isUnproven = last && last.sinceMs !== null && nowMs - last.sinceMs < limits.wakeProofMs[last.rung];
   if (isUnproven) return { do: 'wait', ms: limits.wakeProofLookMs };
-  // A turn that runs tells nothing of it; in a dialog nothing is pressed.
+  // A running turn says nothing about it; in a dialog no key is pressed.
   if (seen.state !== 'idle') return { do: 'wait', ms: limits.sessionBusyLookMs };
   const next = RUNGS.find(rung => (rung !== 'keys' || seen.keys) && tried.every(each => each.rung !== rung));
   if (next === undefined || (tried.length === 0 && seen.turnsLeft <= 0)) return { do: 'leave' };

@@ -1,4 +1,7 @@
-/** When an agent was last given a turn by one of its schedules, as its turns prove it: for when schedule.json cannot be read. */
+/**
+ * When one of its schedules last started a turn of an agent, as its turns prove it: for when schedule.json cannot be
+ * read.
+ */
 
 import { type AgentLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';

@@ -1,6 +1,6 @@
 /**
- * `schedule:` of all agents: when a run is due, the agent gives itself a signal. One timer for all of them, and none where
- * nobody has a schedule. What has run stands in each agent's schedule.json.
+ * `schedule:` of all agents: when a run is due, the agent sends itself a signal. One timer for all of them, and none if
+ * nobody has a schedule. What has run is in each agent's schedule.json.
  */
 
 import type { AgentLayout } from '#blackboard/layout.ts';
@@ -14,7 +14,7 @@ import { lastScheduledMs } from '#runner/wake/last-scheduled.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
 export interface ScheduleTrigger extends BackgroundService {
-  /** From now on these are the agent's; those it had are forgotten. */
+  /** From now on these are the agent's schedules; earlier ones are forgotten. */
   keep(site: TriggerSite, schedules: readonly Schedule[]): void;
   forget(agent: string): void;
 }
@@ -22,7 +22,7 @@ export interface ScheduleTrigger extends BackgroundService {
 interface Kept {
   site: TriggerSite;
   schedules: readonly Schedule[];
-  /** When it must be looked at again; 0: at once. */
+  /** When it must be checked again; 0: at once. */
   nextMs: number;
 }
 
@@ -31,17 +31,17 @@ export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger 
   const kept = new Map<string, Kept>();
   let lastMs = 0;
 
-  /** Timers sleep with the machine, so none is set for longer than `scheduleLookMs`; none at all where nobody has a schedule. */
+  /** Timers sleep with the machine, so none is longer than `scheduleLookMs`; there is none if nobody has a schedule. */
   async function lookAtDue(ending: AbortSignal): Promise<number> {
     const nowMs = clock.nowMs();
-    // A clock that was set back: what lay ahead may be due long before that now.
+    // If the clock was set back, what was ahead may be due much earlier.
     const isSetBack = nowMs < lastMs;
     lastMs = nowMs;
     for (const [name, each] of [...kept]) {
       if (ending.aborted || (each.nextMs > nowMs && !isSetBack)) continue;
       try {
         const nextMs = await lookAtSchedule(options, each.site, each.schedules);
-        // Whatever the calendar or the intake has said: never again in this very moment.
+        // Whatever the calendar or the intake said: never again at this very moment.
         each.nextMs = Math.max(nextMs, nowMs + limits.scheduleStepMs);
         complain(`${name}: schedule`, null);
       } catch (error) {
@@ -75,9 +75,9 @@ export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger 
 }
 
 /**
- * Gives a signal if a run is due; the next instant at which one is. The signal is on disk before its run is written down: a
- * crash in between gives it once more, and never not at all. A schedule.json that is not ours is no reason to pass a missed run over:
- * the last run that a turn proves counts.
+ * Sends a signal if a run is due; returns the next instant at which one is. The signal is on disk before its run is
+ * recorded: after a crash in between it is sent twice, and never lost. An invalid schedule.json is no reason to skip a
+ * missed run: the last run that a turn proves counts.
  */
 export async function lookAtSchedule(
   { files, clock, complain }: Pick<TriggerOptions, 'files' | 'clock' | 'complain'>,
@@ -95,7 +95,7 @@ export async function lookAtSchedule(
   const runs = dueRuns(schedules, before, clock.nowMs());
   if (runs.isDue) {
     const answer = await intake.submit({ type: 'wake' }, 'schedule', null);
-    // What was not taken is tried again; switched off, the run is over.
+    // A refused one is tried again; if signals are off, the run is over.
     if (answer.answer === 'refused' && answer.code !== 'disabled')
       return answer.retryAt ? Date.parse(answer.retryAt) : clock.nowMs() + limits.scheduleLookMs;
   }
@@ -104,7 +104,7 @@ export async function lookAtSchedule(
   return runs.nextMs ?? Number.POSITIVE_INFINITY;
 }
 
-/** null: what stands there is not what a runner wrote. */
+/** null: not what a runner wrote. */
 function parseRuns(text: string | null): LastRuns | null {
   try {
     const runs: unknown = JSON.parse(text ?? '{}');

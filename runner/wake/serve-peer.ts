@@ -1,4 +1,4 @@
-/** Opens the wake socket of a peer: its place, its intake, its log. */
+/** Opens the wake socket of a peer: its directory, its intake, its log. */
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { loadCredentials } from '#blackboard/system/peer-credentials.ts';
@@ -7,16 +7,16 @@ import { serveWake } from '#runner/wake/server.ts';
 import { createSignalLog } from '#runner/wake/signal-log.ts';
 import { makeSocketDirectory } from '#runner/wake/socket-directory.ts';
 
-export interface DoorOptions {
+export interface PeerServer {
   root: string;
   files: Files;
   clock: Clock;
   complain(about: string, problem: string | null): void;
 }
 
-/** `name`: of its directory below wake/ · `about`: of complaints. Throws where the place cannot be made. */
+/** `name`: of its directory below wake/ · `about`: for complaints. Throws if the directory cannot be created. */
 export async function servePeer(
-  { root, files, clock, complain }: DoorOptions,
+  { root, files, clock, complain }: PeerServer,
   name: string,
   about: string,
   peer: WakePeer,

@@ -1,4 +1,4 @@
-/** The wake socket of one peer: who may speak, one line in, one line out. What the line means is the intake's affair. */
+/** The wake socket of one peer: who may speak, one line in, one line out. The intake decides what the line means. */
 import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -19,20 +19,20 @@ export interface WakeServer extends AsyncDisposable {
 export interface ServerOptions {
   place: SocketDirectory;
   intake: Intake;
-  /** null: the kernel is not asked; the directory and the token stand. */
+  /** null: the kernel is not asked; the directory and the token protect the socket. */
   credentials: CredentialReader | null;
   /** Who may signal; this process's user. */
   uid?: number;
 }
 
-/** Serves until it is disposed of. A socket that is there already is replaced in one step. */
+/** Serves until it is disposed of. An existing socket is replaced in one step. */
 export async function serveWake(options: ServerOptions): Promise<WakeServer> {
   const { place } = options;
   const token = newToken();
   await writeToken(place.token, token);
   const open = new Set<Conversation>();
   let isTrimming = false;
-  // Half open: whoever has said the line and shut its side still gets the answer.
+  // Half open: a client that has sent its line and closed its side still gets the answer.
   const server = createServer({ allowHalfOpen: true }, socket => {
     if (open.size >= limits.wakeBurstMax) {
       socket.destroy();
@@ -43,7 +43,7 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
     open.add(conversation);
     if (open.size > limits.wakeConnectionsMax && !isTrimming) {
       isTrimming = true;
-      // Not before what they have said already is read: of many that come at once, a good one is among them.
+      // Only after reading what they have already sent: of many that come at once, a good one may be among them.
       setImmediate(() => setImmediate(trim));
     }
   });
@@ -59,7 +59,7 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
       const closed = new Promise(resolve => server.close(resolve));
       for (const conversation of open) conversation.cut();
       await closed;
-      // Whoever serves this peer after us has its own socket and token there already.
+      // The next server of this peer already has its own socket and token there.
       if (inodeOf(place.socket) !== inode) return;
       rmSync(place.socket, { force: true });
       await removeToken(place.token);
@@ -69,9 +69,9 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
 }
 
 /**
- * The name appears by a rename, with the mode it shall have: there is no instant at which it is open to others, not even
- * with a directory that somebody opened. umask(2) is the whole process's, so it is one under which files and directories
- * that other threads make at this moment are still as they should be (0600, 0700). Between the two calls nothing else runs.
+ * The name appears by a rename, with its final mode: it is never open to others, not even inside a directory that
+ * somebody has opened. umask(2) belongs to the whole process, so it is one under which files and directories that other
+ * threads create at this moment are still right (0600, 0700). Nothing else runs between the two calls.
  */
 function listen(server: Server, path: string): Promise<number> {
   const aside = join(dirname(path), `s.${newNonce().slice(0, 8)}`);
@@ -105,16 +105,16 @@ function inodeOf(path: string): number | null {
 }
 
 interface Conversation {
-  /** By the kernel's word; null: not known. */
+  /** According to the kernel; null: unknown. */
   pid: number | null;
   state: 'listening' | 'judging' | 'answered';
-  /** It is over now, whatever it was about to say. */
+  /** It ends now, whatever it was about to send. */
   cut(): void;
 }
 
 /**
- * Slow clients do not keep a good one out: an answered one goes first, then of the process that has most open the one that
- * has been slow for longest.
+ * Slow clients do not keep a good one out: an answered one is closed first, then, of the process with the most
+ * connections, the slowest one.
  */
 function makeRoom(open: ReadonlySet<Conversation>): boolean {
   const all = [...open];
@@ -127,7 +127,7 @@ function makeRoom(open: ReadonlySet<Conversation>): boolean {
   return first !== undefined;
 }
 
-/** One client: it has a second for its line, is answered once, and what it says after that is thrown away. */
+/** One client: it has a second for its line, gets one answer, and what it sends after that is discarded. */
 function converse(socket: Socket, token: string, options: ServerOptions, onOver: () => void): Conversation {
   const { intake } = options;
   const pieces: Buffer[] = [];
@@ -144,7 +144,7 @@ function converse(socket: Socket, token: string, options: ServerOptions, onOver:
     void then().then(answer => {
       conversation.state = 'answered';
       if (socket.destroyed) return;
-      // What it still sends is read and dropped, so that the answer arrives; not for ever.
+      // What it still sends is read and discarded, so that the answer arrives; but not for ever.
       const late = setTimeout(() => socket.destroy(), limits.wakeLineMs);
       socket.once('close', () => clearTimeout(late));
       socket.end(formatAnswer(answer));
@@ -187,7 +187,7 @@ function converse(socket: Socket, token: string, options: ServerOptions, onOver:
   });
   socket.on('error', () => socket.destroy());
   socket.on('close', over);
-  // The kernel was to be asked and said nothing, or named somebody else.
+  // The kernel said nothing, or named another user.
   if (options.credentials && (who === null || who.uid !== owner)) refuse('other-user');
   return conversation;
 }

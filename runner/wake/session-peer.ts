@@ -1,6 +1,6 @@
 /**
- * A session as the peer behind a wake socket, while a runner lives: signals become files that its hooks tell with the next
- * prompt, and the ladder is climbed to bring that prompt about.
+ * A session as the peer behind a wake socket, while a runner is up: signals become files that its hooks tell with the
+ * next prompt, and the ladder is used to cause that prompt.
  */
 
 import { sessionLayout } from '#blackboard/layout.ts';
@@ -36,7 +36,7 @@ export interface ServedSession extends AsyncDisposable {
   hint(): void;
 }
 
-/** Serves until it is disposed of. Throws where its socket cannot be made. */
+/** Serves until it is disposed of. Throws if its socket cannot be created. */
 export async function serveSession(options: SessionPeerOptions, peer: SessionPeer): Promise<ServedSession> {
   const { root, files, clock, complain } = options;
   const layout = sessionLayout(root, peer.id);

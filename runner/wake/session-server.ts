@@ -1,6 +1,6 @@
 /**
- * Serves all living sessions of a root, each from when it is seen until its process is gone: their wake sockets, what is for later
- * in their inboxes, and what their hooks cannot take or have put aside.
+ * Serves all living sessions of a root, each from when it is seen until its process is gone: their wake sockets,
+ * scheduled messages in their inboxes, and what their hooks cannot take or have put aside.
  */
 import { join } from 'node:path';
 import { listDrops } from '#blackboard/inbox/drops.ts';
@@ -19,7 +19,7 @@ import { releaseDueTo } from '#runner/wake/due-messages.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from '#runner/wake/session-peer.ts';
 
 export interface SessionServerOptions extends SessionPeerOptions {
-  /** Tells of changes in these directories from now on, or no more. Absent: only what `hint` says is known. */
+  /** Reports changes in these directories from now on, or no longer. Absent: only `hint` reports them. */
   watch?: { add(directory: string, listener: () => void): void; forget(directory: string): void };
 }
 
@@ -27,7 +27,7 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
   const { root, files, clock, complain, watch } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
 
-  /** Its hooks take what is dropped for it; what they cannot take they tell nobody. */
+  /** Its hooks take what is dropped for it; they do not report what they cannot take. */
   const leftNotes = new Map<string, LeftNotes>();
   const toldDead = new Set<string>();
   async function tellLeft({ id, name }: SessionPeer): Promise<void> {
@@ -49,7 +49,7 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
     const living = await livingSessions(files, root);
     for (const [id, { peer, session }] of served) {
       const now = living.get(id);
-      // Resumed in another process: that is a new start, with a token and a directory of its own.
+      // Resumed in another process: a new start, with its own token and directory.
       if (now && formatIdentity(now.process!) === formatIdentity(peer.process!)) continue;
       served.delete(id);
       for (const directory of watched(id)) watch?.forget(directory);
@@ -78,7 +78,7 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
         await tellLeft(peer);
         complain(`${about} is kept`, null);
       } catch (error) {
-        // Of one of them: the others go on.
+        // A failure of one: the others continue.
         complain(`${about} is kept`, reasonOf(error));
       }
     }
@@ -102,7 +102,7 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
   };
 }
 
-/** By their pids, so that a thousand that are over cost nothing. */
+/** By their pids, so that a thousand ended ones cost nothing. */
 async function livingSessions(files: Files, root: string): Promise<Map<string, SessionPeer>> {
   const living = new Map<string, SessionPeer>();
   const { sessionPids } = rootLayout(root);
@@ -115,7 +115,7 @@ async function livingSessions(files: Files, root: string): Promise<Map<string, S
   return living;
 }
 
-/** Proofs that nobody asks for any more. */
+/** Proofs that nobody needs any more. */
 async function sweepWoken(files: Files, root: string, id: string, nowMs: number): Promise<void> {
   const { woken } = sessionLayout(root, id);
   for (const name of await files.list(woken)) {

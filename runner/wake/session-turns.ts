@@ -1,4 +1,4 @@
-/** How many turns signals have started in one session today: no file tells reliably what they cost, so they are counted. */
+/** How many turns signals have started in one session today: no file reliably gives their cost, so they are counted. */
 
 import type { SessionLayout } from '#blackboard/layout.ts';
 import { type Clock, localDay } from '#blackboard/system/clock.ts';

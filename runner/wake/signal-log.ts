@@ -1,4 +1,7 @@
-/** signals.log: one line of JSON for each signal, taken or refused, rotated by size. Never a token, never a sender's text. */
+/**
+ * signals.log: one line of JSON for each signal, accepted or refused, rotated by size. Never a token, never a sender's
+ * text.
+ */
 
 import type { RefusalCode, SignalType } from '#blackboard/signals/signal.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
@@ -19,11 +22,11 @@ export interface SignalLine {
 }
 
 export interface SignalLog {
-  /** Resolves when the line stands in the file. Never rejects: a full disk must not stop what the log is about. */
+  /** Resolves when the line is in the file. Never rejects: a full disk must not stop the signal. */
   write(line: SignalLine): Promise<void>;
 }
 
-/** What comes while a write is under way goes into the next one together. */
+/** Lines that come during a write are written together next. */
 export function createSignalLog(files: Files, path: string, complain: (problem: string | null) => void): SignalLog {
   let waiting: { lines: string[]; written: Promise<void> } | null = null;
   let writing: Promise<void> = Promise.resolve();
@@ -64,7 +67,7 @@ export function createSignalLog(files: Files, path: string, complain: (problem: 
   };
 }
 
-/** signals.log.1 is the one before, signals.log.2 the one before that. */
+/** signals.log.1 is the previous one, signals.log.2 the one before it. */
 async function rotate(files: Files, path: string): Promise<void> {
   for (let number = limits.signalLogsKept; number > 1; number--)
     await files.move(`${path}.${number - 1}`, `${path}.${number}`);

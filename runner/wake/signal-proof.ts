@@ -1,4 +1,4 @@
-/** The proof that a signal did what it was for: a turn that carries it has started. Read from files only. */
+/** The proof that a signal worked: a turn that handles it has started. Read only from files. */
 
 import { agentLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
 import { servedKind } from '#blackboard/peers/peers.ts';
@@ -12,8 +12,8 @@ import { latestTurn, readChild } from '#blackboard/turns/turns.ts';
 import { promptOfSignal } from '#hooks/claude/session-woken.ts';
 
 /**
- * The turn that a signal started, looked for until `waitMs` is over; else null. Of an agent: the number of the turn that took it
- * up and whose child has started; of a session: the id of the prompt with which it was told.
+ * The turn that a signal started, searched until `waitMs` is over; else null. For an agent: the number of the turn that
+ * handles it and whose child has started; for a session: the id of the prompt with which it was told.
  */
 export async function turnOfSignal(options: {
   files: Files;

@@ -1,6 +1,6 @@
 /**
- * Where a peer's wake socket lies: wake/<peer>/, 0700 and ours, without a link on the way. A root whose path is too long for
- * a socket gets a short private directory, whose name is recorded in `notify.path`.
+ * Where a peer's wake socket is: wake/<peer>/, 0700 and ours, without a link on the way. If the root's path is too long
+ * for a socket, a short private directory is used, whose name is in `notify.path`.
  */
 import { constants } from 'node:fs';
 import { lstat, mkdtemp, open, readFile, rm, rmdir } from 'node:fs/promises';
@@ -21,11 +21,11 @@ export interface SocketDirectory {
   state: string;
   /** Where the socket really is. */
   socket: string;
-  /** The short private directory, where one was needed. */
+  /** The short private directory, if one was needed. */
   short: string | null;
 }
 
-/** Makes (or finds) the place. Throws "refused" where a directory on the way is a link or somebody else's. */
+/** Creates (or finds) the directory. Throws "refused" if a directory on the way is a link or another user's. */
 export async function makeSocketDirectory(
   files: Files,
   root: string,
@@ -42,7 +42,10 @@ export async function makeSocketDirectory(
   return { ...layout, socket: join(short, 'notify.sock'), short };
 }
 
-/** The place as a client finds it, checked as strictly: a token must not be told to somebody else's socket. null: none. */
+/**
+ * The directory as a client finds it, checked as strictly: a token must not be sent to another user's socket. null:
+ * none.
+ */
 export async function findSocketDirectory(root: string, peer: string): Promise<SocketDirectory | null> {
   const layout = wakeLayout(root, peer);
   if ((await factsOf(layout.home)) === null) return null;
@@ -52,7 +55,7 @@ export async function findSocketDirectory(root: string, peer: string): Promise<S
   return short === null ? null : { ...layout, socket: join(short, 'notify.sock'), short };
 }
 
-/** The short directory goes with the server that made it; the record of it, too. */
+/** The short directory is removed with the server that created it; its record, too. */
 export async function leaveSocketDirectory(place: SocketDirectory): Promise<void> {
   if (place.short === null) return;
   await rm(join(place.home, 'notify.path'), { force: true });
@@ -87,7 +90,7 @@ const factsOf = (path: string) =>
     throw error;
   });
 
-/** A directory that nobody else can write to or look into; `mend` shuts one of ours that stands open. */
+/** A directory that nobody else can write to or read; `mend` closes one of ours that is open. */
 async function requirePrivate(path: string, whenOpen: 'mend' | 'refuse'): Promise<void> {
   const found = await lstat(path);
   const uid = process.getuid?.();
@@ -99,7 +102,7 @@ async function requirePrivate(path: string, whenOpen: 'mend' | 'refuse'): Promis
   await shut(path);
 }
 
-/** By its descriptor, so that it is the directory that was looked at. */
+/** By its descriptor, so that it is the directory that was checked. */
 async function shut(path: string): Promise<void> {
   const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {

@@ -1,6 +1,6 @@
 /**
- * The last way to wake a session: typing into its pane of tmux. Only where config.yaml says so, and only into a box that is
- * seen to be empty; in a dialog keys press buttons, and into a draft they would be mixed.
+ * The last way to wake a session: typing into its tmux pane. Only if config.yaml allows it, and only into a box that is
+ * seen to be empty; in a dialog keys press buttons, and they would be mixed into a draft.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -26,11 +26,11 @@ export async function typeIntoPane({ tmux, process }: SessionPeer): Promise<'sai
     await call('send-keys', '-t', pane, 'Enter');
     return 'said';
   }
-  // What stands in the box besides is its user's; ours stays with it and is not sent.
+  // Other text in the box is its user's; ours stays with it and is not sent.
   return 'none';
 }
 
-/** A screen of the CLI (2.1.329) whose prompt box holds nothing, not even a hint. Pure. */
+/** A screen of the CLI (2.1.329) whose prompt box is empty, without even a hint. Pure. */
 export const isEmptyBox = (screen: string): boolean => boxOf(screen) === '';
 
 /** The one line of the prompt box, between its two rules at the end of the screen; null: it has more, or there is none. Pure. */

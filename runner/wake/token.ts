@@ -5,13 +5,13 @@ import { newNonce } from '#blackboard/system/ids.ts';
 
 export const newToken = (): string => randomBytes(32).toString('base64');
 
-/** Whether what a client said is the token. Takes the same time for every wrong one, of whatever length. */
+/** Whether a client sent the token. Takes the same time for every wrong one, of any length. */
 export function isToken(said: string, token: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(said), digest(token));
 }
 
-/** Puts the token where whoever may read the directory finds it: 0400, whole, in place of the one before. */
+/** Writes the token where every reader of the directory finds it: 0400, complete, replacing the previous one. */
 export async function writeToken(path: string, token: string): Promise<void> {
   const temporary = `${path}.${newNonce().slice(0, 8)}`;
   const file = await open(temporary, 'wx', 0o400);

@@ -1,6 +1,6 @@
 /**
- * `wakeOn:` of all agents: an entry of such a topic that somebody else has posted gives the agent a signal; the entry itself
- * stands in the turn's prompt with the rest of the board's news. How far the board was looked through stands in woken.json.
+ * `wakeOn:` of all agents: an entry of such a topic by another peer sends the agent a signal; the entry itself is in
+ * the turn's prompt with the other news of the board. woken.json says how far the board was read.
  */
 import { BOARD_START, type Cursor, formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
 import type { Entry } from '#blackboard/board/entry.ts';
@@ -23,9 +23,9 @@ export interface TopicTrigger extends BackgroundService {
 
 /** woken.json. */
 interface Woken {
-  /** Where the agent began to listen: its first turn's news begin there. */
+  /** Where the agent began to listen: the news of its first turn begin there. */
   from: string;
-  /** What lies before it was looked through; whatever it asked for is on disk. */
+  /** Everything before it was read; the signals it caused are on disk. */
   next: string;
 }
 
@@ -44,7 +44,7 @@ export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
 
   /** No timer runs where nobody listens. */
   async function lookAll(ending: AbortSignal): Promise<number> {
-    // Most have read equally far: one reading serves them.
+    // Most have read equally far: one read serves them.
     const read = new Map<string, Promise<BoardNews>>();
     const newsFrom = (cursor: Cursor): Promise<BoardNews> => {
       const key = formatCursor(cursor);
@@ -87,7 +87,7 @@ export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
   };
 }
 
-/** The signal is on disk before the place is written down: a crash in between gives it once more, and never not at all. */
+/** The signal is on disk before the position is recorded: after a crash in between it is sent twice, and never lost. */
 async function lookOne(
   options: TriggerOptions,
   kept: Kept,
@@ -97,7 +97,7 @@ async function lookOne(
   const { site, topics } = kept;
   kept.cursor ??= await beginListening(options, site.layout);
   const { entries, skipped, next } = await newsFrom(kept.cursor);
-  // Of what was too much to be read, nobody knows the topics.
+  // The topics of entries that were too many to read are unknown.
   if (skipped > 0 || entries.some(entry => isMeant(entry, topics, site.layout.name))) {
     const answer = await site.intake.submit({ type: 'wake' }, 'board', null);
     if (answer.answer === 'refused' && answer.code !== 'disabled') {
@@ -112,13 +112,13 @@ async function lookOne(
   kept.cursor = next;
 }
 
-/** What the agent posted itself wakes it not: it would never come to rest. */
+/** An agent's own posts do not wake it, or it would never stop. */
 const isMeant = ({ topic, from }: Entry, topics: ReadonlySet<string>, self: string): boolean =>
   from !== self && topic !== undefined && topics.has(topic);
 
 /**
- * Where it stopped; an agent that is new to it hears what is posted from now on. A record that is not ours is no reason to begin at
- * the end: it goes on from what the agent has provably seen, else from the board's beginning; a signal may come twice.
+ * Where it stopped; a new agent hears what is posted from now on. An invalid record is no reason to begin at the end:
+ * it continues from what the agent has provably seen, else from the board's beginning; a signal may come twice.
  */
 async function beginListening({ files, root, complain }: TriggerOptions, layout: AgentLayout): Promise<Cursor> {
   const { cursor, isBroken } = await readWoken(files, layout);
@@ -137,7 +137,7 @@ async function beginListening({ files, root, complain }: TriggerOptions, layout:
 
 const formatWoken = (woken: Woken): string => `${JSON.stringify(woken)}\n`;
 
-/** Null for one that is not there, or that is broken: is none, or holds no places. */
+/** Null if it is missing, or broken: not a record, or without positions. */
 async function readWoken(
   files: Files,
   layout: AgentLayout,
@@ -152,8 +152,8 @@ async function readWoken(
 }
 
 /**
- * Where the news of an agent's first turn begin, if it listens to topics; else null: at the end of the board. Where that is not to be
- * read, at its beginning.
+ * Where the news of an agent's first turn begin, if it listens to topics; else null: at the end of the board. If that
+ * cannot be read, at its beginning.
  */
 export async function listensFrom(files: Files, layout: AgentLayout): Promise<string | null> {
   const { woken, isBroken } = await readWoken(files, layout);

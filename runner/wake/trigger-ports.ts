@@ -1,4 +1,4 @@
-/** What a trigger of an agent's own needs. */
+/** What an agent's trigger needs. */
 
 import type { AgentLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';

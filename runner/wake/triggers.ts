@@ -1,6 +1,6 @@
 /**
- * The triggers of all agents of one process: they give signals through the same intake as everybody. An agent without any costs
- * nothing, and what schedules and watches need is loaded when the first agent has one.
+ * The triggers of all agents of one process: they send signals through the same intake as everybody. An agent without
+ * triggers costs nothing, and the code for schedules and watches is loaded when the first agent has one.
  */
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
@@ -8,7 +8,7 @@ import type { ScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
 import { createTopicTrigger } from '#runner/wake/topic-trigger.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
-/** What of agent.md is about triggers. */
+/** The part of agent.md about triggers. */
 export type TriggerKeys = Pick<AgentDefinition, 'cwd' | 'schedule' | 'watch' | 'wakeOn'>;
 
 export interface Triggers extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface Triggers extends AsyncDisposable {
 }
 
 export interface AgentTriggers extends AsyncDisposable {
-  /** agent.md as it is now; null: it cannot be used, and its triggers rest. Cheap where nothing of them has changed. */
+  /** agent.md as it is now; null: it cannot be used, and its triggers stop. Cheap if none of them changed. */
   take(keys: TriggerKeys | null): void;
 }
 
@@ -38,7 +38,7 @@ export function createTriggers(options: TriggerOptions & { onListening(isListeni
       return;
     }
     (await schedules)?.forget(site.layout.name);
-    // One that gets a schedule again begins anew. Of an agent.md that is broken for a while nothing is forgotten.
+    // An agent that gets a schedule again starts from now. While an agent.md is broken, nothing is forgotten.
     if (keys) await removeIfThere(options, site.layout.schedule);
   }
 
@@ -70,7 +70,7 @@ export function createTriggers(options: TriggerOptions & { onListening(isListeni
   };
 }
 
-/** One agent's, one change after the other. */
+/** One agent's triggers, one change after the other. */
 function joinAgent(
   options: TriggerOptions,
   site: TriggerSite,
@@ -100,7 +100,7 @@ function joinAgent(
 
   return {
     take(keys) {
-      // The reader gives the same object for the same file.
+      // The reader returns the same object for the same file.
       if (keys === last) return;
       last = keys;
       const text = keys ? JSON.stringify([keys.cwd, keys.schedule, keys.watch, keys.wakeOn]) : 'none';

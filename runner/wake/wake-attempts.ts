@@ -1,4 +1,4 @@
-/** Climbs a session's ladder while signals wait for it: asks what to do next, does it, looks for the proof. */
+/** Wakes a session while signals wait for it: asks the ladder what to do next, does it, looks for the proof. */
 import { join } from 'node:path';
 import { rootLayout, type SessionLayout } from '#blackboard/layout.ts';
 import { readSession, type SessionPeer } from '#blackboard/peers/sessions.ts';
@@ -10,7 +10,7 @@ import { promptInTranscript } from '#hooks/claude/session-woken.ts';
 import { nextStep, type Rung, type Seen } from '#runner/wake/ladder.ts';
 import { countTurn } from '#runner/wake/session-turns.ts';
 
-/** One way to wake a session; `none`: it is not there. Never rejects. */
+/** One way to wake a session; `none`: it does not exist. Never rejects. */
 export type Way = (peer: SessionPeer, layout: SessionLayout) => Promise<'said' | 'none'>;
 
 export interface WakeAttempt {
@@ -23,7 +23,7 @@ export interface WakeAttempt {
 }
 
 /**
- * Until nothing waits that is due, or nothing more can be tried, or `over`. Returns milliseconds after which there will be
+ * Runs until nothing due waits, nothing more can be tried, or `over`. Returns milliseconds until there will be
  * something to try; null: when another signal comes.
  */
 export async function attemptWake(attempt: WakeAttempt, over: AbortSignal): Promise<number | null> {
@@ -55,7 +55,7 @@ export async function attemptWake(attempt: WakeAttempt, over: AbortSignal): Prom
   return null;
 }
 
-/** Our hook did not run, and yet the session has begun the turn: what waited has had it. */
+/** Our hook did not run, but the session has begun the turn: what waited was told. */
 async function settleByTranscript(
   { files, layout }: WakeAttempt,
   { path, bytes }: { path: string; bytes: number },

@@ -1,4 +1,4 @@
-/** `watch:` of agent.md: files below cwd whose change is a file_changed signal, once they have rested. */
+/** `watch:` of agent.md: files below cwd whose change is a file_changed signal, once they are stable. */
 import { dirname, join, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
 import { turnLayout } from '#blackboard/layout.ts';
@@ -8,7 +8,7 @@ import { isClosed, latestTurn } from '#blackboard/turns/turns.ts';
 import { baseOf, createWatchMatcher } from '#runner/agents/glob.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 
-/** Directories in which tools work by the thousand, and nobody means a file of theirs. */
+/** Directories in which tools write thousands of files that nobody means. */
 const NEVER = new Set(['.git', 'node_modules']);
 
 /** What is watched, and by whom. */
@@ -17,7 +17,7 @@ export interface Watching {
   watch: readonly string[];
 }
 
-/** Watches until the function that it gives is called. */
+/** Watches until the returned function is called. */
 export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, watch: patterns }: Watching) {
   const { complain } = options;
   const { layout } = site;
@@ -31,7 +31,7 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
   watcher.on('all', (event, path) => {
     if (event !== 'add' && event !== 'change' && event !== 'unlink') return;
     const name = relative(cwd, path).split(sep).join('/');
-    // Of what is gone only the directory can be named.
+    // Of a removed file only the directory can be named.
     if (matchers.some(isMeant => isMeant(name))) changes.note(event === 'unlink' ? dirname(path) : path);
   });
   watcher.on('error', error => complain(about, reasonOf(error)));
@@ -41,7 +41,10 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
   };
 }
 
-/** Gives the signals when nothing has changed for a while; many at once are one for the whole directory; refused ones again. */
+/**
+ * Sends the signals when nothing has changed for a while; many at once are one for the whole directory; refused ones
+ * are sent again.
+ */
 export function collectChanges(
   { files, clock, complain }: TriggerOptions,
   { layout, intake }: TriggerSite,
@@ -69,7 +72,7 @@ export function collectChanges(
     if (!isOver) timer = setTimeout(() => void give().catch(tell), ms);
   }
 
-  /** An agent that changes what it watches would wake itself for ever: what changes during its turn is its own. */
+  /** An agent that changes what it watches would wake itself for ever: changes during its turn count as its own. */
   async function isOwn(): Promise<boolean> {
     const last = await latestTurn(files, layout.turns);
     return last > 0 && !(await isClosed(files, turnLayout(layout.turns, last)));

@@ -11,7 +11,7 @@ import { report } from './fleet.ts';
 
 const MESSAGES = 4000;
 
-/** What the disk allows to whoever waits for each file: one new file, one fsync, nothing else. */
+/** What the disk allows to anyone who waits for each file: one new file, one fsync, nothing else. */
 test('the disk alone', () => {
   const base = mkdtempSync(join(tmpdir(), 'agent-runner-bench-'));
   const from = performance.now();

@@ -1,4 +1,4 @@
-// The model server through its HTTP door, and its pure parts: what a request asks, which directives stand in it, what is a
+// The model server over HTTP, and its pure parts: what a request asks, which directives stand in it, what is a
 // side request.
 import { expect, it } from 'vitest';
 import { directives, parseDirectives } from '#runner/demo/model-server/directives.ts';

@@ -56,7 +56,7 @@ describe('the socket', () => {
     expect(process.umask()).not.toBe(0o077);
   });
 
-  test('is replaced in one step when the peer starts anew, and the one before takes nothing with it when it goes', async () => {
+  test('is replaced in one step when the peer starts again, and the one before takes nothing with it when it goes', async () => {
     await using it = await served();
     const before = it.token();
     await it.restart();
@@ -399,7 +399,7 @@ test('an answer that says it was taken comes after it is on disk, and names it',
   expect(readdirSync(join(it.root, 'signals')).some(name => name.includes(id))).toBe(true);
 });
 
-test('the switch stops all of it at once, for whoever has the token as well', async () => {
+test('the switch stops all of it at once, for anyone who has the token as well', async () => {
   await using it = await served();
   writeFileSync(rootLayout(it.root).disableSignals, '');
   expect(await say(it.place.socket, line(it.token()))).toEqual({ answer: 'refused', code: 'disabled' });
@@ -408,7 +408,7 @@ test('the switch stops all of it at once, for whoever has the token as well', as
   expect(await say(it.place.socket, line(it.token()))).toMatchObject({ answer: 'accepted' });
 });
 
-test('signals.log is begun anew when it is full; two before it are kept', async () => {
+test('signals.log is started again when it is full; two before it are kept', async () => {
   await using it = await served();
   const path = join(it.root, 'signals.log');
   const log = createSignalLog(files, path, () => {});

@@ -67,7 +67,7 @@ const SIGNAL = { type: 'wake' as const, id: 'a'.repeat(16), at: '2026-01-01T12:0
 /** Houses whose signal was answered for: it must have its turn. */
 const accepted = new WeakSet<House>();
 
-/** As the door does before it answers. */
+/** As the intake does before it answers. */
 async function signal(house: House, files: Files): Promise<void> {
   await recordSignal(files, house.layout('alpha').signals, SIGNAL, house.clock.nowMs());
   accepted.add(house);
@@ -507,7 +507,7 @@ const controls: Record<string, { disk: Disk; life: string }> = {
     }),
     life: 'a launcher wakes up after its runner has died',
   },
-  // Whoever looks next knows of no session that was to hand over.
+  // Anyone who looks next knows of no session that was to hand over.
   'no decision': {
     disk: without(/\/ended$/),
     life: 'a session is replaced, and the first turn of the new one dies',

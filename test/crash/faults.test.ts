@@ -293,7 +293,7 @@ describe('the root', () => {
       await expectKept(place);
     });
 
-    test('is unmounted and mounted again: nothing is written into the empty mount point, watches are made anew', async () => {
+    test('is unmounted and mounted again: nothing is written into the empty mount point, watches are made again', async () => {
       await using place = await faultPlace({ agents: ['alpha'], mount: bind });
       const runner = place.start();
       await runner.says(/READY/);

@@ -283,7 +283,7 @@ test('the commands of the README do what they say, as they stand there', async (
   const board = spawnSync(join(bin, 'agent-runner'), ['board'], { encoding: 'utf8', env: { HOME: home, PATH: bin } });
   expect(board.stdout).toContain('the build is red');
   expect(readdirSync(sessionLayout(root, id).inbox.new)).toHaveLength(1);
-  // The drop is an entry as soon as it has rested.
+  // The drop is an entry as soon as it is stable.
   await until('the drop', () =>
     spawnSync(join(bin, 'agent-runner'), ['board'], {
       encoding: 'utf8',

@@ -53,7 +53,7 @@ async function look(reader: Reader): Promise<void> {
   Object.assign(reader, { cursor: next, mark });
 }
 
-/** Eight writers that are killed and started anew for so long, two readers beside them: what was accepted, seen, and is there. */
+/** Eight writers that are killed and started again for so long, two readers beside them: what was accepted, seen, and is there. */
 async function race(how: 'ours' | 'naive', ms: number) {
   const script = join(place, 'writer.mjs');
   await build({

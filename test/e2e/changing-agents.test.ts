@@ -42,9 +42,9 @@ it('a changed agent.md holds from the next turn; a broken one is told with its l
 
   agent.define({ front: { modle: 'haiku' } });
   await runner.says(/worker: .*worker\/agent\.md:3: unknown key "modle": did you mean "model"\?/);
-  // Whoever needs it is told in the inbox, too, as soon as nobody seems to be writing the file any more.
-  const rested = new Date(Date.now() - 60_000);
-  utimesSync(agent.layout.definition, rested, rested);
+  // Anyone who needs it is told in the inbox, too, as soon as nobody seems to be writing the file any more.
+  const unchanged = new Date(Date.now() - 60_000);
+  utimesSync(agent.layout.definition, unchanged, unchanged);
   const note = await fixture.until('a note', () => fixture.operatorInbox().find(({ kind }) => kind === 'note'));
   expect(note.body).toMatch(
     /^Agent worker waits, because \S+agent\.md:3: unknown key "modle": .*; mend it with: agent-runner edit worker\n$/,

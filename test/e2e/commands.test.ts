@@ -212,7 +212,7 @@ describe('remove', () => {
     expect(existsSync(join(value.kept, 'turns', '000001', 'closed'))).toBe(true);
     expect(await other.answer(await other.send('@@SAY still here@@'))).toBe('still here');
     expect(runner.stderr()).not.toContain('ENOENT');
-    // A new one of the same name begins anew, under the same runner.
+    // A new one of the same name starts again, under the same runner.
     expect((await fixture.command('add', 'worker', '--cwd', agent.cwd)).code).toBe(0);
     const ask = await fixture.command('ask', 'worker', '@@SAY anew@@', '--timeout', '30');
     expect(ask).toMatchObject({ code: 0, stdout: 'anew\n' });

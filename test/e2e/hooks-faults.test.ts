@@ -29,7 +29,7 @@ import { buildAside } from '#test/support/interactive-claude.ts';
 const files = createDiskFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const EVENTS = ['SessionStart', 'UserPromptSubmit', 'PostToolUse', 'Stop', 'Notification', 'SessionEnd'] as const;
-/** Stands for the claude of the session: whoever descends from it posts as the session, and its own entries are no news to it. */
+/** Stands for the claude of the session: anyone who descends from it posts as the session, and its own entries are no news to it. */
 let claude: ChildProcess;
 let build: ReturnType<typeof buildAside>;
 let place: string;

@@ -84,7 +84,7 @@ test('a file that is copied into its inbox comes with the next prompt', async ()
   writeFileSync(task, '---\nsubject: From a shell\n---\nDROPPED-FOR-YOU\n');
   execFileSync('cp', [task, layoutOf(hooked, peer.id).inbox.inbox]);
   expect((await terminal.session()).unread).toBe(1);
-  // Until it has rested, which is a matter of 0.2 s, it waits for the next prompt.
+  // Until it is stable, which is a matter of 0.2 s, it waits for the next prompt.
   const bodies = await hooked.until('it to be shown', async () => {
     const found = await turn(hooked, terminal, `prompt ${hooked.bodies(peer.id).length}`);
     return times(found.at(-1), 'DROPPED-FOR-YOU') === 1 && found;

@@ -263,7 +263,7 @@ test('two that ask in one thread both get the one reply of their shared turn', a
   expect(f.operatorInbox()).toEqual([]);
 });
 
-test('whoever asks an agent that nobody lets work is told at once why, and what settles it', async () => {
+test('anyone who asks an agent that nobody lets work is told at once why, and what settles it', async () => {
   await using f = await fixture();
   const reviewer = await f.agent('reviewer');
   const { layout } = reviewer;
@@ -616,7 +616,7 @@ test('a message that dies again after a requeue has one final outcome, and each 
   expect(readdirSync(reviewer.layout.inbox.outcomes).sort()).toEqual([id, `${id}.r1`, `${id}.r1.requeued`]);
 });
 
-test('a message that died of its budget has it anew when it is requeued', async () => {
+test('a message that died of its budget has it again when it is requeued', async () => {
   await using f = await fixture();
   const budget = { perTurnUsd: 0.1, perMessageUsd: 0.1 };
   const reviewer = await f.agent('reviewer', { front: { budget } });

@@ -1,4 +1,4 @@
-// Whoever reads what a command prints leaves early, as `head` and `grep -q` do: of every command there is, by the tree of commands.
+// Anyone who reads what a command prints leaves early, as `head` and `grep -q` do: of every command there is, by the tree of commands.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

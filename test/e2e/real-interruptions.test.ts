@@ -142,10 +142,10 @@ describe('a killed claude', () => {
 describe('a runner', () => {
   it('killed in mid-turn leaves a child that the next runner waits for, and whose answer it publishes', async () => {
     await using fixture = await agentFixture();
-    const door = gate();
+    const held = gate();
     const agent = await fixture.agent('orphan', {
       script: async () => {
-        await door.opened;
+        await held.opened;
         return text('done all the same');
       },
     });
@@ -160,7 +160,7 @@ describe('a runner', () => {
     );
     // turnTimeout, 30 minutes, from its beginning on.
     expect(Date.parse(until!) - Date.parse(agent.intent(1).at)).toBe(30 * 60_000);
-    door.open();
+    held.open();
     expect((await second.ended).code).toBe(0);
     expect(await agent.answer(id)).toBe('done all the same');
     expect(agent.turns()).toEqual([1]);
@@ -186,10 +186,10 @@ describe('a runner', () => {
 
   it('lets its turn finish at SIGTERM and begins no other; at a second one it stops the turn, and the next runner goes on', async () => {
     await using fixture = await agentFixture();
-    const door = gate();
+    const held = gate();
     const patient = await fixture.agent('patient', {
       script: async () => {
-        await door.opened;
+        await held.opened;
         return text('finished in time');
       },
     });
@@ -199,7 +199,7 @@ describe('a runner', () => {
     runner.signal('SIGTERM');
     await runner.says(/no new turns/);
     const second = await patient.send('mix the mortar');
-    door.open();
+    held.open();
     expect(await runner.ended).toMatchObject({ code: 0, signal: null });
     expect(await patient.answer(first)).toBe('finished in time');
     expect(patient.turns()).toEqual([1]);
@@ -249,10 +249,10 @@ describe('a turn over its time', () => {
 describe('somebody else in the session', () => {
   it('is waited for and named: a claude -p --resume of another program', async () => {
     await using fixture = await agentFixture();
-    const door = gate();
+    const held = gate();
     const agent = await fixture.agent('shared', {
       script: async ({ prompt }) => {
-        if (prompt.startsWith('by hand')) await door.opened;
+        if (prompt.startsWith('by hand')) await held.opened;
         return text(prompt.startsWith('by hand') ? 'to the hand' : 'to the runner');
       },
     });
@@ -278,7 +278,7 @@ describe('somebody else in the session', () => {
     const id = await agent.send('second work');
     await runner.says(new RegExp(`shared: waiting for its session \\(pid ${foreign.pid} has it open\\)`));
     expect(agent.turns()).toEqual([1]);
-    door.open();
+    held.open();
     expect((await foreign.ended).stdout).toContain('to the hand');
     expect(await agent.answer(id)).toBe('to the runner');
     expect(agent.requests().map(({ prompts }) => prompts.length)).toEqual([1, 2, 3]);

@@ -109,7 +109,7 @@ describe('a person', () => {
     const asked = await fixture.command('ask', 'sage', 'how much? @@SAY forty-two@@');
     expect(asked).toMatchObject({ code: 0, stdout: 'forty-two\n' });
     expect(agent.message(agent.ids()[0]!)).toMatchObject({ kind: 'question', from: 'operator' });
-    // Whoever waits takes the reply: it is not left in the inbox as news.
+    // Anyone who waits takes the reply: it is not left in the inbox as news.
     expect(fixture.operatorInbox().filter(({ from }) => from === 'sage')).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-// One session after another, with the real claude: a full one writes a hand-off note, the next begins with it, whoever dies on the way.
+// One session after another, with the real claude: a full one writes a hand-off note, the next begins with it, no matter who dies on the way.
 import { describe, expect, it } from 'vitest';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
@@ -214,12 +214,12 @@ describe('kill -9 of runner and claude', () => {
 
   it('of the runner alone while the note is written: the next one waits for it, and asks no second time', async () => {
     await using fixture = await agentFixture();
-    const door = gate();
+    const held = gate();
     const agent = await fixture.agent('orphan', {
       front,
       script: async request => {
         if (!isHandoff(request)) return text('painted');
-        await door.opened;
+        await held.opened;
         return text(NOTE);
       },
     });
@@ -232,7 +232,7 @@ describe('kill -9 of runner and claude', () => {
     await first.ended;
     const second = fixture.start('--once');
     await second.says(/orphan: turn 2, .*still runs as pid \d+; waiting for it/);
-    door.open();
+    held.open();
     expect((await second.ended).code).toBe(0);
     expect(await agent.answer(id)).toBe('painted');
     expect(handoffRequests(agent)).toHaveLength(1);

@@ -13,7 +13,7 @@ it('a message for later is held, is not opened on a look, and is worked on when 
   await using fixture = await agentFixture();
   const agent = await fixture.agent('patient', { script: () => text('done in time') });
   const { inbox } = agent.layout;
-  // Whoever opened this one to read it would wait for ever.
+  // Anyone who opened this one to read it would wait for ever.
   execFileSync('mkfifo', [join(inbox.later, `${Date.now() + 3_600_000}-${newId(Date.now())}`)]);
   const notBefore = inMs(4_000);
   const dropped = `---\nnotBefore: ${notBefore}\n---\nsweep the yard`;
@@ -55,10 +55,10 @@ it('`at` holds a message until its time, over a restart of the runner', async ()
 it('a message that expires before its turn is dead without a turn of claude, and its sender is told once', async () => {
   await using fixture = await agentFixture();
   const boss = await fixture.agent('boss', { front: { enabled: false } });
-  const door = gate();
+  const held = gate();
   const agent = await fixture.agent('busy', {
     script: async ({ prompts }) => {
-      if (prompts.at(-1)!.includes('long work')) await door.opened;
+      if (prompts.at(-1)!.includes('long work')) await held.opened;
       return text('done');
     },
   });
@@ -69,7 +69,7 @@ it('a message that expires before its turn is dead without a turn of claude, and
   const late = await agent.send('only now', { from: 'boss', hops: 1, expiresAt });
   const fresh = await agent.send('whenever', { expiresAt: inMs(3_600_000) });
   await fixture.until('that instant to pass', () => Date.now() > Date.parse(expiresAt));
-  door.open();
+  held.open();
   expect(await agent.outcome(late)).toMatchObject({ outcome: 'dead', reason: expect.stringMatching(/expired/) });
   expect(await agent.answer(fresh)).toBe('done');
   expect(await agent.answer(working)).toBe('done');

@@ -53,7 +53,7 @@ it('trace tells every step with its time, pid, session, reason, cost and denials
   expect(existsSync(path)).toBe(false);
 });
 
-it('a denied tool is told to whoever asked, and to the operator, once', async () => {
+it('a denied tool is told to anyone who asked, and to the operator, once', async () => {
   await using fixture = await agentFixture();
   const path = join(fixture.place.root, 'elsewhere.txt');
   await fixture.agent('asker');

@@ -281,7 +281,7 @@ const keysProperty = (without: Parameters<typeof modelOf>[2]) =>
     const ids = (list: readonly Entry[]) => list.map(({ id }) => id);
     const expected = modelOf(entries, nowMs, without);
     expect(ids(visibleEntries(entries, nowMs))).toEqual(ids(expected));
-    // Whoever moves on is told all of that, and what will be there once some of it has expired.
+    // Anyone who moves on is told all of that, and what will be there once some of it has expired.
     const laterToo = [0, 1, 2].flatMap(ms => ids(modelOf(entries, nowMs + ms, without)));
     const told = entries.filter(({ id }) => laterToo.includes(id));
     expect(ids(visibleEntries(entries, nowMs, 'moves-on'))).toEqual(ids(told));

@@ -184,7 +184,7 @@ test.each([DAY, -DAY, 30 * DAY, -30 * DAY])(
   },
 );
 
-test('a runner that starts anew believes no more than the one before did', () => {
+test('a runner that starts again believes no more than the one before did', () => {
   fc.assert(
     fc.property(happenings, fc.array(fc.boolean(), { minLength: 16, maxLength: 16 }), (series, restarts) => {
       let anchor = nextAnchor(null, { bootId: 'a', uptimeMs: 0, wallMs: START });

@@ -12,7 +12,7 @@ type Step =
   | { do: 'burst'; count: number; gapMs: number; afterMs: number }
   /** A turn takes up whatever is due. */
   | { do: 'turn'; afterMs: number }
-  /** The runner begins anew and has what was written down. */
+  /** The runner starts again and has what was written down. */
   | { do: 'restart'; afterMs: number }
   /** The machine does; it was off for a while that nobody knows. */
   | { do: 'reboot'; afterMs: number; upMs: number };
@@ -111,7 +111,7 @@ function play(steps: readonly Step[], seen: Map<string, number>, restore = resto
   }
 }
 
-test('whatever comes and whoever restarts, the limits of the true time hold, and nothing is refused without reason', () => {
+test('whatever comes and anyone who restarts, the limits of the true time hold, and nothing is refused without reason', () => {
   const seen = new Map<string, number>();
   const sequences = fc.array(step, { minLength: 1, maxLength: 200, size: 'max' });
   fc.assert(

@@ -28,7 +28,7 @@ import type { Script } from '#runner/demo/model-server/reply.ts';
 import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
 import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 
-/** The built command. AGENT_RUNNER_TEST_CLI names another build, for whoever rebuilds dist/ while tests run. */
+/** The built command. AGENT_RUNNER_TEST_CLI names another build, for anyone who rebuilds dist/ while tests run. */
 export const cliPath =
   process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const files = createDiskFiles();

@@ -10,7 +10,7 @@ export interface StopPoint {
   mode: StopMode;
 }
 
-/** The process is dead. Whoever catches it and goes on meets it again at every further call. */
+/** The process is dead. Anyone who catches it and goes on meets it again at every further call. */
 export class Crash extends Error {}
 
 export interface StoppingFiles extends Files {

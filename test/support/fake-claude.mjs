@@ -942,7 +942,7 @@ async function main() {
   for (const hook of submitted) keepContext('UserPromptSubmit', contextOf(hook, true), hook.json !== null);
   if (recordedSystem === null)
     keepNode({ type: 'attachment', attachment: { type: 'prompt_snapshot', systemPrompt: [system] } });
-  // As in the real one: a copy of the prompt that is no proof of anything, for whoever searches the file for text.
+  // As in the real one: a copy of the prompt that is no proof of anything, for anyone who searches the file for text.
   keep({ type: 'api-request-blob', sessionId, hash: uuid(), message: { role: 'user', content: prompt } });
   await converse(prompt);
 }

@@ -121,7 +121,7 @@ export async function sealed(options: Omit<SealedEnvOptions, 'home'> = {}): Prom
   function start(run: RunOptions): RunningClaude {
     const started = startClaude({ cwd, ...run, env: { ...env, ...run.env } });
     running.add(started);
-    // Either end takes it off the list; a failed start is reported to whoever awaits `ended`.
+    // Either end takes it off the list; a failed start is reported to anyone who awaits `ended`.
     started.ended.then(
       () => running.delete(started),
       () => running.delete(started),

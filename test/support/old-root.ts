@@ -85,7 +85,7 @@ const RANDOM_CHARS = 6;
 
 /** `leaveOut`: a path of the fixture that is not made, for controls. */
 export async function unfoldOldRoot(leaveOut: (path: string) => boolean = () => false): Promise<OldRoot> {
-  const place = makePlace();
+  const place = makeScratch();
   const dashed = place.replace(/[^a-zA-Z0-9]/g, '-');
   const fill = (text: string) => text.replaceAll('@PLACE@', place).replaceAll('@DASHED@', dashed);
   const entries = readFileSync(join(fixture, 'root.jsonl'), 'utf8')
@@ -162,7 +162,7 @@ export async function unfoldOldRoot(leaveOut: (path: string) => boolean = () => 
   };
 }
 
-function makePlace(): string {
+function makeScratch(): string {
   const parent = [realpathSync(tmpdir()), '/tmp'].find(each => each.length + RANDOM_CHARS + 2 < PLACE_CHARS)!;
   return mkdtempSync(join(parent, 'o'.repeat(PLACE_CHARS - parent.length - 1 - RANDOM_CHARS)));
 }

@@ -12,7 +12,7 @@ export interface OpenTurnOptions {
   child?: ProcessIdentity;
 }
 
-/** Makes it (or makes it anew) and gives the environment that its commands have, as runner/turn/turn.ts makes it. */
+/** Makes it (or makes it again) and gives the environment that its commands have, as runner/turn/turn.ts makes it. */
 export function openTurn(root: string, agent: string, options: OpenTurnOptions = {}): Record<string, string> {
   const { number = 7, hops = 0, maxHops = 8, trace = 'the-trace', child = selfIdentity() } = options;
   const turn = turnLayout(agentLayout(root, agent).turns, number);

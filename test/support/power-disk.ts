@@ -1,5 +1,5 @@
 /**
- * A disk in memory whose power goes at its k-th effect, whoever made it, and comes back with what had reached the platter.
+ * A disk in memory whose power goes at its k-th effect, no matter who made it, and comes back with what had reached the platter.
  * It can also lie, for one call site: an fsync that is not made, a link or a rename that is reported and not made.
  */
 import type { Files } from '#blackboard/system/files.ts';

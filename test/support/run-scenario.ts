@@ -37,7 +37,7 @@ export async function live(
   await life.lives(house).catch(error => {
     if (!(error instanceof PowerLoss) && !disk.isOff) throw error;
   });
-  // At the first effect that is none any more, the power goes when all is done.
+  // At the first effect that no longer exists, the power goes when all is done.
   const isOver = !disk.isOff;
   const { offAt } = disk;
   const stale = isOver ? await checkCopies(house) : [];

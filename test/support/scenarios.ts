@@ -16,7 +16,7 @@ export interface Life {
   /** What there is before; the power stays. */
   before?(house: House): Promise<void>;
   lives(house: House): Promise<void>;
-  /** What is tried again, by whoever was given no answer. */
+  /** What is tried again, by anyone who was given no answer. */
   tries?(house: House): Promise<void>;
   /** The session is replaced on the way. */
   rotates?: boolean;

@@ -1,6 +1,6 @@
 /**
  * Processes that wait before each of their steps, and a draw that lets one of them go on at a time: the same seed, the same
- * interleaving. Half of the processes are slow, so that one is overtaken by a whole turn of another now and then; whoever
+ * interleaving. Half of the processes are slow, so that one is overtaken by a whole turn of another now and then; anyone who
  * only looks again is seldom drawn.
  */
 import { createChance } from './crash-random.ts';

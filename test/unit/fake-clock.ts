@@ -3,7 +3,7 @@ import { onFirstAbort } from '#blackboard/system/abort-any.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Lets time pass, and wakes whoever has slept long enough. */
+  /** Lets time pass, and wakes anyone who has slept long enough. */
   advance(ms: number): Promise<void>;
   /** Sleeps that have not ended. */
   sleepers(): number;

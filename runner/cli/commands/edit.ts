@@ -80,7 +80,7 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
     if (!(await wantsAgain()))
       throw configurationError(
         `${layout.definition} stays as it was, because what was saved is not valid`,
-        `Your text is kept in ${quoted(draft)}; begin anew with: agent-runner edit ${name}`,
+        `Your text is kept in ${quoted(draft)}; start again with: agent-runner edit ${name}`,
       );
   }
 }

@@ -1,7 +1,7 @@
 /**
- * `agent-runner reply`: answers a message that a session or the operator got; whoever waits for it in `ask` has it at
- * once. An agent that does not wait works on it (reply-kind.ts). (An agent's answer is its turn's final text.) What
- * was answered is done.
+ * `agent-runner reply`: answers a message that a session or the operator got. A sender that waits in `ask` gets it at
+ * once; an agent that does not wait works on it (reply-kind.ts). (An agent's own answer is its turn's final text.) The
+ * answered message is done.
  */
 import { exitCode } from '#blackboard/system/errors.ts';
 import type { Declaration } from '#runner/cli/declare.ts';

@@ -74,7 +74,7 @@ export async function run(global: GlobalOptions, names: string[], options: Start
   await takeNames(files, root, names);
   const isVersionKnown = await requireVersion(claude, process.env);
   const once = options.once === true;
-  // First: whoever cannot see this process knows by its mark in runners/ that it lives.
+  // First: a process that cannot see this one knows from its file in runners/ that it is alive.
   const unregister = await registerRunner(files, root);
   const giveBack =
     names.length === 0 && !once
@@ -100,7 +100,7 @@ export async function run(global: GlobalOptions, names: string[], options: Start
     service?.stopping();
     log(line);
   });
-  // Turns that run may finish. A service goes on without words: whoever keeps its log may be started anew.
+  // Running turns may finish. A service says nothing more, because the process that keeps its log may be restarted.
   const reader = whenReaderLeaves(() => service || supervisor.drain());
   await supervisor.ready;
   const refusal = once ? null : await takenMeanwhile(root, names);

@@ -1,6 +1,6 @@
 /**
- * The last gate before a terminal: text that is written to stdout or stderr is made printable there, whoever writes it, and of
- * escapes only our own pass. Bytes pass as they are: a message's text into a pipe. What a line may hold is for its writer to see to.
+ * The last gate before a terminal: makes all text for stdout or stderr printable, and lets only our own escapes pass.
+ * Bytes pass unchanged: a message's text into a pipe. The writer decides what a line may contain.
  */
 import { printable } from '#blackboard/text/printable.ts';
 

@@ -1,4 +1,4 @@
-/** The gates before a turn: switches, park, back-off, hourly limit, money, and what the turn could not start without. */
+/** The gates before a turn: switches, park, back-off, hourly limit, money, and what the turn needs to start. */
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import type { DaySpending } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
@@ -15,7 +15,7 @@ export interface Hold {
   reason: string;
   untilMs: number | null;
   passes: boolean;
-  /** Asked every second: whether what no watch tells of (a directory that is away, an update of claude) has come to its end. */
+  /** Asked every second: whether something without a watch (a missing directory, an update of claude) is over. */
   isOver?(): Promise<boolean>;
 }
 
@@ -24,11 +24,11 @@ export const holdBy = ({ sentence, untilMs, passes }: Blocker): Hold => ({ reaso
 export interface GateOptions {
   spending(day: string): Promise<DaySpending>;
   fleetPerDayUsd: number;
-  /** Told of what keeps the agent from its next turn until somebody mends it; `turn` is its last one. */
+  /** Told what holds up the agent's next turn until somebody fixes it; `turn` is its last one. */
   tellMissing?(context: AgentContext, missing: Missing, turn: number): Promise<void>;
 }
 
-/** The first gate that is shut, or null. */
+/** The first closed gate, or null. */
 export async function holdOf(
   context: AgentContext,
   previous: Ended | null,
@@ -36,7 +36,7 @@ export async function holdOf(
 ): Promise<Hold | null> {
   const { files, root, layout, clock, definition } = context;
   const nowMs = clock.nowMs();
-  // Asked together, because a person waits for the turn; what tells the operator comes after, one after the other.
+  // Asked together, because a person waits for the turn; what tells the operator comes afterwards, one after the other.
   const turn = previous?.turn ?? 0;
   const [missing, switches, parked, hourlyUntilMs] = await Promise.all([
     missingFor(definition),
@@ -57,7 +57,7 @@ export async function holdOf(
   return { ...holdBy(blocker), isOver: async () => (await missingFor(definition)) === null };
 }
 
-/** Whether a person wants no new turn: asked last of all, just before a launcher. */
+/** Whether a person wants no new turn: asked last, just before a launcher. */
 export async function isSwitchedOff({ files, root, layout }: AgentContext): Promise<boolean> {
   const { isStopped, pausedBy } = await readSwitches(files, root, layout);
   return isStopped || pausedBy !== null;
@@ -74,13 +74,13 @@ async function overDayBudget(context: AgentContext, options: GateOptions): Promi
       ? overDayPark(definition.budget.perDayUsd, untilMs)
       : { code: 'fleet-budget', reason: ofFleet, untilMs };
   const { code } = state;
-  // The fleet's is one occasion for all whom it parks; a person who raises it makes the next.
+  // The budget of all agents is one occasion for all agents that it parks; raising it makes the next one.
   const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetAllowedUsd).toFixed(2)}`;
   await park(context, state, occasion);
   return holdBy(parkBlocker(state, context.layout.name, clock.nowMs()));
 }
 
-/** USD that are left of today, for the agent and for the fleet. */
+/** USD left of today's budgets, of the agent's and of all agents'. */
 async function dayBudgetLeft(
   context: AgentContext,
   options: GateOptions,

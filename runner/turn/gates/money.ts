@@ -4,10 +4,10 @@ import type { CostBasis, Intent, SessionState, TurnUsage } from '#blackboard/tur
 import { leastUsd, priceUsage } from '#hooks/claude/prices.ts';
 import type { StreamSummary } from '#hooks/claude/stream-summary.ts';
 
-/** What is known of a turn's request beside its stream. */
+/** What is known of a turn's request besides its stream. */
 export interface RequestFacts {
   promptBytes: number;
-  /** Tokens of the conversation that it resumed; 0: a new one, or nobody knows. */
+  /** Tokens of the conversation that it resumed; 0: a new one, or unknown. */
   contextTokens: number;
   /** From the intent to now, milliseconds: more it cannot have been writing. */
   elapsedMs: number;
@@ -16,7 +16,7 @@ export interface RequestFacts {
 export interface TurnCost {
   usd: number;
   basis: CostBasis;
-  /** What claude said, where that is so much less that a person should know; absent where it is about the same. */
+  /** What claude reported, if that is so much less that a person should know; absent if it is about the same. */
   reportedUsd?: number;
 }
 
@@ -54,12 +54,12 @@ export function costOfTurn(
   return { usd: Math.min(intent.perTurnUsd, estimateUsd(summary.model, request)), basis: 'estimated' };
 }
 
-/** A report that is exceeded by more than this is worth a word: below it lie rounding and what is guessed from characters. */
+/** A difference above this is mentioned: smaller ones are rounding and estimates from characters. */
 const DOUBTED = 1.5;
 
 /**
- * The most that one request of this size comes to: all of its input written to the prompt cache, which is the dearest way to
- * send it, and an answer that was written as fast as models write for as long as the turn lasted.
+ * The most that one request of this size costs: all of its input written to the prompt cache, which is the most
+ * expensive way to send it, and an answer written as fast as models write for the whole turn.
  */
 function estimateUsd(model: string, { promptBytes, contextTokens, elapsedMs }: RequestFacts): number {
   const own = Math.ceil(promptBytes / limits.tokenBytesMin);
@@ -86,7 +86,7 @@ export function usageOfTurn(summary: StreamSummary): TurnUsage {
   return usage;
 }
 
-/** Contexts smaller than this are not worth a word. */
+/** Smaller contexts are not mentioned. */
 const WORTH_TOKENS = 5_000;
 
 /** Whether a resumed turn wrote (nearly) the whole conversation to the prompt cache although it had stood there. */

@@ -1,13 +1,16 @@
-/** Places for running turns over all agents of this process. A turn that waits in `ask` lends its place. */
+/** Slots for running turns over all agents of this process. A turn that waits in `ask` lends its slot. */
 import type { Clock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 export interface Slots {
-  /** Waits for a place for this agent's turn; the returned function gives it back. Rejects never; stops waiting when `signal` aborts (then null). */
+  /**
+   * Waits for a slot for this agent's turn; the returned function gives it back. Never rejects; stops waiting when
+   * `signal` aborts (then null).
+   */
   take(agent: string, signal: AbortSignal): Promise<(() => void) | null>;
 }
 
-/** `isWaiting` says whether an agent's running turn waits for somebody's reply: then its place is lent. */
+/** `isWaiting` says whether an agent's running turn waits for a reply: then its slot is lent. */
 export function createSlots(max: number, clock: Clock, isWaiting: (agent: string) => Promise<boolean>): Slots {
   const running = new Set<string>();
   let queue: Promise<unknown> = Promise.resolve();
@@ -45,7 +48,7 @@ export function createSlots(max: number, clock: Clock, isWaiting: (agent: string
   };
 }
 
-/** Whoever gives up need not wait for those before; a place that comes to it after all is given back. */
+/** A caller that gives up need not wait for those before it; if it still gets a slot, the slot is given back. */
 function unlessAborted(turn: Promise<(() => void) | null>, signal: AbortSignal): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
     const giveUp = () => resolve(null);

@@ -1,4 +1,6 @@
-/** What becomes of the signals of a turn, by how it ended: over, or they wait again. The rule is pure; settling follows it. */
+/**
+ * What becomes of a turn's signals, by how it ended: over, or they wait again. The rule is pure; the effects follow it.
+ */
 
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { consumeSignal, listSignals, releaseSignal } from '#blackboard/signals/pending.ts';
@@ -6,14 +8,14 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { Ended, Intent, IntentSignal, SignalFate, Verdict } from '#blackboard/turns/turn-records.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
-/** The part of the decision that is about signals; undefined: none had a part in the turn. */
+/** The part of the decision that is about signals; undefined: the turn had none. */
 export const signalsEnded = (intent: Intent | null, verdict: Verdict): Ended['signals'] =>
   intent?.signals && {
     alone: intent.signals.alone,
     fates: intent.signals.taken.map(signal => fateOf(signal, verdict)),
   };
 
-/** A signal asks for one turn that really happened. One that was interrupted again and again is given up. */
+/** A signal asks for one completed turn. After several interruptions it is given up. */
 function fateOf({ id, interruptions }: IntentSignal, verdict: Verdict): SignalFate {
   switch (verdict.kind) {
     case 'void':

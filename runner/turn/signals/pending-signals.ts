@@ -1,4 +1,4 @@
-/** What signals have to say to an agent's look: which ones a turn would take up now, and whether they alone may start one. */
+/** What signals mean for an agent's look: which ones a turn would take now, and whether they alone may start one. */
 
 import { type AgentLayout, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import {
@@ -18,11 +18,11 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Hold, holdBy } from '#runner/turn/gates/gates.ts';
 
 export interface SignalWork {
-  /** Due: a turn that is begun for messages takes them along. */
+  /** Due: a turn that is started for messages takes them along. */
   due: readonly SignalName[];
   /** Why they alone start no turn now; null: they may, or there are none. */
   hold: Hold | null;
-  /** USD that are left of today for turns that signals alone start. */
+  /** USD left of today's budget for turns that only signals start. */
   leftUsd: number;
 }
 
@@ -46,7 +46,7 @@ export async function signalWork(context: AgentContext, spentUsd: () => Promise<
   return areOff ? { ...NO_SIGNALS, hold } : { due, hold, leftUsd: Math.max(0, budgetUsd - usedUsd) };
 }
 
-/** What lies under the number of a turn that is over waits again: its runner was stopped between election and renames. */
+/** Signals under a finished turn's number wait again: its runner was stopped between election and renames. */
 async function giveBackLeftovers(files: Files, layout: AgentLayout, taken: readonly TakenSignal[]): Promise<void> {
   for (const each of taken) {
     const turn = turnLayout(layout.turns, each.turn);
@@ -56,8 +56,8 @@ async function giveBackLeftovers(files: Files, layout: AgentLayout, taken: reado
 }
 
 /**
- * The elected turn takes up what is due; undefined: nothing was there (any more). Where tools are allowed by a signal's type,
- * a turn that signals alone start is about one type: the tools of another must not come with it.
+ * The elected turn takes the due signals; undefined: there are none (any more). If tools are allowed by a signal's
+ * type, a turn that only signals start has one type: it must not get the tools of another.
  */
 export async function takeUpSignals(
   context: AgentContext,

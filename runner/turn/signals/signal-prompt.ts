@@ -1,4 +1,4 @@
-/** What a prompt says of signals: that one of this type came, and no word of anybody's. Pure. */
+/** What a prompt says about signals: that one of this type came, and none of a sender's words. Pure. */
 import { limits } from '#blackboard/system/limits.ts';
 import { quotedName } from '#blackboard/text/printable.ts';
 import type { Intent, IntentSignal } from '#blackboard/turns/turn-records.ts';

@@ -149,7 +149,7 @@ function stoppedAt(files: Files, at: number, meanwhile: () => Promise<unknown>) 
   return { port, wasStopped: () => count >= at };
 }
 
-/** What is said to whoever called it is not judged here: what it left behind is. */
+/** What is said to anyone who called it is not judged here: what it left behind is. */
 const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => {});
 
 async function settle(world: AgentWorld): Promise<void> {

@@ -114,7 +114,7 @@ test('a line holds 32 KiB; a longer text goes beside it', async () => {
   expect(await entryText(files, root, found!)).toBe(long);
 });
 
-test('a board that was cut, cleared or begun anew is read again rather than missed', async () => {
+test('a board that was cut, cleared or started again is read again rather than missed', async () => {
   for (let count = 0; count < 4; count++) await post(entry(`e${count}`), { segmentBytesMax: 300 });
   const end = await endOfBoard(files, board);
   rmSync(join(board.home, '000001.jsonl'));
@@ -214,7 +214,7 @@ describe('a file dropped onto the board', () => {
     expect(readdirSync(board.taken)).toEqual([]);
   });
 
-  test('is posted once, though whoever posted it died before the drop was removed', async () => {
+  test('is posted once, though anyone who posted it died before the drop was removed', async () => {
     drop('a.md', 'once');
     await settle();
     const [found] = (await readBoard(files, board, BOARD_START)).entries;
@@ -235,7 +235,7 @@ describe('a file dropped onto the board', () => {
     drop('empty', '');
     drop('image.png', new Uint8Array([0, 1, 2]));
     drop('x.swp', 'never');
-    expect(await settle()).toMatchObject({ resting: true });
+    expect(await settle()).toMatchObject({ unstable: true });
     expect(readdirSync(board.dead).filter(name => name.endsWith('.reason'))).toHaveLength(2);
     const [found] = (await readBoard(files, board, BOARD_START)).entries;
     expect(found).toMatchObject({ kind: 'artifact', text: 'image.png (3 bytes)' });
@@ -297,7 +297,7 @@ describe('a file dropped onto the board', () => {
   test('is not taken while somebody has it open for writing', async () => {
     drop('a.md', 'half');
     const writer = openSync(join(board.drop, 'a.md'), 'a');
-    expect(await settle()).toMatchObject({ taken: 0, resting: true });
+    expect(await settle()).toMatchObject({ taken: 0, unstable: true });
     expect(await texts()).toEqual([]);
     closeSync(writer);
     await settle();

@@ -155,7 +155,7 @@ describe('new cannot be written in', () => {
     move: async () => Promise.reject(Object.assign(new Error('EACCES: rename'), { code: 'EACCES' })),
   });
 
-  test('whoever was told that nothing was sent sends it anew: the first is not placed later', async () => {
+  test('anyone who was told that nothing was sent sends it again: the first is not placed later', async () => {
     const { files, inbox } = await createInboxWorld();
     await expect(deliver(refusing(files), inbox, messageOf(1), { once: true })).rejects.toThrow('EACCES');
     expect(await adoptUnplaced(files, inbox, settled)).toBe(0);

@@ -49,11 +49,11 @@ describe('a plain drop', () => {
     const { files, inbox, clock } = world;
     const sightings: Sightings = new Map();
     await drop(world, 'task.txt');
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
     await clock.advance(limits.dropRestMs - 1);
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
     await clock.advance(1);
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, unstable: false });
     const [message] = await messagesIn(files, inbox);
     expect(message).toMatchObject({ from: 'operator', kind: 'request', hops: 0, file: 'task.txt', body: 'do it' });
     expect(message!.trace).toBe(message!.id);
@@ -61,7 +61,7 @@ describe('a plain drop', () => {
     expect(await files.facts(join(inbox.inbox, 'task.txt'))).toBeNull();
   });
 
-  test('that grows rests anew each time', async () => {
+  test('that grows rests again each time', async () => {
     const world = await createInboxWorld();
     const { files, inbox, clock } = world;
     const sightings: Sightings = new Map();
@@ -71,11 +71,11 @@ describe('a plain drop', () => {
       await clock.advance(limits.dropRestMs - 1);
       await files.append(join(inbox.inbox, 'task.txt'), 'a');
     }
-    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
+    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, unstable: false });
     expect((await messagesIn(files, inbox))[0]!.body).toBe('aaaaaa');
   });
 
-  test('that is replaced by another of the same size rests anew', async () => {
+  test('that is replaced by another of the same size rests again', async () => {
     const world = await createInboxWorld();
     const { files, inbox, clock } = world;
     const sightings: Sightings = new Map();
@@ -84,10 +84,10 @@ describe('a plain drop', () => {
     await clock.advance(limits.dropRestMs);
     await files.remove(join(inbox.inbox, 'task.txt'));
     await drop(world, 'task.txt', 'two');
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
   });
 
-  test('that is written to without growing rests anew, too', async () => {
+  test('that is written to without growing rests again, too', async () => {
     const world = await createInboxWorld();
     const { files, inbox, clock } = world;
     const sightings: Sightings = new Map();
@@ -95,7 +95,7 @@ describe('a plain drop', () => {
     await settle(files, inbox, clock, sightings);
     await clock.advance(limits.dropRestMs);
     await files.append(join(inbox.inbox, 'task.txt'), '');
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
   });
 
   test('with front matter is what it says it is', async () => {
@@ -122,7 +122,7 @@ describe('a plain drop', () => {
   test('that is copied straight into new is found there, and rests like any other', async () => {
     const { files, inbox, clock } = await createInboxWorld();
     await files.create(join(inbox.new, 'task.txt'), 'do it');
-    expect(await restAndSettle(files, inbox, clock)).toMatchObject({ taken: 1, resting: false });
+    expect(await restAndSettle(files, inbox, clock)).toMatchObject({ taken: 1, unstable: false });
     expect(await messagesIn(files, inbox)).toMatchObject([{ body: 'do it', file: 'task.txt' }]);
   });
 
@@ -160,13 +160,13 @@ describe('a plain drop', () => {
     const files: Files = { ...world.files, openForWriting: async paths => new Set(isOpen ? paths : []) };
     const sightings: Sightings = new Map();
     await drop(world, 'task.txt', 'half');
-    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+    expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
     const [taken] = await files.list(inbox.tmp);
     await files.append(join(inbox.tmp, taken!), ' and half');
     isOpen = false;
     await settle(files, inbox, clock, sightings);
     await clock.advance(limits.dropRestMs);
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, unstable: false });
     expect((await messagesIn(files, inbox))[0]!.body).toBe('half and half');
   });
 });
@@ -183,7 +183,7 @@ describe('after a restart', () => {
     await expect(restAndSettle(dying, inbox, clock)).rejects.toThrow('died');
     const [taken] = await files.list(inbox.tmp);
     const id = /^drop-([0-9a-f-]{36})-task\.txt$/.exec(taken!)![1];
-    expect(await restAndSettle(files, inbox, clock)).toMatchObject({ taken: 1, resting: false });
+    expect(await restAndSettle(files, inbox, clock)).toMatchObject({ taken: 1, unstable: false });
     expect(await messagesIn(files, inbox)).toMatchObject([{ id, body: 'do it' }]);
     expect(await files.list(inbox.tmp)).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe('after a restart', () => {
     await drop(world, 'task.txt');
     await settle(world.files, world.inbox, world.clock, new Map());
     await world.clock.advance(60_000);
-    expect(await settle(world.files, world.inbox, world.clock, new Map())).toMatchObject({ taken: 0, resting: true });
+    expect(await settle(world.files, world.inbox, world.clock, new Map())).toMatchObject({ taken: 0, unstable: true });
   });
 });
 
@@ -255,7 +255,7 @@ describe('one that cannot be taken', () => {
     await drop(world, 'locked.md');
     await drop(world, 'fine.md');
     const settled = await restAndSettle(files, inbox, clock, sightings);
-    expect(settled).toMatchObject({ taken: 1, resting: false });
+    expect(settled).toMatchObject({ taken: 1, unstable: false });
     expect(settled.left).toEqual([
       { name: 'locked.md', path: join(inbox.inbox, 'locked.md'), kind: 'file', errno: 'EACCES' },
     ]);
@@ -358,7 +358,7 @@ describe('names', () => {
     const world = await createInboxWorld();
     await drop(world, name);
     await world.files.create(join(world.inbox.new, name), 'x');
-    expect(await restAndSettle(world.files, world.inbox, world.clock)).toMatchObject({ taken: 0, resting: false });
+    expect(await restAndSettle(world.files, world.inbox, world.clock)).toMatchObject({ taken: 0, unstable: false });
     expect(isNeverWork(name)).toBe(true);
   });
 
@@ -437,7 +437,7 @@ describe('names', () => {
     const sightings: Sightings = new Map();
     const count = limits.dropsPerLook + 10;
     for (let at = 0; at < count; at++) await drop(world, `task-${at}.txt`);
-    expect(await restAndSettle(world.files, world.inbox, world.clock, sightings)).toMatchObject({ resting: true });
+    expect(await restAndSettle(world.files, world.inbox, world.clock, sightings)).toMatchObject({ unstable: true });
     await restAndSettle(world.files, world.inbox, world.clock, sightings);
     expect(await world.files.list(world.inbox.new)).toHaveLength(count);
   });
@@ -468,9 +468,9 @@ describe('on a real disk', () => {
     writeFileSync(join(inbox.inbox, 'folder', 'inside.txt'), 'x');
     execFileSync('mkfifo', [join(inbox.inbox, 'pipe')]);
     const sightings: Sightings = new Map();
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 3, resting: true });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 3, unstable: true });
     await clock.advance(limits.treeRestMs);
-    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, resting: false });
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, unstable: false });
     expect(reasons().sort()).toEqual([
       'a directory is not work: drop a regular file',
       'a fifo is not work: drop a regular file',
@@ -492,16 +492,16 @@ describe('on a real disk', () => {
     const look = () => settle(files, inbox, clock, sightings);
     for (const name of ['a', 'b', 'c']) {
       writeFileSync(join(folder, name), name);
-      expect(await look()).toMatchObject({ taken: 0, resting: true });
+      expect(await look()).toMatchObject({ taken: 0, unstable: true });
       await clock.advance(limits.treeRestMs - 1);
     }
     await look();
     await clock.advance(limits.treeRestMs);
     const writer = openSync(join(folder, 'c'), 'a');
-    expect(await look()).toMatchObject({ taken: 0, resting: true });
+    expect(await look()).toMatchObject({ taken: 0, unstable: true });
     closeSync(writer);
     await clock.advance(limits.treeLookMs);
-    expect(await look()).toMatchObject({ taken: 1, resting: false });
+    expect(await look()).toMatchObject({ taken: 1, unstable: false });
     const [dead] = readdirSync(inbox.dead).filter(name => !name.endsWith('.reason'));
     expect(readdirSync(join(inbox.dead, dead!)).sort()).toEqual(['a', 'b', 'c']);
   });
@@ -552,9 +552,9 @@ describe('on a real disk', () => {
     const writer = openSync(join(inbox.inbox, 'slow.txt'), 'w');
     try {
       writeSync(writer, 'first ');
-      expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+      expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
       writeSync(writer, 'second');
-      expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, resting: true });
+      expect(await restAndSettle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
     } finally {
       closeSync(writer);
     }

@@ -35,16 +35,19 @@ test('what we write reads the same as the YAML that it is', () => {
   expect(decodeMessage(text, 'm')).toEqual(decodeMessage(text.replace('---\n', '---\n# by hand\n'), 'm'));
 });
 
-test.each(['\u2028', '\u2029', '\u0085', '\r', '\u000b'])('%j in a label ends no line, whoever reads it', space => {
-  const label = `a${space}---${space}b`;
-  const written = { ...message, subject: label, thread: label };
-  const text = encodeMessage(written);
-  expect(decodeMessage(text, 'm', message.id)).toEqual(written);
-  expect(readOwnMessage(text, message.id)).toEqual(written);
-  expect(nameParts(text)).toMatchObject({ id: message.id, at: message.at });
-  const drop = splitFrontMatter(`---\nsubject: "${label}"\n---\nbody`);
-  if (space !== '\r') expect(drop).toEqual({ matter: `subject: "${label}"`, body: 'body' });
-});
+test.each(['\u2028', '\u2029', '\u0085', '\r', '\u000b'])(
+  '%j in a label ends no line, no matter who reads it',
+  space => {
+    const label = `a${space}---${space}b`;
+    const written = { ...message, subject: label, thread: label };
+    const text = encodeMessage(written);
+    expect(decodeMessage(text, 'm', message.id)).toEqual(written);
+    expect(readOwnMessage(text, message.id)).toEqual(written);
+    expect(nameParts(text)).toMatchObject({ id: message.id, at: message.at });
+    const drop = splitFrontMatter(`---\nsubject: "${label}"\n---\nbody`);
+    if (space !== '\r') expect(drop).toEqual({ matter: `subject: "${label}"`, body: 'body' });
+  },
+);
 
 test.each([
   ['an id that is not that of its name', { id: '01a1fc0b-65c1-7a13-a650-68d7794199fc' }],

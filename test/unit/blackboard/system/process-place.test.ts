@@ -14,7 +14,7 @@ describe('what is out of sight', () => {
     ['the host, from a container', at('a', laptop), at('a', container), true],
     ['two containers of one image', at('a', bare('1', 'x')), at('a', bare('2', 'x')), true],
     ['this machine under another name', at('a', formatPlace(HOST, 'id-of-a-laptop', 'cafe')), at('a', laptop), false],
-    ['this machine before it was started anew', at('b', laptop), at('a', laptop), false],
+    ['this machine before it was started again', at('b', laptop), at('a', laptop), false],
     ['the same, under another name then', at('b', formatPlace(HOST, 'id-of-a-laptop', 'cafe')), at('a', laptop), false],
     [
       'a container of that name before a reboot, whose namespace had another number',

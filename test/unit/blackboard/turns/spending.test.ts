@@ -40,7 +40,7 @@ test('a turn that was finished twice counts once', async () => {
   expect((await spent(files)).fleetUsd).toBe(0.25);
 });
 
-test('an agent that was removed and added again counts its turns anew', async () => {
+test('an agent that was removed and added again counts its turns again', async () => {
   const files = disk();
   await recordCost(files, '/root', 'a', { ...ended(1, 0.25), at: '2026-11-21T10:00:00.000Z' });
   await recordCost(files, '/root', 'a', { ...ended(1, 0.5), at: '2026-11-21T11:00:00.000Z' });

@@ -97,7 +97,7 @@ describe('the seal and the child', () => {
     expect(await readChild(files, turn)).toEqual({ kind: 'sealed' });
   });
 
-  test('a child that was first is named to whoever wants to seal', async () => {
+  test('a child that was first is named to anyone who wants to seal', async () => {
     const files = disk();
     await electTurn(files, TURNS, 1);
     expect(await launcherLinks(files, 1)).toBe('linked');

@@ -3,7 +3,7 @@ import { type ModeEvidence, mayBypass, modeIn } from '#hooks/claude/session-hold
 
 const plain: ModeEvidence = { argv: ['claude'], defaultModes: [null, null, null], transcriptMode: null };
 
-describe('whoever can get into bypassPermissions counts as being there', () => {
+describe('anyone who can get into bypassPermissions counts as being there', () => {
   test.each<[string, Partial<ModeEvidence>]>([
     ['its newest prompt says so', { transcriptMode: 'bypassPermissions' }],
     ['it was started so', { argv: ['claude', '--dangerously-skip-permissions'] }],

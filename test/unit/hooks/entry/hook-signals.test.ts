@@ -285,7 +285,7 @@ test('with nothing waiting it leaves without reading what claude says', () => {
   expect(readdirSync(layout.woken)).toEqual([]);
 });
 
-test('a new word in the watched file wakes the session once, whoever else asks', () => {
+test('a new word in the watched file wakes the session once, no matter who else asks', () => {
   expect(hook('FileChanged').status).toBe(0);
   signal();
   expect(hook('FileChanged').status, 'the word it began with').toBe(0);

@@ -281,23 +281,26 @@ test('a message that has expired is not shown: it is dead, with the reason', asy
 test.each([
   ['expired', 'it expired'],
   ['cannot be read', 'it is not a message'],
-])('a session’s message that %s: whoever sent it is told, by the session’s name, with the reason', async (how, why) => {
-  await start();
-  const other = '963bf434-039c-4310-b9b7-061eef298633';
-  await start({ source: 'startup', sessionId: other });
-  const from = (await readPeerName(files, root, other))!;
-  const { inbox } = sessionLayout(root, ID);
-  const id = await send({ kind: 'question', from, expiresAt: new Date(Date.now() - 1).toISOString() });
-  const path = join(inbox.new, readdirSync(inbox.new)[0]!);
-  if (how !== 'expired') writeFileSync(path, `---\nid: "${id}"\nfrom: "${from}"\n---\nNO KIND`);
-  await prompt('p1');
-  const told = textOf(await answer('UserPromptSubmit', hook({ promptId: 'p2', sessionId: other })));
-  expect(told).toContain('is dead');
-  expect(told).toContain(why);
-  expect(told).toContain(`from ${from} to app`);
-  const { at } = (await readOutcome(files, inbox, id))!;
-  expect(readdirSync(sessionLayout(root, other).inbox.ids)).toContain(deathNoteId(from, 'app', id, at, ''));
-});
+])(
+  'a session’s message that %s: anyone who sent it is told, by the session’s name, with the reason',
+  async (how, why) => {
+    await start();
+    const other = '963bf434-039c-4310-b9b7-061eef298633';
+    await start({ source: 'startup', sessionId: other });
+    const from = (await readPeerName(files, root, other))!;
+    const { inbox } = sessionLayout(root, ID);
+    const id = await send({ kind: 'question', from, expiresAt: new Date(Date.now() - 1).toISOString() });
+    const path = join(inbox.new, readdirSync(inbox.new)[0]!);
+    if (how !== 'expired') writeFileSync(path, `---\nid: "${id}"\nfrom: "${from}"\n---\nNO KIND`);
+    await prompt('p1');
+    const told = textOf(await answer('UserPromptSubmit', hook({ promptId: 'p2', sessionId: other })));
+    expect(told).toContain('is dead');
+    expect(told).toContain(why);
+    expect(told).toContain(`from ${from} to app`);
+    const { at } = (await readOutcome(files, inbox, id))!;
+    expect(readdirSync(sessionLayout(root, other).inbox.ids)).toContain(deathNoteId(from, 'app', id, at, ''));
+  },
+);
 
 test('the place on the board never goes back: an older proof that comes late changes nothing', async () => {
   await start();

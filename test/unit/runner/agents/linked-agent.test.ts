@@ -34,7 +34,7 @@ const write = (text: string) => {
   return path;
 };
 
-test('an agent.md that is a link is an agent, and what it leads to is read anew when it changes', async () => {
+test('an agent.md that is a link is an agent, and what it leads to is read again when it changes', async () => {
   symlinkSync(write('---\ncwd: /one\n---\n'), layout.definition);
   expect(await listAgents(files, root)).toEqual(['linked']);
   const reader = createAgentReader(files, env, Date.now);

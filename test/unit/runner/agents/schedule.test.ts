@@ -77,7 +77,7 @@ describe('what is due', () => {
     expect(runs).toMatchObject({ isDue: false, nextMs: now + 3_600_000 });
   });
 
-  test('a schedule that is changed begins anew', () => {
+  test('a schedule that is changed starts again', () => {
     const now = at('2026-11-21T12:00:00Z');
     expect(dueRuns([daily], { [scheduleKey(hourly)]: 0 }, now).isDue).toBe(false);
   });

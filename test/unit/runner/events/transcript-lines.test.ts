@@ -192,7 +192,7 @@ describe('terminal escapes', () => {
   });
 });
 
-describe('the line of a turn for whoever watches the runner', () => {
+describe('the line of a turn for anyone who watches the runner', () => {
   test('says who asked, how it ended, what it cost, how long it took', () => {
     expect(turnLine('worker', intent, ended)).toBe('worker: turn 7 for reviewer: answered, $0.0123, 2.5 s');
     const two = {

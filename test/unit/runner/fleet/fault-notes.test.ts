@@ -43,7 +43,7 @@ async function bodies(): Promise<string[]> {
   return found;
 }
 
-test('a full disk is one note with the command, whoever else says it and however often it comes back', async () => {
+test('a full disk is one note with the command, no matter who else says it and however often it comes back', async () => {
   const [one, two] = [notes(), notes()];
   for (const tell of [one, two, one]) {
     tell(fault, false);

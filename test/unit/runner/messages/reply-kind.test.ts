@@ -19,12 +19,12 @@ const between = ({
   hops?: number;
 }) => replyAs({ from: KINDS[from], to: KINDS[to], isAwaited: false, hops: 3, ...changes });
 
-test('what the operator says to an agent or a session is work, and begins a chain anew', () => {
+test('what the operator says to an agent or a session is work, and begins a chain again', () => {
   expect(between({})).toEqual({ kind: 'request', hops: 0 });
   expect(between({ to: 'session' })).toEqual({ kind: 'request', hops: 0 });
 });
 
-test('what an agent says is an answer, whoever gets it, so that agents do not talk for ever', () => {
+test('what an agent says is an answer, no matter who gets it, so that agents do not talk for ever', () => {
   for (const to of PEERS) expect(between({ from: 'agent', to })).toEqual({ kind: 'answer', hops: 4 });
 });
 

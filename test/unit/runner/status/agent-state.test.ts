@@ -105,7 +105,7 @@ it('an agent is healthy if it runs and needs nobody', () => {
     expect(isHealthy(facts(more), nowMs)).toBe(false);
 });
 
-it('what keeps it from its work and what settles it are one sentence, for whoever sends to it', () => {
+it('what keeps it from its work and what settles it are one sentence, for anyone who sends to it', () => {
   expect(blockerOf(facts({ isStopped: true, runner: null }), nowMs)?.sentence).toBe(`stopped; to go on: ${resume}`);
   expect(blockerOf(facts({ retry }), nowMs)?.sentence).toBe('backing off until 12:00:03: 529');
 });

@@ -80,7 +80,7 @@ describe('followLog', () => {
     expect(await followed(4, rotate, () => appendFile(path, 'newer\n'))).toBe('seen\nunseen\nnew\nnewer\n');
   });
 
-  it('begins anew where a file was cut and there is no copy', async () => {
+  it('starts again where a file was cut and there is no copy', async () => {
     await writeFile(path, 'a long line\n');
     expect(await followed(12, () => writeFile(path, 'short\n'))).toBe('short\n');
   });

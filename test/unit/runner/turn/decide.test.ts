@@ -27,7 +27,7 @@ async function turnOf(world: AgentWorld, number: number, stream: string, stderr?
   return finishTurn(world.context, turn, started);
 }
 
-test('a decision is written once: whoever decides later, on other evidence, follows the first', async () => {
+test('a decision is written once: anyone who decides later, on other evidence, follows the first', async () => {
   const world = await createAgentWorld();
   await world.drop();
   const { turn } = await world.begin(1);
@@ -403,7 +403,7 @@ describe('a claude that ends before it asks the model', () => {
     expect(await world.files.list(`${ROOT}/operator/inbox/new`)).toHaveLength(1);
   });
 
-  test('is counted anew where claude or agent.md has changed, and after a turn that got further', async () => {
+  test('is counted again where claude or agent.md has changed, and after a turn that got further', async () => {
     const world = await createAgentWorld();
     let made = 'this';
     world.context.claude.madeOf = () => made;
@@ -501,7 +501,7 @@ describe('a conversation that the API refuses', () => {
     expect(await inNew(world)).toMatch(/,f1/);
   });
 
-  test('is not one that began with the refused message: that is the message’s fault, and the next begins anew', async () => {
+  test('is not one that began with the refused message: that is the message’s fault, and the next starts again', async () => {
     const world = await createAgentWorld();
     await world.drop();
     for (const turn of [1, 2, 3])

@@ -374,7 +374,7 @@ describe('finishing again', () => {
   });
 
   test.each(scenarios)(
-    '%s: after a death at any step whoever comes next ends it the same',
+    '%s: after a death at any step anyone who comes next ends it the same',
     async (_what, stream, options) => {
       const expected = await played(stream, options);
       const steps = counting(expected.world.files);

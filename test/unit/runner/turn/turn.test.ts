@@ -91,7 +91,7 @@ describe('what must be on disk before claude starts', () => {
   });
 });
 
-test('where the queue cannot be written no turn is made: the look fails with what mends it, each time anew', async () => {
+test('where the queue cannot be written no turn is made: the look fails with what mends it, each time again', async () => {
   const world = await createAgentWorld();
   const { layout } = world.context;
   await world.drop();

@@ -6,7 +6,7 @@ const idle: Seen = { state: 'idle', holds: false, keys: false, turnsLeft: 50 };
 const after = (...tried: [Rung, number | null][]): Tried => tried.map(([rung, sinceMs]) => ({ rung, sinceMs }));
 
 /** Which ways are tried, and when, if none of them ever shows that it worked. */
-function climbInVain(seen: Seen): [Rung, number][] {
+function failedAttempts(seen: Seen): [Rung, number][] {
   const tried: { rung: Rung; sinceMs: number | null }[] = [];
   const done: [Rung, number][] = [];
   for (let nowMs = 0; ; ) {
@@ -21,11 +21,11 @@ function climbInVain(seen: Seen): [Rung, number][] {
 
 test('each way only when the one before has shown nothing within its time; no keystroke unless it is allowed', () => {
   const { socket, file } = limits.wakeProofMs;
-  expect(climbInVain(idle)).toEqual([
+  expect(failedAttempts(idle)).toEqual([
     ['socket', 0],
     ['file', socket],
   ]);
-  expect(climbInVain({ ...idle, keys: true })).toEqual([
+  expect(failedAttempts({ ...idle, keys: true })).toEqual([
     ['socket', 0],
     ['file', socket],
     ['keys', socket + file],
@@ -39,11 +39,11 @@ test('a way that is not there costs no time', () => {
 
 describe('nothing is tried', () => {
   test('where the session holds what others send, in whatever state', () => {
-    expect(climbInVain({ ...idle, holds: true, keys: true })).toEqual([]);
+    expect(failedAttempts({ ...idle, holds: true, keys: true })).toEqual([]);
   });
 
   test.each(['ended', 'dead'] as const)('where it is %s', state => {
-    expect(climbInVain({ ...idle, state, keys: true })).toEqual([]);
+    expect(failedAttempts({ ...idle, state, keys: true })).toEqual([]);
   });
 
   test.each(['busy', 'waiting', 'unknown'] as const)('while it is %s: that is waited for', state => {

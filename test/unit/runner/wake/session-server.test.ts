@@ -20,7 +20,7 @@ const files = createDiskFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const none = async () => 'none' as const;
 
-test('a session that is resumed in another process and directory is served anew: another token, that directory', async () => {
+test('a session that is resumed in another process and directory is served again: another token, that directory', async () => {
   const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
   const other = spawn('sleep', ['60']);
   await makeRoot(files, root, false);

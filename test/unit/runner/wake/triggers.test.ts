@@ -1,4 +1,4 @@
-// The triggers of agents, on a real disk with a clock that is set, and an intake that only writes down who knocked.
+// The triggers of agents, on a real disk with a clock that is set, and an intake that only writes down what it was given.
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const hourly: TriggerKeys = { ...NONE, schedule: [parseSchedule('every 1h', null
 let root: string;
 let clock: FakeClock;
 let triggers: Triggers;
-let knocks: string[];
+let received: string[];
 let answer: Answer;
 let listening: boolean[];
 let problems: (string | null)[];
@@ -35,7 +35,7 @@ beforeEach(async () => {
   root = join(mkdtempSync(join(tmpdir(), 'triggers-')), 'root');
   await makeRoot(files, root, true);
   clock = createFakeClock();
-  knocks = [];
+  received = [];
   listening = [];
   problems = [];
   answer = { answer: 'accepted', id: 'x', dueAt: '' };
@@ -61,7 +61,7 @@ async function agent(name: string, keys: TriggerKeys): Promise<AgentTriggers> {
   await files.makeDirectory(layout.home);
   const intake: Intake = {
     async submit(signal, source) {
-      knocks.push(`${name} ${signal.type} ${source}`);
+      received.push(`${name} ${signal.type} ${source}`);
       return answer;
     },
     refuse: async () => answer,
@@ -79,7 +79,7 @@ async function post(from: string, topic: string): Promise<void> {
 
 async function until(what: string, look: () => boolean): Promise<void> {
   for (let tries = 0; !look(); tries++) {
-    if (tries > 2_000) throw new Error(`never ${what}: ${JSON.stringify(knocks)}`);
+    if (tries > 2_000) throw new Error(`never ${what}: ${JSON.stringify(received)}`);
     await new Promise(resolve => setTimeout(resolve, 1));
   }
 }
@@ -99,7 +99,7 @@ test('an agent without triggers waits for nothing, and is taken up when it gets 
   joined.take(NONE);
   await until('awake', () => clock.sleepers() === 0);
   await until('forgotten', () => !existsSync(agentLayout(root, 'a').schedule));
-  expect(knocks).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 test('one timer serves all schedules; a run that is due gives one signal, refused ones are tried again', async () => {
@@ -108,15 +108,15 @@ test('one timer serves all schedules; a run that is due gives one signal, refuse
   await until('asleep', () => clock.sleepers() === 1);
   answer = { answer: 'refused', code: 'rate-minute', retryAt: new Date(clock.nowMs() + 3_660_000).toISOString() };
   await clock.advance(3_600_000);
-  await until('three signals', () => knocks.length === 3);
+  await until('three signals', () => received.length === 3);
   await until('asleep', () => clock.sleepers() === 1);
   await clock.advance(30_000);
   await settled();
-  expect(knocks).toHaveLength(3);
+  expect(received).toHaveLength(3);
   answer = { answer: 'accepted', id: 'x', dueAt: '' };
   await clock.advance(31_000);
-  await until('three more', () => knocks.length === 6);
-  expect(new Set(knocks)).toEqual(new Set(['a wake schedule', 'b wake schedule', 'c wake schedule']));
+  await until('three more', () => received.length === 6);
+  expect(new Set(received)).toEqual(new Set(['a wake schedule', 'b wake schedule', 'c wake schedule']));
 });
 
 test('an intake that says "again at once" for ever is asked again after a rest, not in the same moment', async () => {
@@ -127,11 +127,11 @@ test('an intake that says "again at once" for ever is asked again after a rest, 
   answer = { answer: 'refused', code: 'rate-minute', retryAt: new Date(0).toISOString() };
   await clock.advance(3_600_000);
   for (let asked = 1; asked <= 3; asked++) {
-    await until('asked', () => knocks.length === asked);
+    await until('asked', () => received.length === asked);
     await asleep();
     await clock.advance(limits.scheduleStepMs - 1);
     await settled();
-    expect(knocks).toHaveLength(asked);
+    expect(received).toHaveLength(asked);
     await clock.advance(1);
   }
 });
@@ -143,14 +143,14 @@ test('a run that comes while signals are off is over, and not made up for', asyn
   await asleep();
   answer = { answer: 'refused', code: 'disabled' };
   await clock.advance(3_600_000);
-  await until('asked', () => knocks.length === 1);
+  await until('asked', () => received.length === 1);
   answer = { answer: 'accepted', id: 'x', dueAt: '' };
   for (let each = 0; each < 4; each++) {
     await asleep();
     await clock.advance(limits.scheduleLookMs);
   }
   await asleep();
-  expect(knocks).toEqual(['a wake schedule']);
+  expect(received).toEqual(['a wake schedule']);
 });
 
 test('a broken agent.md rests the triggers and forgets nothing', async () => {
@@ -162,7 +162,7 @@ test('a broken agent.md rests the triggers and forgets nothing', async () => {
   expect(existsSync(schedule)).toBe(true);
   await clock.advance(7_200_000);
   joined.take(hourly);
-  await until('caught up', () => knocks.length === 1);
+  await until('caught up', () => received.length === 1);
 });
 
 test('a new entry of a topic wakes who listens to it, and nobody by an entry of its own', async () => {
@@ -172,11 +172,11 @@ test('a new entry of a topic wakes who listens to it, and nobody by an entry of 
   expect(listening).toEqual([true]);
   await post('x', 'unasked');
   await post('a', 'builds');
-  await until('a signal', () => knocks.length > 0);
+  await until('a signal', () => received.length > 0);
   await settled();
-  expect(knocks).toEqual(['b wake board']);
+  expect(received).toEqual(['b wake board']);
   await post('operator', 'builds');
-  await until('both', () => knocks.length === 3);
+  await until('both', () => received.length === 3);
 });
 
 test('entries of before it listened wake nobody; those of while nobody looked do, once', async () => {
@@ -191,14 +191,14 @@ test('entries of before it listened wake nobody; those of while nobody looked do
   await post('x', 'builds');
   await post('x', 'builds');
   await agent('a', { ...NONE, wakeOn: ['builds'] });
-  await until('a signal', () => knocks.length === 1);
+  await until('a signal', () => received.length === 1);
   await until(
     'written down',
     () => wokenOf('a').includes(`"from":"${from}"`) && !wokenOf('a').includes(`"next":"${from}"`),
   );
   triggers.hintBoard();
   await settled();
-  expect(knocks).toHaveLength(1);
+  expect(received).toHaveLength(1);
 });
 
 test('of more than is read at once nobody knows the topics: it wakes, once', async () => {
@@ -214,10 +214,10 @@ test('of more than is read at once nobody knows the topics: it wakes, once', asy
   expect(lines.join('').length).toBeGreaterThan(limits.newsBytesMax + limits.boardChunkBytes);
   appendFileSync(path, lines.join(''));
   triggers.hintBoard();
-  await until('woken', () => knocks.length > 0);
+  await until('woken', () => received.length > 0);
   triggers.hintBoard();
   await settled();
-  expect(knocks).toEqual(['a wake board']);
+  expect(received).toEqual(['a wake board']);
 });
 
 test('a refused one is tried again when it may be; switched off, it is over', async () => {
@@ -225,18 +225,18 @@ test('a refused one is tried again when it may be; switched off, it is over', as
   await until('listening', () => wokenOf('a') !== '');
   answer = { answer: 'refused', code: 'rate-hour', retryAt: new Date(clock.nowMs() + 20_000).toISOString() };
   await post('x', 'builds');
-  await until('refused', () => knocks.length === 1);
+  await until('refused', () => received.length === 1);
   triggers.hintBoard();
   await settled();
-  expect(knocks).toHaveLength(1);
+  expect(received).toHaveLength(1);
   answer = { answer: 'refused', code: 'disabled' };
   await until('asleep', () => clock.sleepers() === 1);
   await clock.advance(20_000);
-  await until('again', () => knocks.length === 2);
+  await until('again', () => received.length === 2);
   await until('asleep', () => clock.sleepers() === 1);
   await clock.advance(60_000);
   await settled();
-  expect(knocks).toHaveLength(2);
+  expect(received).toHaveLength(2);
 });
 
 test.each(['', '{{{', 'null', '[]', '{"from":"1:0","next":"x"}', '{"next":"1:0"}'])(
@@ -249,10 +249,10 @@ test.each(['', '{{{', 'null', '[]', '{"from":"1:0","next":"x"}', '{"next":"1:0"}
       '1:0',
     );
     await agent('a', { ...NONE, wakeOn: ['builds'] });
-    await until('the signal', () => knocks.length > 0);
+    await until('the signal', () => received.length > 0);
     await until('its place', () => JSON.parse(wokenOf('a')).next !== '1:0');
     await settled();
-    expect(knocks).toEqual(['a wake board']);
+    expect(received).toEqual(['a wake board']);
     expect(problems.splice(0).filter(Boolean)).toEqual([
       expect.stringContaining('is not the record that agent-runner wrote'),
     ]);
@@ -268,7 +268,7 @@ test('what its turns prove that it has seen of the board wakes it not again', as
   await agent('a', { ...NONE, wakeOn: ['builds'] });
   await until('begun', () => wokenOf('a').startsWith('{"from"'));
   await settled();
-  expect(knocks).toEqual([]);
+  expect(received).toEqual([]);
   expect(problems.splice(0).filter(Boolean)).toHaveLength(1);
 });
 
@@ -280,10 +280,10 @@ test.each(['', '{{{', 'null', '[]', '{"every 3600000":"x"}'])(
     turnOf('a', 1, { intent: { signals: { alone: true, taken: [{ source: 'schedule', at }] } } });
     writeFileSync(layout.schedule, rubbish);
     await agent('a', hourly);
-    await until('the run', () => knocks.length > 0);
+    await until('the run', () => received.length > 0);
     await until('its record', () => readFileSync(layout.schedule, 'utf8').startsWith('{"every'));
     await settled();
-    expect(knocks).toEqual(['a wake schedule']);
+    expect(received).toEqual(['a wake schedule']);
     expect(problems.splice(0).filter(Boolean)).toEqual([
       expect.stringContaining('is not the record that agent-runner wrote'),
     ]);
@@ -306,7 +306,7 @@ test('a changed file whose signal was refused for now is told again when it may 
   ]);
   const intake = {
     submit: async ({ path }: { path?: string }) => {
-      knocks.push(path!);
+      received.push(path!);
       const refusal = refusals.get(path!);
       refusals.delete(path!);
       return refusal ?? answer;
@@ -315,7 +315,7 @@ test('a changed file whose signal was refused for now is told again when it may 
   };
   const changes = collectChanges({ root, files, clock, complain: () => {} }, { layout, intake }, root);
   for (const path of ['/w/1', '/w/2']) changes.note(path);
-  await vi.waitFor(() => expect(knocks).toHaveLength(3), 5_000);
-  expect(knocks.toSorted()).toEqual(['/w/1', '/w/1', '/w/2']);
+  await vi.waitFor(() => expect(received).toHaveLength(3), 5_000);
+  expect(received.toSorted()).toEqual(['/w/1', '/w/1', '/w/2']);
   changes.stop();
 });

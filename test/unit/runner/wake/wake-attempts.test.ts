@@ -1,4 +1,4 @@
-// The ladder as it is climbed, on a disk in memory with a clock that is set, and a session that does what a test says.
+// The ladder in use, on a disk in memory with a clock that is set, and a session that does what a test says.
 import { expect, test } from 'vitest';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
@@ -38,10 +38,10 @@ async function world() {
     over,
     signal: (id: string, dueMs = clock.nowMs()) =>
       recordSignal(files, layout.signals, { type: 'wake', id: id.repeat(16), at: '', source: 'socket' }, dueMs),
-    /** Climbs; time goes on whenever it sleeps. */
+    /** Tries; time goes on whenever it sleeps. */
     async attemptWake(onSleep: (sleeps: number) => unknown = () => {}): Promise<number | null> {
       let end: number | null | undefined;
-      const climbing = attemptWake({ root: ROOT, files, clock, layout, see, ways }, over.signal).then(ended => {
+      const waking = attemptWake({ root: ROOT, files, clock, layout, see, ways }, over.signal).then(ended => {
         end = ended;
       });
       for (let sleeps = 0; end === undefined && sleeps < 5_000; sleeps++) {
@@ -50,7 +50,7 @@ async function world() {
         await clock.advance(limits.wakeProofLookMs);
       }
       over.abort();
-      await climbing;
+      await waking;
       return end as number | null;
     },
     waiting: async () => (await listSignals(files, layout.signals)).waiting.length,

@@ -66,7 +66,7 @@ describe('the cost of a turn', () => {
   });
 
   test.each(['none', 'ANTHROPIC_API_KEY'])(
-    'nothing is not believed beside tokens, whoever pays (apiKeySource %s)',
+    'nothing is not believed beside tokens, no matter who pays (apiKeySource %s)',
     source => {
       const init = `{"type":"system","subtype":"init","session_id":"s","model":"claude-opus-5-5","tools":[],"apiKeySource":"${source}"}\n`;
       const tokens = assistant('m1', { input_tokens: 1e6 });

@@ -38,7 +38,7 @@ test('so many turns run at once and no more; a place that is given back goes to 
   expect(events).toEqual(['a', 'b', 'c']);
 });
 
-test('whoever asked first is served first', async () => {
+test('anyone who asked first is served first', async () => {
   const { ask, events } = world(1);
   let giveBack = await given(ask('a'));
   const later = ['b', 'c', 'd', 'e'].map(agent => ask(agent));
