@@ -17,7 +17,7 @@ export interface InboxRead {
   unreadable: string[];
 }
 
-/** `peer`: null is the operator, `self` whoever calls. `all`: the unread ones, then those that were read last. Throws 66 for an unknown peer. */
+/** `peer`: null is the operator, `self` the caller. `all`: the unread ones, then those that were read last. Throws 66 for an unknown peer. */
 export async function inbox(
   { files, root, env }: VerbContext,
   { peer: named, all }: { peer: string | null; all: boolean },

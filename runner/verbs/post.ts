@@ -28,7 +28,7 @@ export interface PostInput {
   cwd: string;
 }
 
-/** Throws 64 for nothing to say and for wrong options, 65 for what is too long. The author is whoever calls. */
+/** Throws 64 for nothing to say and for wrong options, 65 for what is too long. The author is the caller. */
 export async function post({ files, root, env }: VerbContext, input: PostInput): Promise<Post> {
   const { kind, ttlMs } = check(input);
   const { topic, key, ref, cwd } = input;
