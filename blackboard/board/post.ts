@@ -20,7 +20,7 @@ export interface Writer {
   segmentBytesMax?: number;
 }
 
-/** Whether the segment's name may not be on disk yet: whoever wrote its first line has not come to an end. */
+/** Whether the segment's name may not be on disk yet: the writer of its first line has not come to an end. */
 async function isNew(files: Files, board: BoardLayout, segment: number): Promise<boolean> {
   const writings = (await files.list(board.writing)).map(parseWriting);
   return writings.some(writing => writing?.segment === segment && writing.offset === 0);

@@ -19,7 +19,7 @@ export async function version(
   return { version: packageVersion(), claude: await findClaudeHere(placeOf(root, env), env) };
 }
 
-/** A version is told to whoever has no home directory, too. */
+/** The version is printed without a home directory, too. */
 function placeOf(root: string | undefined, env: NodeJS.ProcessEnv): string {
   try {
     return rootPath(root, env);

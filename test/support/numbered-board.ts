@@ -31,7 +31,7 @@ export async function postNumbered(files: Files, board: string, id: string, text
     if (!(await files.facts(directory))) await files.makeDirectory(directory);
     if ((await files.link(temporary, path)) !== 'linked') continue;
     await files.syncDirectory(directory);
-    // Whoever made the directory may not have come to this.
+    // The process that made the directory may not have come to this.
     await files.syncDirectory(board);
     await files.remove(temporary);
     return number;
