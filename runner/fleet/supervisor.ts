@@ -1,7 +1,9 @@
-/** One process for many agents: finds them, locks each, runs its loop, and turns OS events into hints. */
+/**
+ * One process for many agents. It looks for them, tells the table of an agent's life (agent-table.ts) what it finds and what comes of
+ * each, and does what the table says; events of the OS are hints.
+ */
 
-import { makeInbox } from '#blackboard/inbox/deliver.ts';
-import { type AgentLayout, agentLayout, agentPlaces, boardLayout, rootLayout } from '#blackboard/layout.ts';
+import { agentLayout, agentPlaces, boardLayout, rootLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
@@ -10,14 +12,14 @@ import { type Clock, systemClock } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
 import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import { requireRoom } from '#blackboard/system/free-space.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { createAgentReader } from '#runner/agents/agent-directory.ts';
-import { lockAgent } from '#runner/agents/agent-lock.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { deniedProblem } from '#runner/agents/definition-text.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
-import { type AgentLoop, createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
+import type { LoopEnd, Stopping } from '#runner/fleet/agent-loop.ts';
+import { type Action, type Event, next, type State } from '#runner/fleet/agent-table.ts';
 import { createFleet } from '#runner/fleet/agent-wiring.ts';
 import { createFaultNotes } from '#runner/fleet/fault-notes.ts';
 import { createFaultRecord } from '#runner/fleet/fault-record.ts';
@@ -25,11 +27,9 @@ import { createFaults } from '#runner/fleet/faults.ts';
 import { createComplaints } from '#runner/fleet/log-changes.ts';
 import { createRest } from '#runner/fleet/once-drain.ts';
 import { passedOver, wantsRunner } from '#runner/fleet/passed-over.ts';
+import { type RunningAgent, runAgent } from '#runner/fleet/run-agent.ts';
 import { createServices } from '#runner/fleet/services.ts';
 import { watchDirectories } from '#runner/fleet/watch.ts';
-import { sweepAgent, type TurnSizes } from '#runner/retention/retention.ts';
-import { createSweeper } from '#runner/retention/sweeper.ts';
-import type { TurnEffects } from '#runner/turn/turn.ts';
 
 export interface SupervisorOptions {
   root: string;
@@ -58,13 +58,17 @@ export interface Supervisor {
   done: Promise<Map<string, LoopEnd>>;
 }
 
-interface Running {
-  loop: AgentLoop;
-  ended: Promise<void>;
-  /** Ends this agent alone (it was removed, disabled or stopped). */
-  leave: AbortController;
-  /** Its directory is gone, and with it all that its turn could come to. */
-  gone: AbortController;
+/** An agent from its start to its end. */
+interface Life {
+  /** It starts no further turn. */
+  end: AbortController;
+  /** Its turn is stopped. */
+  stop: AbortController;
+  /** Set once its loop runs. */
+  agent: RunningAgent | null;
+  /** Resolves when it runs, or could not be started. */
+  begun: Promise<void>;
+  over: Promise<void>;
 }
 
 /** Names in an agent's directory whose change matters; the others (transcript.log, turns) change all the time. */
@@ -75,17 +79,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log } = options.events;
   const clock = options.clock ?? systemClock;
   const paths = rootLayout(root);
-  const draining = new AbortController();
   const stopping = new AbortController();
-  const running = new Map<string, Running>();
-  const starting = new Set<string>();
+  /** Of agents that are not `absent`, nor, after a drain, `over`. */
+  const states = new Map<string, State>();
+  const lives = new Map<string, Life>();
+  /** What becomes of one that nothing is known of. */
+  let unknown: State = 'absent';
   const ends = new Map<string, LoopEnd>();
   const toldDenied = new Set<string>();
   let homes: ReadonlySet<string> = new Set();
   /** The last look for agents failed, wholly or for one of them: the next one comes soon. */
   let isFailing = false;
   const rest = once ? createRest() : null;
-  let changed = new AbortController();
   const complain = createComplaints(log);
   /** For looks at a thousand agents that mostly find nothing new. */
   const lookingFiles = options.looking ? { ...files, ...options.looking } : files;
@@ -124,9 +129,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onTrouble: problem => {
       watchTrouble = problem && `${problem}; looking every second instead`;
       log(watchTrouble === null ? 'watching: works again' : `watching: ${watchTrouble}`);
-      for (const name of running.keys()) noteFault(name, null);
+      for (const name of lives.keys()) noteFault(name, null);
     },
   });
+
+  const running = { ...options, clock, fleet, faults, complain, watch, rest };
 
   function noteFault(name: string, problem: string | null): void {
     if (name !== root) void recordFault(name, problem ?? watchTrouble, problem !== null);
@@ -140,7 +147,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function onHint(directory: string, name: string): void {
     if (directory === root || directory === paths.agents) {
-      changed.abort();
+      loop.hint();
       if (directory !== root) return;
       hintAll();
       services.hint();
@@ -162,83 +169,75 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         .then(() => fleet.reread(agentLayout(root, agent)))
         .catch(error => complain(agent, reasonOf(error)));
     }
-    running.get(agent)?.loop.hint();
+    dispatch(agent, 'changed');
   }
 
   const hintAll = (): void => {
-    for (const { loop } of running.values()) loop.hint();
+    for (const name of lives.keys()) dispatch(name, 'changed');
   };
 
-  async function start(name: string): Promise<void> {
-    const layout = agentLayout(root, name);
-    const [leave, gone] = [new AbortController(), new AbortController()];
-    await files.makeDirectory(layout.turns);
-    await makeInbox(files, layout.inbox);
-    const release = await lockAgent(files, layout, clock.nowMs(), error => {
-      log(`${name}: its lock was lost (${error.message}); its loop ends`);
-      leave.abort();
-    });
-    const drain = AbortSignal.any([draining.signal, leave.signal]);
-    const stopNow = AbortSignal.any([stopping.signal, gone.signal]);
-    const place = rest?.join() ?? null;
-    const sizes: TurnSizes = new Map();
-    const loop = createAgentLoop({
-      files,
-      ...(options.looking ? { looking: options.looking } : {}),
-      layout,
-      open: fleet.openerOf(layout),
-      hooks: withRoom(fleet.hooks(drain, stopNow)),
-      signals: { drain, stopNow },
-      once,
-      place,
-      clock,
-      onError: error => faults.raise(name, error),
-      onWell: () => faults.clear(name),
-      sweep: createSweeper({
-        clock,
-        about: name,
-        sweep: () => sweepAgent(files, layout, options.config.retention, clock.nowMs(), sizes),
-        complain,
-      }),
-    });
-    const wake = once ? null : await fleet.wake(layout, () => loop.hint());
-    if (watchTrouble !== null) noteFault(name, null);
-    const watched = watchedDirectories(layout);
-    for (const directory of watched) watch.add(directory);
-    const ended = loop.run().then(async end => {
-      place?.leave();
-      ends.set(name, end);
-      for (const directory of watched) watch.forget(directory);
-      faults.clear(name);
-      await wake?.[Symbol.asyncDispose]();
-      await release().catch(error => complain(name, `its lock could not be given back: ${reasonOf(error)}`));
-      running.delete(name);
-      changed.abort();
-    });
-    running.set(name, { loop, ended, leave, gone });
+  /** Tells the table, and does what it says. */
+  function dispatch(name: string, event: Event): void {
+    const { state, actions } = next(states.get(name) ?? unknown, event);
+    if (state === unknown) states.delete(name);
+    else states.set(name, state);
+    for (const action of actions) act[action](name);
   }
 
-  /** Starts an agent that is new, ends one that is gone. */
-  async function reconcileOne(name: string): Promise<void> {
-    const isAsked = options.names.length === 0 || options.names.includes(name);
-    const wanted = isAsked && (await wantsRunner(lookingFiles, reader, agentPlaces(root, name)));
-    const known = running.get(name);
-    if (!wanted) known?.leave.abort();
-    if (!wanted || known || starting.has(name) || draining.signal.aborted || (once && ends.has(name))) return;
-    starting.add(name);
+  const act: Readonly<Record<Action, (name: string) => void>> = {
+    start: name => lives.set(name, begin(name)),
+    end: name => lives.get(name)?.end.abort(),
+    stop: name => lives.get(name)?.stop.abort(),
+    hint: name => lives.get(name)?.agent?.hint(),
+    look: () => loop.hint(),
+  };
+
+  function begin(name: string): Life {
+    const [end, stop] = [new AbortController(), new AbortController()];
+    const started = start(name, { drain: end.signal, stopNow: stop.signal });
+    const life: Life = { end, stop, agent: null, begun: started.then(() => {}), over: started.then(finish) };
+    return life;
+
+    async function finish(came: RunningAgent | Event): Promise<void> {
+      let event: Event = 'ended';
+      if (typeof came === 'string') event = came;
+      else {
+        life.agent = came;
+        dispatch(name, 'started');
+        ends.set(name, await came.ended);
+      }
+      lives.delete(name);
+      dispatch(name, once ? 'done' : event);
+    }
+  }
+
+  /** What came of it: an agent that runs, or the event that says why not. */
+  async function start(name: string, signals: Stopping): Promise<RunningAgent | Event> {
     try {
-      await start(name);
+      const agent = await runAgent(running, agentLayout(root, name), signals, error => {
+        log(`${name}: its lock was lost (${error.message}); its loop ends`);
+        dispatch(name, 'lockLost');
+      });
       complain(name, null);
       faults.clear(name);
+      if (watchTrouble !== null) noteFault(name, null);
+      return agent;
     } catch (error) {
-      isFailing ||= errnoOf(error) !== undefined;
-      if (errnoOf(error) === undefined) complain(name, reasonOf(error));
-      else faults.raise(name, error);
+      const isFault = errnoOf(error) !== undefined;
+      if (isFault) faults.raise(name, error);
+      else complain(name, reasonOf(error));
       if (isDenied(error)) await tellDenied(name, error);
       if (once) ends.set(name, { kind: 'skipped', reason: reasonOf(error) });
-    } finally {
-      starting.delete(name);
+      return isFault ? 'failed' : 'refused';
     }
+  }
+
+  /** Tells whether it is wanted; one that is started is waited for. */
+  async function reconcileOne(name: string): Promise<void> {
+    const isAsked = options.names.length === 0 || options.names.includes(name);
+    const isWanted = isAsked && (await wantsRunner(lookingFiles, reader, agentPlaces(root, name)));
+    dispatch(name, isWanted ? 'wanted' : 'unwanted');
+    await lives.get(name)?.begun;
   }
 
   /** An agent whose directory is somebody else's: its owner is told once; the others have nothing to do with it. */
@@ -267,11 +266,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     await watchHomes();
     const names = await listAgents(lookingFiles, root);
     for (const name of names) await reconcileOne(name);
-    for (const [name, { leave, gone }] of running) {
-      if (names.includes(name)) continue;
-      leave.abort();
-      if (!homes.has(agentPlaces(root, name).home)) gone.abort();
-    }
+    const present = new Set(names);
+    for (const name of states.keys())
+      if (!present.has(name)) dispatch(name, homes.has(agentPlaces(root, name).home) ? 'unwanted' : 'gone');
   }
 
   const switchedOff = () => passedOver({ files, root, reader, asked: options.names });
@@ -287,11 +284,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const [name, reason] of await switchedOff()) if (!ends.has(name)) ends.set(name, { kind: 'skipped', reason });
   }
 
-  async function supervise(): Promise<Map<string, LoopEnd>> {
-    await services.begin();
-    services.start();
-    while (!draining.signal.aborted) {
-      changed = new AbortController();
+  const loop = createLookLoop({
+    clock,
+    async look() {
       const wasFailing = isFailing;
       isFailing = false;
       await reconcileAll().then(
@@ -303,16 +298,32 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         },
       );
       await saySwitchedOff().catch(error => faults.raise(root, error));
+      isFailing ||= [...states.values()].includes('held');
       if (wasFailing && !isFailing) hintAll();
       markReady();
       rest?.begin();
-      if (once && running.size === 0) {
+      if (once && lives.size === 0) {
         await skipSwitchedOff().catch(error => ends.set(root, { kind: 'skipped', reason: reasonOf(error) }));
-        break;
+        loop.stop();
       }
-      await clock.sleep(isFailing ? limits.errorMaxMs : limits.idleLookMs, changed.signal, draining.signal);
-    }
-    await Promise.all([...running.values()].map(({ ended }) => ended));
+      return isFailing ? limits.errorMaxMs : limits.idleLookMs;
+    },
+    onError: error => faults.raise(root, error),
+  });
+
+  function endAll(event: 'drain' | 'stopNow'): void {
+    unknown = 'over';
+    for (const name of states.keys()) dispatch(name, event);
+    loop.stop();
+  }
+
+  async function supervise(): Promise<Map<string, LoopEnd>> {
+    await services.begin();
+    services.start();
+    loop.start();
+    await loop.over;
+    markReady();
+    await Promise.all([...lives.values()].map(({ over }) => over));
     await services[Symbol.asyncDispose]();
     await fleet[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
@@ -325,26 +336,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
   return {
     ready: Promise.all([reconciled, watch.ready]).then(() => {}),
-    drain: () => draining.abort(),
-    stopNow: () => {
-      draining.abort();
+    drain: () => endAll('drain'),
+    stopNow() {
+      endAll('stopNow');
       stopping.abort();
     },
     done: supervise(),
   };
 }
-
-/** A turn is not begun where it could not be finished: the disk may only just hold what the runner itself writes. */
-const withRoom = (hooks: TurnEffects): TurnEffects => ({
-  ...hooks,
-  async hold(context, previous) {
-    const held = await hooks.hold(context, previous);
-    if (held === null) await requireRoom(context.layout.home);
-    return held;
-  },
-});
-
-const watchedDirectories = (layout: AgentLayout) => {
-  const { inbox, new: waiting, later } = layout.inbox;
-  return [inbox, waiting, later];
-};

@@ -102,6 +102,20 @@ test('no wait is a literal number: it stands in limits.ts, with its unit and its
   expect(literal.test('await clock.sleep(limits.lookMs, signal)')).toBe(false);
 });
 
+/** Loops that go on until something aborts and are no background service. */
+const LOOPS: Readonly<Record<string, string>> = {
+  'blackboard/system/look-loop.ts': 'the loop of all background services',
+  'runner/turn/gates/slots.ts': 'a turn waits for its place',
+  'runner/turn/supervise-child.ts': 'a stop is tried until it is written',
+  'runner/wake/wake-attempts.ts': 'the rungs of one ladder',
+};
+
+test('whatever a runner does in the background, again and again, is a look loop', () => {
+  const inCommands = (path: string) => /^runner\/(cli|demo|text|verbs|pages)\//.test(path);
+  const loops = linesWith(/\bwhile \(!.*\baborted\b/, inCommands).map(line => line.split(':')[0]);
+  expect(loops.sort()).toEqual(Object.keys(LOOPS).sort());
+});
+
 test('a file is named by what it owns, never helpers, utils, common, manager or interfaces', () => {
   const named = files.filter(({ path }) => /(^|[/-])(utils?|helpers?|common|manager|interfaces|index)\.ts$/.test(path));
   expect(named.map(({ path }) => path)).toEqual([]);
