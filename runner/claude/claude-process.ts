@@ -3,12 +3,15 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { type AgentLayout, rootLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, rootLayout, type TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { configurationError } from '#blackboard/system/errors.ts';
+import { configurationError, temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import { startTimeSync } from '#blackboard/system/process-identity.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { type ProcessIdentity, startTimeSync } from '#blackboard/system/process-identity.ts';
 import { replaceCopy } from '#blackboard/system/record.ts';
+import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
+import { readChild } from '#blackboard/turns/turns.ts';
 import { agentSettings, type TurnSettings } from '#hooks/claude/agent-settings.ts';
 import { claudeConfigDir, locateTranscript } from '#hooks/claude/session-files.ts';
 import { findSessionOwner } from '#hooks/claude/session-registry.ts';
@@ -21,7 +24,7 @@ import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
 import { stopLeftovers } from '#runner/claude/leftovers.ts';
-import type { ChildOrder, Claude } from '#runner/claude/port.ts';
+import type { ChildExit, Claude, Run, RunOrder } from '#runner/claude/port.ts';
 import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
 
 export interface ClaudeProcessOptions {
@@ -57,7 +60,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
         async start() {
           const launched = await (await preparing).go();
           if (launched.kind === 'not-started') return launched;
-          return { kind: 'started', exited: launched.exited, identity: launched.identity };
+          return { kind: 'started', run: processRun(files, order.turn, launched.identity, launched.exited) };
         },
         [Symbol.dispose]: () => void preparing.then(launcher => launcher.dismiss()).catch(() => {}),
       };
@@ -71,10 +74,39 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
       return bytes ? new TextDecoder().decode(bytes) : '';
     },
     sessionOwner: sessionId => findSessionOwner(configDir, sessionId, startTimeSync),
+    adopt: (identity, turn, leave) => {
+      const gone = waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: leave }, systemClock);
+      return processRun(
+        files,
+        turn,
+        identity,
+        gone.then(() => null),
+      );
+    },
     isAlive: (identity, turn) => isChildAlive(files, turn, identity),
     stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
   };
 }
+
+/**
+ * A run with a process of its own: the process that holds the turn's name `child`. If that cannot be read, or is not
+ * there yet, the process that was started.
+ */
+const processRun = (
+  files: Files,
+  turn: TurnLayout,
+  identity: ProcessIdentity | null,
+  over: Promise<ChildExit | null>,
+): Run => ({
+  identity,
+  over,
+  async interrupt() {
+    const child = await readChild(files, turn).catch(() => null);
+    const runs = child?.kind === 'started' ? child.identity : identity;
+    if (runs === null) throw temporaryError(`turn ${turn.number} has not said yet which process runs it`);
+    await stopChild(runs, { graceMs: limits.stopGraceMs }, systemClock);
+  },
+});
 
 /** Files named in agent.md that claude needs to start. */
 const filesNamed = ({ settings, mcpConfig }: AgentDefinition): string[] =>
@@ -89,7 +121,7 @@ function fingerprint(paths: readonly string[]): string {
   return facts.join('\n');
 }
 
-async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): Promise<Launcher> {
+async function prepareChild(options: ClaudeProcessOptions, order: RunOrder): Promise<Launcher> {
   const bySignal = order.onlySignals !== undefined;
   const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
   const handed = await writeHandedFiles(options, order, bySignal);
@@ -116,7 +148,7 @@ async function prepareChild(options: ClaudeProcessOptions, order: ChildOrder): P
  */
 async function writeHandedFiles(
   { files, root, layout, definition }: ClaudeProcessOptions,
-  order: ChildOrder,
+  order: RunOrder,
   bySignal: boolean,
 ) {
   const settingsFile = order.turn.settings;

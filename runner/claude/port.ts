@@ -1,5 +1,5 @@
 /**
- * What a turn needs from claude: a child that is prepared and started, and what its session's files say. A port, which
+ * What a turn needs from claude: a run that is prepared and started, and what its session's files say. A port, which
  * tests implement too.
  */
 import type { TurnLayout } from '#blackboard/layout.ts';
@@ -7,36 +7,48 @@ import type { SignalType } from '#blackboard/signals/signal.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 
-/** How a child ended: one of the two is null. */
+/** How a run's process ended: one of the two is null. */
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** How the child of a turn is to be started. */
-export interface ChildOrder {
+/** What is to be run. */
+export interface RunOrder {
   turn: TurnLayout;
   sessionId: string;
   resume: boolean;
   /** USD that this run may cost at most. */
   maxBudgetUsd: number;
-  /** Variables for the child and its hooks. */
+  /** Variables for claude and its hooks. */
   env: Record<string, string>;
   /** Only signals of these types started the turn: it is restricted as agent.md says. */
   onlySignals?: readonly SignalType[];
 }
 
+/** One turn that claude works on. Only the port knows which process does it, and whether that serves other turns too. */
+export interface Run {
+  /** That process; null: it is not known. */
+  readonly identity: ProcessIdentity | null;
+  /** Resolves when nobody works on the turn any more: how its process ended, if that is known. Never rejects. */
+  readonly over: Promise<ChildExit | null>;
+  /**
+   * Ends the work, gently first. Resolves when it has ended. Writes nothing. Throws if the process is not known yet: try
+   * again.
+   */
+  interrupt(): Promise<void>;
+}
+
 export type Started =
-  /** `exited`: how, if that is known. `identity`: who was started, in case the turn's own record of it is gone. */
-  | { kind: 'started'; exited: Promise<ChildExit | null>; identity?: ProcessIdentity | null }
+  | { kind: 'started'; run: Run }
   /** Not even the launcher could be started (cwd gone, no process slots). */
   | { kind: 'not-started'; reason: string; temporary: boolean };
 
 /**
- * A child that is prepared while the turn's records are being fsynced. Nothing of it runs, and nothing is written,
+ * A run that is prepared while the turn's records are being fsynced. Nothing of it runs, and nothing is written,
  * before start().
  */
-export interface ReadyChild extends Disposable {
+export interface ReadyRun extends Disposable {
   start(): Promise<Started>;
   /** Ends it, unless it was started. */
   [Symbol.dispose](): void;
@@ -45,12 +57,14 @@ export interface ReadyChild extends Disposable {
 /** The claude command line and what it leaves on disk. */
 export interface Claude {
   /** Never throws: start() reports errors. */
-  prepare(order: ChildOrder): ReadyChild;
+  prepare(order: RunOrder): ReadyRun;
   /** Bytes of the session's transcript; null if claude knows no such session. */
   sessionBytes(sessionId: string): Promise<number | null>;
   /** The transcript from this byte on; empty if there is none. */
   readSession(sessionId: string, fromByte: number): Promise<string>;
   sessionOwner(sessionId: string): Promise<SessionOwner | null>;
+  /** The run of a turn that another process started. It also counts as over when `leave` aborts. */
+  adopt(identity: ProcessIdentity, turn: TurnLayout, leave: AbortSignal): Run;
   /** Whether the turn's child may still run. */
   isAlive(identity: ProcessIdentity, turn: TurnLayout): Promise<boolean>;
   /**

@@ -169,10 +169,7 @@ export function createAgentLoop(options: {
         context.log(
           `${layout.name}: turn ${looked.turn.number}, left by an earlier runner, still runs as pid ${looked.identity.pid}; waiting for it until ${new Date(untilMs).toISOString()} at the latest`,
         );
-        await superviseOrphan(context, looked.turn, looked.identity, intent, {
-          stopNow: signals.stopNow,
-          leave: signals.stopNow,
-        });
+        await superviseOrphan(context, looked.turn, looked.identity, intent, signals.stopNow);
         return { waitMs: 0 };
       }
       case 'owned': {

@@ -115,8 +115,7 @@ export function createFleet(options: {
         const giveBack = await slots.take(context.layout.name, drain);
         return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
       },
-      attend: (context, turn, intent, exited, identity) =>
-        superviseTurn(context, turn, intent, exited, { stopNow, identity }),
+      attend: (context, turn, intent, run) => superviseTurn(context, turn, intent, run, stopNow),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
       signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
     }),

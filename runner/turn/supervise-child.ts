@@ -8,112 +8,97 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
-import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
+import { stopChild } from '#blackboard/system/stop-process.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { readChild, type StopRecord, writeStop } from '#blackboard/turns/turns.ts';
+import type { Run } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { startedEvent } from '#runner/turn/turn-events.ts';
 
 /**
- * Resolves when the child is gone. `stopNow` aborts when the runner's grace period is over, or the agent's directory is gone:
- * then `identity` tells whom to stop.
+ * Resolves when the run is over. `stopNow` aborts when the runner's grace period is over, or the agent's directory is gone.
  */
 export async function superviseTurn(
   context: AgentContext,
   turn: TurnLayout,
   intent: Intent,
-  exited: Promise<void>,
-  { stopNow, identity }: { stopNow: AbortSignal; identity: ProcessIdentity | null },
+  run: Run,
+  stopNow: AbortSignal,
 ): Promise<void> {
   const { files, clock, definition } = context;
   await context.emit(startedEvent(intent, await readBodies(context, intent)));
   await using follower = createStreamFollower(files, clock, turn, context.emit);
   follower.start();
-  const over = new AbortController();
-  const timers = [
-    stopAfter(files, clock, turn, definition.turnTimeout, 'timeout', over.signal, identity),
-    stopWhen(files, clock, turn, stopNow, over.signal, identity),
-  ];
-  await exited;
-  over.abort();
-  await Promise.all(timers);
+  await keepTime(context, turn, run, definition.turnTimeout, stopNow);
 }
 
-/** The same for a child that this process did not start: its runner died, or another runner has it. */
+/** The same for a run that this process did not start: its runner died, or another runner has it. */
 export async function superviseOrphan(
   context: AgentContext,
   turn: TurnLayout,
   identity: ProcessIdentity,
   intent: Intent | null,
-  signals: { stopNow: AbortSignal; leave: AbortSignal },
+  stopNow: AbortSignal,
 ): Promise<void> {
-  const { files, clock, definition } = context;
+  const { clock, definition } = context;
   const startedAtMs = intent ? Date.parse(intent.at) : clock.nowMs();
   const leftMs = Math.min(definition.turnTimeout, Math.max(0, startedAtMs + definition.turnTimeout - clock.nowMs()));
+  await keepTime(context, turn, context.claude.adopt(identity, turn, stopNow), leftMs, stopNow);
+}
+
+/** Until the run is over: stops it after `leftMs`, and when the runner must end. */
+async function keepTime(
+  context: AgentContext,
+  turn: TurnLayout,
+  run: Run,
+  leftMs: number,
+  stopNow: AbortSignal,
+): Promise<void> {
   const over = new AbortController();
+  const stopFor = (reason: StopRecord['reason']) => () => stopSurely(context, turn, run, reason, over.signal);
   const timers = [
-    stopAfter(files, clock, turn, leftMs, 'timeout', over.signal, identity),
-    stopWhen(files, clock, turn, signals.stopNow, over.signal, identity),
+    context.clock.sleep(leftMs, over.signal).then(stopFor('timeout')),
+    firstAbort(stopNow, over.signal).then(stopFor('shutdown')),
   ];
-  await waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: signals.leave }, clock);
+  await run.over;
   over.abort();
   await Promise.all(timers);
 }
 
-async function stopAfter(
-  files: Files,
-  clock: Clock,
-  turn: TurnLayout,
-  ms: number,
-  reason: StopRecord['reason'],
-  over: AbortSignal,
-  identity: ProcessIdentity | null,
-): Promise<void> {
-  await clock.sleep(ms, over);
-  await stopSurely(files, clock, turn, reason, over, identity);
-}
-
-async function stopWhen(
-  files: Files,
-  clock: Clock,
-  turn: TurnLayout,
-  signal: AbortSignal,
-  over: AbortSignal,
-  identity: ProcessIdentity | null,
-): Promise<void> {
-  await firstAbort(signal, over);
-  await stopSurely(files, clock, turn, 'shutdown', over, identity);
-}
-
-/** Every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
+/** Again every second until it is over: what cannot be stopped now (a full disk, no descriptors) is stopped later. */
 async function stopSurely(
-  files: Files,
-  clock: Clock,
+  { files, clock }: AgentContext,
   turn: TurnLayout,
+  run: Run,
   reason: StopRecord['reason'],
   over: AbortSignal,
-  identity: ProcessIdentity | null,
 ): Promise<void> {
   while (!over.aborted) {
-    try {
-      await stopTurn(files, clock, turn, { reason, by: 'agent-runner' });
-      return;
-    } catch {
-      // Without the record it is an interruption, which is what a shutdown comes to: it needs no disk.
-      if (reason === 'shutdown' && identity) {
-        await stopChild(identity, { graceMs: limits.stopGraceMs }, clock);
-        return;
-      }
-      await clock.sleep(limits.errorMaxMs, over);
-    }
+    const told = tellStop(files, clock, turn, { reason, by: 'agent-runner' });
+    const isTold = await told.then(
+      () => true,
+      () => false,
+    );
+    // Without the record it is an interruption, which is what a shutdown comes to: it needs no disk.
+    const isStopped = (isTold || reason === 'shutdown') && (await isInterrupted(run));
+    if (isStopped) return;
+    await clock.sleep(limits.errorMaxMs, over);
   }
 }
 
+const isInterrupted = (run: Run): Promise<boolean> =>
+  run.interrupt().then(
+    () => true,
+    () => false,
+  );
+
+const tellStop = (files: Files, clock: Clock, turn: TurnLayout, stop: Omit<StopRecord, 'at'>) =>
+  writeStop(files, turn, { ...stop, at: new Date(clock.nowMs()).toISOString() });
+
 /**
- * Stops a running turn: the reason is on disk before the first Unix signal, so that every finisher knows it. The
- * launcher checks for that record after it has taken the child's name: a child that starts at this moment does not get
- * far.
+ * Stops a turn that another process may run: the reason is on disk before the first signal, so that whoever finishes the turn knows it. The
+ * launcher looks for that record after it has taken the child's name: a child that starts in this moment does not get far.
  */
 export async function stopTurn(
   files: Files,
@@ -121,7 +106,7 @@ export async function stopTurn(
   turn: TurnLayout,
   stop: Omit<StopRecord, 'at'>,
 ): Promise<void> {
-  await writeStop(files, turn, { ...stop, at: new Date(clock.nowMs()).toISOString() });
+  await tellStop(files, clock, turn, stop);
   const child = await readChild(files, turn);
   if (child.kind === 'started') await stopChild(child.identity, { graceMs: limits.stopGraceMs }, clock);
 }

@@ -21,7 +21,7 @@ import {
 } from '#blackboard/turns/turns.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
-import type { ChildExit, ChildOrder, ReadyChild } from '#runner/claude/port.ts';
+import type { ChildExit, ReadyRun, Run, RunOrder } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import type { Batch, Candidate } from '#runner/turn/batch.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
@@ -64,14 +64,8 @@ export interface TurnEffects {
   allowance(context: AgentContext): Promise<number>;
   /** Waits for a slot for a running turn; null: the loop is ending. */
   takeSlot(context: AgentContext): Promise<Slot | null>;
-  /** The child runs: follow its stream, keep its time. Resolves when it is gone. */
-  attend(
-    context: AgentContext,
-    turn: TurnLayout,
-    intent: Intent,
-    exited: Promise<void>,
-    identity: ProcessIdentity | null,
-  ): Promise<void>;
+  /** Claude works on the turn: follow its stream, keep its time. Resolves when the run is over. */
+  attend(context: AgentContext, turn: TurnLayout, intent: Intent, run: Run): Promise<void>;
   /** Message ids whose replies a live waiter takes. */
   awaited(context: AgentContext): Promise<ReadonlySet<string>>;
   /** What signals wait; absent: none ever do. */
@@ -176,17 +170,17 @@ async function runTurn(
   const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals, durable));
   if (!intent) return abandon(context, turn);
   const written = writeRecord(files, turn.intent, intent);
-  using child = context.claude.prepare(orderOf(context, turn, intent));
+  using prepared = context.claude.prepare(orderOf(context, turn, intent));
   if ((await written) === 'exists') return { kind: 'yielded' };
   // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
   await durable.passed();
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
   // Last: after a person pauses, no claude starts.
   if (await isSwitchedOff(context)) return abandon(context, turn);
-  return startTurn(context, hooks, turn, intent, child);
+  return startTurn(context, hooks, turn, intent, prepared);
 }
 
-const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): ChildOrder => ({
+const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): RunOrder => ({
   turn,
   sessionId: intent.sessionId,
   resume: intent.resume,
@@ -200,9 +194,9 @@ async function startTurn(
   hooks: TurnEffects,
   turn: TurnLayout,
   intent: Intent,
-  child: ReadyChild,
+  prepared: ReadyRun,
 ): Promise<LookResult> {
-  const started = await child.start();
+  const started = await prepared.start();
   if (started.kind === 'not-started') {
     await abandon(context, turn);
     return {
@@ -212,9 +206,9 @@ async function startTurn(
       passes: started.temporary,
     };
   }
-  const exited = started.exited.then(() => {});
-  await hooks.attend(context, turn, intent, exited, started.identity ?? null);
-  const closed = await closeOwn(context, turn, await started.exited);
+  const { run } = started;
+  await hooks.attend(context, turn, intent, run);
+  const closed = await closeOwn(context, turn, await run.over);
   // The launcher ran and no child came of it (its link failed, no identity): at once, the next would fare no better.
   if (closed.kind === 'turned' && closed.ended.verdict.kind === 'void' && !(await readStop(context.files, turn)))
     return {

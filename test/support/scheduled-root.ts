@@ -11,11 +11,11 @@ import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { formatIdentity, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
-import type { ChildOrder, Claude } from '#runner/claude/port.ts';
+import type { Claude, RunOrder } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { lookOnce, type TurnEffects } from '#runner/turn/turn.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
-import { startingBy } from './starting.ts';
+import { adoptNothing, runUntil, startingBy } from './starting.ts';
 
 /** Where a process may be stopped: before each operation it waits here. isIdle: it only waits for what others do. */
 export type Step = (process: Process, what: string, isIdle?: boolean) => Promise<void>;
@@ -116,7 +116,7 @@ export async function createWorld(options: {
     ) as unknown as Files;
   const identityOf = (process: Process): ProcessIdentity => ({ pid: process.pid, startTime: '1', bootId: 'boot' });
 
-  async function playClaude(process: Process, order: ChildOrder): Promise<void> {
+  async function playClaude(process: Process, order: RunOrder): Promise<void> {
     const mine = filesOf(process);
     const launch = `${order.turn.home}/launch.${process.pid}`;
     await mine.create(launch, formatIdentity(identityOf(process)));
@@ -183,7 +183,7 @@ export async function createWorld(options: {
         await step(runner, 'child exited');
         return null;
       });
-      return { kind: 'started', exited };
+      return { kind: 'started', run: runUntil(exited) };
     }),
     async sessionBytes(id) {
       await step(runner, 'session');
@@ -201,6 +201,7 @@ export async function createWorld(options: {
     async sessionOwner() {
       return null;
     },
+    adopt: adoptNothing,
     async isAlive(identity) {
       await step(runner, 'alive?');
       return processes.some(process => process.pid === identity.pid && !process.dead);
@@ -219,7 +220,7 @@ export async function createWorld(options: {
     hold: async () => null,
     allowance: async () => 1,
     takeSlot: async () => ({ giveBack: () => {}, waited: random() < 0.5 }),
-    attend: async (_context, _turn, _intent, exited) => exited,
+    attend: async (_context, _turn, _intent, run) => void (await run.over),
     awaited: async () => new Set(),
   };
 

@@ -13,7 +13,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { formatIdentity } from '#blackboard/system/process-identity.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
-import type { ChildOrder, Claude } from '#runner/claude/port.ts';
+import type { Claude, RunOrder } from '#runner/claude/port.ts';
 import { createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
@@ -21,7 +21,7 @@ import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import type { TurnEffects } from '#runner/turn/turn.ts';
 import { type CrashScene, type LedgerLine, markOf, type Sent } from './evidence.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
-import { startingBy } from './starting.ts';
+import { adoptNothing, runUntil, startingBy } from './starting.ts';
 
 /** What the next child does. written: its prompt reaches the transcript. */
 export type Behaviour =
@@ -113,7 +113,7 @@ export async function createHouse(options: {
   const write = (session: string, record: object) =>
     files.append(`${SESSIONS}/${session}`, `${JSON.stringify(record)}\n`);
 
-  async function play(pid: number, order: ChildOrder): Promise<void> {
+  async function play(pid: number, order: RunOrder): Promise<void> {
     const behaviour = behaviours.shift() ?? 'answers';
     if (behaviour === 'launcher is late') late.push(() => play(pid, order));
     if (behaviour === 'launcher is late' || behaviour === 'launcher dies before its link') return;
@@ -232,12 +232,13 @@ export async function createHouse(options: {
     prepare: startingBy(async order => {
       const pid = ++lastPid;
       await play(pid, order);
-      return { kind: 'started', exited: Promise.resolve(null) };
+      return { kind: 'started', run: runUntil(Promise.resolve(null)) };
     }),
     sessionBytes: async id => (await files.facts(`${SESSIONS}/${id}`))?.sizeBytes ?? null,
     readSession: async (id, from) =>
       Buffer.from((await files.read(`${SESSIONS}/${id}`, { offset: from })) ?? []).toString(),
     sessionOwner: async () => null,
+    adopt: adoptNothing,
     async isAlive({ pid }) {
       const child = living.get(pid);
       if (!child) return false;
@@ -257,8 +258,8 @@ export async function createHouse(options: {
       hold: (context, previous) => holdOf(context, previous, gates),
       allowance: async () => 2,
       takeSlot: async () => ({ giveBack: () => {}, waited: true }),
-      attend(_context, _turn, _intent, exited) {
-        if (!diesAttending) return exited;
+      async attend(_context, _turn, _intent, run) {
+        if (!diesAttending) return void (await run.over);
         stand();
         return new Promise(() => {});
       },

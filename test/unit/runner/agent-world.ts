@@ -14,7 +14,7 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
 import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
-import { startingBy } from '#test/support/starting.ts';
+import { adoptNothing, startingBy } from '#test/support/starting.ts';
 import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
 
 export const ROOT = '/root';
@@ -67,6 +67,7 @@ export async function createAgentWorld(
       sessionBytes: async id => sessions.get(id)?.length ?? null,
       readSession: async (id, from) => (sessions.get(id) ?? '').slice(from),
       sessionOwner: async () => null,
+      adopt: adoptNothing,
       isAlive: async () => false,
     },
     emit: async (...events) => void shown.push(events.map(transcriptLines).join('')),

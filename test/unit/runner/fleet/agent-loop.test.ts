@@ -34,7 +34,7 @@ async function idleLoop(
       hold: async () => null,
       allowance: async () => 1,
       takeSlot: async () => ({ giveBack: () => {}, waited: false }),
-      attend: (_context, _turn, _intent, exited) => exited,
+      attend: async (_context, _turn, _intent, run) => void (await run.over),
       async awaited() {
         looks++;
         return new Set();
@@ -116,7 +116,7 @@ test.each([
       },
       allowance: async () => 1,
       takeSlot: async () => null,
-      attend: (_context, _turn, _intent, exited) => exited,
+      attend: async (_context, _turn, _intent, run) => void (await run.over),
       awaited: async () => new Set(),
     },
     signals: { drain: drain.signal, stopNow: new AbortController().signal },
@@ -155,7 +155,7 @@ test('a fault of each turn before it starts is a fault all the same: turns that 
         throw Object.assign(new Error('EACCES: scandir board'), { code: 'EACCES' });
       },
       takeSlot: async () => ({ giveBack: () => {}, waited: false }),
-      attend: (_context, _turn, _intent, exited) => exited,
+      attend: async (_context, _turn, _intent, run) => void (await run.over),
       awaited: async () => new Set<string>(),
     },
     signals: { drain: drain.signal, stopNow: new AbortController().signal },
