@@ -108,7 +108,7 @@ export function withoutHooks(text: string, path: string, which: Which = () => tr
   }
 }
 
-/** Every hook in the text, whoever's. */
+/** Every hook in the text, ours or not. */
 const hookNodes = (text: string, path: string): Node[] =>
   childrenOf(memberOf(parseSettings(text, path), 'hooks'), 'object')
     .flatMap(({ children }) => childrenOf(children![1], 'array'))

@@ -25,7 +25,7 @@ import { parseWhen } from '#runner/text/when.ts';
 /** What a person may send by hand: an answer comes from a turn. */
 const SENDABLE = ['request', 'question', 'status', 'done', 'note'] as const satisfies readonly MessageKind[];
 
-/** As whoever sends it says it. */
+/** As its sender says it. */
 export interface Letter {
   to: string;
   /** What it says, or what is read to its end for that; null: nothing. */

@@ -97,7 +97,7 @@ const tellStop = (files: Files, clock: Clock, turn: TurnLayout, stop: Omit<StopR
   writeStop(files, turn, { ...stop, at: new Date(clock.nowMs()).toISOString() });
 
 /**
- * Stops a turn that another process may run: the reason is on disk before the first signal, so that whoever finishes the turn knows it. The
+ * Stops a turn that another process may run: the reason is on disk before the first signal, so that the finisher of the turn knows it. The
  * launcher looks for that record after it has taken the child's name: a child that starts in this moment does not get far.
  */
 export async function stopTurn(

@@ -40,7 +40,7 @@ export interface AskOptions {
 /**
  * `outcome` null: no reply within the time, or before `signal` was aborted; the message stays queued, and the reply will come into the
  * inbox. Throws what `send` throws, 64 for a kind that gets no reply, 77 for a circle of waits. The waiter's record goes whatever
- * happens; that of a killed process is cleared away by whoever sees it next.
+ * happens; that of a killed process is cleared away by the next process that sees it.
  */
 export async function ask(context: VerbContext, input: AskInput, { signal, progress }: AskOptions): Promise<Ask> {
   const { files, root, env } = context;
@@ -132,7 +132,7 @@ async function takeDeathNote(files: Files, addressed: Addressed, outcome: Outcom
   const place = await locate(files, inbox, noteId);
   if (place?.state !== 'new') return;
   const nowMs = systemClock.nowMs();
-  // "exists", "gone": whoever reads this inbox was faster.
+  // "exists", "gone": another reader of this inbox was faster.
   await writeOutcome(files, inbox, place.name, { id: noteId, outcome: 'done', at: new Date(nowMs).toISOString() });
   await ack(files, inbox, place.path, place.name, nowMs);
 }

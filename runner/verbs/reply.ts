@@ -1,5 +1,5 @@
 /**
- * Answers a message that a session or the operator got; whoever waits for it in `ask` has it at once. An agent that does not wait works
+ * Answers a message that a session or the operator got; an `ask` that waits for it has it at once. An agent that does not wait works
  * on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done.
  */
 import { join } from 'node:path';
@@ -85,7 +85,7 @@ export async function reply({ files, root, env }: VerbContext, input: ReplyInput
     throw isTaken(error)
       ? badDataError(
           `message ${shortId(id)} was answered before, with another text (${shortId(replyId)})`,
-          `Write to its sender anew: agent-runner send ${message.from}`,
+          `Write to its sender again: agent-runner send ${message.from}`,
         )
       : error;
   });
