@@ -72,6 +72,10 @@ export const noSuchError = (message: string, hint?: string) =>
 export const notRunningError = (message: string, hint?: string) =>
   new RunnerError('not-running', message, { kind: 'temporary', exit: exitCode.notRunning, ...(hint ? { hint } : {}) });
 
+/** What was asked for cannot be done any more: it is over already. Exit 1. */
+export const tooLateError = (message: string) =>
+  new RunnerError('too-late', message, { kind: 'permanent', exit: exitCode.no });
+
 /** A file or directory cannot be created. Exit 73. */
 export const cannotCreateError = (message: string, hint?: string) =>
   new RunnerError('cannot-create', message, {

@@ -137,7 +137,20 @@ export const pauseShape = z.strictObject({
 export type Pause = z.infer<typeof pauseShape>;
 
 export const resumeShape = z.strictObject({
-  took: z.array(z.strictObject({ name: z.string().nullable(), what: z.enum(['park', 'pause', 'stop']) })),
+  took: z.array(
+    z.strictObject({
+      name: z.string().nullable().describe('null: of all agents'),
+      what: z.enum(['park', 'pause', 'stop']),
+      reason: z.string().nullable().describe('of a park'),
+    }),
+  ),
   raisedUsd: z.number().nullable(),
+  parksAgain: z
+    .array(z.strictObject({ name: z.string(), code: z.enum(['budget', 'fleet-budget']) }))
+    .describe('agents that will be, unless more money is allowed for today: theirs, or that of all'),
+  waits: z
+    .array(z.strictObject({ name: z.string(), why: z.string() }))
+    .describe('agents that nobody runs, and what settles it'),
+  pausedBy: z.string().nullable().describe('the file that pauses all agents still'),
 });
 export type Resume = z.infer<typeof resumeShape>;

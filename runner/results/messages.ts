@@ -128,6 +128,7 @@ export type Trace = z.infer<typeof traceShape>;
 
 export const cancelShape = z.strictObject({
   agent: z.string(),
+  message: idShape.nullable().describe('null: the turn, with all its messages'),
   turn: z.number().nullable(),
   dead: z.array(idShape),
   isFinished: z.boolean().describe('false: the next runner does it'),

@@ -1,7 +1,16 @@
 /** What the verbs that set things up return. Imported for its types alone where commands start fast: zod is heavy. */
 import { z } from 'zod';
 
-export const initShape = z.strictObject({ root: z.string(), made: z.boolean(), agents: z.number() });
+export const initShape = z.strictObject({
+  root: z.string(),
+  made: z.boolean(),
+  agents: z.number(),
+  shut: z.boolean().describe('others could read it, and now cannot'),
+  configLine: z
+    .string()
+    .nullable()
+    .describe('what somebody has to write into config.yaml, so that later commands know it'),
+});
 export type Init = z.infer<typeof initShape>;
 
 export const addShape = z.strictObject({
@@ -10,6 +19,11 @@ export const addShape = z.strictObject({
   cwd: z.string(),
   path: z.string(),
   inbox: z.string(),
+  definition: z.string().describe('its agent.md'),
+  transcript: z.string(),
+  permissionMode: z.string(),
+  readsProject: z.boolean().describe('of the project it works in: settings, which may run commands, and CLAUDE.md'),
+  leavesOut: z.boolean().describe('the project has such, and it does not read them'),
 });
 export type Add = z.infer<typeof addShape>;
 

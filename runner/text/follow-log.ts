@@ -41,53 +41,68 @@ export async function lastLines(path: string, count: number): Promise<{ fromByte
   }
 }
 
-/**
- * Passes every byte from `fromByte` on to `show`, in order, until `signal` aborts; then looks once more. A file that
- * became shorter was copied to `<path>.1` and truncated (transcript-log.ts): the unread rest is read from there first.
- */
+/** How a log is followed. */
+export interface Following {
+  clock: Clock;
+  signal: AbortSignal;
+  lookMs?: number;
+}
+
+/** Gives every byte from `fromByte` on to `show`, as {@link logBytes} does. */
 export async function followLog(
   path: string,
   fromByte: number,
   show: (bytes: Uint8Array) => void,
-  options: { clock: Clock; signal: AbortSignal; lookMs?: number },
+  options: Following,
 ): Promise<void> {
+  for await (const bytes of logBytes(path, fromByte, options)) show(bytes);
+}
+
+/**
+ * Every byte from `fromByte` on, in order, until `signal` aborts; then it looks once more. A file that became shorter
+ * was copied to `<path>.1` and truncated (transcript-log.ts): the unread rest is read from there first.
+ */
+export async function* logBytes(
+  path: string,
+  fromByte: number,
+  { clock, signal, lookMs = LOOK_MS }: Following,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = fromByte;
-  const look = async () => {
+  for (;;) {
+    const isLast = signal.aborted;
     const file = await openIfThere(path);
-    if (!file) return;
     try {
-      if ((await file.stat()).size < offset) {
-        await showCopied(`${path}.1`, offset, show);
+      if (file && (await file.stat()).size < offset) {
+        yield* copied(`${path}.1`, offset);
         offset = 0;
       }
-      offset = await showFrom(file, offset, show);
+      if (file)
+        for await (const bytes of bytesFrom(file, offset)) {
+          offset += bytes.length;
+          yield bytes;
+        }
     } finally {
-      await file.close();
+      await file?.close();
     }
-  };
-  while (!options.signal.aborted) {
-    await look();
-    await options.clock.sleep(options.lookMs ?? LOOK_MS, options.signal);
+    if (isLast) return;
+    await clock.sleep(lookMs, signal);
   }
-  await look();
 }
 
-async function showCopied(path: string, offset: number, show: (bytes: Uint8Array) => void): Promise<void> {
+async function* copied(path: string, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
   const copy = await openIfThere(path);
-  if (!copy) return;
   try {
-    await showFrom(copy, offset, show);
+    if (copy) yield* bytesFrom(copy, offset);
   } finally {
-    await copy.close();
+    await copy?.close();
   }
 }
 
-async function showFrom(file: FileHandle, from: number, show: (bytes: Uint8Array) => void): Promise<number> {
-  let offset = from;
-  for (;;) {
+async function* bytesFrom(file: FileHandle, from: number): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let offset = from; ; ) {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, offset);
-    if (bytesRead === 0) return offset;
+    if (bytesRead === 0) return;
     offset += bytesRead;
-    show(buffer.subarray(0, bytesRead));
+    yield buffer.subarray(0, bytesRead);
   }
 }

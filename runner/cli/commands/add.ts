@@ -1,21 +1,15 @@
 /** `agent-runner add <name>`: an agent from a template, and what to do next. */
 
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
-import { homeOrNone } from '#blackboard/system/home-directory.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import { addAgent } from '#runner/agents/add-agent.ts';
-import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { AgentOptions } from '#runner/agents/agent-template.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Add } from '#runner/results/setup.ts';
 import { commandLines, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { paintFor } from '#runner/text/terminal.ts';
-import { templatesDirectory } from '#runner/version.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'add',
@@ -64,56 +58,46 @@ export async function run(
   name: string,
   options: AgentOptions & { template?: string },
 ): Promise<number> {
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  const { layout, definition, template } = await addAgent(files, {
-    root,
+  const { add } = await import('#runner/verbs/add.ts');
+  const added = await add(await verbContext(global.root, process.env), {
     name,
     ...(options.template === undefined ? {} : { template: options.template }),
     options,
-    here: { home: homeOrNone(process.env), cwd: process.cwd() },
-    shipped: templatesDirectory,
+    cwd: process.cwd(),
   });
-  if (definition.permissionMode === 'bypassPermissions')
+  warn(added);
+  if (global.json) printJson(added);
+  else process.stdout.write(render(added));
+  return exitCode.ok;
+}
+
+function warn({ name, permissionMode, readsProject, definition }: Add): void {
+  if (permissionMode === 'bypassPermissions')
     process.stderr.write(
       `${paintFor(process.stderr, process.env).red(
         `${name} runs with bypassPermissions: it may do whatever you may do on this machine, and is asked nothing.`,
       )}\n`,
     );
-  if (readsProject(definition))
+  if (readsProject)
     process.stderr.write(
-      `${name} reads the settings of the project it works in: under claude -p nobody is asked whether that directory is trusted, and its .claude/settings.json may run commands as you (hooks), set variables and allow more tools.\n  Leave them out: settingSources: [user] in ${layout.definition}\n`,
+      `${name} reads the settings of the project it works in: under claude -p nobody is asked whether that directory is trusted, and its .claude/settings.json may run commands as you (hooks), set variables and allow more tools.\n  Leave them out: settingSources: [user] in ${definition}\n`,
     );
-  if (global.json) {
-    const { home, inbox } = layout;
-    printJson({ name, template: template.name, cwd: definition.cwd, path: home, inbox: inbox.inbox });
-    return exitCode.ok;
-  }
-  const inbox = quoted(layout.inbox.inbox);
+}
+
+function render({ name, template, cwd, inbox, definition, transcript, leavesOut }: Add): string {
   const columns = terminalColumns();
+  const leftOut = `Its project's own settings and CLAUDE.md are not read (settingSources there; docs/permissions.md)\n`;
   const made =
-    `Added ${name} (template ${template.name}), at work in ${definition.cwd}\n` +
-    `What it may do stands in ${layout.definition}\n` +
-    `${readsProject(definition) ? '' : await leftOut(definition.cwd)}\n`;
+    `Added ${name} (template ${template}), at work in ${cwd}\n` +
+    `What it may do stands in ${definition}\n` +
+    `${leavesOut ? leftOut : ''}\n`;
   const next = commandLines(
     [
       ['agent-runner start', 'unless it runs: it takes up new ones'],
-      [`cp task.md ${inbox}/`, 'any file is work'],
-      [`tail -f ${quoted(layout.transcript)}`],
+      [`cp task.md ${quoted(inbox)}/`, 'any file is work'],
+      [`tail -f ${quoted(transcript)}`],
     ],
     columns,
   );
-  process.stdout.write(`${wrapTo(made, columns)}Next:\n${next}`);
-  return exitCode.ok;
-}
-
-const readsProject = ({ settingSources }: AgentDefinition): boolean =>
-  settingSources === undefined || settingSources.includes('project') || settingSources.includes('local');
-
-/** What a person would expect to be read, and is not; '' where there is no such thing. */
-async function leftOut(cwd: string): Promise<string> {
-  for (const name of ['CLAUDE.md', '.claude'])
-    if (await stat(join(cwd, name)).catch(() => null))
-      return `Its project's own settings and CLAUDE.md are not read (settingSources there; docs/permissions.md)\n`;
-  return '';
+  return `${wrapTo(made, columns)}Next:\n${next}`;
 }

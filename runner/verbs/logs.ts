@@ -1,0 +1,91 @@
+/** The end of what the runner said in the background, line by line, and what comes; of one agent, its lines. */
+import { rootLayout } from '#blackboard/layout.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { noSuchError } from '#blackboard/system/errors.ts';
+import { requireAgent } from '#runner/agents/known-agent.ts';
+import { liveRunnersOf } from '#runner/agents/runner-registry.ts';
+import { lastLines, logBytes } from '#runner/text/follow-log.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { requireWhole } from '#runner/verbs/whole-number.ts';
+
+const LINES_MAX = 999_999_999;
+
+export interface LogsOrder {
+  /** null: all lines. */
+  name: string | null;
+  /** How many to begin with. */
+  lines: number;
+  /** Whether to go on until the signal aborts. */
+  follow: boolean;
+  /** Another log than that of a runner in the background; an absolute path. */
+  log: string | null;
+  signal: AbortSignal;
+}
+
+/** Each line without its newline. Throws 66 where there is no such agent or log. */
+export async function* logs(context: VerbContext, order: LogsOrder): AsyncGenerator<string, void, undefined> {
+  const { name, lines: count, log, signal } = order;
+  requireWhole('lines', count, 0, LINES_MAX);
+  if (name !== null) await requireAgent(context.files, context.root, name);
+  const path = log ?? rootLayout(context.root).runnerLog;
+  if ((await context.files.facts(path)) === null) throw await noLog(context, path, log !== null);
+  const isWanted = (line: string) => name === null || isAbout(line, name);
+  // Of one agent's lines the last ones may lie anywhere in the file.
+  const { fromByte } = await lastLines(path, name === null ? count : Number.MAX_SAFE_INTEGER);
+  const lines = createLineSplitter();
+  let offset = fromByte;
+  const backlog: string[] = [];
+  for await (const bytes of logBytes(path, fromByte, { clock: systemClock, signal: AbortSignal.abort() })) {
+    offset += bytes.length;
+    for (const line of lines(bytes).filter(isWanted)) {
+      backlog.push(line);
+      if (backlog.length > count) backlog.shift();
+    }
+  }
+  yield* backlog;
+  if (!order.follow) return;
+  for await (const bytes of logBytes(path, offset, { clock: systemClock, signal }))
+    for (const line of lines(bytes).filter(isWanted)) if (!signal.aborted) yield line;
+}
+
+/** Where the runner's words go instead. */
+async function noLog({ files, root, env }: VerbContext, path: string, isNamed: boolean): Promise<Error> {
+  if (isNamed) return noSuchError(`there is no log ${path}`, 'That of start --detach is shown without --log.');
+  const { installedText } = await import('#runner/service/service-file.ts');
+  const { homeOf, serviceName } = await import('#runner/service/service-order.ts');
+  const { serviceManager } = await import('#runner/service/this-machine.ts');
+  const home = homeOf(env);
+  const order = { name: await serviceName(root, home), home };
+  const manager = serviceManager(env);
+  if ((await installedText(manager.file(order)).catch(() => null)) !== null)
+    return noSuchError(
+      `there is no log ${path}: the service writes to ${manager.name === 'systemd' ? 'the journal' : 'its own log'}`,
+      manager.name === 'systemd'
+        ? `See it with: journalctl --user -u ${order.name} -f`
+        : 'See where with: agent-runner service status',
+    );
+  const [runner] = await liveRunnersOf(files, root);
+  if (runner)
+    return noSuchError(
+      `there is no log ${path}: the runner (pid ${runner.pid}) runs in the foreground and says everything on its own terminal`,
+      'For a log, stop it, then: agent-runner start --detach',
+    );
+  return noSuchError(
+    `there is no log ${path}: no runner has run in the background, and none runs now`,
+    'Start one with: agent-runner start --detach',
+  );
+}
+
+/** `<time> <name>: …` and `<time> agent-runner: … <name>…` */
+const isAbout = (line: string, name: string): boolean => new RegExp(`(^|[^a-z0-9-])${name}([^a-z0-9-]|$)`).test(line);
+
+/** Gives the lines that bytes complete; the rest waits for the next ones. */
+function createLineSplitter(): (bytes: Uint8Array) => string[] {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return bytes => {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    return lines;
+  };
+}
