@@ -14,7 +14,7 @@ import { createOperatorService } from '#runner/fleet/operator-service.ts';
 import type { Watch } from '#runner/fleet/watch.ts';
 import { sweepShared } from '#runner/retention/shared-retention.ts';
 import { createSweeper } from '#runner/retention/sweeper.ts';
-import { finishRemovals } from '#runner/turn/removing.ts';
+import { finishRemovals, type RemovalStep } from '#runner/turn/removing.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { sessionWays } from '#runner/wake/session-ways.ts';
 
@@ -96,7 +96,8 @@ export function createServices(options: {
   let isOver = false;
   async function begin(): Promise<void> {
     // What a `remove` that died has left to do.
-    await finishRemovals({ files, root, clock, env: options.env, by: '', say: options.log }).catch(error =>
+    const progress = (step: RemovalStep) => step.step === 'said' && options.log(step.line);
+    await finishRemovals({ files, root, clock, env: options.env, by: '', progress }).catch(error =>
       options.log(`an agent that was removed: ${reasonOf(error)}`),
     );
     for (const service of all) service.start();

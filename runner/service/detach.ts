@@ -6,7 +6,6 @@ import { dirname } from 'node:path';
 import { exitCode, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { READY } from '#runner/service/readiness.ts';
-import { showWaiting } from '#runner/text/waiting.ts';
 
 export type Detached =
   | { kind: 'watching'; pid: number }
@@ -17,7 +16,7 @@ export type Detached =
  * Starts `agent-runner …args --log <log>` in its own session. Throws a temporary error (75) if it does not watch within
  * `limits.detachReadyMs`; it is ended then, and also when the caller is interrupted.
  */
-export async function startDetached(args: readonly string[], log: string, json = false): Promise<Detached> {
+export async function startDetached(args: readonly string[], log: string, signal: AbortSignal): Promise<Detached> {
   await mkdir(dirname(log), { recursive: true, mode: 0o700 });
   const file = await open(log, 'a', 0o600);
   try {
@@ -27,24 +26,25 @@ export async function startDetached(args: readonly string[], log: string, json =
       detached: true,
       stdio: ['ignore', file.fd, file.fd, 'ipc'],
     });
-    using _shown = showWaiting('starting', { json, catchesSignals: true });
-    return await watched(child, log, () => readFrom(log, fromByte));
+    return await watched(child, log, signal, () => readFrom(log, fromByte));
   } finally {
     await file.close();
   }
 }
 
-async function watched(child: ChildProcess, log: string, said: () => Promise<string>): Promise<Detached> {
+async function watched(
+  child: ChildProcess,
+  log: string,
+  interrupted: AbortSignal,
+  said: () => Promise<string>,
+): Promise<Detached> {
   const over = new AbortController();
   const { signal } = over;
   const limit = AbortSignal.timeout(limits.detachReadyMs);
-  const interrupted = new AbortController();
-  const onSignal = () => interrupted.abort();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, onSignal);
   try {
     const ready = once(child, 'message', { signal }).then(([word]) => (word === READY ? 'ready' : 'other'));
     const ended = once(child, 'exit', { signal }) as Promise<[number | null, string | null]>;
-    const cut = Promise.race([aborted(limit), aborted(interrupted.signal)]).then(() => 'cut' as const);
+    const cut = Promise.race([aborted(limit), aborted(interrupted)]).then(() => 'cut' as const);
     const first = await Promise.race([ready, ended, cut]);
     if (first === 'cut') {
       child.kill('SIGTERM');
@@ -62,11 +62,10 @@ async function watched(child: ChildProcess, log: string, said: () => Promise<str
     return { kind: 'watching', pid: child.pid! };
   } finally {
     over.abort();
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<unknown> => once(signal, 'abort');
+const aborted = async (signal: AbortSignal): Promise<unknown> => signal.aborted || once(signal, 'abort');
 
 /** What was appended since; from the beginning, if a new file was started. */
 async function readFrom(log: string, fromByte: number): Promise<string> {

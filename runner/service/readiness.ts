@@ -1,13 +1,11 @@
-/** Tells `start --detach` or systemd that this runner watches, and that it stops. */
-import type { SdNotify } from '#runner/service/sd-notify.ts';
+/** Says that this runner watches to the process that started it by `start --detach` and waits. */
 
-/** The word sent over the channel of `start --detach`. */
+/** The word over the channel that `start --detach` opens. */
 export const READY = 'ready';
 
-export async function announceReady(service: SdNotify | null): Promise<void> {
-  service?.ready();
+export async function announceReady(): Promise<void> {
   if (!process.send) return;
   await new Promise<void>(resolve => process.send!(READY, () => resolve()));
-  // An open channel would keep this process alive, and its end would look like an event.
+  // An open channel would keep this process up, and its end would look like something that happened.
   if (process.connected) process.disconnect();
 }

@@ -41,8 +41,16 @@ export interface Removal {
   env: Readonly<Record<string, string | undefined>>;
   /** Who removes it. */
   by: string;
-  say(line: string): void;
+  progress(step: RemovalStep): unknown;
 }
+
+/** What has happened while an agent is removed. */
+export type RemovalStep =
+  | { step: 'turn-ended'; turn: number }
+  /** Until that runner lets go of the agent. */
+  | { step: 'waiting'; pid: number }
+  /** What finishing a turn has to say. */
+  | { step: 'said'; line: string };
 
 /** Messages and drops that are not finished. */
 export async function countUnfinished(files: Files, { inbox }: AgentLayout): Promise<number> {
@@ -80,9 +88,9 @@ export async function endTurns(removal: Removal): Promise<void> {
   const isRun = async () => (await liveRunner(layout)) !== null;
   const canceller: Canceller = { files, root, clock, by, isRun };
   const cancelled = await cancelTurn(canceller, layout);
-  if (cancelled.kind !== 'nothing-runs') removal.say(`ended turn ${cancelled.turn}`);
+  if (cancelled.kind !== 'nothing-runs') removal.progress({ step: 'turn-ended', turn: cancelled.turn });
   const runner = await liveRunner(layout);
-  if (runner) removal.say(`waiting until the runner (pid ${runner.identity.pid}) lets go`);
+  if (runner) removal.progress({ step: 'waiting', pid: runner.identity.pid });
   while (await isRun()) await clock.sleep(limits.streamLookMs);
   const number = await latestTurn(files, layout.turns);
   const turn = turnLayout(layout.turns, number);
@@ -174,7 +182,7 @@ export async function finishRemovals(removal: Omit<Removal, 'layout'>): Promise<
 }
 
 /** What finishing a turn needs: agent.md as it was, or its defaults where nobody can read it. */
-async function contextOf({ files, root, layout, clock, env, say }: Removal): Promise<AgentContext> {
+async function contextOf({ files, root, layout, clock, env, progress }: Removal): Promise<AgentContext> {
   const text = (await readText(files, layout.removed, limits.recordBytesMax)) ?? '';
   const parse = (source: string) => parseAgentFile(source, layout.removed, homeOrNone(env), layout.home);
   let definition: AgentContext['definition'];
@@ -198,6 +206,6 @@ async function contextOf({ files, root, layout, clock, env, say }: Removal): Pro
     knownKinds: new Map(),
     maxHops: limits.hopsMax,
     random: Math.random,
-    log: say,
+    log: line => progress({ step: 'said', line }),
   };
 }

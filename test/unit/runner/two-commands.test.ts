@@ -40,7 +40,7 @@ const hurried = (world: AgentWorld) => {
   return { nowMs: world.clock.nowMs, monotonicMs: () => (ms += 1_000), sleep: async () => {} };
 };
 const burier = (world: AgentWorld, files: Files) => ({ files, root: ROOT, clock: hurried(world), by: 'b' });
-const removal = (world: AgentWorld, files: Files) => ({ ...burier(world, files), env: {}, say: () => {} });
+const removal = (world: AgentWorld, files: Files) => ({ ...burier(world, files), env: {}, progress: () => {} });
 
 /** Ends the turn that is open, else begins one on what waits and ends it so. */
 const turnThat =

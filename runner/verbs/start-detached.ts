@@ -1,0 +1,31 @@
+/** Starts a runner in the background, and returns when it watches. */
+import { rootLayout } from '#blackboard/layout.ts';
+import type { Start } from '#runner/results/agents.ts';
+import { startDetached as startInBackground } from '#runner/service/detach.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface DetachedOrder {
+  /** None: all agents, and those that come. */
+  names: readonly string[];
+  quiet: boolean;
+  /** An absolute path; null: logs/runner.log in the root. */
+  log: string | null;
+  /** Ends the runner if it does not watch yet. */
+  signal: AbortSignal;
+}
+
+export type StartedDetached =
+  | { kind: 'watching'; started: Start }
+  /** It ended before that: with which exit code, and what it said. */
+  | { kind: 'ended'; exit: number; said: string };
+
+/** Throws 75 where it does not watch in time, or `signal` was faster. */
+export async function startDetached(
+  { root }: Pick<VerbContext, 'root'>,
+  { names, quiet, log, signal }: DetachedOrder,
+): Promise<StartedDetached> {
+  const path = log ?? rootLayout(root).runnerLog;
+  const args = ['--root', root, 'start', ...(quiet ? ['--quiet'] : []), ...names];
+  const ended = await startInBackground(args, path, signal);
+  return ended.kind === 'ended' ? ended : { kind: 'watching', started: { pid: ended.pid, root, log: path } };
+}

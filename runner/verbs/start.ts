@@ -1,0 +1,137 @@
+/** Runs the agents in this process: what a runner is made of, and the order in which it begins and ends. */
+import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
+import { listAgents } from '#blackboard/peers/agent.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isSelf } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
+import { createSyncFiles } from '#blackboard/system/sync-files.ts';
+import { alreadyRuns, liveRunner } from '#runner/agents/agent-lock.ts';
+import { readConfig } from '#runner/agents/config.ts';
+import { requireAgent } from '#runner/agents/known-agent.ts';
+import { rootOwner, rootOwnerRuns, takeWholeRoot } from '#runner/agents/root-owner.ts';
+import { registerRunner } from '#runner/agents/runner-registry.ts';
+import { findClaude, requireVersion } from '#runner/claude/claude-process.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
+import { createSupervisor } from '#runner/fleet/supervisor.ts';
+import { trimHeap } from '#runner/fleet/trim-heap.ts';
+import { openRunnerLog } from '#runner/service/runner-log.ts';
+import { createSdNotify } from '#runner/service/sd-notify.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { launcherPath } from '#runner/version.ts';
+
+export interface StartOrder {
+  /** None: all, and those that come. */
+  names: readonly string[];
+  /** Until the inboxes are empty. */
+  once: boolean;
+  /** The file that gets what it says; null: stderr. */
+  log: string | null;
+  /** No line for each turn. */
+  quiet: boolean;
+  /** Called when it watches. */
+  whenReady?(): Promise<void>;
+}
+
+/** A runner at work in this process. */
+export interface Runner {
+  /** Milliseconds that turns have when it is told to end. */
+  graceMs: number;
+  /** A service manager looks after it, and keeps its log. */
+  isService: boolean;
+  /** A line into its log. */
+  log(line: string): void;
+  /** No new turns; those that run may finish. */
+  drain(): void;
+  /** The turns that run are stopped. */
+  stopNow(): void;
+  /** When it has ended and left everything in order: the agents that were skipped (`once`). Throws 75 where another runner has them. */
+  done: Promise<{ name: string; reason: string }[]>;
+}
+
+/** Throws 66 for an unknown agent, 75 where they run already, 78 where config.yaml is wrong or there is no claude that works. */
+export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, order: StartOrder): Promise<Runner> {
+  const { names, once } = order;
+  const files = createRunnerFiles();
+  const config = await readConfig(files, root);
+  const claude = await findClaude(config.claude, env);
+  await takeNames(files, root, names);
+  const isVersionKnown = await requireVersion(claude, env);
+  // First: a process that cannot see this one knows from its file in runners/ that it is alive.
+  const unregister = await registerRunner(files, root);
+  const giveBack =
+    names.length === 0 && !once
+      ? await takeWholeRoot(files, root, Date.now()).catch(async error => {
+          await unregister();
+          throw error;
+        })
+      : async () => {};
+  const clock = await openSteadyClock(files, root);
+  await clock.save();
+  // Keeps no process alive: the supervisor does, as long as there is something to do.
+  const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs).unref();
+  const print = await openRunnerLog(order.log ?? undefined);
+  const events = createRunnerEvents({ root, files, clock, print, isQuiet: order.quiet });
+  const { log } = events;
+  if (!isVersionKnown)
+    log(`agent-runner: ${claude} --version does not tell a version; if turns fail: agent-runner doctor`);
+  const service = createSdNotify(env, log);
+  const looking = createSyncFiles();
+  const supervisor = createSupervisor({ clock, root, files, looking, config, names, once, launcherPath, env, events });
+
+  async function run(): Promise<{ name: string; reason: string }[]> {
+    await supervisor.ready;
+    const refusal = once ? null : await takenMeanwhile(root, names);
+    if (refusal) supervisor.drain();
+    else {
+      if (!once) trimHeap();
+      if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
+      // Where that cannot be told, the supervisor has said why.
+      if ((await listAgents(files, root).catch(() => null))?.length === 0)
+        log('agent-runner: there is no agent yet; add one with: agent-runner add <name> --cwd <directory>');
+      service?.ready();
+      await order.whenReady?.();
+    }
+    const ends = await supervisor.done;
+    clearInterval(saving);
+    service?.close();
+    await unregister();
+    await giveBack();
+    if (refusal) throw refusal;
+    return [...ends].flatMap(([name, end]) => (end.kind === 'skipped' ? [{ name, reason: end.reason }] : []));
+  }
+
+  return {
+    graceMs: config.stopGraceSeconds * 1000,
+    isService: service !== null,
+    log,
+    drain() {
+      service?.stopping();
+      supervisor.drain();
+    },
+    stopNow: supervisor.stopNow,
+    done: run(),
+  };
+}
+
+/** Throws (75) where another runner has them, or would take them. A stop of theirs is taken back. */
+async function takeNames(files: Files, root: string, names: readonly string[]): Promise<void> {
+  const layouts: AgentLayout[] = [];
+  for (const name of names) layouts.push(await requireAgent(files, root, name));
+  for (const layout of layouts) {
+    const owner = await liveRunner(layout);
+    if (owner) throw alreadyRuns(layout, owner);
+  }
+  const whole = names.length > 0 ? await rootOwner(files, root) : null;
+  if (whole) throw rootOwnerRuns(whole, names);
+  for (const { stop } of layouts) await files.remove(stop);
+}
+
+/** All of them, by a runner that began in the same moment: then there is nothing to do here. */
+async function takenMeanwhile(root: string, names: readonly string[]): Promise<Error | null> {
+  const owners = await Promise.all(names.map(name => liveRunner(agentLayout(root, name))));
+  const [owner] = owners;
+  const isTaken = owner && owners.every(each => each && !isSelf(each.identity));
+  return isTaken ? alreadyRuns(agentLayout(root, names[0]!), owner) : null;
+}
