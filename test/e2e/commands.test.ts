@@ -145,7 +145,7 @@ describe('pause', () => {
     const { stdout } = await fixture.command('resume', 'two');
     expect(stdout).toContain('still paused');
     expect((await two.where(all))?.state).toBe('new');
-    expect((await json('resume')).value).toEqual({ took: [{ name: null, what: 'pause' }], raisedUsd: null });
+    expect((await json('resume')).value).toMatchObject({ took: [{ name: null, what: 'pause' }], raisedUsd: null });
     expect(await two.answer(all)).toBe('later');
   });
 
