@@ -2,7 +2,7 @@
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
-import { makeRoot, requireTrustIfThere } from '#blackboard/root.ts';
+import { makeRoot, requireTrustIfThere, rootPath } from '#blackboard/root.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
@@ -12,14 +12,16 @@ import type { Init } from '#runner/results/setup.ts';
 const FORCED = 'filesystem: forced';
 
 export interface InitOrder {
-  /** An absolute path, where nothing need be yet. */
-  root: string;
+  /** As it was named, or undefined; nothing need be there yet. */
+  root: string | undefined;
+  env: NodeJS.ProcessEnv;
   /** Although its file system lacks hard links or lies on a network. */
   forceFilesystem: boolean;
 }
 
 /** Throws 77 where the directory holds other things, is not to be trusted, or lies on a file system that will not do. */
-export async function init({ root, forceFilesystem }: InitOrder): Promise<Init> {
+export async function init({ env, forceFilesystem, ...order }: InitOrder): Promise<Init> {
+  const root = rootPath(order.root, env);
   const files = createSyncFiles();
   await requireTrustIfThere(root);
   await refuseForeignContent(root);

@@ -1,7 +1,6 @@
 /** `agent-runner init`: makes the root and says what to do next. Repeating it mends what is missing and changes nothing else. */
 
 import { rootLayout } from '#blackboard/layout.ts';
-import { rootPath } from '#blackboard/root.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
@@ -24,7 +23,8 @@ export const command: Declaration = {
 export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {
   const { init } = await import('#runner/verbs/init.ts');
   const done = await init({
-    root: rootPath(global.root, process.env),
+    root: global.root,
+    env: process.env,
     forceFilesystem: options.forceFilesystem === true,
   });
   if (global.json) printJson(done);

@@ -15,21 +15,21 @@ afterEach(() => root.clear());
 
 test('init makes a root, finds it the next time, and shuts one that others can read', async () => {
   const path = join(root.place, 'new');
-  const made = await init({ root: path, forceFilesystem: false });
+  const made = await init({ root: path, env: {}, forceFilesystem: false });
   expect(jsonViolations('init', made)).toEqual([]);
   expect(made).toEqual({ root: path, made: true, agents: 0, shut: false, configLine: null });
   chmodSync(path, 0o755);
-  expect(await init({ root: path, forceFilesystem: false })).toMatchObject({ made: false, shut: true });
+  expect(await init({ root: path, env: {}, forceFilesystem: false })).toMatchObject({ made: false, shut: true });
 });
 
 test('init refuses a directory with other things in it with 77', async () => {
   writeFileSync(join(root.place, 'letter.txt'), '');
-  await expect(init({ root: root.place, forceFilesystem: false })).rejects.toMatchObject({ exit: 77 });
+  await expect(init({ root: root.place, env: {}, forceFilesystem: false })).rejects.toMatchObject({ exit: 77 });
 });
 
 test('a config.yaml that says something else is left alone, and the line that it lacks is told', async () => {
   writeFileSync(join(root.context.root, 'config.yaml'), 'maxConcurrentTurns: 2\n');
-  const done = await init({ root: root.context.root, forceFilesystem: true });
+  const done = await init({ root: root.context.root, env: {}, forceFilesystem: true });
   expect(done).toMatchObject({ made: false, agents: 1, configLine: 'filesystem: forced' });
 });
 
