@@ -65,7 +65,7 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('message.replied', { id: text, ...turn, reply: maybeText }),
   eventOf('message.done', { id: text, ...turn }),
   eventOf('message.released', { id: text, ...turn }),
-  eventOf('message.buried', { id: text, ...turn, reason: text }),
+  eventOf('message.buried', { id: text, turn: maybeCount, reason: text }),
   eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText }),
   eventOf('agent.resumed', { code: text }),
   eventOf('agent.held', { reason: text }),

@@ -85,8 +85,8 @@ export type EventBody =
   | { type: 'message.done'; id: string; turn: number }
   /** It waits for another turn. */
   | { type: 'message.released'; id: string; turn: number }
-  /** It is dead. */
-  | { type: 'message.buried'; id: string; turn: number; reason: string }
+  /** It is dead. `turn` null: no turn worked on it. */
+  | { type: 'message.buried'; id: string; turn: number | null; reason: string }
   /** It starts no turns until `untilAt`, or (null) until a person resumes it. */
   | { type: 'agent.parked'; code: string; reason: string; untilAt: string | null }
   | { type: 'agent.resumed'; code: string }

@@ -1,5 +1,7 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
 import { dirname, join } from 'node:path';
+import type { Event } from '#blackboard/events/event.ts';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import { INBOX_DIRECTORIES, type Inbox } from '#blackboard/layout.ts';
@@ -83,6 +85,7 @@ export async function deliver(
     await files.syncDirectory(inbox.ids);
     await place(files, inbox, temporary, { id, at, priority, notBefore });
   }
+  await recordEvents(files, inbox.events, [queuedEvent(inbox, message)]);
   return 'delivered';
 }
 
@@ -103,6 +106,16 @@ async function giveBack(files: Files, inbox: Inbox, temporary: string, id: strin
 
 /** The file is still where it was. */
 const REFUSED = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
+
+const queuedEvent = (inbox: Inbox, { id, from, kind, notBefore }: Message): Event => ({
+  at: new Date().toISOString(),
+  peer: inbox.peer,
+  type: 'message.queued',
+  id,
+  from,
+  kind,
+  dueAt: notBefore ?? null,
+});
 
 async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
   const { path, directory } = placeOf(inbox, message);

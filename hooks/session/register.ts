@@ -2,6 +2,7 @@
 import { takeMark } from '#blackboard/board/nothing-new.ts';
 import { endOfBoard } from '#blackboard/board/read.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
+import { recordSharedEvents } from '#blackboard/events/record-events.ts';
 import { boardLayout, rootLayout } from '#blackboard/layout.ts';
 import {
   moveSession,
@@ -38,7 +39,7 @@ export async function register(context: HookContext): Promise<SessionPeer | null
   await beginHearing(context);
   if (!isAttended(env)) return readSession(files, root, event.sessionId);
   const socket = env.TMUX?.split(',')[0];
-  return registerSession(files, root, {
+  const peer = await registerSession(files, root, {
     id: event.sessionId,
     cwd: event.cwd,
     branch: await gitBranch(files, event.cwd, env),
@@ -48,6 +49,11 @@ export async function register(context: HookContext): Promise<SessionPeer | null
     transcript: event.transcript,
     startedAt: new Date(clock.nowMs()).toISOString(),
   });
+  const { id, cwd, startedAt: at } = peer;
+  await recordSharedEvents(files, rootLayout(root).events, [
+    { at, peer: id, type: 'session.appeared', sessionId: id, cwd },
+  ]);
+  return peer;
 }
 
 /** The peer, registered now if the hooks were installed during its life. */

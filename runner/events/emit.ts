@@ -43,24 +43,29 @@ export function createRunnerEvents(options: {
       if (line !== null) options.print(line);
     }
   };
-  const emit: Emit = async (...bodies) => {
+  let last: Promise<void> = Promise.resolve();
+  const emit: Emit = (...bodies) => {
     print(null, bodies);
-    await recordSharedEvents(files, shared, stamped(null, bodies));
-    await rotateEvents(files, shared);
+    const events = stamped(null, bodies);
+    last = last.then(() => recordSharedEvents(files, shared, events)).then(() => rotateEvents(files, shared));
+    return last;
   };
 
   return {
-    of:
-      (layout, show) =>
-      async (...bodies) => {
+    of(layout, show) {
+      let before: Promise<void> = Promise.resolve();
+      return async (...bodies) => {
         const text = bodies.map(transcriptLines).join('');
-        // Taken in this order by those who follow them: nothing waits between.
         const shown = text === '' ? undefined : show(text);
         print(layout.name, bodies);
-        await recordEvents(files, layout.events, stamped(layout.name, bodies));
-        await rotateEvents(files, layout.events);
-        await shown;
-      },
+        const events = stamped(layout.name, bodies);
+        // One after the other: not everybody waits for what was emitted before.
+        before = before
+          .then(() => recordEvents(files, layout.events, events))
+          .then(() => rotateEvents(files, layout.events));
+        await Promise.all([before, shown]);
+      };
+    },
     emit,
     log: text => void emit({ type: 'runner.said', text }),
   };

@@ -160,7 +160,7 @@ export function createAgentLoop(options: {
         if (isElsewhere(looked.identity)) {
           const elsewhere = await turnElsewhere(files, looked.turn);
           const reason = elsewhere ? elsewhereBlocker(elsewhere).sentence : '';
-          if (reason !== saidHold && !options.once) context.log(`${layout.name}: ${reason}`);
+          if (reason !== saidHold && !options.once) void context.emit({ type: 'agent.held', reason });
           saidHold = reason;
           return elsewhere ? { waitMs: limits.elsewhereLookMs, end: { kind: 'skipped', reason } } : { waitMs: 0 };
         }
@@ -188,14 +188,14 @@ export function createAgentLoop(options: {
   };
 
   /** Once, while it stays so: why messages wait that will not go on by themselves soon. With --once the end says it. */
-  const sayHold = ({ log, layout }: AgentContext, looked: LookResult): void => {
+  const sayHold = ({ emit }: AgentContext, looked: LookResult): void => {
     const hold =
       looked.kind === 'owned'
         ? ownedReason(looked.owner)
         : looked.kind === 'held' && !looked.passes
           ? looked.reason
           : '';
-    if (hold !== '' && hold !== saidHold && !options.once) log(`${layout.name}: ${hold}`);
+    if (hold !== '' && hold !== saidHold && !options.once) void emit({ type: 'agent.held', reason: hold });
     saidHold = hold;
   };
 

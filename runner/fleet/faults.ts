@@ -1,5 +1,6 @@
 /** What keeps agents from being looked after, said once when it begins and once when it is over, however many it hits. */
 import { existsSync } from 'node:fs';
+import type { EventBody } from '#blackboard/events/event.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
 import { obstacle } from '#blackboard/system/obstacle.ts';
@@ -18,14 +19,17 @@ export interface Faults {
  */
 export function createFaults(options: {
   root: string;
-  log(line: string): void;
+  /** Others are the root, and services under their names: they have no events of their own. */
+  isAgent(who: string): boolean;
+  /** The event is of one agent, or (null) of all it hits. */
+  emit(agent: string | null, event: EventBody): void;
   note(who: string, problem: string | null): void;
   /** A fault of the whole root begins, or is over: once each, however many it hits. */
   tell?(fault: SharedFault, isOver: boolean): void;
 }): Faults {
-  const { root, log, note } = options;
+  const { root, emit, note } = options;
   const faultOf = new Map<string, string>();
-  const hit = new Map<string, { line: string; who: Set<string>; shared: SharedFault | null }>();
+  const hit = new Map<string, Fault>();
 
   function leave(who: string): void {
     const key = faultOf.get(who);
@@ -35,20 +39,21 @@ export function createFaults(options: {
     fault.who.delete(who);
     if (fault.who.size > 0) return;
     hit.delete(key);
-    log(`over: ${fault.line}`);
+    emit(fault.agent, { type: 'agent.recovered', problem: fault.problem });
     if (fault.shared) options.tell?.(fault.shared, true);
   }
 
   return {
     raise(who, error) {
       const shared = sharedFault(root, error);
-      const line = shared?.sentence ?? `${who}: ${reasonOf(error)}`;
-      const key = line.replace(RANDOM, '…');
+      const agent = shared || !options.isAgent(who) ? null : who;
+      const problem = shared?.sentence ?? (agent === null ? `${who}: ${reasonOf(error)}` : reasonOf(error));
+      const key = `${agent ?? ''}: ${problem}`.replace(RANDOM, '…');
       if (faultOf.get(who) === key) return;
       leave(who);
-      const fault = hit.get(key) ?? { line, who: new Set(), shared };
+      const fault = hit.get(key) ?? { agent, problem, who: new Set<string>(), shared };
       if (fault.who.size === 0) {
-        log(`${line}; trying again every second`);
+        emit(agent, { type: 'agent.faulted', problem });
         if (shared) options.tell?.(shared, false);
       }
       hit.set(key, fault);
@@ -66,6 +71,14 @@ export function createFaults(options: {
 
 /** Names of our files hold random hex, new at every attempt: the same fault all the same. */
 const RANDOM = /[0-9a-f]{8,}/g;
+
+/** What ails whom. */
+interface Fault {
+  agent: string | null;
+  problem: string;
+  who: Set<string>;
+  shared: SharedFault | null;
+}
 
 /** A fault that is the machine's and not one agent's. */
 export interface SharedFault {

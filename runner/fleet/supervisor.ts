@@ -17,7 +17,7 @@ import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { createAgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { deniedProblem } from '#runner/agents/definition-text.ts';
-import type { RunnerEvents } from '#runner/events/emit.ts';
+import type { Emit, RunnerEvents } from '#runner/events/emit.ts';
 import type { LoopEnd, Stopping } from '#runner/fleet/agent-loop.ts';
 import { type Action, type Event, next, type State } from '#runner/fleet/agent-table.ts';
 import { createFleet } from '#runner/fleet/agent-wiring.ts';
@@ -107,7 +107,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const recordFault = createFaultRecord({ files, root, clock });
   const faults = createFaults({
     root,
-    log,
+    isAgent: who => homes.has(agentPlaces(root, who).home),
+    emit: (agent, event) => void (agent === null ? options.events.emit : emitOf(agent))(event),
     note: noteFault,
     tell: createFaultNotes({ files, root, clock }),
   });
@@ -133,6 +134,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
   });
 
+  const emitOf = (name: string): Emit => options.events.of(agentLayout(root, name), async () => {});
   const running = { ...options, clock, fleet, faults, complain, watch, rest };
 
   function noteFault(name: string, problem: string | null): void {

@@ -1,5 +1,7 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
 
+import type { Event } from '#blackboard/events/event.ts';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
@@ -13,7 +15,7 @@ interface ParkContext {
   files: Files;
   root: string;
   clock: Clock;
-  layout: Pick<AgentLayout, 'name' | 'parked'>;
+  layout: Pick<AgentLayout, 'name' | 'parked' | 'events'>;
 }
 
 /**
@@ -49,7 +51,11 @@ export async function park(
     body: `${who} is parked (${code}): ${reason}; ${parkNext(parked, layout.name)}\n`,
   });
   // "exists": it is parked already, and the first reason counts.
-  await writeRecord(files, layout.parked, parked);
+  if ((await writeRecord(files, layout.parked, parked)) !== 'written') return;
+  const untilAt = untilMs ? new Date(untilMs).toISOString() : null;
+  await recordEvents(files, layout.events, [
+    { at: parked.at, peer: layout.name, type: 'agent.parked', code, reason, untilAt },
+  ]);
 }
 
 /** Why the agent is parked, or null. A day's budget ends with the day; a claude that has changed is tried at once. */
@@ -60,8 +66,18 @@ export async function readParked(
   if (parked === null) return null;
   const isChanged = parked.madeOf !== undefined && context.claude.madeOf?.() !== parked.madeOf;
   if (!isChanged && !isOver(parked, context.clock.nowMs())) return parked;
-  await context.files.remove(context.layout.parked);
+  const { files, layout, clock } = context;
+  await files.remove(layout.parked);
+  await recordEvents(files, layout.events, [resumedEvent(layout.name, parked, clock.nowMs())]);
   return null;
 }
+
+/** It was parked, and is so no more. */
+export const resumedEvent = (peer: string, { code }: Pick<Park, 'code'>, atMs: number): Event => ({
+  at: new Date(atMs).toISOString(),
+  peer,
+  type: 'agent.resumed',
+  code,
+});
 
 export const isOver = ({ untilMs }: Park, nowMs: number): boolean => untilMs !== undefined && untilMs <= nowMs;

@@ -3,6 +3,7 @@
  * the dead letter.
  */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
@@ -93,7 +94,8 @@ async function complete(
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
   await publishDeath({ files, root, clock, layout: { name: peer, inbox } }, { ...told, id, at, reason, isFinal }, [by]);
   // "exists": somebody else has completed the same burial.
-  await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason });
+  if ((await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason })) === 'written')
+    await recordEvents(files, inbox.events, [{ at, peer, type: 'message.buried', id, turn: null, reason }]);
   return { kind: 'dead' };
 }
 

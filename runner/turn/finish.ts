@@ -94,11 +94,13 @@ async function follow(
   message: IntentMessage,
   disposition: Disposition,
 ): Promise<void> {
-  const { files, layout, clock } = context;
+  const { files, layout, clock, emit } = context;
   const { inbox } = layout;
+  const settled = { id: message.id, turn: ended.turn };
   if (disposition.do === 'release') {
     // "gone": another finisher was here first, and the message may be on its way again.
-    await release(files, inbox, claimed, parseMessageName(disposition.name)!);
+    if ((await release(files, inbox, claimed, parseMessageName(disposition.name)!)) === 'moved')
+      void emit({ type: 'message.released', ...settled });
     return;
   }
   const path = join(inbox.cur, claimedName(claimed.turn, claimed.name));
@@ -110,13 +112,17 @@ async function follow(
     await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason, ...denied }, by);
     await tellOther(context, claimed, { ...base, outcome: 'dead', reason: disposition.reason });
     // "gone": another finisher was here first. Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
-    await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, disposition.reason);
+    const { reason } = disposition;
+    if ((await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, reason)) === 'moved')
+      void emit({ type: 'message.buried', ...settled, reason });
     return;
   }
   const sent = disposition.outcome === 'replied' ? await publishReply(context, intent, ended) : {};
   await tellOther(context, claimed, { ...base, outcome: disposition.outcome, ...sent });
   // "gone": another finisher was here first.
-  await ack(files, inbox, path, claimed.name, clock.nowMs());
+  if ((await ack(files, inbox, path, claimed.name, clock.nowMs())) !== 'moved') return;
+  if (disposition.outcome === 'done') void emit({ type: 'message.done', ...settled });
+  else void emit({ type: 'message.replied', ...settled, reply: sent.reply ?? null });
 }
 
 /** Writes the outcome of the claimed message's life. One that is there is of another finisher of this turn; any other is told, and stands. */

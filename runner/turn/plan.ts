@@ -116,18 +116,20 @@ async function readWaiting(context: AgentContext, name: MessageName) {
 }
 
 /** Claims them; one that cannot be moved (it was made immutable) is left, and not chosen again for a while. */
-function claimOf(
-  { files, layout, clock, stuck }: AgentContext,
+async function claimOf(
+  { files, layout, clock, stuck, emit }: AgentContext,
   turn: TurnLayout,
   wanted: readonly Candidate[],
   durable?: PendingFsyncs,
 ): Promise<MessageName[]> {
   const names = wanted.map(({ name }) => name);
-  return claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
+  const claimed = await claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
     const path = join(layout.inbox.new, formatMessageName(name));
     const facts = await files.facts(path);
     if (stuck && facts) noteFailure(stuck, path, facts, errno, clock.monotonicMs());
   });
+  void emit(...claimed.map(({ id }) => ({ type: 'message.claimed' as const, id, turn: turn.number })));
+  return claimed;
 }
 
 /**

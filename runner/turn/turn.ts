@@ -131,6 +131,7 @@ type Ready = Batch & { signals: SignalWork };
 async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<LookResult> {
   const { files, layout } = context;
   if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
+  void context.emit({ type: 'turn.elected', turn: number });
   const turn = turnLayout(layout.turns, number);
   const intent = await prepareBurial(context, turn, expired);
   // "exists": somebody else went on with this turn, whose intent stands; what is claimed and not in it goes back.
@@ -162,6 +163,7 @@ async function runTurn(
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
   const durable = createPendingFsyncs();
   if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
+  void context.emit({ type: 'turn.elected', turn: number });
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);
   const handoff = previous?.session?.rotate

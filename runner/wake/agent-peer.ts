@@ -4,6 +4,7 @@
  * agent runs without it.
  */
 
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
@@ -13,6 +14,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
 import { servePeer } from '#runner/wake/serve-peer.ts';
+import { signalEvent } from '#runner/wake/signal-event.ts';
 import type { AgentTriggers, Triggers } from '#runner/wake/triggers.ts';
 
 export interface AgentPeerOptions {
@@ -77,7 +79,10 @@ function agentPeer({ root, files, clock, reader, layout, look, spentUsd }: Agent
       });
       return nextLocalDay(nowMs);
     },
-    record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
+    async record(signal, dueMs, onThere) {
+      await recordSignal(files, layout.signals, signal, dueMs, onThere);
+      await recordEvents(files, layout.events, [signalEvent(layout.name, signal)]);
+    },
     wake: look,
   };
 }

@@ -3,6 +3,7 @@
  * next prompt, and the ladder is used to cause that prompt.
  */
 
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
@@ -19,6 +20,7 @@ import type { WakePeer } from '#runner/wake/intake.ts';
 import type { Rung, Seen } from '#runner/wake/ladder.ts';
 import { servePeer } from '#runner/wake/serve-peer.ts';
 import { turnsLeft } from '#runner/wake/session-turns.ts';
+import { signalEvent } from '#runner/wake/signal-event.ts';
 import { attemptWake, type Way } from '#runner/wake/wake-attempts.ts';
 
 export interface SessionPeerOptions {
@@ -72,7 +74,10 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
       });
       return nextLocalDay(nowMs);
     },
-    record: (signal, dueMs, onThere) => recordSignal(files, layout.signals, signal, dueMs, onThere),
+    async record(signal, dueMs, onThere) {
+      await recordSignal(files, layout.signals, signal, dueMs, onThere);
+      await recordEvents(files, layout.inbox.events, [signalEvent(peer.id, signal)]);
+    },
     wake: loop.hint,
   };
   const open = await servePeer(options, peer.id, about, behind);

@@ -1,5 +1,5 @@
 // Each command's real output is held against the shape of its result, in one story with the fake claude.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
@@ -57,6 +57,22 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   const { stdout: told } = await fixture.command('events', 'writer', '--json');
   for (const line of told.trimEnd().split('\n')) expect(jsonViolations('events', JSON.parse(line)), line).toEqual([]);
   seen.add('events');
+  // Of the first turn, which is over: what it did, each after it was on disk.
+  const events = told
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { type: string; turn?: number });
+  expect(events.filter(({ turn }) => turn === 1).map(({ type }) => type)).toEqual([
+    'turn.elected',
+    'message.claimed',
+    'turn.started',
+    'turn.text',
+    'message.replied',
+    'turn.ended',
+  ]);
+  const types = events.map(({ type }) => type);
+  expect(types.indexOf('message.queued')).toBeLessThan(types.indexOf('turn.elected'));
+  expect(statSync(agent.layout.events).mode & 0o777).toBe(0o600);
   const dead = await run('send', 'writer', '@@HANG@@');
   await agent.childPid(3);
   await run('status', 'writer');

@@ -74,7 +74,7 @@ const BODIES: { [Type in EventBody['type']]: fc.Arbitrary<Extract<EventBody, { t
   'message.replied': fc.record({ type: is('message.replied'), id: text, turn: count, reply: maybeText }),
   'message.done': fc.record({ type: is('message.done'), id: text, turn: count }),
   'message.released': fc.record({ type: is('message.released'), id: text, turn: count }),
-  'message.buried': fc.record({ type: is('message.buried'), id: text, turn: count, reason: text }),
+  'message.buried': fc.record({ type: is('message.buried'), id: text, turn: fc.option(count), reason: text }),
   'agent.parked': fc.record({ type: is('agent.parked'), code: text, reason: text, untilAt: maybeText }),
   'agent.resumed': fc.record({ type: is('agent.resumed'), code: text }),
   'agent.held': fc.record({ type: is('agent.held'), reason: text }),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeRoot } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { runnerLine } from '#runner/events/runner-line.ts';
 import { createFaults } from '#runner/fleet/faults.ts';
 import { faultMend, faultSentence } from '#runner/status/fault-sentence.ts';
 import { rootProblems } from '#runner/status/health.ts';
@@ -81,7 +82,12 @@ describe('what is said of faults', () => {
   const listen = () => {
     const lines: string[] = [];
     const notes: [string, string | null][] = [];
-    const faults = createFaults({ root, log: line => lines.push(line), note: (...note) => void notes.push(note) });
+    const faults = createFaults({
+      root,
+      isAgent: who => who !== root,
+      emit: (agent, event) => lines.push(runnerLine(agent, event)!),
+      note: (...note) => void notes.push(note),
+    });
     return { lines, notes, faults };
   };
 
