@@ -117,7 +117,7 @@ export async function makeRoot(files: Files, root: string, forced: boolean): Pro
   await requireTrust(root);
   if (!forced) await proveFileSystem(files, root);
   const layout = rootLayout(root);
-  for (const directory of [layout.agents, layout.operator, layout.costs, layout.runners])
+  for (const directory of [layout.agents, layout.operator, layout.costs, layout.runners, layout.logs])
     await files.makeDirectory(directory);
   for (const directory of [layout.sessions, layout.sessionNames, layout.sessionPids, layout.sessionStarts])
     await files.makeDirectory(directory);

@@ -2,10 +2,8 @@
  * Writes events: a line each, with one write(2) in append mode. Nobody waits for the disk, and a failure is never an
  * error of the code that emits: a full disk, a missing directory or missing rights lose events, never work.
  */
-import { dirname } from 'node:path';
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
 import type { Event } from '#blackboard/events/event.ts';
-import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
@@ -20,26 +18,6 @@ export async function recordEvents(
   } catch {
     // They are only lost: a program that must know reads the files that the events describe.
   }
-}
-
-/** As recordEvents, in a directory that is made (0700) where it is not there: the root's logs. */
-export async function recordSharedEvents(
-  files: Pick<Files, 'append' | 'makeDirectory'>,
-  path: string,
-  events: readonly Event[],
-): Promise<void> {
-  const [first, ...rest] = events;
-  if (!first) return;
-  try {
-    await files.append(path, encodeEvent(first)).catch(async error => {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      await files.makeDirectory(dirname(path));
-      await files.append(path, encodeEvent(first));
-    });
-  } catch {
-    return;
-  }
-  await recordEvents(files, path, rest);
 }
 
 /**

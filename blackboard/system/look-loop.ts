@@ -76,6 +76,7 @@ export function createLookLoop(options: {
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
       const waitMs = await look();
+      if (ending.signal.aborted) break;
       if (waitMs === Number.POSITIVE_INFINITY) await firstAbort(hinted.signal, ending.signal);
       else if (waitMs > 0) await options.clock.sleep(waitMs, hinted.signal, ending.signal);
     }

@@ -2,7 +2,7 @@
 import { takeMark } from '#blackboard/board/nothing-new.ts';
 import { endOfBoard } from '#blackboard/board/read.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
-import { recordSharedEvents } from '#blackboard/events/record-events.ts';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { boardLayout, rootLayout } from '#blackboard/layout.ts';
 import {
   moveSession,
@@ -50,9 +50,7 @@ export async function register(context: HookContext): Promise<SessionPeer | null
     startedAt: new Date(clock.nowMs()).toISOString(),
   });
   const { id, cwd, startedAt: at } = peer;
-  await recordSharedEvents(files, rootLayout(root).events, [
-    { at, peer: id, type: 'session.appeared', sessionId: id, cwd },
-  ]);
+  await recordEvents(files, rootLayout(root).events, [{ at, peer: id, type: 'session.appeared', sessionId: id, cwd }]);
   return peer;
 }
 

@@ -3,7 +3,7 @@
  * transcript.log, and the runner's own lines. The caller has already done what the event describes.
  */
 import type { Event, EventBody } from '#blackboard/events/event.ts';
-import { recordEvents, recordSharedEvents, rotateEvents } from '#blackboard/events/record-events.ts';
+import { recordEvents, rotateEvents } from '#blackboard/events/record-events.ts';
 import { type AgentLayout, rootLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -25,7 +25,7 @@ export interface RunnerEvents {
 /** `print` takes the runner's own lines. `isQuiet`: none for each turn. */
 export function createRunnerEvents(options: {
   root: string;
-  files: Pick<Files, 'append' | 'facts' | 'move' | 'makeDirectory'>;
+  files: Pick<Files, 'append' | 'facts' | 'move'>;
   clock: Pick<Clock, 'nowMs'>;
   print(line: string): void;
   isQuiet?: boolean;
@@ -47,7 +47,7 @@ export function createRunnerEvents(options: {
   const emit: Emit = (...bodies) => {
     print(null, bodies);
     const events = stamped(null, bodies);
-    last = last.then(() => recordSharedEvents(files, shared, events)).then(() => rotateEvents(files, shared));
+    last = last.then(() => recordEvents(files, shared, events)).then(() => rotateEvents(files, shared));
     return last;
   };
 

@@ -1,5 +1,5 @@
 /** Runs the agents in this process: what a runner is made of, and the order in which it begins and ends. */
-import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -71,6 +71,8 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
   await clock.save();
   // Keeps no process alive: the supervisor does, as long as there is something to do.
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs).unref();
+  // Only here, where the root is known to be there: below an empty mount point nothing may be made.
+  await files.makeDirectory(rootLayout(root).logs);
   const print = await openRunnerLog(order.log ?? undefined);
   const events = createRunnerEvents({ root, files, clock, print, isQuiet: order.quiet });
   const { log } = events;

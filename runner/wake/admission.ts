@@ -58,8 +58,10 @@ export function admit(
     const kind = isSame ? ('duplicate' as const) : ('coalesced' as const);
     return { state, decision: { kind, dueMs: lastDueMs ?? nowMs, isNew: false } };
   }
-  // Its turn has begun, and may have read what changed before this signal: the last of a burst must not be lost.
-  const dueMs = !isSame ? nowMs : nowMs < lastDueMs ? lastDueMs : lastDueMs + limits.signalSameMs;
+  // Its turn has begun, and may have read what changed before this signal: the last of a burst must not be lost. After a reboot
+  // that turn may have begun before the instant that is known of it.
+  const begunMs = isSame ? Math.min(nowMs, lastDueMs) : nowMs;
+  const dueMs = isSame ? Math.max(lastDueMs, begunMs + limits.signalSameMs) : nowMs;
   const limit = reached(state.takenMs, nowMs, pending.size);
   if (limit) return { state, decision: { kind: 'refused', ...limit } };
   const kind = isSame ? 'duplicate' : pending.size > 0 ? 'coalesced' : 'accepted';

@@ -11,12 +11,13 @@ const DOING =
 
 /** Of such rooms, what does nothing. */
 const WORDS: Readonly<Record<string, string>> = {
+  '#blackboard/board/ttl.ts': 'what a duration says',
   '#runner/agents/root-overlap.ts': 'the sentence that names a risk',
   '#runner/service/readiness.ts': 'a word to the process that started this one',
 };
 
 /** Commands that are no verbs yet: take out what has become one. */
-const NOT_YET = ['edit', 'events'];
+const NOT_YET = ['edit'];
 
 const files = new Map(productionFiles().map(file => [file.path, file]));
 const fileOf = (command: string): string => `runner/cli/commands/${command.replace(' ', '-')}.ts`;

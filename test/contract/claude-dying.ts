@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import { versionOf } from '#test/support/isolated-claude.ts';
+import { until } from '#test/support/until.ts';
 import type { Subject } from './claude-subject.ts';
-import { bench, isAlive, isPrompt, until } from './claude-subject.ts';
+import { bench, isAlive, isPrompt } from './claude-subject.ts';
 
 export function dyingCases(subject: Subject): void {
   it('ends at SIGINT while the model answers with exit 0 and a result line of aborted_streaming', async () => {
@@ -27,11 +28,11 @@ export function dyingCases(subject: Subject): void {
     const running = b.begin('@@TOOL Bash {"command":"echo $$ > tool.pid; exec sleep 60"}@@', [
       ...['--session-id', b.id, '--allowedTools', 'Bash'],
     ]);
-    const toolPid = await until(() => pidIn(join(b.place.cwd, 'tool.pid')));
+    const toolPid = await until('its pid', () => pidIn(join(b.place.cwd, 'tool.pid')));
     process.kill(running.pid, 'SIGINT');
     const end = await running.ended;
     expect(end.result).toMatchObject({ is_error: true, terminal_reason: 'aborted_tools' });
-    await until(() => !isAlive(toolPid));
+    await until('the tool to end', () => !isAlive(toolPid));
   });
 
   it.each([
@@ -41,7 +42,7 @@ export function dyingCases(subject: Subject): void {
     await using b = await bench(subject);
     const running = b.begin('@@HANG@@', ['--session-id', b.id]);
     await b.server.seen();
-    await until(() => b.prompts().length === 1);
+    await until('a prompt', () => b.prompts().length === 1);
     process.kill(running.pid, signal);
     const end = await running.ended;
     expect(end).toMatchObject({ code, result: undefined });
@@ -69,7 +70,7 @@ export function dyingCases(subject: Subject): void {
     await using b = await bench(subject);
     const first = 'the first prompt @@DELAY 300@@ @@CHUNK 60000@@ @@SAY half an answer which never ends@@';
     const running = b.begin(first, ['--session-id', b.id]);
-    await until(() => b.prompts().length === 1);
+    await until('a prompt', () => b.prompts().length === 1);
     process.kill(running.pid, 'SIGKILL');
     expect(await running.ended).toMatchObject({ signal: 'SIGKILL', result: undefined });
     const end = await b.turn('@@SAY back@@', ['--resume', b.id]);
@@ -86,9 +87,9 @@ export function dyingCases(subject: Subject): void {
     const running = b.begin('@@TOOL Bash {"command":"echo $$ > tool.pid; exec sleep 60"}@@', [
       ...['--session-id', b.id, '--allowedTools', 'Bash'],
     ]);
-    const toolPid = await until(() => pidIn(join(b.place.cwd, 'tool.pid')));
+    const toolPid = await until('its pid', () => pidIn(join(b.place.cwd, 'tool.pid')));
     b.place.killLater(toolPid);
-    await until(() => b.transcript().some(record => record.type === 'assistant'));
+    await until('an answer in the transcript', () => b.transcript().some(record => record.type === 'assistant'));
     process.kill(-running.pid, 'SIGKILL');
     await running.ended;
     expect(isAlive(toolPid)).toBe(true);

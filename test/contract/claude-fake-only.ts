@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { until } from '#test/support/until.ts';
 import type { Subject } from './claude-subject.ts';
-import { bench, until } from './claude-subject.ts';
+import { bench } from './claude-subject.ts';
 
 export function fakeOnlyCases(subject: Subject): void {
   it('writes start, model-request and end into its ledger, and no end when it is killed', async () => {
@@ -22,7 +23,7 @@ export function fakeOnlyCases(subject: Subject): void {
       { what: 'end', pid: first.pid, session: b.id, code: 0 },
     ]);
     const second = b.begin('@@HANG@@', ['--resume', b.id], { FAKE_CLAUDE_LEDGER });
-    await until(() => ledger().length === 5);
+    await until('five lines of the ledger', () => ledger().length === 5);
     process.kill(second.pid, 'SIGKILL');
     await second.ended;
     expect(ledger().map(line => line.what)).toEqual(['start', 'model-request', 'end', 'start', 'model-request']);

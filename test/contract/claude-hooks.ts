@@ -7,8 +7,9 @@ import { limits } from '#blackboard/system/limits.ts';
 import { summarizeStream } from '#hooks/claude/stream-summary.ts';
 import { isSeenInTranscript } from '#hooks/session/proof.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
+import { until } from '#test/support/until.ts';
 import type { Subject } from './claude-subject.ts';
-import { bench, hookSettings, isPrompt, projectSettingsPath, until } from './claude-subject.ts';
+import { bench, hookSettings, isPrompt, projectSettingsPath } from './claude-subject.ts';
 
 const events = ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'Stop', 'SessionEnd'];
 
@@ -135,7 +136,7 @@ export function hookCases(subject: Subject): void {
     const runs = join(b.place.root, 'runs');
     const settings = hookSettings({ Stop: `touch ${runs}; exec sleep 60` });
     const running = b.begin('@@SAY the answer@@', ['--session-id', b.id, '--settings', settings]);
-    await until(() => existsSync(runs));
+    await until('the hook to run', () => existsSync(runs));
     process.kill(running.pid, 'SIGINT');
     const end = await running.ended;
     expect(end.result).toMatchObject({ is_error: false, terminal_reason: 'stop_hook_prevented', result: '' });

@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { directives } from '#runner/demo/model-server/directives.ts';
 import type { ModelServer } from '#runner/demo/model-server/server.ts';
 import { startModelServer } from '#runner/demo/model-server/server.ts';
@@ -80,17 +79,6 @@ export function isPrompt(record: TranscriptRecord): boolean {
     record.promptSource !== undefined &&
     typeof record.message.content === 'string'
   );
-}
-
-/** Waits until `look` gives something other than undefined and false; fails after 10 s. */
-export async function until<T>(look: () => T | undefined | false): Promise<T> {
-  const deadlineAt = Date.now() + 10_000;
-  for (;;) {
-    const found = look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadlineAt) throw new Error(`waited 10 s for ${look}`);
-    await pause(10);
-  }
 }
 
 /** Settings with one shell command per event, as the CLI's `--settings` takes them. */

@@ -10,7 +10,8 @@ import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import type { RunnerOrders } from '#test/support/crash-runner.ts';
 import { describeViolations, rulesBroken, type Violation } from '#test/support/invariants.ts';
-import { type CrashPlace, type CrashPlaceOptions, crashPlace, until } from '#test/support/real-root.ts';
+import { type CrashPlace, type CrashPlaceOptions, crashPlace } from '#test/support/real-root.ts';
+import { until } from '#test/support/until.ts';
 
 const AGENT = 'alpha';
 
@@ -34,12 +35,12 @@ const answered = (place: CrashPlace, id: string) => readOutcome(place.files, pla
 async function secondAtTheModel(place: CrashPlace, orders: Partial<RunnerOrders>, env: Record<string, string>) {
   const first = await send(place, 'crash-first');
   const peaceful = place.start();
-  await until(() => answered(place, first));
+  await until('the answer', () => answered(place, first));
   peaceful.signal('SIGTERM');
   await peaceful.exited;
   const second = await send(place, 'crash-second');
   const runner = place.start(orders, env);
-  const request = await until(() =>
+  const request = await until('a request of it', () =>
     place.ledger().find(({ what, prompt }) => what === 'model-request' && prompt?.includes(second)),
   );
   return { runner, second, pid: request.pid };
@@ -66,7 +67,7 @@ test('a runner that runs again whatever is in cur runs answered work again', { t
   const { runner, pid } = await secondAtTheModel(place, {}, { FAKE_CLAUDE_LATENCY_MS: '300-300' });
   place.kill(runner.pid);
   await runner.exited;
-  await until(() => place.ledger().some(line => line.what === 'end' && line.pid === pid));
+  await until('its end in the ledger', () => place.ledger().some(line => line.what === 'end' && line.pid === pid));
   const careless = place.start({ control: 'rerun', once: true });
   await careless.exited;
   await place.drain();
@@ -80,7 +81,7 @@ test('a runner that never sends a submitted body again loses the work', { timeou
   await using place = await placeWith({ flushMs: '60000-60000' });
   const control = 'submitted-only' as const;
   const { runner, pid, second } = await secondAtTheModel(place, { control }, { FAKE_CLAUDE_LATENCY_MS: '60000-60000' });
-  const child = await until(() => place.child(AGENT));
+  const child = await until('a child', () => place.child(AGENT));
   expect(child.identity.pid).toBe(pid);
   expect(existsSync(child.turn.submitted)).toBe(true);
   place.kill(runner.pid);
@@ -103,7 +104,10 @@ test('a child without the link to its turn is doubled', { timeout: 120_000 }, as
   place.kill(runner.pid);
   await runner.exited;
   await place.drain();
-  await until(() => !place.ledger().some(({ what, pid }) => what === 'start' && isOpen(place, pid)));
+  await until(
+    'every claude to end',
+    () => !place.ledger().some(({ what, pid }) => what === 'start' && isOpen(place, pid)),
+  );
   // The body often stands twice in one conversation, too; on a slow machine it stands in two branches of it.
   mustBreak(await place.check(), 'two claudes');
 });

@@ -7,8 +7,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type FaultPlace, type FaultRunner, faultPlace, until, whyNot } from '#test/support/fault-place.ts';
+import { type FaultPlace, type FaultRunner, faultPlace, whyNot } from '#test/support/fault-place.ts';
 import { describeViolations, rulesBroken } from '#test/support/invariants.ts';
+import { until } from '#test/support/until.ts';
 
 const mountable = canMount();
 const namespaces = whyNot('unshare', '-Ur', 'sh', '-c', 'echo 50 > /proc/sys/user/max_inotify_watches');
@@ -21,7 +22,7 @@ const replied = (place: FaultPlace, runner: FaultRunner, agent: string, id: stri
       if (!runner.isAlive()) throw new Error(`the runner has ended:\n${runner.stderr()}`);
       return (await place.outcome(agent, id))?.outcome === 'replied';
     },
-    runner.stderr,
+    { about: runner.stderr },
   );
 
 /** The promise, after everything was worked off. */
@@ -97,7 +98,7 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
         const { cur, done } = place.layout('alpha').inbox;
         return (await place.files.list(cur)).length === 0 && (await place.files.list(done)).length > 0;
       },
-      () => `${runner.stderr()}\n${place.command('status', 'alpha').stdout}`,
+      { about: () => `${runner.stderr()}\n${place.command('status', 'alpha').stdout}` },
     );
     free(place);
     await place.drain();

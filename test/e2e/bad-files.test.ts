@@ -28,7 +28,8 @@ import { encodeMessage } from '#blackboard/messages/message-encode.ts';
 import { formatMessageName, freshName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { watchDirectories } from '#runner/fleet/watch.ts';
-import { type FaultPlace, type FaultRunner, faultPlace, until } from '#test/support/fault-place.ts';
+import { type FaultPlace, type FaultRunner, faultPlace } from '#test/support/fault-place.ts';
+import { until } from '#test/support/until.ts';
 
 const BAD = 10_000;
 /** Of each hundred: most are what any program may drop by mistake, the strange ones come now and then. */
@@ -123,7 +124,7 @@ const replied = (place: FaultPlace, runner: FaultRunner, id: string) =>
       if (!runner.isAlive()) throw new Error(`the runner has ended:\n${runner.stderr()}`);
       return (await place.outcome('alpha', id))?.outcome === 'replied';
     },
-    runner.stderr,
+    { about: runner.stderr },
   );
 
 test(`${BAD} bad files: no crash, nothing executed, all accounted for with a reason, good messages behind them served`, {
@@ -162,11 +163,13 @@ test(`${BAD} bad files: no crash, nothing executed, all accounted for with a rea
   await until(
     'every drop to be taken',
     () => isAlive() && waiting().length === 0 && readdirSync(inbox.tmp).length === 0,
-    () =>
-      `${waiting()
-        .slice(0, 5)
-        .map(name => JSON.stringify(name))} of ${waiting().length}\n${runner.stderr()}`,
-    450_000,
+    {
+      ms: 450_000,
+      about: () =>
+        `${waiting()
+          .slice(0, 5)
+          .map(name => JSON.stringify(name))} of ${waiting().length}\n${runner.stderr()}`,
+    },
   );
 
   const left = readdirSync(inbox.inbox).filter(name => isNeverWork(name));

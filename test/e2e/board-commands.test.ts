@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '#blackboard/board/entry.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
@@ -24,6 +23,7 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { buildAside } from '#test/support/interactive-claude.ts';
+import { until } from '#test/support/until.ts';
 
 const files = createDiskFiles();
 let build: ReturnType<typeof buildAside>;
@@ -56,14 +56,6 @@ function ok(args: string[], options?: Parameters<typeof run>[1]): string {
 }
 const entries = (...args: string[]): Entry[] => JSON.parse(ok(['board', '--json', ...args]));
 const textsOf = (...args: string[]) => entries(...args).map(({ text }) => text);
-async function until<T>(what: string, look: () => T | undefined | false | null): Promise<T> {
-  for (const deadlineAt = Date.now() + 20_000; ; await pause(20)) {
-    const found = look();
-    if (found) return found;
-    if (Date.now() > deadlineAt) throw new Error(`waited 20 s for ${what}`);
-  }
-}
-
 test('what is posted stands on the board with all that was said of it, and prints its id', () => {
   writeFileSync(join(place, 'report.md'), 'x');
   const id = ok([

@@ -16,6 +16,7 @@ import { type ModelServer, startModelServer } from '#runner/demo/model-server/se
 import { cliPath } from '#test/support/agent-fixture.ts';
 import { type Block, blocksOf, missingLines, pageScript, readPage } from '#test/support/docs-page.ts';
 import { realClaudePath, type Sealed, sealed } from '#test/support/isolated-claude.ts';
+import { until } from '#test/support/until.ts';
 import { userSystemd, whyNoUserSystemd } from '#test/support/user-systemd.ts';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -141,20 +142,15 @@ describe('the notifiers on the page on unattended work', () => {
     runner.child.stderr.on('data', piece => {
       log += piece;
     });
-    await until(() => log.includes('watching'));
+    await until('the runner to watch', () => log.includes('watching'), { about: () => log });
     const id = newId(Date.now());
     const body = '-u critical\n$(id) "quoted" \'single\' \\ %s';
     const head = { id, from: 'worker', kind: 'note' as const, at: new Date().toISOString(), trace: id, hops: 0 };
     await deliver(createDiskFiles(), inboxLayout(rootLayout(root).operator), { ...head, body });
-    await until(() => existsSync(said));
+    await until('the notifier', () => existsSync(said), { about: () => log });
     const words = readFileSync(said, 'utf8').split('\0');
     const wanted = expected.map(each => (each === 'TEXT' ? `From worker, note\n${body}` : each));
     expect(words.filter(word => word !== '')).toEqual(wanted);
     expect(parse(example).onOperatorMessage[0]).not.toMatch(/sh$/);
   });
-
-  async function until(look: () => boolean): Promise<void> {
-    for (const deadlineAt = Date.now() + 30_000; !look(); await new Promise(resolve => setTimeout(resolve, 20)))
-      if (Date.now() > deadlineAt) throw new Error(`waited 30 s; the runner: ${log}`);
-  }
 });

@@ -2,7 +2,6 @@
 // `node dist/cli.js` as a process of its own. Waits for what stands in files, never for time to pass. Knows nothing of what a test wants to see.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
@@ -26,6 +25,7 @@ import {
 } from '#runner/demo/model-server/model-request.ts';
 import type { Script } from '#runner/demo/model-server/reply.ts';
 import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
+import { type Look, until as untilIt } from '#test/support/until.ts';
 import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 
 /** The built command. AGENT_RUNNER_TEST_CLI names another build, for anyone who rebuilds dist/ while tests run. */
@@ -150,18 +150,8 @@ export async function agentFixture({ config = {}, maxRetries = 0 }: FixtureOptio
     return runner;
   }
 
-  async function until<T>(
-    what: string,
-    look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  ): Promise<T> {
-    const deadlineAt = Date.now() + 40_000;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined && found !== null && found !== false) return found;
-      if (Date.now() > deadlineAt) throw new Error(`waited 40 s for ${what}\n${describeAll(runners, agents)}`);
-      await pause(20);
-    }
-  }
+  const until = <T>(what: string, look: Look<T>): Promise<T> =>
+    untilIt(what, look, { about: () => describeAll(runners, agents) });
 
   async function agent(name: string, options: AgentOptions = {}): Promise<TestAgent> {
     const made = await makeAgent(root, name, { place, server, until }, options);

@@ -3,9 +3,10 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAliveSync } from '#blackboard/system/process-identity.ts';
+import { until } from '#test/support/until.ts';
 import { launcherSteps, stepsBeforeLink, type TrapKind, trapName } from './crash-launcher.ts';
 import type { Chance } from './crash-random.ts';
-import { type CrashPlace, type CrashRunner, signalQuietly, until } from './real-root.ts';
+import { type CrashPlace, type CrashRunner, signalQuietly } from './real-root.ts';
 
 /** What can be done, by how often it is. */
 const ACTS = {
@@ -178,5 +179,5 @@ export function createKiller(place: CrashPlace, chance: Chance): Killer {
 }
 
 async function victim<T>(look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T | null> {
-  return until(look, VICTIM_MS).catch(() => null);
+  return until('a victim', look, { ms: VICTIM_MS }).catch(() => null);
 }

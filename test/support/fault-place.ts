@@ -5,7 +5,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
@@ -17,6 +16,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { identifySync, isAliveSync } from '#blackboard/system/process-identity.ts';
+import { until } from '#test/support/until.ts';
 import type { LedgerLine, Sent } from './evidence.ts';
 import type { FaultOrders } from './fault-runner.ts';
 import { checkCrashes, type Violation } from './invariants.ts';
@@ -180,22 +180,6 @@ function age(directory: string): void {
   for (const name of readdirSync(directory)) utimesSync(join(directory, name), old, old);
 }
 
-/** Waits until `look` gives something; fails after `ms` with what `about` tells. */
-export async function until<T>(
-  what: string,
-  look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  about: () => string = () => '',
-  ms = 40_000,
-): Promise<T> {
-  const deadlineMs = performance.now() + ms;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found;
-    if (performance.now() > deadlineMs) throw new Error(`waited ${ms} ms for ${what}\n${about()}`);
-    await pause(10);
-  }
-}
-
 /** null: it works here; else why a test that needs it is skipped. */
 export function whyNot(command: string, ...args: string[]): string | null {
   try {
@@ -222,11 +206,7 @@ function asRunner(child: ChildProcess): FaultRunner {
     stderr: () => said,
     isAlive,
     says: (wanted, from = 0) =>
-      until(
-        `the runner to say ${wanted}`,
-        () => wanted.exec(said.slice(from)),
-        () => said,
-      ),
+      until(`the runner to say ${wanted}`, () => wanted.exec(said.slice(from)), { about: () => said }),
     signal: name => void child.kill(name),
     exited: new Promise(resolve => child.once('close', (code, signal) => resolve({ code, signal }))),
   };
@@ -257,6 +237,7 @@ async function bundleInto(home: string): Promise<string> {
     platform: 'node',
     target: 'node20.19',
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     logLevel: 'warning',
   });
   cpSync(source('../../package.json'), join(home, 'package.json'));

@@ -15,7 +15,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sessionLayout } from '#blackboard/layout.ts';
@@ -25,6 +24,7 @@ import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { directives } from '#runner/demo/model-server/directives.ts';
 import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
+import { type Look, until } from '#test/support/until.ts';
 import {
   type ClaudeEnd,
   dummyKey,
@@ -77,7 +77,7 @@ export type Hooked = AsyncDisposable & {
   /** The bodies of all requests of that session, as JSON text, oldest first. */
   bodies(sessionId: string): string[];
   sessions(): Promise<SessionFacts[]>;
-  until<T>(what: string, look: () => T | null | undefined | false | Promise<T | null | undefined | false>): Promise<T>;
+  until<T>(what: string, look: Look<T>): Promise<T>;
 };
 
 export async function hookedClaude(dist: string, { install = true, acceptsBypass = false } = {}): Promise<Hooked> {
@@ -127,15 +127,7 @@ export async function hookedClaude(dist: string, { install = true, acceptsBypass
         .filter(({ headers }) => headers['x-claude-code-session-id'] === sessionId)
         .map(({ body }) => JSON.stringify(body.messages)),
     sessions: () => listSessions(files, root, Date.now(), registryStatus),
-    async until(what, look) {
-      const deadlineAt = Date.now() + 30_000;
-      for (;;) {
-        const found = await look();
-        if (found !== undefined && found !== null && found !== false) return found;
-        if (Date.now() > deadlineAt) throw new Error(`waited 30 s for ${what}\n${logOf(root)}`);
-        await pause(20);
-      }
-    },
+    until: (what, look) => until(what, look, { about: () => logOf(root) }),
     async [Symbol.asyncDispose]() {
       await run('tmux', ['-S', tmux, 'kill-server']).catch(() => {});
       await place[Symbol.asyncDispose]();

@@ -14,7 +14,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
@@ -213,20 +212,6 @@ export async function crashPlace(options: CrashPlaceOptions): Promise<CrashPlace
       await place[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Waits until `look` gives something; fails after `ms` (30 s). */
-export async function until<T>(
-  look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  ms = 30_000,
-): Promise<T> {
-  const deadlineMs = performance.now() + ms;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found;
-    if (performance.now() > deadlineMs) throw new Error(`waited ${ms} ms for ${look}`);
-    await pause(5);
-  }
 }
 
 /** Launchers that a trap has stopped and that are stopped still. */

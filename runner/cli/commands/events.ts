@@ -1,19 +1,14 @@
 /** `agent-runner events [name]`: what has happened, one event after the other; with --follow what comes. Ends with Ctrl-C, or with its reader. */
 import { parseDuration } from '#blackboard/board/ttl.ts';
 import type { Event } from '#blackboard/events/event.ts';
-import { requireRoot, rootPath } from '#blackboard/root.ts';
-import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
-import { limits } from '#blackboard/system/limits.ts';
 import { instantOf } from '#blackboard/text/when.ts';
-import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { eventLines } from '#runner/events/event-lines.ts';
-import { openEventLog } from '#runner/events/event-log.ts';
 import { printJsonLine } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
+import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'events',
@@ -42,22 +37,17 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   if (options.lines !== undefined && !/^\d{1,9}$/.test(options.lines))
     throw usageError(`-n ${JSON.stringify(options.lines)}: expected a number of events, for example -n 50`);
   const sinceMs = options.since === undefined ? null : parseSince(options.since, Date.now());
-  const files = createDiskFiles();
-  const root = await requireRoot(rootPath(global.root, process.env));
-  if (name !== undefined) await requireAgent(files, root, name);
   const lastMax = Number(options.lines ?? (sinceMs === null ? LAST_EVENTS : Number.POSITIVE_INFINITY));
-  // What is older than `sinceMs` is left out before the last ones are chosen, so all of it is read.
-  using log = openEventLog(files, root, name, sinceMs === null ? lastMax : Number.POSITIVE_INFINITY);
-  const known = (await log.look()).filter(({ at }) => sinceMs === null || Date.parse(at) >= sinceMs);
-  for (const event of lastMax === 0 ? [] : known.slice(-lastMax)) print(event, global.json === true);
-  if (!options.follow) return exitCode.ok;
   const over = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort());
-  await endWhenReaderLeaves();
-  while (!over.signal.aborted) {
-    await systemClock.sleep(limits.eventsLookMs, over.signal);
-    for (const event of await log.look()) print(event, global.json === true);
+  if (options.follow) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort());
+    await endWhenReaderLeaves();
   }
+  const { events } = await import('#runner/verbs/events.ts');
+  const order = { name: name ?? null, sinceMs, lastMax };
+  const context = await verbContext(global.root, process.env);
+  for await (const event of events(context, order, options.follow ? over.signal : null))
+    print(event, global.json === true);
   return exitCode.ok;
 }
 

@@ -66,9 +66,13 @@ test('what nobody waited for stays in its order', async () => {
   expect(typesIn(layout.events)).toEqual(['turn.elected', 'message.claimed', 'turn.text', 'turn.ended']);
 });
 
-test('what is of no agent is in the root’s logs, whose directory is made', async () => {
+test('what is of no agent is in the root’s logs, and makes no directory below a root that is away', async () => {
   files.prepare(ROOT);
   const all = events();
+  await all.emit({ type: 'runner.said', text: 'nowhere' });
+  expect(await files.list(ROOT)).toEqual(['agents']);
+  files.prepare(rootLayout(ROOT).logs);
+  lines.length = 0;
   all.log('watching');
   await all.emit({ type: 'agent.recovered', problem: 'full' });
   expect(lines).toEqual(['watching', 'over: full']);

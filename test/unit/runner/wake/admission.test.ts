@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { limits } from '#blackboard/system/limits.ts';
 import { type AdmissionState, admit, freshAdmission, restoreAdmission } from '#runner/wake/admission.ts';
 
 const T = 5_000_000;
@@ -94,4 +95,12 @@ describe('a restart', () => {
       expect(restoreAdmission(text, BOOT, T)).toEqual(freshAdmission(BOOT, T));
     },
   );
+});
+
+test('after a reboot the turn of a signal may have begun before what is known of it: the next one is ten seconds behind', () => {
+  const taken = admit(freshAdmission('one', 0), 'wake', new Set(), 0).state;
+  const again = admit(taken, 'wake', new Set(), 0).state;
+  const booted = restoreAdmission(JSON.stringify(again), 'two', 2_776);
+  const { decision } = admit(booted, 'wake', new Set(), 2_784);
+  expect(decision).toMatchObject({ isNew: true, dueMs: 2_784 + limits.signalSameMs });
 });

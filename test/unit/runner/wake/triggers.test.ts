@@ -17,6 +17,7 @@ import type { Intake } from '#runner/wake/intake.ts';
 import { listensFrom } from '#runner/wake/topic-trigger.ts';
 import { type AgentTriggers, createTriggers, type TriggerKeys, type Triggers } from '#runner/wake/triggers.ts';
 import { collectChanges } from '#runner/wake/watch-files.ts';
+import { until as untilIt } from '#test/support/until.ts';
 import { createFakeClock, type FakeClock, settled } from '#test/unit/fake-clock.ts';
 
 const files = createDiskFiles();
@@ -77,12 +78,8 @@ async function post(from: string, topic: string): Promise<void> {
   triggers.hintBoard();
 }
 
-async function until(what: string, look: () => boolean): Promise<void> {
-  for (let tries = 0; !look(); tries++) {
-    if (tries > 2_000) throw new Error(`never ${what}: ${JSON.stringify(received)}`);
-    await new Promise(resolve => setTimeout(resolve, 1));
-  }
-}
+const until = (what: string, look: () => boolean): Promise<boolean> =>
+  untilIt(what, look, { ms: 10_000, about: () => JSON.stringify(received) });
 
 const wokenOf = (name: string): string => {
   const path = agentLayout(root, name).woken;
