@@ -431,7 +431,7 @@ describe('what was done', () => {
     expect(await fixture.command('logs')).toMatchObject({ code: 66, stdout: '' });
     const { runnerLog } = rootLayout(fixture.root);
     await fixture.agent('one');
-    mkdirSync(join(runnerLog, '..'));
+    mkdirSync(join(runnerLog, '..'), { recursive: true });
     writeFileSync(runnerLog, 'T one: a\nT one-two: b\nT two: c\nT one: d\nT agent-runner: skipped one: e\n');
     expect((await fixture.command('logs', '-n', '2')).stdout).toBe('T one: d\nT agent-runner: skipped one: e\n');
     expect((await fixture.command('logs', 'one')).stdout).toBe('T one: a\nT one: d\nT agent-runner: skipped one: e\n');

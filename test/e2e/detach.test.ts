@@ -96,7 +96,7 @@ describe('start --detach', () => {
   });
 
   it('a log that has grown is copied aside and truncated, so that tail -f goes on', async () => {
-    await mkdir(dirname(logPath()), { mode: 0o700 });
+    await mkdir(dirname(logPath()), { recursive: true, mode: 0o700 });
     writeFileSync(logPath(), 'old\n');
     truncateSync(logPath(), limits.runnerLogBytesMax + 1);
     const { ino } = statSync(logPath());
