@@ -1,14 +1,14 @@
 // What is made from the commands' declarations and the results' shapes. `npm run pages` writes docs/commands.md and docs/json.md;
 // build.mjs asks for the man page and the JSON Schemas, which only a package needs.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-/** What runner/pages/all.ts exports, from the sources as they are now. */
+/** What runner/pages/all.ts exports, from the sources as they are now. The package's own directory may be anybody's: nothing is written there. */
 export async function loadPages() {
-  // In the package, so that its own dependencies are found.
-  const directory = await mkdtemp(resolve('dist.pages-'));
+  const directory = await mkdtemp(join(tmpdir(), 'agent-runner-pages-'));
   try {
     const outfile = join(directory, 'pages.mjs');
     await build({
@@ -17,8 +17,10 @@ export async function loadPages() {
       bundle: true,
       platform: 'node',
       format: 'esm',
-      packages: 'external',
       target: 'node20.19',
+      external: ['koffi'],
+      alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+      banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
       logLevel: 'warning',
     });
     return await import(pathToFileURL(outfile).href);
