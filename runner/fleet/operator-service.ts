@@ -2,16 +2,15 @@
  * Keeps the operator's inbox, as a loop keeps its agent's: what is for later comes when it is due, what was dropped is taken, what is no
  * message is dead, and its sender told.
  */
+
 import { join } from 'node:path';
 import { tidyInbox } from '#blackboard/inbox/maintain.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
-import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
-import { isRunnerError } from '#blackboard/system/errors.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
@@ -19,6 +18,7 @@ import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
+import { readLetter } from '#runner/turn/read-letter.ts';
 
 export function createOperatorService(options: {
   files: Files;
@@ -43,22 +43,12 @@ export function createOperatorService(options: {
     looked = new Set(names.map(({ id }) => id).filter(id => looked.has(id)));
     for (const name of names) {
       if (looked.has(name.id)) continue;
-      const reason = await whyUnreadable(name);
-      if (reason !== null) await buryOne(name, reason);
+      const letter = await readLetter(files, join(inbox.new, formatMessageName(name)), name.id, [
+        inbox.new,
+        inbox.dead,
+      ]);
+      if (letter && 'unfit' in letter) await buryOne(name, letter.unfit);
       looked.add(name.id);
-    }
-  }
-
-  /** null: it is a message, or gone. */
-  async function whyUnreadable(name: MessageName): Promise<string | null> {
-    const entry = formatMessageName(name);
-    try {
-      const text = await readText(files, join(inbox.new, entry), limits.recordBytesMax);
-      if (text !== null) decodeMessage(text, entry, name.id);
-      return null;
-    } catch (error) {
-      if (isRunnerError(error)) return error.message;
-      return `it cannot be read (${await faultOfEntry(files, error, [inbox.new, inbox.dead])}): it is somebody else's, or its mode forbids it`;
     }
   }
 

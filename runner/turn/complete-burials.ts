@@ -1,4 +1,5 @@
-/** Completes a cancel that died between its rename to dead and its outcome; the agent's next runner does this. */
+/** Completes a burial that died between its rename to dead and its outcome; the agent's next runner does this. */
+
 import { join } from 'node:path';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
@@ -9,6 +10,7 @@ import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { finishBurial } from '#runner/turn/burial.ts';
+import { readLetter } from '#runner/turn/read-letter.ts';
 
 /** Dead letters that are known to have their outcome. Kept in memory: after a restart all are looked at once more. */
 export type Completed = Set<string>;
@@ -37,7 +39,9 @@ export async function completeBurials(context: Kept, completed: Completed): Prom
     }
     if (!(await files.facts(outcomePath(inbox, name)))) {
       const written = await unlessDenied(readText(files, `${path}${REASON_SUFFIX}`, limits.recordBytesMax), null);
-      const reason = written?.trim() || 'cancelled';
+      // Only a cancel leaves a message that can be read without a reason.
+      const letter = written?.trim() ? null : await readLetter(files, path, name.id, [inbox.dead]);
+      const reason = written?.trim() || (letter && 'unfit' in letter ? letter.unfit : 'cancelled');
       const by = CANCELLED_BY.exec(reason)?.[1] ?? '';
       const known = { id: name.id, peer: layout.name, inbox };
       await finishBurial({ files, root, clock, by }, known, { state: 'dead', path, name, turn: null }, { reason });

@@ -1,4 +1,5 @@
 /** Plans a turn: which messages, in which words, in which session. Reads much, changes only cur and the turn. */
+
 import { join } from 'node:path';
 import { formatCursor, parseCursor } from '#blackboard/board/cursor.ts';
 import { claim } from '#blackboard/inbox/claim.ts';
@@ -6,10 +7,7 @@ import { earlierOutcomes } from '#blackboard/inbox/requeue.ts';
 import { failedBefore, noteFailure } from '#blackboard/inbox/stability.ts';
 import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message, MessageKind } from '#blackboard/messages/message.ts';
-import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';
-import { badDataError, isRunnerError } from '#blackboard/system/errors.ts';
-import { readText } from '#blackboard/system/files.ts';
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
@@ -27,6 +25,7 @@ import { type Batch, type Candidate, chooseBatch } from '#runner/turn/batch.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 import { createQueueView } from '#runner/turn/queue-view.ts';
+import { readLetter } from '#runner/turn/read-letter.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '#runner/turn/signals/pending-signals.ts';
 import { listensFrom } from '#runner/wake/topic-trigger.ts';
 
@@ -88,31 +87,22 @@ async function readWaiting(context: AgentContext, name: MessageName) {
     context.left?.push({ name: entry, path, kind: 'file', errno: stuck });
     return null;
   }
-  try {
-    if (facts.kind !== 'file') throw badDataError(`${entry} is a ${facts.kind}, not a message`);
-    if (facts.sizeBytes > limits.recordBytesMax)
-      throw badDataError(
-        `${entry} is not a message: it has ${facts.sizeBytes} bytes, and ${limits.recordBytesMax} may be`,
-      );
-    const text = await readText(files, path, limits.recordBytesMax);
-    // Another runner took it: nothing is wrong with it.
-    return text === null ? null : decodeMessage(text, entry, name.id);
-  } catch (error) {
-    // Only a fault of the message is its end, not a disk that does not answer.
-    const reason = isRunnerError(error)
-      ? error.message
-      : `it cannot be read (${await faultOfEntry(files, error, [layout.inbox.new, layout.inbox.dead])}): it is somebody else's, or its mode forbids it`;
+  const directories = [layout.inbox.new, layout.inbox.dead];
+  const letter = await readLetter(files, path, name.id, directories);
+  if (letter && 'unfit' in letter) {
+    const reason = letter.unfit;
     const known = { id: name.id, inbox: layout.inbox, peer: layout.name };
     const place = { state: 'new', path, name, turn: null } as const;
     const burier = { files, root: context.root, clock, by: '' };
     // null: another process has moved it meanwhile, and reports it.
     await buryWaiting(burier, known, place, { reason }).catch(async failed => {
       // It cannot even be put aside: it stays, and the others continue.
-      const errno = await faultOfEntry(files, failed, [layout.inbox.new, layout.inbox.dead]);
+      const errno = await faultOfEntry(files, failed, directories);
       context.left?.push({ name: entry, path, kind: facts.kind === 'directory' ? 'directory' : 'file', errno });
     });
     return null;
   }
+  return letter;
 }
 
 /** Claims them; one that cannot be moved (it was made immutable) is left, and not chosen again for a while. */

@@ -1,10 +1,9 @@
 /**
  * `agent-runner at`: sends a message that is held until an instant; prints its id. The message waits in the recipient's
- * inbox/later, so nothing needs to run until then but the recipient's own runner. Exit codes and --json are those of
- * `send`, with notBefore; 64 for a time that cannot be read or has passed. On stderr: what the time was taken for.
+ * inbox/later, so nothing needs to run until then but the recipient's own runner. On stderr: what the time was taken for.
  */
 
-import { letterOf, type SendOptions, tellSent } from '#runner/cli/commands/send.ts';
+import { LETTER_OPTIONS, letterOf, type SendOptions, tellSent } from '#runner/cli/commands/send.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { verbContext } from '#runner/verbs/context.ts';
@@ -22,18 +21,7 @@ export const command: Declaration = {
     { name: '[text]', about: 'the message; "-" reads it from stdin' },
   ],
   options: [
-    { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
-    {
-      flags: '--kind <kind>',
-      about: 'request, question, status, done or note',
-      fallback: 'request',
-      completes: ['request', 'question', 'status', 'done', 'note'],
-    },
-    { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
-    { flags: '--subject <text>', about: 'shown in lists and to the agent' },
-    { flags: '--priority <level>', about: 'high, normal or low', completes: ['high', 'normal', 'low'] },
-    { flags: '--id <key>', about: 'idempotency key: the same key is one message, however often it is sent' },
-    { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
+    ...LETTER_OPTIONS,
     { flags: '--expires <when>', about: 'dead (and you are told) if it is not begun by then' },
   ],
   json: true,
@@ -41,6 +29,13 @@ export const command: Declaration = {
     'agent-runner at 18:30 tester "run the long tests"',
     'agent-runner at "tomorrow 09:00" planner - < plan.md',
   ],
+  exits: {
+    64: 'a time that cannot be read or has passed, nothing to send, or a wrong option',
+    65: 'the --id was used before with other words or files',
+    66: 'no such peer or file',
+    75: "the peer's queue is full",
+    77: 'too many hops, or a file that this turn may not send',
+  },
   allowsExcess: true,
 };
 

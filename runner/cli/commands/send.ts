@@ -1,7 +1,7 @@
 /** `agent-runner send`: delivers a message and prints its id. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
+import type { Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { here } from '#runner/cli/terminal/here.ts';
 import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
@@ -10,6 +10,22 @@ import type { Send } from '#runner/results/messages.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { verbContext } from '#runner/verbs/context.ts';
 import type { SendInput } from '#runner/verbs/send.ts';
+
+/** What is said of a message, whenever it is sent. */
+export const LETTER_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
+  {
+    flags: '--kind <kind>',
+    about: 'request, question, status, done or note',
+    fallback: 'request',
+    completes: ['request', 'question', 'status', 'done', 'note'],
+  },
+  { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
+  { flags: '--subject <text>', about: 'shown in lists and to the agent' },
+  { flags: '--priority <level>', about: 'high, normal or low', completes: ['high', 'normal', 'low'] },
+  { flags: '--id <key>', about: 'idempotency key: the same key is one message, however often it is sent' },
+  { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
+];
 
 export const command: Declaration = {
   words: 'send',
@@ -20,18 +36,7 @@ export const command: Declaration = {
     { name: '[text]', about: 'the message; "-" reads it from stdin' },
   ],
   options: [
-    { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
-    {
-      flags: '--kind <kind>',
-      about: 'request, question, status, done or note',
-      fallback: 'request',
-      completes: ['request', 'question', 'status', 'done', 'note'],
-    },
-    { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
-    { flags: '--subject <text>', about: 'shown in lists and to the agent' },
-    { flags: '--priority <level>', about: 'high, normal or low', completes: ['high', 'normal', 'low'] },
-    { flags: '--id <key>', about: 'idempotency key: the same key is one message, however often it is sent' },
-    { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
+    ...LETTER_OPTIONS,
     { flags: '--wait <seconds>', about: 'wait for the reply and print it' },
     { flags: '--no-wake', about: 'a session that is idle is left so, and hears of it at its next prompt' },
     { flags: '--not-before <when>', about: 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00' },
