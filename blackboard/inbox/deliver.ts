@@ -76,6 +76,8 @@ export async function deliver(
     return 'duplicate';
   }
   const { id, at, priority, notBefore } = message;
+  // Before it is in new: a runner may take it at once, and says so with a later time.
+  const queuedAt = new Date().toISOString();
   if (options.once) {
     const place = placeOf(inbox, { id, at, priority, notBefore });
     const moved = await files.move(temporary, place.path).catch(error => giveBack(files, inbox, temporary, id, error));
@@ -85,7 +87,7 @@ export async function deliver(
     await files.syncDirectory(inbox.ids);
     await place(files, inbox, temporary, { id, at, priority, notBefore });
   }
-  await recordEvents(files, inbox.events, [queuedEvent(inbox, message)]);
+  await recordEvents(files, inbox.events, [queuedEvent(inbox, message, queuedAt)]);
   return 'delivered';
 }
 
@@ -107,8 +109,8 @@ async function giveBack(files: Files, inbox: Inbox, temporary: string, id: strin
 /** The file is still where it was. */
 const REFUSED = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
 
-const queuedEvent = (inbox: Inbox, { id, from, kind, notBefore }: Message): Event => ({
-  at: new Date().toISOString(),
+const queuedEvent = (inbox: Inbox, { id, from, kind, notBefore }: Message, at: string): Event => ({
+  at,
   peer: inbox.peer,
   type: 'message.queued',
   id,

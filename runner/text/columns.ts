@@ -65,22 +65,31 @@ export function commandLines(commands: readonly (readonly [string, string?])[], 
     .join('');
 }
 
+/** What stands before the value: `  key          `, `ok    root         `. Gaps of two blanks or more end it; null: it has none. */
+const keyOf = (line: string, columnsMax: number): string | null =>
+  [/^ *(?:\S+(?: \S+)*? {2,})+/, /^ *\S+(?: \S+)*? {2,}/]
+    .map(pattern => pattern.exec(line)?.[0])
+    .find(key => key !== undefined && columnsOf(key) <= columnsMax) ?? null;
+
 function wrapLine(line: string, columnsMax: number): string {
-  // "  key          value": the first gap of two blanks or more is where the value begins.
-  const key = /^ *\S+(?: \S+)*? {2,}/.exec(line)?.[0];
   const own = /^ */.exec(line)![0];
-  const indent = ' '.repeat(key && columnsOf(key) <= columnsMax / 2 ? columnsOf(key) : Math.min(own.length + 2, 20));
+  const key = keyOf(line, columnsMax / 2);
+  const indent = ' '.repeat(key ? columnsOf(key) : Math.min(own.length + 2, 20));
   const lines: string[] = [];
-  let current = key && columnsOf(key) <= columnsMax / 2 ? key : own;
+  let current = key ?? own;
   let isEmpty = true;
-  for (const word of line.slice(current.length).split(/ +/)) {
-    if (word === '') continue;
-    if (!isEmpty && columnsOf(current) + 1 + columnsOf(word) > columnsMax) {
+  for (const [, gap = '', word = ''] of line.slice(current.length).matchAll(/( *)([^ ]+)/g)) {
+    const isTooLong = columnsOf(current) + (isEmpty ? 0 : gap.length) + columnsOf(word) > columnsMax;
+    if (isTooLong && !isEmpty) {
       lines.push(current);
       current = indent;
       isEmpty = true;
+    } else if (isTooLong && current === key && own.length + 2 + columnsOf(word) <= columnsMax) {
+      // A path that has room in a line of its own, and none beside its name.
+      lines.push(current.trimEnd());
+      current = `${own}  `;
     }
-    current += isEmpty ? word : ` ${word}`;
+    current += isEmpty ? word : `${gap}${word}`;
     isEmpty = false;
   }
   return [...lines, current].join('\n');

@@ -6,6 +6,7 @@ import { instantOf } from '#blackboard/text/when.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { eventLines } from '#runner/events/event-lines.ts';
+import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJsonLine } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 import { verbContext } from '#runner/verbs/context.ts';
@@ -53,7 +54,7 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
 
 function print(event: Event, json: boolean): void {
   if (json) printJsonLine(event);
-  else process.stdout.write(eventLines(event, Date.now()));
+  else process.stdout.write(wrapTo(eventLines(event, Date.now()), terminalColumns()));
 }
 
 /** Unix milliseconds. */

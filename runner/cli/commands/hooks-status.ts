@@ -4,6 +4,7 @@ import { printableLine } from '#blackboard/text/printable.ts';
 import type { Declaration } from '#runner/cli/declare.ts';
 import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import type { HooksStatus } from '#runner/results/board.ts';
+import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { verbContext } from '#runner/verbs/context.ts';
 
@@ -21,7 +22,7 @@ export async function run(global: GlobalOptions): Promise<number> {
   const { hooksStatus } = await import('#runner/verbs/hooks-status.ts');
   const status = await hooksStatus(await verbContext(global.root, process.env), { cwd: process.cwd() });
   if (global.json) printJson(status);
-  else process.stdout.write(render(status));
+  else process.stdout.write(wrapTo(render(status), terminalColumns()));
   return status.installs.some(({ state }) => state === 'installed') ? exitCode.ok : exitCode.no;
 }
 

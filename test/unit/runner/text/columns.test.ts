@@ -84,3 +84,13 @@ test('what a command is for stands behind it where there is room, else before it
     `  agent-runner start${' '.repeat(28)}# run it\n  # any file is work\n  cp task.md /a/long/way/to/an/inbox/\n  ls\n`,
   );
 });
+
+test('a row of several columns goes on below its last one, and keeps its gaps', () => {
+  const row = 'ok    root         /tmp/a is yours alone, and nobody else can write there';
+  expect(wrapTo(row, 50)).toBe(
+    ['ok    root         /tmp/a is yours alone, and', '                   nobody else can write there'].join('\n'),
+  );
+  expect(wrapTo('user     absent     /a/path/that/is/longer/than/the/rest.json', 45)).toBe(
+    ['user     absent', '  /a/path/that/is/longer/than/the/rest.json'].join('\n'),
+  );
+});
