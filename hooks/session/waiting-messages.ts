@@ -4,6 +4,7 @@ import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { bury } from '#blackboard/inbox/claim.ts';
 import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
+import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { senderOf } from '#blackboard/messages/own-matter.ts';
@@ -60,18 +61,40 @@ export async function waitingMessages(
   for (const [index, name] of names.entries()) {
     if (found.messages.length >= limits.newsMessagesMax || (index > 0 && options.deadline.isOver()))
       return { ...found, more: names.length - index };
-    // One that cannot be read does not hold up the others; an invalid one is put aside.
-    const path = join(inbox.new, formatMessageName(name));
-    const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
-    if (text === null) continue;
-    const message = readOwnMessage(text, name.id);
-    if (!message) found.unfit.push({ name, told: unreadable(text, name), reason: UNREADABLE });
-    else if (message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs)
-      found.unfit.push({ name, told: message, reason: 'it expired' });
-    else if (!message.inReplyTo?.some(id => awaited.has(id))) found.messages.push({ name, message });
+    const judged = await judge(files, inbox, name, nowMs);
+    if (judged && 'reason' in judged) found.unfit.push(judged);
+    else if (judged && !judged.message.inReplyTo?.some(id => awaited.has(id))) found.messages.push(judged);
   }
   return found;
 }
+
+/** One that cannot be read does not hold up the others. null: it is gone. */
+async function judge(
+  files: Files,
+  inbox: Inbox,
+  name: MessageName,
+  nowMs: number,
+): Promise<WaitingMessage | Unfit | null> {
+  const path = join(inbox.new, formatMessageName(name));
+  const text = await unlessDenied(readText(files, path, limits.recordBytesMax), '');
+  if (text === null) return null;
+  const message = readOwnMessage(text, name.id);
+  if (!message) return { name, told: unreadable(text, name), reason: UNREADABLE };
+  const isExpired = message.expiresAt !== undefined && Date.parse(message.expiresAt) <= nowMs;
+  return isExpired ? { name, told: message, reason: 'it expired' } : { name, message };
+}
+
+/** What is never shown, of a session whose hooks run no more: a runner puts it aside, so that it has its outcome too. */
+export async function putAsideLeft(context: Buried, self: string): Promise<void> {
+  const { files, layout, clock } = context;
+  const names = sortMessageNames(await files.list(layout.inbox.new));
+  const judged = await Promise.all(names.map(name => judge(files, layout.inbox, name, clock.nowMs())));
+  const unfit = judged.filter((each): each is Unfit => each !== null && 'reason' in each);
+  await putAside(context, files, { unfit, self }, { isOver: () => false });
+}
+
+/** What putting a message aside needs. */
+type Buried = Pick<HookContext, 'files' | 'root' | 'clock'> & { layout: { inbox: Inbox } };
 
 const UNREADABLE = 'it is not a message that agent-runner wrote, or may not be read';
 
@@ -88,10 +111,10 @@ const unreadable = (text: string, { id }: MessageName): Unfit['told'] => ({
  * time.
  */
 export async function putAside(
-  { layout, clock, root }: HookContext,
+  { layout, clock, root }: Omit<Buried, 'files'>,
   files: Files,
   { unfit, self }: { unfit: readonly Unfit[]; self: string },
-  time: Deadline,
+  time: Pick<Deadline, 'isOver'>,
 ): Promise<void> {
   const { inbox } = layout;
   for (const [index, { name, told, reason }] of unfit.entries()) {

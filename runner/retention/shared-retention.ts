@@ -9,10 +9,14 @@ import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard
 import { listAgents } from '#blackboard/peers/agent.ts';
 import { clearSessions, isListening } from '#blackboard/peers/clear-sessions.ts';
 import { isSessionId } from '#blackboard/peers/session-names.ts';
+import { readSession } from '#blackboard/peers/sessions.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { isAlive, isElsewhere } from '#blackboard/system/process-identity.ts';
 import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { readCursor } from '#hooks/session/shown.ts';
+import { putAsideLeft } from '#hooks/session/waiting-messages.ts';
 import { type InboxRetention, sweepInbox } from '#runner/retention/inbox-retention.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,9 +32,19 @@ export async function* sweepShared(
   yield* clearSessions(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
-    if ((await files.obstacle(sessionLayout(root, id).inbox.inbox, 'write')) === null)
+    if ((await files.obstacle(sessionLayout(root, id).inbox.inbox, 'write')) === null) {
+      await buryLeft(files, root, id);
+      yield;
       yield* sweepInbox(files, sessionLayout(root, id).inbox, retention, nowMs);
+    }
   yield* clearBoard(files, root, { beforeMs, neededFrom: await neededSegment(files, root, beforeMs) });
+}
+
+/** Of a session that is over no hook looks for what expired. */
+async function buryLeft(files: Files, root: string, id: string): Promise<void> {
+  const peer = await readSession(files, root, id).catch(() => null);
+  if (!peer?.name || !peer.process || isElsewhere(peer.process) || (await isAlive(peer.process))) return;
+  await putAsideLeft({ files, root, clock: systemClock, layout: sessionLayout(root, id) }, peer.name);
 }
 
 /**

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ack } from '#blackboard/inbox/claim.ts';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { readOutcome } from '#blackboard/inbox/outcome.ts';
 import { agentLayout, type Inbox, inboxLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
 import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { neededSegment, sweepShared } from '#runner/retention/shared-retention.ts';
 
@@ -103,4 +105,24 @@ test('old messages that are done go from the inboxes of the operator and of a se
     expect(await numbers(inbox.new)).toEqual([2]);
     expect(await files.list(inbox.done)).toHaveLength(1);
   }
+});
+
+test.each([
+  ['over', '1', 'dead'],
+  ['alive', selfIdentity().startTime, undefined],
+])('what expired in the inbox of a session that is %s', async (_what, startTime, outcome) => {
+  await session(1, '7:100', startTime);
+  const { inbox } = sessionLayout(root, '00000000-0000-4000-8000-000000000001');
+  await makeInbox(files, inbox);
+  const at = new Date().toISOString();
+  const head = { from: 'operator', kind: 'request', at, trace: 't', hops: 0, body: 'b' } as const;
+  const expired = { ...head, id: newId(1), expiresAt: new Date(Date.now() - 1000).toISOString() };
+  const waiting = { ...head, id: newId(2) };
+  for (const message of [expired, waiting]) await deliver(files, inbox, message);
+  for (let times = 0; times < 2; times++)
+    for await (const _ of sweepShared(files, root, { days: 30, doneBytes: 1e9 }, Date.now()));
+  expect((await readOutcome(files, inbox, expired.id))?.outcome, 'its hooks do it while it lives').toBe(outcome);
+  expect(await readOutcome(files, inbox, waiting.id)).toBeNull();
+  const told = await files.list(inboxLayout(rootLayout(root).operator).new);
+  expect(told, 'the sender is told once').toHaveLength(outcome ? 1 : 0);
 });
