@@ -52,10 +52,9 @@ async function settleDrops(
   sightings?: Sightings,
   atOnce?: number,
 ): Promise<Pick<Tidied, 'taken' | 'unstable' | 'left'>> {
-  const foreign = readListing(await files.list(inbox.new)).foreign;
+  const { foreign } = readListing(await files.list(inbox.new));
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
   if (drops.length === 0) return { taken: 0, unstable: false, left: [] };
   const { settle } = await import('#blackboard/inbox/settle-drops.ts');
-  const options = { once: sightings === undefined, foreign: async () => foreign, atOnce };
-  return settle(files, inbox, clock, sightings ?? new Map(), options);
+  return settle(files, inbox, clock, sightings ?? new Map(), { once: sightings === undefined, atOnce });
 }

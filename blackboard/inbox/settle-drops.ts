@@ -29,15 +29,13 @@ interface SettleOptions {
   once?: boolean;
   /** How many drops are taken in one call, including those taken earlier. */
   atOnce?: number | undefined;
-  foreign?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /**
  * Takes plain drops, the oldest first: stable (size and mtime unchanged over two looks) → renamed to
  * `tmp/drop-<id>-<name>` → checked again there, and not open for writing → delivered under that id → the drop is
  * removed. After a crash at any point the next call continues: the id is in the name, so the drop is never delivered
- * twice. `once`: the caller looks only once, so the time since the file's mtime counts. `foreign`: the names in new
- * that are not messages, if the caller has listed them.
+ * twice. `once`: the caller looks only once, so the time since the file's mtime counts.
  */
 export async function settle(
   files: Files,
@@ -48,7 +46,7 @@ export async function settle(
 ): Promise<Settled> {
   const settled: Settled = { taken: 0, unstable: false, left: [] };
   const candidates = await listDrops(files, inbox);
-  const foreign = (await options.foreign?.()) ?? readListing(await files.list(inbox.new)).foreign;
+  const { foreign } = readListing(await files.list(inbox.new));
   const misplaced = foreign.length === 0 ? [] : (await sortDropNames(files, foreign, inbox.config)).work;
   const paths = [
     ...candidates.map(name => ({ name, path: join(inbox.inbox, name) })),

@@ -41,13 +41,6 @@ export const limits = {
   candidatesMax: 64,
   /** One of so many turns takes the oldest message first, whatever its priority. */
   oldestFirstEvery: 5,
-  /** Waiting messages from which on a listing of them is used again, for so many times what it cost (runner/turn/queue-view.ts). */
-  deepQueue: 2_000,
-  deepQueueReuse: 10,
-  /** Names that are kept of such a listing, in each order. */
-  deepQueueKept: 1_000,
-  /** Kinds of waiting messages that are remembered, so that those that start no turn are not read at each look. */
-  knownKindsMax: 20_000,
   /** Messages that ride along with a turn without asking for one (answers, notes). */
   riderMessagesMax: 8,
   /** Interruptions (kill, crash, shutdown) of one message before it is buried. */

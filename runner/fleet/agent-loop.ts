@@ -122,7 +122,7 @@ export function createAgentLoop(options: {
     if (typeof opened === 'string') return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: opened } };
     const context = { ...opened, left: [] as LeftDrop[], stuck };
     const { files, layout } = context;
-    const settled = await settle(files, layout.inbox, clock, sightings, { foreign: context.queue?.foreign });
+    const settled = await settle(files, layout.inbox, clock, sightings);
     tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
     await tellLeft(settled.left);
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
@@ -141,8 +141,6 @@ export function createAgentLoop(options: {
     const waits = { later, expiresMs: ('expiresMs' in looked && looked.expiresMs) || null };
     switch (looked.kind) {
       case 'turned':
-        // What goes back to new has another name now, and is next.
-        if (looked.ended.verdict.kind !== 'answered') context.queue?.forget();
         return { waitMs: 0, ...(looked.ended.verdict.kind === 'void' ? { isVoid: true } : {}) };
       case 'yielded':
         return { waitMs: 0 };

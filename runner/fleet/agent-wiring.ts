@@ -2,7 +2,6 @@
 
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
-import type { MessageKind } from '#blackboard/messages/message.ts';
 import { type Clock, localDay } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -19,7 +18,6 @@ import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
 import { createSlots } from '#runner/turn/gates/slots.ts';
-import { createQueueView } from '#runner/turn/queue-view.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import { superviseTurn } from '#runner/turn/supervise-child.ts';
 import type { TurnEffects } from '#runner/turn/turn.ts';
@@ -79,8 +77,6 @@ export function createFleet(options: {
       );
       const emit = options.events.of(layout, show);
       const log = (text: string) => void emit({ type: 'runner.said', text });
-      const knownKinds = new Map<string, MessageKind>();
-      const queue = createQueueView(files, layout.inbox.new, clock.monotonicMs);
       return async () => {
         const read = await reader.read(layout);
         options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
@@ -97,8 +93,6 @@ export function createFleet(options: {
           definition,
           files,
           clock,
-          knownKinds,
-          queue,
           maxHops: config.maxHops,
           random: Math.random,
           claude,

@@ -2,14 +2,12 @@
 
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
-import type { MessageKind } from '#blackboard/messages/message.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { Claude } from '#runner/claude/port.ts';
 import type { Emit } from '#runner/events/emit.ts';
-import type { QueueView } from '#runner/turn/queue-view.ts';
 
 export interface AgentContext {
   root: string;
@@ -17,12 +15,8 @@ export interface AgentContext {
   definition: AgentDefinition;
   files: Files;
   clock: Clock;
-  /** Kinds of messages that were read before, by id. A cache: messages never change. */
-  knownKinds: Map<string, MessageKind>;
   /** How many hops a message of this agent's turns may have. */
   maxHops: number;
-  /** The names in new, kept across looks. Absent: they are listed at each look. */
-  queue?: QueueView;
   /** Collects what a look can neither read nor put aside, so that it is reported. Absent: not needed. */
   left?: LeftDrop[];
   /** Messages that could not be moved, kept across looks: they are not chosen again at once. */

@@ -39,9 +39,6 @@ const byAge = (a: MessageName, b: MessageName): number => a.atMs - b.atMs || (a.
 export const byUrgency = (a: MessageName, b: MessageName): number =>
   PRIORITY[a.priority] - PRIORITY[b.priority] || byAge(a, b);
 
-/** The orders that {@link orderOfTurn} may give. */
-export const TURN_ORDERS = [byAge, byUrgency] as const;
-
 /** `candidates` in the order of urgency. `turnOn`: the kinds that start a turn. */
 export function chooseBatch(
   all: readonly Candidate[],

@@ -6,8 +6,8 @@ import { claim } from '#blackboard/inbox/claim.ts';
 import { earlierOutcomes } from '#blackboard/inbox/requeue.ts';
 import { failedBefore, noteFailure } from '#blackboard/inbox/stability.ts';
 import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
-import type { Message, MessageKind } from '#blackboard/messages/message.ts';
-import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
@@ -21,10 +21,9 @@ import { promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
 import { newsForAgent } from '#hooks/news/board-news.ts';
 import { isUnrestrained } from '#runner/agents/signal-permissions.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { type Batch, type Candidate, chooseBatch } from '#runner/turn/batch.ts';
+import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
-import { createQueueView } from '#runner/turn/queue-view.ts';
 import { readLetter } from '#runner/turn/read-letter.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '#runner/turn/signals/pending-signals.ts';
 import { listensFrom } from '#runner/wake/topic-trigger.ts';
@@ -38,42 +37,18 @@ export async function nextBatch(
   number: number,
   isAwaited: (ids: readonly string[]) => boolean,
 ): Promise<Batch> {
-  const queue = context.queue ?? createQueueView(context.files, context.layout.inbox.new);
-  const { names, isFresh } = await queue.names(number);
-  const batch = await batchOf(context, names, isAwaited);
-  if (isFresh || batch.work.length > 0 || batch.expired.length > 0) return batch;
-  // Only a fresh listing can prove that there is nothing to do.
-  queue.forget();
-  return batchOf(context, (await queue.names(number)).names, isAwaited);
-}
-
-async function batchOf(
-  context: AgentContext,
-  names: readonly MessageName[],
-  isAwaited: (ids: readonly string[]) => boolean,
-): Promise<Batch> {
-  const { definition, knownKinds } = context;
+  const { definition, files, layout } = context;
+  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(orderOfTurn(number));
   const candidates: Candidate[] = [];
-  let riders = 0;
   let work = 0;
   for (const name of names) {
     if (work >= limits.candidatesMax) break;
-    const known = knownKinds.get(name.id);
-    if (known && !definition.turnOn.includes(known) && riders >= limits.riderMessagesMax) continue;
     const message = await readWaiting(context, name);
-    if (!message) continue;
-    remember(knownKinds, name.id, message.kind);
-    if (isAwaited(message.inReplyTo ?? [])) continue;
+    if (!message || isAwaited(message.inReplyTo ?? [])) continue;
     candidates.push({ name, message });
     if (definition.turnOn.includes(message.kind)) work++;
-    else riders++;
   }
   return chooseBatch(candidates, { batch: definition.batch, turnOn: definition.turnOn, nowMs: context.clock.nowMs() });
-}
-
-function remember(known: Map<string, MessageKind>, id: string, kind: MessageKind): void {
-  if (known.size >= limits.knownKindsMax) known.clear();
-  known.set(id, kind);
 }
 
 async function readWaiting(context: AgentContext, name: MessageName) {
@@ -138,7 +113,6 @@ export async function prepareTurn(
   const { files, clock } = context;
   const wanted = [...batch.work, ...batch.riders];
   const claimed = await claimOf(context, turn, wanted, durable);
-  for (const { id } of claimed) context.knownKinds.delete(id);
   const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
   const signals = await takeUpSignals(context, turn, work, alone, durable);

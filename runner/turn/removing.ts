@@ -203,7 +203,6 @@ async function contextOf({ files, root, layout, clock, env, progress }: Removal)
     clock,
     claude,
     emit: createRunnerEvents({ root, files, clock, print }).of(layout, show),
-    knownKinds: new Map(),
     maxHops: limits.hopsMax,
     random: Math.random,
     log: line => progress({ step: 'said', line }),

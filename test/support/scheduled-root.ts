@@ -250,7 +250,6 @@ export async function createWorld(options: {
         definition: DEFINITION,
         files: options.mutant === 'no-intent' ? withoutIntent(mine) : mine,
         clock,
-        knownKinds: new Map(),
         maxHops: limits.hopsMax,
         random,
         claude: claudeOf(process),

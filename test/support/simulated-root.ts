@@ -288,7 +288,6 @@ export async function createHouse(options: {
         definition: parseAgentFile(text, 'agent.md', '/', '/'),
         files: mine,
         clock,
-        knownKinds: new Map(),
         maxHops: limits.hopsMax,
         random: () => 0.5,
         claude: limited,

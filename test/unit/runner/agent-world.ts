@@ -59,7 +59,6 @@ export async function createAgentWorld(
     definition: parseAgentFile(agentFile, 'agent.md', '/home/u', layout.home),
     files,
     clock,
-    knownKinds: new Map(),
     maxHops: limits.hopsMax,
     random: () => 0,
     claude: {
