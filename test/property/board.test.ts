@@ -174,7 +174,7 @@ async function play(
       await s.waitNext(1);
       continue;
     }
-    await new Promise(resolve => setImmediate(resolve));
+    await new Promise<void>(resolve => process.nextTick(resolve));
     if (s.count() === 0) break;
   }
   if (failure !== null) return `failed: ${failure}`;

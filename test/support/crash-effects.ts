@@ -30,9 +30,12 @@ export function stopAfter(files: Files, stop: StopPoint, die: () => void = () =>
   let count = 0;
   let diedAt: string | null = null;
   let isTearable = false;
+  let crash: Crash | null = null;
   const end = (): never => {
     die();
-    throw new Crash(`died at effect ${stop.at} (${stop.mode}): ${diedAt}`);
+    // One error for all calls: each would take a stack trace.
+    crash ??= new Crash(`died at effect ${stop.at} (${stop.mode}): ${diedAt}`);
+    throw crash;
   };
   return new Proxy(files, {
     get(target, name: string) {

@@ -7,7 +7,6 @@
  * names, and never under none, unless the directory that it left is fsynced first: an fsync promises nothing of another
  * directory. (With a journal most of these cannot happen. What survives all of them needs no journal.)
  */
-import { basename, dirname } from 'node:path';
 import type { FileFacts, Files } from '#blackboard/system/files.ts';
 
 interface Inode {
@@ -61,8 +60,10 @@ export interface MemoryFiles extends Files {
   losePower(choose: Choose): void;
 }
 
-const encode = (data: string | Uint8Array): Uint8Array =>
-  typeof data === 'string' ? new TextEncoder().encode(data) : data;
+const encode = (data: string | Uint8Array): Uint8Array => (typeof data === 'string' ? Buffer.from(data) : data);
+/** As node:path has them, of the absolute paths without a slash at the end that come here. */
+const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const dirname = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 const errno = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code });
 
@@ -81,20 +82,20 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
   };
   /** Puts changes on disk, and in the same directory what came before them. */
   const settle = (changes: readonly Change[]): void => {
-    const settled = new Set<Change>();
+    const open = new Set(pending);
     const put = (each: Change) => {
-      if (settled.has(each) || !pending.includes(each)) return;
-      settled.add(each);
+      if (!open.delete(each)) return;
       for (const before of each.after) if (before.directory === each.directory) put(before);
       apply(each.directory.syncedNames, each);
     };
     for (const each of changes) put(each);
-    pending = pending.filter(each => !settled.has(each));
+    pending = [...open];
   };
 
   const find = (path: string): Inode | Directory | null => {
     let node: Inode | Directory = root;
-    for (const part of path.split('/').filter(Boolean)) {
+    for (const part of path.split('/')) {
+      if (part === '') continue;
       const next: Inode | Directory | undefined = isDirectory(node) ? node.names.get(part) : undefined;
       if (!next) return null;
       node = next;

@@ -43,11 +43,12 @@ export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk 
   let cut = Number.POSITIVE_INFINITY;
   let count = 0;
   let offAt: string | null = null;
+  let loss = new PowerLoss();
   let note: ((site: Site) => void) | null = null;
   let calls = 0;
 
   const call = (): void => {
-    if (offAt !== null) throw new PowerLoss(offAt);
+    if (offAt !== null) throw loss;
     if (++calls > CALLS_MAX) throw new Error(`no end after ${CALLS_MAX} calls`);
   };
   const lie = (verb: Verb, args: unknown[]): Promise<unknown> => {
@@ -71,7 +72,9 @@ export function createPowerDisk({ nowMs, broken }: PowerDiskOptions): PowerDisk 
       if (++count === cut) {
         offAt = `${verb} ${args.filter(arg => typeof arg === 'string' && arg.startsWith('/')).join(' ')}`;
         if (verb === 'create' || verb === 'append') await lie(verb, args);
-        throw new PowerLoss(offAt);
+        // The one error for all calls: each would take a stack trace, and most meet it again and again.
+        loss = new PowerLoss(offAt);
+        throw loss;
       }
       if (broken !== undefined && site === broken) return lie(verb, args);
       return (memory[verb] as (...all: unknown[]) => Promise<unknown>)(...args);

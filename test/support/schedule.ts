@@ -45,8 +45,9 @@ export function createSchedule(seed: number): Schedule {
     });
     return waiting.splice(index, 1)[0]!;
   };
-  // Files in memory need no more than microtasks: after them, all have come to their next step.
-  const settled = () => new Promise<void>(resolve => setImmediate(resolve));
+  // Files in memory need no more than microtasks: a tick comes after them, when all have come to their next step. (A turn of
+  // the event loop would come then, too, and asks the kernel each time.)
+  const settled = () => new Promise<void>(resolve => process.nextTick(resolve));
 
   return {
     step: (process, isIdle = false) =>

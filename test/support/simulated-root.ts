@@ -94,6 +94,7 @@ export async function createHouse(options: {
   files.prepare(`${ROOT}/agents`, rootLayout(ROOT).operator, rootLayout(ROOT).costs, SESSIONS);
   await makeInbox(files, operator);
   const text = ['---', 'cwd: /', options.budgets ?? BUDGETS, ...(options.front ?? []), '---', ''].join('\n');
+  const definition = parseAgentFile(text, 'agent.md', '/', '/');
   for (const name of options.agents) {
     files.prepare(layout(name).turns, layout(name).run, layout(name).signals);
     await makeInbox(files, layout(name).inbox);
@@ -285,7 +286,7 @@ export async function createHouse(options: {
       const context: AgentContext = {
         root: ROOT,
         layout: layout(name),
-        definition: parseAgentFile(text, 'agent.md', '/', '/'),
+        definition,
         files: mine,
         clock,
         maxHops: limits.hopsMax,
