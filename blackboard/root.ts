@@ -20,10 +20,10 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
 
 /**
  * The root, checked: it exists, it is ours, and nobody else can write to it. Otherwise an error with the next step (66
- * not created yet, 77 not to be trusted).
+ * not created yet, 77 not to be trusted). `isUsual`: no --root is needed to name it.
  */
-export async function requireRoot(root: string): Promise<string> {
-  const real = await requireTrust(root);
+export async function requireRoot(root: string, isUsual = false): Promise<string> {
+  const real = await requireTrust(root, isUsual);
   await Promise.all(DIRECTORIES.map(name => requireDirectory(join(real, name))));
   const agents = await lstat(join(real, 'agents')).catch(error => {
     // One that cannot be read does not count as empty.
@@ -31,7 +31,10 @@ export async function requireRoot(root: string): Promise<string> {
     return null;
   });
   if (agents === null)
-    throw noSuchError(`${root} is no root of agent-runner: it has no agents/`, `Make one with: ${initCommand(root)}`);
+    throw noSuchError(
+      `${root} is no root of agent-runner: it has no agents/`,
+      `Make one with: ${initCommand(root, isUsual)}`,
+    );
   return real;
 }
 
@@ -48,20 +51,18 @@ async function requireDirectory(path: string): Promise<void> {
 }
 
 /** A root given with --root is repeated in the hint, or another one would be created. */
-function initCommand(root: string): string {
-  if (root === rootPath(undefined, process.env)) return 'agent-runner init';
-  return `agent-runner --root ${quoted(root)} init`;
-}
+const initCommand = (root: string, isUsual: boolean): string =>
+  `agent-runner ${isUsual ? '' : `--root ${quoted(root)} `}init`;
 
 const OWN_ROOT = 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.';
 
 /** The directory's real path, if it exists and only we can have put anything into it. */
-async function requireTrust(root: string): Promise<string> {
+async function requireTrust(root: string, isUsual = false): Promise<string> {
   const found = await lstat(root).catch(error => {
     if (errnoOf(error) === 'ENOENT') return null;
     throw accessError(error) ?? refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`, OWN_ROOT);
   });
-  if (!found) throw noSuchError(`there is no root at ${root} yet`, `Make it with: ${initCommand(root)}`);
+  if (!found) throw noSuchError(`there is no root at ${root} yet`, `Make it with: ${initCommand(root, isUsual)}`);
   const real = await realpath(root).catch(error => {
     throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`, OWN_ROOT);
   });

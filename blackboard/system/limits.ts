@@ -47,6 +47,8 @@ export const limits = {
   interruptionsMax: 10,
   /** Messages that may wait (for later included) before `send` refuses: each look lists them all. */
   queueDepthMax: 10_000,
+  /** USD that all agents together may spend in a day, if config.yaml does not say: a night's mistake stays affordable. */
+  fleetPerDayUsd: 20,
   /** Hops that a chain of messages may take before `send` refuses. */
   hopsMax: 8,
   /** Processes above a command that are looked at: deeper than shells and terminals nest. */

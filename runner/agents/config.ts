@@ -41,7 +41,7 @@ const schema = z.strictObject({
   /** Turns that may run at once over all agents. */
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
   /** USD that all agents together may spend in one local day. */
-  perDayUsd: z.number().positive().default(20),
+  perDayUsd: z.number().positive().default(limits.fleetPerDayUsd),
   /** Length of a chain of messages, from the first one that no turn sent. */
   maxHops: z.number().int().min(0).max(1000).default(limits.hopsMax),
   /** The claude executable; a name is looked up in PATH. */

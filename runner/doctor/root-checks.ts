@@ -2,7 +2,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
-import { proveFileSystem, requireRoot } from '#blackboard/root.ts';
+import { proveFileSystem, requireRoot, rootPath } from '#blackboard/root.ts';
 import { isRunnerError, reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { freeSpaceOf } from '#blackboard/system/free-space.ts';
@@ -11,9 +11,9 @@ import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 import { rootProblems } from '#runner/status/health.ts';
 
 /** Whether the root can be used at all; the other checks need one that is there. */
-export async function checkRoot(root: string): Promise<Check> {
+export async function checkRoot(root: string, env: NodeJS.ProcessEnv): Promise<Check> {
   try {
-    const real = await requireRoot(root);
+    const real = await requireRoot(root, root === rootPath(undefined, env));
     const mode = (statSync(real).mode & 0o777).toString(8);
     if (mode !== '700')
       return wrong('root', `others can read what agents do in ${real} (mode ${mode})`, `chmod 700 ${real}`);

@@ -120,6 +120,9 @@ export type Start = z.infer<typeof startShape>;
 export const stopShape = z.union([
   z.strictObject({
     runners: z.array(z.strictObject({ pid: z.number(), agents: z.array(z.string()) })).describe('without a name'),
+    notReached: z
+      .array(z.strictObject({ pid: z.number(), agents: z.array(z.string()), where: z.string() }))
+      .describe('still up: no signal from here reaches them'),
   }),
   z.strictObject({
     agents: z.array(

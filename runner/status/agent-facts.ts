@@ -25,6 +25,7 @@ import { findSessionOwner } from '#hooks/claude/session-registry.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { liveRunner, type RunnerRecord } from '#runner/agents/agent-lock.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
+import { readFleetBudget } from '#runner/agents/fleet-budget.ts';
 import { missingFor } from '#runner/agents/prerequisites.ts';
 import { readDefinition } from '#runner/agents/read-definition.ts';
 import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts';
@@ -53,10 +54,13 @@ export interface StateSource {
   spending(day: string): Promise<DaySpending>;
   /** Looked up once, when it is needed. */
   runners(): Promise<RootRunners>;
+  /** The budget of all agents, USD; read once, when it is needed. */
+  fleetPerDayUsd(): Promise<number>;
 }
 
 export function stateSource(root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource {
   let runners: Promise<RootRunners> | undefined;
+  let fleetPerDayUsd: Promise<number> | undefined;
   return {
     root,
     files,
@@ -66,6 +70,10 @@ export function stateSource(root: string, files: Files, env: StateSource['env'],
     runners: () => {
       runners ??= rootRunners(files, root);
       return runners;
+    },
+    fleetPerDayUsd: () => {
+      fleetPerDayUsd ??= readFleetBudget(files, root);
+      return fleetPerDayUsd;
     },
   };
 }
@@ -169,9 +177,12 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
 }
 
 /** Why its next message would park it, if the day's money is spent. */
-async function overDayOf({ spending, nowMs }: StateSource, { budget }: AgentDefinition, name: string) {
-  const isSpent = leftOfDay(budget.perDayUsd, name, await spending(localDay(nowMs))) <= 0;
-  return isSpent ? overDayPark(budget.perDayUsd, nextLocalDay(nowMs)) : null;
+async function overDayOf(source: StateSource, { budget }: AgentDefinition, name: string) {
+  const { nowMs } = source;
+  const spent = await source.spending(localDay(nowMs));
+  if (spent.fleetUsd <= 0) return null;
+  const budgets = { agentUsd: budget.perDayUsd, fleetUsd: await source.fleetPerDayUsd() };
+  return overDayPark(budgets, leftOfDay(budgets, name, spent), nextLocalDay(nowMs));
 }
 
 /** Its turn's child, if it is not visible from here and no runner there runs the agent. */

@@ -19,7 +19,7 @@ export async function whyUnattended(
   root: string,
   name: string,
   nowMs: number,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv,
 ): Promise<string | null> {
   const peer = await findPeer(files, root, name);
   const read = peer && BLOCKERS[peer.kind.word];

@@ -13,7 +13,8 @@ export interface VerbContext {
 
 /** `root`: as it was named, or undefined. Throws 66 where there is none yet, 77 where it is not to be trusted. */
 export async function verbContext(root: string | undefined, env: NodeJS.ProcessEnv): Promise<VerbContext> {
-  return { root: await requireRoot(rootPath(root, env)), files: createSyncFiles(), env };
+  const path = rootPath(root, env);
+  return { root: await requireRoot(path, path === rootPath(undefined, env)), files: createSyncFiles(), env };
 }
 
 /** For verbs that look at the root themselves, or do without one. Throws where nobody says which it is. */

@@ -13,7 +13,7 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 /** Takes an unchecked context: whether the root is to be trusted is the first finding. `cwd`: the project whose hooks count. */
 export async function doctor(context: VerbContext, { cwd }: { cwd: string }): Promise<Doctor> {
   const { root, env } = context;
-  const usable = await checkRoot(root);
+  const usable = await checkRoot(root, env);
   // Of a root that is not there, or not to be trusted, nothing else is tried.
   const isTried = usable.ok || usable.mend?.startsWith('chmod 700') === true;
   const checks = [

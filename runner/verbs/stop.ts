@@ -11,6 +11,7 @@ import {
   isElsewhere,
   type ProcessIdentity,
 } from '#blackboard/system/process-identity.ts';
+import { placeText } from '#blackboard/system/process-place.ts';
 import { writeRecord } from '#blackboard/system/record.ts';
 import { isClosed, latestTurn, readChild } from '#blackboard/turns/turns.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
@@ -56,8 +57,7 @@ export async function stop({ files, root }: VerbContext, order: StopOrder): Prom
   if (order.names.length === 0) {
     const [int, term] = limits.stopGraceMs;
     const { stopGraceSeconds } = await readConfig(files, root).catch(() => ({ stopGraceSeconds: 0 }));
-    const runners = await stopRunners(files, root, order, stopGraceSeconds * 1000 + int + term + SLACK_MS);
-    return { runners: runners.map(({ identity, agents }) => ({ pid: identity.pid, agents })) };
+    return stopRunners(files, root, order, stopGraceSeconds * 1000 + int + term + SLACK_MS);
   }
   const layouts: AgentLayout[] = [];
   for (const name of order.names) layouts.push(await requireAgent(files, root, name));
@@ -89,7 +89,7 @@ async function stopRunners(
   root: string,
   { now, signal, progress }: StopOrder,
   limitMs: number,
-): Promise<LiveRunner[]> {
+): Promise<Stop> {
   const all = await liveRunners(files, root);
   const runners = all.filter(({ identity }) => !isElsewhere(identity));
   const elsewhere = all.map(({ identity }) => identity).filter(isElsewhere);
@@ -121,7 +121,13 @@ async function stopRunners(
   }
   if (elsewhere.length > 0) progress?.({ step: 'not-reached', runners: elsewhere });
   progress?.({ step: 'runners-ended', count: runners.length });
-  return runners;
+  const asResult = ({ identity, agents }: LiveRunner) => ({ pid: identity.pid, agents });
+  return {
+    runners: runners.map(asResult),
+    notReached: all
+      .filter(({ identity }) => isElsewhere(identity))
+      .map(each => ({ ...asResult(each), where: placeText(each.identity.place) })),
+  };
 }
 
 function ask(identity: ProcessIdentity): void {

@@ -64,38 +64,25 @@ export async function isSwitchedOff({ files, root, layout }: AgentContext): Prom
 }
 
 async function overDayBudget(context: AgentContext, options: GateOptions): Promise<Hold | null> {
-  const left = await dayBudgetLeft(context, options);
-  const { definition, clock } = context;
-  if (left.agentUsd > 0 && left.fleetUsd > 0) return null;
-  const untilMs = nextLocalDay(clock.nowMs());
-  const ofFleet = `perDayUsd of config.yaml ($${options.fleetPerDayUsd}) is spent for today`;
-  const state =
-    left.agentUsd <= 0
-      ? overDayPark(definition.budget.perDayUsd, untilMs)
-      : { code: 'fleet-budget', reason: ofFleet, untilMs };
-  const { code } = state;
+  const { clock, layout } = context;
+  const nowMs = clock.nowMs();
+  const { budgets, left } = await moneyOf(context, options);
+  const state = overDayPark(budgets, left, nextLocalDay(nowMs));
+  if (state === null) return null;
   // The budget of all agents is one occasion for all agents that it parks; raising it makes the next one.
-  const occasion = `${code} ${localDay(clock.nowMs())} ${(code === 'budget' ? left.agentUsd : left.fleetAllowedUsd).toFixed(2)}`;
-  await park(context, state, occasion);
-  return holdBy(parkBlocker(state, context.layout.name, clock.nowMs()));
+  const usd = state.code === 'budget' ? left.agentUsd : left.allowed.fleetUsd;
+  await park(context, state, `${state.code} ${localDay(nowMs)} ${usd.toFixed(2)}`);
+  return holdBy(parkBlocker(state, layout.name, nowMs));
 }
 
-/** USD left of today's budgets, of the agent's and of all agents'. */
-async function dayBudgetLeft(
-  context: AgentContext,
-  options: GateOptions,
-): Promise<{ agentUsd: number; fleetUsd: number; fleetAllowedUsd: number }> {
-  const { name } = context.layout;
-  const spent = await options.spending(localDay(context.clock.nowMs()));
-  return {
-    agentUsd: leftOfDay(context.definition.budget.perDayUsd, name, spent),
-    fleetUsd: options.fleetPerDayUsd + spent.raisedFleetUsd - spent.fleetUsd,
-    fleetAllowedUsd: options.fleetPerDayUsd + spent.raisedFleetUsd,
-  };
+/** Today's budgets, and what is left of them. */
+async function moneyOf({ definition, layout, clock }: AgentContext, { spending, fleetPerDayUsd }: GateOptions) {
+  const budgets = { agentUsd: definition.budget.perDayUsd, fleetUsd: fleetPerDayUsd };
+  return { budgets, left: leftOfDay(budgets, layout.name, await spending(localDay(clock.nowMs()))) };
 }
 
 /** USD that one turn may cost now: its own budget, or what is left of the day. */
 export async function allowanceOf(context: AgentContext, options: GateOptions): Promise<number> {
-  const left = await dayBudgetLeft(context, options);
+  const { left } = await moneyOf(context, options);
   return Math.min(context.definition.budget.perTurnUsd, left.agentUsd, left.fleetUsd);
 }

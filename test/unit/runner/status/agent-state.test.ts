@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { type AgentFacts, isHealthy, stateOf } from '#runner/status/agent-state.ts';
 import { blockerOf, signalBlocker, UNBLOCKED } from '#runner/status/blockers.ts';
-import { overDayPark } from '#runner/status/day-budget.ts';
 
 const nowMs = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const runner = { identity: { pid: 7, startTime: '1', bootId: 'b' }, startedAt: '2026-11-21T09:00:00.000Z' };
@@ -53,7 +52,13 @@ it.each<[string, string | null, Partial<AgentFacts>]>([
   [
     'held: budget.perDayUsd ($5) is spent for today (until 2026-11-22 00:00:00)',
     `goes on by itself tomorrow; to go on today: ${resume} --raise <usd>`,
-    { overDay: overDayPark(5, nowMs + 43_200_000) },
+    {
+      overDay: {
+        code: 'budget',
+        reason: 'budget.perDayUsd ($5) is spent for today',
+        untilMs: nowMs + 43_200_000,
+      },
+    },
   ],
   ['busy: turn 4 since 11:59:55', null, { open: { ...open, pid: null }, retry }],
   ['busy: turn 4 since 11:59:55, pid 99', null, { open, parked, isStopped: true, pausedBy: 'root' }],

@@ -84,10 +84,10 @@ function leaveTurn(number: number, ended: object = {}) {
   writeFileSync(turn.closed, '');
 }
 
-const spend = (usd: number) =>
+const spend = (usd: number, name = 'worker') =>
   writeFileSync(
     join(rootLayout(root).costs, `${localDay(Date.now())}.jsonl`),
-    `${JSON.stringify({ agent: 'worker', turn: 1, at: new Date().toISOString(), usd })}\n`,
+    `${JSON.stringify({ agent: name, turn: 1, at: new Date().toISOString(), usd })}\n`,
   );
 
 /** What a command says on a wide terminal. */
@@ -269,13 +269,24 @@ const CASES: Case[] = [
   },
   {
     what: 'the money of the day is spent',
-    prepare: () => spend(99),
+    prepare: () => spend(6),
     kind: 'held',
     words: /^held: budget\.perDayUsd \(\$5\) is spent for today \(until .+\)$/,
     next: tomorrow,
     // Who would start the turn parks the agent.
     loop: /^parked: budget\.perDayUsd \(\$5\) is spent for today \(until .+\); goes on by itself tomorrow/,
   },
+  ...['perDayUsd: 20 # for now', '"perDayUsd": 2e1'].map((line, at) => ({
+    what: `the money of all agents is spent, and config.yaml says so in its ${at === 0 ? 'usual' : 'own'} way`,
+    prepare() {
+      writeFileSync(rootLayout(root).config, `${line}\n`);
+      spend(20, 'another');
+    },
+    kind: 'held',
+    words: /^held: perDayUsd of config\.yaml \(\$20\) is spent for today \(until .+\)$/,
+    next: 'goes on by itself tomorrow; to go on today: agent-runner resume --raise <usd>',
+    loop: /^parked: perDayUsd of config\.yaml \(\$20\) is spent for today \(until .+\); goes on by itself tomorrow/,
+  })),
 ];
 
 describe.each(CASES)('$what', ({ prepare, kind, words, next, loop, isWell }) => {

@@ -27,7 +27,7 @@ const spend = (usd: number) =>
     join(rootLayout(root).costs, `${localDay(NOON)}.jsonl`),
     `${JSON.stringify({ agent: 'worker', turn: 1, at: new Date(NOON).toISOString(), usd })}\n`,
   );
-const why = () => whyUnattended(files, root, 'worker', NOON);
+const why = () => whyUnattended(files, root, 'worker', NOON, {});
 
 test('where the money of the day is spent, the sentence says until when a message waits, and how to go on', async () => {
   spend(2.5);

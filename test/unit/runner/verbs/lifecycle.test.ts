@@ -1,10 +1,15 @@
 // An agent's life: edit, remove, start.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { identify, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { runnerMark } from '#blackboard/system/process-mark.ts';
 import { definitionText, edit } from '#runner/verbs/edit.ts';
 import { remove } from '#runner/verbs/remove.ts';
 import { start } from '#runner/verbs/start.ts';
+import { stop } from '#runner/verbs/stop.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { makeWorkerRoot, type WorkerRoot } from './worker-root.ts';
@@ -77,4 +82,25 @@ test('start without a claude is refused with 78, an unknown agent with 66', asyn
   await expect(start(root.context, order)).rejects.toMatchObject({ exit: 78 });
   useClaude(fakeClaudePath());
   await expect(start(root.context, { ...order, names: ['nobody'] })).rejects.toMatchObject({ exit: 66 });
+});
+
+test('stop ends the runners that it reaches, and names those in another container, which are still up', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log()'], { stdio: 'pipe' });
+  try {
+    await once(child.stdout, 'data');
+    const ours = (await identify(child.pid!))!;
+    const theirs = { ...selfIdentity(), pid: 7, place: '1234@0a1b2c3d-build-1' };
+    for (const identity of [ours, theirs])
+      writeFileSync(runnerMark(root.context.root, identity), JSON.stringify(identity));
+    const far = await root.addAgent('far');
+    writeFileSync(far.runner, JSON.stringify({ identity: theirs, startedAt: new Date().toISOString() }));
+    const stopped = await stop(root.context, { names: [], now: false });
+    expect(jsonViolations('stop', stopped)).toEqual([]);
+    expect(stopped).toEqual({
+      runners: [{ pid: child.pid, agents: [] }],
+      notReached: [{ pid: 7, agents: ['far'], where: 'another container or host (build-1)' }],
+    });
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
