@@ -11,27 +11,6 @@ import { errnoOf, temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** The bytes as text, including a byte order mark, or null if they are not UTF-8 or contain NUL. */
-export const textOf = (bytes: Uint8Array): string | null => (bytes.includes(0) ? null : decode(bytes, 'utf-8'));
-
-/** The text of UTF-16 with a byte order mark, without it; null for anything else. */
-export function wideTextOf(bytes: Uint8Array): string | null {
-  const [first, second] = bytes;
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : null;
-  const text = encoding && decode(bytes.subarray(2), encoding);
-  // UTF-32 begins with the same byte order mark.
-  return text?.includes('\u0000') ? null : text;
-}
-
-function decode(bytes: Uint8Array, encoding: string): string | null {
-  try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Errors of a link that a copy does not have: another owner's file (fs.protected_hardlinks), too many links, no links
  * on this disk.

@@ -9,16 +9,20 @@ import { writeOnce } from '#blackboard/system/record.ts';
 /** The reason of a dead letter is in a file of the same name with this ending. */
 export const REASON_SUFFIX = '.reason';
 
-/** Buries a dropped thing that never became a message: reason first, then the rename. Links are not followed. */
+/**
+ * Buries a dropped thing that never became a message, or an entry of the board (whose dead have no `prefix`): reason
+ * first, then the rename. Links are not followed.
+ */
 export async function buryFile(
   files: Files,
-  inbox: Inbox,
+  inbox: Pick<Inbox, 'dead'>,
   path: string,
   name: string,
   reason: string,
   nowMs: number,
+  prefix = 'drop-',
 ): Promise<void> {
-  const dead = join(inbox.dead, `drop-${newId(nowMs)}-${cleanName(name)}`);
+  const dead = join(inbox.dead, `${prefix}${newId(nowMs)}-${cleanName(name)}`);
   await writeOnce(files, `${dead}${REASON_SUFFIX}`, `${reason}\n`);
   const moved = await files.move(path, dead).catch(async error => {
     // The message stays where it is: there is no reason without its message.

@@ -35,11 +35,3 @@ export async function inOrder(
   }
   return found.sort((a, b) => a.mtimeMs - b.mtimeMs || compareNames(a.name, b.name));
 }
-
-/** Includes what an earlier, hurried look has left. One more is taken in any case, because those may be stuck. */
-export async function alreadyTaken(
-  atOnce: number | undefined,
-  list: () => Promise<readonly string[]>,
-): Promise<number> {
-  return atOnce === undefined ? 0 : Math.min((await list()).length, atOnce - 1);
-}

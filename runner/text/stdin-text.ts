@@ -1,7 +1,7 @@
 /** Reads piped input to its end: as text if it is short, else as a stream. */
 import { Readable } from 'node:stream';
-import { textOf } from '#blackboard/inbox/attachment.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { textOf } from '#blackboard/text/text-encoding.ts';
 
 /** text: the body · bytes: short, but not text · long: longer than a body may be, not read to its end yet. */
 export type Piped =

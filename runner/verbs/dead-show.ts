@@ -1,9 +1,10 @@
 /** A dead letter: where it lies, why it died, and its whole text. */
-import { textOf } from '#blackboard/inbox/attachment.ts';
+
 import { type DeadLetter, nameOfDrop, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { textOf } from '#blackboard/text/text-encoding.ts';
 import type { DeadShow } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 

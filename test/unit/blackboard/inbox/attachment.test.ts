@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { attachCopy, keepAttachment, textOf } from '#blackboard/inbox/attachment.ts';
+import { attachCopy, keepAttachment } from '#blackboard/inbox/attachment.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { type Inbox, inboxLayout } from '#blackboard/layout.ts';
 import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { textOf } from '#blackboard/text/text-encoding.ts';
 import { idOf } from './an-inbox.ts';
 
 const files = createDiskFiles();

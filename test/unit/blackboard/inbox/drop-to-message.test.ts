@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { adoptDrop } from '#blackboard/inbox/drop-to-message.ts';
+import { settle } from '#blackboard/inbox/settle-drops.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { NOON } from '#test/unit/fake-clock.ts';
@@ -23,6 +24,10 @@ const take = async ({ files, inbox }: InboxWorld, bytes: string | Uint8Array) =>
   return { path, id: idOf(1), name: 'task.md' };
 };
 
+/** By a process that looks once, an hour later. */
+const adopt = ({ inbox, clock, files }: InboxWorld, port: Files = files) =>
+  settle(port, inbox, { ...clock, nowMs: () => clock.nowMs() + 3_600_000 }, new Map(), { once: true });
+
 test('a drop that is gone meanwhile is nobody’s', async () => {
   const { files, inbox } = await createInboxWorld();
   await adoptDrop(files, inbox, { path: `${inbox.tmp}/drop-x`, id: idOf(1), name: 'x' }, NOON);
@@ -42,15 +47,15 @@ test.each([
 ] as const)('%s is delivered once, wherever its adoption died before', async (_what, bytes, expected) => {
   const whole = await createInboxWorld();
   const count = { effects: 0 };
-  const drop = await take(whole, bytes);
-  await adoptDrop(dyingAt(whole.files, Number.POSITIVE_INFINITY, count), whole.inbox, drop, NOON);
+  await take(whole, bytes);
+  await adopt(whole, dyingAt(whole.files, Number.POSITIVE_INFINITY, count));
   expect(count.effects).toBeGreaterThan(5);
   for (let step = 1; step <= count.effects; step++) {
     const world = await createInboxWorld();
     const { files, inbox } = world;
     const dropped = await take(world, bytes);
-    await expect(adoptDrop(dyingAt(files, step), inbox, dropped, NOON), `step ${step}`).rejects.toThrow('died');
-    await adoptDrop(files, inbox, dropped, NOON + 5_000);
+    await expect(adopt(world, dyingAt(files, step)), `step ${step}`).rejects.toThrow('died');
+    await adopt(world);
     const names = await files.list(inbox.new);
     expect(names, `step ${step}`).toHaveLength(1);
     const message = decodeMessage((await readText(files, `${inbox.new}/${names[0]}`, 1e6))!, 'm');
@@ -67,8 +72,8 @@ test('a head that cannot be understood makes no message: the file is dead as it 
     const world = await createInboxWorld();
     const { files, inbox } = world;
     const drop = await take(world, text);
-    await adoptDrop(dyingAt(files, step), inbox, drop, NOON).catch(() => {});
-    await adoptDrop(files, inbox, drop, NOON);
+    await adopt(world, dyingAt(files, step)).catch(() => {});
+    await adopt(world);
     expect(await files.list(inbox.new)).toEqual([]);
     const dead = await files.list(inbox.dead);
     const [letter] = dead.filter(name => name.endsWith('-task.md'));
