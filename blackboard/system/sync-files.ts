@@ -1,6 +1,6 @@
 /**
- * The file port on a real disk, synchronous, one or two system calls for each verb: for a process that does one thing
- * and ends (a hook). The same promises as disk-files.ts, without the start of a thread pool and its round trips.
+ * The file port on a real disk (Node's fs), synchronous, one or two system calls for each verb: for a process that does
+ * one thing and ends (a hook, a command), without the start of a thread pool and its round trips.
  */
 
 import * as fs from 'node:fs';

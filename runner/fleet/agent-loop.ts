@@ -78,8 +78,6 @@ const ownedReason = ({ pid }: SessionOwner): string => sessionBlocker(pid).sente
 
 export function createAgentLoop(options: {
   files: Files;
-  /** Looks at a file at once, in this thread: a fifth of the work, for looks that find nothing. */
-  looking?: Pick<Files, 'facts'>;
   layout: AgentLayout;
   /** The context with today's agent.md; a text: why there is none (it has been told). */
   open(): Promise<AgentContext | string>;
@@ -114,7 +112,7 @@ export function createAgentLoop(options: {
   let quiet: { state: Unchanged; waits: Waits } | null = null;
 
   const look = async (): Promise<Next> => {
-    const before = await unchangedState(options.looking ?? options.files, options.layout, clock.nowMs());
+    const before = await unchangedState(options.files, options.layout, clock.nowMs());
     if (quiet && !options.once && before === quiet.state && nextInstant(quiet.waits) > clock.nowMs())
       return untilDue(quiet.waits, clock.nowMs());
     quiet = null;

@@ -28,8 +28,6 @@ export interface RunningAgent {
 
 export interface RunAgentOptions {
   files: Files;
-  /** Looks at a file at once, in this thread. */
-  looking?: Pick<Files, 'facts'>;
   clock: Clock;
   config: FleetConfig;
   fleet: Fleet;
@@ -56,7 +54,6 @@ export async function runAgent(
   const sizes: TurnSizes = new Map();
   const loop = createAgentLoop({
     files,
-    ...(options.looking ? { looking: options.looking } : {}),
     layout,
     open: fleet.openerOf(layout),
     hooks: withRoom(fleet.hooks(signals.drain, signals.stopNow)),

@@ -34,8 +34,6 @@ import { watchDirectories } from '#runner/fleet/watch.ts';
 export interface SupervisorOptions {
   root: string;
   files: Files;
-  /** Looks at a file at once, in this thread. */
-  looking?: Pick<Files, 'facts'>;
   config: FleetConfig;
   /** Only these agents; empty: all, and those that come. */
   names: readonly string[];
@@ -92,9 +90,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let isFailing = false;
   const rest = once ? createRest() : null;
   const complain = createComplaints(log);
-  /** For looks at a thousand agents that mostly find nothing new. */
-  const lookingFiles = options.looking ? { ...files, ...options.looking } : files;
-  const reader = createAgentReader(lookingFiles, options.env, clock.nowMs);
+  const reader = createAgentReader(files, options.env, clock.nowMs);
   const boardWriting = boardLayout(root).writing;
   const fleet = createFleet({
     ...options,
@@ -237,7 +233,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Tells whether it is wanted; one that is started is waited for. */
   async function reconcileOne(name: string): Promise<void> {
     const isAsked = options.names.length === 0 || options.names.includes(name);
-    const isWanted = isAsked && (await wantsRunner(lookingFiles, reader, agentPlaces(root, name)));
+    const isWanted = isAsked && (await wantsRunner(files, reader, agentPlaces(root, name)));
     dispatch(name, isWanted ? 'wanted' : 'unwanted');
     await lives.get(name)?.begun;
   }
@@ -266,7 +262,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function reconcileAll(): Promise<void> {
     await requireAgents();
     await watchHomes();
-    const names = await listAgents(lookingFiles, root);
+    const names = await listAgents(files, root);
     for (const name of names) await reconcileOne(name);
     const present = new Set(names);
     for (const name of states.keys())

@@ -1,8 +1,8 @@
 /** Two agents at work for half a minute in a scratch directory, with the real claude and no account. */
 import type { Message } from '#blackboard/messages/message.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { requireVersion } from '#runner/claude/claude-process.ts';
 import { type DemoEvent, playDemo } from '#runner/demo/demo.ts';
 import { findDemoClaude, makeScratch, removeScratch, type Scratch } from '#runner/demo/scratch.ts';
@@ -48,7 +48,7 @@ async function play(
 ): Promise<string | null> {
   try {
     await tell({ kind: 'begun', directory: scratch.directory });
-    const answer = await playDemo({ files: createDiskFiles(), scratch, claude, tell, signal });
+    const answer = await playDemo({ files: createRunnerFiles(), scratch, claude, tell, signal });
     await tell({ kind: 'answered', root: scratch.root, answer });
     return null;
   } catch (error) {

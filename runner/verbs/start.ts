@@ -6,7 +6,6 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isSelf } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
-import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { alreadyRuns, liveRunner } from '#runner/agents/agent-lock.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
@@ -79,8 +78,7 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
   if (!isVersionKnown)
     log(`agent-runner: ${claude} --version does not tell a version; if turns fail: agent-runner doctor`);
   const service = createSdNotify(env, log);
-  const looking = createSyncFiles();
-  const supervisor = createSupervisor({ clock, root, files, looking, config, names, once, launcherPath, env, events });
+  const supervisor = createSupervisor({ clock, root, files, config, names, once, launcherPath, env, events });
 
   async function run(): Promise<{ name: string; reason: string }[]> {
     await supervisor.ready;

@@ -18,9 +18,9 @@ import { join } from 'node:path';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout } from '#blackboard/layout.ts';
 import { encodeMessage } from '#blackboard/messages/message-encode.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { isAliveSync } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
 
 export interface BenchRoot extends Disposable {
@@ -111,7 +111,7 @@ export async function startUntil(
   return child;
 }
 
-const disk = createDiskFiles();
+const disk = createRunnerFiles();
 
 /** Delivers a message to an agent. `fast`: as if it had been sent long ago, with nothing fsynced. */
 export async function deliverTo({ root }: BenchRoot, agent: string, { fast = false } = {}): Promise<void> {

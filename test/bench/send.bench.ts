@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'vitest';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { inboxLayout } from '#blackboard/layout.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { report } from './fleet.ts';
 
 const MESSAGES = 4000;
@@ -30,7 +30,7 @@ test('durable sends a second', { timeout: 300_000 }, async () => {
   for (const producers of [1, 4, 16]) {
     const base = mkdtempSync(join(tmpdir(), 'agent-runner-bench-'));
     mkdirSync(base, { recursive: true });
-    const files = createDiskFiles();
+    const files = createRunnerFiles();
     const inbox = inboxLayout(base);
     await makeInbox(files, inbox);
     const produce = async () => {

@@ -10,9 +10,9 @@ import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { identify, isAliveSync, isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { ownPlace } from '#blackboard/system/process-place.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
 import { evidenceCommand } from '#hooks/claude/agent-settings.ts';
@@ -393,7 +393,7 @@ test.each(shells)('under %s a hook leaves its input whole, prints nothing and ne
 });
 
 describe.runIf(hasFlock)('a child in another container', () => {
-  const files = createDiskFiles();
+  const files = createRunnerFiles();
   const turn = () => ({ ...turnLayout(base, 1), home: turnDir, child: join(turnDir, 'child') });
   /** As its record would look, had the launcher run in another pid namespace of this machine. */
   async function movedElsewhere(change: (record: string) => string = record => record): Promise<ProcessIdentity> {

@@ -4,7 +4,6 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { writersInLsof } from '#blackboard/system/open-files.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
@@ -19,7 +18,7 @@ afterEach(() => {
 function onDisk(): { files: Files; base: string } {
   const base = mkdtempSync(join(tmpdir(), 'agent-runner-files-'));
   made.push(base);
-  return { files: createDiskFiles(), base };
+  return { files: createRunnerFiles(), base };
 }
 
 function inMemory(): { files: Files; base: string } {
@@ -29,12 +28,10 @@ function inMemory(): { files: Files; base: string } {
 }
 
 const atOnce = () => ({ ...onDisk(), files: createSyncFiles() });
-const ofRunner = () => ({ ...onDisk(), files: createRunnerFiles() });
 
 describe.each([
   ['the disk', onDisk],
   ['the disk, at once', atOnce],
-  ['the disk, as a runner has it', ofRunner],
   ['memory', inMemory],
 ] as const)('%s', (_name, factory) => {
   test('a created file is whole, and a name that is taken is refused and left alone', async () => {

@@ -6,15 +6,15 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listSignals, recordSignal, type SignalRecord, takeSignals } from '#blackboard/signals/pending.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { loadCredentials } from '#blackboard/system/peer-credentials.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import type { Answer } from '#runner/wake/answer.ts';
 import { createIntake, type Uptime, type WakePeer } from '#runner/wake/intake.ts';
 import { serveWake, type WakeServer } from '#runner/wake/server.ts';
 import { createSignalLog, type SignalLine } from '#runner/wake/signal-log.ts';
 import { makeSocketDirectory, type SocketDirectory } from '#runner/wake/socket-directory.ts';
 
-export const files = createDiskFiles();
+export const files = createRunnerFiles();
 
 export interface Served extends AsyncDisposable {
   root: string;

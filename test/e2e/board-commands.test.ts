@@ -19,13 +19,13 @@ import type { Entry } from '#blackboard/board/entry.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { buildAside } from '#test/support/interactive-claude.ts';
 import { until } from '#test/support/until.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let build: ReturnType<typeof buildAside>;
 let place: string;
 let root: string;

@@ -17,11 +17,11 @@ import { readBoard } from '#blackboard/board/read.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const MS = process.env.AGENT_RUNNER_TEST_FULL ? 60_000 : 8_000;
 let place: string;
 let root: string;

@@ -8,8 +8,8 @@ import { parse } from 'yaml';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { type ModelRequest, wholeText } from '#runner/demo/model-server/model-request.ts';
 import { apiError, type Reply, text, tool } from '#runner/demo/model-server/reply.ts';
 import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
@@ -135,7 +135,7 @@ describe('the notifiers on the page on unattended work', () => {
   ])('%s gets the text whole, and as no flag', async (name, expected) => {
     const said = stub(name);
     const example = examples.find(each => each.includes(name))!;
-    await makeRoot(createDiskFiles(), root, false);
+    await makeRoot(createRunnerFiles(), root, false);
     writeFileSync(rootLayout(root).config, example);
     const runner = place.start({ executable: process.execPath, args: [cliPath, 'start'] });
     log = '';
@@ -146,7 +146,7 @@ describe('the notifiers on the page on unattended work', () => {
     const id = newId(Date.now());
     const body = '-u critical\n$(id) "quoted" \'single\' \\ %s';
     const head = { id, from: 'worker', kind: 'note' as const, at: new Date().toISOString(), trace: id, hops: 0 };
-    await deliver(createDiskFiles(), inboxLayout(rootLayout(root).operator), { ...head, body });
+    await deliver(createRunnerFiles(), inboxLayout(rootLayout(root).operator), { ...head, body });
     await until('the notifier', () => existsSync(said), { about: () => log });
     const words = readFileSync(said, 'utf8').split('\0');
     const wanted = expected.map(each => (each === 'TEXT' ? `From worker, note\n${body}` : each));

@@ -22,11 +22,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sessionLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { commandLine } from '#hooks/install/settings-text.ts';
 import { buildAside } from '#test/support/interactive-claude.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const EVENTS = ['SessionStart', 'UserPromptSubmit', 'PostToolUse', 'Stop', 'Notification', 'SessionEnd'] as const;
 /** Stands for the claude of the session: anyone who descends from it posts as the session, and its own entries are no news to it. */

@@ -3,8 +3,8 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { RESULTS } from '#runner/results/all.ts';
 import { agentFixture } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
@@ -141,7 +141,7 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
     seen.add('service status');
   });
   const session = '4a3f9d52-6a41-4f0e-9a55-1d6e0b1c2d3e';
-  await registerSession(createDiskFiles(), fixture.root, {
+  await registerSession(createRunnerFiles(), fixture.root, {
     id: session,
     cwd,
     branch: null,

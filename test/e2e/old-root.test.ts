@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agentLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { timesIn } from '#test/support/agent-fixture.ts';
 import { type CrashScene, readCrashWorld, type Sent } from '#test/support/evidence.ts';
 import { checkCrashes, describeViolations } from '#test/support/invariants.ts';
 import { type OldRoot, type Told, unfoldOldRoot } from '#test/support/old-root.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const ONE = '11111111-1111-4111-8111-111111111111';
 const TWO = '22222222-2222-4222-8222-222222222222';
 /** Dropped by somebody, and no message: they stay in dead/ until a person looks. */

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { type AgentFixture, agentFixture } from '#test/support/agent-fixture.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let fixture: AgentFixture;
 let notes: string;
 beforeEach(async () => {

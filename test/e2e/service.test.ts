@@ -16,15 +16,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { rootLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { launchd } from '#runner/service/launchd.ts';
 import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { type UserSystemd, userSystemd, whyNoUserSystemd } from '#test/support/user-systemd.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let fixture: AgentFixture;
 beforeEach(async () => {
   fixture = await agentFixture();

@@ -11,8 +11,8 @@ import { type AgentLayout, agentLayout, inboxLayout, rootLayout, turnLayout } fr
 import type { Message } from '#blackboard/messages/message.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
 import { locateTranscript } from '#hooks/claude/session-files.ts';
@@ -31,7 +31,7 @@ import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 /** The built command. AGENT_RUNNER_TEST_CLI names another build, for anyone who rebuilds dist/ while tests run. */
 export const cliPath =
   process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const files = createDiskFiles();
+const files = createRunnerFiles();
 
 export type FixtureOptions = {
   /** Keys of config.yaml beside `claude` and a `maxConcurrentTurns` of 8. */

@@ -6,12 +6,12 @@ import { encodeEntry } from '#blackboard/board/entry.ts';
 import { postEntry } from '#blackboard/board/post.ts';
 import { segmentPath } from '#blackboard/board/segments.ts';
 import { boardLayout } from '#blackboard/layout.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
 const [root = '', seed = '1', segmentBytes = '100000', how = 'ours'] = process.argv.slice(2);
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const self = selfIdentity();
 // One timestamp for all of them, in their names as well as in their lines.
 const nowMs = 1_795_000_000_000;

@@ -20,7 +20,7 @@ import { promisify } from 'node:util';
 import { sessionLayout } from '#blackboard/layout.ts';
 import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { directives } from '#runner/demo/model-server/directives.ts';
 import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
@@ -36,7 +36,7 @@ import {
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const files = createDiskFiles();
+const files = createRunnerFiles();
 
 /** A build of the tree as it is now, in a place of its own. Call `remove` at the end. */
 export function buildAside(): { dist: string; remove(): void } {

@@ -15,10 +15,10 @@ import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeRoot, proveFileSystem, requireRoot, rootPath } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let home = '';
 let root = '';
 beforeEach(() => {

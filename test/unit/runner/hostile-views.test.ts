@@ -12,7 +12,7 @@ import { agentLayout, boardLayout, inboxLayout, rootLayout, sessionLayout, turnL
 import type { Message } from '#blackboard/messages/message.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { guarded } from '#runner/cli/terminal/guard.ts';
 import { createRunnerEvents } from '#runner/events/emit.ts';
@@ -23,7 +23,7 @@ import { allCommands, commandTree, wholeProgram } from '#test/support/command-tr
 
 const program = await wholeProgram();
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const root = join(mkdtempSync(join(tmpdir(), 'hostile-views-')), 'root');
 const SESSION = '01234567-89ab-7def-8123-456789abcdef';
 const id = (count: number) => `01a1fc0b-65c1-7a13-a650-${String(count).padStart(12, '0')}`;

@@ -35,12 +35,12 @@ import { parseDuration } from '#blackboard/board/ttl.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const self = selfIdentity();
 const entry = (text: string, more: Partial<Entry> = {}): Entry => ({
   id: newId(Date.now()),

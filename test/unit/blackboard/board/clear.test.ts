@@ -21,14 +21,14 @@ import { listSegments, segmentPath } from '#blackboard/board/segments.ts';
 import { formatWriting } from '#blackboard/board/writing.ts';
 import { boardLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const self = selfIdentity();
 let root: string;
 let board: ReturnType<typeof boardLayout>;

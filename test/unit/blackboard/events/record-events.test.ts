@@ -8,15 +8,15 @@ import { decodeEvent } from '#blackboard/events/decode-event.ts';
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
 import type { Event } from '#blackboard/events/event.ts';
 import { recordEvents, rotateEvents } from '#blackboard/events/record-events.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'events-'));
 afterAll(() => rmSync(home, { recursive: true }));
 const said = (text: string): Event => ({ at: '2026-11-21T12:00:00.000Z', peer: 'a', type: 'turn.text', turn: 1, text });
 
 for (const [name, files] of [
-  ['a command', createDiskFiles()],
+  ['a command', createSyncFiles()],
   ['a runner', createRunnerFiles()],
 ] as const) {
   test(`${name} appends a line for each event, to a file that is its owner's alone`, async () => {

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { attachCopy, keepAttachment } from '#blackboard/inbox/attachment.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { type Inbox, inboxLayout } from '#blackboard/layout.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { textOf } from '#blackboard/text/text-encoding.ts';
 import { idOf } from './an-inbox.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const id = idOf(1);
 let home = '';
 let inbox: Inbox;

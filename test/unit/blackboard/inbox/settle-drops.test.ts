@@ -22,9 +22,9 @@ import { settle } from '#blackboard/inbox/settle-drops.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import { type Inbox, inboxLayout } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
 import { createInboxWorld, type InboxWorld } from './an-inbox.ts';
 
@@ -446,7 +446,7 @@ describe('names', () => {
 describe('on a real disk', () => {
   let home = '';
   let inbox: Inbox;
-  const files = createDiskFiles();
+  const files = createRunnerFiles();
   const clock = createFakeClock();
   beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), 'agent-runner-settle-'));

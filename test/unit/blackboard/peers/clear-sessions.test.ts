@@ -17,14 +17,14 @@ import { clearSessions } from '#blackboard/peers/clear-sessions.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { listSessions, registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const alive = selfIdentity();
 const gone = { ...alive, pid: 999_999, startTime: '1' };
 let root: string;

@@ -13,7 +13,7 @@ import { operatorKind } from '#blackboard/peers/operator.ts';
 import { findSender, listInboxes, requirePeer } from '#blackboard/peers/peers.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { replyAs } from '#runner/messages/reply-kind.ts';
 import { wholeProgram } from '#test/support/command-tree.ts';
 import { paneKind } from '#test/support/pane-kind.ts';
@@ -24,7 +24,7 @@ vi.mock('#blackboard/peers/peer-kinds.ts', async original => {
 });
 
 const program = await wholeProgram();
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let root: string;
 const inbox = () => inboxLayout(join(root, 'panes', '7'), root);
 

@@ -15,11 +15,11 @@ import {
   sessionOfProcess,
 } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const alive = selfIdentity();
 const gone = { ...alive, startTime: '1' };
 let root: string;

@@ -8,15 +8,15 @@ import { liveWaiters, registerWaiter } from '#blackboard/inbox/waiters.ts';
 import { agentLayout, boardLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { reserveName } from '#blackboard/peers/session-names.ts';
 import { isOver, sessionFacts } from '#blackboard/peers/sessions.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { isRunnerAlive, isStale, keepFresh, runnerMark } from '#blackboard/system/process-mark.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { lockAgent, readRunner } from '#runner/agents/agent-lock.ts';
 import { rootOwner, takeWholeRoot } from '#runner/agents/root-owner.ts';
 import { liveRunnersOf, registerRunner } from '#runner/agents/runner-registry.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const self = selfIdentity();
 /** A process of another pid namespace of this machine, under the pid of this one. */
 const there: ProcessIdentity = { ...self, place: `77@${self.place?.split('@')[1]}` };

@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { gitBranch } from '#hooks/session/git-branch.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let home: string;
 let repository: string;
 const git = (cwd: string, ...argv: string[]) =>

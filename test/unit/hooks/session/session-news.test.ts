@@ -26,16 +26,16 @@ import { deathNoteId } from '#blackboard/peers/notes.ts';
 import { countUnread, readPeerName } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { type EventName, events } from '#hooks/entry/events.ts';
 import { newsForAgent } from '#hooks/news/board-news.ts';
 import { type HookContext, rootOptionOf } from '#hooks/session/hook-context.ts';
 import type { HookEvent } from '#hooks/session/hook-event.ts';
 import { moveCursor, readCursor } from '#hooks/session/shown.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const self = selfIdentity();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 let root: string;

@@ -8,12 +8,12 @@ import { isAgent } from '#blackboard/peers/agent.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { registerSession, renameSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { addAgent } from '#runner/agents/add-agent.ts';
 import type { AgentOptions } from '#runner/agents/agent-template.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const shipped = fileURLToPath(new URL('../../../../templates', import.meta.url));
 let place: string;
 let root: string;

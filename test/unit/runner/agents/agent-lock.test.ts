@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { lockAgent, readRunner } from '#runner/agents/agent-lock.ts';
 
 /** Done once, just before a file's times are looked at. */
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const take = () => lockAgent(createDiskFiles(), layout, Date.now(), () => {});
+const take = () => lockAgent(createRunnerFiles(), layout, Date.now(), () => {});
 const say = (identity: object) =>
   writeFileSync(layout.runner, JSON.stringify({ identity, startedAt: '2026-11-21T09:00:00Z' }));
 /** Somebody who lives, and is not this process. */

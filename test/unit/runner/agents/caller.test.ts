@@ -7,13 +7,13 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { agentLayout, turnLayout } from '#blackboard/layout.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { identify, lineageOf, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { callerOf, findCaller } from '#runner/agents/caller.ts';
 import { findSender } from '#runner/messages/sender.ts';
 import { openTurn } from '#test/support/open-turn.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const SESSION = '963bf434-039c-4310-b9b7-061eef298631';
 let root: string;
 const children: ChildProcess[] = [];

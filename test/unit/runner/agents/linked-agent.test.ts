@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { createAgentReader, readAgent } from '#runner/agents/agent-directory.ts';
 import { readTemplate } from '#runner/agents/agent-template.ts';
 import { readConfig } from '#runner/agents/config.ts';
@@ -13,7 +13,7 @@ import { readDefinition } from '#runner/agents/read-definition.ts';
 import { checkAgents } from '#runner/doctor/agent-checks.ts';
 import { wantsRunner } from '#runner/fleet/passed-over.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const env = { HOME: '/home/u' };
 let root: string;
 let dotfiles: string;

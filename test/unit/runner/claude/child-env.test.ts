@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { findCaller } from '#runner/agents/caller.ts';
 import { childEnv, ownProgramEnv } from '#runner/claude/child-env.ts';
 
@@ -53,7 +53,7 @@ test('programs of the user’s own know of no session, turn or service that the 
   };
   expect(ownProgramEnv({ ...own, ...others })).toEqual(own);
   // None of it is left that would be taken for a sign of an agent or a claude.
-  expect(await findCaller(createDiskFiles(), '/nowhere', ownProgramEnv(others), [])).toEqual({
+  expect(await findCaller(createRunnerFiles(), '/nowhere', ownProgramEnv(others), [])).toEqual({
     kind: 'operator',
     peer: 'operator',
   });

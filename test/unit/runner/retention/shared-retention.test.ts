@@ -9,12 +9,12 @@ import { agentLayout, type Inbox, inboxLayout, rootLayout, sessionLayout, turnLa
 import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { neededSegment, sweepShared } from '#runner/retention/shared-retention.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const FUTURE = Date.now() + 86_400_000;
 let root: string;
 beforeEach(async () => {

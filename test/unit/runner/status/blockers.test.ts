@@ -8,9 +8,9 @@ import { type AgentLayout, agentLayout, rootLayout, turnLayout } from '#blackboa
 import { makeRoot } from '#blackboard/root.ts';
 import { newSignalId, recordSignal } from '#blackboard/signals/pending.ts';
 import { localDay, systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { runnerMark } from '#blackboard/system/process-mark.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { readAgent } from '#runner/agents/agent-directory.ts';
 import { run as overview } from '#runner/cli/commands/overview.ts';
@@ -24,7 +24,7 @@ import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import { wholeProgram } from '#test/support/command-tree.ts';
 
 const program = await wholeProgram();
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const SESSION = '01234567-89ab-7def-8123-456789abcdef';
 let root: string;
 let agent: AgentLayout;

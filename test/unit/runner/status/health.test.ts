@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { runnerLine } from '#runner/events/runner-line.ts';
 import { createFaults } from '#runner/fleet/faults.ts';
 import { faultMend, faultSentence } from '#runner/status/fault-sentence.ts';
@@ -16,7 +16,7 @@ let root: string;
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'health-'));
   root = join(home, 'root');
-  await makeRoot(createDiskFiles(), root, true);
+  await makeRoot(createRunnerFiles(), root, true);
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 

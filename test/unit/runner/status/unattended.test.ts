@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { localDay } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { recordRaise } from '#blackboard/turns/spending.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import { NOON } from '#test/unit/fake-clock.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'ar-unattended-'));

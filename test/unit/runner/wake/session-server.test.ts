@@ -10,13 +10,13 @@ import type { Message } from '#blackboard/messages/message.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { identify, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const none = async () => 'none' as const;
 

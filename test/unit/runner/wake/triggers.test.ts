@@ -7,10 +7,10 @@ import { postEntry } from '#blackboard/board/post.ts';
 import { endOfBoard } from '#blackboard/board/read.ts';
 import { agentLayout, boardLayout, turnLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
-import { createDiskFiles } from '#blackboard/system/disk-files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { parseSchedule } from '#runner/agents/schedule.ts';
 import type { Answer } from '#runner/wake/answer.ts';
 import type { Intake } from '#runner/wake/intake.ts';
@@ -20,7 +20,7 @@ import { collectChanges } from '#runner/wake/watch-files.ts';
 import { until as untilIt } from '#test/support/until.ts';
 import { createFakeClock, type FakeClock, settled } from '#test/unit/fake-clock.ts';
 
-const files = createDiskFiles();
+const files = createRunnerFiles();
 const NONE: TriggerKeys = { cwd: '/', schedule: [], watch: [], wakeOn: [] };
 const hourly: TriggerKeys = { ...NONE, schedule: [parseSchedule('every 1h', null)] };
 
