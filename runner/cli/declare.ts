@@ -2,7 +2,7 @@
  * What a command says of itself, in its own file, as plain data: help, completion, docs/commands.md and the man page are all made
  * from it. Loads nothing.
  */
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
 
 /** A name that only the shell can look up, when a word is completed. */
 export type Lookup =
@@ -67,9 +67,27 @@ export interface Declaration {
   allowsExcess?: true;
 }
 
+/** One call of a command, without what is its own: its surroundings, and how it shows what its verb returned. */
+export interface Call {
+  /** --root, as it was typed. */
+  root: string | undefined;
+  /** --json. */
+  json: boolean;
+  env: NodeJS.ProcessEnv;
+  /** Throws 66 if there is no root yet, 77 if it is not to be trusted. */
+  context(): Promise<VerbContext>;
+  /** For verbs that look at the root themselves, or do without one. */
+  unchecked(): VerbContext;
+  /** To stdout: the result with --json, else what is said of it. */
+  show<Result>(result: Result, said: (result: Result) => string): void;
+  /** To stderr, beginning with our name. */
+  warn(sentence: string): void;
+}
+
 export interface CommandModule {
   command: Declaration;
-  /** Exit code. Takes what was parsed: arguments in their order, then the options. */
+  /** Its exit code, unless that is 0. Takes what was parsed: arguments in their order, then the options. */
   // biome-ignore lint/suspicious/noExplicitAny: each command knows its own arguments.
-  run(global: GlobalOptions, ...parsed: any[]): Promise<number>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: most commands return nothing.
+  run(call: Call, ...parsed: any[]): Promise<number | void>;
 }

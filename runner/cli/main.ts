@@ -2,9 +2,9 @@
 import { CommanderError } from 'commander';
 import { accessError } from '#blackboard/system/access-words.ts';
 import { errnoOf, exitCode, isRunnerError, isTemporary, noSuchError, reasonOf } from '#blackboard/system/errors.ts';
+import { callOf, type GlobalOptions } from '#runner/cli/call.ts';
 import { createProgram } from '#runner/cli/program.ts';
 import { loadCommands } from '#runner/cli/registry.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { guardTerminal } from '#runner/cli/terminal/guard.ts';
 import { helpWanted } from '#runner/cli/terminal/help-of.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
@@ -18,9 +18,8 @@ async function main(typed: readonly string[]): Promise<void> {
   const global = program.opts<GlobalOptions & { version?: boolean }>();
   const asked = helpWanted(program, [...operands, ...unknown]);
   const isBare = operands.length === 0 && unknown.length === 0;
-  if (global.version) process.exitCode = await (await import('#runner/cli/commands/version.ts')).run(global);
-  else if (isBare && process.stdout.isTTY)
-    process.exitCode = await (await import('#runner/cli/commands/overview.ts')).run(global);
+  if (global.version) await (await import('#runner/cli/commands/version.ts')).run(callOf(global));
+  else if (isBare && process.stdout.isTTY) await (await import('#runner/cli/commands/overview.ts')).run(callOf(global));
   else if (isBare) program.outputHelp();
   else if (asked) asked.outputHelp();
   else await program.parseAsync(argv, { from: 'user' });

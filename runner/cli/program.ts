@@ -1,7 +1,8 @@
 /** commander's program, made from what commands say of themselves. Parsing is commander's; nothing here knows a command. */
 import { Argument, Command, Option } from 'commander';
 import { canBeWrittenDown } from '#blackboard/system/clock.ts';
-import { configurationError } from '#blackboard/system/errors.ts';
+import { configurationError, exitCode } from '#blackboard/system/errors.ts';
+import { callOf, type GlobalOptions } from '#runner/cli/call.ts';
 import {
   type ArgumentDeclaration,
   type CommandModule,
@@ -11,7 +12,6 @@ import {
 } from '#runner/cli/declare.ts';
 import { GROUPS, WHOLE } from '#runner/cli/groups.ts';
 import { showExamples, showExits } from '#runner/cli/terminal/examples.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
 import { helpLayout } from '#runner/cli/terminal/help-layout.ts';
 import { textHint, unmarked } from '#runner/text/typed-text.ts';
 
@@ -85,6 +85,6 @@ function actionOf(module: CommandModule) {
         'Set it: what is written down under such a time could not be read back.',
       );
     const rest = parsed.slice(0, -1).map(unmarked);
-    process.exitCode = await module.run(command.optsWithGlobals() as GlobalOptions, ...rest);
+    process.exitCode = (await module.run(callOf(command.optsWithGlobals<GlobalOptions>()), ...rest)) ?? exitCode.ok;
   };
 }

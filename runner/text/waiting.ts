@@ -79,6 +79,16 @@ export function showWaiting(words: string, options: WaitingOptions = {}): Waitin
   };
 }
 
+/** The same while something is done. */
+export async function whileWaiting<Result>(
+  words: string,
+  options: WaitingOptions,
+  act: (waiting: Waiting) => Promise<Result>,
+): Promise<Result> {
+  using waiting = showWaiting(words, options);
+  return await act(waiting);
+}
+
 /**
  * From /proc/self/stat: the process group, and that of the terminal. Without it, the process counts as in the
  * foreground.

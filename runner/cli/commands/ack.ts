@@ -4,11 +4,9 @@
  */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Ack } from '#runner/results/messages.ts';
 import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'ack',
@@ -26,10 +24,10 @@ export const command: Declaration = {
   },
 };
 
-export async function run(global: GlobalOptions, ids: string[]): Promise<number> {
+export async function run(call: Call, ids: string[]): Promise<number> {
   const { ack } = await import('#runner/verbs/ack.ts');
-  const acked = await ack(await verbContext(global.root, process.env), { ids });
-  if (global.json) printJson(acked);
+  const acked = await ack(await call.context(), { ids });
+  if (call.json) printJson(acked);
   else for (const each of acked) process.stdout.write(`${sentenceOf(each)}\n`);
   return acked.some(({ state }) => state === 'dead') ? exitCode.no : exitCode.ok;
 }

@@ -1,15 +1,11 @@
 /** `agent-runner add <name>`: an agent from a template, and what to do next. */
 
-import { exitCode } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { AgentOptions } from '#runner/agents/agent-template.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Add } from '#runner/results/setup.ts';
 import { commandLines, terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { paintFor } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'add',
@@ -53,22 +49,16 @@ export const command: Declaration = {
   },
 };
 
-export async function run(
-  global: GlobalOptions,
-  name: string,
-  options: AgentOptions & { template?: string },
-): Promise<number> {
+export async function run(call: Call, name: string, options: AgentOptions & { template?: string }): Promise<void> {
   const { add } = await import('#runner/verbs/add.ts');
-  const added = await add(await verbContext(global.root, process.env), {
+  const added = await add(await call.context(), {
     name,
     ...(options.template === undefined ? {} : { template: options.template }),
     options,
     cwd: process.cwd(),
   });
   warn(added);
-  if (global.json) printJson(added);
-  else process.stdout.write(render(added));
-  return exitCode.ok;
+  call.show(added, render);
 }
 
 function warn({ name, permissionMode, readsProject, definition }: Add): void {

@@ -1,10 +1,7 @@
 /** `agent-runner ask`: sends a question, waits, prints the reply. */
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { here } from '#runner/cli/terminal/here.ts';
-import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
-import { textAfterFile } from '#runner/messages/text-after-file.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import { letterOf, type SendOptions } from '#runner/cli/commands/send.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { seconds } from '#runner/cli/terminal/typed.ts';
 
 export const command: Declaration = {
   words: 'ask',
@@ -33,27 +30,13 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export interface AskOptions {
-  timeout: string;
-  file?: string[];
-  thread?: string;
-  from?: string;
-}
-
 export async function run(
-  global: GlobalOptions,
+  call: Call,
   peer: string,
   text: string | undefined,
-  { timeout, file, thread, from }: AskOptions,
+  { timeout, ...options }: Pick<SendOptions, 'file' | 'thread' | 'from'> & { timeout: string },
 ): Promise<number> {
-  const { askAndTell, parseSeconds } = await import('#runner/cli/terminal/asking.ts');
-  const timeoutMs = parseSeconds('--timeout', timeout);
-  const said = await textAfterFile(text, file ?? [], process.argv);
-  return askAndTell(global, await verbContext(global.root, process.env), {
-    to: peer,
-    text: typedOrPiped(said.text),
-    files: said.files,
-    cwd: here(),
-    ...{ kind: 'question', thread, from, timeoutMs },
-  });
+  const { askAndTell } = await import('#runner/cli/terminal/asking.ts');
+  const timeoutMs = seconds('--timeout', timeout);
+  return askAndTell(call, { ...(await letterOf(peer, text, { ...options, kind: 'question' })), timeoutMs });
 }

@@ -4,9 +4,7 @@
  */
 
 import { LETTER_OPTIONS, letterOf, type SendOptions, tellSent } from '#runner/cli/commands/send.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'at',
@@ -40,14 +38,13 @@ export const command: Declaration = {
 };
 
 export async function run(
-  global: GlobalOptions,
+  call: Call,
   when: string,
   peer: string,
   text: string | undefined,
   options: SendOptions,
-): Promise<number> {
+): Promise<void> {
   const { at } = await import('#runner/verbs/at.ts');
   const nowMs = Date.now();
-  const context = await verbContext(global.root, process.env);
-  return tellSent(global, await at(context, { ...(await letterOf(peer, text, options)), when }), nowMs);
+  tellSent(call, await at(await call.context(), { ...(await letterOf(peer, text, options)), when }), nowMs);
 }

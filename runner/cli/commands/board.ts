@@ -1,10 +1,8 @@
 /** `agent-runner board`: what was posted, oldest first; the last 20 entries unless --since says otherwise. */
 import { boardLayout } from '#blackboard/layout.ts';
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Board } from '#runner/results/board.ts';
 import { deadOnBoard } from '#runner/status/lying-elsewhere.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
@@ -12,7 +10,7 @@ import { printJson, printJsonLine, printText } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 import { instantText, paintFor, plural } from '#runner/text/terminal.ts';
 import type { BoardRead } from '#runner/verbs/board.ts';
-import { type VerbContext, verbContext } from '#runner/verbs/context.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'board',
@@ -36,35 +34,32 @@ export interface BoardOptions {
   follow?: boolean;
 }
 
-export async function run(global: GlobalOptions, options: BoardOptions): Promise<number> {
-  const context = await verbContext(global.root, process.env);
-  if (options.follow) return follow(context, options, global.json === true);
+export async function run(call: Call, options: BoardOptions): Promise<void> {
+  if (options.follow) return follow(call, options);
+  const context = await call.context();
   const { board } = await import('#runner/verbs/board.ts');
   const read = await board(context, options);
-  sayWarnings(read);
-  if (global.json) printJson(read.entries);
+  for (const warning of read.warnings) call.warn(warning);
+  if (call.json) printJson(read.entries);
+  else if (read.entries.length === 0) process.stdout.write(nothingOn(options));
   else for (const entry of read.entries) print(entry);
-  if (!global.json && read.entries.length === 0) process.stdout.write(nothingOn(options));
-  sayWhatIsNoEntry(context, read);
-  return exitCode.ok;
+  sayWhatIsNoEntry(call, context, read);
 }
 
-async function follow(context: VerbContext, options: BoardOptions, json: boolean): Promise<number> {
+async function follow(call: Call, options: BoardOptions): Promise<void> {
+  const context = await call.context();
   const { followBoard } = await import('#runner/verbs/board.ts');
   const over = new AbortController();
   let isFirst = true;
   for await (const read of followBoard(context, options, over.signal)) {
-    sayWarnings(read);
-    for (const entry of read.entries)
-      if (json) printJsonLine(entry);
-      else print(entry);
-    sayWhatIsNoEntry(context, read);
+    for (const warning of read.warnings) call.warn(warning);
+    for (const entry of read.entries) (call.json ? printJsonLine : print)(entry);
+    sayWhatIsNoEntry(call, context, read);
     if (!isFirst) continue;
     isFirst = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort());
     await endWhenReaderLeaves();
   }
-  return exitCode.ok;
 }
 
 const nothingOn = ({ since, topic, key }: BoardOptions): string =>
@@ -72,17 +67,11 @@ const nothingOn = ({ since, topic, key }: BoardOptions): string =>
     ? 'Nothing is on the board. Put something there with: agent-runner post "<text>"\n'
     : 'Nothing on the board fits. See what is there with: agent-runner board\n';
 
-function sayWarnings({ warnings }: BoardRead): void {
-  for (const warning of warnings) process.stderr.write(`agent-runner: ${warning}\n`);
-}
-
-function sayWhatIsNoEntry({ root }: VerbContext, { torn, dead }: BoardRead): void {
+function sayWhatIsNoEntry(call: Call, { root }: VerbContext, { torn, dead }: BoardRead): void {
   if (torn > 0)
-    process.stderr.write(
-      `agent-runner: ${plural(torn, 'line')} of the board skipped: torn by a crash, or no entry of agent-runner's\n`,
-    );
+    call.warn(`${plural(torn, 'line')} of the board skipped: torn by a crash, or no entry of agent-runner's`);
   const held = deadOnBoard(dead, boardLayout(root).dead);
-  if (held !== '') process.stderr.write(`agent-runner: ${held}\n`);
+  if (held !== '') call.warn(held);
 }
 
 function print({ kind, topic, key, ref, id, from, at, text }: Board[number]): void {

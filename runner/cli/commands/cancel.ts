@@ -1,13 +1,9 @@
 /** `agent-runner cancel`: ends an agent's turn with its messages, or one message, wherever it is. */
 
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Cancel } from '#runner/results/messages.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { usdText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'cancel',
@@ -24,12 +20,10 @@ export const command: Declaration = {
   },
 };
 
-export async function run(global: GlobalOptions, typed: string): Promise<number> {
+export async function run(call: Call, typed: string): Promise<void> {
   const { cancel } = await import('#runner/verbs/cancel.ts');
-  const cancelled = await cancel(await verbContext(global.root, process.env), { what: typed });
-  if (global.json) printJson(cancelled);
-  else process.stdout.write(render(cancelled));
-  return exitCode.ok;
+  const cancelled = await cancel(await call.context(), { what: typed });
+  call.show(cancelled, render);
 }
 
 function render({ agent, message, turn, dead, isFinished, costUsd, costBasis }: Cancel): string {

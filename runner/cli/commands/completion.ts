@@ -1,6 +1,6 @@
 /** `agent-runner completion <shell>`: prints the completion for a shell, made from the commands there are. */
 
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import { usageError } from '#blackboard/system/errors.ts';
 import { bashCompletion } from '#runner/cli/completion/bash.ts';
 import { fishCompletion } from '#runner/cli/completion/fish.ts';
 import { placesOf } from '#runner/cli/completion/words.ts';
@@ -18,12 +18,11 @@ export const command: Declaration = {
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-export async function run(shell: string, commands: readonly Declaration[]): Promise<number> {
+export async function run(shell: string, commands: readonly Declaration[]): Promise<void> {
   if (!Object.hasOwn(SHELLS, shell))
     throw usageError(
       `expected bash, zsh or fish, got ${JSON.stringify(shell.slice(0, 60))}`,
       'For example, in ~/.bashrc: source <(agent-runner completion bash)',
     );
   process.stdout.write(SHELLS[shell as keyof typeof SHELLS](placesOf(WHOLE, GROUPS, commands)));
-  return exitCode.ok;
 }

@@ -1,13 +1,11 @@
 /** `agent-runner costs`: what turns have cost, summed by agent or by day, from costs/<day>.jsonl. */
 
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import { usageError } from '#blackboard/system/errors.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { count } from '#runner/cli/terminal/typed.ts';
 import type { Costs } from '#runner/results/agents.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { plural, table, usdText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'costs',
@@ -22,17 +20,13 @@ export const command: Declaration = {
   exits: { 64: 'wrong option' },
 };
 
-export async function run(global: GlobalOptions, options: { by: string; days: string }): Promise<number> {
+export async function run(call: Call, options: { by: string; days: string }): Promise<void> {
   const { by } = options;
   if (by !== 'agent' && by !== 'day') throw usageError(`--by ${JSON.stringify(by)}: expected agent or day`);
-  const days = Number(options.days);
-  if (!/^\d{1,5}$/.test(options.days) || days < 1)
-    throw usageError(`--days ${JSON.stringify(options.days)}: expected a number of days, for example --days 7`);
+  const days = count('--days', options.days, 'days', 7, 1);
   const { costs } = await import('#runner/verbs/costs.ts');
-  const report = await costs(await verbContext(global.root, process.env), { by, days });
-  if (global.json) printJson(report);
-  else process.stdout.write(render(report));
-  return exitCode.ok;
+  const report = await costs(await call.context(), { by, days });
+  call.show(report, render);
 }
 
 function render({ by, from, today, todayUsd, totalUsd, turns, rows }: Costs): string {

@@ -2,14 +2,11 @@
 import { nearestName } from '#blackboard/messages/peer-name.ts';
 import { exitCode, isRunnerError } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { noSubcommand } from '#runner/cli/terminal/stray-words.ts';
 import type { DeadList } from '#runner/results/messages.ts';
 import { terminalColumns } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { instantText, table } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'dead list',
@@ -21,15 +18,13 @@ export const command: Declaration = {
   isDefault: true,
 };
 
-export async function run(global: GlobalOptions, typed: string | undefined): Promise<number> {
+export async function run(call: Call, typed: string | undefined): Promise<void> {
   const { deadList } = await import('#runner/verbs/dead-list.ts');
-  const context = await verbContext(global.root, process.env);
+  const context = await call.context();
   const letters = await deadList(context, { peer: typed ?? null }).catch(error => {
     throw typed !== undefined && isMistyped(error, typed) ? noSubcommand('dead', typed, SUBCOMMANDS) : error;
   });
-  if (global.json) printJson(letters);
-  else process.stdout.write(letters.length === 0 ? 'No dead letters.\n' : render(letters));
-  return exitCode.ok;
+  call.show(letters, () => (letters.length === 0 ? 'No dead letters.\n' : render(letters)));
 }
 
 /** What somebody may have meant who typed the name of no peer. */

@@ -2,14 +2,11 @@
  * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in
  * its outcome until retention.
  */
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { DeadPurge } from '#runner/results/messages.ts';
-import { headLine, printJson } from '#runner/text/printing.ts';
+import { headLine } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'dead purge',
@@ -29,16 +26,14 @@ interface Options {
   all?: boolean;
 }
 
-export async function run(global: GlobalOptions, typed: string | undefined, options: Options): Promise<number> {
+export async function run(call: Call, typed: string | undefined, options: Options): Promise<void> {
   const { deadPurge } = await import('#runner/verbs/dead-purge.ts');
-  const removed = await deadPurge(await verbContext(global.root, process.env), {
+  const removed = await deadPurge(await call.context(), {
     of: typed ?? null,
     olderThan: options.olderThan ?? null,
     all: options.all === true,
   });
-  if (global.json) printJson(removed);
-  else process.stdout.write(render(removed));
-  return exitCode.ok;
+  call.show(removed, render);
 }
 
 function render(removed: DeadPurge): string {

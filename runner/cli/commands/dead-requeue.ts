@@ -2,12 +2,8 @@
  * `agent-runner dead requeue`: puts a dead letter back into its inbox. What the agent's conversation holds already is
  * not sent to it again.
  */
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'dead requeue',
@@ -24,12 +20,10 @@ export const command: Declaration = {
   },
 };
 
-export async function run(global: GlobalOptions, typed: string): Promise<number> {
+export async function run(call: Call, typed: string): Promise<void> {
   const { deadRequeue } = await import('#runner/verbs/dead-requeue.ts');
-  const requeued = await deadRequeue(await verbContext(global.root, process.env), { letter: typed });
+  const requeued = await deadRequeue(await call.context(), { letter: typed });
   const { id, peer, path, waits } = requeued;
-  if (global.json) printJson(requeued);
-  else process.stdout.write(path === null ? `${shortId(id)} waits for ${peer} again\n` : `dropped again: ${path}\n`);
-  if (waits) process.stderr.write(`agent-runner: the message waits: ${waits}\n`);
-  return exitCode.ok;
+  call.show(requeued, () => (path === null ? `${shortId(id)} waits for ${peer} again\n` : `dropped again: ${path}\n`));
+  if (waits) call.warn(`the message waits: ${waits}`);
 }

@@ -1,13 +1,10 @@
 /** `agent-runner dead show`: a dead letter's reason and its whole text. */
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { DeadShow } from '#runner/results/messages.ts';
-import { headLine, printJson } from '#runner/text/printing.ts';
+import { headLine } from '#runner/text/printing.ts';
 import { instantText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'dead show',
@@ -18,12 +15,10 @@ export const command: Declaration = {
   exits: { 64: 'a beginning that fits several', 66: 'no such dead letter' },
 };
 
-export async function run(global: GlobalOptions, typed: string): Promise<number> {
+export async function run(call: Call, typed: string): Promise<void> {
   const { deadShow } = await import('#runner/verbs/dead-show.ts');
-  const letter = await deadShow(await verbContext(global.root, process.env), { letter: typed });
-  if (global.json) printJson(letter);
-  else process.stdout.write(render(letter));
-  return exitCode.ok;
+  const letter = await deadShow(await call.context(), { letter: typed });
+  call.show(letter, render);
 }
 
 function render({ id, peer, droppedAs, at, reason, path, text, noText }: DeadShow): string {

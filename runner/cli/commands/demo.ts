@@ -1,8 +1,8 @@
 /** `agent-runner demo`: two agents at work for half a minute, with the real claude and no account. Leaves nothing behind. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import { callOf } from '#runner/cli/call.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { endBySigpipe, whenReaderLeaves } from '#runner/text/reader.ts';
 import { paintFor } from '#runner/text/terminal.ts';
 import type { DemoStep } from '#runner/verbs/demo.ts';
@@ -21,25 +21,21 @@ const LIMIT_MS = 48_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-export async function run(_global: GlobalOptions, options: { keep?: boolean }): Promise<number> {
+export async function run(call: Call, options: { keep?: boolean }): Promise<number> {
   const { demo } = await import('#runner/verbs/demo.ts');
   const ending = endings();
   try {
     const keep = options.keep === true;
-    const { failure, tookMs, kept } = await demo({ env: process.env }, { keep, signal: ending.signal, tell: teller() });
+    const { failure, tookMs, kept } = await demo(call, { keep, signal: ending.signal, tell: teller() });
     if (failure === null) say(`\nDone in ${(tookMs / 1000).toFixed(1)} s.${nextSteps}`);
-    else if (!ending.hasReaderLeft()) sayWhy(failure, keep);
+    else if (!ending.hasReaderLeft())
+      call.warn(`the demo failed: ${failure}${keep ? '' : '\n  Look at what it left with: agent-runner demo --keep'}`);
     if (kept !== null) say(`Kept: ${kept}`);
     return failure === null ? exitCode.ok : exitCode.no;
   } finally {
     ending.forget();
     if (ending.hasReaderLeft()) endBySigpipe();
   }
-}
-
-function sayWhy(failure: string, keep: boolean): void {
-  process.stderr.write(`agent-runner: the demo failed: ${failure}\n`);
-  if (!keep) process.stderr.write('  Look at what it left with: agent-runner demo --keep\n');
 }
 
 /** Says each step. */
@@ -72,7 +68,7 @@ async function showTrace(root: string, id: string | undefined): Promise<void> {
   if (!id) throw new Error('expected an answer that names the message it answers');
   say(`\n${paintFor(process.stdout, process.env).bold(`$ agent-runner trace ${id}`)}`);
   const trace = await import('#runner/cli/commands/trace.ts');
-  if ((await trace.run({ root }, id)) !== exitCode.ok) throw new Error(`trace ${id} did not end well`);
+  await trace.run(callOf({ root }), id);
 }
 
 /** Time, signals and a reader that has gone: all of them end the demo, and the cleaning up comes after. */

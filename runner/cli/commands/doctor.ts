@@ -1,14 +1,11 @@
 /** `agent-runner doctor`: tries what agents need, and says what mends what is wrong. Leaves nothing behind. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Doctor } from '#runner/results/setup.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { paintFor, plural } from '#runner/text/terminal.ts';
-import { showWaiting } from '#runner/text/waiting.ts';
-import { uncheckedContext } from '#runner/verbs/context.ts';
+import { whileWaiting } from '#runner/text/waiting.ts';
 
 export const command: Declaration = {
   words: 'doctor',
@@ -19,18 +16,12 @@ export const command: Declaration = {
   exits: { 1: 'there are findings' },
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<number> {
   const { doctor } = await import('#runner/verbs/doctor.ts');
-  const context = uncheckedContext(global.root, process.env);
-  const found = await shown(global, () => doctor(context, { cwd: process.cwd() }));
-  if (global.json) printJson(found);
-  else process.stdout.write(wrapTo(render(found), terminalColumns()));
+  const context = call.unchecked();
+  const found = await whileWaiting('trying what agents need', call, () => doctor(context, { cwd: process.cwd() }));
+  call.show(found, () => wrapTo(render(found), terminalColumns()));
   return found.healthy ? exitCode.ok : exitCode.no;
-}
-
-async function shown(global: GlobalOptions, look: () => Promise<Doctor>): Promise<Doctor> {
-  using _shown = showWaiting('trying what agents need', { json: global.json });
-  return await look();
 }
 
 function render({ checks, healthy }: Doctor): string {

@@ -10,9 +10,7 @@ import { configurationError, exitCode, isRunnerError, notRunningError } from '#b
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'edit',
@@ -28,9 +26,9 @@ export const command: Declaration = {
   },
 };
 
-export async function run(global: GlobalOptions, name: string): Promise<number> {
+export async function run(call: Call, name: string): Promise<number> {
   const { definitionText, edit } = await import('#runner/verbs/edit.ts');
-  const context = await verbContext(global.root, process.env);
+  const context = await call.context();
   const { files } = context;
   const { path, text: before } = await definitionText(context, { name });
   // A name of ours that no runner takes for agent.md, and the ending that editors colour.
@@ -56,7 +54,7 @@ export async function run(global: GlobalOptions, name: string): Promise<number> 
       return exitCode.ok;
     } catch (error) {
       if (!isRunnerError(error) || error.exit !== exitCode.configuration) throw error;
-      process.stderr.write(`agent-runner: ${error.message}\n`);
+      call.warn(`${error.message}`);
     }
     if (!(await wantsAgain()))
       throw configurationError(

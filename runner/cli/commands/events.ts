@@ -1,15 +1,14 @@
 /** `agent-runner events [name]`: what has happened, one event after the other; with --follow what comes. Ends with Ctrl-C, or with its reader. */
 import { parseDuration } from '#blackboard/board/ttl.ts';
 import type { Event } from '#blackboard/events/event.ts';
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import { usageError } from '#blackboard/system/errors.ts';
 import { instantOf } from '#blackboard/text/when.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { count } from '#runner/cli/terminal/typed.ts';
 import { eventLines } from '#runner/events/event-lines.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJsonLine } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'events',
@@ -34,11 +33,10 @@ export interface EventsOptions {
 
 const LAST_EVENTS = 50;
 
-export async function run(global: GlobalOptions, name: string | undefined, options: EventsOptions): Promise<number> {
-  if (options.lines !== undefined && !/^\d{1,9}$/.test(options.lines))
-    throw usageError(`-n ${JSON.stringify(options.lines)}: expected a number of events, for example -n 50`);
+export async function run(call: Call, name: string | undefined, options: EventsOptions): Promise<void> {
   const sinceMs = options.since === undefined ? null : parseSince(options.since, Date.now());
-  const lastMax = Number(options.lines ?? (sinceMs === null ? LAST_EVENTS : Number.POSITIVE_INFINITY));
+  const usual = sinceMs === null ? LAST_EVENTS : Number.POSITIVE_INFINITY;
+  const lastMax = options.lines === undefined ? usual : count('-n', options.lines, 'events', 50);
   const over = new AbortController();
   if (options.follow) {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort());
@@ -46,10 +44,8 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   }
   const { events } = await import('#runner/verbs/events.ts');
   const order = { name: name ?? null, sinceMs, lastMax };
-  const context = await verbContext(global.root, process.env);
-  for await (const event of events(context, order, options.follow ? over.signal : null))
-    print(event, global.json === true);
-  return exitCode.ok;
+  const context = await call.context();
+  for await (const event of events(context, order, options.follow ? over.signal : null)) print(event, call.json);
 }
 
 function print(event: Event, json: boolean): void {

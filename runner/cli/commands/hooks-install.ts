@@ -1,11 +1,7 @@
 /** `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { describeChange, hooksTarget, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
 import type { HooksInstall } from '#runner/results/board.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 import type { SettingsTexts } from '#runner/verbs/hooks-install.ts';
 
 export const command: Declaration = {
@@ -28,19 +24,14 @@ export const command: Declaration = {
   },
 };
 
-export async function run(
-  global: GlobalOptions,
-  options: TargetOptions & { deliverOnStop?: boolean },
-): Promise<number> {
+export async function run(call: Call, options: TargetOptions & { deliverOnStop?: boolean }): Promise<void> {
   const target = hooksTarget(options, process.cwd());
   const { hooksInstall } = await import('#runner/verbs/hooks-install.ts');
-  const { result, texts } = await hooksInstall(await verbContext(global.root, process.env), {
+  const { result, texts } = await hooksInstall(await call.context(), {
     ...target,
     deliverOnStop: options.deliverOnStop === true,
   });
-  if (global.json) printJson(result);
-  else process.stdout.write(render(result, texts, target.isDry));
-  return exitCode.ok;
+  call.show(result, () => render(result, texts, target.isDry));
 }
 
 function render(result: HooksInstall, texts: SettingsTexts, isDry: boolean): string {

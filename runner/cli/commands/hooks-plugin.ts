@@ -2,10 +2,7 @@
  * `agent-runner hooks plugin`: prints the directory of the plugin, which is a marketplace of its own; how to install
  * it goes to stderr.
  */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { printJson } from '#runner/text/printing.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'hooks plugin',
@@ -15,14 +12,12 @@ export const command: Declaration = {
   exits: { 73: 'it was not built' },
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<void> {
   const { hooksPlugin } = await import('#runner/verbs/hooks-plugin.ts');
   const plugin = await hooksPlugin();
-  if (global.json) printJson(plugin);
-  else process.stdout.write(`${plugin.path}\n`);
+  call.show(plugin, () => `${plugin.path}\n`);
   if (process.stderr.isTTY)
     process.stderr.write(
       `Install it:\n  claude plugin marketplace add '${plugin.path}'\n  claude plugin install agent-runner@agent-runner\n`,
     );
-  return exitCode.ok;
 }

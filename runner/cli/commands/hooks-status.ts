@@ -1,12 +1,9 @@
 /** `agent-runner hooks status`: where our hooks are installed and whether claude would run them: it is asked. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { HooksStatus } from '#runner/results/board.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'hooks status',
@@ -18,11 +15,10 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<number> {
   const { hooksStatus } = await import('#runner/verbs/hooks-status.ts');
-  const status = await hooksStatus(await verbContext(global.root, process.env), { cwd: process.cwd() });
-  if (global.json) printJson(status);
-  else process.stdout.write(wrapTo(render(status), terminalColumns()));
+  const status = await hooksStatus(await call.context(), { cwd: process.cwd() });
+  call.show(status, () => wrapTo(render(status), terminalColumns()));
   return status.installs.some(({ state }) => state === 'installed') ? exitCode.ok : exitCode.no;
 }
 

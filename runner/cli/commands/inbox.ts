@@ -5,17 +5,14 @@
  */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { answeredText, gistOf } from '#runner/messages/gist.ts';
 import type { Inbox } from '#runner/results/messages.ts';
 import { cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { headLine, printJson } from '#runner/text/printing.ts';
+import { headLine } from '#runner/text/printing.ts';
 import { instantText, plural } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'inbox',
@@ -32,30 +29,26 @@ export const command: Declaration = {
 };
 
 export async function run(
-  global: GlobalOptions,
+  call: Call,
   typed: string | undefined,
   options: { ack?: boolean; all?: boolean },
-): Promise<number> {
+): Promise<void> {
   const { inbox } = await import('#runner/verbs/inbox.ts');
-  const context = await verbContext(global.root, process.env);
+  const context = await call.context();
   const { peer, messages, unreadable } = await inbox(context, { peer: typed ?? null, all: options.all === true });
   const unread = messages.filter(each => each.unread);
-  if (global.json) printJson(messages);
-  else {
-    const done = messages.filter(each => !each.unread);
-    process.stdout.write(wrapTo(render(peer, unread, done, Date.now()), terminalColumns()));
-  }
+  const done = messages.filter(each => !each.unread);
+  call.show(messages, () => wrapTo(render(peer, unread, done, Date.now()), terminalColumns()));
   for (const path of unreadable)
-    process.stderr.write(`agent-runner: ${printableLine(path)} is not a message: look at it, and move it elsewhere\n`);
-  if (!options.ack) return exitCode.ok;
+    call.warn(`${printableLine(path)} is not a message: look at it, and move it elsewhere`);
+  if (!options.ack) return;
   // Only now that they were printed: what nobody has seen stays unread.
   const { ackShown } = await import('#runner/verbs/ack.ts');
   const { stayed } = await ackShown(context, { peer, ids: unread.map(({ id }) => id) });
   if (stayed > 0)
-    process.stderr.write(
-      `agent-runner: ${plural(stayed, 'message')} stayed: requests and questions are ${peer}'s work; agent-runner cancel <message-id> ends one\n`,
+    call.warn(
+      `${plural(stayed, 'message')} stayed: requests and questions are ${peer}'s work; agent-runner cancel <message-id> ends one`,
     );
-  return exitCode.ok;
 }
 
 const textCharsMax = 160;

@@ -1,13 +1,10 @@
 /** `agent-runner init`: makes the root and says what to do next. Repeating it mends what is missing and changes nothing else. */
 
 import { rootLayout } from '#blackboard/layout.ts';
-import { exitCode } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Init } from '#runner/results/setup.ts';
 import { commandLines, terminalColumns } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
 
 export const command: Declaration = {
@@ -20,16 +17,14 @@ export const command: Declaration = {
   exits: { 77: 'the directory cannot be trusted, or its file system lacks hard links' },
 };
 
-export async function run(global: GlobalOptions, options: { forceFilesystem?: boolean }): Promise<number> {
+export async function run(call: Call, options: { forceFilesystem?: boolean }): Promise<void> {
   const { init } = await import('#runner/verbs/init.ts');
   const done = await init({
-    root: global.root,
-    env: process.env,
+    root: call.root,
+    env: call.env,
     forceFilesystem: options.forceFilesystem === true,
   });
-  if (global.json) printJson(done);
-  else process.stdout.write(`${render(done)}\n\n${nextSteps(done.root)}`);
-  return exitCode.ok;
+  call.show(done, () => `${render(done)}\n\n${nextSteps(done.root)}`);
 }
 
 function render({ root, made, agents, shut, configLine }: Init): string {

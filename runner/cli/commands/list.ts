@@ -1,16 +1,13 @@
 /** `agent-runner list`: every agent with what it is doing, from files only. */
 
-import { exitCode } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { OVERLAP_RISK } from '#runner/agents/root-overlap.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Agent, Session } from '#runner/results/shared.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { paintFor, table, usdText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 import type { Listing } from '#runner/verbs/list.ts';
 
 export const command: Declaration = {
@@ -21,14 +18,13 @@ export const command: Declaration = {
   examples: ['agent-runner list', 'agent-runner list --json'],
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<void> {
   const { list } = await import('#runner/verbs/list.ts');
-  const context = await verbContext(global.root, process.env);
-  const listing = await list(context, { elsewhere: !global.json });
-  if (global.json) printJson(listing.peers);
+  const context = await call.context();
+  const listing = await list(context, { elsewhere: !call.json });
+  if (call.json) printJson(listing.peers);
   else showPeers(listing, context.root);
   showTroubles(listing);
-  return exitCode.ok;
 }
 
 /** The tables. */

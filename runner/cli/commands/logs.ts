@@ -4,12 +4,10 @@
  */
 
 import { resolve } from 'node:path';
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { count } from '#runner/cli/terminal/typed.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'logs',
@@ -31,15 +29,13 @@ export interface LogsOptions {
   log?: string;
 }
 
-export async function run(global: GlobalOptions, name: string | undefined, options: LogsOptions): Promise<number> {
-  if (!/^\d{1,9}$/.test(options.lines))
-    throw usageError(`-n ${JSON.stringify(options.lines)}: expected a number of lines, for example -n 50`);
+export async function run(call: Call, name: string | undefined, options: LogsOptions): Promise<void> {
   const over = new AbortController();
   process.once('SIGINT', () => over.abort());
   const { logs } = await import('#runner/verbs/logs.ts');
-  const lines = logs(await verbContext(global.root, process.env), {
+  const lines = logs(await call.context(), {
     name: name ?? null,
-    lines: Number(options.lines),
+    lines: count('-n', options.lines, 'lines', 50),
     follow: options.follow === true,
     log: options.log === undefined ? null : resolve(options.log),
     signal: over.signal,
@@ -47,5 +43,4 @@ export async function run(global: GlobalOptions, name: string | undefined, optio
   if (options.follow) await endWhenReaderLeaves();
   // The guard of a terminal lets our own escapes pass; in a log there are none of ours.
   for await (const line of lines) process.stdout.write(printable(`${line}\n`));
-  return exitCode.ok;
 }

@@ -1,13 +1,11 @@
 /** `agent-runner notify`: sends a signal to a peer, to start a turn now. It carries no text. */
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { here } from '#runner/cli/terminal/here.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { here, seconds } from '#runner/cli/terminal/typed.ts';
 import type { Notify } from '#runner/results/signals.ts';
 import { printJson } from '#runner/text/printing.ts';
-import { showWaiting } from '#runner/text/waiting.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import { whileWaiting } from '#runner/text/waiting.ts';
 
 export const command: Declaration = {
   words: 'notify',
@@ -38,11 +36,12 @@ export interface NotifyOptions {
   wait?: string;
 }
 
-export async function run(global: GlobalOptions, peer: string | undefined, options: NotifyOptions): Promise<number> {
+export async function run(call: Call, peer: string | undefined, options: NotifyOptions): Promise<number> {
   const { notify } = await import('#runner/verbs/notify.ts');
-  const told = await showingWait(
-    global.json,
-    notify(await verbContext(global.root, process.env), {
+  const context = await call.context();
+  const waitMs = options.wait === undefined ? 0 : seconds('--wait', options.wait);
+  const told = await whileWaiting('waiting for a turn to start', call, () =>
+    notify(context, {
       peer,
       agent: options.agent,
       sessionId: options.sessionId,
@@ -50,27 +49,15 @@ export async function run(global: GlobalOptions, peer: string | undefined, optio
       type: options.type,
       path: options.path,
       cwd: here(),
-      waitMs: readWait(options.wait),
+      waitMs,
     }),
   );
-  if (global.json) printJson(options.all ? told : told[0]);
+  if (call.json) printJson(options.all ? told : told[0]);
   else for (const each of told) tell(each);
   if (told.some(({ result }) => result === 'refused')) return exitCode.refused;
   // Of all peers, those that do not run are no failure of those that do.
   const isReached = told.some(({ result }) => result === 'confirmed' || result === 'queued');
   return isReached ? exitCode.ok : exitCode.notRunning;
-}
-
-async function showingWait<T>(json: boolean | undefined, work: Promise<T>): Promise<T> {
-  using _shown = showWaiting('waiting for a turn to start', { json });
-  return await work;
-}
-
-function readWait(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const seconds = Number(text);
-  if (!(seconds >= 0 && seconds <= 86_400)) throw usageError(`--wait: expected seconds, got ${JSON.stringify(text)}`);
-  return seconds * 1000;
 }
 
 function tell({ peer, ...told }: Notify): void {

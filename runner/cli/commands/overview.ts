@@ -2,16 +2,16 @@
 
 import { exitCode, isRunnerError } from '#blackboard/system/errors.ts';
 import { showPeers, showTroubles } from '#runner/cli/commands/list.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call } from '#runner/cli/declare.ts';
 import { paintFor, plural, usdText } from '#runner/text/terminal.ts';
-import { type VerbContext, verbContext } from '#runner/verbs/context.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
 import type { Overview } from '#runner/verbs/overview.ts';
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<number> {
   const { overview } = await import('#runner/verbs/overview.ts');
   let context: VerbContext;
   try {
-    context = await verbContext(global.root, process.env);
+    context = await call.context();
   } catch (error) {
     // Nothing is set up yet: that is where everybody begins.
     if (!isRunnerError(error) || error.exit !== exitCode.noSuch) throw error;

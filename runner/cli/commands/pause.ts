@@ -1,10 +1,6 @@
 /** `agent-runner pause [name]`: no new turns until `resume`. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Pause } from '#runner/results/agents.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'pause',
@@ -16,12 +12,10 @@ export const command: Declaration = {
   exits: { 66: 'no such agent' },
 };
 
-export async function run(global: GlobalOptions, name: string | undefined): Promise<number> {
+export async function run(call: Call, name: string | undefined): Promise<void> {
   const { pause } = await import('#runner/verbs/pause.ts');
-  const paused = await pause(await verbContext(global.root, process.env), { name: name ?? null });
-  if (global.json) printJson(paused);
-  else process.stdout.write(render(paused));
-  return exitCode.ok;
+  const paused = await pause(await call.context(), { name: name ?? null });
+  call.show(paused, render);
 }
 
 function render({ name, already }: Pause): string {

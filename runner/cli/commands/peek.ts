@@ -3,15 +3,13 @@
  * it. A turn that runs is told, too.
  */
 
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { count } from '#runner/cli/terminal/typed.ts';
 import type { Peek } from '#runner/results/agents.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'peek',
@@ -26,18 +24,12 @@ export const command: Declaration = {
   exits: { 64: 'wrong count', 66: 'no such agent' },
 };
 
-export async function run(global: GlobalOptions, name: string, count: string): Promise<number> {
-  if (!/^[1-9]\d{0,5}$/.test(count))
-    throw usageError(
-      `expected how many turns to show, got ${JSON.stringify(count)}`,
-      `For example: agent-runner peek ${name} 3`,
-    );
+export async function run(call: Call, name: string, typed: string): Promise<void> {
   const { peek } = await import('#runner/verbs/peek.ts');
-  const exchanges = await peek(await verbContext(global.root, process.env), { name, count: Number(count) });
-  if (global.json) printJson(exchanges);
+  const exchanges = await peek(await call.context(), { name, count: count(`peek ${name}`, typed, 'turns', 3, 1) });
+  if (call.json) printJson(exchanges);
   else if (exchanges.length === 0) process.stdout.write(`${name} has had no turn yet.\n`);
   else for (const each of exchanges) print(name, each, Date.now());
-  return exitCode.ok;
 }
 
 type Exchange = Peek[number];

@@ -1,11 +1,6 @@
 /** `agent-runner post`: puts an entry on the board, for everybody to see at their next turn; prints its id. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { here } from '#runner/cli/terminal/here.ts';
-import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { here, typedOrPiped } from '#runner/cli/terminal/typed.ts';
 
 export const command: Declaration = {
   words: 'post',
@@ -41,13 +36,11 @@ export interface PostOptions {
   ref?: string;
 }
 
-export async function run(global: GlobalOptions, text: string | undefined, options: PostOptions): Promise<number> {
+export async function run(call: Call, text: string | undefined, options: PostOptions): Promise<void> {
   const { post } = await import('#runner/verbs/post.ts');
   const { kind, topic, key, ttl, ref } = options;
   const input = { text: typedOrPiped(text), kind, topic, key, ttl, ref, cwd: here() };
-  const posted = await post(await verbContext(global.root, process.env), input);
-  if (global.json) printJson(posted);
-  else process.stdout.write(`${posted.id}\n`);
-  for (const warning of posted.warnings ?? []) process.stderr.write(`agent-runner: it stands; ${warning}\n`);
-  return exitCode.ok;
+  const posted = await post(await call.context(), input);
+  call.show(posted, () => `${posted.id}\n`);
+  for (const warning of posted.warnings ?? []) call.warn(`it stands; ${warning}`);
 }

@@ -1,17 +1,14 @@
 /** `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
-import { exitCode } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { answeredText } from '#runner/messages/gist.ts';
 import type { Read } from '#runner/results/messages.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'read',
@@ -23,12 +20,11 @@ export const command: Declaration = {
   exits: { 64: 'a beginning that fits several', 65: 'its file is no message', 66: 'no such message' },
 };
 
-export async function run(global: GlobalOptions, typed: string): Promise<number> {
+export async function run(call: Call, typed: string): Promise<void> {
   const { read } = await import('#runner/verbs/read.ts');
-  const message = await read(await verbContext(global.root, process.env), { id: typed });
-  if (global.json) printJson(message);
+  const message = await read(await call.context(), { id: typed });
+  if (call.json) printJson(message);
   else print(message);
-  return exitCode.ok;
 }
 
 function print(message: Read): void {

@@ -5,14 +5,11 @@
 
 import { exitCode } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Remove } from '#runner/results/setup.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
-import { showWaiting, type Waiting } from '#runner/text/waiting.ts';
+import { whileWaiting } from '#runner/text/waiting.ts';
 import type { RemovalStep } from '#runner/turn/removing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'remove',
@@ -25,26 +22,16 @@ export const command: Declaration = {
   exits: { 66: 'no such agent', 75: 'the runner does not let go', 77: 'messages wait, and no --force' },
 };
 
-export async function run(global: GlobalOptions, name: string, options: { force?: boolean }): Promise<number> {
+export async function run(call: Call, name: string, options: { force?: boolean }): Promise<number> {
   const { remove } = await import('#runner/verbs/remove.ts');
-  const context = await verbContext(global.root, process.env);
-  const removed = await withWaiting(`removing ${name}`, global.json, waiting => {
+  const context = await call.context();
+  const removed = await whileWaiting(`removing ${name}`, call, waiting => {
     const progress = (step: RemovalStep) =>
       waiting.above(() => process.stderr.write(`agent-runner: ${name}: ${stepText(step)}\n`));
     return remove(context, { name, force: options.force === true, progress });
   });
-  if (global.json) printJson(removed);
-  else process.stdout.write(render(removed));
+  call.show(removed, render);
   return exitCode.ok;
-}
-
-async function withWaiting<T>(
-  words: string,
-  json: boolean | undefined,
-  act: (waiting: Waiting) => Promise<T>,
-): Promise<T> {
-  using waiting = showWaiting(words, { json });
-  return await act(waiting);
 }
 
 function stepText(step: RemovalStep): string {

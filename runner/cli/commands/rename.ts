@@ -1,9 +1,5 @@
 /** `agent-runner rename`: gives a session another name; its own, when it is called from one. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'rename',
@@ -15,13 +11,11 @@ export const command: Declaration = {
   exits: { 64: 'no name, taken, an agent, or no session to rename', 66: 'no such session' },
 };
 
-export async function run(global: GlobalOptions, first: string, second: string | undefined): Promise<number> {
+export async function run(call: Call, first: string, second: string | undefined): Promise<void> {
   const { rename } = await import('#runner/verbs/rename.ts');
   const renamed = await rename(
-    await verbContext(global.root, process.env),
+    await call.context(),
     second === undefined ? { session: null, name: first } : { session: first, name: second },
   );
-  if (global.json) printJson(renamed);
-  else process.stdout.write(`${renamed.was} is now ${renamed.name}\n`);
-  return exitCode.ok;
+  call.show(renamed, () => `${renamed.was} is now ${renamed.name}\n`);
 }

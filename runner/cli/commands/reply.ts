@@ -3,12 +3,8 @@
  * once; an agent that does not wait works on it (reply-kind.ts). (An agent's own answer is its turn's final text.) The
  * answered message is done.
  */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { typedOrPiped } from '#runner/cli/terminal/typed.ts';
 
 export const command: Declaration = {
   words: 'reply',
@@ -29,14 +25,12 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export async function run(global: GlobalOptions, id: string, text: string | undefined): Promise<number> {
+export async function run(call: Call, id: string, text: string | undefined): Promise<void> {
   const { reply } = await import('#runner/verbs/reply.ts');
   const explains = process.stderr.isTTY === true;
   const input = { id, text: typedOrPiped(text), explains };
-  const replied = await reply(await verbContext(global.root, process.env), input);
-  if (replied.delivery === 'duplicate') process.stderr.write(`agent-runner: already answered: ${replied.id}\n`);
-  if (global.json) printJson(replied);
-  else process.stdout.write(`${replied.id}\n`);
-  if (replied.waits) process.stderr.write(`agent-runner: the message waits: ${replied.waits}\n`);
-  return exitCode.ok;
+  const replied = await reply(await call.context(), input);
+  if (replied.delivery === 'duplicate') call.warn(`already answered: ${replied.id}`);
+  call.show(replied, () => `${replied.id}\n`);
+  if (replied.waits) call.warn(`the message waits: ${replied.waits}`);
 }

@@ -1,12 +1,9 @@
 /** `agent-runner resume [name]`: takes back a park, a pause and a stop, and says what it took back. */
 
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import { usageError } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Resume } from '#runner/results/agents.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'resume',
@@ -19,17 +16,11 @@ export const command: Declaration = {
   exits: { 66: 'no such agent' },
 };
 
-export async function run(
-  global: GlobalOptions,
-  name: string | undefined,
-  options: { raise?: string },
-): Promise<number> {
+export async function run(call: Call, name: string | undefined, options: { raise?: string }): Promise<void> {
   const { resume } = await import('#runner/verbs/resume.ts');
   const raiseUsd = options.raise === undefined ? null : amountOf(options.raise);
-  const done = await resume(await verbContext(global.root, process.env), { name: name ?? null, raiseUsd });
-  if (global.json) printJson(done);
-  else process.stdout.write(render(done, name ?? null));
-  return exitCode.ok;
+  const done = await resume(await call.context(), { name: name ?? null, raiseUsd });
+  call.show(done, () => render(done, name ?? null));
 }
 
 function amountOf(typed: string): number {

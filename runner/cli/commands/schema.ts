@@ -1,7 +1,5 @@
 /** `agent-runner schema [command]`: the JSON Schema of what a command prints with --json; without a name, those that have one. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'schema',
@@ -12,9 +10,8 @@ export const command: Declaration = {
   exits: { 66: 'no such command, or it prints no JSON' },
 };
 
-export async function run(_global: GlobalOptions, words: readonly string[]): Promise<number> {
+export async function run(_call: Call, words: readonly string[]): Promise<void> {
   const { schema, schemas } = await import('#runner/verbs/schema.ts');
   const text = words.length === 0 ? `${(await schemas()).join('\n')}\n` : await schema({ words: words.join(' ') });
   process.stdout.write(text);
-  return exitCode.ok;
 }

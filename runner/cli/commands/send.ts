@@ -1,14 +1,8 @@
 /** `agent-runner send`: delivers a message and prints its id. */
-import { exitCode } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
-import type { Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { here } from '#runner/cli/terminal/here.ts';
-import { typedOrPiped } from '#runner/cli/terminal/typed-or-piped.ts';
-import { textAfterFile } from '#runner/messages/text-after-file.ts';
+import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
+import { here, seconds, textAfterFile, typedOrPiped } from '#runner/cli/terminal/typed.ts';
 import type { Send } from '#runner/results/messages.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 import type { SendInput } from '#runner/verbs/send.ts';
 
 /** What is said of a message, whenever it is sent. */
@@ -73,21 +67,20 @@ export interface SendOptions {
 }
 
 export async function run(
-  global: GlobalOptions,
+  call: Call,
   peer: string,
   text: string | undefined,
   options: SendOptions,
-): Promise<number> {
+): Promise<number | undefined> {
   const nowMs = Date.now();
-  const context = await verbContext(global.root, process.env);
   const input = await letterOf(peer, text, options);
   if (options.wait !== undefined) {
-    // Waiting reads messages, and reading them needs YAML: only who waits loads it.
-    const { askAndTell, parseSeconds } = await import('#runner/cli/terminal/asking.ts');
-    return askAndTell(global, context, { ...input, timeoutMs: parseSeconds('--wait', options.wait) });
+    // Waiting reads messages, and reading them needs YAML: only a call that waits loads it.
+    const { askAndTell } = await import('#runner/cli/terminal/asking.ts');
+    return askAndTell(call, { ...input, timeoutMs: seconds('--wait', options.wait) });
   }
   const { send } = await import('#runner/verbs/send.ts');
-  return tellSent(global, await send(context, input), nowMs);
+  tellSent(call, await send(await call.context(), input), nowMs);
 }
 
 /** What is sent, from what was typed. */
@@ -106,14 +99,12 @@ export async function letterOf(to: string, text: string | undefined, options: Se
 }
 
 /** `nowMs`: when the command was called. */
-export function tellSent(global: GlobalOptions, sent: Send, nowMs: number): number {
+export function tellSent(call: Call, sent: Send, nowMs: number): void {
   const { id, delivery, notBefore, waits } = sent;
-  if (delivery === 'duplicate') process.stderr.write(`agent-runner: already sent: ${id}\n`);
-  else if (notBefore) process.stderr.write(`agent-runner: held until ${localText(Date.parse(notBefore), nowMs)}\n`);
-  if (global.json) printJson(sent);
-  else process.stdout.write(`${id}\n`);
-  if (waits) process.stderr.write(`agent-runner: the message waits: ${waits}\n`);
-  return exitCode.ok;
+  if (delivery === 'duplicate') call.warn(`already sent: ${id}`);
+  else if (notBefore) call.warn(`held until ${localText(Date.parse(notBefore), nowMs)}`);
+  call.show(sent, () => `${id}\n`);
+  if (waits) call.warn(`the message waits: ${waits}`);
 }
 
 /** What a person's "18:30" was taken for. */

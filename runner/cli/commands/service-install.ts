@@ -2,13 +2,9 @@
  * `agent-runner service install`: has this root's agents run as a service of the user's, now and from every login on;
  * returns when they are watched. Repeating it brings the service up to date.
  */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { ServiceInstall } from '#runner/results/service.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { showWaiting } from '#runner/text/waiting.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import { whileWaiting } from '#runner/text/waiting.ts';
 
 export const command: Declaration = {
   words: 'service install',
@@ -23,19 +19,12 @@ export const command: Declaration = {
   },
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<void> {
   const { serviceInstall } = await import('#runner/verbs/service-install.ts');
-  const context = await verbContext(global.root, process.env);
-  const installed = await shown(global, () => serviceInstall(context));
-  if (global.json) printJson(installed);
-  else process.stdout.write(render(installed));
+  const context = await call.context();
+  const installed = await whileWaiting('starting the service', call, () => serviceInstall(context));
+  call.show(installed, render);
   if (installed.leftOut.length > 0) process.stderr.write(warning(installed));
-  return exitCode.ok;
-}
-
-async function shown(global: GlobalOptions, install: () => Promise<ServiceInstall>): Promise<ServiceInstall> {
-  using _shown = showWaiting('starting the service', { json: global.json });
-  return await install();
 }
 
 function render({ name, file, pid, changed, advice }: ServiceInstall): string {

@@ -1,8 +1,5 @@
 /** `agent-runner service print`: the unit that `service install` would write, and where. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
-import { verbContext } from '#runner/verbs/context.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {
   words: 'service print',
@@ -18,11 +15,10 @@ export const command: Declaration = {
   exits: { 78: 'what `start` would refuse' },
 };
 
-export async function run(global: GlobalOptions, options: { for?: string }): Promise<number> {
+export async function run(call: Call, options: { for?: string }): Promise<void> {
   const { servicePrint } = await import('#runner/verbs/service-print.ts');
-  const context = await verbContext(global.root, process.env);
+  const context = await call.context();
   const { file, text } = await servicePrint(context, { manager: options.for ?? null });
   process.stderr.write(`# ${file}\n`);
   process.stdout.write(text);
-  return exitCode.ok;
 }

@@ -1,10 +1,7 @@
 /** `agent-runner service status`: whether the service is installed and runs. */
 import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { ServiceStatus } from '#runner/results/service.ts';
-import { printJson } from '#runner/text/printing.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'service status',
@@ -16,11 +13,10 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<number> {
   const { serviceStatus } = await import('#runner/verbs/service-status.ts');
-  const status = await serviceStatus(await verbContext(global.root, process.env));
-  if (global.json) printJson(status);
-  else process.stdout.write(render(status));
+  const status = await serviceStatus(await call.context());
+  call.show(status, render);
   return status.state === 'running' ? exitCode.ok : exitCode.no;
 }
 

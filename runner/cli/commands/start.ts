@@ -3,13 +3,12 @@
 import { resolve } from 'node:path';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { announceReady } from '#runner/service/readiness.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { endBySigpipe, whenReaderLeaves } from '#runner/text/reader.ts';
-import { showWaiting } from '#runner/text/waiting.ts';
-import { type VerbContext, verbContext } from '#runner/verbs/context.ts';
+import { whileWaiting } from '#runner/text/waiting.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
 import type { Runner } from '#runner/verbs/start.ts';
 import type { DetachedOrder } from '#runner/verbs/start-detached.ts';
 
@@ -48,14 +47,14 @@ export interface StartOptions {
   quiet?: boolean;
 }
 
-export async function run(global: GlobalOptions, names: string[], options: StartOptions): Promise<number> {
-  const context = await verbContext(global.root, process.env);
+export async function run(call: Call, names: string[], options: StartOptions): Promise<number> {
+  const context = await call.context();
   const once = options.once === true;
   const quiet = options.quiet === true;
   const log = options.log === undefined ? null : resolve(options.log);
   if (options.detach && once)
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
-  if (options.detach) return detach(context, { names, quiet, log }, global.json === true);
+  if (options.detach) return detach(context, { names, quiet, log }, call.json);
   const { start } = await import('#runner/verbs/start.ts');
   const runner = await start(context, { names, once, log, quiet, whenReady: announceReady });
   const forget = onSignals(runner);
@@ -75,7 +74,9 @@ async function detach(context: VerbContext, order: Omit<DetachedOrder, 'signal'>
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort();
   for (const name of STOPPING) process.once(name, onSignal);
-  const started = await withWaiting(json, () => startDetached(context, { ...order, signal: interrupted.signal }));
+  const started = await whileWaiting('starting', { json, catchesSignals: true }, () =>
+    startDetached(context, { ...order, signal: interrupted.signal }),
+  );
   for (const name of STOPPING) process.off(name, onSignal);
   if (started.kind === 'ended') {
     process.stderr.write(started.said);
@@ -93,11 +94,6 @@ async function detach(context: VerbContext, order: Omit<DetachedOrder, 'signal'>
 }
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-async function withWaiting<T>(json: boolean, act: () => Promise<T>): Promise<T> {
-  using _shown = showWaiting('starting', { json, catchesSignals: true });
-  return await act();
-}
 
 function onSignals(runner: Runner): () => void {
   let timer: NodeJS.Timeout | undefined;

@@ -5,13 +5,10 @@ import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine, quotedName } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { renderSession } from '#runner/cli/terminal/session-view.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { factLines, instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 import type { AgentStatus } from '#runner/verbs/status.ts';
 
 export const command: Declaration = {
@@ -24,13 +21,12 @@ export const command: Declaration = {
   exits: { 1: 'the agent does not run, is parked or is broken; the session is over', 66: 'no such agent or session' },
 };
 
-export async function run(global: GlobalOptions, name: string): Promise<number> {
+export async function run(call: Call, name: string): Promise<number> {
   const { isWell, status } = await import('#runner/verbs/status.ts');
-  const seen = await status(await verbContext(global.root, process.env), { name });
+  const seen = await status(await call.context(), { name });
   const nowMs = Date.now();
   const text = () => (seen.kind === 'session' ? renderSession(seen, nowMs) : render(seen, nowMs) + troublesOf(seen));
-  if (global.json) printJson(seen);
-  else process.stdout.write(wrapTo(text(), terminalColumns()));
+  call.show(seen, () => wrapTo(text(), terminalColumns()));
   return isWell(seen) ? exitCode.ok : exitCode.no;
 }
 

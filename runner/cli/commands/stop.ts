@@ -1,13 +1,10 @@
 /** `agent-runner stop [name…]`: ends runners (all of this root), or single agents by a mark that lasts. Waits for it. */
 
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
 import { showWaiting } from '#runner/text/waiting.ts';
 import { pidText } from '#runner/text/who-runs.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 import type { StopStep } from '#runner/verbs/stop.ts';
 
 export const command: Declaration = {
@@ -21,16 +18,15 @@ export const command: Declaration = {
   exits: { 66: 'no such agent', 69: 'no runner is up', 75: 'it has not ended yet' },
 };
 
-export async function run(global: GlobalOptions, names: string[], options: { now?: boolean }): Promise<number> {
+export async function run(call: Call, names: string[], options: { now?: boolean }): Promise<void> {
   const { stop } = await import('#runner/verbs/stop.ts');
   const now = options.now === true;
-  const context = await verbContext(global.root, process.env);
-  using waiting = showWaiting('waiting for the turns that run', { json: global.json });
+  const context = await call.context();
+  using waiting = showWaiting('waiting for the turns that run', { json: call.json });
   // With --json what happens is told once it has, as data.
   const progress = (step: StopStep) => waiting.above(() => process.stdout.write(`${stepText(step, now)}\n`));
-  const stopped = await stop(context, { names, now, ...(global.json ? {} : { progress }) });
-  if (global.json) printJson(stopped);
-  return exitCode.ok;
+  const stopped = await stop(context, { names, now, ...(call.json ? {} : { progress }) });
+  if (call.json) printJson(stopped);
 }
 
 function stepText(step: StopStep, now: boolean): string {

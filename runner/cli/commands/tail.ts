@@ -1,11 +1,9 @@
 /** `agent-runner tail <name>`: the end of an agent's transcript, and what comes. Ends with Ctrl-C, or with its reader. */
 
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { count } from '#runner/cli/terminal/typed.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'tail',
@@ -17,21 +15,18 @@ export const command: Declaration = {
   exits: { 66: 'no such agent' },
 };
 
-export async function run(global: GlobalOptions, name: string, options: { lines: string }): Promise<number> {
-  if (!/^\d{1,9}$/.test(options.lines))
-    throw usageError(`-n ${JSON.stringify(options.lines)}: expected a number of lines, for example -n 50`);
+export async function run(call: Call, name: string, options: { lines: string }): Promise<void> {
   const { tail } = await import('#runner/verbs/tail.ts');
   const { signal } = new AbortController();
-  const { path, isEmpty, bytes } = await tail(await verbContext(global.root, process.env), {
+  const { path, isEmpty, bytes } = await tail(await call.context(), {
     name,
-    lines: Number(options.lines),
+    lines: count('-n', options.lines, 'lines', 50),
     signal,
   });
-  if (isEmpty) process.stderr.write(`agent-runner: ${path} is empty so far; waiting\n`);
+  if (isEmpty) call.warn(`${path} is empty so far; waiting`);
   const decoder = new TextDecoder();
   await endWhenReaderLeaves();
   // The guard of a terminal lets our own escapes pass; in a log there are none of ours.
   for await (const piece of bytes)
     process.stdout.write(process.stdout.isTTY ? printable(decoder.decode(piece, { stream: true })) : piece);
-  return exitCode.ok;
 }

@@ -2,13 +2,9 @@
  * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones
  * of the same name.
  */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { printJson } from '#runner/text/printing.ts';
 import { table } from '#runner/text/terminal.ts';
-import { uncheckedContext } from '#runner/verbs/context.ts';
 import type { TemplateList } from '#runner/verbs/templates-list.ts';
 
 export const command: Declaration = {
@@ -20,12 +16,10 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export async function run(global: GlobalOptions): Promise<number> {
+export async function run(call: Call): Promise<void> {
   const { templatesList } = await import('#runner/verbs/templates-list.ts');
-  const found = await templatesList(uncheckedContext(global.root, process.env), { cwd: process.cwd() });
-  if (global.json) printJson(found.templates);
-  else process.stdout.write(render(found));
-  return exitCode.ok;
+  const found = await templatesList(call.unchecked(), { cwd: process.cwd() });
+  call.show(found.templates, () => render(found));
 }
 
 function render({ templates, ownDirectory }: TemplateList): string {

@@ -1,9 +1,6 @@
 /** `agent-runner templates show <name>`: a template as it stands, to read or to begin one's own with. */
-import { exitCode } from '#blackboard/system/errors.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { printJson, printText } from '#runner/text/printing.ts';
-import { uncheckedContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'templates show',
@@ -17,10 +14,9 @@ export const command: Declaration = {
   exits: { 66: 'no such template' },
 };
 
-export async function run(global: GlobalOptions, name: string): Promise<number> {
+export async function run(call: Call, name: string): Promise<void> {
   const { templatesShow } = await import('#runner/verbs/templates-show.ts');
-  const template = await templatesShow(uncheckedContext(global.root, process.env), { name });
-  if (global.json) printJson(template);
+  const template = await templatesShow(call.unchecked(), { name });
+  if (call.json) printJson(template);
   else printText(template.text);
-  return exitCode.ok;
 }

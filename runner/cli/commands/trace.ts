@@ -1,15 +1,12 @@
 /** `agent-runner trace`: what became of a message, each step with its time, from files only. */
 
-import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import type { Declaration } from '#runner/cli/declare.ts';
-import type { GlobalOptions } from '#runner/cli/terminal/global-options.ts';
+import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { answeredText } from '#runner/messages/gist.ts';
 import type { Step, Trace } from '#runner/results/messages.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { headLine, printJson } from '#runner/text/printing.ts';
+import { headLine } from '#runner/text/printing.ts';
 import { instantText, usdText } from '#runner/text/terminal.ts';
-import { verbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
   words: 'trace',
@@ -21,12 +18,10 @@ export const command: Declaration = {
   exits: { 64: 'a beginning that fits several', 66: 'no such message' },
 };
 
-export async function run(global: GlobalOptions, typed: string): Promise<number> {
+export async function run(call: Call, typed: string): Promise<void> {
   const { trace } = await import('#runner/verbs/trace.ts');
-  const traced = await trace(await verbContext(global.root, process.env), { id: typed });
-  if (global.json) printJson(traced);
-  else process.stdout.write(wrapTo(render(traced, Date.now()), terminalColumns()));
-  return exitCode.ok;
+  const traced = await trace(await call.context(), { id: typed });
+  call.show(traced, () => wrapTo(render(traced, Date.now()), terminalColumns()));
 }
 
 const textCharsMax = 100;

@@ -13,6 +13,7 @@ import { runnerMark } from '#blackboard/system/process-mark.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { readAgent } from '#runner/agents/agent-directory.ts';
+import { callOf } from '#runner/cli/call.ts';
 import { run as overview } from '#runner/cli/commands/overview.ts';
 import { checkAgents } from '#runner/doctor/agent-checks.ts';
 import { passedOver } from '#runner/fleet/passed-over.ts';
@@ -307,7 +308,7 @@ describe.each(CASES)('$what', ({ prepare, kind, words, next, loop, isWell }) => 
     );
     expect((await json('trace', id)).waits).toBe(`worker is ${found.sentence}`);
     expect(await agentRunner('trace', id)).toContain(`it waits: worker is ${found.sentence}\n`);
-    const all = await said(() => overview({ root }));
+    const all = await said(() => overview(callOf({ root })));
     expect(all).toContain(found.words);
     expect(all.includes('no runner is up')).toBe(kind === 'not-running' && next !== null);
     const facts = await readFacts(stateSource(root, files, process.env, Date.now()), 'worker');
@@ -327,7 +328,7 @@ test('signals that are off hold an agent for which nothing else waits, and no me
   await agentRunner('signals', 'off');
   expect((await json('list'))[0]).toMatchObject({ state: 'held', detail: 'held: signals are off' });
   expect(await agentRunner('status', 'worker')).toMatch(/^ *next +agent-runner signals on$/m);
-  expect(await said(() => overview({ root }))).toContain('held: signals are off');
+  expect(await said(() => overview(callOf({ root })))).toContain('held: signals are off');
   expect((await signalWork(await context(), async () => 0)).hold?.reason).toBe(
     'held: signals are off; to go on: agent-runner signals on',
   );

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { textAfterFile } from '#runner/messages/text-after-file.ts';
+import { textAfterFile } from '#runner/cli/terminal/typed.ts';
 
 let place: string;
 let [a, b] = ['', ''];

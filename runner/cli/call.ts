@@ -1,0 +1,25 @@
+/** What every command is called with (declare.ts), made from the options of the whole command line. */
+import type { Call } from '#runner/cli/declare.ts';
+import { printJson } from '#runner/text/printing.ts';
+import { uncheckedContext, verbContext } from '#runner/verbs/context.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  root?: string;
+  json?: boolean;
+}
+
+export function callOf({ root, json }: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Call {
+  return {
+    root,
+    json: json === true,
+    env,
+    context: () => verbContext(root, env),
+    unchecked: () => uncheckedContext(root, env),
+    show(result, said) {
+      if (json) printJson(result);
+      else process.stdout.write(said(result));
+    },
+    warn: sentence => void process.stderr.write(`agent-runner: ${sentence}\n`),
+  };
+}
