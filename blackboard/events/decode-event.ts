@@ -1,35 +1,44 @@
-/** A line of events.jsonl, read back. What is torn, of another shape or of a type that this version does not know is null. */
+/**
+ * What happens, as data: one union of events for everybody who shows it (transcript.log, runner.log, `start` in the foreground,
+ * notes, `agent-runner events`), and a line of events.jsonl, read back. An event is written after what it tells of is on disk. It
+ * is a convenience: after a crash some may be missing, some may be there twice, and nothing is ever decided by them.
+ */
 import { z } from 'zod';
-import type { Event, EventType } from '#blackboard/events/event.ts';
 
 const text = z.string();
 const count = z.number();
 const maybeText = z.string().nullable();
 const maybeCount = z.number().nullable();
+/** The number of the agent's turn. */
 const turn = { turn: count };
+/** null: no turn worked on it (a session's and the operator's messages, what was cancelled while it waited). */
+const maybeTurn = { turn: maybeCount };
 
 const signals = z.array(z.object({ signal: text, path: maybeText, source: text })).nullable();
-const startedMessages = z.array(
-  z.object({
-    id: text,
-    from: text,
-    kind: text,
-    mode: z.enum(['body', 'check', 'interrupted']),
-    rider: z.boolean(),
-    text,
-  }),
-);
-const settledMessages = z.array(z.object({ id: text, became: z.enum(['replied', 'done', 'waiting', 'dead']) }));
+const startedMessage = z.object({
+  id: text,
+  from: text,
+  kind: text,
+  /** How it stands in the prompt: in full · with a warning · it is in the conversation already. */
+  mode: z.enum(['body', 'check', 'interrupted']),
+  /** It only goes along. */
+  rider: z.boolean(),
+  /** Subject and body, or their beginning; empty: it could not be read. */
+  text,
+});
+const settledMessage = z.object({ id: text, became: z.enum(['replied', 'done', 'waiting', 'dead']) });
 
 /** `isCut`: its texts and lists are shortened, so that its line fits 4 KiB. */
 const envelope = { at: text, peer: maybeText, isCut: z.boolean().optional() };
 
-const eventOf = <Type extends EventType, Fields extends z.ZodRawShape>(type: Type, fields: Fields) =>
+const eventOf = <const Type extends string, Fields extends z.ZodRawShape>(type: Type, fields: Fields) =>
   z.object({ ...envelope, type: z.literal(type), ...fields });
 
 /** Of one event, by its type. */
 export const eventShape = z.discriminatedUnion('type', [
+  /** A turn has its number, and nothing else yet. */
   eventOf('turn.elected', { ...turn }),
+  /** Its claude runs. `begunAt`: when its intent was written. `bySignal`: no message started it; `signals` null: none had a part in it. */
   eventOf('turn.started', {
     ...turn,
     kind: text,
@@ -38,13 +47,21 @@ export const eventShape = z.discriminatedUnion('type', [
     begunAt: text,
     bySignal: z.boolean(),
     signals,
-    messages: startedMessages,
+    messages: z.array(startedMessage),
   }),
+  /** The model said something. */
   eventOf('turn.text', { ...turn, text }),
+  /** It calls a tool. `input`: JSON, or a text. */
   eventOf('turn.tool', { ...turn, tool: text, input: text }),
   eventOf('turn.toolFailed', { ...turn, text }),
+  /** The API did not answer, and is asked again. `status`: of HTTP; null: there was none. */
   eventOf('turn.retried', { ...turn, attempt: count, status: maybeCount, reason: text, waitMs: count }),
+  /** A tool call was refused. */
   eventOf('turn.denied', { ...turn, tool: text, input: text }),
+  /**
+   * `kind`: of its intent; null: it has none. `askers`: who asked. `reason` null: it answered. `seconds` null: no claude was started.
+   * `reportedUsd`: what claude said, where it is not believed.
+   */
   eventOf('turn.ended', {
     ...turn,
     kind: maybeText,
@@ -58,27 +75,50 @@ export const eventShape = z.discriminatedUnion('type', [
     cacheReadTokens: count,
     cacheWrittenTokens: count,
     cacheMissed: z.boolean(),
-    messages: settledMessages,
+    messages: z.array(settledMessage),
   }),
+  /** It lies in the peer's inbox. `dueAt`: not before then. */
   eventOf('message.queued', { id: text, from: text, kind: text, dueAt: maybeText }),
-  eventOf('message.claimed', { id: text, ...turn }),
-  eventOf('message.replied', { id: text, ...turn, reply: maybeText }),
+  /** A turn has taken it up, or a session is shown it. */
+  eventOf('message.claimed', { id: text, ...maybeTurn }),
+  /** `reply`: the id of the message that the sender got. */
+  eventOf('message.replied', { id: text, ...maybeTurn, reply: maybeText }),
+  /** Nobody waited for an answer. */
   eventOf('message.done', { id: text, ...turn }),
-  eventOf('message.released', { id: text, ...turn }),
-  eventOf('message.buried', { id: text, turn: maybeCount, reason: text }),
+  /** Its reader, a session or a person, has put it away as read. */
+  eventOf('message.acked', { id: text }),
+  /** It waits again: for another turn, or to be shown once more. */
+  eventOf('message.released', { id: text, ...maybeTurn }),
+  /** It is dead. */
+  eventOf('message.buried', { id: text, ...maybeTurn, reason: text }),
+  /** It was dead, and waits again. */
+  eventOf('message.requeued', { id: text, by: text }),
+  /** It starts no turns until `untilAt`, or (null) until a person resumes it. */
   eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText }),
   eventOf('agent.resumed', { code: text }),
+  /** Something waits for it, and this is why it does nothing. */
   eventOf('agent.held', { reason: text }),
+  /** It cannot be looked after (without an agent: nobody can). */
   eventOf('agent.faulted', { problem: text }),
   eventOf('agent.recovered', { problem: text }),
+  /** A signal was taken: it starts a turn, or is told with the next prompt. */
   eventOf('signal.taken', { id: text, signal: text, path: maybeText, source: text }),
+  /** An interactive session has become a peer. */
   eventOf('session.appeared', { sessionId: text, cwd: text }),
+  /** Its process is gone, or goes on as another session. */
+  eventOf('session.ended', { sessionId: text }),
+  /** Any other sentence of the runner. */
   eventOf('runner.said', { text }),
 ]);
 
-export function decodeEvent(line: string): Event | null {
+export type EventOfShape = z.infer<typeof eventShape>;
+export type StartedOfShape = z.infer<typeof startedMessage>;
+export type SettledOfShape = z.infer<typeof settledMessage>;
+
+/** What is torn, of another shape or of a type that this version does not know is null. */
+export function decodeEvent(line: string): EventOfShape | null {
   try {
-    const event: Event | undefined = eventShape.safeParse(JSON.parse(line)).data;
+    const event = eventShape.safeParse(JSON.parse(line)).data;
     return event && !Number.isNaN(Date.parse(event.at)) ? event : null;
   } catch {
     return null;

@@ -3,18 +3,25 @@
  * error of the code that emits: a full disk, a missing directory or missing rights lose events, never work.
  */
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
-import type { Event } from '#blackboard/events/event.ts';
+import type { EventBody } from '#blackboard/events/event.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** Never rejects. What the events tell of is on disk already. */
+/** Whose events they are (null: of no one peer), and the file that gets them. An inbox says both. */
+export interface EventSink {
+  peer: string | null;
+  events: string;
+}
+
+/** Never rejects. What the events tell of is on disk already. `at`: ISO 8601. */
 export async function recordEvents(
   files: Pick<Files, 'append'>,
-  path: string,
-  events: readonly Event[],
+  { peer, events }: EventSink,
+  at: string,
+  ...bodies: readonly EventBody[]
 ): Promise<void> {
   try {
-    for (const event of events) await files.append(path, encodeEvent(event));
+    for (const body of bodies) await files.append(events, encodeEvent({ at, peer, ...body }));
   } catch {
     // They are only lost: a program that must know reads the files that the events describe.
   }

@@ -1,6 +1,9 @@
 /** What an elected turn does with messages: claim, release, ack, bury. Each is one rename; the name carries the state. */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
+import type { MessageLocation } from '#blackboard/inbox/locate.ts';
+import { writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import {
@@ -94,6 +97,27 @@ export async function ack(
   const moved = await relocate(files, path, join(day, formatMessageName(name)));
   await files.syncDirectory(day);
   await files.syncDirectory(join(path, '..'));
+  return moved;
+}
+
+/**
+ * Its reader, a session or a person, puts it away. Outcome first, as after a turn; but what asks for a reply is only read by this, and
+ * its outcome is the reply. "gone": another reader moved it.
+ */
+export async function ackRead(
+  files: Files,
+  inbox: Inbox,
+  { path, name }: Pick<MessageLocation, 'path' | 'name'>,
+  asks: boolean,
+  nowMs: number,
+): Promise<'moved' | 'gone'> {
+  if (!(await files.facts(path))) return 'gone';
+  const { id } = name;
+  const at = new Date(nowMs).toISOString();
+  // "exists": it had one before, which stands.
+  if (!asks) await writeOutcome(files, inbox, name, { id, outcome: 'done', at });
+  const moved = await ack(files, inbox, path, name, nowMs);
+  if (moved === 'moved') await recordEvents(files, inbox, at, { type: 'message.acked', id });
   return moved;
 }
 

@@ -1,6 +1,5 @@
 /** Delivery: a message is accepted when this returns, and not before. maildir(5), with ids that make it idempotent. */
 import { dirname, join } from 'node:path';
-import type { Event } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
@@ -75,19 +74,13 @@ export async function deliver(
     if (!known || !(options.isSame ?? sameWords)(known, message)) throw takenError(message.id);
     return 'duplicate';
   }
-  const { id, at, priority, notBefore } = message;
-  // Before it is in new: a runner may take it at once, and says so with a later time.
-  const queuedAt = new Date().toISOString();
-  if (options.once) {
-    const place = placeOf(inbox, { id, at, priority, notBefore });
-    const moved = await files.move(temporary, place.path).catch(error => giveBack(files, inbox, temporary, id, error));
-    if (moved === 'gone') await findSwept(files, inbox, temporary, id);
-    await Promise.all([files.syncDirectory(inbox.ids), files.syncDirectory(place.directory)]);
-  } else {
+  const move = (from: string, to: string) =>
+    files.move(from, to).catch(error => giveBack(files, inbox, temporary, message.id, error));
+  if (options.once) await place(files, inbox, temporary, message, { move, also: inbox.ids });
+  else {
     await files.syncDirectory(inbox.ids);
-    await place(files, inbox, temporary, { id, at, priority, notBefore });
+    await place(files, inbox, temporary, message);
   }
-  await recordEvents(files, inbox.events, [queuedEvent(inbox, message, queuedAt)]);
   return 'delivered';
 }
 
@@ -109,20 +102,23 @@ async function giveBack(files: Files, inbox: Inbox, temporary: string, id: strin
 /** The file is still where it was. */
 const REFUSED = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
 
-const queuedEvent = (inbox: Inbox, { id, from, kind, notBefore }: Message, at: string): Event => ({
-  at,
-  peer: inbox.peer,
-  type: 'message.queued',
-  id,
-  from,
-  kind,
-  dueAt: notBefore ?? null,
-});
-
-async function place(files: Files, inbox: Inbox, temporary: string, message: NameParts): Promise<void> {
+/** The rename into new, which makes it a message of the inbox. `also`: a directory whose names go to the disk beside those of new. */
+async function place(
+  files: Files,
+  inbox: Inbox,
+  temporary: string,
+  message: NameParts,
+  { move, also }: { move?: Files['move']; also?: string } = {},
+): Promise<void> {
   const { path, directory } = placeOf(inbox, message);
-  if ((await relocate(files, temporary, path)) === 'gone') await findSwept(files, inbox, temporary, message.id);
-  await files.syncDirectory(directory);
+  // Before it is in new: a runner may take it at once, and says so with a later time.
+  const queuedAt = new Date().toISOString();
+  const moved = await (move ? move(temporary, path) : relocate(files, temporary, path));
+  if (moved === 'gone') await findSwept(files, inbox, temporary, message.id);
+  await Promise.all([...(also ? [also] : []), directory].map(each => files.syncDirectory(each)));
+  if (moved === 'gone') return;
+  const { id, from, kind, notBefore: dueAt = null } = message;
+  await recordEvents(files, inbox, queuedAt, { type: 'message.queued', id, from, kind, dueAt });
 }
 
 /**
@@ -155,9 +151,8 @@ export async function placeKnown(files: Files, inbox: Inbox, id: string): Promis
 }
 
 async function placeFile(files: Files, inbox: Inbox, path: string): Promise<void> {
-  const text = await readText(files, path, limits.recordBytesMax);
-  const parts = text === null ? null : nameParts(text);
-  if (parts) await place(files, inbox, path, parts);
+  const message = nameParts((await readText(files, path, limits.recordBytesMax)) ?? '');
+  if (message) await place(files, inbox, path, message);
 }
 
 /** What `deliver` and `attachCopy` call their files in tmp; anything else there is not ours to sweep. */
@@ -213,8 +208,7 @@ async function adoptOne(
     await files.remove(path);
     return 0;
   }
-  const text = await readText(files, path, limits.recordBytesMax);
-  const message = text === null ? null : nameParts(text);
+  const message = nameParts((await readText(files, path, limits.recordBytesMax)) ?? '');
   if (!message) return 0;
   if (await locate(files, inbox, message.id)) await files.remove(path);
   else await place(files, inbox, path, message);

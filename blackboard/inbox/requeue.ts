@@ -1,5 +1,6 @@
 /** Requeueing: a dead letter goes back to new and begins another life, with an outcome of its own. */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { type Life, type Outcome, outcomeOf, requeuedPath } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
@@ -46,6 +47,8 @@ export async function requeue(
   if (moved === 'gone') return 'gone';
   // Only for this life's name, which never comes again.
   await files.remove(`${path}${REASON_SUFFIX}`);
+  const { at, by } = requeued;
+  await recordEvents(files, inbox, at, { type: 'message.requeued', id: name.id, by });
   return 'requeued';
 }
 

@@ -11,25 +11,26 @@ export function encodeMessage(message: Message): string {
   return `---\n${lines.join('\n')}\n---\n${body}`;
 }
 
-/** What a message's file name is made of. */
+/** What a message's file name is made of, and who sent what. */
 export interface NameParts {
   id: string;
   at: string;
-  priority: Priority | undefined;
+  priority?: Priority | undefined;
   /** It waits in later/ until this instant. */
-  notBefore: string | undefined;
+  notBefore?: string | undefined;
+  from: string;
+  kind: string;
 }
 
-/** The parts of the name, read back from what `encodeMessage` wrote; null for any other text. */
+/** Read back from what `encodeMessage` wrote, by any version: a kind of message that is not known here is no matter. null for any other text. */
 export function nameParts(text: string): NameParts | null {
   const parts = splitOwn(text);
   if (!parts) return null;
-  const head = new Map<string, unknown>();
+  const head = new Map<string, string>();
   for (const line of parts.matter.split('\n')) {
-    const match = /^(id|at|priority|notBefore): (".*")$/s.exec(line);
+    const match = /^(id|at|priority|notBefore|from|kind): (".*")$/s.exec(line);
     if (match) head.set(match[1]!, JSON.parse(match[2]!));
   }
-  const [id, at, priority, notBefore] = ['id', 'at', 'priority', 'notBefore'].map(key => head.get(key));
-  if (typeof id !== 'string' || typeof at !== 'string') return null;
-  return { id, at, priority: priority as Priority | undefined, notBefore: notBefore as string | undefined };
+  const { id, at, from = '', kind = '', ...dues } = Object.fromEntries(head) as Partial<Omit<NameParts, 'priority'>>;
+  return id === undefined || at === undefined ? null : { id, at, from, kind, ...dues };
 }

@@ -3,7 +3,7 @@ import { takeMark } from '#blackboard/board/nothing-new.ts';
 import { endOfBoard } from '#blackboard/board/read.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
-import { boardLayout, rootLayout } from '#blackboard/layout.ts';
+import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import {
   moveSession,
   readSession,
@@ -49,8 +49,9 @@ export async function register(context: HookContext): Promise<SessionPeer | null
     transcript: event.transcript,
     startedAt: new Date(clock.nowMs()).toISOString(),
   });
-  const { id, cwd, startedAt: at } = peer;
-  await recordEvents(files, rootLayout(root).events, [{ at, peer: id, type: 'session.appeared', sessionId: id, cwd }]);
+  const { id: sessionId, cwd, startedAt } = peer;
+  const { inbox } = sessionLayout(root, sessionId);
+  await recordEvents(files, inbox, startedAt, { type: 'session.appeared', sessionId, cwd });
   return peer;
 }
 

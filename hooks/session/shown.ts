@@ -7,11 +7,16 @@
 import { join } from 'node:path';
 import { BOARD_START, type Cursor, formatCursor, isBefore, parseCursor } from '#blackboard/board/cursor.ts';
 import { keepMark } from '#blackboard/board/nothing-new.ts';
-import { ack, claim, listClaimed, release } from '#blackboard/inbox/claim.ts';
-import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { recordEvents } from '#blackboard/events/record-events.ts';
+import { ackRead, claim, listClaimed, release } from '#blackboard/inbox/claim.ts';
 import type { SessionLayout } from '#blackboard/layout.ts';
 import { asksForReply, type MessageKind } from '#blackboard/messages/message.ts';
-import { claimedName, formatMessageName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import {
+  claimedName,
+  formatMessageName,
+  type MessageName,
+  parseMessageName,
+} from '#blackboard/messages/message-name.ts';
 import type { Deadline } from '#blackboard/system/deadline.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -58,8 +63,17 @@ export async function recordShown(files: Files, layout: SessionLayout, occasion:
   await files.makeDirectory(layout.unproven);
   await files.move(temporary, join(layout.unproven, recordName(shown.by, occasion)));
   const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
-  if (names.length > 0) await claim(files, layout.inbox, NO_TURN, names, null);
+  const claimed = names.length > 0 ? await claim(files, layout.inbox, NO_TURN, names, null) : [];
+  await tell(files, layout, 'message.claimed', claimed);
 }
+
+const tell = (
+  files: Files,
+  { inbox }: SessionLayout,
+  type: 'message.claimed' | 'message.released',
+  names: readonly MessageName[],
+): Promise<void> =>
+  recordEvents(files, inbox, new Date().toISOString(), ...names.map(({ id }) => ({ type, id, turn: null })));
 
 /** Records that the hook of that occasion has printed, which is asked for only if claude keeps no transcript. */
 export const notePrinted = (files: Files, layout: SessionLayout, occasion: string): Promise<void> =>
@@ -132,16 +146,9 @@ export async function settleShown(
     // What is already done takes no time from the others.
     if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
     if (done++ > 0 && time.isOver()) return false;
-    if (!asksForReply(kind) && !(await files.facts(outcomePath(layout.inbox, parsed))))
-      // "exists": another hook decided it too, and that decision counts.
-      await writeOutcome(files, layout.inbox, parsed, {
-        id: parsed.id,
-        outcome: 'done',
-        at: new Date(nowMs).toISOString(),
-      });
-    const claimed = join(layout.inbox.cur, claimedName(NO_TURN, parsed));
-    if ((await ack(files, layout.inbox, claimed, parsed, nowMs)) === 'gone')
-      await ack(files, layout.inbox, join(layout.inbox.new, name), parsed, nowMs);
+    const { inbox } = layout;
+    const acked = (path: string) => ackRead(files, inbox, { path, name: parsed }, asksForReply(kind), nowMs);
+    if ((await acked(join(inbox.cur, claimedName(NO_TURN, parsed)))) === 'gone') await acked(join(inbox.new, name));
   }
   await putAway(files, layout, record, 'seen');
   return true;
@@ -161,9 +168,12 @@ async function putAway(files: Files, layout: SessionLayout, { occasion, path }: 
 /** Everything claimed that belongs to nothing that may still be proven goes back to new. */
 export async function releaseOthers(files: Files, layout: SessionLayout, kept: readonly Shown[]): Promise<void> {
   const names = new Set(kept.flatMap(({ messages }) => messages.map(({ name }) => name)));
-  // "gone": another hook has done it.
-  for (const claimed of await listClaimed(files, layout.inbox))
-    if (!names.has(formatMessageName(claimed.name))) await release(files, layout.inbox, claimed, claimed.name, null);
+  for (const claimed of await listClaimed(files, layout.inbox)) {
+    if (names.has(formatMessageName(claimed.name))) continue;
+    // "gone": another hook has done it.
+    const moved = await release(files, layout.inbox, claimed, claimed.name, null);
+    if (moved === 'moved') await tell(files, layout, 'message.released', [claimed.name]);
+  }
 }
 
 /** How far the session has seen the board, or null if it is new to it. */

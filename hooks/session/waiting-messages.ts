@@ -1,5 +1,6 @@
 /** The messages that wait for a session and that a hook may show: not those that a live `ask` will take itself. */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { bury } from '#blackboard/inbox/claim.ts';
 import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
@@ -128,7 +129,8 @@ export async function putAside(
         const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
         const context = { files, root, clock, layout: { name: self, inbox } };
         await publishDeath(context, { ...told, id: name.id, at, reason });
-        await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason });
+        if ((await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason })) === 'written')
+          await recordEvents(files, inbox, at, { type: 'message.buried', id: name.id, turn: null, reason });
       }
       await bury(files, inbox, path, name, reason);
     } catch (error) {

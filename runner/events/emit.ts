@@ -2,7 +2,7 @@
  * Emits a runner's events. Each event goes to events.jsonl, and what people read is made of the same event:
  * transcript.log, and the runner's own lines. The caller has already done what the event describes.
  */
-import type { Event, EventBody } from '#blackboard/events/event.ts';
+import type { EventBody } from '#blackboard/events/event.ts';
 import { recordEvents, rotateEvents } from '#blackboard/events/record-events.ts';
 import { type AgentLayout, rootLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
@@ -31,12 +31,9 @@ export function createRunnerEvents(options: {
   isQuiet?: boolean;
 }): RunnerEvents {
   const { files, clock } = options;
-  const shared = rootLayout(options.root).events;
+  const shared = { peer: null, events: rootLayout(options.root).events };
+  const now = () => new Date(clock.nowMs()).toISOString();
 
-  const stamped = (peer: string | null, bodies: readonly EventBody[]): Event[] => {
-    const at = new Date(clock.nowMs()).toISOString();
-    return bodies.map(body => ({ at, peer, ...body }));
-  };
   const print = (peer: string | null, bodies: readonly EventBody[]): void => {
     for (const body of bodies) {
       const line = options.isQuiet && body.type === 'turn.ended' ? null : runnerLine(peer, body);
@@ -46,8 +43,8 @@ export function createRunnerEvents(options: {
   let last: Promise<void> = Promise.resolve();
   const emit: Emit = (...bodies) => {
     print(null, bodies);
-    const events = stamped(null, bodies);
-    last = last.then(() => recordEvents(files, shared, events)).then(() => rotateEvents(files, shared));
+    const at = now();
+    last = last.then(() => recordEvents(files, shared, at, ...bodies)).then(() => rotateEvents(files, shared.events));
     return last;
   };
 
@@ -58,10 +55,10 @@ export function createRunnerEvents(options: {
         const text = bodies.map(transcriptLines).join('');
         const shown = text === '' ? undefined : show(text);
         print(layout.name, bodies);
-        const events = stamped(layout.name, bodies);
+        const [at, sink] = [now(), { peer: layout.name, events: layout.events }];
         // One after the other: not everybody waits for what was emitted before.
         before = before
-          .then(() => recordEvents(files, layout.events, events))
+          .then(() => recordEvents(files, sink, at, ...bodies))
           .then(() => rotateEvents(files, layout.events));
         await Promise.all([before, shown]);
       };

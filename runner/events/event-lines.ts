@@ -18,6 +18,8 @@ export function eventLines(event: Event, nowMs: number): string {
 
 const isId = (peer: string): boolean => peer.length === 36 && isIdPart(peer);
 
+const by = ({ turn }: { turn: number | null }): string => (turn === null ? '' : ` by turn ${turn}`);
+
 /** What the transcript has no words for. */
 function sentenceOf(event: Event): string {
   switch (event.type) {
@@ -26,13 +28,19 @@ function sentenceOf(event: Event): string {
     case 'message.queued':
       return `${headLine(event.kind)} ${shortId(event.id)} from ${headLine(event.from)} is in the inbox${event.dueAt === null ? '' : `, for ${event.dueAt}`}`;
     case 'message.claimed':
-      return `turn ${event.turn} has taken up ${shortId(event.id)}`;
+      return event.turn === null
+        ? `${shortId(event.id)} is shown`
+        : `turn ${event.turn} has taken up ${shortId(event.id)}`;
     case 'message.replied':
-      return `${shortId(event.id)} is replied to by turn ${event.turn}${event.reply === null ? '' : ` (${shortId(event.reply)})`}`;
+      return `${shortId(event.id)} is replied to${by(event)}${event.reply === null ? '' : ` (${shortId(event.reply)})`}`;
     case 'message.done':
       return `${shortId(event.id)} is done, by turn ${event.turn}`;
+    case 'message.acked':
+      return `${shortId(event.id)} is read, and done`;
     case 'message.released':
-      return `${shortId(event.id)} waits again, after turn ${event.turn}`;
+      return `${shortId(event.id)} waits again${event.turn === null ? ', to be shown once more' : `, after turn ${event.turn}`}`;
+    case 'message.requeued':
+      return `${shortId(event.id)} was dead, and waits again (${headLine(event.by)})`;
     case 'message.buried':
       return `${shortId(event.id)} is dead: ${headLine(event.reason)}`;
     case 'agent.parked':
@@ -41,6 +49,8 @@ function sentenceOf(event: Event): string {
       return `goes on (was parked: ${headLine(event.code)})`;
     case 'signal.taken':
       return `signal ${headLine(event.signal)}${event.path === null ? '' : ` ${headLine(event.path)}`} (${headLine(event.source)})`;
+    case 'session.ended':
+      return `session ${shortId(event.sessionId)} has ended`;
     case 'session.appeared':
       return `session ${shortId(event.sessionId)} is here, in ${headLine(event.cwd)}`;
     default:

@@ -1,5 +1,6 @@
-/** The events of one agent, or of all agents and of no one, as they come. */
+/** The events of one peer, or of all and of no one, as they come. */
 import type { Event } from '#blackboard/events/event.ts';
+import type { EventSink } from '#blackboard/events/record-events.ts';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -10,14 +11,15 @@ export interface EventLog extends Disposable {
   look(): Promise<Event[]>;
 }
 
-/** `name` undefined: all, and those that come. `lastMax`: so many of each file are enough at the first look. */
-export function openEventLog(files: Files, root: string, name?: string, lastMax?: number): EventLog {
+/** `of`: whose, and where; null: all, and those that come. `lastMax`: so many of each are enough at the first look. */
+export function openEventLog(files: Files, root: string, of: EventSink | null, lastMax?: number): EventLog {
   const tails = new Map<string, EventTail>();
+  const shared = rootLayout(root).events;
 
   async function paths(): Promise<string[]> {
-    if (name !== undefined) return [agentLayout(root, name).events];
+    if (of) return [of.events];
     const agents = await listAgents(files, root);
-    return [...agents.map(agent => agentLayout(root, agent).events), rootLayout(root).events];
+    return [...agents.map(agent => agentLayout(root, agent).events), shared];
   }
 
   return {
@@ -30,9 +32,10 @@ export function openEventLog(files: Files, root: string, name?: string, lastMax?
       }
       const events: Event[] = [];
       for (const path of present) {
-        const tail = tails.get(path) ?? tailEvents(path, lastMax);
+        // Of one peer's events in a file of many, the last ones may lie anywhere.
+        const tail = tails.get(path) ?? tailEvents(path, of?.events === shared ? undefined : lastMax);
         tails.set(path, tail);
-        for (const event of tail.look()) events.push(event);
+        for (const event of tail.look()) if (!of || event.peer === of.peer) events.push(event);
       }
       return events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
     },

@@ -1,7 +1,6 @@
 /** Reads an inbox: what is unread, what was read last, and how it is moved to done. */
 import { join } from 'node:path';
-import { ack } from '#blackboard/inbox/claim.ts';
-import { writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { ackRead } from '#blackboard/inbox/claim.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { asksForReply, type Message } from '#blackboard/messages/message.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
@@ -52,19 +51,9 @@ export async function readDone(files: Files, inbox: Inbox, count: number): Promi
 export const isOnlyRead = (peer: string, { message }: Pick<Letter, 'message'>): boolean =>
   peer === OPERATOR || !asksForReply(message.kind);
 
-/**
- * Moves a letter to done. Outcome first, as after a turn; but what asks for a reply is only read by this, and its outcome is
- * the reply. "gone": somebody else moved it.
- */
-export async function ackLetter(files: Files, inbox: Inbox, letter: Letter): Promise<'moved' | 'gone'> {
-  const { name, path, message } = letter;
-  const nowMs = Date.now();
-  if (!(await files.facts(path))) return 'gone';
-  if (!asksForReply(message.kind))
-    // "exists": it had one before, which stands.
-    await writeOutcome(files, inbox, name, { id: name.id, outcome: 'done', at: new Date(nowMs).toISOString() });
-  return ack(files, inbox, path, name, nowMs);
-}
+/** Moves a letter to done. "gone": somebody else moved it. */
+export const ackLetter = (files: Files, inbox: Inbox, letter: Letter): Promise<'moved' | 'gone'> =>
+  ackRead(files, inbox, letter, asksForReply(letter.message.kind), Date.now());
 
 /** A message as `inbox` and `read` return it. */
 export async function messageResult(files: Files, root: string, inbox: Inbox, message: Message): Promise<Shown> {

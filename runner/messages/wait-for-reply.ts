@@ -1,9 +1,9 @@
 /** Waiting for the reply to one message: events are hints, a look at the files decides. Takes the reply it finds. */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { ack } from '#blackboard/inbox/claim.ts';
+import { ackRead } from '#blackboard/inbox/claim.ts';
 import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
-import { type Outcome, readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
@@ -84,10 +84,8 @@ async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
 async function take({ files, own, clock }: Wait, place: MessageLocation): Promise<Message | null> {
   const reply = await readMessage(files, place.path);
   if (!reply || place.state !== 'new') return reply;
-  const nowMs = clock.nowMs();
-  // "exists", "gone": another reader of this inbox was faster; it is the reply all the same.
-  await writeOutcome(files, own, place.name, { id: reply.id, outcome: 'done', at: new Date(nowMs).toISOString() });
-  await ack(files, own, place.path, place.name, nowMs);
+  // "gone": another reader of this inbox was faster; it is the reply all the same.
+  await ackRead(files, own, place, false, clock.nowMs());
   return reply;
 }
 

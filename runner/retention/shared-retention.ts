@@ -5,6 +5,7 @@
 
 import { clearBoard } from '#blackboard/board/clear.ts';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
+import { rotateEvents } from '#blackboard/events/record-events.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import { clearSessions, isListening } from '#blackboard/peers/clear-sessions.ts';
@@ -29,6 +30,7 @@ export async function* sweepShared(
   nowMs: number,
 ): AsyncGenerator<void> {
   const beforeMs = nowMs - retention.days * DAY_MS;
+  await rotateEvents(files, rootLayout(root).events);
   yield* clearSessions(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))

@@ -1,6 +1,5 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
 
-import type { Event } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
@@ -15,7 +14,7 @@ interface ParkContext {
   files: Files;
   root: string;
   clock: Clock;
-  layout: Pick<AgentLayout, 'name' | 'parked' | 'events'>;
+  layout: Pick<AgentLayout, 'name' | 'parked' | 'inbox'>;
 }
 
 /**
@@ -53,9 +52,7 @@ export async function park(
   // "exists": it is parked already, and the first reason counts.
   if ((await writeRecord(files, layout.parked, parked)) !== 'written') return;
   const untilAt = untilMs ? new Date(untilMs).toISOString() : null;
-  await recordEvents(files, layout.events, [
-    { at: parked.at, peer: layout.name, type: 'agent.parked', code, reason, untilAt },
-  ]);
+  await recordEvents(files, layout.inbox, parked.at, { type: 'agent.parked', code, reason, untilAt });
 }
 
 /** Why the agent is parked, or null. A day's budget ends with the day; a claude that has changed is tried at once. */
@@ -68,16 +65,9 @@ export async function readParked(
   if (!isChanged && !isOver(parked, context.clock.nowMs())) return parked;
   const { files, layout, clock } = context;
   await files.remove(layout.parked);
-  await recordEvents(files, layout.events, [resumedEvent(layout.name, parked, clock.nowMs())]);
+  const at = new Date(clock.nowMs()).toISOString();
+  await recordEvents(files, layout.inbox, at, { type: 'agent.resumed', code: parked.code });
   return null;
 }
-
-/** It was parked, and is so no more. */
-export const resumedEvent = (peer: string, { code }: Pick<Park, 'code'>, atMs: number): Event => ({
-  at: new Date(atMs).toISOString(),
-  peer,
-  type: 'agent.resumed',
-  code,
-});
 
 export const isOver = ({ untilMs }: Park, nowMs: number): boolean => untilMs !== undefined && untilMs <= nowMs;

@@ -95,7 +95,7 @@ async function complete(
   await publishDeath({ files, root, clock, layout: { name: peer, inbox } }, { ...told, id, at, reason, isFinal }, [by]);
   // "exists": somebody else has completed the same burial.
   if ((await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason })) === 'written')
-    await recordEvents(files, inbox.events, [{ at, peer, type: 'message.buried', id, turn: null, reason }]);
+    await recordEvents(files, inbox, at, { type: 'message.buried', id, turn: null, reason });
   return { kind: 'dead' };
 }
 

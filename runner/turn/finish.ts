@@ -140,12 +140,14 @@ async function tellOther({ files, layout, log }: AgentContext, { name }: Claimed
  * renames left them there. Open turns are not touched.
  */
 export async function sweepClosed(context: AgentContext): Promise<number> {
-  const { files, layout } = context;
+  const { files, layout, emit } = context;
   let swept = 0;
   for (const claimed of await listClaimed(files, layout.inbox)) {
     const turn = turnLayout(layout.turns, claimed.turn);
     const isOver = (await files.facts(turn.closed)) !== null || (await files.facts(turn.home)) === null;
-    if (isOver && (await release(files, layout.inbox, claimed, claimed.name)) === 'moved') swept++;
+    if (!isOver || (await release(files, layout.inbox, claimed, claimed.name)) !== 'moved') continue;
+    void emit({ type: 'message.released', id: claimed.name.id, turn: claimed.turn });
+    swept++;
   }
   return swept;
 }

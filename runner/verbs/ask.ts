@@ -1,9 +1,9 @@
 /** Sends a message and waits for the reply to it: registers as a waiter, refuses circles, takes the reply. */
 import { join } from 'node:path';
-import { ack } from '#blackboard/inbox/claim.ts';
+import { ackRead } from '#blackboard/inbox/claim.ts';
 import { type Delivery, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
-import { type Outcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import type { Outcome } from '#blackboard/inbox/outcome.ts';
 import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '#blackboard/inbox/waiters.ts';
 import { asksForReply } from '#blackboard/messages/message.ts';
 import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
@@ -130,9 +130,6 @@ async function takeDeathNote(files: Files, addressed: Addressed, outcome: Outcom
   const life = await lifeOfInbox(files, addressed.inbox);
   const noteId = deathNoteId(peer, addressed.to, addressed.id, outcome.at, life);
   const place = await locate(files, inbox, noteId);
-  if (place?.state !== 'new') return;
-  const nowMs = systemClock.nowMs();
-  // "exists", "gone": another reader of this inbox was faster.
-  await writeOutcome(files, inbox, place.name, { id: noteId, outcome: 'done', at: new Date(nowMs).toISOString() });
-  await ack(files, inbox, place.path, place.name, nowMs);
+  // "gone": another reader of this inbox was faster.
+  if (place?.state === 'new') await ackRead(files, inbox, place, false, systemClock.nowMs());
 }

@@ -1,13 +1,13 @@
-/** What has happened, event by event, and what comes: the last events of one agent or of all, then each new one. */
+/** What has happened, event by event, and what comes: the last events of one peer or of all, then each new one. */
 import type { Event } from '#blackboard/events/event.ts';
+import { requirePeer } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { requireAgent } from '#runner/agents/known-agent.ts';
 import { openEventLog } from '#runner/events/event-log.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface EventsOrder {
-  /** null: of all agents, and of no one. */
+  /** An agent, a session or the operator; null: of all, and of no one. */
   name: string | null;
   /** Unix milliseconds: not what was before; null: from the beginning of what is kept. */
   sinceMs: number | null;
@@ -15,15 +15,15 @@ export interface EventsOrder {
   lastMax: number;
 }
 
-/** `follow`: goes on with what comes until it is aborted; null: ends with what there is. Throws 66 where there is no such agent. */
+/** `follow`: goes on with what comes until it is aborted; null: ends with what there is. Throws 66 where there is no such peer. */
 export async function* events(
   { files, root }: VerbContext,
   { name, sinceMs, lastMax }: EventsOrder,
   follow: AbortSignal | null,
 ): AsyncGenerator<Event> {
-  if (name !== null) await requireAgent(files, root, name);
+  const of = name === null ? null : (await requirePeer(files, root, name)).inbox;
   // What is older than `sinceMs` is left out before the last ones are chosen, so all of it is read.
-  using log = openEventLog(files, root, name ?? undefined, sinceMs === null ? lastMax : Number.POSITIVE_INFINITY);
+  using log = openEventLog(files, root, of, sinceMs === null ? lastMax : Number.POSITIVE_INFINITY);
   const known = (await log.look()).filter(({ at }) => sinceMs === null || Date.parse(at) >= sinceMs);
   if (lastMax > 0) yield* known.slice(-lastMax);
   while (follow && !follow.aborted) {

@@ -3,6 +3,7 @@
  * on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done.
  */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { ack } from '#blackboard/inbox/claim.ts';
 import { deliver, isTaken } from '#blackboard/inbox/deliver.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
@@ -91,12 +92,9 @@ export async function reply({ files, root, env }: VerbContext, input: ReplyInput
   });
   const place = await locate(files, inbox, id);
   // "exists": it was answered before, and the delivery says that it was by the same words.
-  await writeOutcome(files, inbox, await lifeOf(files, inbox, id, place), {
-    id,
-    outcome: 'replied',
-    at,
-    reply: replyId,
-  });
+  const life = await lifeOf(files, inbox, id, place);
+  if ((await writeOutcome(files, inbox, life, { id, outcome: 'replied', at, reply: replyId })) === 'written')
+    await recordEvents(files, inbox, at, { type: 'message.replied', id, turn: null, reply: replyId });
   if (place?.state === 'new') await ack(files, inbox, place.path, place.name, Date.now());
   await wakeSession(root, { peer: asker, kind, notBeforeMs: null });
   const replied = { id: replyId, to: message.from, delivery };

@@ -12,7 +12,7 @@ import { recordRaise } from '#blackboard/turns/spending.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Resume } from '#runner/results/agents.ts';
 import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
-import { type Parked, resumedEvent } from '#runner/status/park.ts';
+import type { Parked } from '#runner/status/park.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface ResumeOrder {
@@ -58,7 +58,8 @@ async function resumeAgent(
   if (await files.facts(layout.parked)) {
     const parked = await readRecord<Parked>(files, layout.parked).catch(() => null);
     await takeBack(files, done, home, layout.parked, { name, what: 'park', reason: parked?.reason ?? null });
-    await recordEvents(files, layout.events, [resumedEvent(name, parked ?? { code: 'unreadable' }, Date.now())]);
+    const event = { type: 'agent.resumed', code: parked?.code ?? 'unreadable' } as const;
+    await recordEvents(files, layout.inbox, new Date().toISOString(), event);
     const code = parked?.code;
     if (parked?.untilMs && parked.untilMs > Date.now() && (code === 'budget' || code === 'fleet-budget'))
       if (code !== raised) done.parksAgain.push({ name, code });

@@ -81,7 +81,7 @@ function agentPeer({ root, files, clock, reader, layout, look, spentUsd }: Agent
     },
     async record(signal, dueMs, onThere) {
       await recordSignal(files, layout.signals, signal, dueMs, onThere);
-      await recordEvents(files, layout.events, [signalEvent(layout.name, signal)]);
+      await recordEvents(files, layout.inbox, signal.at, signalEvent(signal));
     },
     wake: look,
   };

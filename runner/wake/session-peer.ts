@@ -76,7 +76,7 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
     },
     async record(signal, dueMs, onThere) {
       await recordSignal(files, layout.signals, signal, dueMs, onThere);
-      await recordEvents(files, layout.inbox.events, [signalEvent(peer.id, signal)]);
+      await recordEvents(files, layout.inbox, signal.at, signalEvent(signal));
     },
     wake: loop.hint,
   };

@@ -3,6 +3,7 @@
  * scheduled messages in their inboxes, and what their hooks cannot take or have put aside.
  */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
@@ -26,6 +27,8 @@ export interface SessionServerOptions extends SessionPeerOptions {
 export function createSessionServer(options: SessionServerOptions): BackgroundService {
   const { root, files, clock, complain, watch } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
+  /** Those that lived at the last look. */
+  let before = new Map<string, SessionPeer>();
 
   /** Its hooks take what is dropped for it; they do not report what they cannot take. */
   const leftNotes = new Map<string, LeftNotes>();
@@ -40,6 +43,12 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
     await tell(left);
   }
 
+  const tellEnd = (id: string): Promise<void> => {
+    const { inbox } = sessionLayout(root, id);
+    const at = new Date(clock.nowMs()).toISOString();
+    return recordEvents(files, inbox, at, { type: 'session.ended', sessionId: id });
+  };
+
   const watched = (id: string): string[] => {
     const { inbox } = sessionLayout(root, id);
     return [inbox.later, inbox.dead];
@@ -47,6 +56,8 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
 
   async function look(): Promise<number> {
     const living = await livingSessions(files, root);
+    for (const [id, peer] of before) if (!living.has(id) && (await hasEnded(peer, living))) await tellEnd(id);
+    before = living;
     for (const [id, { peer, session }] of served) {
       const now = living.get(id);
       // Resumed in another process: a new start, with its own token and directory.
@@ -100,6 +111,12 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
       for (const { session } of served.values()) await session[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Its process is gone, or goes on as another session (/clear). One whose record could not be read just now is not over. */
+async function hasEnded({ process }: SessionPeer, living: ReadonlyMap<string, SessionPeer>): Promise<boolean> {
+  const identity = formatIdentity(process!);
+  return !(await isAlive(process!)) || [...living.values()].some(each => formatIdentity(each.process!) === identity);
 }
 
 /** By their pids, so that a thousand ended ones cost nothing. */

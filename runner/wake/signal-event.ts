@@ -1,10 +1,8 @@
 /** A signal that was taken, as an event. Pure. */
-import type { Event } from '#blackboard/events/event.ts';
+import type { EventBody } from '#blackboard/events/event.ts';
 import type { SignalRecord } from '#blackboard/signals/pending.ts';
 
-export const signalEvent = (peer: string, { id, at, type, path, source }: SignalRecord): Event => ({
-  at,
-  peer,
+export const signalEvent = ({ id, type, path, source }: SignalRecord): EventBody => ({
   type: 'signal.taken',
   id,
   signal: type,

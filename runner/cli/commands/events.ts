@@ -13,8 +13,8 @@ import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 export const command: Declaration = {
   words: 'events',
   heading: 'What they do',
-  about: 'what has happened, event by event; of one agent, if it is named',
-  arguments: [{ name: '[name]', completes: 'agent' }],
+  about: 'what has happened, event by event; of one peer, if it is named',
+  arguments: [{ name: '[name]', about: 'an agent, a session or the operator', completes: 'peer' }],
   options: [
     { flags: '-n, --lines <count>', about: 'events to begin with (default: 50, or all with --since)' },
     { flags: '--since <when>', about: 'a duration (1h), a time of day that has passed, or a date' },
@@ -22,7 +22,7 @@ export const command: Declaration = {
   ],
   json: 'one event a line',
   examples: ['agent-runner events --follow', 'agent-runner events reviewer --since 1h --json'],
-  exits: { 64: 'a wrong option', 66: 'no such agent' },
+  exits: { 64: 'a wrong option', 66: 'no such peer' },
 };
 
 export interface EventsOptions {

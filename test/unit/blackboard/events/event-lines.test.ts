@@ -70,10 +70,12 @@ const BODIES: { [Type in EventBody['type']]: fc.Arbitrary<Extract<EventBody, { t
     ),
   }),
   'message.queued': fc.record({ type: is('message.queued'), id: text, from: text, kind: text, dueAt: maybeText }),
-  'message.claimed': fc.record({ type: is('message.claimed'), id: text, turn: count }),
-  'message.replied': fc.record({ type: is('message.replied'), id: text, turn: count, reply: maybeText }),
+  'message.claimed': fc.record({ type: is('message.claimed'), id: text, turn: fc.option(count) }),
+  'message.replied': fc.record({ type: is('message.replied'), id: text, turn: fc.option(count), reply: maybeText }),
   'message.done': fc.record({ type: is('message.done'), id: text, turn: count }),
-  'message.released': fc.record({ type: is('message.released'), id: text, turn: count }),
+  'message.acked': fc.record({ type: is('message.acked'), id: text }),
+  'message.released': fc.record({ type: is('message.released'), id: text, turn: fc.option(count) }),
+  'message.requeued': fc.record({ type: is('message.requeued'), id: text, by: text }),
   'message.buried': fc.record({ type: is('message.buried'), id: text, turn: fc.option(count), reason: text }),
   'agent.parked': fc.record({ type: is('agent.parked'), code: text, reason: text, untilAt: maybeText }),
   'agent.resumed': fc.record({ type: is('agent.resumed'), code: text }),
@@ -82,6 +84,7 @@ const BODIES: { [Type in EventBody['type']]: fc.Arbitrary<Extract<EventBody, { t
   'agent.recovered': fc.record({ type: is('agent.recovered'), problem: text }),
   'signal.taken': fc.record({ type: is('signal.taken'), id: text, signal: text, path: maybeText, source: text }),
   'session.appeared': fc.record({ type: is('session.appeared'), sessionId: text, cwd: text }),
+  'session.ended': fc.record({ type: is('session.ended'), sessionId: text }),
   'runner.said': fc.record({ type: is('runner.said'), text }),
 };
 const anyEvent: fc.Arbitrary<Event> = fc

@@ -6,14 +6,19 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { decodeEvent } from '#blackboard/events/decode-event.ts';
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
-import type { Event } from '#blackboard/events/event.ts';
+import type { Event, EventBody } from '#blackboard/events/event.ts';
 import { recordEvents, rotateEvents } from '#blackboard/events/record-events.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'events-'));
 afterAll(() => rmSync(home, { recursive: true }));
-const said = (text: string): Event => ({ at: '2026-11-21T12:00:00.000Z', peer: 'a', type: 'turn.text', turn: 1, text });
+const AT = '2026-11-21T12:00:00.000Z';
+const body = (text: string): EventBody => ({ type: 'turn.text', turn: 1, text });
+const said = (text: string): Event => ({ at: AT, peer: 'a', type: 'turn.text', turn: 1, text });
+const record = (files: Files, path: string, ...texts: string[]) =>
+  recordEvents(files, { peer: 'a', events: path }, AT, ...texts.map(body));
 
 for (const [name, files] of [
   ['a command', createSyncFiles()],
@@ -21,29 +26,29 @@ for (const [name, files] of [
 ] as const) {
   test(`${name} appends a line for each event, to a file that is its owner's alone`, async () => {
     const path = join(home, `${name}.jsonl`);
-    await recordEvents(files, path, [said('one'), said('two')]);
-    await recordEvents(files, path, [said('three')]);
+    await record(files, path, 'one', 'two');
+    await record(files, path, 'three');
     expect(readFileSync(path, 'utf8')).toBe([said('one'), said('two'), said('three')].map(encodeEvent).join(''));
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   test(`${name} loses what cannot be written, and nothing else`, async () => {
-    await recordEvents(files, join(home, 'gone', 'events.jsonl'), [said('one')]);
+    await record(files, join(home, 'gone', 'events.jsonl'), 'one');
     expect(existsSync(join(home, 'gone')), 'a root that is away gets no directory').toBe(false);
     const blocked = join(home, `${name}-file`);
     writeFileSync(blocked, '');
-    await recordEvents(files, join(blocked, 'events.jsonl'), [said('one')]);
+    await record(files, join(blocked, 'events.jsonl'), 'one');
     await rotateEvents(files, join(blocked, 'events.jsonl'), 0);
   });
 
   test(`${name} renames a file that has grown, over the one before`, async () => {
     const path = join(home, `${name}-grown.jsonl`);
-    await recordEvents(files, path, [said('one')]);
+    await record(files, path, 'one');
     await rotateEvents(files, path, 10_000);
     expect(statSync(path).size).toBeGreaterThan(0);
     for (const text of ['two', 'three']) {
       await rotateEvents(files, path, 1);
-      await recordEvents(files, path, [said(text)]);
+      await record(files, path, text);
     }
     expect(readFileSync(`${path}.1`, 'utf8')).toBe(encodeEvent(said('two')));
     expect(readFileSync(path, 'utf8')).toBe(encodeEvent(said('three')));
@@ -63,7 +68,7 @@ test('lines of two writers at once stay whole', async () => {
   await Promise.all(children.map(child => once(child.stdout, 'data')));
   for (const child of children) child.stdin.write('go');
   const files = createRunnerFiles();
-  for (let i = 0; i < 200; i++) await recordEvents(files, path, [said('y'.repeat(i))]);
+  for (let i = 0; i < 200; i++) await record(files, path, 'y'.repeat(i));
   await Promise.all(children.map(child => once(child, 'exit')));
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   expect(lines).toHaveLength(4_200);

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { adoptUnplaced, attachingName, deliver } from '#blackboard/inbox/deliver.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { NOON } from '#test/unit/fake-clock.ts';
 import { createInboxWorld, type InboxWorld, idOf, messageOf } from './an-inbox.ts';
 
@@ -178,8 +180,12 @@ describe('what producers left behind', () => {
   test('between ids and new is placed', async () => {
     const world = await createInboxWorld();
     const { files, inbox } = world;
+    files.prepare(dirname(inbox.events));
     await dieBetween(world, 1);
     expect(await adoptUnplaced(files, inbox, settled)).toBe(1);
+    expect(await eventsIn(files, inbox.events)).toMatchObject([
+      { peer: 'a', type: 'message.queued', id: idOf(1), from: 'operator', kind: 'request', dueAt: null },
+    ]);
     expect(await files.list(inbox.new)).toEqual([`${NOON + 1}-${idOf(1)}`]);
     expect(await files.list(inbox.tmp)).toEqual([]);
     expect(await adoptUnplaced(files, inbox, settled)).toBe(0);

@@ -8,6 +8,7 @@ import { earlierOutcomes, requeue } from '#blackboard/inbox/requeue.ts';
 import { inboxLayout } from '#blackboard/layout.ts';
 import { formatMessageName } from '#blackboard/messages/message-name.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 
 const id = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
@@ -48,7 +49,10 @@ function dyingAt(files: Files, step: number): Files {
 
 test('a requeued letter forgets its failures and remembers the turn in which it died', async () => {
   const files = await withDeadLetter();
+  files.prepare('/logs');
   expect(await requeueOnce(files)).toBe('requeued');
+  const { at, by } = requeued;
+  expect(await eventsIn(files, inbox.events)).toEqual([{ at, peer: 'peer', type: 'message.requeued', id, by }]);
   const place = await locate(files, inbox, id);
   expect(place).toMatchObject({ state: 'new', name: { requeues: 1, lastTurn: 4, failures: 0, interruptions: 0 } });
   expect(await files.list(inbox.dead)).toEqual([]);

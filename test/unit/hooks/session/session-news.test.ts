@@ -34,6 +34,7 @@ import { newsForAgent } from '#hooks/news/board-news.ts';
 import { type HookContext, rootOptionOf } from '#hooks/session/hook-context.ts';
 import type { HookEvent } from '#hooks/session/hook-event.ts';
 import { moveCursor, readCursor } from '#hooks/session/shown.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 
 const files = createRunnerFiles();
 const self = selfIdentity();
@@ -154,6 +155,27 @@ test('nothing new: no output; something new: once; proven: not again', async () 
   expect(await prompt('p2')).toContain('ONE');
   await stop('p2');
   expect(await prompt('p3')).toBe('');
+});
+
+test('its events: it appeared, was shown a message, lost it without a proof, was shown it again, had it and one that expired', async () => {
+  await start();
+  const id = await send();
+  await prompt('p1');
+  await prompt('p2');
+  await stop('p2');
+  const late = await send({ expiresAt: inMs(-1) });
+  await prompt('p3');
+  const told = await eventsIn(files, sessionLayout(root, ID).inbox.events);
+  expect(told.filter(({ peer }) => peer === ID)).toMatchObject([
+    { type: 'session.appeared', sessionId: ID, cwd: '/src/app' },
+    { type: 'message.queued', id },
+    { type: 'message.claimed', id, turn: null },
+    { type: 'message.released', id, turn: null },
+    { type: 'message.claimed', id, turn: null },
+    { type: 'message.acked', id },
+    { type: 'message.queued', id: late },
+    { type: 'message.buried', id: late, turn: null, reason: 'it expired' },
+  ]);
 });
 
 /** What holds, and what does not, before a session starts. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { EventBody } from '#blackboard/events/event.ts';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome } from '#blackboard/inbox/outcome.ts';
@@ -510,7 +511,9 @@ describe('what lies in cur under a closed turn', () => {
     const { turn } = await world.begin(1);
     for (const name of await world.files.list(turn.home)) await world.files.remove(`${turn.home}/${name}`);
     await world.files.remove(turn.home);
-    expect(await sweepClosed(world.context)).toBe(1);
+    const told: EventBody[] = [];
+    expect(await sweepClosed({ ...world.context, emit: async (...events) => void told.push(...events) })).toBe(1);
+    expect(told).toEqual([{ type: 'message.released', id, turn: 1 }]);
     expect(await locate(world.files, world.context.layout.inbox, id)).toMatchObject({ state: 'new' });
   });
 });

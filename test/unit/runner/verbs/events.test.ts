@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Event } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
+import { inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { registerSession } from '#blackboard/peers/sessions.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { events } from '#runner/verbs/events.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
@@ -12,13 +14,16 @@ beforeEach(async () => {
 });
 afterEach(() => root.clear());
 
-const said = (minute: number): Event => ({
+const said = (minute: number) => ({
   at: new Date(Date.UTC(2026, 10, 30, 8, minute)).toISOString(),
   peer: 'worker',
-  type: 'runner.said',
-  text: `line ${minute}`,
+  type: 'agent.held' as const,
+  reason: `line ${minute}`,
 });
-const record = (...minutes: number[]) => recordEvents(root.context.files, root.agent.events, minutes.map(said));
+const record = async (...minutes: number[]) => {
+  for (const { at, peer: _, ...body } of minutes.map(said))
+    await recordEvents(root.context.files, root.agent.inbox, at, body);
+};
 const listed = async (items: AsyncIterable<Event>): Promise<Event[]> => {
   const found: Event[] = [];
   for await (const item of items) found.push(item);
@@ -52,7 +57,35 @@ test('it goes on with what comes until it is told to end', async () => {
   expect(found).toEqual([said(1), said(2)]);
 });
 
-test('an agent that there is not is an error (66)', async () => {
+test('of a session and of the operator it is what came and went in their inboxes, and of nobody else', async () => {
+  const { files, root: path } = root.context;
+  const id = '963bf434-039c-4310-b9b7-061eef298631';
+  const session = await registerSession(files, path, {
+    ...{ id, cwd: path, branch: null, process: null, tmux: null, configDir: null, transcript: null },
+    startedAt: said(0).at,
+  });
+  const operator = inboxLayout(rootLayout(path).operator);
+  for (const inbox of [sessionLayout(path, id).inbox, operator])
+    for (const body of [
+      { type: 'message.claimed', id: 'm', turn: null } as const,
+      { type: 'message.acked', id: 'm' } as const,
+    ])
+      await recordEvents(files, inbox, said(1).at, body);
+  await record(2);
+  for (const [name, peer] of [
+    [session.name!, id],
+    [id, id],
+    ['operator', 'operator'],
+  ] as const)
+    expect(
+      (await listed(events(root.context, { ...all, name, lastMax: 2 }, null))).map(each => [each.peer, each.type]),
+    ).toEqual([
+      [peer, 'message.claimed'],
+      [peer, 'message.acked'],
+    ]);
+});
+
+test('a peer that there is not is an error (66)', async () => {
   await expect(listed(events(root.context, { ...all, name: 'nobody' }, null))).rejects.toMatchObject({
     exit: exitCode.noSuch,
   });

@@ -14,6 +14,7 @@ import { inbox } from '#runner/verbs/inbox.ts';
 import { read } from '#runner/verbs/read.ts';
 import { reply } from '#runner/verbs/reply.ts';
 import { send } from '#runner/verbs/send.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { type VerbRoot, verbRoot } from './verb-root.ts';
 
@@ -143,6 +144,10 @@ test('an answer to what an agent asked is one reply however often it is given, a
   expect(await reply(context, { id: question, text: Readable.from([Buffer.from('main')]) })).toEqual({
     ...{ id: replied.id, to: 'worker', delivery: 'duplicate' },
   });
+  const told = await eventsIn(context.files, operator().events);
+  expect(told.filter(({ type }) => type === 'message.replied')).toMatchObject([
+    { peer: 'operator', id: question, turn: null, reply: replied.id },
+  ]);
   await expect(reply(context, { id: question, text: 'other' })).rejects.toMatchObject({ exit: 65 });
   await expect(reply(context, { id: await place.deliver(worker), text: 'x' })).rejects.toMatchObject({ exit: 77 });
 });

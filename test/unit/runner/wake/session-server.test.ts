@@ -1,5 +1,6 @@
 // Which sessions are served, on a real disk and real sockets; no claude.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { identify, type ProcessIdentity, selfIdentity } from '#blackboard/system
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 
 const files = createRunnerFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
@@ -49,6 +51,38 @@ test('a session that is resumed in another process and directory is served again
   } finally {
     await service[Symbol.asyncDispose]();
     other.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  }
+});
+
+test('a session whose process is gone has ended: that is one event of its own', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
+  const claude = spawn('sleep', ['60']);
+  await makeRoot(files, root, false);
+  await registerSession(files, root, {
+    ...{ id: ID, cwd: root, branch: null, process: await identify(claude.pid!), tmux: null },
+    ...{ configDir: null, transcript: null, startedAt: new Date().toISOString() },
+  });
+  const service = createSessionServer({
+    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    complain: () => {},
+  });
+  const ended = async () =>
+    (await eventsIn(files, rootLayout(root).events)).filter(({ type }) => type === 'session.ended');
+  try {
+    service.start();
+    await vi.waitFor(() => readFileSync(wakeLayout(root, ID).token));
+    expect(await ended()).toEqual([]);
+    const gone = once(claude, 'exit');
+    claude.kill('SIGKILL');
+    await gone;
+    for (const _ of [1, 2]) {
+      service.hint();
+      await vi.waitFor(async () => expect(await ended()).toMatchObject([{ peer: ID, sessionId: ID }]));
+    }
+  } finally {
+    await service[Symbol.asyncDispose]();
+    claude.kill('SIGKILL');
     rmSync(root, { recursive: true });
   }
 });
