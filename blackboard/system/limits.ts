@@ -268,6 +268,10 @@ export const limits = {
   readerLookMs: 500,
   /** Milliseconds that git gets to say which branch is checked out, once for each session. */
   gitMs: 3_000,
+  /** Milliseconds that git gets for one step of making or removing a worktree: a large repository is checked out. */
+  gitWorkMs: 600_000,
+  /** Names that are tried for an agent's worktree (worker, worker.2, …): removed agents may have left theirs. */
+  worktreeNamesTried: 100,
   /** Names that are tried for a session (app-main, app-main-2, …). */
   sessionNamesTried: 200,
   /** Bytes of a signal: a token, a type and a path fit many times over. */

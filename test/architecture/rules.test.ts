@@ -28,7 +28,6 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'blackboard/system/open-files.ts': 'lsof, where there is no /proc',
   'blackboard/system/process-identity.ts': 'ps and sysctl, where there is no /proc',
   'runner/claude/ask-settings.ts': 'claude, asked what it makes of settings files',
-  'hooks/session/git-branch.ts': 'git, at the start of a session in a repository',
   'runner/claude/child-elsewhere.ts': 'flock, where the child is in another container',
   'blackboard/system/descendants.ts': 'ps, where there is no /proc',
   'runner/claude/launch.ts': 'the launcher of a turn',
