@@ -74,6 +74,8 @@ export function agentLayoutAt(home: string, root: string, name: string) {
     inbox: inboxLayout(home, root, { peer: name, events }),
     turns: join(home, 'turns'),
     session: join(home, 'session.json'),
+    /** The git worktrees that `worktree: true` in agent.md gave it; they lie in {@link worktreesHome}. */
+    worktrees: join(home, 'worktrees.json'),
     transcript: join(home, 'transcript.log'),
     /** What happens to it, one event a line; `events.jsonl.1` is what came before. */
     events,
@@ -94,6 +96,9 @@ export function agentLayoutAt(home: string, root: string, name: string) {
 }
 
 export type AgentLayout = ReturnType<typeof agentLayout>;
+
+/** Agents' git worktrees, beside the root: inside of it an agent could change what it may do. */
+export const worktreesHome = (root: string): string => `${root}-worktrees`;
 
 /** One numbered turn. Six digits, so that `ls` sorts them. */
 export function turnLayout(turns: string, number: number) {

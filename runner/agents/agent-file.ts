@@ -83,6 +83,8 @@ const signals = z
 
 const schema = z.strictObject({
   cwd: z.string().min(1),
+  /** Turns run in a git worktree of the agent's own, of the repository at cwd. */
+  worktree: z.boolean('expected true or false').default(false),
   model: z
     .string()
     .min(1)

@@ -14,13 +14,11 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   hooks: 'agent.md has them below "settings": {hooks: …}',
   env: 'agent.md has it below "settings": {env: …}',
   permissions: 'agent.md has "permissionMode", "allowedTools" and "disallowedTools"',
+  isolation: 'agent.md calls it "worktree: true"',
   prompt: 'instructions stand below the front matter',
   initialPrompt: 'an agent begins when a message comes; see "schedule" and "watch" for the rest',
   ...Object.fromEntries(
-    ['color', 'skills', 'memory', 'background', 'isolation', 'argument-hint', 'disable-model-invocation'].map(key => [
-      key,
-      NOTHING,
-    ]),
+    ['color', 'skills', 'memory', 'background', 'argument-hint', 'disable-model-invocation'].map(key => [key, NOTHING]),
   ),
   ...Object.fromEntries(
     ['user-invocable', 'when_to_use', 'context', 'agent', 'paths', 'shell'].map(key => [key, NOTHING]),

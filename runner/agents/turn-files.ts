@@ -10,6 +10,7 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { homeOrNone } from '#blackboard/system/home-directory.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { callerOf } from '#runner/agents/caller.ts';
+import { workDirectory } from '#runner/agents/worktree.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -38,5 +39,6 @@ async function directoriesOf(files: Files, root: string, peer: string, env: Env)
   if (text === null) throw configurationError(`${layout.definition} is gone`);
   const { parseAgentFile } = await import('#runner/agents/agent-file.ts');
   const definition = parseAgentFile(text, layout.definition, homeOrNone(env), layout.home);
-  return [definition.cwd, ...definition.addDirs, layout.inbox.files];
+  const works = (await workDirectory(files, layout, definition)) ?? definition.cwd;
+  return [works, ...definition.addDirs, layout.inbox.files];
 }

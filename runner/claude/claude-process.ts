@@ -18,6 +18,7 @@ import { findSessionOwner } from '#hooks/claude/session-registry.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { restrained, restrainedSettings, withoutHooks } from '#runner/agents/signal-permissions.ts';
 import { systemPrompt } from '#runner/agents/system-prompt.ts';
+import { workDirectory } from '#runner/agents/worktree.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
 import { childEnv } from '#runner/claude/child-env.ts';
 import { claudeCommand } from '#runner/claude/claude-command.ts';
@@ -124,6 +125,8 @@ function fingerprint(paths: readonly string[]): string {
 async function prepareChild(options: ClaudeProcessOptions, order: RunOrder): Promise<Launcher> {
   const bySignal = order.onlySignals !== undefined;
   const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
+  const works = await workDirectory(options.files, options.layout, definition);
+  if (works === null) throw temporaryError(`the worktree of ${options.layout.name} is not made yet`);
   const handed = await writeHandedFiles(options, order, bySignal);
   return prepareLaunch({
     launcherPath: options.launcherPath,
@@ -137,7 +140,7 @@ async function prepareChild(options: ClaudeProcessOptions, order: RunOrder): Pro
       resume: order.resume,
       maxBudgetUsd: order.maxBudgetUsd,
     }),
-    cwd: definition.cwd,
+    cwd: works,
     env: childEnv(options.env, order.env),
   });
 }

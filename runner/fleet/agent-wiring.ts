@@ -10,6 +10,7 @@ import { isAlive } from '#blackboard/system/process-identity.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
+import { readyWorktree } from '#runner/agents/make-worktree.ts';
 import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
@@ -67,6 +68,11 @@ export function createFleet(options: {
     async agent => (await waitersOf(agentLayout(root, agent))).length > 0,
   );
 
+  const readyFor =
+    (signal: AbortSignal) =>
+    ({ layout, definition: { cwd } }: AgentContext) =>
+      readyWorktree({ files, root, layout, cwd, env, signal });
+
   const triggers = createTriggers(options);
   const served = new Map<string, ServedAgent>();
 
@@ -102,7 +108,7 @@ export function createFleet(options: {
       };
     },
     hooks: (drain, stopNow) => ({
-      hold: (context, previous) => holdOf(context, previous, gates),
+      hold: (context, previous) => holdOf(context, previous, { ...gates, readyWorktree: readyFor(drain) }),
       allowance: context => allowanceOf(context, gates),
       async takeSlot(context) {
         const askedAtMs = clock.monotonicMs();

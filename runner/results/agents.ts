@@ -30,6 +30,11 @@ export const statusShape = z.union([
       next: z.string().nullable().describe('what a person does about its state'),
       cwd: z.string().nullable(),
       path: z.string().describe('where its files are'),
+      worktrees: z
+        .array(
+          z.strictObject({ path: z.string(), branch: z.string(), used: z.boolean().describe('its turns run there') }),
+        )
+        .describe('of its own, made because of worktree: true'),
       budget: z
         .object({
           perTurnUsd: z.number(),

@@ -31,6 +31,15 @@ export const removeShape = z.strictObject({
   name: z.string(),
   kept: z.string().describe('where everything of it is now'),
   buried: z.number(),
+  worktrees: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        branch: z.string(),
+        kept: z.string().nullable().describe('why; null: it was taken away, with its branch'),
+      }),
+    )
+    .describe('that it had because of worktree: true'),
 });
 export type Remove = z.infer<typeof removeShape>;
 

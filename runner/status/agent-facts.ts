@@ -29,6 +29,7 @@ import { readFleetBudget } from '#runner/agents/fleet-budget.ts';
 import { missingFor } from '#runner/agents/prerequisites.ts';
 import { readDefinition } from '#runner/agents/read-definition.ts';
 import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts';
+import { worktreeMissing } from '#runner/agents/worktree.ts';
 import { isChildAlive, turnElsewhere } from '#runner/claude/child-elsewhere.ts';
 import type { AgentFacts, OpenTurn } from '#runner/status/agent-state.ts';
 import {
@@ -168,7 +169,7 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
     ...(await readSwitches(files, root, layout)),
     retry: retryOf(lastTurn, nowMs),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
-    missing: definition && (await missingFor(definition)),
+    missing: definition && ((await missingFor(definition)) ?? (await worktreeMissing(files, layout, definition))),
     overDay: definition && (await overDayOf(source, definition, layout.name)),
     turnCount,
     latest,

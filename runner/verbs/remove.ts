@@ -5,6 +5,7 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import { removeWorktrees } from '#runner/agents/remove-worktrees.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import type { Remove } from '#runner/results/setup.ts';
 import { plural } from '#runner/text/terminal.ts';
@@ -43,9 +44,10 @@ export async function remove({ files, root, env }: VerbContext, order: RemoveOrd
       throw error;
     });
   await endTurns(removal);
+  const worktrees = await removeWorktrees(removal, layout);
   const { kept, buried } = await buryAndPutAway(removal);
   await finishRemovals(removal);
-  return { name, kept, buried };
+  return { name, kept, buried, worktrees };
 }
 
 /** An agent, or what an earlier `remove` left half done. */

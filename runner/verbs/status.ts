@@ -1,11 +1,13 @@
 /** One agent, or session, in full. */
-import { agentLayout, wakeLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, agentLayout, wakeLayout } from '#blackboard/layout.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { whyLeft } from '#blackboard/system/one-entry.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import { readWorktrees } from '#runner/agents/worktree.ts';
 import type { Status } from '#runner/results/agents.ts';
 import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
 import { type AgentFacts, isHealthy, stateOf } from '#runner/status/agent-state.ts';
@@ -31,6 +33,7 @@ export async function status({ files, root, env }: VerbContext, { name }: { name
   const problems = await rootProblems(root, { watch: facts.runner === null, listen: false });
   return {
     ...ofAgent(facts, agentLayout(root, name).home, nowMs),
+    worktrees: await worktreesOf(files, agentLayout(root, name), facts),
     rootProblems: unasked ? [...problems, unasked] : problems,
   };
 }
@@ -49,7 +52,22 @@ function ofSession(facts: SessionFacts, takesSignals: boolean): SessionStatus {
   return { ...sessionSummary(facts), startedAt, branch, tmux, takesSignals };
 }
 
-function ofAgent(facts: AgentFacts, path: string, nowMs: number): Omit<AgentStatus, 'rootProblems'> {
+/** Those that are made. A damaged record must not hide everything else: its runner reports it. */
+async function worktreesOf(
+  files: Files,
+  layout: AgentLayout,
+  { definition }: AgentFacts,
+): Promise<AgentStatus['worktrees']> {
+  const { trees } = await readWorktrees(files, layout).catch(() => ({ trees: [] }));
+  const made = trees.filter(({ making }) => making === null);
+  return made.map(({ path, branch, cwd }) => ({
+    path,
+    branch,
+    used: definition?.worktree === true && cwd === definition.cwd,
+  }));
+}
+
+function ofAgent(facts: AgentFacts, path: string, nowMs: number): Omit<AgentStatus, 'rootProblems' | 'worktrees'> {
   const { definition, session, lastTurn, open, runner, parked, retry } = facts;
   return {
     ...agentSummary(facts, nowMs),

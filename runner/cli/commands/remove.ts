@@ -4,6 +4,7 @@
  */
 
 import { exitCode } from '#blackboard/system/errors.ts';
+import { printableLine } from '#blackboard/text/printable.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Remove } from '#runner/results/setup.ts';
@@ -45,7 +46,11 @@ function stepText(step: RemovalStep): string {
   }
 }
 
-function render({ name, kept, buried }: Remove): string {
+function render({ name, kept, buried, worktrees }: Remove): string {
   const dead = buried > 0 ? `; ${plural(buried, 'message')} went to dead, and the senders were told` : '';
-  return `Removed ${name}${dead}\nEverything of it is kept in ${kept} (when you need it no more: rm -r ${quoted(kept)})\n`;
+  const trees = worktrees.map(({ path, branch, kept: why }) => {
+    const what = `its worktree ${printableLine(path)} (branch ${printableLine(branch)})`;
+    return why === null ? `Removed ${what} as well\n` : `Kept ${what}: ${printableLine(why)}\n`;
+  });
+  return `Removed ${name}${dead}\n${trees.join('')}Everything of it is kept in ${kept} (when you need it no more: rm -r ${quoted(kept)})\n`;
 }

@@ -74,6 +74,10 @@ function render(agent: AgentStatus, nowMs: number): string {
     // Without a mode its agent.md cannot be read, and nothing is known of its model.
     ['model', mode && (agent.model ?? '(default)')],
     ['cwd', agent.cwd],
+    ...agent.worktrees.map(({ path, branch, used }): [string, string] => [
+      'worktree',
+      `${path}, branch ${branch}${used ? '' : ' (not used now)'}`,
+    ]),
     ['files', agent.path],
   ]);
   return `${paint.bold(agent.name)}\n${lines}`;

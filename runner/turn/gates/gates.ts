@@ -26,6 +26,8 @@ export interface GateOptions {
   fleetPerDayUsd: number;
   /** Told what holds up the agent's next turn until somebody fixes it; `turn` is its last one. */
   tellMissing?(context: AgentContext, missing: Missing, turn: number): Promise<void>;
+  /** Makes the agent's worktree, if it has none yet, and says what prevents that. */
+  readyWorktree?(context: AgentContext): Promise<Missing | null>;
 }
 
 /** The first closed gate, or null. */
@@ -47,7 +49,7 @@ export async function holdOf(
   const retry = retryOf(previous, nowMs);
   const known = { ...UNBLOCKED, name: layout.name, definition, ...switches, parked, hourlyUntilMs, missing, retry };
   const blocker = blockerOf(known, nowMs);
-  if (blocker === null) return overDayBudget(context, options);
+  if (blocker === null) return (await overDayBudget(context, options)) ?? (await worktreeHold());
   if (missing === null || !blocker.isMissing) {
     const madeOf = blocker.kind === 'parked' ? parked?.madeOf : undefined;
     if (madeOf === undefined) return holdBy(blocker);
@@ -55,6 +57,15 @@ export async function holdOf(
   }
   await options.tellMissing?.(context, missing, turn);
   return { ...holdBy(blocker), isOver: async () => (await missingFor(definition)) === null };
+
+  /** Last, because it may take long, and leaves something in the person's repository. */
+  async function worktreeHold(): Promise<Hold | null> {
+    const without = definition.worktree ? ((await options.readyWorktree?.(context)) ?? null) : null;
+    const held = without && blockerOf({ ...known, missing: without }, nowMs);
+    if (!held) return null;
+    await options.tellMissing?.(context, without, turn);
+    return holdBy(held);
+  }
 }
 
 /** Whether a person wants no new turn: asked last, just before a launcher. */
