@@ -1,5 +1,8 @@
 /** Where every file is under the root: only names, no effects. The tables in docs/states.md say who owns what. */
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
+
+/** Not path.join: that looks at every character of a path, and a command that looks at a few agents makes hundreds of these. */
+const join = (...parts: readonly string[]): string => parts.join('/');
 
 /**
  * The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's is directly in

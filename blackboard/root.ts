@@ -1,5 +1,5 @@
 /** The root: which directory it is, whether it may be trusted, and how it is made. Never found by walking upwards. */
-import { lstat, mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { lstatSync, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeBoard } from '#blackboard/board/post.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
@@ -23,13 +23,16 @@ export function rootPath(option: string | undefined, env: Readonly<Record<string
  * not created yet, 77 not to be trusted). `isUsual`: no --root is needed to name it.
  */
 export async function requireRoot(root: string, isUsual = false): Promise<string> {
-  const real = await requireTrust(root, isUsual);
-  await Promise.all(DIRECTORIES.map(name => requireDirectory(join(real, name))));
-  const agents = await lstat(join(real, 'agents')).catch(error => {
-    // One that cannot be read does not count as empty.
-    if (isDenied(error)) throw accessError(error) ?? error;
-    return null;
-  });
+  const real = requireTrust(root, isUsual);
+  for (const name of DIRECTORIES) requireDirectory(join(real, name));
+  const agents = tried(
+    () => lstatSync(join(real, 'agents')),
+    error => {
+      // One that cannot be read does not count as empty.
+      if (isDenied(error)) throw accessError(error) ?? error;
+      return null;
+    },
+  );
   if (agents === null)
     throw noSuchError(
       `${root} is no root of agent-runner: it has no agents/`,
@@ -38,15 +41,26 @@ export async function requireRoot(root: string, isUsual = false): Promise<string
   return real;
 }
 
+/** Looks at once, here and below: every command looks at its root first, and would start the thread pool for it. */
+function tried<T, V>(look: () => T, failed: (error: unknown) => V): T | V {
+  try {
+    return look();
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+const none = () => null;
+
 /** Which may be links to directories elsewhere. */
 const DIRECTORIES = ['agents', 'operator', 'sessions', 'board'];
 
 /** A missing one may be created later; a broken link, or a file instead of it, would read as if it were empty. */
-async function requireDirectory(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
+function requireDirectory(path: string): void {
+  const found = tried(() => statSync(path), none);
   if (found?.isDirectory()) return;
   if (found) throw refusedError(`${path} is not a directory`, 'Move it away, then: agent-runner init');
-  if ((await lstat(path).catch(() => null))?.isSymbolicLink())
+  if (tried(() => lstatSync(path), none)?.isSymbolicLink())
     throw noSuchError(`${path} is a link that leads nowhere`, LOST_LINK_HINT.replace('file', 'directory'));
 }
 
@@ -57,16 +71,22 @@ const initCommand = (root: string, isUsual: boolean): string =>
 const OWN_ROOT = 'Name one of your own with --root <directory> or $AGENT_RUNNER_HOME.';
 
 /** The directory's real path, if it exists and only we can have put anything into it. */
-async function requireTrust(root: string, isUsual = false): Promise<string> {
-  const found = await lstat(root).catch(error => {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw accessError(error) ?? refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`, OWN_ROOT);
-  });
+function requireTrust(root: string, isUsual = false): string {
+  const found = tried(
+    () => lstatSync(root),
+    error => {
+      if (errnoOf(error) === 'ENOENT') return null;
+      throw accessError(error) ?? refusedError(`the root ${root} cannot be looked at: ${errnoOf(error)}`, OWN_ROOT);
+    },
+  );
   if (!found) throw noSuchError(`there is no root at ${root} yet`, `Make it with: ${initCommand(root, isUsual)}`);
-  const real = await realpath(root).catch(error => {
-    throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`, OWN_ROOT);
-  });
-  const facts = await lstat(real);
+  const real = tried(
+    () => realpathSync.native(root),
+    error => {
+      throw refusedError(`the root ${root} is a link that leads nowhere: ${errnoOf(error)}`, OWN_ROOT);
+    },
+  );
+  const facts = lstatSync(real);
   if (!facts.isDirectory()) throw refusedError(`the root ${root} is not a directory`, OWN_ROOT);
   const uid = process.getuid?.();
   if (uid !== undefined && facts.uid !== uid)
@@ -82,10 +102,7 @@ async function requireTrust(root: string, isUsual = false): Promise<string> {
 
 /** The same, for what can be shown without a root: the path itself if nothing exists yet. */
 export async function rootIfThere(root: string): Promise<string> {
-  const isThere = await lstat(root).then(
-    () => true,
-    error => isDenied(error),
-  );
+  const isThere = tried(() => lstatSync(root) !== undefined, isDenied);
   return isThere ? requireRoot(root) : root;
 }
 
@@ -103,19 +120,19 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 
 /** The name of the network file system that contains a directory; null: a local one. */
 export const networkFileSystemOf = async (directory: string): Promise<string | null> =>
-  NETWORK.get((await statfs(directory)).type) ?? null;
+  NETWORK.get(statfsSync(directory).type) ?? null;
 
 /** Throws (77) if something exists there that may not be trusted; if nothing exists, there is nothing to check. */
 export async function requireTrustIfThere(root: string): Promise<void> {
-  if (await lstat(root).catch(() => null)) await requireTrust(root);
+  if (tried(() => lstatSync(root), none)) requireTrust(root);
 }
 
 /** Creates the root (0700) and everything in it that commands expect. Repeatable. */
 export async function makeRoot(files: Files, root: string, forced: boolean): Promise<'made' | 'exists'> {
-  const existed = await lstat(root).catch(() => null);
-  if (!existed) await mkdir(root, { recursive: true, mode: 0o700 }).catch(cannotCreate(root));
+  const existed = tried(() => lstatSync(root), none);
+  if (!existed) tried(() => mkdirSync(root, { recursive: true, mode: 0o700 }), cannotCreate(root));
   // Before anything is put into it: another user's directory stays as it is.
-  await requireTrust(root);
+  requireTrust(root);
   if (!forced) await proveFileSystem(files, root);
   const layout = rootLayout(root);
   for (const directory of [layout.agents, layout.operator, layout.costs, layout.runners, layout.logs])

@@ -1,9 +1,8 @@
 /** The package's version and where its data files lie, from source and from dist alike. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
+const here = import.meta.dirname;
 /** dist/ and runner/ both stand directly in the package. */
 export const packageRoot = dirname(here);
 /** Read at once: later there may be no descriptor left, or a disk that fails. Nothing where there is no package around the file. */

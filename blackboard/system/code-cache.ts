@@ -25,12 +25,12 @@ export interface Compiled {
   isCached: boolean;
 }
 
-/** `cache`: the path of its code cache. V8 compares only the length of the source: the path must be another for another source, or Node. */
+/** `bundle` is ASCII. `cache`: the path of its code cache. V8 compares only the length of the source: the path must be another for another source, or Node. */
 export function compile(bundle: string, cache: string, parameters: readonly string[]): Compiled & { keep(): void } {
   const owner = statSync(bundle).uid;
   const cachedData = readTrusted(cache, owner);
   // On one line with the bundle's first: line numbers stay what they are.
-  const source = `(function(${parameters.join(',')}){${readFileSync(bundle, 'utf8')}\n})`;
+  const source = `(function(${parameters.join(',')}){${readFileSync(bundle, 'latin1')}\n})`;
   const script = new Script(source, { filename: bundle, ...(cachedData && { cachedData }) });
   const isCached = cachedData !== undefined && !script.cachedDataRejected;
   return {

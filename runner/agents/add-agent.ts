@@ -108,7 +108,7 @@ const existsError = (layout: AgentLayout) =>
   );
 
 async function requireApart(root: string, definition: AgentDefinition): Promise<void> {
-  const overlap = await rootOverlap(root, definition);
+  const overlap = rootOverlap(root, definition);
   if (!overlap) return;
   const flag = overlap.key === 'cwd' ? '--cwd' : '--add-dir';
   throw refusedError(

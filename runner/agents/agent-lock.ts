@@ -2,7 +2,7 @@
  * One runner per agent, with proper-lockfile. It can give one stale lock to two processes, so correctness never depends
  * on it (the election of turns does that); it keeps two runners out of each other's way.
  */
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -12,6 +12,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isElsewhere, isSelf, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { isRunnerAlive } from '#blackboard/system/process-mark.ts';
 import { readRecord, replaceCopy } from '#blackboard/system/record.ts';
+import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { takenOverLater, whoRuns } from '#runner/text/who-runs.ts';
 
 export interface RunnerRecord {
@@ -106,13 +107,8 @@ export const alreadyRuns = (layout: AgentLayout, owner: RunnerRecord) =>
   );
 
 /** Who runs the agent according to its runner.json, dead or alive; null if there is none. */
-export async function readRunner(layout: AgentLayout): Promise<RunnerRecord | null> {
-  try {
-    return JSON.parse(await readFile(layout.runner, 'utf8')) as RunnerRecord;
-  } catch {
-    return null;
-  }
-}
+export const readRunner = (layout: AgentLayout): Promise<RunnerRecord | null> =>
+  readRecord<RunnerRecord>(createSyncFiles(), layout.runner).catch(() => null);
 
 /** Who runs the agent now, or null. */
 export async function liveRunner(layout: AgentLayout): Promise<RunnerRecord | null> {

@@ -2,7 +2,7 @@
  * Whether an agent's cwd or an addDir contains the root, or is inside it. There its own Edit and Write reach agent.md,
  * config.yaml and every inbox, and only the denials of its turns prevent that (runner/claude/root-denials.ts).
  */
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
@@ -16,21 +16,29 @@ export interface RootOverlap {
 }
 
 /** Links are followed: the root is a real path. The first overlap, or null. */
-export async function rootOverlap(
+export function rootOverlap(
   root: string,
   { cwd, addDirs }: Pick<AgentDefinition, 'cwd' | 'addDirs'>,
-): Promise<RootOverlap | null> {
+): RootOverlap | null {
   const given = [
     { key: 'cwd' as const, directory: cwd },
     ...addDirs.map(directory => ({ key: 'addDirs' as const, directory })),
   ];
   for (const { key, directory } of given) {
-    // A missing one is judged by its path.
-    const real = await realpath(directory).catch(() => directory);
+    const real = realPath(directory);
     const how = isBelow(root, real) ? 'contains' : isBelow(real, root) ? 'lies inside' : null;
     if (how) return { key, directory, sentence: `its ${key} ${quoted(directory)} ${how} the root ${quoted(root)}` };
   }
   return null;
+}
+
+/** A missing one is judged by its path. */
+function realPath(directory: string): string {
+  try {
+    return realpathSync.native(directory);
+  } catch {
+    return directory;
+  }
 }
 
 /** The directory itself counts as below. */

@@ -1,5 +1,6 @@
 /** What every command is called with (declare.ts), made from the options of the whole command line. */
 import type { Call } from '#runner/cli/declare.ts';
+import { stderr, stdout } from '#runner/text/output.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { uncheckedContext, verbContext } from '#runner/verbs/context.ts';
 
@@ -18,8 +19,8 @@ export function callOf({ root, json }: GlobalOptions, env: NodeJS.ProcessEnv = p
     unchecked: () => uncheckedContext(root, env),
     show(result, said) {
       if (json) printJson(result);
-      else process.stdout.write(said(result));
+      else stdout.write(said(result));
     },
-    warn: sentence => void process.stderr.write(`agent-runner: ${sentence}\n`),
+    warn: sentence => stderr.write(`agent-runner: ${sentence}\n`),
   };
 }

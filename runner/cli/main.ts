@@ -8,7 +8,8 @@ import { loadCommands } from '#runner/cli/registry.ts';
 import { guardTerminal } from '#runner/cli/terminal/guard.ts';
 import { helpWanted } from '#runner/cli/terminal/help-of.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { endWithReader } from '#runner/text/reader.ts';
+import { whenFirstUsed } from '#runner/text/output.ts';
+import { cannotPrint } from '#runner/text/reader.ts';
 import { commandOf, markTexts } from '#runner/text/typed-text.ts';
 
 async function main(typed: readonly string[]): Promise<void> {
@@ -55,8 +56,10 @@ function exitOf(thrown: unknown): number {
 
 // What is made is ours alone, whatever umask we were given; where another mode is wanted it is set.
 process.umask(0o077);
-guardTerminal();
-endWithReader();
+whenFirstUsed((stream, name) => {
+  guardTerminal(stream);
+  stream.on('error', error => cannotPrint(name, error));
+});
 main(process.argv.slice(2)).catch(error => {
   process.exitCode = exitOf(error);
 });

@@ -47,7 +47,7 @@ export async function checkAgents(
 ): Promise<Check[]> {
   const overlaps: Check[] = [];
   for (const { name, definition } of agents) {
-    const overlap = definition && (await rootOverlap(root, definition));
+    const overlap = definition && rootOverlap(root, definition);
     if (overlap)
       overlaps.push(wrong('agents', `${name}: ${overlap.sentence}: ${OVERLAP_RISK}`, `agent-runner edit ${name}`));
   }

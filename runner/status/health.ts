@@ -2,8 +2,7 @@
  * What is wrong with the root right now, found by trying: for `status` and `doctor`, which must know it when nothing
  * can be written.
  */
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
@@ -29,11 +28,11 @@ export interface RootProblem {
  * reported, too.
  */
 export async function rootProblems(root: string, { watch = true, listen = true } = {}): Promise<RootProblem[]> {
-  const missing = await isMissing(root);
+  const missing = missingProblem(root);
   if (missing) return [missing];
   const written = writeProblem(root);
   const space = written ? null : await spaceProblem(root);
-  const found = [await trustProblem(root), written, space, watch ? await watchProblem(root, listen) : null];
+  const found = [trustProblem(root), written, space, watch ? await watchProblem(root, listen) : null];
   return found.filter(problem => problem !== null);
 }
 
@@ -51,19 +50,20 @@ export async function signalProblem({ byLoading = true } = {}): Promise<RootProb
 
 function isInstalled(name: string): boolean {
   try {
-    createRequire(import.meta.url).resolve(name);
+    createRequire(import.meta.filename).resolve(name);
     return true;
   } catch {
     return false;
   }
 }
 
-async function isMissing(root: string): Promise<RootProblem | null> {
-  const errno = await lstat(rootLayout(root).agents).then(
-    () => null,
-    error => errnoOf(error) ?? reasonOf(error),
-  );
-  return errno === null ? null : problemOf(root, 'gone', errno);
+function missingProblem(root: string): RootProblem | null {
+  try {
+    lstatSync(rootLayout(root).agents);
+    return null;
+  } catch (error) {
+    return problemOf(root, 'gone', errnoOf(error) ?? reasonOf(error));
+  }
 }
 
 const problemOf = (root: string, code: string, errno: string): RootProblem => ({
@@ -72,8 +72,8 @@ const problemOf = (root: string, code: string, errno: string): RootProblem => ({
   mend: faultMend(root, errno),
 });
 
-async function trustProblem(root: string): Promise<RootProblem | null> {
-  const { uid, mode } = await lstat(join(root, '.'));
+function trustProblem(root: string): RootProblem | null {
+  const { uid, mode } = lstatSync(join(root, '.'));
   const own = process.getuid?.();
   if (own !== undefined && uid !== own)
     return {
@@ -112,9 +112,9 @@ function writeProblem(root: string): RootProblem | null {
 
 function rmQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    unlinkSync(path);
   } catch {
-    // What prevented the trial prevents its removal, and has been reported.
+    // It was not made; or what prevented the trial prevents its removal, and has been reported.
   }
 }
 

@@ -1,8 +1,9 @@
 /** Text in the columns of a terminal: how many it takes, cut to so many, wrapped between words. Colour escapes take none. Pure. */
 import { eastAsianWidth } from 'get-east-asian-width';
+import { stdout } from '#runner/text/output.ts';
 
 /** Columns of the terminal at stdout, or null: no terminal, and so no limit. */
-export const terminalColumns = (stream: { isTTY?: boolean; columns?: number } = process.stdout): number | null =>
+export const terminalColumns = (stream: { isTTY?: boolean; columns?: number | undefined } = stdout): number | null =>
   stream.isTTY === true ? stream.columns || 80 : null;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: our own paint.

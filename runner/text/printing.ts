@@ -1,5 +1,6 @@
 /** Writes to stdout: text that is safe for a terminal, or JSON. */
 import { printable, printableJson, printableLine } from '#blackboard/text/printable.ts';
+import { stdout } from '#runner/text/output.ts';
 
 /** A peer's text, with a final newline. Terminal escapes reach a file or a pipe, never a terminal. */
 export function printText(text: string): void {
@@ -10,7 +11,7 @@ export function printText(text: string): void {
 
 /** JSON.stringify leaves characters that a terminal may interpret: on some, U+009B begins an escape. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
+  stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** The same on one line. */

@@ -6,22 +6,20 @@ import { errnoOf, exitCode, isTemporary, reasonOf } from '#blackboard/system/err
 import { limits } from '#blackboard/system/limits.ts';
 
 const STREAMS = ['stdout', 'stderr'] as const;
+export type StreamName = (typeof STREAMS)[number];
 
 /**
- * For every command that has nothing to clean up. If it cannot print for another reason, it says so, with exit 75 or
- * 73.
+ * What every command does that has nothing to clean up. If it cannot print for another reason, it says so, with exit 75
+ * or 73.
  */
-export function endWithReader(): void {
-  for (const name of STREAMS)
-    process[name].on('error', error => {
-      if (hasLeft(error)) endBySigpipe();
-      // If stderr cannot be written, neither the result nor the exit code changes.
-      if (name === 'stderr') return;
-      process.stderr.write(
-        `agent-runner: the output cannot be written: ${reasonOf(error)}\n  The command may have done its work all the same: look before you call it again, with agent-runner list or board\n`,
-      );
-      process.exit(isTemporary(error) ? exitCode.temporary : exitCode.cannotCreate);
-    });
+export function cannotPrint(name: StreamName, error: unknown): void {
+  if (hasLeft(error)) endBySigpipe();
+  // If stderr cannot be written, neither the result nor the exit code changes.
+  if (name === 'stderr') return;
+  process.stderr.write(
+    `agent-runner: the output cannot be written: ${reasonOf(error)}\n  The command may have done its work all the same: look before you call it again, with agent-runner list or board\n`,
+  );
+  process.exit(isTemporary(error) ? exitCode.temporary : exitCode.cannotCreate);
 }
 
 /** EIO: the terminal is gone. */

@@ -1,5 +1,5 @@
 /** Reads piped input to its end: as text if it is short, else as a stream. */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { limits } from '#blackboard/system/limits.ts';
 import { textOf } from '#blackboard/text/text-encoding.ts';
 
@@ -17,7 +17,11 @@ export async function readPiped(stdin: AsyncIterable<Uint8Array>): Promise<Piped
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
     chunks.push(next.value);
     sizeBytes += next.value.length;
-    if (sizeBytes > limits.bodyBytesMax) return { kind: 'long', stream: Readable.from(both(chunks, iterator)) };
+    if (sizeBytes > limits.bodyBytesMax) {
+      // Not at start-up: a short command would load it, too.
+      const { Readable } = await import('node:stream');
+      return { kind: 'long', stream: Readable.from(both(chunks, iterator)) };
+    }
   }
   const bytes = Buffer.concat(chunks);
   const text = textOf(bytes);

@@ -32,7 +32,7 @@ export async function list(
   const agents = await readAllFacts(stateSource(root, files, env, nowMs), await listAgents(files, root));
   const overlaps: Listing['overlaps'] = [];
   for (const { name, definition } of agents) {
-    const overlap = definition && (await rootOverlap(root, definition));
+    const overlap = definition && rootOverlap(root, definition);
     if (overlap) overlaps.push({ name, sentence: overlap.sentence });
   }
   return {

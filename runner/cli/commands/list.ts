@@ -6,6 +6,7 @@ import { OVERLAP_RISK } from '#runner/agents/root-overlap.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Agent, Session } from '#runner/results/shared.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { stderr, stdout } from '#runner/text/output.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { paintFor, table, usdText } from '#runner/text/terminal.ts';
 import type { Listing } from '#runner/verbs/list.ts';
@@ -32,7 +33,7 @@ export function showPeers({ peers }: Listing, root: string): void {
   const nowMs = Date.now();
   const agents = peers.filter(each => each.kind === 'agent');
   const sessions = peers.filter(each => each.kind === 'session');
-  process.stdout.write(
+  stdout.write(
     peers.length === 0
       ? `No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`
       : [renderAgents(agents, nowMs), renderSessions(sessions, nowMs)].filter(Boolean).join('\n'),
@@ -42,11 +43,10 @@ export function showPeers({ peers }: Listing, root: string): void {
 /** What no row tells. */
 export function showTroubles({ overlaps, lyingElsewhere, rootProblems }: Listing): void {
   for (const { name, sentence } of overlaps)
-    process.stderr.write(`${name}: ${printableLine(sentence)}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
+    stderr.write(`${name}: ${printableLine(sentence)}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
   if (lyingElsewhere.length > 0)
-    process.stdout.write(wrapTo(`\n${lyingElsewhere.map(printableLine).join('\n')}\n`, terminalColumns()));
-  for (const { sentence, mend } of rootProblems)
-    process.stderr.write(`${printableLine(sentence)}\n${printableLine(mend)}\n`);
+    stdout.write(wrapTo(`\n${lyingElsewhere.map(printableLine).join('\n')}\n`, terminalColumns()));
+  for (const { sentence, mend } of rootProblems) stderr.write(`${printableLine(sentence)}\n${printableLine(mend)}\n`);
 }
 
 function renderSessions(sessions: readonly Session[], nowMs: number): string {
@@ -81,7 +81,7 @@ const waitingText = ({ waiting, later, notTaken, ignored }: Agent | Session): st
 
 function renderAgents(agents: readonly Agent[], nowMs: number): string {
   if (agents.length === 0) return '';
-  const paint = paintFor(process.stdout, process.env);
+  const paint = paintFor(stdout, process.env);
   const alarm = (words: readonly string[]) => (text: string) =>
     words.some(word => text.startsWith(word)) ? paint.red(text) : text;
   const columns = [

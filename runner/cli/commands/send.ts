@@ -3,6 +3,7 @@ import { ageText } from '#blackboard/text/age.ts';
 import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
 import { here, seconds, textAfterFile, typedOrPiped } from '#runner/cli/terminal/typed.ts';
 import type { Send } from '#runner/results/messages.ts';
+import { stderr } from '#runner/text/output.ts';
 import type { SendInput } from '#runner/verbs/send.ts';
 
 /** What is said of a message, whenever it is sent. */
@@ -94,7 +95,7 @@ export async function letterOf(to: string, text: string | undefined, options: Se
     cwd: here(),
     ...{ kind, thread, subject, priority, from, key, notBefore, expires, wake },
     // A person who has forgotten `start` would wait for nothing; a program knows what it does.
-    explains: process.stderr.isTTY === true,
+    explains: stderr.isTTY,
   };
 }
 

@@ -8,6 +8,7 @@ import { printableLine, quotedName } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { renderSession } from '#runner/cli/terminal/session-view.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { stdout } from '#runner/text/output.ts';
 import { factLines, instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
 import type { AgentStatus } from '#runner/verbs/status.ts';
 
@@ -41,7 +42,7 @@ function troublesOf({ runner, rootProblems }: AgentStatus): string {
 }
 
 function render(agent: AgentStatus, nowMs: number): string {
-  const paint = paintFor(process.stdout, process.env);
+  const paint = paintFor(stdout, process.env);
   const { turn, session, runner, permissionMode: mode } = agent;
   const lines = factLines([
     agent.healthy ? ['state', agent.detail] : ['state', agent.detail, paint.red],

@@ -19,11 +19,9 @@ export const guarded = (text: string, isTerminal: boolean): string =>
 
 type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
 
-/** From here on nothing goes past it. Once in a process. */
-export function guardTerminal(streams: readonly Stream[] = [process.stdout, process.stderr]): void {
-  for (const stream of streams) {
-    const write = stream.write.bind(stream) as (chunk: unknown, ...more: unknown[]) => boolean;
-    stream.write = (chunk: unknown, ...more: unknown[]) =>
-      write(typeof chunk === 'string' ? guarded(chunk, stream.isTTY === true) : chunk, ...more);
-  }
+/** From here on nothing goes past it. Once for a stream. */
+export function guardTerminal(stream: Stream): void {
+  const write = stream.write.bind(stream) as (chunk: unknown, ...more: unknown[]) => boolean;
+  stream.write = (chunk: unknown, ...more: unknown[]) =>
+    write(typeof chunk === 'string' ? guarded(chunk, stream.isTTY === true) : chunk, ...more);
 }

@@ -2,6 +2,7 @@
 
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
+import { stdout } from '#runner/text/output.ts';
 import { factLines, instantText, paintFor, plural } from '#runner/text/terminal.ts';
 import type { SessionStatus } from '#runner/verbs/status.ts';
 
@@ -29,5 +30,5 @@ export function renderSession(session: SessionStatus, nowMs: number): string {
     ['branch', session.branch],
     ['cwd', session.cwd],
   ]);
-  return `${paintFor(process.stdout, process.env).bold(printableLine(name))}\n${lines}`;
+  return `${paintFor(stdout, process.env).bold(printableLine(name))}\n${lines}`;
 }

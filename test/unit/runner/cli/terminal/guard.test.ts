@@ -12,7 +12,7 @@ test('our own colours reach a terminal, nobody else’s escapes do', () => {
 test('what is written as text passes it, bytes pass it by', () => {
   const got: unknown[] = [];
   const stream = { isTTY: false, write: (chunk: unknown) => got.push(chunk) > 0 };
-  guardTerminal([stream as never]);
+  guardTerminal(stream as never);
   stream.write('a\u001bb');
   stream.write(Buffer.from('\u001b'));
   expect(got).toEqual(['a�b', Buffer.from('\u001b')]);
