@@ -71,7 +71,6 @@ const LATE = {
   'node:child_process': ['execFile', 'execFileSync', 'spawn'],
   'node:crypto': ['createHash', 'randomBytes', 'timingSafeEqual'],
   'node:fs/promises': Object.keys(promises).filter(name => typeof promises[name] === 'function'),
-  'node:module': ['createRequire'],
   'node:net': ['connect', 'createServer'],
   'node:os': ['availableParallelism', 'tmpdir', 'uptime', 'userInfo'],
   'node:stream/promises': ['pipeline'],
@@ -81,8 +80,14 @@ const lateBuiltins = {
   name: 'late-builtins',
   setup(building) {
     building.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
-      path in LATE && namespace !== 'late' ? { path, namespace: 'late' } : { path, external: true },
+      (path in LATE || path === 'node:module') && namespace !== 'late'
+        ? { path, namespace: 'late' }
+        : { path, external: true },
     );
+    // A bundle has a require of its own; node:module would load all that import() needs.
+    building.onLoad({ filter: /^node:module$/, namespace: 'late' }, () => ({
+      contents: 'const own = require; export const createRequire = () => own;',
+    }));
     building.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: [
         "import { promisify } from 'node:util';",
