@@ -28,7 +28,7 @@ export const freshAdmission = (bootId: string, nowMs: number): AdmissionState =>
 });
 
 /** What waits for the peer's next turn, by key; a signal that a turn handles no longer waits. */
-export type PendingKeys = ReadonlySet<string>;
+export type PendingKeys = Pick<ReadonlySet<string>, 'has' | 'size'>;
 
 export type Decision =
   /**
@@ -71,11 +71,15 @@ export function admit(
   };
 }
 
-/** Entries that no limit needs any more. */
+/** Entries that no limit needs any more. Most often there are none, and nothing is copied. */
 function forget(state: AdmissionState, nowMs: number): AdmissionState {
-  const due = Object.entries(state.dueMs).filter(([, atMs]) => nowMs < atMs + limits.signalSameMs);
-  const takenMs = state.takenMs.filter(atMs => nowMs - atMs < HOUR_MS);
-  return { ...state, lastMs: nowMs, takenMs, dueMs: Object.fromEntries(due) };
+  let { takenMs, dueMs } = state;
+  const isTaken = (atMs: number) => nowMs - atMs < HOUR_MS;
+  const isDue = (atMs: number) => nowMs < atMs + limits.signalSameMs;
+  if (!isTaken(takenMs[0] ?? nowMs)) takenMs = takenMs.filter(isTaken);
+  if (!Object.values(dueMs).every(isDue))
+    dueMs = Object.fromEntries(Object.entries(dueMs).filter(([, atMs]) => isDue(atMs)));
+  return { ...state, lastMs: nowMs, takenMs, dueMs };
 }
 
 function reached(

@@ -49,7 +49,8 @@ function play(steps: readonly Step[], seen: Map<string, number>, restore = resto
   const pending = new Map<string, number>();
   const taken: number[] = [];
   const lastDue = new Map<string, number>();
-  const since = (spanMs: number) => taken.filter(atMs => trueMs - atMs < spanMs).length;
+  /** Whether so many were taken within the span, at least; the oldest stands first. */
+  const areWithin = (count: number, spanMs: number) => trueMs - (taken.at(-count) ?? -Infinity) < spanMs;
 
   function check(key: string, decision: Decision): void {
     const nowMs = uptimeMs();
@@ -59,7 +60,7 @@ function play(steps: readonly Step[], seen: Map<string, number>, restore = resto
       // Never one that would only have been merged, and never without the reason it gives: a reboot alone may make the
       // subject remember more than the truth, because it does not know how long the machine was off.
       if (pending.has(key)) throw new Error('refused what waits already');
-      const isTrue = { 'rate-minute': since(60_000) >= 30, 'rate-hour': since(3_600_000) >= 200 };
+      const isTrue = { 'rate-minute': areWithin(30, 60_000), 'rate-hour': areWithin(200, 3_600_000) };
       const holds = isTrue[decision.code as 'rate-minute'] ?? pending.size >= limits.signalsPendingMax;
       if (!holds && boots === 0) throw new Error(`refused (${decision.code}) without reason`);
       if (decision.retryAtMs <= nowMs) throw new Error('says to try again in the past');
@@ -74,8 +75,8 @@ function play(steps: readonly Step[], seen: Map<string, number>, restore = resto
     pending.set(key, dueMs);
     lastDue.set(key, dueMs);
     taken.push(trueMs);
-    if (since(60_000) > limits.signalsPerMinute) throw new Error('more than 30 in a minute');
-    if (since(3_600_000) > limits.signalsPerHour) throw new Error('more than 200 in an hour');
+    if (areWithin(limits.signalsPerMinute + 1, 60_000)) throw new Error('more than 30 in a minute');
+    if (areWithin(limits.signalsPerHour + 1, 3_600_000)) throw new Error('more than 200 in an hour');
   }
 
   for (const each of steps) {
@@ -105,7 +106,7 @@ function play(steps: readonly Step[], seen: Map<string, number>, restore = resto
   }
 
   function signal(key: string): void {
-    const outcome = admit(state, key, new Set(pending.keys()), uptimeMs());
+    const outcome = admit(state, key, pending, uptimeMs());
     state = outcome.state;
     check(key, outcome.decision);
   }
