@@ -4,19 +4,15 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
 import { line, say } from '#test/contract/wake-served.ts';
-import { buildAside, type Hooked, hookedClaude, layoutOf, type Terminal } from '#test/support/interactive-claude.ts';
+import { buildForFile, type Hooked, hookedClaude, layoutOf, type Terminal } from '#test/support/interactive-claude.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 import { percentile, report } from './fleet.ts';
 
 const TURNS = Number(process.env.AGENT_RUNNER_BENCH_TURNS ?? 15);
-let build: ReturnType<typeof buildAside>;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
+const build = buildForFile();
 
 const figure = (values: readonly number[]): string =>
   `p50 ${percentile(values, 0.5).toFixed(0)} ms, p95 ${percentile(values, 0.95).toFixed(0)} ms (n ${values.length})`;

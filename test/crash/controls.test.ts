@@ -4,42 +4,24 @@
  */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { deliver } from '#blackboard/inbox/deliver.ts';
-import { readOutcome } from '#blackboard/inbox/outcome.ts';
-import { OPERATOR } from '#blackboard/peers/operator.ts';
-import { newId } from '#blackboard/system/ids.ts';
 import type { RunnerOrders } from '#test/support/crash-runner.ts';
 import { describeViolations, rulesBroken, type Violation } from '#test/support/invariants.ts';
-import { type CrashPlace, type CrashPlaceOptions, crashPlace } from '#test/support/real-root.ts';
+import { type RealRoot, type RealRootOptions, realRoot } from '#test/support/real-root.ts';
 import { until } from '#test/support/until.ts';
 
 const AGENT = 'alpha';
 
-const placeWith = (options: Partial<CrashPlaceOptions>) =>
-  crashPlace({ agents: [AGENT], latencyMs: '0-0', flushMs: '0-0', ...options });
-
-/** Hands over a request and gives its id. */
-async function send(place: CrashPlace, marker: string): Promise<string> {
-  const id = newId(Date.now());
-  const kind = 'request' as const;
-  const at = new Date().toISOString();
-  place.sent.push({ to: AGENT, from: OPERATOR, kind, marker, id, isAccepted: true });
-  const { inbox } = place.layout(AGENT);
-  await deliver(place.files, inbox, { id, from: OPERATOR, kind, at, trace: id, hops: 0, body: `Do ${marker}.` });
-  return id;
-}
-
-const answered = (place: CrashPlace, id: string) => readOutcome(place.files, place.layout(AGENT).inbox, id);
+const placeWith = (options: Partial<RealRootOptions>) => realRoot({ agents: [AGENT], ...options });
 
 /** The first message is answered in peace, so that there is a session; the second is at the model when this resolves. */
-async function secondAtTheModel(place: CrashPlace, orders: Partial<RunnerOrders>, env: Record<string, string>) {
-  const first = await send(place, 'crash-first');
+async function secondAtTheModel(place: RealRoot, orders: Partial<RunnerOrders>, env: Record<string, string>) {
+  const first = await place.send(AGENT);
   const peaceful = place.start();
-  await until('the answer', () => answered(place, first));
+  await until('the answer', () => place.outcome(AGENT, first));
   peaceful.signal('SIGTERM');
   await peaceful.exited;
-  const second = await send(place, 'crash-second');
-  const runner = place.start(orders, env);
+  const second = await place.send(AGENT);
+  const runner = place.start({ orders, env });
   const request = await until('a request of it', () =>
     place.ledger().find(({ what, prompt }) => what === 'model-request' && prompt?.includes(second)),
   );
@@ -68,7 +50,7 @@ test('a runner that runs again whatever is in cur runs answered work again', { t
   place.kill(runner.pid);
   await runner.exited;
   await until('its end in the ledger', () => place.ledger().some(line => line.what === 'end' && line.pid === pid));
-  const careless = place.start({ control: 'rerun', once: true });
+  const careless = place.start({ orders: { control: 'rerun', once: true } });
   await careless.exited;
   await place.drain();
   const violations = await place.check();
@@ -87,9 +69,9 @@ test('a runner that never sends a submitted body again loses the work', { timeou
   place.kill(runner.pid);
   place.kill(pid);
   await runner.exited;
-  const believing = place.start({ control, once: true });
+  const believing = place.start({ orders: { control, once: true } });
   await believing.exited;
-  expect(await answered(place, second)).toMatchObject({ outcome: 'replied' });
+  expect(await place.outcome(AGENT, second)).toMatchObject({ outcome: 'replied' });
   await place.drain();
   mustBreak(await place.check(), 'body never');
 });
@@ -98,7 +80,7 @@ test('a child without the link to its turn is doubled', { timeout: 120_000 }, as
   await using place = await placeWith({});
   const { runner } = await secondAtTheModel(
     place,
-    { launcherPath: place.launchers.withoutLink },
+    { launcherPath: place.launcherWithoutLink },
     { FAKE_CLAUDE_LATENCY_MS: '3000-3000' },
   );
   place.kill(runner.pid);
@@ -113,5 +95,5 @@ test('a child without the link to its turn is doubled', { timeout: 120_000 }, as
 });
 
 /** It has begun and not ended. */
-const isOpen = (place: CrashPlace, pid: number): boolean =>
+const isOpen = (place: RealRoot, pid: number): boolean =>
   !place.ledger().some(line => line.what === 'end' && line.pid === pid);

@@ -5,11 +5,9 @@
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { deliver } from '#blackboard/inbox/deliver.ts';
 import { readOutcome } from '#blackboard/inbox/outcome.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
 import { rootLayout, turnLayout } from '#blackboard/layout.ts';
-import type { Message } from '#blackboard/messages/message.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
@@ -23,18 +21,18 @@ import { cancelMessage } from '#runner/turn/cancelling.ts';
 import { Crash, type StopMode, type StoppingFiles, stopAfter } from '#test/support/crash-effects.ts';
 import { createChance } from '#test/support/crash-random.ts';
 import { checkCrashes, describeViolations } from '#test/support/invariants.ts';
-import { type Behaviour, createHouse, type House, TURN_USD } from '#test/support/simulated-root.ts';
+import { type Behaviour, createHouse, type House, sendTo, TURN_USD } from '#test/support/simulated-root.ts';
 
 interface Life {
   agents?: readonly string[];
   front?: readonly string[];
   behaviours?: readonly Behaviour[];
   /** What there is before; nobody dies here. */
-  before?(house: House): Promise<void>;
+  before?(house: House): Promise<unknown>;
   /** What the process does that dies; by default it runs the agents. */
-  lives(house: House, files: Files): Promise<void>;
+  lives(house: House, files: Files): Promise<unknown>;
   /** A caller that was given no answer tries again: the same deliveries, the same cancel. */
-  tries?(house: House, files: Files): Promise<void>;
+  tries?(house: House, files: Files): Promise<unknown>;
   /** The promise does not hold yet: what is missing. The tests then expect to fail, and say so when it is mended. */
   gap?: string;
   /** Only with AGENT_RUNNER_TEST_FULL it dies half-way through an effect, or twice: what that could break, shorter lives have. */
@@ -47,20 +45,6 @@ interface Life {
   outcome?: 'replied' | 'dead' | 'done';
   /** What else must hold at the end; says what is broken. */
   holds?(house: House): Promise<string[]>;
-}
-
-/** Delivers a message that is found again by its marker; accepted once this has returned. */
-async function send(house: House, files: Files, marker: string, more: Partial<Message> & { to?: string } = {}) {
-  const { to = 'alpha', ...rest } = more;
-  const id = derivedId(marker);
-  const known = house.sent.find(sent => sent.marker === marker);
-  const { from = OPERATOR, kind = 'request' } = rest;
-  const entry = known ?? { to, from, kind, marker, id, isAccepted: false };
-  if (!known) house.sent.push(entry);
-  const at = new Date(house.clock.nowMs()).toISOString();
-  const head = { id, from, kind, at, trace: id, hops: 0 };
-  await deliver(files, house.layout(to).inbox, { ...head, body: `Do ${marker}.`, ...rest });
-  entry.isAccepted = true;
 }
 
 const SIGNAL = { type: 'wake' as const, id: 'a'.repeat(16), at: '2026-01-01T12:00:00Z', source: 'socket' };
@@ -138,11 +122,11 @@ async function drop(house: House, marker: string, name: string, data: string | U
 
 const runs = async (house: House, files: Files) => void (await house.run(files));
 const sendsThenRuns = async (house: House, files: Files) => {
-  await send(house, files, 'crash-one');
+  await sendTo(house, files, 'crash-one');
   await house.run(files);
 };
-const sendsAgain = (house: House, files: Files) => send(house, files, 'crash-one');
-const one = (house: House) => send(house, house.files, 'crash-one');
+const sendsAgain = (house: House, files: Files) => sendTo(house, files, 'crash-one');
+const one = (house: House) => sendTo(house, house.files, 'crash-one');
 
 const cancels = async (house: House, files: Files) => {
   const { inbox } = house.layout('alpha');
@@ -185,21 +169,21 @@ const lives: Record<string, Life> = {
   'a thread shares a turn, a note goes along': {
     async before(house) {
       for (const marker of ['crash-one', 'crash-two', 'crash-three'])
-        await send(house, house.files, marker, { thread: 't' });
-      await send(house, house.files, 'crash-note', { kind: 'note' });
+        await sendTo(house, house.files, marker, { thread: 't' });
+      await sendTo(house, house.files, 'crash-note', { kind: 'note' });
     },
     lives: runs,
   },
   'a reply goes to an agent, which works on it': {
     agents: ['alpha', 'beta'],
     front: ['turnOn: [request, question, answer]'],
-    before: house => send(house, house.files, 'crash-one', { from: 'beta', hops: 1 }),
+    before: house => sendTo(house, house.files, 'crash-one', { from: 'beta', hops: 1 }),
     lives: runs,
     outcome: 'replied',
   },
   'a child dies before its transcript is written': {
     behaviours: ['answers', 'dies unwritten'],
-    before: house => send(house, house.files, 'crash-zero', { priority: 'high' }).then(() => one(house)),
+    before: house => sendTo(house, house.files, 'crash-zero', { priority: 'high' }).then(() => one(house)),
     lives: runs,
     outcome: 'replied',
   },
@@ -211,7 +195,7 @@ const lives: Record<string, Life> = {
   },
   'a child answers and its transcript is lost': {
     behaviours: ['answers, dies unwritten'],
-    before: house => one(house).then(() => send(house, house.files, 'crash-two')),
+    before: house => one(house).then(() => sendTo(house, house.files, 'crash-two')),
     lives: runs,
     outcome: 'replied',
   },
@@ -238,7 +222,7 @@ const lives: Record<string, Life> = {
     front: ['maxAttempts: 2'],
     behaviours: ['fails', 'fails', 'fails', 'fails'],
     agents: ['alpha', 'beta'],
-    before: house => send(house, house.files, 'crash-one', { from: 'beta', hops: 1 }),
+    before: house => sendTo(house, house.files, 'crash-one', { from: 'beta', hops: 1 }),
     lives: runs,
     outcome: 'dead',
   },
@@ -275,14 +259,14 @@ const lives: Record<string, Life> = {
   'a signal and a message are one turn, a note goes along': {
     async before(house) {
       await one(house);
-      await send(house, house.files, 'crash-note', { kind: 'note' });
+      await sendTo(house, house.files, 'crash-note', { kind: 'note' });
     },
     lives: signalThenRuns,
     holds: hasHadItsTurn,
   },
   'a signal finds only a note, which a restrained turn does not take': {
     front: ['signals: passive'],
-    before: house => send(house, house.files, 'crash-note', { kind: 'note' }),
+    before: house => sendTo(house, house.files, 'crash-note', { kind: 'note' }),
     lives: signalThenRuns,
     async holds(house) {
       const { inbox } = house.layout('alpha');
@@ -293,7 +277,7 @@ const lives: Record<string, Life> = {
   'a session is replaced, and the first turn of the new one dies': {
     front: ['session: { rotateAfterTurns: 1 }', 'batch: one'],
     behaviours: ['answers', 'answers', 'dies written'],
-    before: house => one(house).then(() => send(house, house.files, 'crash-two')),
+    before: house => one(house).then(() => sendTo(house, house.files, 'crash-two')),
     lives: runs,
     outcome: 'replied',
     rotates: true,
@@ -303,7 +287,7 @@ const lives: Record<string, Life> = {
     front: ['batch: one'],
     behaviours: ['answers', 'too long'],
     isLong: true,
-    before: house => one(house).then(() => send(house, house.files, 'crash-two')),
+    before: house => one(house).then(() => sendTo(house, house.files, 'crash-two')),
     lives: runs,
     outcome: 'replied',
     rotates: true,
@@ -312,13 +296,13 @@ const lives: Record<string, Life> = {
   'a message for later': {
     isLong: true,
     async lives(house, files) {
-      await send(house, files, 'crash-one', inAMinute);
+      await sendTo(house, files, 'crash-one', inAMinute);
       await house.run(files);
       await house.clock.sleep(60_000);
       await house.run(files);
     },
     async tries(house, files) {
-      await send(house, files, 'crash-one', inAMinute);
+      await sendTo(house, files, 'crash-one', inAMinute);
       await house.clock.sleep(60_000);
     },
     outcome: 'replied',
@@ -327,7 +311,7 @@ const lives: Record<string, Life> = {
     agents: ['alpha', 'beta'],
     isLong: true,
     before: house =>
-      send(house, house.files, 'crash-one', { from: 'beta', hops: 1, expiresAt: '2026-01-01T12:00:00.000Z' }),
+      sendTo(house, house.files, 'crash-one', { from: 'beta', hops: 1, expiresAt: '2026-01-01T12:00:00.000Z' }),
     lives: runs,
     outcome: 'dead',
   },
@@ -390,7 +374,7 @@ const newHouse = async (life: Life): Promise<House> => {
 };
 
 /** A process that dies: whatever it throws then is the death. */
-async function die(work: () => Promise<void>, files: StoppingFiles): Promise<void> {
+async function die(work: () => Promise<unknown>, files: StoppingFiles): Promise<void> {
   try {
     await work();
   } catch (error) {

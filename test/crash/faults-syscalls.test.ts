@@ -6,9 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type FaultPlace, faultPlace, whyNot } from '#test/support/fault-place.ts';
-import type { FaultOrders } from '#test/support/fault-runner.ts';
+import type { RunnerOrders } from '#test/support/crash-runner.ts';
 import { describeViolations } from '#test/support/invariants.ts';
+import { type RealRoot, realRoot } from '#test/support/real-root.ts';
+import { whyNot } from '#test/support/why-not.ts';
 
 const FULL = Boolean(process.env.AGENT_RUNNER_TEST_FULL);
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 1000));
@@ -39,7 +40,7 @@ const traceable = whyNot('strace', '-f', '-o', '/dev/null', '-e', `trace=${CALLS
 const ONE_THREAD = { UV_THREADPOOL_SIZE: '1' };
 
 /** How often the busiest thread makes each call in one message's life. */
-async function countCalls(place: FaultPlace): Promise<Record<Call, number>> {
+async function countCalls(place: RealRoot): Promise<Record<Call, number>> {
   const log = join(place.home, 'counts');
   await place.send('alpha');
   const under = ['strace', '-f', '-qq', '-o', log, '-e', `trace=${Object.values(CALLS).join(',')}`];
@@ -60,11 +61,11 @@ const bounded = ['timeout', '-s', 'KILL', '8'];
 
 /** One message; the runner that takes it meets the fault, the next one (and its orders) ends the work. */
 async function oneLife(
-  place: FaultPlace,
+  place: RealRoot,
   call: Call,
   fault: Fault,
   k: number,
-  control: Partial<FaultOrders> = {},
+  control: Partial<RunnerOrders> = {},
 ): Promise<void> {
   const log = join(place.home, `trace-${call}-${fault}-${k}`);
   const inject = `inject=${CALLS[call]}:${FAULTS[fault]}:when=${k}`;
@@ -93,7 +94,7 @@ describe.skipIf(traceable !== null)(`strace${traceable ? ` (${traceable})` : ''}
       timeout: FULL ? 3_600_000 : 300_000,
     },
     async fault => {
-      await using place = await faultPlace({ agents: ['alpha'] });
+      await using place = await realRoot({ agents: ['alpha'] });
       const counts = await countCalls(place);
       const calls = (Object.keys(CALLS) as Call[]).map(call => [call, sampled(counts[call])] as const);
       console.log(
@@ -110,7 +111,7 @@ describe.skipIf(traceable !== null)(`strace${traceable ? ` (${traceable})` : ''}
   );
 
   test('control: a runner that puts whatever is in cur back to new runs a message twice', async () => {
-    await using place = await faultPlace({ agents: ['alpha'] });
+    await using place = await realRoot({ agents: ['alpha'] });
     const { fsync } = await countCalls(place);
     // From its claim on.
     for (let k = Math.ceil(fsync / 3); k < fsync && (await place.check()).length === 0; k++)
@@ -119,7 +120,7 @@ describe.skipIf(traceable !== null)(`strace${traceable ? ` (${traceable})` : ''}
   });
 
   test('control: a runner that does not look at the results of its writes loses a message', async () => {
-    await using place = await faultPlace({ agents: ['alpha'] });
+    await using place = await realRoot({ agents: ['alpha'] });
     const { link } = await countCalls(place);
     for (let k = 1; k <= link && (await place.check()).length === 0; k++)
       await oneLife(place, 'link', 'EIO', k, { control: 'careless' });

@@ -7,15 +7,16 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type FaultPlace, type FaultRunner, faultPlace, whyNot } from '#test/support/fault-place.ts';
 import { describeViolations, rulesBroken } from '#test/support/invariants.ts';
+import { type RealRoot, type RealRunner, realRoot } from '#test/support/real-root.ts';
 import { until } from '#test/support/until.ts';
+import { whyNot } from '#test/support/why-not.ts';
 
 const mountable = canMount();
 const namespaces = whyNot('unshare', '-Ur', 'sh', '-c', 'echo 50 > /proc/sys/user/max_inotify_watches');
 const timesIn = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, 'g'))?.length ?? 0;
 
-const replied = (place: FaultPlace, runner: FaultRunner, agent: string, id: string) =>
+const replied = (place: RealRoot, runner: RealRunner, agent: string, id: string) =>
   until(
     `the reply to ${id} by ${agent}`,
     async () => {
@@ -26,7 +27,7 @@ const replied = (place: FaultPlace, runner: FaultRunner, agent: string, id: stri
   );
 
 /** The promise, after everything was worked off. */
-async function expectKept(place: FaultPlace): Promise<void> {
+async function expectKept(place: RealRoot): Promise<void> {
   await place.drain();
   expect(describeViolations(await place.check())).toBe('');
 }
@@ -36,7 +37,7 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', root]);
     return () => void execFileSync('umount', [root]);
   };
-  const fill = (place: FaultPlace) => {
+  const fill = (place: RealRoot) => {
     for (let bytes = 1 << 18; bytes >= 1; bytes >>= 1)
       try {
         for (;;) writeFileSync(join(place.root, 'ballast'), Buffer.alloc(bytes), { flag: 'a' });
@@ -44,15 +45,15 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
         // The next smaller piece may still fit.
       }
   };
-  const free = (place: FaultPlace) => rmSync(join(place.root, 'ballast'));
-  const isRunning = (place: FaultPlace, count: number) =>
+  const free = (place: RealRoot) => rmSync(join(place.root, 'ballast'));
+  const isRunning = (place: RealRoot, count: number) =>
     until(
       'a claude to ask its model',
       () => place.ledger().filter(({ what }) => what === 'model-request').length >= count,
     );
 
   test('fills up in the middle of a turn: it is said once, nothing is lost, the work goes on when there is room', async () => {
-    await using place = await faultPlace({ agents: ['alpha'], latencyMs: '400', mount: tmpfs });
+    await using place = await realRoot({ agents: ['alpha'], latencyMs: '400', mount: tmpfs });
     const runner = place.start();
     const first = await place.send('alpha');
     await isRunning(place, 1);
@@ -72,7 +73,7 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
   });
 
   test('is full when a message waits: no turn is begun, and no torn files pile up', async () => {
-    await using place = await faultPlace({ agents: ['alpha'], mount: tmpfs });
+    await using place = await realRoot({ agents: ['alpha'], mount: tmpfs });
     const id = await place.send('alpha');
     fill(place);
     const runner = place.start();
@@ -87,7 +88,7 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
   });
 
   test('control: a runner that does not look at the results of its writes breaks the promise', async () => {
-    await using place = await faultPlace({ agents: ['alpha'], latencyMs: '400', mount: tmpfs });
+    await using place = await realRoot({ agents: ['alpha'], latencyMs: '400', mount: tmpfs });
     const runner = place.start({ orders: { control: 'careless' } });
     await place.send('alpha');
     await isRunning(place, 1);
@@ -108,7 +109,7 @@ describe.skipIf(mountable !== null)(`a full disk${mountable ? ` (${mountable})` 
 
 describe('no file descriptors', () => {
   test('none left in the middle of the work: it is said, and what waits is served when there are some again', async () => {
-    await using place = await faultPlace({ agents: ['alpha', 'beta'] });
+    await using place = await realRoot({ agents: ['alpha', 'beta'] });
     const runner = place.start({ orders: { descriptorsLeft: 0 } });
     await runner.says(/READY/);
     runner.signal('SIGUSR1');
@@ -136,7 +137,7 @@ describe('no file descriptors', () => {
   });
 
   test('ulimit -n 40 from the start: everything is answered all the same', async () => {
-    await using place = await faultPlace({ agents: ['alpha', 'beta', 'gamma'] });
+    await using place = await realRoot({ agents: ['alpha', 'beta', 'gamma'] });
     const runner = place.start({ under: ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'] });
     const sent: [string, string][] = [];
     for (const agent of ['alpha', 'beta', 'gamma', 'alpha', 'beta', 'gamma'])
@@ -146,7 +147,7 @@ describe('no file descriptors', () => {
   });
 
   test('control: a runner that ends at its first fault serves nobody', async () => {
-    await using place = await faultPlace({ agents: ['alpha'] });
+    await using place = await realRoot({ agents: ['alpha'] });
     const runner = place.start({ orders: { control: 'one-fault' } });
     await runner.says(/READY/);
     runner.signal('SIGUSR1');
@@ -171,7 +172,7 @@ describe.skipIf(namespaces !== null)(`inotify limits at 50${namespaces ? ` (${na
     ['max_inotify_watches', 50, /no inotify watch is left/],
     ['max_inotify_instances', 0, /no inotify instance/],
   ])('%s = %i: it is said once, and every inbox is heard by polling', async (key, to, words) => {
-    await using place = await faultPlace({ agents: names });
+    await using place = await realRoot({ agents: names });
     const runner = place.start({ under: limited(key, to) });
     await runner.says(/READY/);
     await runner.says(words);
@@ -197,7 +198,7 @@ describe.skipIf(namespaces !== null)(`inotify limits at 50${namespaces ? ` (${na
   });
 
   test('the limit is lifted: watching works again by itself', async () => {
-    await using place = await faultPlace({ agents: names });
+    await using place = await realRoot({ agents: names });
     const gate = join(place.home, 'lift');
     // Only the namespace's own root may lift it; it hears of that by a file.
     const script = `echo 50 > /proc/sys/user/max_inotify_watches
@@ -213,13 +214,13 @@ describe.skipIf(namespaces !== null)(`inotify limits at 50${namespaces ? ` (${na
   });
 
   test('control: without polling, the inboxes beyond the limit stay deaf', async () => {
-    await using place = await faultPlace({ agents: names });
+    await using place = await realRoot({ agents: names });
     const runner = place.start({ orders: { control: 'deaf' }, under: limited('max_inotify_watches', 50) });
     await runner.says(/READY/);
     await runner.says(/no inotify watch is left/);
     const deaf = names.at(-1)!;
     // How long it takes is measured by a runner that polls.
-    await using other = await faultPlace({ agents: names });
+    await using other = await realRoot({ agents: names });
     const polling = other.start({ under: limited('max_inotify_watches', 50) });
     await polling.says(/no inotify watch is left/);
     const isAnswered = async (): Promise<boolean> => {
@@ -235,7 +236,7 @@ describe.skipIf(namespaces !== null)(`inotify limits at 50${namespaces ? ` (${na
 
 describe('the root', () => {
   test('is moved away in the middle of the work and comes back: it is said, and the work goes on', async () => {
-    await using place = await faultPlace({ agents: ['alpha', 'beta'], latencyMs: '300' });
+    await using place = await realRoot({ agents: ['alpha', 'beta'], latencyMs: '300' });
     const runner = place.start();
     const running = await place.send('alpha');
     await until('a claude to ask its model', () => place.ledger().some(({ what }) => what === 'model-request'));
@@ -254,7 +255,7 @@ describe('the root', () => {
   });
 
   test('control: a runner that ends at its first fault does not come back with it', async () => {
-    await using place = await faultPlace({ agents: ['alpha'] });
+    await using place = await realRoot({ agents: ['alpha'] });
     const runner = place.start({ orders: { control: 'one-fault' } });
     await runner.says(/READY/);
     renameSync(place.root, `${place.root}-away`);
@@ -275,11 +276,11 @@ describe('the root', () => {
       };
     };
     // On top of the other, because files that are open for writing forbid a remount. New look-ups see it.
-    const turnReadOnly = ({ root }: FaultPlace) => execFileSync('mount', ['--bind', '-o', 'ro', `${root}-store`, root]);
-    const turnBack = ({ root }: FaultPlace) => execFileSync('umount', ['-l', root]);
+    const turnReadOnly = ({ root }: RealRoot) => execFileSync('mount', ['--bind', '-o', 'ro', `${root}-store`, root]);
+    const turnBack = ({ root }: RealRoot) => execFileSync('umount', ['-l', root]);
 
     test('turns read-only in the middle of a turn and back: it is said, and the turn is finished', async () => {
-      await using place = await faultPlace({ agents: ['alpha'], latencyMs: '400', mount: bind });
+      await using place = await realRoot({ agents: ['alpha'], latencyMs: '400', mount: bind });
       const runner = place.start();
       const id = await place.send('alpha');
       await until('a claude to ask its model', () => place.ledger().some(({ what }) => what === 'model-request'));
@@ -295,7 +296,7 @@ describe('the root', () => {
     });
 
     test('is unmounted and mounted again: nothing is written into the empty mount point, watches are made again', async () => {
-      await using place = await faultPlace({ agents: ['alpha'], mount: bind });
+      await using place = await realRoot({ agents: ['alpha'], mount: bind });
       const runner = place.start();
       await runner.says(/READY/);
       execFileSync('umount', ['-l', place.root]);

@@ -9,7 +9,7 @@ import { createProducer } from '#test/support/crash-producer.ts';
 import { type Chance, createChance } from '#test/support/crash-random.ts';
 import { readCrashWorld } from '#test/support/evidence.ts';
 import { describeViolations } from '#test/support/invariants.ts';
-import { crashPlace } from '#test/support/real-root.ts';
+import { realRoot } from '#test/support/real-root.ts';
 
 const KILLS = Number(process.env.AGENT_RUNNER_KILLS ?? (process.env.AGENT_RUNNER_TEST_FULL ? 1000 : 200));
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -18,8 +18,9 @@ test(`${KILLS} random kills lose nothing, double nothing and answer everybody on
   timeout: 120_000 + KILLS * 3_000,
 }, async () => {
   console.log(`AGENT_RUNNER_SEED=${SEED} AGENT_RUNNER_KILLS=${KILLS}`);
-  await using place = await crashPlace({
+  await using place = await realRoot({
     agents: ['alpha', 'beta', 'gamma'],
+    hasTraps: true,
     latencyMs: '0-400',
     flushMs: '40-100',
     // One works on answers and notes, too; one takes its messages one by one.

@@ -17,19 +17,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { agentLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { apiError } from '#runner/demo/model-server/reply.ts';
-import { type AgentFixture, agentFixture } from '#test/support/agent-fixture.ts';
+import { type AgentFixture, fixtureForEach } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
-beforeEach(async () => {
-  fixture = await agentFixture({ config: { claude: fakeClaudePath(), stopGraceSeconds: 20 } });
+fixtureForEach({ config: { claude: fakeClaudePath(), stopGraceSeconds: 20 } }, made => {
+  fixture = made;
 });
-afterEach(() => fixture[Symbol.asyncDispose]());
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const ESC = '\u001b';

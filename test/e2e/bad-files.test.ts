@@ -28,7 +28,7 @@ import { encodeMessage } from '#blackboard/messages/message-encode.ts';
 import { formatMessageName, freshName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { watchDirectories } from '#runner/fleet/watch.ts';
-import { type FaultPlace, type FaultRunner, faultPlace } from '#test/support/fault-place.ts';
+import { type RealRoot, type RealRunner, realRoot } from '#test/support/real-root.ts';
 import { until } from '#test/support/until.ts';
 
 const BAD = 10_000;
@@ -117,7 +117,7 @@ async function listenAt(paths: readonly string[]): Promise<Server[]> {
   );
 }
 
-const replied = (place: FaultPlace, runner: FaultRunner, id: string) =>
+const replied = (place: RealRoot, runner: RealRunner, id: string) =>
   until(
     `the reply to ${id}`,
     async () => {
@@ -130,7 +130,7 @@ const replied = (place: FaultPlace, runner: FaultRunner, id: string) =>
 test(`${BAD} bad files: no crash, nothing executed, all accounted for with a reason, good messages behind them served`, {
   timeout: 600_000,
 }, async () => {
-  await using place = await faultPlace({ agents: ['alpha'] });
+  await using place = await realRoot({ agents: ['alpha'] });
   const { inbox } = place.layout('alpha');
   const witness = join(place.home, 'executed');
   const staged = join(place.root, 'staged');
@@ -210,7 +210,7 @@ test('40,000 messages renamed into new/ while the event loop is blocked: a look 
   timeout: 400_000,
 }, async () => {
   const COUNT = 40_000;
-  await using place = await faultPlace({ agents: ['alpha'] });
+  await using place = await realRoot({ agents: ['alpha'] });
   const { files, root } = place;
   const { inbox } = place.layout('alpha');
   const staged = join(root, 'staged');

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '#blackboard/board/entry.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
@@ -22,17 +22,13 @@ import { makeRoot } from '#blackboard/root.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { buildAside } from '#test/support/interactive-claude.ts';
+import { buildForFile } from '#test/support/interactive-claude.ts';
 import { until } from '#test/support/until.ts';
 
 const files = createRunnerFiles();
-let build: ReturnType<typeof buildAside>;
+const build = buildForFile();
 let place: string;
 let root: string;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
 beforeEach(async () => {
   place = mkdtempSync(join(tmpdir(), 'ar-board-'));
   root = join(place, 'root');

@@ -1,17 +1,16 @@
 // Agents that come, change and go while one runner of the whole root runs, which says on stderr what a person must mend. The fake claude.
 import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { agentLayout } from '#blackboard/layout.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
-import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
+import { type AgentFixture, agentFixture, fixtureForEach, timesIn } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
-beforeEach(async () => {
-  fixture = await agentFixture({ config: { claude: fakeClaudePath() } });
+fixtureForEach({ config: { claude: fakeClaudePath() } }, made => {
+  fixture = made;
 });
-afterEach(() => fixture[Symbol.asyncDispose]());
 
 async function watching() {
   const runner = fixture.start();

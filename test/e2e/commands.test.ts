@@ -14,19 +14,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { type AgentFixture, agentFixture, cliPath, gate } from '#test/support/agent-fixture.ts';
+import { type AgentFixture, cliPath, fixtureForEach, gate } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
-beforeEach(async () => {
-  fixture = await agentFixture({ config: { claude: fakeClaudePath(), stopGraceSeconds: 20 } });
+fixtureForEach({ config: { claude: fakeClaudePath(), stopGraceSeconds: 20 } }, made => {
+  fixture = made;
 });
-afterEach(() => fixture[Symbol.asyncDispose]());
 
 const ESC = '\u001b';
 const NO_SUCH = '01900000-0000-7000-8000-000000000000';

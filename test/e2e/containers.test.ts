@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { rootLayout, turnLayout } from '#blackboard/layout.ts';
 import { text } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, agentFixture, cliPath, gate } from '#test/support/agent-fixture.ts';
-import { whyNot } from '#test/support/fault-place.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { whyNot } from '#test/support/why-not.ts';
 
 const UNSHARE = ['--pid', '--fork', '--mount-proc', '--kill-child'] as const;
 const unable = whyNot('unshare', ...UNSHARE, 'flock', '--version');

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rootLayout } from '#blackboard/layout.ts';
 import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
-import { whyNot } from '#test/support/fault-place.ts';
+import { whyNot } from '#test/support/why-not.ts';
 
 let fixture: AgentFixture;
 beforeEach(async () => {

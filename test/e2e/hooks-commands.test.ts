@@ -4,17 +4,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOOK_EVENTS } from '#hooks/install/settings-text.ts';
-import { buildAside } from '#test/support/interactive-claude.ts';
+import { buildForFile } from '#test/support/interactive-claude.ts';
 
-let build: ReturnType<typeof buildAside>;
+const build = buildForFile();
 let home: string;
 let project: string;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'ar-hooks-'));
   project = join(home, 'project');

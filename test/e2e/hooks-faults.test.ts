@@ -24,23 +24,21 @@ import { sessionLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { commandLine } from '#hooks/install/settings-text.ts';
-import { buildAside } from '#test/support/interactive-claude.ts';
+import { buildForFile } from '#test/support/interactive-claude.ts';
 
 const files = createRunnerFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
 const EVENTS = ['SessionStart', 'UserPromptSubmit', 'PostToolUse', 'Stop', 'Notification', 'SessionEnd'] as const;
 /** Stands for the claude of the session: anyone who descends from it posts as the session, and its own entries are no news to it. */
 let claude: ChildProcess;
-let build: ReturnType<typeof buildAside>;
+const build = buildForFile();
 let place: string;
 let root: string;
 beforeAll(() => {
-  build = buildAside();
   claude = spawn('sleep', ['3600'], { stdio: 'ignore' });
 });
 afterAll(() => {
   claude.kill('SIGKILL');
-  build.remove();
 });
 beforeEach(async () => {
   place = mkdtempSync(join(tmpdir(), 'ar-faults-'));

@@ -14,15 +14,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildAside, hookedClaude, times } from '#test/support/interactive-claude.ts';
+import { expect, test } from 'vitest';
+import { buildForFile, hookedClaude, times } from '#test/support/interactive-claude.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 
-let build: ReturnType<typeof buildAside>;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
+const build = buildForFile();
 
 test('an entry stands in the next request once, and not again in the one after; nothing new adds nothing', async () => {
   await using hooked = await hookedClaude(build.dist);

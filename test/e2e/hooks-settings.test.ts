@@ -4,17 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildAside } from '#test/support/interactive-claude.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildForFile } from '#test/support/interactive-claude.ts';
 import { realClaudePath, sealedEnv } from '#test/support/isolated-claude.ts';
 
-let build: ReturnType<typeof buildAside>;
+const build = buildForFile();
 let home: string;
 let file: string;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'ar-settings-'));
   mkdirSync(join(home, 'tmp'));

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
-  buildAside,
+  buildForFile,
   type Hooked,
   hookedClaude,
   layoutOf,
@@ -13,11 +13,7 @@ import {
 } from '#test/support/interactive-claude.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 
-let build: ReturnType<typeof buildAside>;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
+const build = buildForFile();
 
 /** Waits for the turn to be over: its Stop hook has run. */
 const idle = (hooked: Hooked, terminal: Terminal) =>

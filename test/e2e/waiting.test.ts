@@ -1,15 +1,14 @@
 // What long waits look like on a terminal (util-linux `script`): a line that comes and goes, and is gone however the command ends.
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { descendantsOf } from '#blackboard/system/descendants.ts';
-import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
+import { type AgentFixture, cliPath, fixtureForEach } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 
 let fixture: AgentFixture;
-beforeEach(async () => {
-  fixture = await agentFixture({ config: { claude: fakeClaudePath(), stopGraceSeconds: 60 } });
+fixtureForEach({ config: { claude: fakeClaudePath(), stopGraceSeconds: 60 } }, made => {
+  fixture = made;
 });
-afterEach(() => fixture[Symbol.asyncDispose]());
 
 const ESC = '\u001b';
 const CLEAR = `\r${ESC}[K`;

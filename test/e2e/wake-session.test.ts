@@ -1,13 +1,13 @@
 // Signals for an interactive session of the real claude in tmux: the ladder, what a person's draft goes through, the limits.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { NUDGE_TEXT } from '#hooks/claude/session-inbox.ts';
 import {
-  buildAside,
+  buildForFile,
   type Hooked,
   hookedClaude,
   layoutOf,
@@ -16,11 +16,7 @@ import {
 } from '#test/support/interactive-claude.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 
-let build: ReturnType<typeof buildAside>;
-beforeAll(() => {
-  build = buildAside();
-});
-afterAll(() => build.remove());
+const build = buildForFile();
 
 const TOLD = 'A signal came from outside (wake)';
 

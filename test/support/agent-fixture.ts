@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach } from 'vitest';
 import { stringify } from 'yaml';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
@@ -112,7 +113,7 @@ export type AgentFixture = AsyncDisposable & {
   commandWith(env: Record<string, string>, ...args: string[]): Promise<CommandEnd>;
   /** The messages in the operator's inbox, oldest first. */
   operatorInbox(): Message[];
-  /** Waits until `look` gives something, looking every 20 ms. Fails after 40 s with all it knows. */
+  /** Waits until `look` gives something (until.ts). Fails after 40 s with all it knows. */
   until<T>(what: string, look: () => T | null | undefined | false | Promise<T | null | undefined | false>): Promise<T>;
 };
 
@@ -179,6 +180,16 @@ export async function agentFixture({ config = {}, maxRetries = 0 }: FixtureOptio
       await server.close();
     },
   };
+}
+
+/** A fresh one for each test of the file that calls this, by `take`. */
+export function fixtureForEach(options: FixtureOptions, take: (fixture: AgentFixture) => void): void {
+  let made: AgentFixture;
+  beforeEach(async () => {
+    made = await agentFixture(options);
+    take(made);
+  });
+  afterEach(() => made[Symbol.asyncDispose]());
 }
 
 /** Which agent's turn asks: its name as the system prompt tells it, '' for anybody else. */

@@ -6,7 +6,7 @@ import { isAliveSync } from '#blackboard/system/process-identity.ts';
 import { until } from '#test/support/until.ts';
 import { launcherSteps, stepsBeforeLink, type TrapKind, trapName } from './crash-launcher.ts';
 import type { Chance } from './crash-random.ts';
-import { type CrashPlace, type CrashRunner, signalQuietly } from './real-root.ts';
+import { type RealRoot, type RealRunner, signalQuietly } from './real-root.ts';
 
 /** What can be done, by how often it is. */
 const ACTS = {
@@ -37,8 +37,8 @@ export interface Killer {
   next(): Promise<{ act: Act; kills: number }>;
 }
 
-export function createKiller(place: CrashPlace, chance: Chance): Killer {
-  const aRunner = (): CrashRunner => {
+export function createKiller(place: RealRoot, chance: Chance): Killer {
+  const aRunner = (): RealRunner => {
     const living = place.living();
     // A launcher in a trap kills its runner whenever it comes to it, on a busy machine after its act.
     if (living.length === 0 && place.lastSignal() === 'SIGKILL') return place.start();
@@ -75,7 +75,7 @@ export function createKiller(place: CrashPlace, chance: Chance): Killer {
     return pid;
   }
 
-  const killRunner = (runner: CrashRunner): Promise<unknown> => {
+  const killRunner = (runner: RealRunner): Promise<unknown> => {
     place.kill(runner.pid);
     return runner.exited;
   };
@@ -124,7 +124,7 @@ export function createKiller(place: CrashPlace, chance: Chance): Killer {
       const runners = place.living();
       await Promise.all(runners.map(killRunner));
       const mode = chance.pick(['before', 'after', 'torn'] as const);
-      const doomed = place.start({ stop: { at: chance.between(1, EFFECTS_MAX), mode } });
+      const doomed = place.start({ orders: { stop: { at: chance.between(1, EFFECTS_MAX), mode } } });
       const died = await Promise.race([doomed.exited, pause(VICTIM_MS, null)]);
       if (!died) await killRunner(doomed);
       return runners.length + 1;
@@ -153,7 +153,7 @@ export function createKiller(place: CrashPlace, chance: Chance): Killer {
     },
   };
 
-  async function end(runner: CrashRunner, times: number): Promise<number> {
+  async function end(runner: RealRunner, times: number): Promise<number> {
     for (let sent = 0; sent < times; sent++) {
       runner.signal('SIGTERM');
       await someTime(100);

@@ -8,7 +8,7 @@ import type { Message } from '#blackboard/messages/message.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import type { Chance } from './crash-random.ts';
-import type { CrashPlace } from './real-root.ts';
+import type { RealRoot } from './real-root.ts';
 
 const SORTS = {
   drop: 4,
@@ -33,7 +33,7 @@ export interface Producer {
   repeated(): number;
 }
 
-export function createProducer(place: CrashPlace, chance: Chance): Producer {
+export function createProducer(place: RealRoot, chance: Chance): Producer {
   let count = 0;
   let repeats = 0;
   const delivered: { to: string; message: Message }[] = [];

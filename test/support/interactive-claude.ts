@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll } from 'vitest';
 import { sessionLayout } from '#blackboard/layout.ts';
 import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
@@ -45,6 +46,20 @@ export function buildAside(): { dist: string; remove(): void } {
   cpSync(join(repository, 'templates'), join(home, 'templates'), { recursive: true });
   execFileSync(process.execPath, ['scripts/build.mjs', join(home, 'dist')], { cwd: repository });
   return { dist: join(home, 'dist'), remove: () => rmSync(home, { recursive: true, force: true }) };
+}
+
+/** One for all tests of the file that calls this. */
+export function buildForFile(): { readonly dist: string } {
+  let build: ReturnType<typeof buildAside>;
+  beforeAll(() => {
+    build = buildAside();
+  });
+  afterAll(() => build.remove());
+  return {
+    get dist() {
+      return build.dist;
+    },
+  };
 }
 
 /** An interactive claude in a pane. */

@@ -1,13 +1,13 @@
 /** What may happen to one or two messages until the power goes: producers, agents at work, a cancel, a requeue, drops. */
 import { join } from 'node:path';
-import { type Delivery, deliver } from '#blackboard/inbox/deliver.ts';
+import type { Delivery } from '#blackboard/inbox/deliver.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { cancelMessage } from '#runner/turn/cancelling.ts';
-import type { Behaviour, House } from './simulated-root.ts';
+import { type Behaviour, type House, sendTo } from './simulated-root.ts';
 
 export interface Life {
   agents?: readonly string[];
@@ -26,26 +26,14 @@ export interface Life {
   except?: RegExp;
 }
 
-/**
- * Delivers a message that is found again by its marker; accepted once this has returned. `once`: under an id of its own,
- * which nobody will try again.
- */
+/** Nobody tries again what was accepted. */
 async function send(
   house: House,
   marker: string,
-  { to = 'alpha', once = false, ...rest }: Partial<Message> & { to?: string; once?: boolean } = {},
+  more: Parameters<typeof sendTo>[3] = {},
 ): Promise<Delivery | 'known'> {
-  const id = derivedId(marker);
-  const known = house.sent.find(sent => sent.marker === marker);
-  const { from = OPERATOR, kind = 'request' } = rest;
-  const entry = known ?? { to, from, kind, marker, id, isAccepted: false };
-  if (entry.isAccepted) return 'known';
-  if (!known) house.sent.push(entry);
-  const head = { id, from, kind, at: new Date(house.clock.nowMs()).toISOString(), trace: id, hops: 0 };
-  const message = { ...head, body: `Do ${marker}.`, ...rest };
-  const delivery = await deliver(house.files, house.layout(to).inbox, message, { once });
-  entry.isAccepted = true;
-  return delivery;
+  if (house.sent.find(sent => sent.marker === marker)?.isAccepted) return 'known';
+  return sendTo(house, house.files, marker, more);
 }
 
 async function drop(house: House, marker: string, name: string, data: string | Uint8Array): Promise<void> {

@@ -8,12 +8,11 @@ import { agentLayout, inboxLayout, type TurnLayout } from '#blackboard/layout.ts
 import { isTemporary } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { readText } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
 import { formatIdentity, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import type { Claude, RunOrder } from '#runner/claude/port.ts';
-import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { lookOnce, type TurnEffects } from '#runner/turn/turn.ts';
+import { agentContext } from './agent-context.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 import { adoptNothing, runUntil, startingBy } from './starting.ts';
 
@@ -244,18 +243,15 @@ export async function createWorld(options: {
     async runner() {
       const process = spawn('runner');
       const mine = filesOf(process);
-      const context: AgentContext = {
+      const context = agentContext({
         root: ROOT,
         layout,
         definition: DEFINITION,
         files: options.mutant === 'no-intent' ? withoutIntent(mine) : mine,
         clock,
-        maxHops: limits.hopsMax,
         random,
         claude: claudeOf(process),
-        emit: async () => {},
-        log: () => {},
-      };
+      });
       for (let round = 0; round < 200 && !broken; round++) {
         if (options.mutant === 'sweep-open') await sweepOpen(mine, layout);
         // What a loop does after a look that may go well the next time.

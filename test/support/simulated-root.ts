@@ -4,12 +4,14 @@
  * of their own and do not die with a runner.
  */
 
-import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { type Delivery, deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import type { Message } from '#blackboard/messages/message.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { readText } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
+import { derivedId } from '#blackboard/system/ids.ts';
 import { formatIdentity } from '#blackboard/system/process-identity.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
@@ -19,6 +21,7 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import type { TurnEffects } from '#runner/turn/turn.ts';
+import { agentContext } from './agent-context.ts';
 import { type CrashScene, type LedgerLine, markOf, type Sent } from './evidence.ts';
 import { createMemoryFiles, type MemoryFiles } from './memory-files.ts';
 import { adoptNothing, runUntil, startingBy } from './starting.ts';
@@ -283,18 +286,14 @@ export async function createHouse(options: {
           })(order);
         },
       };
-      const context: AgentContext = {
+      const context = agentContext({
         root: ROOT,
         layout: layout(name),
         definition,
         files: mine,
         clock,
-        maxHops: limits.hopsMax,
-        random: () => 0.5,
         claude: limited,
-        emit: async () => {},
-        log: () => {},
-      };
+      });
       const open = async () => context;
       const loop = createAgentLoop({
         files: mine,
@@ -344,4 +343,26 @@ export async function createHouse(options: {
       survivors: [],
     }),
   };
+}
+
+/**
+ * Delivers a message that is found again by its marker; accepted once this has returned. `once`: under an id of its own,
+ * which nobody will try again.
+ */
+export async function sendTo(
+  house: House,
+  files: Files,
+  marker: string,
+  { to = 'alpha', once = false, ...rest }: Partial<Message> & { to?: string; once?: boolean } = {},
+): Promise<Delivery> {
+  const id = derivedId(marker);
+  const known = house.sent.find(sent => sent.marker === marker);
+  const { from = OPERATOR, kind = 'request' } = rest;
+  const entry = known ?? { to, from, kind, marker, id, isAccepted: false };
+  if (!known) house.sent.push(entry);
+  const head = { id, from, kind, at: new Date(house.clock.nowMs()).toISOString(), trace: id, hops: 0 };
+  const message = { ...head, body: `Do ${marker}.`, ...rest };
+  const delivery = await deliver(files, house.layout(to).inbox, message, { once });
+  entry.isAccepted = true;
+  return delivery;
 }

@@ -10,13 +10,21 @@ export interface UntilOptions {
   about?: () => string;
 }
 
+/** Between two looks, at the least and at the most. */
+const PAUSE_MS = 10;
+const PAUSE_MAX_MS = 1_000;
+/** The pause after a look is so many times as long as the look took: what is waited for needs the processor, too. */
+const PAUSE_SHARE = 3;
+
 /** What `look` gives, once it gives something. */
 export async function until<T>(what: string, look: Look<T>, { ms = 40_000, about }: UntilOptions = {}): Promise<T> {
   const deadlineMs = performance.now() + ms;
   for (;;) {
+    const lookedMs = performance.now();
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
     if (performance.now() > deadlineMs) throw new Error(`waited ${ms} ms for ${what}${about ? `\n${about()}` : ''}`);
-    await new Promise(resolve => setTimeout(resolve, 10));
+    const pauseMs = PAUSE_SHARE * (performance.now() - lookedMs);
+    await new Promise(resolve => setTimeout(resolve, Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MS, pauseMs))));
   }
 }

@@ -3,7 +3,6 @@
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout, inboxLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { limits } from '#blackboard/system/limits.ts';
 import { formatIdentity } from '#blackboard/system/process-identity.ts';
 import { writeRecord } from '#blackboard/system/record.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
@@ -13,6 +12,7 @@ import { transcriptLines } from '#runner/events/transcript-lines.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
 import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
+import { agentContext } from '#test/support/agent-context.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
 import { adoptNothing, startingBy } from '#test/support/starting.ts';
 import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
@@ -53,13 +53,12 @@ export async function createAgentWorld(
   await files.create(layout.definition, agentFile);
   const sessions = new Map<string, string>();
   const shown: string[] = [];
-  const context: AgentContext = {
+  const context = agentContext({
     root: ROOT,
     layout,
     definition: parseAgentFile(agentFile, 'agent.md', '/home/u', layout.home),
     files,
     clock,
-    maxHops: limits.hopsMax,
     random: () => 0,
     claude: {
       prepare: startingBy(async () => ({ kind: 'not-started', reason: 'not in this test', temporary: false })),
@@ -70,8 +69,7 @@ export async function createAgentWorld(
       isAlive: async () => false,
     },
     emit: async (...events) => void shown.push(events.map(transcriptLines).join('')),
-    log: () => {},
-  };
+  });
   let count = 0;
   return {
     files,
