@@ -41,8 +41,8 @@ export async function readyWorktree(order: WorktreeOrder): Promise<Missing | nul
     if (signal?.aborted) return null;
     if (!isRunnerError(error)) throw error;
     const missing = { problem: error.message, remedy: error.hint ?? REMEDY, cwd };
-    const { trees } = await readWorktrees(files, layout);
-    if (JSON.stringify(missing) !== JSON.stringify(before.missing)) await save(files, layout, { trees, missing });
+    const now = await readWorktrees(files, layout);
+    if (JSON.stringify(missing) !== JSON.stringify(now.missing)) await save(files, layout, { ...now, missing });
     return missing;
   }
 }

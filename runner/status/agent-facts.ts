@@ -169,7 +169,9 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
     ...(await readSwitches(files, root, layout)),
     retry: retryOf(lastTurn, nowMs),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
-    missing: definition && ((await missingFor(definition)) ?? (await worktreeMissing(files, layout, definition))),
+    missing:
+      definition &&
+      ((await missingFor(definition)) ?? (await worktreeMissing(files, layout, definition).catch(() => null))),
     overDay: definition && (await overDayOf(source, definition, layout.name)),
     turnCount,
     latest,

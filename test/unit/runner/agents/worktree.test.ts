@@ -133,6 +133,8 @@ describe('what it cannot be made of is missing, with what mends it, and recorded
   test('a branch that is in the way of all such branches', async () => {
     gitAt(at.repo, 'branch', 'agent-runner');
     await missing(at.repo, /cannot be made \(git: .*agent-runner/, /mend that/);
+    // Looked at again, it still stands there.
+    await missing(at.repo, /cannot be made \(git: .*agent-runner/, /mend that/);
     gitAt(at.repo, 'branch', '-d', 'agent-runner');
     expect(await at.ready()).toBeNull();
     expect(await at.worksIn()).toBe(at.own());

@@ -1,7 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
-import { isWell, status } from '#runner/verbs/status.ts';
+import { type AgentStatus, isWell, status } from '#runner/verbs/status.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { makeWorkerRoot, SESSION, type WorkerRoot } from './worker-root.ts';
 
@@ -51,4 +52,21 @@ test('a name that nobody has is refused with 66', async () => {
     exit: 66,
     hint: expect.stringContaining('worker'),
   });
+});
+
+test('why an agent has no worktree is told as its runner found it; a damaged record of them hides nothing else', async () => {
+  const { definition, worktrees } = root.agent;
+  root.run();
+  await root.send();
+  writeFileSync(definition, readFileSync(definition, 'utf8').replace('\n---\n', '\nworktree: true\n---\n'));
+  const { cwd } = (await status(root.context, { name: 'worker' })) as AgentStatus;
+  const missing = { cwd, problem: 'it has no commit', remedy: 'make one' };
+  writeFileSync(worktrees, JSON.stringify({ trees: [], missing }));
+  expect(await status(root.context, { name: 'worker' })).toMatchObject({
+    state: 'held',
+    detail: expect.stringContaining('it has no commit'),
+    next: 'make one (agent-runner edit worker)',
+  });
+  writeFileSync(worktrees, 'torn {');
+  expect(await status(root.context, { name: 'worker' })).toMatchObject({ problem: null, worktrees: [] });
 });
