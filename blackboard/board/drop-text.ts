@@ -6,9 +6,9 @@
  */
 
 import { ENTRY_KINDS, type EntryKind, isEntryKind } from '#blackboard/board/entry.ts';
-import { parseDuration } from '#blackboard/board/ttl.ts';
 import { meantKey, meantTimeKey } from '#blackboard/messages/time-keys.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseDuration } from '#blackboard/text/when.ts';
 
 export interface DropText {
   text: string;

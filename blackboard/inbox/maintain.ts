@@ -4,22 +4,16 @@ import { adoptUnplaced } from '#blackboard/inbox/deliver.ts';
 import { listDrops, listTakenDrops } from '#blackboard/inbox/drops.ts';
 import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
+import type { Settled } from '#blackboard/inbox/take-drops.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { readListing } from '#blackboard/messages/message-name.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 
-export interface Tidied {
-  /** Messages that drops have added to `new`, and buried drops. */
-  taken: number;
+export interface Tidied extends Settled {
   /** Messages that are not due yet. */
   later: Later;
-  /** Whether drops are left that are not stable yet: look again soon. */
-  unstable: boolean;
-  /** Drops that can neither be taken nor put aside. */
-  left: LeftDrop[];
 }
 
 /**
@@ -51,7 +45,7 @@ async function settleDrops(
   clock: Clock,
   sightings?: Sightings,
   atOnce?: number,
-): Promise<Pick<Tidied, 'taken' | 'unstable' | 'left'>> {
+): Promise<Settled> {
   const { foreign } = readListing(await files.list(inbox.new));
   const drops = [...(await listDrops(files, inbox)), ...(await listTakenDrops(files, inbox)), ...foreign];
   if (drops.length === 0) return { taken: 0, unstable: false, left: [] };

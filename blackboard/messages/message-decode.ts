@@ -2,7 +2,7 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { MESSAGE_KINDS, type Message, type MessageHead, PRIORITIES } from '#blackboard/messages/message.ts';
-import { splitOwn, whyNotBelieved } from '#blackboard/messages/own-matter.ts';
+import { ownHead, splitOwn, whyNotBelieved } from '#blackboard/messages/own-matter.ts';
 import { badDataError } from '#blackboard/system/errors.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -50,26 +50,6 @@ export function parseMatter(matter: string): unknown {
   return document.toJS({ maxAliasCount: 0 });
 }
 
-const OWN_LINE = /^([a-zA-Z]+): (.*)$/s;
-
-/**
- * We write one line of JSON for each key. That is also YAML, but can be read in a tenth of the time; null: the text
- * does not have this form.
- */
-function parseOwnMatter(matter: string): Record<string, unknown> | null {
-  const head: Record<string, unknown> = {};
-  try {
-    for (const line of matter.split('\n')) {
-      const [, key, value] = OWN_LINE.exec(line) ?? [];
-      if (key === undefined || value === undefined || Object.hasOwn(head, key)) return null;
-      head[key] = JSON.parse(value);
-    }
-    return head;
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Reads a message that we wrote. Throws bad data for anything else, and for a head that cannot be trusted. `named`: the
  * id in the file's name, if the file was found by its name.
@@ -78,7 +58,7 @@ export function decodeMessage(text: string, name: string, named: string | null =
   const parts = splitOwn(text);
   try {
     if (!parts) throw new Error('there is no front matter');
-    const own = parseOwnMatter(parts.matter);
+    const own = ownHead(parts.matter);
     // What we write may be longer; the time to read YAML grows with its square.
     if (!own && parts.matter.length > limits.frontMatterBytesMax)
       throw new Error(`its head has ${parts.matter.length} characters that we did not write`);

@@ -1,6 +1,6 @@
 /** Writes a message file: YAML front matter and a body. Loads no YAML, because `send` starts with it. */
 import type { Message, Priority } from '#blackboard/messages/message.ts';
-import { splitOwn } from '#blackboard/messages/own-matter.ts';
+import { ownHead, splitOwn } from '#blackboard/messages/own-matter.ts';
 
 /** JSON scalars are YAML: our documents always read back as what was written. */
 export function encodeMessage(message: Message): string {
@@ -26,11 +26,6 @@ export interface NameParts {
 export function nameParts(text: string): NameParts | null {
   const parts = splitOwn(text);
   if (!parts) return null;
-  const head = new Map<string, string>();
-  for (const line of parts.matter.split('\n')) {
-    const match = /^(id|at|priority|notBefore|from|kind): (".*")$/s.exec(line);
-    if (match) head.set(match[1]!, JSON.parse(match[2]!));
-  }
-  const { id, at, from = '', kind = '', ...dues } = Object.fromEntries(head) as Partial<Omit<NameParts, 'priority'>>;
-  return id === undefined || at === undefined ? null : { id, at, from, kind, ...dues };
+  const { id, at, from = '', kind = '', priority, notBefore } = (ownHead(parts.matter) ?? {}) as Partial<NameParts>;
+  return typeof id === 'string' && typeof at === 'string' ? { id, at, from, kind, priority, notBefore } : null;
 }

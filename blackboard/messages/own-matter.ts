@@ -15,6 +15,26 @@ export function splitOwn(text: string): { matter: string; body: string } | null 
   return { matter: text.slice(4, end), body: text.slice(end + 5) };
 }
 
+const OWN_LINE = /^([a-zA-Z]\w*): (.*)$/s;
+
+/**
+ * The head as we write it: one line of JSON for each key. That is also YAML, but can be read in a tenth of the time; null:
+ * the text does not have this form.
+ */
+export function ownHead(matter: string): Record<string, unknown> | null {
+  const head: Record<string, unknown> = {};
+  try {
+    for (const line of matter.split('\n')) {
+      const [, key, value] = OWN_LINE.exec(line) ?? [];
+      if (key === undefined || value === undefined || Object.hasOwn(head, key)) return null;
+      head[key] = JSON.parse(value);
+    }
+    return head;
+  } catch {
+    return null;
+  }
+}
+
 /** The operator, or a possible name of a peer, which may be gone. */
 export const isSender = (from: unknown): from is string =>
   typeof from === 'string' && (from === 'operator' || whyNotAName(from) === null);

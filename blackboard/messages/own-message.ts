@@ -1,7 +1,7 @@
 /** Reads a message file that we wrote ourselves, without YAML: its front matter is `key: <JSON>`. On the hooks' path. */
 
 import { MESSAGE_KINDS, type Message } from '#blackboard/messages/message.ts';
-import { splitOwn, whyNotBelieved } from '#blackboard/messages/own-matter.ts';
+import { ownHead, splitOwn, whyNotBelieved } from '#blackboard/messages/own-matter.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 
 /**
@@ -10,16 +10,8 @@ import { isMessageId } from '#blackboard/system/ids.ts';
  */
 export function readOwnMessage(text: string, named: string | null = null): Message | null {
   const parts = splitOwn(text);
-  if (!parts) return null;
-  const head: Record<string, unknown> = {};
-  try {
-    for (const line of parts.matter.split('\n')) {
-      const colon = line.indexOf(': ');
-      head[line.slice(0, colon)] = JSON.parse(line.slice(colon + 2));
-    }
-  } catch {
-    return null;
-  }
+  const head = parts && ownHead(parts.matter);
+  if (!head) return null;
   const isWhole =
     isMessageId(String(head.id)) &&
     typeof head.from === 'string' &&

@@ -3,15 +3,21 @@
  * so that telling it again changes nothing.
  */
 
+import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
+import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { deliver, type IsSame, isTaken, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { writeOutcome } from '#blackboard/inbox/outcome.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { asksForReply, type Message } from '#blackboard/messages/message.ts';
+import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { senderInbox } from '#blackboard/peers/peers.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
+import { writeOnce } from '#blackboard/system/record.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 
 /** The id of the note that tells `peer` of a death: one for each death, because a requeued message may die again. */
@@ -46,6 +52,29 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
       body: `Message ${shown} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${shown}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${shown}\n`}`,
     });
   }
+}
+
+/**
+ * What follows from the death of a message that no turn had: reason, notes, outcome. Repeatable: the time of the reason is
+ * the time of death, so that another try after a crash writes the same notes and not new ones.
+ */
+export async function completeDeath(
+  context: NoteContext & { layout: { inbox: Inbox } },
+  message: MessageName,
+  { reason, ...death }: Omit<Death, 'id' | 'at'>,
+  except: readonly string[] = [],
+): Promise<void> {
+  const { files, clock, layout } = context;
+  const { inbox } = layout;
+  const { id } = message;
+  // An existing one was written by an earlier burial: its time counts.
+  const reasonPath = join(inbox.dead, `${formatMessageName(message)}${REASON_SUFFIX}`);
+  await writeOnce(files, reasonPath, `${reason}\n`);
+  const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
+  await publishDeath(context, { ...death, id, at, reason }, except);
+  // "exists": somebody else has completed the same burial.
+  if ((await writeOutcome(files, inbox, message, { id, outcome: 'dead', at, reason })) === 'written')
+    await recordEvents(files, inbox, at, { type: 'message.buried', id, turn: null, reason });
 }
 
 /** A peer's inbox, created if it does not exist yet (an agent.md that a person just wrote); null: no such peer. */

@@ -171,6 +171,21 @@ export async function sessionOfProcess(
   return same ? peer : null;
 }
 
+/** All living sessions, by the pids of their processes; a pid that is another's, or nobody's, is forgotten. */
+export async function livingSessions(files: Files, root: string): Promise<SessionPeer[]> {
+  const living: SessionPeer[] = [];
+  const { sessionPids } = rootLayout(root);
+  for (const pid of await files.list(sessionPids)) {
+    if (!/^\d{1,10}(-\d+)?$/.test(pid)) continue;
+    const id = (await readText(files, join(sessionPids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
+    const peer = await readSession(files, root, id).catch(() => undefined);
+    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) living.push(peer);
+    // One whose record could not be read just now is not over.
+    else if (peer !== undefined) await files.remove(join(sessionPids, pid)).catch(() => {});
+  }
+  return living;
+}
+
 /**
  * Moves the peer to a new id: directory, inbox and all. One rename; a crash after it leaves a name that leads to the
  * old id, which `registerSession` under the new one corrects.
@@ -307,15 +322,12 @@ export async function sessionFacts(
   const seen = await seenState(files, layout);
   const lastActivityMs = seen?.atMs ?? Date.parse(peer.startedAt);
   const base = { peer, lastActivityMs, ...(await lookIntoInbox(files, layout)) };
-  if (!peer.process || !(await isAlive(peer.process))) {
+  const lives = peer.process !== null && (await isAlive(peer.process));
+  if (!peer.process || !lives || isElsewhere(peer.process)) {
     if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
-    const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
-    return { ...base, state: 'dead', detail: `last seen ${evidence}` };
-  }
-  if (isElsewhere(peer.process)) {
-    if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
-    const evidence = `${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
-    return { ...base, state: 'unknown', detail: `in ${placeText(peer.process.place)}, last seen ${evidence}` };
+    const evidence = `last seen ${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;
+    if (!peer.process || !lives) return { ...base, state: 'dead', detail: evidence };
+    return { ...base, state: 'unknown', detail: `in ${placeText(peer.process.place)}, ${evidence}` };
   }
   const status = await statusOf(peer);
   if (status) return { ...base, state: status.word, detail: status.detail };

@@ -2,7 +2,13 @@
 
 import { instantsOf } from '#blackboard/text/wall-clock.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `15m`, `2h`, `7d` in milliseconds, or null for any other text. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d{1,6})([smhd])$/.exec(text);
+  return match ? Number(match[1]) * UNIT_MS[match[2]!]! : null;
+}
 
 /** What is expected, for errors. */
 export const WHEN_FORMS =

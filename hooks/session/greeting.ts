@@ -1,15 +1,11 @@
 /**
- * What a session is told when it starts: who it is, who else is there, what waits, how to send. Pure except for one
- * read.
+ * What a session is told when it starts: who it is, who else is there, what waits, how to send.
  */
-import { join } from 'node:path';
-import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { sessionLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
-import { countUnread, readSession, type SessionPeer, seenState } from '#blackboard/peers/sessions.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
+import { countUnread, livingSessions, type SessionPeer, seenState } from '#blackboard/peers/sessions.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { isAlive } from '#blackboard/system/process-identity.ts';
-import { processName } from '#blackboard/system/process-place.ts';
 
 export interface Greeting {
   name: string;
@@ -39,19 +35,13 @@ export function greetingText({ name, others, unread, rootOption }: Greeting): st
   return lines(shown).slice(0, limits.greetingCharsMax);
 }
 
-/** Agents, and sessions whose process is alive: found by their pids, so that a thousand dead ones cost nothing. */
-export async function otherPeers(files: Files, root: string, self: SessionPeer): Promise<string[]> {
+async function otherPeers(files: Files, root: string, self: SessionPeer): Promise<string[]> {
   const agents = (await listAgents(files, root)).map(name => `${name} (agent)`);
   const sessions: string[] = [];
-  const pids = rootLayout(root).sessionPids;
-  for (const pid of await files.list(pids)) {
-    const id = (await readText(files, join(pids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
-    const peer = await readSession(files, root, id).catch(() => null);
-    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) {
-      if (peer.id === self.id) continue;
-      const state = await seenState(files, sessionLayout(root, id));
-      sessions.push(`${peer.name} (session${state && state.word !== 'unknown' ? `, ${state.word}` : ''})`);
-    } else await files.remove(join(pids, pid));
+  for (const { id, name } of await livingSessions(files, root)) {
+    if (id === self.id) continue;
+    const state = await seenState(files, sessionLayout(root, id));
+    sessions.push(`${name} (session${state && state.word !== 'unknown' ? `, ${state.word}` : ''})`);
   }
   return [...sessions.sort(), ...agents];
 }

@@ -4,7 +4,6 @@ import { settleBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { loadSettling, tidyInbox } from '#blackboard/inbox/maintain.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { SessionLayout } from '#blackboard/layout.ts';
-import type { SessionPeer } from '#blackboard/peers/sessions.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { type Deadline, deadlineAt, untilDeadline } from '#blackboard/system/deadline.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -34,12 +33,6 @@ export interface HookContext {
   note(reason: string): Promise<void>;
   /** What is done after the event's answer is printed, in this order. */
   afterwards: (() => Promise<unknown>)[];
-}
-
-/** A session that hooks run for: with a name if a person uses it, without one if it is `claude -p`. */
-export interface Listener {
-  context: HookContext;
-  peer: SessionPeer | null;
 }
 
 /** The option that names the root in commands; nothing for the one in the user's home directory. */

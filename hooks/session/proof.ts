@@ -30,10 +30,6 @@ export function createWitness({ boundary }: Pick<Shown, 'boundary'>): (lines: st
   };
 }
 
-/** The same over a whole text. */
-export const isSeenInTranscript = (jsonl: string, shown: Pick<Shown, 'boundary'>): boolean =>
-  createWitness(shown)(jsonl);
-
 /**
  * Where claude keeps no transcript, the event is all there is: the model has answered since, and the hook had printed.
  * - shown with a prompt: a tool was called, or the turn ended, under that prompt.

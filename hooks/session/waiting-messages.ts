@@ -1,16 +1,14 @@
 /** The messages that wait for a session and that a hook may show: not those that a live `ask` will take itself. */
 import { join } from 'node:path';
-import { recordEvents } from '#blackboard/events/record-events.ts';
-import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { bury } from '#blackboard/inbox/claim.ts';
-import { outcomePath, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { outcomePath } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { senderOf } from '#blackboard/messages/own-matter.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
-import { type Death, publishDeath } from '#blackboard/peers/notes.ts';
+import { completeDeath, type Death } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Deadline } from '#blackboard/system/deadline.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
@@ -18,7 +16,6 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
 import { isAlive } from '#blackboard/system/process-identity.ts';
-import { writeOnce } from '#blackboard/system/record.ts';
 import type { HookContext } from '#hooks/session/hook-context.ts';
 
 export interface WaitingMessage {
@@ -107,9 +104,8 @@ const unreadable = (text: string, { id }: MessageName): Unfit['told'] => ({
 });
 
 /**
- * Buries what is never shown: reason, notes, outcome, and the rename last, so that what was begun is begun again. The
- * reason's own time is the time of death, which identifies a repeated note. The first, and the others while there is
- * time.
+ * Buries what is never shown, the rename last, so that what was begun is begun again. The first, and the others while
+ * there is time.
  */
 export async function putAside(
   { layout, clock, root }: Omit<Buried, 'files'>,
@@ -124,13 +120,9 @@ export async function putAside(
     try {
       // Its name has an id, so its outcome can be looked up. If it had one before, that was told.
       if ((await files.facts(outcomePath(inbox, name))) === null) {
-        const reasonPath = join(inbox.dead, `${formatMessageName(name)}${REASON_SUFFIX}`);
-        await writeOnce(files, reasonPath, `${reason}\n`);
-        const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
+        const { from, fromId, kind, trace } = told;
         const context = { files, root, clock, layout: { name: self, inbox } };
-        await publishDeath(context, { ...told, id: name.id, at, reason });
-        if ((await writeOutcome(files, inbox, name, { id: name.id, outcome: 'dead', at, reason })) === 'written')
-          await recordEvents(files, inbox, at, { type: 'message.buried', id: name.id, turn: null, reason });
+        await completeDeath(context, name, { from, fromId, kind, trace, reason });
       }
       await bury(files, inbox, path, name, reason);
     } catch (error) {

@@ -10,6 +10,7 @@ import { splitFrontMatter } from '#blackboard/messages/message-decode.ts';
 import { configurationError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { otherEncoding } from '#blackboard/text/text-encoding.ts';
+import { UNIT_MS } from '#blackboard/text/when.ts';
 import { FOREIGN_KEYS } from '#runner/agents/foreign-keys.ts';
 import type { Schedule } from '#runner/agents/schedule.ts';
 import {
@@ -35,7 +36,7 @@ const duration = z
 function toMs(value: number | string): number {
   if (typeof value === 'number') return value * 1000;
   const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(value)!;
-  return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms'];
+  return Number(amount) * UNIT_MS[unit!]!;
 }
 
 /** A cron expression or an interval, alone or with its time zone. The calendar parses it later. */

@@ -4,20 +4,20 @@
  */
 import { Cron } from 'croner';
 import { changeOver, instantsOf, offsetsAbout } from '#blackboard/text/wall-clock.ts';
+import { parseDuration } from '#blackboard/text/when.ts';
 
 export type Schedule =
   | { kind: 'cron'; expression: string; timeZone: string | null }
   | { kind: 'every'; everyMs: number };
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** The shortest interval, milliseconds: identical signals within ten seconds are one anyway. */
 const EVERY_MIN_MS = 60_000;
 
 /** `every 15m`, `0 9 * * 1-5`, `@hourly`; throws an Error that says what was expected. */
 export function parseSchedule(text: string, timeZone: string | null): Schedule {
-  const interval = /^every\s+(\d{1,6})\s*(s|m|h|d)$/i.exec(text.trim());
-  if (interval) {
-    const everyMs = Number(interval[1]) * UNIT_MS[interval[2]!.toLowerCase() as keyof typeof UNIT_MS];
+  const interval = /^every\s+(\d+)\s*([smhd])$/i.exec(text.trim());
+  const everyMs = interval && parseDuration(`${interval[1]}${interval[2]!.toLowerCase()}`);
+  if (everyMs !== null) {
     if (everyMs < EVERY_MIN_MS) throw new Error('the shortest interval is a minute (every 1m)');
     return { kind: 'every', everyMs };
   }

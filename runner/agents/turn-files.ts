@@ -3,11 +3,11 @@
  * it to read what its permissions forbid. Loads agent.md (and so YAML) only in a turn that sends a file.
  */
 import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
 import { agentLayout } from '#blackboard/layout.ts';
 import { configurationError, refusedError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { homeOrNone } from '#blackboard/system/home-directory.ts';
+import { realPathInside } from '#blackboard/system/inside.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { callerOf } from '#runner/agents/caller.ts';
 import { workDirectory } from '#runner/agents/worktree.ts';
@@ -23,10 +23,7 @@ export async function sendablePath(files: Files, root: string, env: Env, path: s
   if (caller.kind !== 'agent') return path;
   const { peer } = caller;
   const real = await realpath(path);
-  for (const directory of await directoriesOf(files, root, peer, env)) {
-    const home = await realpath(directory).catch(() => null);
-    if (home !== null && (real === home || real.startsWith(home.endsWith(sep) ? home : `${home}${sep}`))) return real;
-  }
+  if ((await realPathInside(real, await directoriesOf(files, root, peer, env))) !== null) return real;
   throw refusedError(
     `in its turn agent ${peer} may send files of its cwd, its addDirs and its inbox, and ${JSON.stringify(real.slice(0, 200))} is none of them`,
     'Send a copy that lies in your working directory.',

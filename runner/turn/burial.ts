@@ -3,22 +3,19 @@
  * the dead letter.
  */
 import { join } from 'node:path';
-import { recordEvents } from '#blackboard/events/record-events.ts';
-import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';
-import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
+import { type Outcome, outcomeOf } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { formatMessageName } from '#blackboard/messages/message-name.ts';
 import { senderOf } from '#blackboard/messages/own-matter.ts';
 import type { KnownMessage } from '#blackboard/peers/known-message.ts';
-import { type Death, publishDeath } from '#blackboard/peers/notes.ts';
+import { completeDeath, type Death } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import { writeOnce } from '#blackboard/system/record.ts';
 
 export interface Burier {
   files: Files;
@@ -74,28 +71,18 @@ export async function finishBurial(
   );
 }
 
-/**
- * Reason, notes, outcome. The reason's own time is the time of death, so that a second try after a crash writes the same notes
- * and not new ones.
- */
 async function complete(
   { files, root, clock, by }: Burier,
-  { id, inbox, peer }: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
+  { inbox, peer }: Pick<KnownMessage, 'id' | 'inbox' | 'peer'>,
   place: MessageLocation,
   { reason: why, isFinal = false }: Burial,
   told: Told,
 ): Promise<Buried> {
-  const reason = why.slice(0, limits.reasonCharsMax);
-  const reasonPath = `${place.path}${REASON_SUFFIX}`;
   const outcome = await outcomeOf(files, inbox, place.name);
   if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome };
-  // An existing one was written by an earlier burial: its words and its time count.
-  await writeOnce(files, reasonPath, `${reason}\n`);
-  const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
-  await publishDeath({ files, root, clock, layout: { name: peer, inbox } }, { ...told, id, at, reason, isFinal }, [by]);
-  // "exists": somebody else has completed the same burial.
-  if ((await writeOutcome(files, inbox, place.name, { id, outcome: 'dead', at, reason })) === 'written')
-    await recordEvents(files, inbox, at, { type: 'message.buried', id, turn: null, reason });
+  const reason = why.slice(0, limits.reasonCharsMax);
+  const context = { files, root, clock, layout: { name: peer, inbox } };
+  await completeDeath(context, place.name, { ...told, reason, isFinal }, [by]);
   return { kind: 'dead' };
 }
 

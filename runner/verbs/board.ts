@@ -4,7 +4,6 @@ import { type Entry, visibleBackward, visibleEntries } from '#blackboard/board/e
 import { entriesBackward } from '#blackboard/board/history.ts';
 import { entryText } from '#blackboard/board/post.ts';
 import { endOfBoard, readBoard } from '#blackboard/board/read.ts';
-import { parseDuration } from '#blackboard/board/ttl.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -12,6 +11,7 @@ import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart } from '#blackboard/system/short-id.ts';
+import { parseDuration } from '#blackboard/text/when.ts';
 import { tidyBoard } from '#runner/messages/tidy-board.ts';
 import type { Board } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';

@@ -1,10 +1,11 @@
 /** Removes dead letters for good, with their reasons and files. What became of each stays in its outcome until retention. */
-import { parseDuration } from '#blackboard/board/ttl.ts';
+
 import { type DeadLetter, listDeadLetters, nameOfDrop, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
 import { mayBeMessageId } from '#blackboard/peers/known-message.ts';
 import { listInboxes } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { usageError } from '#blackboard/system/errors.ts';
+import { parseDuration } from '#blackboard/text/when.ts';
 import { authorOf } from '#runner/messages/author.ts';
 import type { DeadPurge } from '#runner/results/messages.ts';
 import { purge } from '#runner/turn/purging.ts';

@@ -2,14 +2,13 @@
  * The intake of one peer: every signal, from the socket or from the peer's own triggers, goes through it. Switch → path
  * → limits → budget → on disk → log, in this order and one at a time; an accepted signal is on disk.
  */
-import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import { newSignalId, type SignalName, type SignalRecord } from '#blackboard/signals/pending.ts';
 import { type RefusalCode, type Signal, signalKey } from '#blackboard/signals/signal.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
+import { realPathInside } from '#blackboard/system/inside.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { Credentials } from '#blackboard/system/peer-credentials.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
@@ -75,8 +74,12 @@ export function createIntake(options: {
 
   async function take(signal: Signal, source: string): Promise<Answer> {
     if (await files.facts(disabled)) return refusal('disabled');
-    const known = signal.path === undefined ? signal : await resolveInside(signal, await peer.directories());
-    if (!known) return refusal('path-outside');
+    let known = signal;
+    if (signal.path !== undefined) {
+      const path = await realPathInside(signal.path, await peer.directories());
+      if (path === null) return refusal('path-outside');
+      known = { ...signal, path };
+    }
     const sinceBootMs = uptime.nowMs();
     const wallMs = clock.nowMs();
     const onWall = (atMs: number): number => wallMs + (atMs - sinceBootMs);
@@ -129,16 +132,4 @@ export function createIntake(options: {
       return answer;
     },
   };
-}
-
-/** The signal with the real path, if that exists inside one of the directories; else null. */
-async function resolveInside(signal: Signal, directories: readonly string[]): Promise<Signal | null> {
-  const real = await realpath(signal.path!).catch(() => null);
-  if (real === null) return null;
-  for (const directory of directories) {
-    const home = await realpath(directory).catch(() => null);
-    if (home !== null && (real === home || real.startsWith(home === sep ? sep : home + sep)))
-      return { ...signal, path: real };
-  }
-  return null;
 }

@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
-import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
-import { readSession, type SessionPeer } from '#blackboard/peers/sessions.ts';
+import { sessionLayout } from '#blackboard/layout.ts';
+import { livingSessions, type SessionPeer } from '#blackboard/peers/sessions.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { formatIdentity, isAlive } from '#blackboard/system/process-identity.ts';
-import { processName } from '#blackboard/system/process-place.ts';
 import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { releaseDueTo } from '#runner/wake/due-messages.ts';
@@ -55,7 +54,7 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
   };
 
   async function look(): Promise<number> {
-    const living = await livingSessions(files, root);
+    const living = new Map((await livingSessions(files, root)).map(peer => [peer.id, peer]));
     for (const [id, peer] of before) if (!living.has(id) && (await hasEnded(peer, living))) await tellEnd(id);
     before = living;
     for (const [id, { peer, session }] of served) {
@@ -117,19 +116,6 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
 async function hasEnded({ process }: SessionPeer, living: ReadonlyMap<string, SessionPeer>): Promise<boolean> {
   const identity = formatIdentity(process!);
   return !(await isAlive(process!)) || [...living.values()].some(each => formatIdentity(each.process!) === identity);
-}
-
-/** By their pids, so that a thousand ended ones cost nothing. */
-async function livingSessions(files: Files, root: string): Promise<Map<string, SessionPeer>> {
-  const living = new Map<string, SessionPeer>();
-  const { sessionPids } = rootLayout(root);
-  for (const pid of await files.list(sessionPids)) {
-    if (!/^\d{1,10}(-\d+)?$/.test(pid)) continue;
-    const id = (await readText(files, join(sessionPids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
-    const peer = await readSession(files, root, id).catch(() => null);
-    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) living.set(id, peer);
-  }
-  return living;
 }
 
 /** Proofs that nobody needs any more. */

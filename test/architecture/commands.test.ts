@@ -11,7 +11,7 @@ const DOING =
 
 /** Of such rooms, what does nothing. */
 const WORDS: Readonly<Record<string, string>> = {
-  '#blackboard/board/ttl.ts': 'what a duration says',
+  '#blackboard/text/when.ts': 'what a duration says',
   '#runner/agents/root-overlap.ts': 'the sentence that names a risk',
   '#runner/service/readiness.ts': 'a word to the process that started this one',
 };

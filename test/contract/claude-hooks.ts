@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
 import { summarizeStream } from '#hooks/claude/stream-summary.ts';
-import { isSeenInTranscript } from '#hooks/session/proof.ts';
+import { createWitness } from '#hooks/session/proof.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import { until } from '#test/support/until.ts';
 import type { Subject } from './claude-subject.ts';
@@ -73,10 +73,10 @@ export function hookCases(subject: Subject): void {
     await b.turn(prompt, ['--session-id', b.id, '--settings', settings]);
     for (const event of ['PostToolUse', 'Stop']) {
       const jsonl = readFileSync(join(b.place.root, event), 'utf8');
-      expect([event, isSeenInTranscript(jsonl, { boundary: printed })]).toEqual([event, true]);
+      expect([event, createWitness({ boundary: printed })(jsonl)]).toEqual([event, true]);
       // A word that stands in the prompt and in a tool's result, and that no hook has said.
       expect(jsonl).toContain(silent);
-      expect([event, isSeenInTranscript(jsonl, { boundary: silent })]).toEqual([event, false]);
+      expect([event, createWitness({ boundary: silent })(jsonl)]).toEqual([event, false]);
     }
   });
 

@@ -1,8 +1,8 @@
 /** `agent-runner events [name]`: what has happened, one event after the other; with --follow what comes. Ends with Ctrl-C, or with its reader. */
-import { parseDuration } from '#blackboard/board/ttl.ts';
+
 import type { Event } from '#blackboard/events/event.ts';
 import { usageError } from '#blackboard/system/errors.ts';
-import { instantOf } from '#blackboard/text/when.ts';
+import { instantOf, parseDuration } from '#blackboard/text/when.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
 import { eventLines } from '#runner/events/event-lines.ts';

@@ -31,7 +31,6 @@ import { keepMark, takeMark } from '#blackboard/board/nothing-new.ts';
 import { entryText, postEntry, postOnce } from '#blackboard/board/post.ts';
 import { endOfBoard, readBoard } from '#blackboard/board/read.ts';
 import { settleBoardDrops } from '#blackboard/board/settle-drops.ts';
-import { parseDuration } from '#blackboard/board/ttl.ts';
 import { boardLayout, sessionLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -39,6 +38,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { parseDuration } from '#blackboard/text/when.ts';
 
 const files = createRunnerFiles();
 const self = selfIdentity();

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { type HookEvent, parseHookEvent } from '#hooks/session/hook-event.ts';
-import { createWitness, isProvenBy, isSeenInTranscript } from '#hooks/session/proof.ts';
+import { createWitness, isProvenBy } from '#hooks/session/proof.ts';
 import type { Shown } from '#hooks/session/shown.ts';
+
+/** Over a whole text. */
+const isSeenInTranscript = (jsonl: string, of: Pick<Shown, 'boundary'>): boolean => createWitness(of)(jsonl);
 
 const shown = (by: Shown['by']): Shown => ({
   by,
