@@ -1,8 +1,10 @@
 /**
  * An entry of the board: one line of JSON. This is the codec, without effects. It knows nothing of segments or readers.
  */
+
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 
 export const ENTRY_KINDS = ['note', 'task', 'question', 'status', 'alert', 'artifact'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -41,13 +43,7 @@ export const fitsLine = (entry: Entry): boolean => Buffer.byteLength(encodeEntry
  */
 export function decodeEntry(line: string): Entry | null {
   if (!line.startsWith('{"')) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  const { id, at, from, kind, text, topic, key, ref, expiresAt, long } = value as Record<string, unknown>;
+  const { id, at, from, kind, text, topic, key, ref, expiresAt, long } = parseObject(line) ?? {};
   if (!isText(id) || !isMessageId(id) || !isInstant(at) || !isText(from) || !isText(text)) return null;
   if (!isText(kind) || !isEntryKind(kind)) return null;
   return {

@@ -2,8 +2,10 @@
  * Splits a message file of ours, and checks its head. Others may write into inbox directories, so a head is trusted no
  * more than a drop. Loads no YAML, because hooks and `send` start with it.
  */
+
 import type { Message } from '#blackboard/messages/message.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
+import { parseJson } from '#blackboard/text/json.ts';
 
 /**
  * Head and body; null if it does not begin with a head of ours. Each key is one line of JSON, which contains no line
@@ -61,12 +63,8 @@ export function whyNotBelieved(
 export function senderOf(text: string): string | null {
   for (const line of splitOwn(text)?.matter.split('\n') ?? []) {
     if (!line.startsWith('from: ')) continue;
-    try {
-      const from: unknown = JSON.parse(line.slice(6));
-      return isSender(from) ? from : null;
-    } catch {
-      return null;
-    }
+    const from = parseJson(line.slice(6));
+    return isSender(from) ? from : null;
   }
   return null;
 }

@@ -2,8 +2,10 @@
  * A signal: "start a turn now". One line of JSON whose values are all strings, read strictly: anything else is refused.
  * It has no field for text, so nothing that a sender says can reach a model. Pure.
  */
+
 import { createHash } from 'node:crypto';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseJson } from '#blackboard/text/json.ts';
 
 /** The types of signals. file_changed names a file that must be inside the peer's directories. */
 export const SIGNAL_TYPES = ['wake', 'file_changed'] as const;
@@ -83,14 +85,6 @@ function decode(bytes: Uint8Array): string | null {
     return decoder.decode(bytes);
   } catch {
     return null;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

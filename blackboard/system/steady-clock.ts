@@ -3,12 +3,14 @@
  * new daily budget and one that jumps back delays nothing. A jump is believed when it has lasted for a day, and after a
  * reboot.
  */
+
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 
 /** What two clocks said at one moment. */
 export interface Anchor {
@@ -84,12 +86,8 @@ export async function openSteadyClock(files: Files, root: string, system: Clock 
 }
 
 function parseAnchor(text: string | null): Anchor | null {
-  try {
-    const anchor = JSON.parse(text ?? 'null') as Anchor | null;
-    return anchor && Number.isFinite(anchor.uptimeMs) && Number.isFinite(anchor.steadyMs) ? anchor : null;
-  } catch {
-    return null;
-  }
+  const anchor = parseObject(text ?? '') as Anchor | null;
+  return anchor && Number.isFinite(anchor.uptimeMs) && Number.isFinite(anchor.steadyMs) ? anchor : null;
 }
 
 /** Linux: of this boot. Elsewhere a constant: an uptime that went backwards then tells of a reboot. */

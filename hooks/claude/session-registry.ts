@@ -1,10 +1,12 @@
 // Who else has a session open: the CLI's registry, <config>/sessions/<pid>.json (CLI 2.1.329). Read only. An entry
 // appears 190-235 ms after a claude starts, so it does not show one that has just started.
+
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 import { isSameStart } from '#hooks/claude/start-time.ts';
 
 /** A live claude that has a session open. */
@@ -74,15 +76,6 @@ function registryEntry(text: string): RegistryEntry | null {
     { sessionId: found.sessionId },
     ...['procStart', 'name', 'kind', 'entrypoint', 'status'].map(word),
   ) as RegistryEntry;
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Any error except a missing file is thrown: an overlooked owner would let the conversation branch. */

@@ -1,7 +1,9 @@
 // Evidence from the CLI's own session file (<config>/projects/<slug>/<session>.jsonl): which prompts the conversation
 // contains, and whether it came to an end after them. Pure, over the file's text; shapes measured with CLI 2.1.329.
 // Never writes there.
+
 import { z } from 'zod';
+import { parseJson } from '#blackboard/text/json.ts';
 
 /**
  * Which of these nonces are in a prompt of the conversation. Records that only repeat a prompt (queue-operation,
@@ -88,14 +90,6 @@ type SessionRecord = z.infer<typeof record>;
 
 /** Null for an incomplete or foreign line. */
 const parse = (line: string): SessionRecord | null => record.safeParse(parseJson(line)).data ?? null;
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The nonces in a line that is a prompt. Transcripts grow to many megabytes: only lines that contain one are parsed.

@@ -2,10 +2,12 @@
  * The proof that a session's turn has begun because of a signal. Our UserPromptSubmit hook leaves `woken/<prompt id>`
  * with the signals' names. Without the hook, the transcript shows it: a prompt with our constant text.
  */
+
 import { join } from 'node:path';
 import type { SessionLayout } from '#blackboard/layout.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 import { NUDGE_TEXT } from '#hooks/claude/session-inbox.ts';
 
 /** The id of the prompt whose turn was told of this signal, or null. */
@@ -31,13 +33,10 @@ export async function promptInTranscript(files: Files, path: string, fromByte: n
 export function promptOfNudge(jsonl: string): string | null {
   for (const line of jsonl.split('\n')) {
     if (!line.startsWith('{') || !line.includes(NUDGE_TEXT)) continue;
-    try {
-      const { type, promptId, isSidechain } = JSON.parse(line) as Record<string, unknown>;
-      if (type === 'user' && isSidechain !== true && typeof promptId === 'string' && /^[\w-]{1,100}$/.test(promptId))
-        return promptId;
-    } catch {
-      // An incomplete line: it is complete at the next look.
-    }
+    // An incomplete line is complete at the next look.
+    const { type, promptId, isSidechain } = parseObject(line) ?? {};
+    if (type === 'user' && isSidechain !== true && typeof promptId === 'string' && /^[\w-]{1,100}$/.test(promptId))
+      return promptId;
   }
   return null;
 }

@@ -1,6 +1,8 @@
 // One line of `claude -p --output-format stream-json --verbose` (turns/<n>/stream.jsonl). Shapes measured with CLI
 // 2.1.329. Knows nothing of turns, money or messages; stream-summary.ts says what a whole run means.
+
 import { z } from 'zod';
+import { parseJson } from '#blackboard/text/json.ts';
 
 /** Tokens, as the API counts them. */
 export interface TokenUsage {
@@ -100,14 +102,6 @@ export function parseStreamLine(line: string): StreamEvent {
   const name = subtype === undefined ? type : `${type}/${subtype}`;
   const read = readers[name] ?? readers[type];
   return read?.(raw.data) ?? { type: 'other', name };
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 const count = z.number().nonnegative().catch(0);

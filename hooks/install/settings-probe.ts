@@ -4,6 +4,7 @@
  * claude is given, and reads its answer. Claude gets copies in which nothing does harm, with all hooks off, and no
  * request to a model. Pure.
  */
+import { parseObject } from '#blackboard/text/json.ts';
 import { childrenOf, type Node, parseJsonText, replacePart } from '#hooks/install/json-text.ts';
 import { HOOK_EVENTS, type HookEventName, isBlank, parseCommandLine } from '#hooks/install/settings-text.ts';
 
@@ -110,12 +111,10 @@ export function readProbe(stdout: string, given: Partial<Record<ProbeScope, stri
 
 function responseIn(line: string): Record<string, unknown> | null {
   if (!line.includes(REQUEST)) return null;
-  try {
-    const { response } = JSON.parse(line) as { response?: { request_id?: unknown; response?: unknown } };
-    return response?.request_id === REQUEST && isRecord(response.response) ? response.response : null;
-  } catch {
-    return null;
-  }
+  const { response } = parseObject(line) ?? {};
+  return isRecord(response) && response.request_id === REQUEST && isRecord(response.response)
+    ? response.response
+    : null;
 }
 
 /** A file without a key: claude names no source for it. */

@@ -2,7 +2,9 @@
  * What a hook gets on stdin (CLI 2.1.329): one JSON object. Read by hand: zod would double the start-up time of a
  * process that a person waits for at every prompt that finds something new.
  */
+
 import { isSessionId } from '#blackboard/peers/session-names.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 
 export interface HookEvent {
   sessionId: string;
@@ -23,13 +25,8 @@ export interface HookEvent {
 
 /** null for anything that is not such an object. */
 export function parseHookEvent(text: string): HookEvent | null {
-  let value: Record<string, unknown> | null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
+  const value = parseObject(text);
+  if (!value) return null;
   const word = (key: string): string | null => {
     const found = value[key];
     return typeof found === 'string' && found !== '' ? found : null;

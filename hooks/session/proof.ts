@@ -3,6 +3,7 @@
  * 2.1.332 (test/contract/claude-hooks.ts): what a hook printed is there once claude has read it, and when a tool or the
  * turn ends, the model's own record follows it.
  */
+import { parseObject } from '#blackboard/text/json.ts';
 import type { HookEvent } from '#hooks/session/hook-event.ts';
 import type { Shown } from '#hooks/session/shown.ts';
 
@@ -78,11 +79,4 @@ function isHooksWord({ type, isMeta, attachment, message }: TranscriptRecord): b
 export const holdsPrompt = (jsonl: string, promptId: string): boolean => jsonl.includes(`"promptId":"${promptId}"`);
 
 /** Null for an incomplete or foreign line. */
-function parse(line: string): TranscriptRecord | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    return JSON.parse(line) as TranscriptRecord;
-  } catch {
-    return null;
-  }
-}
+const parse = (line: string): TranscriptRecord | null => (line.startsWith('{') ? parseObject(line) : null);

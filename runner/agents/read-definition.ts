@@ -2,12 +2,14 @@
  * agent.md for commands that only show it (`list`, `status`): the result of an earlier parse of the same text is used
  * again, so that YAML and the schema need not be loaded. Runners never use it: they parse.
  */
+
 import { join } from 'node:path';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { homeOrNone } from '#blackboard/system/home-directory.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { replaceCopy } from '#blackboard/system/record.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 import type { AgentRead } from '#runner/agents/agent-directory.ts';
 import { readDefinitionText } from '#runner/agents/definition-text.ts';
 import { packageVersion } from '#runner/version.ts';
@@ -43,12 +45,8 @@ const isSame = (known: Parsed, now: Omit<Parsed, 'read'>): boolean =>
 
 async function readParsed(files: Files, layout: AgentLayout): Promise<Parsed | null> {
   const text = await readText(files, parsedPath(layout), limits.recordBytesMax);
-  try {
-    return text === null ? null : (JSON.parse(text) as Parsed);
-  } catch {
-    // A foreign file: agent.md is parsed again, and the file replaced.
-    return null;
-  }
+  // A foreign file: agent.md is parsed again, and the file replaced.
+  return text === null ? null : (parseObject(text) as Parsed | null);
 }
 
 /** If this cannot be written (a full disk, a read-only root), only speed is lost. */

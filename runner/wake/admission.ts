@@ -5,6 +5,7 @@
 
 import type { RefusalCode } from '#blackboard/signals/signal.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 
 /**
  * Everything that must survive a restart. Every time here is milliseconds since the machine started, which nobody can
@@ -114,19 +115,14 @@ export function restoreAdmission(text: string | null, bootId: string, nowMs: num
 }
 
 function parseState(text: string | null): AdmissionState | null {
-  try {
-    const state = JSON.parse(text ?? 'null') as Partial<AdmissionState> | null;
-    const isWhole =
-      state !== null &&
-      typeof state.bootId === 'string' &&
-      Number.isFinite(state.lastMs) &&
-      Array.isArray(state.takenMs) &&
-      state.takenMs.every(Number.isFinite) &&
-      typeof state.dueMs === 'object' &&
-      state.dueMs !== null &&
-      Object.values(state.dueMs).every(Number.isFinite);
-    return isWhole ? (state as AdmissionState) : null;
-  } catch {
-    return null;
-  }
+  const state = parseObject(text ?? '') as Partial<AdmissionState> | null;
+  const isWhole =
+    typeof state?.bootId === 'string' &&
+    Number.isFinite(state.lastMs) &&
+    Array.isArray(state.takenMs) &&
+    state.takenMs.every(Number.isFinite) &&
+    typeof state.dueMs === 'object' &&
+    state.dueMs !== null &&
+    Object.values(state.dueMs).every(Number.isFinite);
+  return isWhole ? (state as AdmissionState) : null;
 }

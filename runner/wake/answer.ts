@@ -1,5 +1,7 @@
 /** What a wake socket answers: one line of JSON. */
+
 import type { RefusalCode } from '#blackboard/signals/signal.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 
 export type Answer =
   /** On disk. `id` names the waiting signal; it starts its turn from `dueAt` on. */
@@ -11,12 +13,8 @@ export const formatAnswer = (answer: Answer): string => `${JSON.stringify(answer
 
 /** null: not an answer of ours. */
 export function parseAnswer(line: string): Answer | null {
-  try {
-    const answer = JSON.parse(line) as Answer;
-    return answer.answer === 'refused' || typeof answer.id === 'string' ? answer : null;
-  } catch {
-    return null;
-  }
+  const answer = parseObject(line) as Answer | null;
+  return answer && (answer.answer === 'refused' || typeof answer.id === 'string') ? answer : null;
 }
 
 export const refusal = (code: RefusalCode, retryAtMs?: number): Answer => ({

@@ -9,6 +9,7 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 import { dueRuns, type LastRuns, type Schedule, scheduleKey } from '#runner/agents/schedule.ts';
 import { lastScheduledMs } from '#runner/wake/last-scheduled.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
@@ -106,13 +107,8 @@ export async function lookAtSchedule(
 
 /** null: not what a runner wrote. */
 function parseRuns(text: string | null): LastRuns | null {
-  try {
-    const runs: unknown = JSON.parse(text ?? '{}');
-    if (typeof runs !== 'object' || runs === null || Array.isArray(runs)) return null;
-    return Object.values(runs).every(Number.isFinite) ? (runs as LastRuns) : null;
-  } catch {
-    return null;
-  }
+  const runs = parseObject(text ?? '{}');
+  return runs && !Array.isArray(runs) && Object.values(runs).every(Number.isFinite) ? (runs as LastRuns) : null;
 }
 
 async function provenRuns(files: Files, layout: AgentLayout, schedules: readonly Schedule[]): Promise<LastRuns> {
