@@ -1,14 +1,10 @@
 /** Which drops in a directory cannot be taken, as far as a process that only looks can tell. Changes nothing. */
 import { join } from 'node:path';
-import type { Inbox } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 
 /** Those of the names that cannot be read (files) or moved away (what is no file). */
-export const untaken = (files: Files, inbox: Inbox, names: readonly string[]): Promise<LeftDrop[]> =>
-  untakenIn(files, inbox.inbox, names);
-
-export async function untakenIn(files: Files, directory: string, names: readonly string[]): Promise<LeftDrop[]> {
+export async function untaken(files: Files, directory: string, names: readonly string[]): Promise<LeftDrop[]> {
   const found: LeftDrop[] = [];
   for (const name of names) {
     const path = join(directory, name);

@@ -259,7 +259,7 @@ async function lookIntoInbox(
   const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
   const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
   const { work, ignored } = await sortDrops(files, layout.inbox);
-  const left = await untaken(files, layout.inbox, work);
+  const left = await untaken(files, layout.inbox.inbox, work);
   const taken = await listTakenDrops(files, layout.inbox);
   const later = (await files.list(layout.inbox.later)).filter(name => parseMessageName(name) !== null).length;
   return {

@@ -237,7 +237,7 @@ async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
     countDead(files, inbox.dead),
   ]);
   const { work, ignored } = await sortDrops(files, inbox);
-  const left = await untaken(files, inbox, work);
+  const left = await untaken(files, inbox.inbox, work);
   return {
     waitingCount:
       inNew.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,

@@ -1,7 +1,7 @@
 /** Drops that cannot be taken and belong to no agent: on the board, for the operator, for sessions. Changes nothing. */
 import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
-import { untaken, untakenIn } from '#blackboard/inbox/untaken.ts';
+import { untaken } from '#blackboard/inbox/untaken.ts';
 import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { isSessionId, listSessionNames } from '#blackboard/peers/session-names.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -19,7 +19,7 @@ export async function deniedSessions(files: Files, root: string): Promise<{ path
 }
 
 export async function leftElsewhere(files: Files, root: string): Promise<{ where: string; drop: LeftDrop }[]> {
-  const onBoard = await untakenIn(files, boardLayout(root).drop, (await sortBoardDrops(files, root)).work);
+  const onBoard = await untaken(files, boardLayout(root).drop, (await sortBoardDrops(files, root)).work);
   const found = onBoard.map(drop => ({ where: 'the board', drop }));
   const inboxes = [
     { where: 'the operator', inbox: inboxLayout(rootLayout(root).operator) },
@@ -29,6 +29,6 @@ export async function leftElsewhere(files: Files, root: string): Promise<{ where
     })),
   ];
   for (const { where, inbox } of inboxes)
-    for (const drop of await untaken(files, inbox, await listDrops(files, inbox))) found.push({ where, drop });
+    for (const drop of await untaken(files, inbox.inbox, await listDrops(files, inbox))) found.push({ where, drop });
   return found;
 }

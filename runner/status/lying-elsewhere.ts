@@ -5,7 +5,7 @@
 import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { sortDrops } from '#blackboard/inbox/drops.ts';
-import { untaken, untakenIn } from '#blackboard/inbox/untaken.ts';
+import { untaken } from '#blackboard/inbox/untaken.ts';
 import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -22,14 +22,14 @@ export async function lyingElsewhere(files: Files, root: string): Promise<string
       'board',
       [
         deadOnBoard(await countDead(files, board.dead), board.dead),
-        ...(await unmoved(untakenIn(files, board.drop, onBoard.work), onBoard.ignored, board.drop)),
+        ...(await unmoved(untaken(files, board.drop, onBoard.work), onBoard.ignored, board.drop)),
       ],
     ],
     [
       OPERATOR,
       [
         deadOf(await countDead(files, inbox.dead)),
-        ...(await unmoved(untaken(files, inbox, forOperator.work), forOperator.ignored, inbox.inbox)),
+        ...(await unmoved(untaken(files, inbox.inbox, forOperator.work), forOperator.ignored, inbox.inbox)),
       ],
     ],
   ];

@@ -35,7 +35,7 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
   async function tellLeft({ id, name }: SessionPeer): Promise<void> {
     const { inbox } = sessionLayout(root, id);
     await tellBuriedDrops({ files, root, clock, layout: { name, inbox } }, toldDead);
-    const left = await untaken(files, inbox, await listDrops(files, inbox));
+    const left = await untaken(files, inbox.inbox, await listDrops(files, inbox));
     const log = (line: string) => complain(`${name}: inbox`, line);
     const tell = leftNotes.get(id) ?? createLeftNotes({ files, root, clock, where: name, log });
     leftNotes.set(id, tell);
