@@ -110,7 +110,10 @@ export function turnLayout(turns: string, number: number) {
     number,
     home,
     intent: join(home, 'intent'),
+    /** The prompt's text, for people. */
     prompt: join(home, 'prompt'),
+    /** The same as a line of JSON: claude's stdin. */
+    input: join(home, 'input.jsonl'),
     /** Given to claude: settings that override all others in this turn. */
     settings: join(home, 'settings.json'),
     child: join(home, 'child'),
@@ -166,6 +169,8 @@ export function rootLayout(root: string) {
     /** While it exists, no signal is accepted and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),
     hooksLog: join(root, 'hooks.log'),
+    /** What was learnt of each claude program by asking it; may be deleted. */
+    probes: join(root, 'probes'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */
     installs: join(root, 'hooks'),
   };

@@ -356,7 +356,7 @@ export const limits = {
   /** Characters of an outside program's output that are kept of each stream. */
   programOutputCharsMax: 64 * 1024,
   /** Milliseconds that claude gets to say what it makes of settings files: measured 0.8 to 1.4 s. */
-  settingsProbeMs: 30_000,
+  claudeProbeMs: 30_000,
   /** Milliseconds for which the pipes of a program that has ended are still listened to. */
   programPipesMs: 200,
 } as const;

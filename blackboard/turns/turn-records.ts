@@ -43,6 +43,8 @@ export interface Intent {
   resume: boolean;
   /** Random, in the prompt: identifies this turn's prompt in the session's transcript. */
   mark: string;
+  /** The uuid of the line that claude reads: of this turn alone. Absent: the prompt was fed as text, by an older runner. */
+  line?: string;
   /** Bytes of the session's transcript before the turn. */
   transcriptBytes: number;
   /** The session's cumulative cost before the turn, USD. */

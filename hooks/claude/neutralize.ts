@@ -12,6 +12,9 @@ export const JOINED =
 /** A peer's text, safe to put into a prompt of claude's. */
 export const neutralize = (text: string): string => neutralizeTags(neutralizeAt(text));
 
+/** Makes a peer's text safe; one that claude is known to hand on as it is written (`client_composed`) keeps its `@`. */
+export const neutralizer = (isKept: boolean): ((text: string) => string) => (isKept ? neutralizeTags : neutralize);
+
 /**
  * claude 2.1.332 replaces `@path` in a prompt with the file's content, inside any frame, and treats `@agent-…` as a
  * wish of the user: both only after white space (or one of 、。！) or at the beginning, and only if something follows

@@ -11,10 +11,12 @@ import {
 
 export interface StreamSummary {
   /**
-   * The LAST result line; null if there is none (SIGTERM, SIGHUP, SIGKILL, an early SIGINT).
+   * The LAST result line of the turn; null if there is none (SIGTERM, SIGHUP, SIGKILL, an early SIGINT).
    * SIGINT: isError, subtype `error_during_execution`, terminalReason `aborted_streaming`, or `aborted_tools` inside a tool.
    */
   readonly result: ResultEvent | null;
+  /** What became of the turn's line: queued, started, completed, cancelled; null: claude has not said anything of it. */
+  readonly lineState: string | null;
   readonly resultCount: number;
   /**
    * Tool calls that were denied in the whole run, in order: from the result lines, or, without a result line after
@@ -53,8 +55,16 @@ export interface StreamSummary {
   readonly strayWords: string;
 }
 
-/** Reads a stream, complete or not. Never throws. */
-export function summarizeStream(text: string): StreamSummary {
+/**
+ * Reads a stream, complete or not. Never throws. `prompt`: the uuid of the turn's line on stdin. Of a claude that tells
+ * which lines a result answers (2.1.329 and later), only results that name this line are the turn's, and those of the
+ * rounds that its own background tasks start; what any other round cost is counted all the same. null: the prompt was
+ * text, and every result is the turn's.
+ */
+export function summarizeStream(text: string, prompt: string | null = null): StreamSummary {
+  let tellsLines = false;
+  let lineState: string | null = null;
+  let saidByTurn: Said | null = null;
   let result: ResultEvent | null = null;
   let resultCount = 0;
   let openTasks = 0;
@@ -83,6 +93,7 @@ export function summarizeStream(text: string): StreamSummary {
       case 'init':
         sessionId ??= event.sessionId;
         model ||= event.model;
+        tellsLines ||= event.tellsLines;
         isUnfinished = result !== null;
         break;
       case 'text':
@@ -96,6 +107,9 @@ export function summarizeStream(text: string): StreamSummary {
         if (event.type === 'toolUse') inputs.set(event.id, event.input);
         if (event.type === 'text' && event.part.parentToolUseId === null) said = saidAfter(said, event);
         if (event.part.parentToolUseId === null) contextTokens = contextOf(event.part.usage);
+        break;
+      case 'line':
+        if (event.uuid === prompt) lineState = event.state;
         break;
       case 'apiRetry':
         lastApiRetry = event;
@@ -112,12 +126,19 @@ export function summarizeStream(text: string): StreamSummary {
         break;
       }
       case 'result':
+        if (event.runUsd !== null) reportedUsd = (reportedUsd ?? 0) + event.runUsd;
+        unreported = new Map();
+        if (tellsLines && prompt !== null && !isOfTurn(event, prompt, result !== null)) {
+          said = saidByTurn;
+          denied.clear();
+          if (result !== null) isUnfinished = openTasks > 0;
+          break;
+        }
         result = event;
+        saidByTurn = said;
         told = joinDenials(told, event.denials);
         denied.clear();
         resultCount += 1;
-        if (event.runUsd !== null) reportedUsd = (reportedUsd ?? 0) + event.runUsd;
-        unreported = new Map();
         isUnfinished = openTasks > 0;
         break;
       case 'garbage':
@@ -127,6 +148,7 @@ export function summarizeStream(text: string): StreamSummary {
   }
   return {
     result,
+    lineState,
     resultCount,
     denials: joinDenials(told, [...denied.values()]),
     isUnfinished,
@@ -143,6 +165,10 @@ export function summarizeStream(text: string): StreamSummary {
     strayWords,
   };
 }
+
+/** Whether this result is one of the turn that the line began. `hasBefore`: an earlier one was. */
+const isOfTurn = ({ answersLines, origin }: ResultEvent, line: string, hasBefore: boolean): boolean =>
+  (answersLines?.includes(line) ?? false) || (hasBefore && origin === 'task-notification');
 
 const STRAY_CHARS_MAX = 2_000;
 

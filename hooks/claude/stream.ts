@@ -55,6 +55,13 @@ export interface ResultEvent {
   readonly sessionId: string;
   /** Tokens that fit into the model's context; null if the line does not say. */
   readonly contextWindow: number | null;
+  /**
+   * The lines from stdin that it answers, by their uuids; null: it says none (a round of claude's own, a prompt as text,
+   * a refused start).
+   */
+  readonly answersLines: readonly string[] | null;
+  /** Who began the turn, if no line of ours did: `task-notification` (a background task of ours), `peer`…; else null. */
+  readonly origin: string | null;
   /** E.g. "No conversation found with session ID: …", "Reached maximum number of turns (2)". */
   readonly errors: readonly string[];
 }
@@ -69,7 +76,16 @@ export interface ApiRetryEvent {
 }
 
 export type StreamEvent =
-  | { readonly type: 'init'; readonly sessionId: string; readonly model: string; readonly tools: readonly string[] }
+  | {
+      readonly type: 'init';
+      readonly sessionId: string;
+      readonly model: string;
+      readonly tools: readonly string[];
+      /** It says of each line from stdin what became of it, and of each result which lines it answers (`msg_lifecycle_v1`). */
+      readonly tellsLines: boolean;
+    }
+  /** What became of a line from stdin: queued, started, completed, cancelled. */
+  | { readonly type: 'line'; readonly uuid: string; readonly state: string }
   | { readonly type: 'text'; readonly text: string; readonly part: MessagePart }
   | {
       readonly type: 'toolUse';
@@ -113,15 +129,28 @@ const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
   'system/api_retry': raw => apiRetry.safeParse(raw).data,
   'system/background_tasks_changed': raw => backgroundTasks.safeParse(raw).data,
   'system/permission_denied': raw => permissionDenied.safeParse(raw).data,
+  command_lifecycle: raw => lifecycle.safeParse(raw).data,
   rate_limit_event: raw => rateLimit.safeParse(raw).data,
   assistant: raw => assistant.safeParse(raw).data,
   user: raw => user.safeParse(raw).data,
   result: raw => result.safeParse(raw).data,
 };
 
+const strings = z.array(z.string()).catch([]);
+
 const init = z
-  .object({ session_id: z.string(), model: text, tools: z.array(z.string()).catch([]) })
-  .transform(raw => ({ type: 'init' as const, sessionId: raw.session_id, model: raw.model, tools: raw.tools }));
+  .object({ session_id: z.string(), model: text, tools: strings, capabilities: strings })
+  .transform(raw => ({
+    type: 'init' as const,
+    sessionId: raw.session_id,
+    model: raw.model,
+    tools: raw.tools,
+    tellsLines: raw.capabilities.includes('msg_lifecycle_v1'),
+  }));
+
+const lifecycle = z
+  .object({ command_uuid: z.string(), state: z.string() })
+  .transform(raw => ({ type: 'line' as const, uuid: raw.command_uuid, state: raw.state }));
 
 const apiRetry = z
   .object({ attempt: count, retry_delay_ms: count, error_status: z.number().nullable().catch(null), error: text })
@@ -252,7 +281,9 @@ const result = z
     api_error_status: z.number().nullable().catch(null),
     duration_ms: count,
     session_id: text,
-    errors: z.array(z.string()).catch([]),
+    errors: strings,
+    user_message_uuids: z.array(z.string()).nullable().catch(null),
+    origin: z.object({ kind: z.string() }).nullable().catch(null),
     model_usage_since_last_result: runUsage.optional(),
     modelUsage: z.record(z.string(), z.object({ contextWindow: count })).catch({}),
   })
@@ -271,6 +302,8 @@ const result = z
       durationMs: raw.duration_ms,
       sessionId: raw.session_id,
       errors: raw.errors,
+      answersLines: raw.user_message_uuids,
+      origin: raw.origin?.kind ?? null,
       contextWindow: smallest(Object.values(raw.modelUsage).map(each => each.contextWindow)),
     }),
   );

@@ -38,6 +38,7 @@ export const probeEnvironment = (path: string, home: string): Record<string, str
   npm_config_offline: 'true',
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   DISABLE_AUTOUPDATER: '1',
+  CLAUDE_CODE_MAX_RETRIES: '0',
 });
 
 /** Port 9 (discard) of this machine. */

@@ -90,14 +90,14 @@ export interface AgentNews {
 /**
  * The news for an agent's turn. Reads once and words it; changes nothing. `cursor` null: it begins at the end (keep the
  * returned `nextCursor`). `isNew`: it was never shown anything, so what is still valid is shown too. `self`: the
- * agent's own name; its own entries are not news to it.
+ * agent's own name; its own entries are not news to it. `safe`: makes peers' words safe, if not as usual.
  */
 export async function newsForAgent(
   files: Files,
   root: string,
   cursor: Cursor | null,
   budgetChars: number,
-  options: { self: string; nowMs: number; isNew?: boolean },
+  options: { self: string; nowMs: number; isNew?: boolean; safe?: (text: string) => string },
 ): Promise<AgentNews> {
   const read = options.isNew ? readFirstNews : readBoardNews;
   const { entries, skipped, since, next } = await read(files, root, cursor, options.self, options.nowMs);
@@ -110,9 +110,9 @@ export async function newsForAgent(
     foot: (_shown, left) => omittedEntries(left.length + skipped, since, ''),
     budgetChars,
   });
-  const safe = neutralize(text);
-  const note = safe === text ? '' : `\n${JOINED} The entries as they came: agent-runner board --json`;
-  return { text: safe + note, nextCursor: next, count: shown.length, omitted: omitted.length + skipped, topics };
+  const shownText = (options.safe ?? neutralize)(text);
+  const note = shownText === text ? '' : `\n${JOINED} The entries as they came: agent-runner board --json`;
+  return { text: shownText + note, nextCursor: next, count: shown.length, omitted: omitted.length + skipped, topics };
 }
 
 /** How to see what did not fit. `rootOption` is there if the root is not the default one. */

@@ -2,22 +2,19 @@
  * Asks the installed claude how it reads settings files (hooks/install/settings-probe.ts): it is started in its own
  * directory, on copies. Apart from those it reads only what the machine's administrator set for every claude.
  */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { limits } from '#blackboard/system/limits.ts';
 import {
   harmless,
-  PROBE_ARGUMENTS,
   PROBE_INPUT,
   PROBE_PLACES,
   type ProbeAnswer,
   type ProbeScope,
-  probeEnvironment,
   readProbe,
 } from '#hooks/install/settings-probe.ts';
 import { isBlank } from '#hooks/install/settings-text.ts';
+import { askClaude } from '#runner/claude/ask-claude.ts';
 
 /** null: it could not be asked, or its answer is unknown. The texts are valid JSON, or blank. */
 export async function askSettings(
@@ -33,21 +30,11 @@ export async function askSettings(
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, isBlank(text) ? text : harmless(text), { mode: 0o600 });
     }
-    const stdout = await ask(executable, join(home, 'work'), probeEnvironment(env.PATH ?? '', home));
+    const stdout = await askClaude(executable, { home, path: env.PATH ?? '', input: PROBE_INPUT });
     return readProbe(stdout, texts);
   } catch {
     return null;
   } finally {
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** What it printed, until it ended or its time was up. */
-function ask(executable: string, cwd: string, env: Record<string, string>): Promise<string> {
-  return new Promise(resolve => {
-    const options = { cwd, env, timeout: limits.settingsProbeMs, killSignal: 'SIGKILL' as const };
-    const child = execFile(executable, PROBE_ARGUMENTS, options, (_error, stdout) => resolve(stdout));
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(PROBE_INPUT);
-  });
 }

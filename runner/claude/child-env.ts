@@ -21,6 +21,16 @@ const foreign = [
 /** What systemd gives a service to report to it (sd_notify(3)): our children must not report in its name. */
 const ofService = ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'];
 
+/**
+ * Keeps what is the vendor's own off an agent's session: its daemon and background sessions, the adoption of a session
+ * that died, and its cron. Each would run turns that nobody elected. (CLI 2.1.332; test/contract/claude-starting.ts)
+ */
+export const VENDOR_OFF = {
+  CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
+  CLAUDE_DISABLE_ADOPT: '1',
+  CLAUDE_CODE_DISABLE_CRON: '1',
+} as const;
+
 /** Retries of the CLI itself after an API error; the runner does the other retries (the CLI's own 10 take > 120 s). */
 const maxRetries = '2';
 

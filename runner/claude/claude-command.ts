@@ -18,7 +18,7 @@ export interface CommandParts {
 }
 
 /**
- * argv of `claude -p` (2.1.329); the prompt comes on stdin. Each list is one flag with `=`, because a variadic flag
+ * argv of `claude -p` (2.1.329); the prompt comes on stdin, as a line of JSON (hooks/claude/user-line.ts). Each list is one flag with `=`, because a variadic flag
  * would swallow what follows it.
  */
 export function claudeCommand(parts: CommandParts): string[] {
@@ -28,6 +28,7 @@ export function claudeCommand(parts: CommandParts): string[] {
   return [
     parts.claude,
     '-p',
+    '--input-format=stream-json',
     '--output-format=stream-json',
     '--verbose',
     `--permission-mode=${definition.permissionMode}`,

@@ -6,7 +6,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { type AgentLayout, rootLayout, type TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { configurationError, temporaryError } from '#blackboard/system/errors.ts';
-import type { Files } from '#blackboard/system/files.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type ProcessIdentity, startTimeSync } from '#blackboard/system/process-identity.ts';
 import { replaceCopy } from '#blackboard/system/record.ts';
@@ -15,17 +15,19 @@ import { readChild } from '#blackboard/turns/turns.ts';
 import { agentSettings, type TurnSettings } from '#hooks/claude/agent-settings.ts';
 import { claudeConfigDir, locateTranscript } from '#hooks/claude/session-files.ts';
 import { findSessionOwner } from '#hooks/claude/session-registry.ts';
+import { userLine } from '#hooks/claude/user-line.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { restrained, restrainedSettings, withoutHooks } from '#runner/agents/signal-permissions.ts';
 import { systemPrompt } from '#runner/agents/system-prompt.ts';
 import { workDirectory } from '#runner/agents/worktree.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
-import { childEnv } from '#runner/claude/child-env.ts';
+import { childEnv, VENDOR_OFF } from '#runner/claude/child-env.ts';
 import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
 import { stopLeftovers } from '#runner/claude/leftovers.ts';
 import type { ChildExit, Claude, Run, RunOrder } from '#runner/claude/port.ts';
+import { keepsPrompt } from '#runner/claude/prompt-probe.ts';
 import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
 
 export interface ClaudeProcessOptions {
@@ -52,6 +54,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
   return {
     madeOf,
     madeOfNow,
+    keepsPrompt: isWanted => keepsPrompt(options, isWanted),
     prepare(order) {
       madeOf();
       const preparing = prepareChild(options, order);
@@ -141,13 +144,13 @@ async function prepareChild(options: ClaudeProcessOptions, order: RunOrder): Pro
       maxBudgetUsd: order.maxBudgetUsd,
     }),
     cwd: works,
-    env: childEnv(options.env, order.env),
+    env: childEnv(options.env, { ...VENDOR_OFF, ...order.env }),
   });
 }
 
 /**
- * settings.json in the turn's directory, system-prompt.md in the agent's run directory, written again only if it
- * changed.
+ * input.jsonl and settings.json in the turn's directory, system-prompt.md in the agent's run directory, written again
+ * only if it changed.
  */
 async function writeHandedFiles(
   { files, root, layout, definition }: ClaudeProcessOptions,
@@ -158,14 +161,22 @@ async function writeHandedFiles(
   const systemPromptFile = join(layout.run, 'system-prompt.md');
   await files.makeDirectory(layout.run);
   const turn = {
-    env: order.env,
+    env: { ...VENDOR_OFF, ...order.env },
     deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
   };
   await Promise.all([
+    writeInput(files, order),
     settingsText(definition, turn, bySignal).then(text => replaceCopy(files, settingsFile, text)),
     replaceIfChanged(files, systemPromptFile, systemPrompt(layout.name, definition.instructions)),
   ]);
   return { settingsFile, systemPromptFile };
+}
+
+/** Not fsynced: no launcher survives a power loss. */
+async function writeInput(files: Files, { turn, line }: RunOrder): Promise<void> {
+  const prompt = await readText(files, turn.prompt, Number.POSITIVE_INFINITY);
+  if (prompt === null) throw temporaryError(`turn ${turn.number} has lost its prompt`, 'The runner looks again.');
+  await files.append(turn.input, userLine(prompt, line));
 }
 
 /** The real paths of the files that say what the agent may do. */

@@ -49,7 +49,7 @@ printf '%s %s %s%s%s\n' "$$" "$start" "$boot" "${place:+ $place}" "$lock" > "lau
 # In the C locale: it need not read a dozen files about languages first.
 LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
 [ ! -e stop ] || exit 96
-exec < prompt > stream.jsonl 2> stderr || exit 98
+exec < input.jsonl > stream.jsonl 2> stderr || exit 98
 CDPATH= cd -P -- "$work" || exit 94
 unset OLDPWD
 exec "$@"

@@ -11,7 +11,7 @@ import { ownPlace } from '#blackboard/system/process-place.ts';
 export interface LaunchOrder {
   /** runner/claude/launch.sh, or its copy in dist/. */
   readonly launcherPath: string;
-  /** Must hold `prompt`; gets `launch.<pid>`, `child`, `stream.jsonl`, `stderr`. */
+  /** Must hold `input.jsonl`; gets `launch.<pid>`, `child`, `stream.jsonl`, `stderr`. */
   readonly turnDir: string;
   /** The command and its arguments. */
   readonly argv: readonly string[];

@@ -18,6 +18,8 @@ export interface RunOrder {
   turn: TurnLayout;
   sessionId: string;
   resume: boolean;
+  /** The uuid of the prompt's line. */
+  line: string;
   /** USD that this run may cost at most. */
   maxBudgetUsd: number;
   /** Variables for claude and its hooks. */
@@ -74,6 +76,11 @@ export interface Claude {
   madeOf?(): string;
   /** The same as it is now. */
   madeOfNow?(): string;
+  /**
+   * Whether the model gets a prompt as it is written, `@path` included. False while that is not known; `isWanted`: then
+   * it is found out. Absent: it does not.
+   */
+  keepsPrompt?(isWanted: boolean): Promise<boolean>;
   /**
    * Ends what a turn left running when somebody else killed its child; returns how many processes. Absent: there are
    * none.

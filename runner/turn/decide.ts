@@ -67,12 +67,17 @@ async function weigh(
     ...(stderr === null ? [turn.stderr] : []),
     ...(isSubmitted ? [] : [turn.submitted]),
   ]);
-  const summary = summarizeStream(stream ?? '');
+  const summary = summarizeStream(stream ?? '', intent?.line ?? null);
   const session = intent ? await context.claude.readSession(intent.sessionId, intent.transcriptBytes) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
   // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
-    child.kind === 'started' || inTranscript || summary.result !== null || summary.sessionId !== null || isSubmitted;
+    child.kind === 'started' ||
+    inTranscript ||
+    summary.result !== null ||
+    summary.sessionId !== null ||
+    summary.lineState !== null ||
+    isSubmitted;
   const verdict = judge({
     sealed: !hasRun,
     intent: intent?.kind ?? null,
@@ -81,6 +86,7 @@ async function weigh(
     exit,
     afterRefusal: previous?.afterRefusal ?? false,
     result: summary.result,
+    line: intent?.line === undefined ? null : { state: summary.lineState },
     unfinished: summary.isUnfinished,
     streamText: summary.lastText,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,

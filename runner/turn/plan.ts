@@ -16,7 +16,7 @@ import { readRecord, writeOnce } from '#blackboard/system/record.ts';
 import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent, IntentMessage, PromptMode } from '#blackboard/turns/turn-records.ts';
-import { neutralize } from '#hooks/claude/neutralize.ts';
+import { neutralizeAt, neutralizer } from '#hooks/claude/neutralize.ts';
 import { promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
 import { newsForAgent } from '#hooks/news/board-news.ts';
 import { isUnrestrained } from '#runner/agents/signal-permissions.ts';
@@ -120,16 +120,17 @@ export async function prepareTurn(
   // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
   const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;
   const session = await chooseSession(context, previous);
+  const safe = neutralizer(await keepsPrompt(context, present));
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   for (const candidate of present)
-    messages.push(await promptEntry(context, candidate, batch.riders.includes(candidate), session));
+    messages.push(await promptEntry(context, candidate, batch.riders.includes(candidate), session, safe));
   const mark = newNonce();
   const carry = previous?.carry ?? [];
-  const news = await boardNews(context, previous);
+  const news = await boardNews(context, previous, safe);
   // Not fsynced: after a power loss nobody reads it, the next turn writes its own.
   await files.append(
     turn.prompt,
-    composePrompt({ turn: turn.number, mark, carry, news: news.text, messages, signals }),
+    composePrompt({ turn: turn.number, mark, carry, news: news.text, messages, signals, safe }),
   );
   const intent: Intent = {
     turn: turn.number,
@@ -138,6 +139,7 @@ export async function prepareTurn(
     sessionId: session.id,
     resume: session.resume,
     mark,
+    line: newId(clock.nowMs()),
     transcriptBytes: session.bytes,
     baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
     messages: messages.map(({ entry }) => entry),
@@ -154,10 +156,17 @@ export async function prepareTurn(
   return intent;
 }
 
+/** Whether claude hands these messages to the model as they are written; it matters if one has an `@` to be kept. */
+async function keepsPrompt({ claude }: AgentContext, present: readonly Candidate[]): Promise<boolean> {
+  const isWanted = present.some(({ message }) => neutralizeAt(message.body) !== message.body);
+  return (await claude.keepsPrompt?.(isWanted)) ?? false;
+}
+
 /** What is new on the board since the agent has provably seen it. */
 async function boardNews(
   context: AgentContext,
   previous: Ended | null,
+  safe: (text: string) => string,
 ): Promise<{ text: string; board: Intent['board'] }> {
   const { files, layout, definition } = context;
   const first = definition.wakeOn.length > 0 ? await listensFrom(files, layout) : null;
@@ -167,7 +176,7 @@ async function boardNews(
     context.root,
     from === null ? null : parseCursor(from),
     limits.agentNewsCharsMax,
-    { self: context.layout.name, nowMs: context.clock.nowMs(), isNew: (previous?.board ?? null) === null },
+    { self: context.layout.name, nowMs: context.clock.nowMs(), isNew: (previous?.board ?? null) === null, safe },
   );
   return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
 }
@@ -248,6 +257,7 @@ export async function prepareHandoff(
     sessionId: session.id,
     resume: true,
     mark,
+    line: newId(context.clock.nowMs()),
     transcriptBytes: session.bytes,
     baselineUsd: previous.session?.totalUsd ?? 0,
     messages: [],
@@ -283,6 +293,7 @@ async function promptEntry(
   candidate: Candidate,
   isRider: boolean,
   session: ChosenSession,
+  safe: (text: string) => string,
 ): Promise<PromptMessage & { entry: IntentMessage }> {
   const { message, name } = candidate;
   const earlier = await earlierEvidence(context, name);
@@ -300,7 +311,7 @@ async function promptEntry(
     attachments: (message.attachments ?? []).map(({ name: file }) =>
       join(context.layout.inbox.files, message.id, file),
     ),
-    original: mode === 'interrupted' ? null : await keepOriginal(context, message),
+    original: mode === 'interrupted' ? null : await keepOriginal(context, message, safe),
     entry: {
       ...identityOf(candidate),
       mode,
@@ -315,8 +326,12 @@ async function promptEntry(
  * The path of a file with the unchanged body, if the prompt cannot contain it so; claude's Read tool may read it there.
  * Written once; a message that is sent again finds it.
  */
-async function keepOriginal({ files, layout }: AgentContext, message: Message): Promise<string | null> {
-  if (neutralize(message.body) === message.body) return null;
+async function keepOriginal(
+  { files, layout }: AgentContext,
+  message: Message,
+  safe: (text: string) => string,
+): Promise<string | null> {
+  if (safe(message.body) === message.body) return null;
   const home = join(layout.inbox.files, message.id);
   const taken = new Set((message.attachments ?? []).map(({ name }) => name));
   let name = message.file ?? 'message.txt';

@@ -186,6 +186,7 @@ const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): RunOr
   turn,
   sessionId: intent.sessionId,
   resume: intent.resume,
+  line: intent.line!,
   maxBudgetUsd: intent.perTurnUsd,
   env: turnEnvironment(context, turn, intent),
   ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),

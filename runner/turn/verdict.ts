@@ -16,6 +16,8 @@ export interface Evidence {
   resumed: boolean;
   /** The last result line of the stream, if there is one. */
   result: ResultEvent | null;
+  /** What claude said of the line that the turn was fed as; null: it was fed as text, by an older runner. */
+  line: { state: string | null } | null;
   /** claude was about to ask the model, or had: its init line, a retry, or the turn's prompt in the session shows it. */
   began: boolean;
   /** How the child ended, where the runner that started it saw it; null: it ended unseen. */
@@ -46,7 +48,8 @@ export function judge(evidence: Evidence): Verdict {
   if (evidence.intent === 'burial') return { kind: 'expired', reason: 'it expired before its turn came' };
   if (evidence.sealed || evidence.intent === null)
     return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
-  if (result && isAnswer(result) && isLastWord(evidence)) return { kind: 'answered', text: textOf(result, evidence) };
+  if (result && isAnswer(result, evidence) && isLastWord(evidence))
+    return { kind: 'answered', text: textOf(result, evidence) };
   if (!result && evidence.transcriptAnswer) return { kind: 'answered', text: evidence.transcriptAnswer.text };
   if (stop) return stopped(stop);
   if (result) return judgeResult(result, evidence);
@@ -55,12 +58,21 @@ export function judge(evidence: Evidence): Verdict {
 
 /**
  * claude 2.1.332: a blocked prompt is a success of 0 turns, an API error a "success" that is an error; a turn that was cut off, and
- * one that left a tool to somebody else, may be called a success as well.
+ * one that left a tool to somebody else, may be called a success as well. So done is what is called completed, and nothing less.
  */
-const isAnswer = (result: ResultEvent): boolean =>
-  !result.isError && result.subtype === 'success' && result.numTurns > 0 && !UNDONE.has(result.terminalReason ?? '');
+function isAnswer(result: ResultEvent, { line, streamText }: Evidence): boolean {
+  if (result.isError || result.subtype !== 'success' || result.numTurns === 0) return false;
+  const reason = result.terminalReason ?? '';
+  if (line === null) return !UNDONE.has(reason);
+  if (line.state === 'cancelled') return false;
+  return reason === 'completed' || (SAID.has(reason) && streamText !== null);
+}
 
+/** An answer that was fed as text (by an older runner) is one unless it ended so. */
 const UNDONE = new Set(['aborted_streaming', 'aborted_tools', 'tool_deferred']);
+
+/** Ends that come after the answer was said: a SIGINT while a Stop hook runs. */
+const SAID = new Set(['stop_hook_prevented']);
 
 /**
  * claude 2.1.332 prints an empty text where the turn was ended after the answer was said: a Stop hook that goes on blocking
@@ -89,7 +101,8 @@ function stopped(stop: StopRecord): Verdict {
 }
 
 function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
-  if (isAnswer(result)) return { kind: 'interrupted', reason: 'claude was killed while background tasks were open' };
+  if (isAnswer(result, evidence))
+    return { kind: 'interrupted', reason: 'claude was killed while background tasks were open' };
   const said = firstLine(result.text || result.errors[0] || result.subtype);
   if (/no conversation found with session id/i.test(result.errors.join('\n')))
     return { kind: 'session-lost', reason: said };
@@ -108,6 +121,11 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
     case 'api_error':
       return judgeApiError(result.apiErrorStatus, said, evidence);
   }
+  if (!result.isError && result.numTurns > 0)
+    return {
+      kind: 'failed',
+      reason: `claude did not say that the turn was completed (${result.terminalReason}): ${said}`,
+    };
   if (!result.isError && result.numTurns === 0)
     return { kind: 'failed', reason: `a UserPromptSubmit hook of the project blocked the prompt: ${said}` };
   if (isNotLoggedIn(said)) return { kind: 'needs-person', code: 'auth', reason: said };

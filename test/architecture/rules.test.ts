@@ -27,7 +27,7 @@ const ZOD: Readonly<Record<string, string>> = {
 const PROCESSES: Readonly<Record<string, string>> = {
   'blackboard/system/open-files.ts': 'lsof, where there is no /proc',
   'blackboard/system/process-identity.ts': 'ps and sysctl, where there is no /proc',
-  'runner/claude/ask-settings.ts': 'claude, asked what it makes of settings files',
+  'runner/claude/ask-claude.ts': 'claude, asked something that costs nothing',
   'runner/claude/child-elsewhere.ts': 'flock, where the child is in another container',
   'blackboard/system/descendants.ts': 'ps, where there is no /proc',
   'runner/claude/launch.ts': 'the launcher of a turn',

@@ -31,7 +31,7 @@ beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'ar-child-'));
   turnDir = join(base, 'turn with a blank');
   await mkdir(turnDir);
-  await writeFile(join(turnDir, 'prompt'), 'the prompt');
+  await writeFile(join(turnDir, 'input.jsonl'), 'the prompt');
 });
 afterEach(async () => {
   for (const identity of live.splice(0)) {
@@ -123,7 +123,7 @@ describe('a launcher that waits', () => {
     async (shell, word) => {
       const child = runLauncherWith(word!, shell!, 'sh', '-c', `touch ${base}/ran`);
       expect((await once(child, 'exit'))[0]).toBe(95);
-      expect(await readdir(turnDir)).toEqual(['prompt']);
+      expect(await readdir(turnDir)).toEqual(['input.jsonl']);
       expect(existsSync(join(base, 'ran'))).toBe(false);
     },
   );
@@ -132,7 +132,7 @@ describe('a launcher that waits', () => {
     const [first, second] = [1, 2].map(() => prepareLaunch(order('sh', '-c', `echo x >> ${base}/ran`)));
     const ended = spawn('sh', ['-c', 'exit 0']);
     await once(ended, 'exit');
-    expect(await readdir(turnDir)).toEqual(['prompt']);
+    expect(await readdir(turnDir)).toEqual(['input.jsonl']);
     first!.dismiss();
     const launched = await second!.go();
     second!.dismiss();
@@ -150,7 +150,7 @@ describe('a launcher that waits', () => {
     expect(code).toBeNull();
     const processes = () => spawnSync('ps', ['-ax', '-ww', '-o', 'args='], { encoding: 'utf8' }).stdout;
     await expect.poll(processes, { interval: 20 }).not.toContain(mark);
-    expect(await readdir(turnDir)).toEqual(['prompt']);
+    expect(await readdir(turnDir)).toEqual(['input.jsonl']);
     expect(existsSync(join(base, 'ran'))).toBe(false);
   });
 });
@@ -211,7 +211,7 @@ async function launcherOfAnotherLife(launcher: string) {
   await writeFile(join(turnDir, 'child'), 'sealed\n');
   await rename(turnDir, join(base, 'removed'));
   await mkdir(turnDir);
-  await writeFile(join(turnDir, 'prompt'), 'of the new agent');
+  await writeFile(join(turnDir, 'input.jsonl'), 'of the new agent');
   process.kill(child.pid!, 'SIGCONT');
   child.stdin.end('go\n');
   const [code] = await exited;
@@ -219,7 +219,7 @@ async function launcherOfAnotherLife(launcher: string) {
 }
 
 test('a launcher whose agent was removed does nothing in the turn of another agent of that name', async () => {
-  expect(await launcherOfAnotherLife(launcherPath)).toEqual({ code: 97, new: ['prompt'], ran: false });
+  expect(await launcherOfAnotherLife(launcherPath)).toEqual({ code: 97, new: ['input.jsonl'], ran: false });
 });
 
 test('a launcher that goes by a path takes that turn: the control', async () => {
@@ -252,7 +252,7 @@ test('a command that is not there ends with 127 and the reason', async () => {
 test('what the child writes is readable by its owner alone', async () => {
   await (await start('cat')).exited;
   for (const name of await readdir(turnDir)) {
-    if (name !== 'prompt') expect((await stat(join(turnDir, name))).mode & 0o077, name).toBe(0);
+    if (name !== 'input.jsonl') expect((await stat(join(turnDir, name))).mode & 0o077, name).toBe(0);
   }
 });
 
@@ -386,7 +386,7 @@ test.each(shells)('under %s a hook leaves its input whole, prints nothing and ne
   const quiet = { code: 0, said: '' };
   expect(await hook({ AGENT_RUNNER_TURN_DIR: turnDir })).toEqual(quiet);
   expect((await read('submitted')) === input).toBe(true);
-  expect((await readdir(turnDir)).sort()).toEqual(['prompt', 'submitted']);
+  expect((await readdir(turnDir)).sort()).toEqual(['input.jsonl', 'submitted']);
   expect(await hook({})).toEqual(quiet);
   expect(await hook({ AGENT_RUNNER_TURN_DIR: join(base, 'gone') })).toEqual(quiet);
   expect(await hook({ AGENT_RUNNER_TURN_DIR: '/proc' })).toEqual(quiet);

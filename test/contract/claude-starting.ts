@@ -4,10 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { neutralizeAt } from '#hooks/claude/neutralize.ts';
+import { summarizeStream } from '#hooks/claude/stream-summary.ts';
+import { VENDOR_OFF } from '#runner/claude/child-env.ts';
+import { askKeepsPrompt } from '#runner/claude/prompt-probe.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import { versionOf } from '#test/support/isolated-claude.ts';
 import type { Subject } from './claude-subject.ts';
-import { bench, hookSettings } from './claude-subject.ts';
+import { bench, hookSettings, isPrompt } from './claude-subject.ts';
 
 /** Blank and ASCII punctuation. */
 const ascii = Array.from({ length: 95 }, (_, at) => 32 + at).filter(code => !/\w/.test(String.fromCodePoint(code)));
@@ -32,12 +35,25 @@ export function startingCases(subject: Subject): void {
     expect(b.prompts()).toEqual(['\n  @@SAY a@@ \n\n']);
   });
 
-  it('says who it is in a first line of type system, subtype init', async () => {
+  it('tells what becomes of a line by its uuid, and which lines a result answers', async () => {
+    await using b = await bench(subject);
+    const { lines, result } = await b.turn('@@SAY a@@', ['--session-id', b.id]);
+    const told = lines.filter(({ type }) => type === 'command_lifecycle');
+    expect(told.map(({ state }) => state)).toEqual(['queued', 'started', 'completed']);
+    const [uuid] = new Set(told.map(line => line.command_uuid));
+    expect(result).toMatchObject({ user_message_uuids: [uuid], terminal_reason: 'completed' });
+    expect(b.transcript().find(isPrompt)).toMatchObject({ uuid });
+    expect(summarizeStream(lines.map(line => JSON.stringify(line)).join('\n'), uuid)).toMatchObject({
+      lineState: 'completed',
+      result: { text: 'a' },
+    });
+  });
+
+  it('says who it is in a line of type system, subtype init', async () => {
     await using b = await bench(subject);
     const end = await b.turn('@@SAY a@@', ['--session-id', b.id, '--add-dir', '/var', '/usr', '--effort', 'low']);
-    expect(end.lines[0]).toMatchObject({
+    expect(end.lines.find(({ subtype }) => subtype === 'init')).toMatchObject({
       type: 'system',
-      subtype: 'init',
       session_id: b.id,
       cwd: b.place.cwd,
       permissionMode: 'default',
@@ -85,13 +101,12 @@ export function startingCases(subject: Subject): void {
     expect(json).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('refuses an unknown flag, a bad id, a bad mode and an empty prompt with exit 1 and nothing on stdout', async () => {
+  it('refuses an unknown flag, a bad id and a bad mode with exit 1 and nothing on stdout', async () => {
     await using b = await bench(subject);
     const wrong: [string[], string, string][] = [
       [['--no-such-flag'], 'x', "unknown option '--no-such-flag'"],
       [['--session-id', 'nonsense'], 'x', 'Invalid session ID'],
       [['--permission-mode', 'nonsense'], 'x', 'Allowed choices are'],
-      [[], '', 'Input must be provided'],
       [['--settings', '/no/such.json'], 'x', 'Settings file not found: /no/such.json'],
     ];
     const ends = await Promise.all(wrong.map(([args, prompt]) => b.turn(prompt, args)));
@@ -118,17 +133,17 @@ export function startingCases(subject: Subject): void {
   });
 
   // The fake reads no files into prompts: neutralising is the runner's work, and only the real one can prove it.
-  realOnly('expands @path in a prompt, unless a word joiner follows the @', async () => {
+  realOnly('expands @path in a prompt that comes as text, unless a word joiner follows the @', async () => {
     await using b = await bench(subject);
     writeFileSync(join(b.place.home, 'secret.txt'), 'THE-SECRET');
-    await b.turn('look at @~/secret.txt @@SAY a@@', ['--session-id', b.id]);
-    await b.turn('look at @\u2060~/secret.txt\n@\u2060~/secret.txt @@SAY b@@', ['--session-id', randomUUID()]);
+    await b.textTurn('look at @~/secret.txt @@SAY a@@', ['--session-id', b.id]);
+    await b.textTurn('look at @\u2060~/secret.txt\n@\u2060~/secret.txt @@SAY b@@', ['--session-id', randomUUID()]);
     expect(wholeText(b.server.turns()[0]!.body)).toContain('THE-SECRET');
     expect(wholeText(b.server.turns()[1]!.body)).not.toContain('THE-SECRET');
   });
 
   realOnly(
-    'expands @path and @agent-… only behind white space or 、。！ and only where something follows',
+    'expands there @path and @agent-… only behind white space or 、。！ and only where something follows',
     async () => {
       await using b = await bench(subject);
       const others = [
@@ -148,14 +163,14 @@ export function startingCases(subject: Subject): void {
       }
       const agents = ascii.map(code => `zz${String.fromCodePoint(code)}@agent-a${code} zz`);
       const given = [...lines, ...agents, '@@ -1,2 +3,4 @@ x', '@ x', 'end @'];
-      await b.turn(['@@SAY a@@', ...given].join('\n'), ['--session-id', b.id]);
+      await b.textTurn(['@@SAY a@@', ...given].join('\n'), ['--session-id', b.id]);
       const request = wholeText(b.server.turns()[0]!.body);
       const numbers = (pattern: RegExp) => [...new Set([...request.matchAll(pattern)].map(([, code]) => Number(code)))];
       const expanded = [9, 10, 11, 12, 13, 32, 0xa0, 0x2028, 0x3000, 0x3001, 0x3002, 0xfeff, 0xff01];
       expect(numbers(/THE-SECRET-(\d+)\./g).sort((x, y) => x - y)).toEqual(expanded);
       expect(numbers(/invoke the agent "a(\d+)"/g)).toEqual([32]);
       // What the runner makes of the same lines.
-      await b.turn(neutralizeAt(['@@SAY b@@', ...given].join('\n')), ['--session-id', randomUUID()]);
+      await b.textTurn(neutralizeAt(['@@SAY b@@', ...given].join('\n')), ['--session-id', randomUUID()]);
       expect(wholeText(b.server.turns()[1]!.body)).not.toMatch(/THE-SECRET|invoke the agent/);
     },
   );
@@ -169,7 +184,7 @@ export function startingCases(subject: Subject): void {
       UserPromptSubmit: `echo '${JSON.stringify(told)}'`,
       Stop: `grep -q '"stop_hook_active":true' || echo '${JSON.stringify(kept)}'`,
     });
-    await b.turn('look at @asked @@SAY a@@', ['--session-id', b.id, '--settings', settings]);
+    await b.textTurn('look at @asked @@SAY a@@', ['--session-id', b.id, '--settings', settings]);
     const request = wholeText(b.server.turns().at(-1)!.body);
     expect(b.server.turns()).toHaveLength(2);
     for (const said of ['TOLD look', 'KEPT look', 'SECRET-asked']) expect(request).toContain(said);
@@ -178,14 +193,36 @@ export function startingCases(subject: Subject): void {
 
   // The fake knows no slash commands.
   realOnly(
-    'takes a prompt that begins with a slash for a command of its own, which never reaches the model',
+    'takes a text that begins with a slash for a command of its own, which never reaches the model',
     async () => {
       await using b = await bench(subject);
-      const end = await b.turn('/cost', ['--session-id', b.id]);
+      const end = await b.textTurn('/cost', ['--session-id', b.id]);
       expect(b.server.turns()).toHaveLength(0);
       expect(end.result).toMatchObject({ is_error: false });
     },
   );
+
+  realOnly('hands a line that is client_composed to the model as it is written', async () => {
+    await using b = await bench(subject);
+    writeFileSync(join(b.place.home, 'secret.txt'), 'THE-SECRET');
+    for (const text of ['look at @~/secret.txt', '/cost', '/compact @~/secret.txt'])
+      expect((await b.turn(text, ['--session-id', randomUUID()])).result).toMatchObject({ num_turns: 1, result: text });
+    for (const { body } of b.server.turns()) expect(wholeText(body)).not.toContain('THE-SECRET');
+    expect(await askKeepsPrompt({ executable: subject.executable(), env: process.env })).toBe(true);
+  });
+
+  // The fake has neither.
+  realOnly('has no cron and no background sessions where the variables for that are set', async () => {
+    await using b = await bench(subject);
+    const toolsOf = async (env: Record<string, string>) => {
+      const end = await b.begin('@@SAY a@@', ['--session-id', randomUUID()], env).ended;
+      return end.lines.find(line => line.subtype === 'init').tools.filter((name: string) => name.startsWith('Cron'));
+    };
+    expect(await toolsOf({})).toEqual(['CronCreate', 'CronDelete', 'CronList']);
+    expect(await toolsOf(VENDOR_OFF)).toEqual([]);
+    const background = { executable: subject.executable(), args: ['--bg', 'x'], env: VENDOR_OFF };
+    expect(await b.place.run(background)).toMatchObject({ code: 1, stderr: expect.stringContaining('disabled by') });
+  });
 
   // The fake reads no CLAUDE.md.
   realOnly("leaves a repository's CLAUDE.md out with --setting-sources user", async () => {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { userLine } from '#hooks/claude/user-line.ts';
 import { directives } from '#runner/demo/model-server/directives.ts';
 import type { ModelServer } from '#runner/demo/model-server/server.ts';
 import { startModelServer } from '#runner/demo/model-server/server.ts';
@@ -25,9 +26,11 @@ export type Bench = AsyncDisposable & {
   server: ModelServer;
   /** A fresh session id. */
   id: string;
-  /** One turn with `-p`, stream-json, manual mode. */
+  /** One turn with `-p`, stream-json in and out, manual mode. */
   turn(prompt: string, args?: string[], env?: Record<string, string>): Promise<ClaudeEnd>;
-  /** The same, not awaited. */
+  /** One whose prompt comes as text: as an older claude takes a line. */
+  textTurn(prompt: string, args?: string[]): Promise<ClaudeEnd>;
+  /** As turn, not awaited. */
   begin(prompt: string, args?: string[], env?: Record<string, string>): RunningClaude;
   transcriptPath(id?: string): string;
   /** Records of the transcript, none if there is no file. A half-written last line is left out. */
@@ -37,6 +40,7 @@ export type Bench = AsyncDisposable & {
 };
 
 const common = ['-p', '--output-format', 'stream-json', '--verbose', '--permission-mode', 'manual'];
+const lines = ['--input-format', 'stream-json'];
 
 /** A new bench; dispose of it. */
 export async function bench(subject: Subject): Promise<Bench> {
@@ -44,7 +48,12 @@ export async function bench(subject: Subject): Promise<Bench> {
   const place = await sealed({ baseUrl: server.url });
   const id: string = randomUUID();
   const begin = (prompt: string, args: string[] = [], env: Record<string, string> = {}) =>
-    place.start({ executable: subject.executable(), args: [...common, ...args], prompt, env });
+    place.start({
+      executable: subject.executable(),
+      args: [...common, ...lines, ...args],
+      prompt: userLine(prompt, randomUUID()),
+      env,
+    });
   const transcriptPath = (of = id) =>
     join(place.home, '.claude/projects', place.cwd.replace(/[^a-zA-Z0-9]/g, '-'), `${of}.jsonl`);
   const transcript = (of = id) => {
@@ -57,6 +66,8 @@ export async function bench(subject: Subject): Promise<Bench> {
     id,
     begin,
     turn: (...given) => begin(...given).ended,
+    textTurn: (prompt, args = []) =>
+      place.run({ executable: subject.executable(), args: [...common, ...args], prompt }),
     transcriptPath,
     transcript,
     prompts: of =>

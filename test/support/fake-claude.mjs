@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// A stand-in for `claude -p` 2.1.329, for crash tests that need thousands of turns: same argv, stdin, stdout lines, exit
-// codes, hooks, signals and transcript (late, in batches, lost with a SIGKILL), as test/contract proves for both. Answers
+// A stand-in for `claude -p` 2.1.332, for crash tests that need thousands of turns: same argv, stdin (text, or lines of
+// JSON as long as it is open), stdout lines, exit codes, hooks, signals and transcript (late, in batches, lost with a SIGKILL), as test/contract proves for both. Answers
 // come from ANTHROPIC_BASE_URL (Messages API, not streamed). Not imitated: MCP, CLAUDE.md, `@path`, slash commands,
-// subagents, the registry in ~/.claude/sessions, kept-alive input, tools other than Bash, Read and Write. Its own variables:
+// subagents, the registry in ~/.claude/sessions, lines that join a running turn, tools other than Bash, Read and Write. Its own variables:
 //   FAKE_CLAUDE_OFFLINE=1        no server: echoes the first 200 characters of the prompt
 //   FAKE_CLAUDE_LATENCY_MS=a-b   how long that takes (0-0)
 //   FAKE_CLAUDE_FLUSH_MS=a-b     age at which transcript records are written (40-100)
@@ -11,7 +11,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 
-const version = '2.1.329';
+const version = '2.1.332';
 const { env, pid } = process;
 if (process.argv[2] === '--version') {
   process.stdout.write(`${version} (Claude Code)\n`);
@@ -189,6 +189,7 @@ const cwd = fs.realpathSync(process.cwd());
 const home = env.HOME ?? '/';
 const configDir = env.CLAUDE_CONFIG_DIR ?? `${home}/.claude`;
 const format = given['--output-format'] ?? 'text';
+const takesLines = given['--input-format'] === 'stream-json';
 const modeGiven = given['--permission-mode'] ?? 'default';
 // "manual" is the name on the command line; every record says "default".
 const permissionMode = modeGiven === 'manual' ? 'default' : modeGiven;
@@ -393,7 +394,8 @@ let pending = [];
 let flushTimer = null;
 let recordedSystem = null;
 let turnIndex = 0;
-const promptId = uuid();
+/** Of the turn that is running. */
+let promptId = uuid();
 
 function flush() {
   clearTimeout(flushTimer);
@@ -427,7 +429,7 @@ function keepNode(record, id = uuid()) {
 
 function keepUser(content, more = {}) {
   conversation.push({ role: 'user', content });
-  return keepNode({ promptId, type: 'user', message: { role: 'user', content }, ...more });
+  return keepNode({ promptId, type: 'user', message: { role: 'user', content }, ...more }, more.uuid);
 }
 
 function keepContext(hookEvent, content, isJson) {
@@ -472,6 +474,7 @@ function loadTranscript() {
       tokensBefore = record.tokens ?? tokensBefore;
     }
     if (record.uuid !== undefined && record.isSidechain === false) lastUuid = record.uuid;
+    if (record.promptSource === 'sdk') linesOfBefore.add(record.uuid);
     if (record.attachment?.type === 'prompt_snapshot') recordedSystem ??= record.attachment.systemPrompt.join('\n');
     if (/^hook_(success|additional_context)$/.test(record.attachment?.type ?? ''))
       conversation.push({ role: 'system', content: [record.attachment.content].flat().join('\n') });
@@ -499,7 +502,14 @@ const toolUsesOf = content => (Array.isArray(content) ? content.filter(block => 
 
 // ------------------------------------------------------------------------------------------------ stdout
 
-const run = { turns: 0, cost: 0, tokens: { ...tokensBefore }, denials: [], apiMs: 0, stopReason: null };
+/** cost and tokens: of the process; the rest: of the turn that is running. */
+const run = { turns: 0, cost: 0, tokens: { ...tokensBefore }, denials: [], apiMs: 0, stopReason: null, line: null };
+/** Of the process, at its last result line. */
+let costReported = 0;
+let resultCount = 0;
+/** Uuids of lines that this process has had; those that the resumed conversation has. */
+const knownLines = new Set();
+const linesOfBefore = new Set();
 
 /** One line of stream-json; the other formats print the result alone. */
 function say(line) {
@@ -550,19 +560,34 @@ async function finish(code, result) {
               costUSD: total,
             },
           },
-    model_usage_since_last_result: run.cost === 0 ? {} : { [model]: { costUSD: run.cost } },
+    model_usage_since_last_result: run.cost === costReported ? {} : { [model]: { costUSD: run.cost - costReported } },
     permission_denials: run.denials,
     ...result,
+    ...(run.line ? { user_message_uuid: run.line.uuids.at(-1), user_message_uuids: run.line.uuids } : {}),
     uuid: uuid(),
     queued_turn_count: 0,
-    result_index: 0,
+    result_index: resultCount++,
   };
+  costReported = run.cost;
   if (format === 'stream-json' || format === 'json') print(`${JSON.stringify(line)}\n`);
   else print(`${line.result ?? line.errors?.[0] ?? ''}\n`);
-  await leave(code);
+  const isCut = result.is_error && result.terminal_reason !== 'max_turns';
+  tellLine(isCut ? 'cancelled' : 'completed');
+  if (!takesLines) return leave(code);
+  lastCode = code;
+  if (endsAfterTurn) await leave(code);
+}
+
+/** What became of the lines of this turn. */
+function tellLine(state) {
+  for (const command_uuid of run.line?.uuids ?? []) say({ type: 'command_lifecycle', command_uuid, state });
 }
 
 let isLeaving = false;
+/** What an end of input exits with. */
+let lastCode = 0;
+/** After a SIGINT. */
+let endsAfterTurn = false;
 
 async function leave(code) {
   isLeaving = true;
@@ -576,7 +601,8 @@ async function leave(code) {
 
 // ------------------------------------------------------------------------------------------------ signals
 
-const abort = new AbortController();
+/** Of the turn that is running. */
+let abort = new AbortController();
 let toolChild = null;
 
 function killTool() {
@@ -589,8 +615,9 @@ function killTool() {
 }
 
 process.on('SIGINT', () => {
+  endsAfterTurn = true;
   // Before the prompt is taken there is nothing to abort: exit 0 and no result line.
-  if (run.turns === 0) {
+  if (run.turns === 0 || run.line === 'none') {
     if (ledgerOpen) ledger('end', { code: 0 });
     process.exit(0);
   }
@@ -890,20 +917,118 @@ let system = '';
 const stopsMax = 8;
 
 async function main() {
+  if (takesLines) return serveLines();
   const prompt = given.words[0] ?? readStdin();
   // Only questions to claude itself: no turn, and no answer, as of a version that does not know them.
   if (given['--input-format'] === 'stream-json' && !prompt.includes('"type":"user"')) process.exit(0);
   if (prompt.trim() === '')
     refuse('Error: Input must be provided either through stdin or as a prompt argument when using --print');
+  const opening = await open();
+  await takeTurn(prompt, null, opening);
+}
+
+/** Before the first turn; gives what the SessionStart hooks said. */
+function open() {
   ledgerOpen = true;
   ledger('start');
   if (isResume) loadTranscript();
   system = systemPrompt();
-  const opening = await runHooks(
-    'SessionStart',
-    { source: isResume ? 'resume' : 'startup' },
-    isResume ? 'resume' : 'startup',
-  );
+  const source = isResume ? 'resume' : 'startup';
+  return runHooks('SessionStart', { source }, source);
+}
+
+/** Lines of JSON until stdin ends: what waits together becomes one turn. */
+async function serveLines() {
+  const waiting = [];
+  let isOver = false;
+  let wake = () => {};
+  let rest = '';
+  process.stdin.setEncoding('utf8');
+  process.stdin.on('data', piece => {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop();
+    for (const line of lines) takeLine(line, waiting);
+    wake();
+  });
+  process.stdin.on('end', () => {
+    if (rest.trim() !== '') takeLine(rest, waiting);
+    isOver = true;
+    wake();
+  });
+  process.stdin.on('error', () => {
+    isOver = true;
+    wake();
+  });
+  let opening = await open();
+  for (;;) {
+    while (waiting.length === 0 && !isOver)
+      await new Promise(resolve => {
+        wake = resolve;
+      });
+    if (waiting.length === 0) return leave(lastCode);
+    const lines = waiting.splice(0);
+    abort = new AbortController();
+    promptId = uuid();
+    Object.assign(run, { turns: 0, denials: [], apiMs: 0, stopReason: null });
+    run.line = { uuids: lines.flatMap(line => line.uuid ?? []) };
+    tellLine('started');
+    await takeTurn(lines.map(({ prompt }) => prompt).join('\n'), run.line.uuids.at(-1), opening);
+    if (isLeaving) return;
+    run.line = 'none';
+    opening = [];
+  }
+}
+
+/** One line of stdin. */
+function takeLine(text, waiting) {
+  if (text.trim() === '') return;
+  let line;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    refuse(`Error parsing streaming input line (type=unknown, ${text.length} chars): SyntaxError`);
+  }
+  if (line.type === 'control_request') return control(line, waiting);
+  if (line.type !== 'user') return;
+  if (line.message?.role !== 'user') refuse(`Error: Expected message role 'user', got '${line.message?.role}'`);
+  const { uuid: id } = line;
+  // Neither is run: one of this process is dropped without a word, one of before is told to be done.
+  if (id !== undefined && knownLines.has(id)) return;
+  if (linesOfBefore.has(id)) return say({ type: 'command_lifecycle', command_uuid: id, state: 'completed' });
+  if (id !== undefined) knownLines.add(id);
+  const { content } = line.message;
+  waiting.push({
+    uuid: id,
+    prompt: typeof content === 'string' ? content : content.map(part => part.text ?? '').join('\n'),
+  });
+  if (id !== undefined) say({ type: 'command_lifecycle', command_uuid: id, state: 'queued' });
+}
+
+function control({ request_id, request }, waiting) {
+  const answer = response => say({ type: 'control_response', response: { request_id, ...response } });
+  if (request.subtype === 'interrupt') {
+    answer({ subtype: 'success', response: { still_queued: waiting.flatMap(line => line.uuid ?? []) } });
+    abort.abort(new Error('interrupted'));
+    return killTool();
+  }
+  if (request.subtype === 'set_permission_mode')
+    return answer({ subtype: 'success', response: { mode: request.mode } });
+  if (request.subtype === 'get_context_usage') {
+    const totalTokens = Math.ceil(JSON.stringify(conversation).length / 4);
+    return answer({
+      subtype: 'success',
+      response: { totalTokens, maxTokens: 200_000, percentage: totalTokens / 2_000 },
+    });
+  }
+  answer({
+    subtype: 'error',
+    error: `Unsupported control request subtype: ${request.subtype}`,
+    error_code: 'unsupported_request',
+  });
+}
+
+/** One turn; `id`: the uuid that its prompt has in the transcript. */
+async function takeTurn(prompt, id, opening) {
   keep({
     type: 'queue-operation',
     operation: 'enqueue',
@@ -923,6 +1048,7 @@ async function main() {
   };
   say({
     ...shown,
+    capabilities: ['interrupt_receipt_v1', 'msg_lifecycle_v1'],
     apiKeySource: 'ANTHROPIC_API_KEY',
     claude_code_version: version,
     original_cwd: cwd,
@@ -937,8 +1063,15 @@ async function main() {
     say({ type: 'system', subtype: 'informational', content: words, prevent_continuation: true });
     return finish(0, { subtype: 'success', is_error: false, result: words });
   }
-  const turnPosition = { promptIndex: 0, turnIndex: turnIndex + 1 };
-  keepUser(prompt, { permissionMode, promptSource: 'sdk', turnOrigin: 'sdk', turnPosition });
+  turnIndex++;
+  const turnPosition = { promptIndex: 0, turnIndex };
+  keepUser(prompt, {
+    permissionMode,
+    promptSource: 'sdk',
+    turnOrigin: 'sdk',
+    turnPosition,
+    ...(id ? { uuid: id } : {}),
+  });
   run.turns = 1;
   for (const hook of opening) keepContext('SessionStart', contextOf(hook, true), hook.json !== null);
   for (const hook of submitted) keepContext('UserPromptSubmit', contextOf(hook, true), hook.json !== null);
@@ -951,6 +1084,10 @@ async function main() {
 
 async function converse(prompt) {
   let stops = 0;
+  const budget = Number(given['--max-budget-usd'] ?? Infinity);
+  const isSpent = () => run.cost >= budget;
+  const spent = () => limit('error_max_budget_usd', 'budget_exhausted', `Reached maximum budget ($${budget})`);
+  if (run.cost > 0 && isSpent()) return spent();
   for (;;) {
     let answer;
     try {
@@ -962,9 +1099,7 @@ async function converse(prompt) {
     }
     if (isLeaving) return never();
     takeAnswer(answer);
-    const budget = Number(given['--max-budget-usd'] ?? Infinity);
-    if (run.cost >= budget)
-      return limit('error_max_budget_usd', 'budget_exhausted', `Reached maximum budget ($${budget})`);
+    if (isSpent()) return spent();
     const tools = toolUsesOf(answer.content);
     if (tools.length > 0) {
       const results = [];

@@ -147,8 +147,10 @@ export async function createHouse(options: {
       // As claude does: the session's total.
       const totalUsd = (spent.get(session) ?? 0) + TURN_USD;
       spent.set(session, totalUsd);
-      const line = { type: 'result', session_id: session, total_cost_usd: totalUsd, num_turns: 1, ...more };
-      return files.append(order.turn.stream, `${JSON.stringify(line)}\n`);
+      const init = { type: 'system', subtype: 'init', session_id: session, capabilities: ['msg_lifecycle_v1'] };
+      const cost = { total_cost_usd: totalUsd, num_turns: 1, user_message_uuids: [order.line] };
+      const line = { type: 'result', session_id: session, ...cost, ...more };
+      return files.append(order.turn.stream, `${JSON.stringify(init)}\n${JSON.stringify(line)}\n`);
     };
     const success = { subtype: 'success', is_error: false, terminal_reason: 'completed', result: answer };
     const die = () => kills.push({ pid, at: clock.nowMs() });

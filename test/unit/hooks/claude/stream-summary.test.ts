@@ -139,3 +139,60 @@ test('garbage lines are counted and hide nothing', () => {
   const summary = summarizeStream(`node: warning\n\n${captured('tool')}{"type":"res`);
   expect(summary).toMatchObject({ garbageLines: 1, resultCount: 1 });
 });
+
+describe('of a claude that tells which lines a result answers', () => {
+  const init = { type: 'system', subtype: 'init', session_id: 's', model: 'm', capabilities: ['msg_lifecycle_v1'] };
+  const ended = (text: string, costUSD: number, more: object) => ({
+    type: 'result',
+    subtype: 'success',
+    is_error: false,
+    num_turns: 1,
+    terminal_reason: 'completed',
+    result: text,
+    model_usage_since_last_result: { m: { costUSD } },
+    ...more,
+  });
+  const ours = ended('ours', 1, { user_message_uuids: ['line'] });
+  const afterTask = ended('after the task', 2, { origin: { kind: 'task-notification' } });
+  const ofPeer = ended('of a peer', 4, { origin: { kind: 'peer' } });
+  const said = (text: string) => ({ type: 'assistant', message: { id: text, content: [{ type: 'text', text }] } });
+  const summaryOf = (...lines: object[]) =>
+    summarizeStream([init, ...lines].map(line => JSON.stringify(line)).join('\n'), 'line');
+
+  test('a result that names another line, or none, is not the turn’s; its cost is counted', () => {
+    const another = ended('another', 8, { user_message_uuids: ['another'] });
+    for (const foreign of [ofPeer, another, ended('none', 4, {}), afterTask]) {
+      const summary = summaryOf(foreign);
+      expect(summary).toMatchObject({ result: null, resultCount: 0 });
+      expect(summary.reportedUsd).toBeGreaterThan(0);
+    }
+    expect(summaryOf(ofPeer, ours)).toMatchObject({ result: { text: 'ours' }, reportedUsd: 5 });
+    expect(summaryOf(ours, ofPeer)).toMatchObject({ result: { text: 'ours' }, reportedUsd: 5, isUnfinished: false });
+  });
+
+  test('a round that its own background task began belongs to it', () => {
+    expect(summaryOf(ours, init, afterTask)).toMatchObject({ result: { text: 'after the task' }, resultCount: 2 });
+  });
+
+  test('what another round says is not the last word of the turn', () => {
+    expect(summaryOf(said('mine'), ours, init, said('theirs'), ofPeer).lastText).toBe('mine');
+  });
+
+  test('a result in mid-round of a foreign turn leaves the turn unfinished', () => {
+    expect(summaryOf(ours, init)).toMatchObject({ isUnfinished: true });
+  });
+
+  test('the last state of the turn’s own line is told', () => {
+    const line = (command_uuid: string, state: string) => ({ type: 'command_lifecycle', command_uuid, state });
+    expect(summaryOf(line('line', 'queued'), line('line', 'started'), line('x', 'completed')).lineState).toBe(
+      'started',
+    );
+    expect(summaryOf(line('x', 'completed')).lineState).toBeNull();
+  });
+
+  test('without that capability, and of a prompt that was text, every result counts', () => {
+    const old = [{ ...init, capabilities: [] }, ofPeer].map(line => JSON.stringify(line)).join('\n');
+    expect(summarizeStream(old, 'line').result).toMatchObject({ text: 'of a peer' });
+    expect(summarizeStream([init, ofPeer].map(line => JSON.stringify(line)).join('\n')).result).not.toBeNull();
+  });
+});

@@ -21,6 +21,7 @@ test('a plain agent’s command line, word by word', () => {
   expect(claudeCommand(parts)).toEqual([
     '/usr/bin/claude',
     '-p',
+    '--input-format=stream-json',
     '--output-format=stream-json',
     '--verbose',
     '--permission-mode=manual',
@@ -59,7 +60,7 @@ test('every key of agent.md has its flag', () => {
     maxTurns: 9,
     extraArgs: ['--betas', 'x'],
   });
-  expect(command.slice(8, -2)).toEqual([
+  expect(command.slice(9, -2)).toEqual([
     '--add-dir=/r/a/inbox/files',
     '--add-dir=/data',
     '--model=opus',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '#blackboard/messages/message.ts';
-import { neutralizeAt } from '#hooks/claude/neutralize.ts';
+import { neutralize, neutralizeAt } from '#hooks/claude/neutralize.ts';
 import { composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
@@ -29,7 +29,7 @@ const entry = (changes: Partial<Message> = {}, rest: Partial<PromptMessage> = {}
   ...rest,
 });
 const compose = (messages: PromptMessage[], carry: string[] = [], news = '') =>
-  composePrompt({ turn: 7, mark: MARK, carry, news, messages });
+  composePrompt({ turn: 7, mark: MARK, carry, news, messages, safe: neutralize });
 
 describe('the frame', () => {
   test('a body stands between two lines of its nonce, under who sent it, what it is and when', () => {

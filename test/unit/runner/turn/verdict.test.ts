@@ -22,6 +22,8 @@ const well: ResultEvent = {
   contextWindow: null,
   sessionId: 's',
   errors: [],
+  answersLines: ['line'],
+  origin: null,
 };
 const nothing: Evidence = {
   sealed: false,
@@ -38,6 +40,7 @@ const nothing: Evidence = {
   resetAtMs: null,
   stderr: '',
   lastRetry: null,
+  line: { state: 'completed' },
 };
 const withResult = (changes: Partial<ResultEvent>, evidence: Partial<Evidence> = {}) =>
   judge({ ...nothing, result: { ...well, ...changes }, ...evidence });
@@ -75,8 +78,25 @@ describe('the result line', () => {
     ['aborted_streaming', 'interrupted'],
     ['aborted_tools', 'interrupted'],
     ['tool_deferred', 'failed'],
+    ['a reason of a later version', 'failed'],
+    [null, 'failed'],
   ])('a "success" that ended as %s is no answer', (terminalReason, kind) => {
     expect(withResult({ terminalReason, text: 'half an ans' }, { streamText: 'half' }).kind).toBe(kind);
+  });
+
+  test('a "completed" turn whose line was cancelled is no answer', () => {
+    for (const [state, kind] of [
+      ['cancelled', 'failed'],
+      ['started', 'answered'],
+      [null, 'answered'],
+    ] as const)
+      expect(withResult({}, { line: { state } }).kind).toBe(kind);
+  });
+
+  test('a turn that an older runner fed as text is judged as that runner did', () => {
+    const old = (terminalReason: string | null) => withResult({ terminalReason }, { line: null }).kind;
+    for (const reason of [null, 'completed', 'a reason of a later version']) expect(old(reason)).toBe('answered');
+    expect(old('aborted_tools')).toBe('interrupted');
   });
 
   test('a prompt that a hook blocked is a success of no turns, and no answer', () => {
