@@ -11,7 +11,7 @@ import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import { type DropNames, sortDropNames } from '#blackboard/inbox/never-work.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import { type Settled, settleDrops, type TakenDrop, type Taking } from '#blackboard/inbox/take-drops.ts';
-import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
+import { type BoardLayout, boardLayout, rootLayout } from '#blackboard/layout.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import { copyFile } from '#blackboard/system/copy-file.ts';
@@ -38,6 +38,7 @@ export async function settleBoardDrops(
   if (drops.length === 0 && (await files.list(board.taken)).length === 0)
     return { taken: 0, unstable: false, left: [] };
   if (!(await files.facts(board.marks))) await makeBoard(files, root);
+  const grave = { dead: board.dead, peer: null, events: rootLayout(root).events };
   return settleDrops({ files, clock, sightings, ...options }, drops, {
     taken: board.taken,
     dead: board.dead,
@@ -49,7 +50,7 @@ export async function settleBoardDrops(
       return path;
     },
     adopt: (path, facts, drop) => postDrop(files, root, path, facts, drop, { self, nowMs: clock.nowMs() }),
-    bury: (path, name, reason) => buryFile(files, board, path, name, reason, clock.nowMs(), ''),
+    bury: (path, name, reason) => buryFile(files, grave, path, name, reason, clock.nowMs(), ''),
     noun: 'no entry',
     isOnlyForDrops: true,
     sources: [],

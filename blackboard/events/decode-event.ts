@@ -49,6 +49,10 @@ export const eventShape = z.discriminatedUnion('type', [
     signals,
     messages: z.array(startedMessage),
   }),
+  /** A runner before this one left it, and its claude still runs: it is waited for until then. */
+  eventOf('turn.left', { ...turn, pid: count, untilAt: text }),
+  /** Processes that it had left running were ended. */
+  eventOf('turn.cleared', { ...turn, count }),
   /** The model said something. */
   eventOf('turn.text', { ...turn, text }),
   /** It calls a tool. `input`: JSON, or a text. */
@@ -91,6 +95,8 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('message.released', { id: text, ...maybeTurn }),
   /** It is dead. */
   eventOf('message.buried', { id: text, ...maybeTurn, reason: text }),
+  /** It had another outcome before (null: one that cannot be read), and that stands. */
+  eventOf('message.disputed', { id: text, ...turn, outcome: text, before: maybeText }),
   /** It was dead, and waits again. */
   eventOf('message.requeued', { id: text, by: text }),
   /** It starts no turns until `untilAt`, or (null) until a person resumes it. */
@@ -99,16 +105,34 @@ export const eventShape = z.discriminatedUnion('type', [
   /** Something waits for it, and this is why it does nothing. */
   eventOf('agent.held', { reason: text }),
   /** It cannot be looked after (without an agent: nobody can). */
-  eventOf('agent.faulted', { problem: text }),
-  eventOf('agent.recovered', { problem: text }),
+  eventOf('agent.faulted', { problem: text, mend: maybeText }),
+  eventOf('agent.recovered', { problem: text, sinceAt: text }),
+  /** With --once: what of it is not done. */
+  eventOf('agent.skipped', { reason: text }),
+  /** A part of it does not work (null: nothing does, and a person can mend it); without a peer a part of the runner. */
+  eventOf('part.failed', { part: maybeText, problem: text }),
+  eventOf('part.recovered', { part: maybeText }),
+  /** What was dropped for it, or for the board, can neither be taken nor put aside; `others`: how many more there are. */
+  eventOf('drop.left', {
+    name: text,
+    path: text,
+    kind: z.enum(['file', 'directory', 'other']),
+    errno: text,
+    others: count,
+  }),
+  /** It was no message, or no entry of the board. `file`: its name among the dead. */
+  eventOf('drop.buried', { name: text, file: text, reason: text }),
   /** A signal was taken: it starts a turn, or is told with the next prompt. */
   eventOf('signal.taken', { id: text, signal: text, path: maybeText, source: text }),
   /** An interactive session has become a peer. */
   eventOf('session.appeared', { sessionId: text, cwd: text }),
   /** Its process is gone, or goes on as another session. */
   eventOf('session.ended', { sessionId: text }),
-  /** Any other sentence of the runner. */
-  eventOf('runner.said', { text }),
+  /** It watches. `agents` null: that cannot be told. */
+  eventOf('runner.started', { pid: count, root: text, once: z.boolean(), agents: maybeCount }),
+  /** By a signal; turns that run have `graceMs` (null: none). */
+  eventOf('runner.stopping', { signal: text, graceMs: maybeCount }),
+  eventOf('runner.ended', { pid: count }),
 ]);
 
 export type EventOfShape = z.infer<typeof eventShape>;

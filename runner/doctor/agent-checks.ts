@@ -11,9 +11,9 @@ import { quoted } from '#blackboard/text/shell-word.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { OVERLAP_RISK, rootOverlap } from '#runner/agents/root-overlap.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
+import { leftMend, leftSentence } from '#runner/events/left-drop.ts';
 import { type AgentFacts, type AgentState, stateOf } from '#runner/status/agent-state.ts';
 import { deniedSessions, leftElsewhere } from '#runner/status/left-elsewhere.ts';
-import { leftMend, leftSentence } from '#runner/status/left-mend.ts';
 import { plural } from '#runner/text/terminal.ts';
 
 /** What keeps an agent from its work though nothing is wrong with its file. That no runner is up is no fault. */

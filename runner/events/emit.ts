@@ -3,8 +3,8 @@
  * transcript.log, and the runner's own lines. The caller has already done what the event describes.
  */
 import type { EventBody } from '#blackboard/events/event.ts';
-import { recordEvents, rotateEvents } from '#blackboard/events/record-events.ts';
-import { type AgentLayout, rootLayout } from '#blackboard/layout.ts';
+import { type EventSink, recordEvents, rotateEvents } from '#blackboard/events/record-events.ts';
+import { rootLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { runnerLine } from '#runner/events/runner-line.ts';
@@ -14,12 +14,10 @@ import { transcriptLines } from '#runner/events/transcript-lines.ts';
 export type Emit = (...events: EventBody[]) => Promise<void>;
 
 export interface RunnerEvents {
-  /** Of one agent; `show` appends to its transcript. */
-  of(layout: Pick<AgentLayout, 'name' | 'events'>, show: (text: string) => Promise<void>): Emit;
-  /** Of no one agent. */
+  /** Of one peer. `show` appends to its transcript; `name`: what lines call it, if that is not what events do. */
+  of(sink: EventSink, show?: (text: string) => Promise<void>, name?: string): Emit;
+  /** Of no one peer. */
   emit: Emit;
-  /** Any sentence, of no one agent. */
-  log(line: string): void;
 }
 
 /** `print` takes the runner's own lines. `isQuiet`: none for each turn. */
@@ -31,39 +29,23 @@ export function createRunnerEvents(options: {
   isQuiet?: boolean;
 }): RunnerEvents {
   const { files, clock } = options;
-  const shared = { peer: null, events: rootLayout(options.root).events };
-  const now = () => new Date(clock.nowMs()).toISOString();
-
   const print = (peer: string | null, bodies: readonly EventBody[]): void => {
     for (const body of bodies) {
       const line = options.isQuiet && body.type === 'turn.ended' ? null : runnerLine(peer, body);
       if (line !== null) options.print(line);
     }
   };
-  let last: Promise<void> = Promise.resolve();
-  const emit: Emit = (...bodies) => {
-    print(null, bodies);
-    const at = now();
-    last = last.then(() => recordEvents(files, shared, at, ...bodies)).then(() => rotateEvents(files, shared.events));
-    return last;
+  const of: RunnerEvents['of'] = (sink, show, name) => {
+    let before: Promise<void> = Promise.resolve();
+    return async (...bodies) => {
+      const text = show ? bodies.map(transcriptLines).join('') : '';
+      const shown = text === '' ? undefined : show?.(text);
+      print(name ?? sink.peer, bodies);
+      const at = new Date(clock.nowMs()).toISOString();
+      // One after the other: not everybody waits for what was emitted before.
+      before = before.then(() => recordEvents(files, sink, at, ...bodies)).then(() => rotateEvents(files, sink.events));
+      await Promise.all([before, shown]);
+    };
   };
-
-  return {
-    of(layout, show) {
-      let before: Promise<void> = Promise.resolve();
-      return async (...bodies) => {
-        const text = bodies.map(transcriptLines).join('');
-        const shown = text === '' ? undefined : show(text);
-        print(layout.name, bodies);
-        const [at, sink] = [now(), { peer: layout.name, events: layout.events }];
-        // One after the other: not everybody waits for what was emitted before.
-        before = before
-          .then(() => recordEvents(files, sink, at, ...bodies))
-          .then(() => rotateEvents(files, layout.events));
-        await Promise.all([before, shown]);
-      };
-    },
-    emit,
-    log: text => void emit({ type: 'runner.said', text }),
-  };
+  return { of, emit: of({ peer: null, events: rootLayout(options.root).events }) };
 }

@@ -1,7 +1,9 @@
 /** One event for people who follow all of them: when, whose, and what, in the transcript's words where it has some. Pure. */
 import type { Event } from '#blackboard/events/event.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { isIdPart, shortId } from '#blackboard/system/short-id.ts';
-import { printable, printableLine } from '#blackboard/text/printable.ts';
+import { printable, printableLine, quotedName } from '#blackboard/text/printable.ts';
+import { leftLine } from '#runner/events/left-drop.ts';
 import { runnerLine } from '#runner/events/runner-line.ts';
 import { headLine, transcriptLines } from '#runner/events/transcript-lines.ts';
 import { instantText } from '#runner/text/terminal.ts';
@@ -43,12 +45,18 @@ function sentenceOf(event: Event): string {
       return `${shortId(event.id)} was dead, and waits again (${headLine(event.by)})`;
     case 'message.buried':
       return `${shortId(event.id)} is dead: ${headLine(event.reason)}`;
+    case 'drop.left':
+      return leftLine(event.peer ?? 'the board', event);
+    case 'drop.buried':
+      return `${quotedName(event.name, limits.nameShownCharsMax)}, which was dropped, is dead: ${headLine(event.reason)}`;
     case 'agent.parked':
       return `parked (${headLine(event.code)}): ${headLine(event.reason)}${event.untilAt === null ? '' : `, until ${event.untilAt}`}`;
     case 'agent.resumed':
       return `goes on (was parked: ${headLine(event.code)})`;
     case 'signal.taken':
       return `signal ${headLine(event.signal)}${event.path === null ? '' : ` ${headLine(event.path)}`} (${headLine(event.source)})`;
+    case 'runner.ended':
+      return `pid ${event.pid} has ended`;
     case 'session.ended':
       return `session ${shortId(event.sessionId)} has ended`;
     case 'session.appeared':

@@ -1,6 +1,6 @@
 /** Events as transcript.log shows them to people: who asked what, one line per tool as it happens, the answer, what it cost. Pure. */
 import { cutText } from '#blackboard/events/encode-event.ts';
-import type { EventBody, StartedMessage } from '#blackboard/events/event.ts';
+import type { BodyOf, EventBody, StartedMessage } from '#blackboard/events/event.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine, quotedName } from '#blackboard/text/printable.ts';
@@ -31,10 +31,8 @@ export function transcriptLines(event: EventBody): string {
 /** One line of what may be long, with how long it is. */
 export const headLine = (text: string): string => cutText(printableLine(text), limits.transcriptToolCharsMax);
 
-type Of<Type extends EventBody['type']> = Extract<EventBody, { type: Type }>;
-
 /** The beginning of a turn: when, who asked, what (its first lines). */
-function started({ turn, begunAt, sessionId, resumed, kind, ...event }: Of<'turn.started'>): string {
+function started({ turn, begunAt, sessionId, resumed, kind, ...event }: BodyOf<'turn.started'>): string {
   const lines = [
     `\n── turn ${turn} · ${stampText(Date.parse(begunAt))} · session ${shortId(sessionId)}${resumed ? '' : ' (new)'}`,
   ];
@@ -56,7 +54,7 @@ const HOW: Readonly<Record<StartedMessage['mode'], string>> = {
   interrupted: ' (interrupted earlier; goes on)',
 };
 
-function signalLines({ signals, bySignal }: Pick<Of<'turn.started'>, 'signals' | 'bySignal'>): string[] {
+function signalLines({ signals, bySignal }: Pick<BodyOf<'turn.started'>, 'signals' | 'bySignal'>): string[] {
   if (!signals) return [];
   const mark = bySignal ? '▶ started by a signal alone' : '▶ a signal came as well';
   if (signals.length === 0) return [mark];
@@ -67,7 +65,7 @@ function signalLines({ signals, bySignal }: Pick<Of<'turn.started'>, 'signals' |
 }
 
 /** The end of a turn: how, what it cost, how long it took. */
-function ended(event: Of<'turn.ended'>): string {
+function ended(event: BodyOf<'turn.ended'>): string {
   const how = event.reason === null ? '✔ answered' : `✘ ${event.verdict}: ${printableLine(event.reason)}`;
   const cache = `cache ${short(event.cacheReadTokens)} read, ${short(event.cacheWrittenTokens)} written`;
   const lines = [`${how} · $${event.costUsd.toFixed(4)} · ${(event.seconds ?? 0).toFixed(1)} s · ${cache}`];

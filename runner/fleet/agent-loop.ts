@@ -121,7 +121,7 @@ export function createAgentLoop(options: {
     const context = { ...opened, left: [] as LeftDrop[], stuck };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings);
-    tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
+    tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, emit: context.emit });
     await tellLeft(settled.left);
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
     if (burials !== buriedAtMs) {
@@ -132,7 +132,7 @@ export function createAgentLoop(options: {
     await adoptUnplaced(files, layout.inbox, mtimeMs => clock.nowMs() - mtimeMs > limits.unplacedRestMs);
     const later = await releaseDue(files, layout.inbox, clock.nowMs());
     const looked = await lookOnce(context, hooks);
-    tellUnread ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, log: context.log });
+    tellUnread ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, emit: context.emit });
     await tellUnread(context.left);
     const leftCount = settled.left.length + context.left.length;
     if (looked.kind !== 'orphan') sayHold(context, looked);
@@ -162,9 +162,9 @@ export function createAgentLoop(options: {
         }
         const intent = await readIntent(context, looked.turn);
         const untilMs = (intent ? Date.parse(intent.at) : clock.nowMs()) + context.definition.turnTimeout;
-        context.log(
-          `${layout.name}: turn ${looked.turn.number}, left by an earlier runner, still runs as pid ${looked.identity.pid}; waiting for it until ${new Date(untilMs).toISOString()} at the latest`,
-        );
+        const { turn, identity } = looked;
+        const untilAt = new Date(untilMs).toISOString();
+        void context.emit({ type: 'turn.left', turn: turn.number, pid: identity.pid, untilAt });
         await superviseOrphan(context, looked.turn, looked.identity, intent, signals.stopNow);
         return { waitMs: 0 };
       }

@@ -12,6 +12,7 @@ import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { readyWorktree } from '#runner/agents/make-worktree.ts';
 import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
+import type { Complain } from '#runner/events/complaints.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
 import { brokenBlocker } from '#runner/status/blockers.ts';
@@ -47,7 +48,7 @@ export function createFleet(options: {
   clock: Clock;
   reader: AgentReader;
   events: RunnerEvents;
-  complain(about: string, problem: string | null): void;
+  complain: Complain;
   stopNow: AbortSignal;
   /** Whether some agent listens to the board, each time this changes. */
   onListening(isListening: boolean): void;
@@ -79,13 +80,12 @@ export function createFleet(options: {
   return {
     openerOf(layout) {
       const show = createTranscript(layout.transcript, error =>
-        options.complain(layout.name, `transcript.log cannot be written: ${reasonOf(error)}`),
+        options.complain({ peer: layout.name, part: 'transcript.log' }, `it cannot be written: ${reasonOf(error)}`),
       );
-      const emit = options.events.of(layout, show);
-      const log = (text: string) => void emit({ type: 'runner.said', text });
+      const emit = options.events.of(layout.inbox, show);
       return async () => {
         const read = await reader.read(layout);
-        options.complain(layout.name, read.kind === 'broken' ? read.problem : null);
+        options.complain({ peer: layout.name, part: null }, read.kind === 'broken' ? read.problem : null);
         served.get(layout.name)?.take(read.kind === 'usable' ? read.definition : null);
         if (read.kind === 'broken') await stuck.broken(layout, read.problem);
         if (read.kind !== 'usable') return brokenBlocker(layout, read).sentence;
@@ -103,7 +103,6 @@ export function createFleet(options: {
           random: Math.random,
           claude,
           emit,
-          log,
         };
       };
     },

@@ -9,6 +9,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedEntries } from '#runner/status/tell-buried-drops.ts';
 
@@ -16,7 +17,7 @@ export function createBoardService(options: {
   files: Files;
   root: string;
   clock: Clock;
-  log(line: string): void;
+  events: RunnerEvents;
   onError(error: unknown): void;
   onWell(): void;
   /** One step of a sweep; whether there is more. */
@@ -25,7 +26,7 @@ export function createBoardService(options: {
   const { files, root, clock } = options;
   const sightings: Sightings = new Map();
   const self = selfIdentity();
-  const tellLeft = createLeftNotes({ ...options, where: 'the board' });
+  const tellLeft = createLeftNotes({ ...options, where: 'the board', emit: options.events.emit });
   const toldDead = new Set<string>();
   return createLookLoop({
     ...options,

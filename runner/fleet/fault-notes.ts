@@ -4,8 +4,7 @@ import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import type { SharedFault } from '#runner/fleet/faults.ts';
-import { faultMend } from '#runner/status/fault-sentence.ts';
+import type { FaultEvent } from '#runner/fleet/faults.ts';
 
 /** Several runners of one root, and a fault that comes and goes, are one occasion within this time, milliseconds. */
 const OCCASION_MS = 3_600_000;
@@ -18,36 +17,37 @@ export function createFaultNotes(options: {
   files: Files;
   root: string;
   clock: Clock;
-}): (fault: SharedFault, isOver: boolean) => void {
+}): (errno: string, event: FaultEvent) => void {
   const { files, root, clock } = options;
   const context = { files, root, clock, layout: { name: AUTHOR } };
   /** When each began, and whether that has been told. */
   const begun = new Map<string, { atMs: number; told: Promise<boolean> }>();
 
-  const send = ({ errno }: SharedFault, atMs: number, body: string): Promise<boolean> =>
-    sendNote(context, OPERATOR, { key: ['fault', errno, String(Math.floor(atMs / OCCASION_MS))], body }).then(
+  const send = (errno: string, atMs: number, event: FaultEvent): Promise<boolean> => {
+    const key = ['fault', errno, String(Math.floor(atMs / OCCASION_MS))];
+    return sendNote(context, OPERATOR, { key, body: faultNote(event, clock.nowMs()) }).then(
       () => true,
       () => false,
     );
+  };
 
-  return (fault, isOver) => {
-    const { errno, sentence } = fault;
-    if (!isOver) {
+  return (errno, event) => {
+    if (event.type === 'agent.faulted') {
       const atMs = clock.nowMs();
-      const told = send(fault, atMs, `Agents wait, because ${sentence}: ${faultMend(root, errno)}\n`);
-      begun.set(errno, { atMs, told });
+      begun.set(errno, { atMs, told: send(errno, atMs, event) });
       return;
     }
     const known = begun.get(errno);
     begun.delete(errno);
     void known?.told.then(wasTold => {
-      if (wasTold) return;
-      const [from, until] = [known.atMs, clock.nowMs()].map(at => new Date(at).toLocaleString());
-      void send(
-        fault,
-        known.atMs,
-        `Agents waited from ${from} until ${until}, because ${sentence}; to see that all is well: agent-runner doctor\n`,
-      );
+      if (!wasTold) void send(errno, known.atMs, event);
     });
   };
+}
+
+/** The event in the words of a note. Pure. */
+export function faultNote(event: FaultEvent, nowMs: number): string {
+  if (event.type === 'agent.faulted') return `Agents wait, because ${event.problem}: ${event.mend}\n`;
+  const [from, until] = [Date.parse(event.sinceAt), nowMs].map(at => new Date(at).toLocaleString());
+  return `Agents waited from ${from} until ${until}, because ${event.problem}; to see that all is well: agent-runner doctor\n`;
 }

@@ -1,10 +1,11 @@
 /** What keeps agents from being looked after, said once when it begins and once when it is over, however many it hits. */
 import { existsSync } from 'node:fs';
-import type { EventBody } from '#blackboard/events/event.ts';
+import type { BodyOf, EventBody } from '#blackboard/events/event.ts';
 import { rootLayout } from '#blackboard/layout.ts';
+import type { Clock } from '#blackboard/system/clock.ts';
 import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
 import { obstacle } from '#blackboard/system/obstacle.ts';
-import { faultSentence } from '#runner/status/fault-sentence.ts';
+import { faultMend, faultSentence } from '#runner/status/fault-sentence.ts';
 
 export interface Faults {
   /** `who` could not be looked after. Its earlier fault, if it was another, is over. */
@@ -19,13 +20,14 @@ export interface Faults {
  */
 export function createFaults(options: {
   root: string;
+  clock: Pick<Clock, 'nowMs'>;
   /** Others are the root, and services under their names: they have no events of their own. */
   isAgent(who: string): boolean;
   /** The event is of one agent, or (null) of all it hits. */
   emit(agent: string | null, event: EventBody): void;
   note(who: string, problem: string | null): void;
   /** A fault of the whole root begins, or is over: once each, however many it hits. */
-  tell?(fault: SharedFault, isOver: boolean): void;
+  tell?(errno: string, event: FaultEvent): void;
 }): Faults {
   const { root, emit, note } = options;
   const faultOf = new Map<string, string>();
@@ -39,8 +41,9 @@ export function createFaults(options: {
     fault.who.delete(who);
     if (fault.who.size > 0) return;
     hit.delete(key);
-    emit(fault.agent, { type: 'agent.recovered', problem: fault.problem });
-    if (fault.shared) options.tell?.(fault.shared, true);
+    const event = { type: 'agent.recovered', problem: fault.problem, sinceAt: fault.sinceAt } as const;
+    emit(fault.agent, event);
+    if (fault.errno !== null) options.tell?.(fault.errno, event);
   }
 
   return {
@@ -51,15 +54,18 @@ export function createFaults(options: {
       const key = `${agent ?? ''}: ${problem}`.replace(RANDOM, '…');
       if (faultOf.get(who) === key) return;
       leave(who);
-      const fault = hit.get(key) ?? { agent, problem, who: new Set<string>(), shared };
+      const sinceAt = new Date(options.clock.nowMs()).toISOString();
+      const errno = shared?.errno ?? null;
+      const fault = hit.get(key) ?? { agent, problem, who: new Set<string>(), errno, sinceAt };
       if (fault.who.size === 0) {
-        emit(agent, { type: 'agent.faulted', problem });
-        if (shared) options.tell?.(shared, false);
+        const event = { type: 'agent.faulted', problem, mend: errno && faultMend(root, errno) } as const;
+        emit(agent, event);
+        if (errno !== null) options.tell?.(errno, event);
       }
       hit.set(key, fault);
       fault.who.add(who);
       faultOf.set(who, key);
-      note(who, shared?.sentence ?? reasonOf(error));
+      note(who, problem);
     },
     clear(who) {
       if (!faultOf.has(who)) return;
@@ -77,20 +83,18 @@ interface Fault {
   agent: string | null;
   problem: string;
   who: Set<string>;
-  shared: SharedFault | null;
+  /** null: it is not the machine's, but one agent's. */
+  errno: string | null;
+  sinceAt: string;
 }
 
-/** A fault that is the machine's and not one agent's. */
-export interface SharedFault {
-  errno: string;
-  sentence: string;
-}
+export type FaultEvent = BodyOf<'agent.faulted' | 'agent.recovered'>;
 
 const mayWrite = (root: string): boolean =>
   [root, rootLayout(root).agents].every(directory => obstacle(directory, 'write') === null);
 
-/** null for any other. */
-function sharedFault(root: string, error: unknown): SharedFault | null {
+/** A fault that is the machine's and not one agent's; null for any other. */
+function sharedFault(root: string, error: unknown): { errno: string; sentence: string } | null {
   const errno = errnoOf(error);
   if (errno === undefined) return null;
   if ((errno === 'ENOENT' || errno === 'ENOTDIR') && existsSync(rootLayout(root).agents)) return null;

@@ -18,6 +18,7 @@ import { type BackgroundService, createLookLoop } from '#blackboard/system/look-
 import { programFault, runProgram } from '#blackboard/system/program.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { ownProgramEnv } from '#runner/claude/child-env.ts';
+import type { Complain } from '#runner/events/complaints.ts';
 import { headLine } from '#runner/text/printing.ts';
 
 /** It ends within `limits.notifierMs`, after one more look. */
@@ -33,13 +34,14 @@ export interface NotifierOptions {
   /** The program and its arguments, as config.yaml has them: nothing is ever put into them. */
   argv: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
-  log(line: string): void;
+  complain: Complain;
   /** Ends the program that runs. */
   stopNow: AbortSignal;
 }
 
 export function createOperatorNotifier(options: NotifierOptions): OperatorNotifier {
-  const { files, root, clock, log } = options;
+  const { files, root, clock } = options;
+  const complain = (problem: string | null) => options.complain({ peer: null, part: 'onOperatorMessage' }, problem);
   const marks = operatorLayout(root).notified;
   const inbox = inboxLayout(rootLayout(root).operator);
   /** Messages in new that have had their turn. */
@@ -96,7 +98,7 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
       signal,
     });
     const fault = programFault(end);
-    if (fault) log(`onOperatorMessage: ${headLine(options.argv[0]!, 80)} for ${message.id}: ${headLine(fault, 300)}`);
+    complain(fault && `${headLine(options.argv[0]!, 80)} for ${message.id}: ${headLine(fault, 300)}`);
   }
 
   /** Marks of messages that have left new; a young one may belong to a message that came after we had looked. */
@@ -114,7 +116,7 @@ export function createOperatorNotifier(options: NotifierOptions): OperatorNotifi
   /** A fault is tried again at the next look that is due: nothing waits for this one. */
   const tryLook = (): Promise<number> =>
     look().catch(error => {
-      log(`onOperatorMessage: ${reasonOf(error)}`);
+      complain(reasonOf(error));
       return limits.slowLookMs;
     });
 

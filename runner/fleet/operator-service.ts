@@ -14,6 +14,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createLeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
@@ -24,14 +25,14 @@ export function createOperatorService(options: {
   files: Files;
   root: string;
   clock: Clock;
-  log(line: string): void;
+  events: RunnerEvents;
   onError(error: unknown): void;
   onWell(): void;
 }): BackgroundService {
   const { files, root, clock } = options;
   const inbox = inboxLayout(rootLayout(options.root).operator);
   const sightings: Sightings = new Map();
-  const tellLeft = createLeftNotes({ ...options, where: 'the operator' });
+  const tellLeft = createLeftNotes({ ...options, where: 'the operator', emit: options.events.of(inbox) });
   const toldDead = new Set<string>();
   const completed: Completed = new Set();
   const layout = { name: OPERATOR, inbox };

@@ -8,10 +8,10 @@ import type { Files } from '#blackboard/system/files.ts';
 import { requireRoom } from '#blackboard/system/free-space.ts';
 import { lockAgent } from '#runner/agents/agent-lock.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
+import type { Complain } from '#runner/events/complaints.ts';
 import { createAgentLoop, type LoopEnd, type Stopping } from '#runner/fleet/agent-loop.ts';
 import type { Fleet } from '#runner/fleet/agent-wiring.ts';
 import type { Faults } from '#runner/fleet/faults.ts';
-import type { Complain } from '#runner/fleet/log-changes.ts';
 import type { Rest } from '#runner/fleet/once-drain.ts';
 import type { Watch } from '#runner/fleet/watch.ts';
 import { sweepAgent, type TurnSizes } from '#runner/retention/retention.ts';
@@ -65,7 +65,7 @@ export async function runAgent(
     onWell: () => faults.clear(name),
     sweep: createSweeper({
       clock,
-      about: name,
+      about: { peer: name, part: 'retention' },
       sweep: () => sweepAgent(files, layout, config.retention, clock.nowMs(), sizes),
       complain,
     }),
@@ -81,7 +81,9 @@ export async function runAgent(
     for (const directory of watched) watch.forget(directory);
     faults.clear(name);
     await wake?.[Symbol.asyncDispose]();
-    await release().catch(error => complain(name, `its lock could not be given back: ${reasonOf(error)}`));
+    await release().catch(error =>
+      complain({ peer: name, part: 'lock' }, `it could not be given back: ${reasonOf(error)}`),
+    );
     return end;
   }
   return { hint: loop.hint, ended: run() };

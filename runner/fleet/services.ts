@@ -6,15 +6,16 @@ import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { BackgroundService } from '#blackboard/system/look-loop.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
+import type { Complain } from '#runner/events/complaints.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createBoardService } from '#runner/fleet/board-service.ts';
 import type { Faults } from '#runner/fleet/faults.ts';
-import type { Complain } from '#runner/fleet/log-changes.ts';
 import { createOperatorNotifier, forgetNotifier } from '#runner/fleet/operator-notifier.ts';
 import { createOperatorService } from '#runner/fleet/operator-service.ts';
 import type { Watch } from '#runner/fleet/watch.ts';
 import { sweepShared } from '#runner/retention/shared-retention.ts';
 import { createSweeper } from '#runner/retention/sweeper.ts';
-import { finishRemovals, type RemovalStep } from '#runner/turn/removing.ts';
+import { finishRemovals } from '#runner/turn/removing.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { sessionWays } from '#runner/wake/session-ways.ts';
 
@@ -34,24 +35,24 @@ export function createServices(options: {
   /** It takes all agents and stays: sessions are served by one runner of a root. */
   isWholeRunner: boolean;
   faults: Faults;
-  log(line: string): void;
+  events: RunnerEvents;
   complain: Complain;
   stopNow: AbortSignal;
   /** Has directories watched that come and go. */
   directories: Pick<Watch, 'add' | 'forget'>;
 }): RootServices {
-  const { root, files, clock, config, faults, complain } = options;
+  const { root, files, clock, config, events, faults, complain } = options;
   const paths = rootLayout(root);
   const board = createBoardService({
     files,
     root,
     clock,
-    log: options.log,
+    events: options.events,
     onError: error => faults.raise('board', error),
     onWell: () => faults.clear('board'),
     sweep: createSweeper({
       clock,
-      about: 'board and sessions',
+      about: { peer: null, part: 'retention of board and sessions' },
       sweep: () => sweepShared(files, root, config.retention, clock.nowMs()),
       complain,
     }),
@@ -60,7 +61,7 @@ export function createServices(options: {
     files,
     root,
     clock,
-    log: options.log,
+    events: options.events,
     onError: error => faults.raise('operator', error),
     onWell: () => faults.clear('operator'),
   });
@@ -68,7 +69,7 @@ export function createServices(options: {
   const notifier = argv && createOperatorNotifier({ ...options, argv });
   const sessions = options.isWholeRunner
     ? createSessionServer({
-        ...{ root, files, clock, keys: config.signals.keys, ways: sessionWays(files), complain },
+        ...{ root, files, clock, events, keys: config.signals.keys, ways: sessionWays(files), complain },
         watch: {
           add(directory, listener) {
             listeners.set(directory, listener);
@@ -96,9 +97,8 @@ export function createServices(options: {
   let isOver = false;
   async function begin(): Promise<void> {
     // What a `remove` that died has left to do.
-    const progress = (step: RemovalStep) => step.step === 'said' && options.log(step.line);
-    await finishRemovals({ files, root, clock, env: options.env, by: '', progress }).catch(error =>
-      options.log(`an agent that was removed: ${reasonOf(error)}`),
+    await finishRemovals({ files, root, clock, events, env: options.env, by: '', progress() {} }).catch(error =>
+      complain({ peer: null, part: 'an agent that was removed' }, reasonOf(error)),
     );
     for (const service of all) service.start();
     if (!notifier) await forgetNotifier(files, root).catch(() => {});
@@ -106,7 +106,8 @@ export function createServices(options: {
 
   return {
     listeners,
-    begin: async () => notifier?.begin().catch(error => options.log(`onOperatorMessage: ${reasonOf(error)}`)),
+    begin: async () =>
+      notifier?.begin().catch(error => complain({ peer: null, part: 'onOperatorMessage' }, reasonOf(error))),
     start() {
       if (!isOver) begun ??= begin();
     },

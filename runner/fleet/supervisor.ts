@@ -6,29 +6,22 @@
 import { agentLayout, agentPlaces, boardLayout, rootLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
-import { sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { type Clock, systemClock } from '#blackboard/system/clock.ts';
-import { isDenied } from '#blackboard/system/denied.ts';
-import { errnoOf, reasonOf } from '#blackboard/system/errors.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { createAgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
-import { deniedProblem } from '#runner/agents/definition-text.ts';
-import type { Emit, RunnerEvents } from '#runner/events/emit.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import type { LoopEnd, Stopping } from '#runner/fleet/agent-loop.ts';
 import { type Action, type Event, next, type State } from '#runner/fleet/agent-table.ts';
 import { createFleet } from '#runner/fleet/agent-wiring.ts';
-import { createFaultNotes } from '#runner/fleet/fault-notes.ts';
-import { createFaultRecord } from '#runner/fleet/fault-record.ts';
-import { createFaults } from '#runner/fleet/faults.ts';
-import { createComplaints } from '#runner/fleet/log-changes.ts';
 import { createRest } from '#runner/fleet/once-drain.ts';
 import { passedOver, wantsRunner } from '#runner/fleet/passed-over.ts';
 import { type RunningAgent, runAgent } from '#runner/fleet/run-agent.ts';
 import { createServices } from '#runner/fleet/services.ts';
+import { createTrouble } from '#runner/fleet/trouble.ts';
 import { watchDirectories } from '#runner/fleet/watch.ts';
 
 export interface SupervisorOptions {
@@ -74,7 +67,6 @@ const WATCHED_NAMES = new Set(['agent.md', 'parked', 'pause', 'stop', 'inbox']);
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { root, files, once } = options;
-  const { log } = options.events;
   const clock = options.clock ?? systemClock;
   const paths = rootLayout(root);
   const stopping = new AbortController();
@@ -84,13 +76,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** What becomes of one that nothing is known of. */
   let unknown: State = 'absent';
   const ends = new Map<string, LoopEnd>();
-  const toldDenied = new Set<string>();
   let homes: ReadonlySet<string> = new Set();
   /** The last look for agents failed, wholly or for one of them: the next one comes soon. */
   let isFailing = false;
   const rest = once ? createRest() : null;
-  const complain = createComplaints(log);
   const reader = createAgentReader(files, options.env, clock.nowMs);
+  const isAgent = (who: string) => homes.has(agentPlaces(root, who).home);
+  const trouble = createTrouble({ ...options, clock, isAgent });
+  const { complain, faults } = trouble;
   const boardWriting = boardLayout(root).writing;
   const fleet = createFleet({
     ...options,
@@ -100,18 +93,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     stopNow: stopping.signal,
     onListening: isListening => (isListening ? watch.add(boardWriting) : watch.forget(boardWriting)),
   });
-  const recordFault = createFaultRecord({ files, root, clock });
-  const faults = createFaults({
-    root,
-    isAgent: who => homes.has(agentPlaces(root, who).home),
-    emit: (agent, event) => void (agent === null ? options.events.emit : emitOf(agent))(event),
-    note: noteFault,
-    tell: createFaultNotes({ files, root, clock }),
-  });
-  let watchTrouble: string | null = null;
   const services = createServices({
     ...options,
-    log,
     clock,
     isWholeRunner: !once && options.names.length === 0,
     faults,
@@ -123,19 +106,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     directories: [root, paths.agents, ...services.listeners.keys()],
     trialHome: paths.runners,
     onHint,
-    onTrouble: problem => {
-      watchTrouble = problem && `${problem}; looking every second instead`;
-      log(watchTrouble === null ? 'watching: works again' : `watching: ${watchTrouble}`);
-      for (const name of lives.keys()) noteFault(name, null);
-    },
+    onTrouble: problem => trouble.watching(problem, lives.keys()),
   });
 
-  const emitOf = (name: string): Emit => options.events.of(agentLayout(root, name), async () => {});
   const running = { ...options, clock, fleet, faults, complain, watch, rest };
-
-  function noteFault(name: string, problem: string | null): void {
-    if (name !== root) void recordFault(name, problem ?? watchTrouble, problem !== null);
-  }
 
   /** Says that the root is gone, rather than that there are no agents. */
   async function requireAgents(): Promise<void> {
@@ -165,7 +139,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (name !== '' && !WATCHED_NAMES.has(name) && !name.startsWith('agent.md')) return;
       void reconcileOne(agent)
         .then(() => fleet.reread(agentLayout(root, agent)))
-        .catch(error => complain(agent, reasonOf(error)));
+        .catch(error => complain({ peer: agent, part: null }, reasonOf(error)));
     }
     dispatch(agent, 'changed');
   }
@@ -213,18 +187,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function start(name: string, signals: Stopping): Promise<RunningAgent | Event> {
     try {
       const agent = await runAgent(running, agentLayout(root, name), signals, error => {
-        log(`${name}: its lock was lost (${error.message}); its loop ends`);
+        complain({ peer: name, part: 'lock' }, `it was lost (${error.message}); its loop ends`);
         dispatch(name, 'lockLost');
       });
-      complain(name, null);
-      faults.clear(name);
-      if (watchTrouble !== null) noteFault(name, null);
+      complain({ peer: name, part: 'lock' }, null);
+      trouble.started(name);
       return agent;
     } catch (error) {
-      const isFault = errnoOf(error) !== undefined;
-      if (isFault) faults.raise(name, error);
-      else complain(name, reasonOf(error));
-      if (isDenied(error)) await tellDenied(name, error);
+      const isFault = await trouble.notStarted(name, error);
       if (once) ends.set(name, { kind: 'skipped', reason: reasonOf(error) });
       return isFault ? 'failed' : 'refused';
     }
@@ -236,18 +206,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const isWanted = isAsked && (await wantsRunner(files, reader, agentPlaces(root, name)));
     dispatch(name, isWanted ? 'wanted' : 'unwanted');
     await lives.get(name)?.begun;
-  }
-
-  /** An agent whose directory is somebody else's: its owner is told once; the others have nothing to do with it. */
-  async function tellDenied(name: string, error: unknown): Promise<void> {
-    if (toldDenied.has(name)) return;
-    const { home } = agentPlaces(root, name);
-    const body = `Agent ${name} is not looked after: ${deniedProblem('its directory', errnoOf(error), home)}\n`;
-    const context = { root, files, clock, layout: { name } };
-    await sendNote(context, OPERATOR, { key: ['denied-agent', name, home], body }).then(
-      () => toldDenied.add(name),
-      () => {},
-    );
   }
 
   /** Every agent's directory, also of one that is disabled, stopped or has no agent.md yet: that changes in there. */
@@ -274,7 +232,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Who was asked for by name and is switched off is not passed over in silence. */
   async function saySwitchedOff(): Promise<void> {
     if (once || options.names.length === 0) return;
-    for (const [name, why] of await switchedOff()) complain(name, `${why}: it is taken up when that changes`);
+    for (const [name, why] of await switchedOff())
+      complain({ peer: name, part: null }, `${why}: it is taken up when that changes`);
   }
 
   /** With --once: nor is an agent in whose inbox something waits. */

@@ -2,6 +2,7 @@
 import type { Clock } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import type { About, Complain } from '#runner/events/complaints.ts';
 
 /**
  * A sweep at the first call and once an hour. Each call does a few steps and says whether there is more; it never
@@ -10,12 +11,11 @@ import { limits } from '#blackboard/system/limits.ts';
 export function createSweeper(options: {
   clock: Clock;
   /** Whose old files they are. */
-  about: string;
+  about: About;
   sweep(): AsyncGenerator<void>;
-  complain(about: string, problem: string | null): void;
+  complain: Complain;
 }): () => Promise<boolean> {
-  const { clock, complain } = options;
-  const about = `${options.about}: retention`;
+  const { clock, about, complain } = options;
   let dueMs = Number.NEGATIVE_INFINITY;
   let sweep: AsyncGenerator<void> | null = null;
   return async () => {

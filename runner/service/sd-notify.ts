@@ -21,11 +21,10 @@ const KEEP_ALIVES = 3;
 /** null: nobody waits to be told. */
 export function createSdNotify(
   env: Readonly<Record<string, string | undefined>>,
-  log: (line: string) => void,
+  complain: (problem: string | null) => void,
 ): SdNotify | null {
   if (!env.NOTIFY_SOCKET) return null;
   let isReady = false;
-  let faultSaid = '';
   let timer: NodeJS.Timeout | undefined;
   const tell = async (...assignments: string[]): Promise<void> => {
     const end = await runProgram({
@@ -34,9 +33,8 @@ export function createSdNotify(
       cwd: '/',
       timeoutMs: limits.serviceNotifyMs,
     });
-    const fault = programFault(end) ?? '';
-    if (fault !== '' && fault !== faultSaid) log(`systemd could not be told: ${fault}`);
-    faultSaid = fault;
+    const fault = programFault(end);
+    complain(fault && `it could not be told: ${fault}`);
   };
   const everyMs = watchdogMs(env);
   if (everyMs !== null) {

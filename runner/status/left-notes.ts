@@ -1,7 +1,4 @@
-/**
- * Reports drops that can neither be taken nor put aside: one line in the log and one note to the operator each, with
- * the fix.
- */
+/** Reports drops that can neither be taken nor put aside: an event and a note to the operator for each, or for all if many came at once. */
 
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
@@ -9,7 +6,8 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
-import { leftMend, leftSentence } from '#runner/status/left-mend.ts';
+import type { Emit } from '#runner/events/emit.ts';
+import { leftNote } from '#runner/events/left-drop.ts';
 
 /** What was just found in one directory; what has disappeared may be reported again later. Never rejects. */
 export type LeftNotes = (left: readonly LeftDrop[]) => Promise<void>;
@@ -20,37 +18,28 @@ export function createLeftNotes(options: {
   root: string;
   clock: Clock;
   where: string;
-  log(line: string): void;
+  emit: Emit;
 }): LeftNotes {
-  const { where, log } = options;
+  const { where, emit } = options;
   const context = { ...options, layout: { name: 'runner' } };
   let told = new Set<string>();
-  const keyOf = ({ path, errno }: LeftDrop): string => `${errno} ${path}`;
+  const keyOf = ({ path, errno }: Pick<LeftDrop, 'path' | 'errno'>): string => `${errno} ${path}`;
 
   return async left => {
     const fresh = left.filter(drop => !told.has(keyOf(drop)));
     const before = told;
     told = new Set(left.map(keyOf));
     if (fresh.length === 0) return;
-    for (const drop of fresh.slice(0, limits.dropNotesAtOnce))
-      log(`${where}: ${leftSentence(where, drop)}; it is left where it is, everything else goes on: ${leftMend(drop)}`);
-    const first = fresh[0]!;
-    const many = fresh.length > limits.dropNotesAtOnce;
-    const notes = many
-      ? [
-          {
-            key: ['left-drops', where, keyOf(first)],
-            body: `${fresh.length} things that were dropped for ${where} can neither be taken nor be moved away, the first of them: ${leftSentence(where, first)}. They are left where they are, everything else goes on. What mends it: ${leftMend(first)}\n`,
-          },
-        ]
-      : fresh.map(drop => ({
-          key: ['left-drop', where, keyOf(drop)],
-          body: `${leftSentence(where, drop)}. It is left where it is, everything else goes on. What mends it: ${leftMend(drop)}\n`,
-        }));
-    for (const note of notes)
-      await sendNote(context, OPERATOR, note).catch(() => {
+    const isMany = fresh.length > limits.dropNotesAtOnce;
+    const others = isMany ? fresh.length - 1 : 0;
+    const events = (isMany ? fresh.slice(0, 1) : fresh).map(drop => ({ type: 'drop.left' as const, ...drop, others }));
+    void emit(...events);
+    for (const event of events) {
+      const key = [isMany ? 'left-drops' : 'left-drop', where, keyOf(event)];
+      await sendNote(context, OPERATOR, { key, body: leftNote(where, event) }).catch(() => {
         // A full disk: at the next look.
         told = before;
       });
+    }
   };
 }

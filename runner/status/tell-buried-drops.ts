@@ -2,6 +2,7 @@
  * Drops that never became a message, or an entry, have no sender and no outcome: the operator is told of them, once.
  */
 import { join } from 'node:path';
+import type { BodyOf } from '#blackboard/events/event.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { placeKnown } from '#blackboard/inbox/deliver.ts';
 import { type AgentLayout, boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
@@ -119,8 +120,10 @@ async function tellOne(graveyard: Graveyard, file: string): Promise<void> {
     null,
   );
   const reason = written?.trim() || 'it could not be taken';
-  await sendNote(graveyard, OPERATOR, {
-    key: keyOf(graveyard, file),
-    body: `${JSON.stringify(name)}, dropped for ${whose}, is dead: ${reason}; look at it with: ${look(id!, file)}\n`,
-  });
+  const body = buriedNote(whose, { type: 'drop.buried', name: name!, file, reason }, look(id!, file));
+  await sendNote(graveyard, OPERATOR, { key: keyOf(graveyard, file), body });
 }
+
+/** The event in the words of a note; `look`: the command that shows it. Pure. */
+const buriedNote = (whose: string, { name, reason }: BodyOf<'drop.buried'>, look: string): string =>
+  `${JSON.stringify(name)}, dropped for ${whose}, is dead: ${reason}; look at it with: ${look}\n`;

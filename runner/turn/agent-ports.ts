@@ -26,6 +26,4 @@ export interface AgentContext {
   claude: Claude;
   /** Emits events, for files that people and programs follow. */
   emit: Emit;
-  /** Any sentence for those who run it, as an event. */
-  log(line: string): void;
 }

@@ -55,9 +55,9 @@ export async function finishTurn(
 }
 
 /** Before the next turn is asked to check what was done: its tools would continue meanwhile. */
-async function endLeftovers({ claude, layout, log }: AgentContext, turn: TurnLayout): Promise<void> {
+async function endLeftovers({ claude, emit }: AgentContext, turn: TurnLayout): Promise<void> {
   const count = (await claude.stopLeftovers?.(turn)) ?? 0;
-  if (count > 0) log(`${layout.name}: ended ${count} process(es) that turn ${turn.number} had left running`);
+  if (count > 0) void emit({ type: 'turn.cleared', turn: turn.number, count });
 }
 
 /** Said once for a session: a person may be able to fix the reason (flags that change from turn to turn). */
@@ -126,13 +126,12 @@ async function follow(
 }
 
 /** Writes the outcome of the claimed message's life. One that is there is of another finisher of this turn; any other is told, and stands. */
-async function tellOther({ files, layout, log }: AgentContext, { name }: Claimed, outcome: Outcome): Promise<void> {
+async function tellOther({ files, layout, emit }: AgentContext, { name }: Claimed, outcome: Outcome): Promise<void> {
   if ((await writeOutcome(files, layout.inbox, name, outcome)) === 'written') return;
   const known = await outcomeOf(files, layout.inbox, name);
-  if (known?.outcome !== outcome.outcome || known.turn !== outcome.turn)
-    log(
-      `${layout.name}: message ${name.id} is ${outcome.outcome} by turn ${outcome.turn}, but was ${known?.outcome ?? 'something unreadable'} before, and that stands`,
-    );
+  if (known?.outcome === outcome.outcome && known.turn === outcome.turn) return;
+  const [turn, before] = [outcome.turn ?? 0, known?.outcome ?? null];
+  void emit({ type: 'message.disputed', id: name.id, turn, outcome: outcome.outcome, before });
 }
 
 /**

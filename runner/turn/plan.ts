@@ -181,12 +181,12 @@ async function boardNews(
   return { text: news.text, board: { from, next: formatCursor(news.nextCursor) } };
 }
 
-/** From the last decision; if that is not a position on the board, from the one before it, with a line in the log. */
-async function seenBefore({ files, layout, log }: AgentContext, previous: Ended | null): Promise<string | null> {
+/** From the last decision; if that is not a position on the board, from the one before it, and that is told. */
+async function seenBefore({ files, layout, emit }: AgentContext, previous: Ended | null): Promise<string | null> {
   const said = previous?.board ?? null;
   if (said === null || parseCursor(String(said))) return said;
   const { cursor, fault } = await boardPlace(files, layout);
-  if (fault !== null) log(fault);
+  if (fault !== null) void emit({ type: 'part.failed', part: 'board', problem: fault });
   return cursor && formatCursor(cursor);
 }
 

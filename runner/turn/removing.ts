@@ -24,7 +24,7 @@ import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
 import { createClaudeProcess } from '#runner/claude/claude-process.ts';
-import { createRunnerEvents } from '#runner/events/emit.ts';
+import { createRunnerEvents, type RunnerEvents } from '#runner/events/emit.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
@@ -41,6 +41,8 @@ export interface Removal {
   env: Readonly<Record<string, string | undefined>>;
   /** Who removes it. */
   by: string;
+  /** Of the runner that does it. */
+  events?: RunnerEvents;
   progress(step: RemovalStep): unknown;
 }
 
@@ -49,7 +51,7 @@ export type RemovalStep =
   | { step: 'turn-ended'; turn: number }
   /** Until that runner lets go of the agent. */
   | { step: 'waiting'; pid: number }
-  /** What finishing a turn has to say. */
+  /** What finishing a turn has to say, where nobody takes its events. */
   | { step: 'said'; line: string };
 
 /** Messages and drops that are not finished. */
@@ -182,7 +184,7 @@ export async function finishRemovals(removal: Omit<Removal, 'layout'>): Promise<
 }
 
 /** What finishing a turn needs: agent.md as it was, or its defaults where nobody can read it. */
-async function contextOf({ files, root, layout, clock, env, progress }: Removal): Promise<AgentContext> {
+async function contextOf({ files, root, layout, clock, env, events, progress }: Removal): Promise<AgentContext> {
   const text = (await readText(files, layout.removed, limits.recordBytesMax)) ?? '';
   const parse = (source: string) => parseAgentFile(source, layout.removed, homeOrNone(env), layout.home);
   let definition: AgentContext['definition'];
@@ -194,7 +196,8 @@ async function contextOf({ files, root, layout, clock, env, progress }: Removal)
   }
   const claude = createClaudeProcess({ files, root, executable: 'claude', launcherPath, layout, definition, env });
   const show = createTranscript(layout.transcript, () => {});
-  const print = () => {};
+  const print = (line: string) => void progress({ step: 'said', line });
+  const said = events ?? createRunnerEvents({ root, files, clock, print, isQuiet: true });
   return {
     root,
     layout,
@@ -202,9 +205,8 @@ async function contextOf({ files, root, layout, clock, env, progress }: Removal)
     files,
     clock,
     claude,
-    emit: createRunnerEvents({ root, files, clock, print }).of(layout, show),
+    emit: said.of(layout.inbox, show),
     maxHops: limits.hopsMax,
     random: Math.random,
-    log: line => progress({ step: 'said', line }),
   };
 }

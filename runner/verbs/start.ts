@@ -12,6 +12,7 @@ import { requireAgent } from '#runner/agents/known-agent.ts';
 import { rootOwner, rootOwnerRuns, takeWholeRoot } from '#runner/agents/root-owner.ts';
 import { registerRunner } from '#runner/agents/runner-registry.ts';
 import { findClaude, requireVersion } from '#runner/claude/claude-process.ts';
+import { createComplaints } from '#runner/events/complaints.ts';
 import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
 import { trimHeap } from '#runner/fleet/trim-heap.ts';
@@ -39,12 +40,10 @@ export interface Runner {
   graceMs: number;
   /** A service manager looks after it, and keeps its log. */
   isService: boolean;
-  /** A line into its log. */
-  log(line: string): void;
-  /** No new turns; those that run may finish. */
-  drain(): void;
+  /** No new turns; those that run may finish. `signal`: what a person sent. */
+  drain(signal?: string): void;
   /** The turns that run are stopped. */
-  stopNow(): void;
+  stopNow(signal?: string): void;
   /** When it has ended and left everything in order: the agents that were skipped (`once`). Throws 75 where another runner has them. */
   done: Promise<{ name: string; reason: string }[]>;
 }
@@ -74,10 +73,13 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
   await files.makeDirectory(rootLayout(root).logs);
   const print = await openRunnerLog(order.log ?? undefined);
   const events = createRunnerEvents({ root, files, clock, print, isQuiet: order.quiet });
-  const { log } = events;
+  const complain = createComplaints((_, event) => void events.emit(event));
   if (!isVersionKnown)
-    log(`agent-runner: ${claude} --version does not tell a version; if turns fail: agent-runner doctor`);
-  const service = createSdNotify(env, log);
+    complain(
+      { peer: null, part: 'claude' },
+      `${claude} --version does not tell a version; if turns fail: agent-runner doctor`,
+    );
+  const service = createSdNotify(env, problem => complain({ peer: null, part: 'systemd' }, problem));
   const supervisor = createSupervisor({ clock, root, files, config, names, once, launcherPath, env, events });
 
   async function run(): Promise<{ name: string; reason: string }[]> {
@@ -86,10 +88,9 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
     if (refusal) supervisor.drain();
     else {
       if (!once) trimHeap();
-      if (!once) log(`agent-runner: watching ${root} (pid ${process.pid})`);
       // Where that cannot be told, the supervisor has said why.
-      if ((await listAgents(files, root).catch(() => null))?.length === 0)
-        log('agent-runner: there is no agent yet; add one with: agent-runner add <name> --cwd <directory>');
+      const agents = (await listAgents(files, root).catch(() => null))?.length ?? null;
+      void events.emit({ type: 'runner.started', pid: process.pid, root, once, agents });
       service?.ready();
       await order.whenReady?.();
     }
@@ -99,18 +100,31 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
     await unregister();
     await giveBack();
     if (refusal) throw refusal;
-    return [...ends].flatMap(([name, end]) => (end.kind === 'skipped' ? [{ name, reason: end.reason }] : []));
+    const skipped = [...ends].flatMap(([name, end]) => (end.kind === 'skipped' ? [{ name, reason: end.reason }] : []));
+    for (const { name, reason } of skipped) {
+      const emit = name === root ? events.emit : events.of(agentLayout(root, name).inbox);
+      await emit({ type: 'agent.skipped', reason });
+    }
+    await events.emit({ type: 'runner.ended', pid: process.pid });
+    return skipped;
   }
 
+  const graceMs = config.stopGraceSeconds * 1000;
+  const tellStop = (signal: string | undefined, ms: number | null) => {
+    if (signal !== undefined) void events.emit({ type: 'runner.stopping', signal, graceMs: ms });
+  };
   return {
-    graceMs: config.stopGraceSeconds * 1000,
+    graceMs,
     isService: service !== null,
-    log,
-    drain() {
+    drain(signal) {
+      tellStop(signal, graceMs);
       service?.stopping();
       supervisor.drain();
     },
-    stopNow: supervisor.stopNow,
+    stopNow(signal) {
+      tellStop(signal, null);
+      supervisor.stopNow();
+    },
     done: run(),
   };
 }

@@ -8,11 +8,11 @@ import { whyLeft } from '#blackboard/system/one-entry.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { readWorktrees } from '#runner/agents/worktree.ts';
+import { leftMend } from '#runner/events/left-drop.ts';
 import type { Status } from '#runner/results/agents.ts';
 import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
 import { type AgentFacts, isHealthy, stateOf } from '#runner/status/agent-state.ts';
 import { rootProblems, signalProblem } from '#runner/status/health.ts';
-import { leftMend } from '#runner/status/left-mend.ts';
 import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 

@@ -12,6 +12,7 @@ import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts'
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
+import type { Complain } from '#runner/events/complaints.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
 import { servePeer } from '#runner/wake/serve-peer.ts';
 import { signalEvent } from '#runner/wake/signal-event.ts';
@@ -28,7 +29,7 @@ export interface AgentPeerOptions {
   /** What turns that only signals started have cost today, USD. */
   spentUsd(): Promise<number>;
   triggers: Triggers;
-  complain(about: string, problem: string | null): void;
+  complain: Complain;
 }
 
 /** `take`: the triggers in agent.md, each time it is read. */
@@ -37,7 +38,7 @@ export type ServedAgent = AsyncDisposable & Pick<AgentTriggers, 'take'>;
 /** Serves until it is disposed of. Never rejects. */
 export async function serveAgent(options: AgentPeerOptions): Promise<ServedAgent> {
   const { files, layout, complain } = options;
-  const about = `${layout.name}: wake`;
+  const about = { peer: layout.name, part: 'wake' };
   const open: AsyncDisposable[] = [];
   let triggers: AgentTriggers | null = null;
   try {

@@ -44,10 +44,10 @@ export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger 
         const nextMs = await lookAtSchedule(options, each.site, each.schedules);
         // Whatever the calendar or the intake said: never again at this very moment.
         each.nextMs = Math.max(nextMs, nowMs + limits.scheduleStepMs);
-        complain(`${name}: schedule`, null);
+        complain({ peer: name, part: 'schedule' }, null);
       } catch (error) {
         each.nextMs = nowMs + limits.scheduleLookMs;
-        complain(`${name}: schedule`, reasonOf(error));
+        complain({ peer: name, part: 'schedule' }, reasonOf(error));
       }
     }
     if (kept.size === 0) return Number.POSITIVE_INFINITY;
@@ -58,8 +58,8 @@ export function createScheduleTrigger(options: TriggerOptions): ScheduleTrigger 
   const loop = createLookLoop({
     clock,
     look: ({ ending }) => lookAtDue(ending),
-    onError: error => complain('schedules', reasonOf(error)),
-    onWell: () => complain('schedules', null),
+    onError: error => complain({ peer: null, part: 'schedules' }, reasonOf(error)),
+    onWell: () => complain({ peer: null, part: 'schedules' }, null),
   });
   return {
     ...loop,
@@ -90,7 +90,7 @@ export async function lookAtSchedule(
   const before = written ?? (await provenRuns(files, layout, schedules));
   if (written === null)
     complain(
-      `${layout.name}: schedule.json`,
+      { peer: layout.name, part: 'schedule.json' },
       `${layout.schedule} is not the record that agent-runner wrote there: what has run is taken from the agent's turns`,
     );
   const runs = dueRuns(schedules, before, clock.nowMs());

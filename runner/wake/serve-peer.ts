@@ -2,6 +2,7 @@
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { loadCredentials } from '#blackboard/system/peer-credentials.ts';
+import type { About, Complain } from '#runner/events/complaints.ts';
 import { createIntake, type Intake, type WakePeer } from '#runner/wake/intake.ts';
 import { serveWake } from '#runner/wake/server.ts';
 import { createSignalLog } from '#runner/wake/signal-log.ts';
@@ -11,18 +12,18 @@ export interface PeerServer {
   root: string;
   files: Files;
   clock: Clock;
-  complain(about: string, problem: string | null): void;
+  complain: Complain;
 }
 
 /** `name`: of its directory below wake/ · `about`: for complaints. Throws if the directory cannot be created. */
 export async function servePeer(
   { root, files, clock, complain }: PeerServer,
   name: string,
-  about: string,
+  about: About,
   peer: WakePeer,
 ): Promise<AsyncDisposable & { intake: Intake }> {
   const place = await makeSocketDirectory(files, root, name);
-  const log = createSignalLog(files, place.log, problem => complain(`${about}: log`, problem));
+  const log = createSignalLog(files, place.log, problem => complain({ ...about, part: 'signals.log' }, problem));
   const onError = (problem: string) => complain(about, problem);
   const intake = createIntake({ files, root, place, clock, peer, log, onError });
   const { reader } = await loadCredentials();

@@ -16,6 +16,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { holdsPeerMessages } from '#hooks/claude/session-hold.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
+import type { Complain } from '#runner/events/complaints.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
 import type { Rung, Seen } from '#runner/wake/ladder.ts';
 import { servePeer } from '#runner/wake/serve-peer.ts';
@@ -30,7 +31,7 @@ export interface SessionPeerOptions {
   /** The user allows keystrokes, into the empty box of an idle session in tmux. */
   keys: boolean;
   ways: Readonly<Record<Rung, Way>>;
-  complain(about: string, problem: string | null): void;
+  complain: Complain;
 }
 
 export interface ServedSession extends AsyncDisposable {
@@ -42,7 +43,7 @@ export interface ServedSession extends AsyncDisposable {
 export async function serveSession(options: SessionPeerOptions, peer: SessionPeer): Promise<ServedSession> {
   const { root, files, clock, complain } = options;
   const layout = sessionLayout(root, peer.id);
-  const about = `${peer.name}: wake`;
+  const about = { peer: peer.id, name: peer.name, part: 'wake' };
   for (const directory of [layout.signals, layout.woken]) await files.makeDirectory(directory);
 
   const see = async (): Promise<Seen> => {

@@ -3,7 +3,6 @@
  * scheduled messages in their inboxes, and what their hooks cannot take or have put aside.
  */
 import { join } from 'node:path';
-import { recordEvents } from '#blackboard/events/record-events.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
@@ -13,12 +12,14 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { formatIdentity, isAlive } from '#blackboard/system/process-identity.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
 import { releaseDueTo } from '#runner/wake/due-messages.ts';
 import { type ServedSession, type SessionPeerOptions, serveSession } from '#runner/wake/session-peer.ts';
 
 export interface SessionServerOptions extends SessionPeerOptions {
+  events: Pick<RunnerEvents, 'of'>;
   /** Reports changes in these directories from now on, or no longer. Absent: only `hint` reports them. */
   watch?: { add(directory: string, listener: () => void): void; forget(directory: string): void };
 }
@@ -36,17 +37,14 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
     const { inbox } = sessionLayout(root, id);
     await tellBuriedDrops({ files, root, clock, layout: { name, inbox } }, toldDead);
     const left = await untaken(files, inbox.inbox, await listDrops(files, inbox));
-    const log = (line: string) => complain(`${name}: inbox`, line);
-    const tell = leftNotes.get(id) ?? createLeftNotes({ files, root, clock, where: name, log });
+    const emit = options.events.of(inbox, undefined, name);
+    const tell = leftNotes.get(id) ?? createLeftNotes({ files, root, clock, where: name, emit });
     leftNotes.set(id, tell);
     await tell(left);
   }
 
-  const tellEnd = (id: string): Promise<void> => {
-    const { inbox } = sessionLayout(root, id);
-    const at = new Date(clock.nowMs()).toISOString();
-    return recordEvents(files, inbox, at, { type: 'session.ended', sessionId: id });
-  };
+  const tellEnd = (id: string): Promise<void> =>
+    options.events.of(sessionLayout(root, id).inbox)({ type: 'session.ended', sessionId: id });
 
   const watched = (id: string): string[] => {
     const { inbox } = sessionLayout(root, id);
@@ -73,23 +71,23 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
       try {
         served.set(id, { peer, session: await serveSession(options, peer) });
         for (const directory of watched(id)) watch?.add(directory, loop.hint);
-        complain(`${peer.name}: wake`, null);
+        complain({ peer: id, name: peer.name, part: 'wake' }, null);
       } catch (error) {
-        complain(`${peer.name}: wake`, `signals cannot be taken: ${reasonOf(error)}`);
+        complain({ peer: id, name: peer.name, part: 'wake' }, `signals cannot be taken: ${reasonOf(error)}`);
       }
       await sweepWoken(files, root, id, clock.nowMs());
     }
     const dues: number[] = [];
     for (const peer of living.values()) {
-      const about = `${peer.name}: inbox`;
+      const about = { peer: peer.id, name: peer.name, part: 'inbox' };
       try {
         const { nextDueMs } = await releaseDueTo({ files, root, clock }, peer.id);
         if (nextDueMs !== null) dues.push(nextDueMs);
         await tellLeft(peer);
-        complain(`${about} is kept`, null);
+        complain(about, null);
       } catch (error) {
         // A failure of one: the others continue.
-        complain(`${about} is kept`, reasonOf(error));
+        complain(about, reasonOf(error));
       }
     }
     for (const id of leftNotes.keys()) if (!living.has(id)) leftNotes.delete(id);
@@ -100,8 +98,8 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
   const loop = createLookLoop({
     clock,
     look,
-    onError: error => complain('sessions', reasonOf(error)),
-    onWell: () => complain('sessions', null),
+    onError: error => complain({ peer: null, part: 'sessions' }, reasonOf(error)),
+    onWell: () => complain({ peer: null, part: 'sessions' }, null),
   });
   return {
     ...loop,

@@ -44,7 +44,7 @@ export function createSignalLog(files: Files, path: string, complain: (problem: 
       complain(null);
     } catch (error) {
       sizeBytes = null;
-      complain(`signals.log cannot be written: ${reasonOf(error)}`);
+      complain(`it cannot be written: ${reasonOf(error)}`);
     }
   }
 

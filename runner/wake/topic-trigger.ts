@@ -56,9 +56,9 @@ export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
       if (ending.aborted || each.againMs > clock.nowMs()) continue;
       try {
         await lookOne(options, each, newsFrom);
-        complain(`${name}: wakeOn`, null);
+        complain({ peer: name, part: 'wakeOn' }, null);
       } catch (error) {
-        complain(`${name}: wakeOn`, reasonOf(error));
+        complain({ peer: name, part: 'wakeOn' }, reasonOf(error));
       }
     }
     if (kept.size === 0) return Number.POSITIVE_INFINITY;
@@ -69,8 +69,8 @@ export function createTopicTrigger(options: TriggerOptions): TopicTrigger {
   const loop = createLookLoop({
     clock,
     look: ({ ending }) => lookAll(ending),
-    onError: error => complain('wakeOn', reasonOf(error)),
-    onWell: () => complain('wakeOn', null),
+    onError: error => complain({ peer: null, part: 'wakeOn' }, reasonOf(error)),
+    onWell: () => complain({ peer: null, part: 'wakeOn' }, null),
   });
   return {
     ...loop,
@@ -128,7 +128,7 @@ async function beginListening({ files, root, complain }: TriggerOptions, layout:
   const text = formatCursor(from);
   if (isBroken)
     complain(
-      `${layout.name}: woken.json`,
+      { peer: layout.name, part: 'woken.json' },
       `${layout.woken} is not the record that agent-runner wrote there: the board is looked through from ${text} on`,
     );
   await replaceFile(files, layout.woken, formatWoken({ from: text, next: text }));

@@ -3,6 +3,7 @@
 import type { AgentLayout } from '#blackboard/layout.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import type { Complain } from '#runner/events/complaints.ts';
 import type { Intake } from '#runner/wake/intake.ts';
 
 /** An agent that has triggers: its intake, and where it lies. */
@@ -15,5 +16,5 @@ export interface TriggerOptions {
   root: string;
   files: Files;
   clock: Clock;
-  complain(about: string, problem: string | null): void;
+  complain: Complain;
 }

@@ -76,7 +76,7 @@ function joinAgent(
   site: TriggerSite,
   keep: (keys: TriggerKeys | null) => Promise<void>,
 ): AgentTriggers {
-  const about = `${site.layout.name}: triggers`;
+  const about = { peer: site.layout.name, part: 'triggers' };
   let last: TriggerKeys | null | undefined;
   let lastText = '';
   let closeWatch = async (): Promise<void> => {};

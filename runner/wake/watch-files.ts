@@ -21,7 +21,7 @@ export interface Watching {
 export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, watch: patterns }: Watching) {
   const { complain } = options;
   const { layout } = site;
-  const about = `${layout.name}: watch`;
+  const about = { peer: layout.name, part: 'watch' };
   const matchers = patterns.map(createWatchMatcher);
   const changes = collectChanges(options, site, cwd);
   const watcher = watch(
@@ -84,7 +84,7 @@ export function collectChanges(
     giveIn(limits.watchRestMs);
   }
 
-  const tell = (error: unknown) => complain(`${layout.name}: watch`, reasonOf(error));
+  const tell = (error: unknown) => complain({ peer: layout.name, part: 'watch' }, reasonOf(error));
   return {
     note: (path: string) => void note(path).catch(tell),
     stop() {

@@ -64,7 +64,6 @@ export async function run(call: Call, names: string[], options: StartOptions): P
     forget();
     if (reader.hasLeft() && !runner.isService) endBySigpipe();
   });
-  for (const { name, reason } of skipped) runner.log(`agent-runner: skipped ${name}: ${reason}`);
   return once && skipped.length > 0 ? exitCode.no : exitCode.ok;
 }
 
@@ -99,14 +98,10 @@ function onSignals(runner: Runner): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (timer) {
-      runner.log(`agent-runner: ${signal} again: stopping the turns that run`);
-      runner.stopNow();
+      runner.stopNow(signal);
       return;
     }
-    runner.log(
-      `agent-runner: ${signal}: no new turns; running ones have ${runner.graceMs / 1000} s (once more: stop now)`,
-    );
-    runner.drain();
+    runner.drain(signal);
     timer = setTimeout(() => runner.stopNow(), runner.graceMs);
   };
   process.on('SIGTERM', onSignal);

@@ -15,6 +15,7 @@ import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { createScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { createTopicTrigger } from '#runner/wake/topic-trigger.ts';
+import { noEvents } from '#test/support/events-in.ts';
 import { productionFiles } from '../../architecture/source-tree.ts';
 import { createAgentWorld } from './agent-world.ts';
 import { laws, type Subject, type World } from './background-suite.ts';
@@ -57,7 +58,7 @@ const services: Record<string, Omit<Subject, 'name'>> = {
     async make(world) {
       await prepareRoot(world);
       const { files, clock, tell } = world;
-      const ways = { log: () => {}, onError: tell, onWell: () => {}, sweep: async () => false };
+      const ways = { events: noEvents, onError: tell, onWell: () => {}, sweep: async () => false };
       return createBoardService({ files, root, clock, ...ways });
     },
   },
@@ -65,14 +66,22 @@ const services: Record<string, Omit<Subject, 'name'>> = {
     async make(world) {
       await prepareRoot(world);
       const { files, clock, tell } = world;
-      return createOperatorService({ files, root, clock, log: () => {}, onError: tell, onWell: () => {} });
+      return createOperatorService({ files, root, clock, events: noEvents, onError: tell, onWell: () => {} });
     },
   },
   'runner/fleet/operator-notifier.ts': {
     async make(world) {
       await prepareRoot(world);
       const { files, clock, tell } = world;
-      return createOperatorNotifier({ files, root, clock, argv: ['/none'], env: {}, log: tell, stopNow: NEVER });
+      return createOperatorNotifier({
+        files,
+        root,
+        clock,
+        argv: ['/none'],
+        env: {},
+        complain: (_, problem) => tell(problem),
+        stopNow: NEVER,
+      });
     },
   },
   'runner/wake/session-server.ts': {
@@ -80,7 +89,15 @@ const services: Record<string, Omit<Subject, 'name'>> = {
       await prepareRoot(world);
       const { files, clock, tell } = world;
       const ways = { socket: none, file: none, keys: none };
-      return createSessionServer({ root, files, clock, keys: false, ways, complain: (_, problem) => tell(problem) });
+      return createSessionServer({
+        root,
+        files,
+        clock,
+        keys: false,
+        ways,
+        events: noEvents,
+        complain: (_, problem) => tell(problem),
+      });
     },
   },
   'runner/wake/schedule-trigger.ts': {
@@ -151,7 +168,7 @@ const services: Record<string, Omit<Subject, 'name'>> = {
       await prepareRoot(world);
       const { files, clock, tell } = world;
       return createServices({
-        ...{ root, files, clock, env: {}, isWholeRunner: true, log: tell, stopNow: NEVER },
+        ...{ root, files, clock, env: {}, isWholeRunner: true, events: noEvents, stopNow: NEVER },
         config: await readConfig(files, root),
         complain: (_, problem) => tell(problem),
         faults: { raise: (_, error) => tell(error), clear: () => {} },

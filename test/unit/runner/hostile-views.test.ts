@@ -212,7 +212,10 @@ beforeAll(async () => {
     { type: 'agent.parked', code: evil('code'), reason: evil('reason'), untilAt: evil('until') },
     { type: 'signal.taken', id: evil('id'), signal: evil('signal'), path: evil('path'), source: evil('source') },
     { type: 'session.appeared', sessionId: evil('id'), cwd: evil('cwd') },
-    { type: 'runner.said', text: evil('said') },
+    { type: 'part.failed', part: evil('part'), problem: evil('problem') },
+    { type: 'drop.left', name: evil('name'), path: evil('path'), kind: 'file', errno: evil('errno'), others: 0 },
+    { type: 'drop.buried', name: evil('name'), file: evil('file'), reason: evil('reason') },
+    { type: 'runner.stopping', signal: evil('signal'), graceMs: 1 },
   ];
   for (const body of bodies) appendFileSync(agent.events, encodeEvent({ at: intent.at, peer: evil('peer'), ...body }));
   // A log is lines of anybody's; what a terminal would obey is none of them.
@@ -309,7 +312,7 @@ test('transcript.log and runner.log', async () => {
   });
   const bodies = [{ id: id(2), subject: evil('subject'), body: evil('body') }];
   const events = createRunnerEvents({ root, files, clock: systemClock, print: () => {} });
-  const emit = events.of(agentLayout(root, 'a'), transcript);
+  const emit = events.of(agentLayout(root, 'a').inbox, transcript);
   await emit(startedEvent(intent, bodies));
   const part = { messageId: 'm', model: 'x', usage: {} as never, contentChars: 0, parentToolUseId: null };
   await emit(streamEvent(1, { type: 'toolUse', id: 'x', name: evil('tool'), input: { a: evil('input') }, part })!);

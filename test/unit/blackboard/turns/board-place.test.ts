@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeBoard, postEntry } from '#blackboard/board/post.ts';
+import type { EventBody } from '#blackboard/events/event.ts';
 import { turnLayout } from '#blackboard/layout.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
@@ -36,9 +37,9 @@ test.each([
 test('the turn after a decision whose place is garbage is told what it has not provably seen, and the log says why', async () => {
   const world = await createAgentWorld();
   await makeBoard(world.files, ROOT);
-  const lines: string[] = [];
+  const told: EventBody[] = [];
   const { context } = world;
-  context.log = line => void lines.push(line);
+  context.emit = async (...events) => void told.push(...events);
   const self = { pid: 1, startTime: '1', bootId: 'boot' };
   const nowMs = world.clock.nowMs();
   const entry = {
@@ -57,5 +58,7 @@ test('the turn after a decision whose place is garbage is told what it has not p
   const { intent } = await world.begin(2);
   expect(intent.board?.from).toBe('1:0');
   expect(await readText(world.files, turnLayout(context.layout.turns, 2).prompt, 100_000)).toContain('UNSEEN');
-  expect(lines).toEqual([expect.stringContaining('"garbage"')]);
+  expect(told.filter(({ type }) => type === 'part.failed')).toEqual([
+    { type: 'part.failed', part: 'board', problem: expect.stringContaining('"garbage"') },
+  ]);
 });

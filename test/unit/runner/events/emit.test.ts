@@ -45,7 +45,7 @@ const ENDED: EventBody = {
 };
 
 test('one event is a line of events.jsonl, of the transcript and of the runner', async () => {
-  await events().of(layout, show)({ type: 'turn.text', turn: 1, text: 'hello' }, ENDED);
+  await events().of(layout.inbox, show)({ type: 'turn.text', turn: 1, text: 'hello' }, ENDED);
   expect(typesIn(layout.events)).toEqual(['turn.text', 'turn.ended']);
   expect(shown).toMatch(/^ {4}hello\n✔ answered/);
   expect(lines).toEqual(['worker: turn 1 for operator: answered, $0.0000, 1.0 s']);
@@ -53,13 +53,13 @@ test('one event is a line of events.jsonl, of the transcript and of the runner',
 
 test('quiet, the runner says nothing of turns, and the events are there all the same', async () => {
   const quiet = events(files, true);
-  await quiet.of(layout, show)(ENDED, { type: 'agent.held', reason: 'paused' });
+  await quiet.of(layout.inbox, show)(ENDED, { type: 'agent.held', reason: 'paused' });
   expect(lines).toEqual(['worker: paused']);
   expect(typesIn(layout.events)).toEqual(['turn.ended', 'agent.held']);
 });
 
 test('what nobody waited for stays in its order', async () => {
-  const emit = events().of(layout, show);
+  const emit = events().of(layout.inbox, show);
   void emit({ type: 'turn.elected', turn: 1 }, { type: 'message.claimed', id: 'm', turn: 1 });
   void emit({ type: 'turn.text', turn: 1, text: 'one' });
   await emit(ENDED);
@@ -69,14 +69,14 @@ test('what nobody waited for stays in its order', async () => {
 test('what is of no agent is in the root’s logs, and makes no directory below a root that is away', async () => {
   files.prepare(ROOT);
   const all = events();
-  await all.emit({ type: 'runner.said', text: 'nowhere' });
+  await all.emit({ type: 'part.failed', part: null, problem: 'nowhere' });
   expect(await files.list(ROOT)).toEqual(['agents']);
   files.prepare(rootLayout(ROOT).logs);
   lines.length = 0;
-  all.log('watching');
-  await all.emit({ type: 'agent.recovered', problem: 'full' });
-  expect(lines).toEqual(['watching', 'over: full']);
-  expect(typesIn(rootLayout(ROOT).events)).toEqual(['runner.said', 'agent.recovered']);
+  void all.emit({ type: 'part.recovered', part: 'watching' });
+  await all.emit({ type: 'agent.recovered', problem: 'full', sinceAt: 'then' });
+  expect(lines).toEqual(['watching: works again', 'over: full']);
+  expect(typesIn(rootLayout(ROOT).events)).toEqual(['part.recovered', 'agent.recovered']);
 });
 
 test('what cannot be written is lost, and people are told all the same', async () => {
@@ -84,15 +84,15 @@ test('what cannot be written is lost, and people are told all the same', async (
     get: (target, name: keyof Files) =>
       name === 'append' ? () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : target[name],
   });
-  await events(full).of(layout, show)({ type: 'agent.held', reason: 'paused' }, ENDED);
-  await events(full).emit({ type: 'runner.said', text: 'hello' });
+  await events(full).of(layout.inbox, show)({ type: 'agent.held', reason: 'paused' }, ENDED);
+  await events(full).emit({ type: 'part.failed', part: null, problem: 'hello' });
   expect(lines).toEqual(['worker: paused', 'worker: turn 1 for operator: answered, $0.0000, 1.0 s', 'hello']);
   expect(shown).not.toBe('');
   expect(typesIn(layout.events)).toEqual([]);
 });
 
 test('a file that has grown is renamed', async () => {
-  const emit = events().of(layout, show);
+  const emit = events().of(layout.inbox, show);
   await files.append(layout.events, 'x'.repeat(limits.eventsBytesMax));
   await emit({ type: 'agent.held', reason: 'paused' });
   expect(typesIn(`${layout.events}.1`)).toEqual([]);

@@ -12,9 +12,9 @@ test('each begins with when and whose it is', () => {
   expect(eventLines({ at: AT, peer: 'worker', type: 'turn.elected', turn: 7 }, NOW_MS)).toMatch(
     /^\d\d:\d\d:\d\d worker {2}turn 7 was elected\n$/,
   );
-  expect(eventLines({ at: AT, peer: null, type: 'runner.said', text: 'hello' }, NOW_MS + 864e5)).toMatch(
-    /^2026-11-21 \d\d:\d\d:\d\d runner {2}hello\n$/,
-  );
+  expect(
+    eventLines({ at: AT, peer: null, type: 'part.failed', part: 'wakeOn', problem: 'hello' }, NOW_MS + 864e5),
+  ).toMatch(/^2026-11-21 \d\d:\d\d:\d\d runner {2}wakeOn: hello\n$/);
 });
 
 test('a turn is told in the words of its transcript', () => {
@@ -43,7 +43,10 @@ test('nothing in it is a control, or begins a line', () => {
     { type: 'agent.parked', code: evil, reason: evil, untilAt: evil },
     { type: 'signal.taken', id: evil, signal: evil, path: evil, source: evil },
     { type: 'session.appeared', sessionId: evil, cwd: evil },
-    { type: 'runner.said', text: evil },
+    { type: 'part.failed', part: evil, problem: evil },
+    { type: 'drop.left', name: evil, path: evil, kind: 'file', errno: evil, others: 1 },
+    { type: 'drop.buried', name: evil, file: evil, reason: evil },
+    { type: 'message.disputed', id: evil, turn: 1, outcome: evil, before: evil },
   ] as const) {
     const text = eventLines({ at: AT, peer: evil, ...body }, NOW_MS);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.

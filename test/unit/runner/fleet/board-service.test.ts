@@ -1,9 +1,10 @@
 import { expect, it, vi } from 'vitest';
 import { makeBoard } from '#blackboard/board/post.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
-import { boardLayout, inboxLayout } from '#blackboard/layout.ts';
+import { boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createBoardService } from '#runner/fleet/board-service.ts';
+import { eventsIn, noEvents } from '#test/support/events-in.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock } from '#test/unit/fake-clock.ts';
 
@@ -12,12 +13,12 @@ it('tells the operator once of a drop that is no entry, with its reason and wher
   const clock = createFakeClock();
   const files = createMemoryFiles(clock.nowMs);
   const operator = inboxLayout(`${root}/operator`);
-  files.prepare(`${root}/operator`, boardLayout(root).home);
+  files.prepare(`${root}/operator`, boardLayout(root).home, rootLayout(root).logs);
   await makeInbox(files, operator);
   await makeBoard(files, root);
   const errors: unknown[] = [];
   const service = createBoardService({
-    ...{ files, root, clock, log: () => {}, onWell: () => {}, sweep: async () => false },
+    ...{ files, root, clock, events: noEvents, onWell: () => {}, sweep: async () => false },
     onError: error => void errors.push(error),
   });
   service.start();
@@ -38,4 +39,8 @@ it('tells the operator once of a drop that is no entry, with its reason and wher
   expect(await notes()).toHaveLength(1);
   await service[Symbol.asyncDispose]();
   expect(errors).toEqual([]);
+  const events = await eventsIn(files, rootLayout(root).events);
+  expect(events.filter(({ type }) => type === 'drop.buried')).toMatchObject([
+    { peer: null, name: 'red.md', reason: expect.stringContaining('expected ttl') },
+  ]);
 });

@@ -8,7 +8,9 @@ import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
 
 const ROOT = '/root';
 const operator = inboxLayout(`${ROOT}/operator`);
-const fault = { errno: 'ENOSPC', sentence: 'no space is left on the disk of /root (ENOSPC)' };
+const problem = 'no space is left on the disk of /root (ENOSPC)';
+const faulted = { type: 'agent.faulted', problem, mend: 'Free some: df -h /root; df -i /root' } as const;
+const recovered = { type: 'agent.recovered', problem, sinceAt: '2026-11-21T12:00:00.000Z' } as const;
 
 let clock: FakeClock;
 let files: MemoryFiles;
@@ -46,9 +48,9 @@ async function bodies(): Promise<string[]> {
 test('a full disk is one note with the command, no matter who else says it and however often it comes back', async () => {
   const [one, two] = [notes(), notes()];
   for (const tell of [one, two, one]) {
-    tell(fault, false);
+    tell('ENOSPC', faulted);
     await settled();
-    tell(fault, true);
+    tell('ENOSPC', recovered);
   }
   expect(await bodies()).toEqual([
     'Agents wait, because no space is left on the disk of /root (ENOSPC): Free some: df -h /root; df -i /root\n',
@@ -58,10 +60,10 @@ test('a full disk is one note with the command, no matter who else says it and h
 test('where not even the note could be written, it is told when it is over, once', async () => {
   const tell = notes();
   isFull = true;
-  tell(fault, false);
+  tell('ENOSPC', faulted);
   expect(await bodies()).toEqual([]);
   isFull = false;
-  tell(fault, true);
+  tell('ENOSPC', recovered);
   expect(await bodies()).toEqual([
     expect.stringMatching(/^Agents waited from .* until .*, because no space is left .*: agent-runner doctor\n$/),
   ]);
@@ -69,10 +71,10 @@ test('where not even the note could be written, it is told when it is over, once
 
 test('another one, hours later, is told again', async () => {
   const tell = notes();
-  tell(fault, false);
-  tell(fault, true);
+  tell('ENOSPC', faulted);
+  tell('ENOSPC', recovered);
   expect(await bodies()).toHaveLength(1);
   await clock.advance(2 * 3_600_000);
-  tell(fault, false);
+  tell('ENOSPC', faulted);
   expect(await bodies()).toHaveLength(2);
 });

@@ -36,7 +36,7 @@ function notifier() {
     clock,
     argv: ['/no/such/program'],
     env: {},
-    log: line => lines.push(line),
+    complain: (_, problem) => problem !== null && lines.push(problem),
     stopNow: new AbortController().signal,
   });
   made.start();

@@ -7,6 +7,7 @@ import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createOperatorService } from '#runner/fleet/operator-service.ts';
+import { noEvents } from '#test/support/events-in.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock, type FakeClock } from '#test/unit/fake-clock.ts';
 
@@ -33,7 +34,7 @@ function service() {
     files,
     root,
     clock,
-    log: () => {},
+    events: noEvents,
     onError: error => errors.push(error),
     onWell: () => {},
   });

@@ -316,12 +316,12 @@ test('the sweeper works in steps, then rests for an hour; what fails is told onc
     get: (target, name: keyof MemoryFiles) =>
       name === 'remove' && broken ? () => Promise.reject(new Error('EROFS: read-only')) : target[name],
   });
-  const complain = (_about: string, problem: string | null) => void told.push(problem);
+  const complain = (_about: unknown, problem: string | null) => void told.push(problem);
   for (let each = 0; each < 20; each++) await message('done');
   clock.set(NOW);
   const step = createSweeper({
     clock,
-    about: 'a',
+    about: { peer: 'a', part: 'retention' },
     sweep: () => sweepAgent(failing, layout, RETENTION, clock.nowMs()),
     complain,
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeRoot } from '#blackboard/root.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { runnerLine } from '#runner/events/runner-line.ts';
 import { createFaults } from '#runner/fleet/faults.ts';
@@ -84,6 +85,7 @@ describe('what is said of faults', () => {
     const notes: [string, string | null][] = [];
     const faults = createFaults({
       root,
+      clock: systemClock,
       isAgent: who => who !== root,
       emit: (agent, event) => lines.push(runnerLine(agent, event)!),
       note: (...note) => void notes.push(note),

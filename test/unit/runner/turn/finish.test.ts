@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventBody } from '#blackboard/events/event.ts';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
-import { readOutcome } from '#blackboard/inbox/outcome.ts';
+import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { agentLayout, inboxLayout, sessionLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { beginLife, lifeAt } from '#blackboard/peers/agent-life.ts';
@@ -90,6 +90,21 @@ describe('an answered turn', () => {
       answer: 'the answer',
       cur: [],
     });
+  });
+
+  test('an outcome that a message had before stands, and that is told', async () => {
+    const { world, turn, ids } = await played(resultLine());
+    const [id = ''] = ids;
+    const at = '2026-11-21T12:00:00.000Z';
+    await writeOutcome(
+      world.files,
+      world.context.layout.inbox,
+      { requeues: 0 },
+      { id, outcome: 'dead', at, reason: 'x' },
+    );
+    const told: EventBody[] = [];
+    await finishTurn({ ...world.context, emit: async (...events) => void told.push(...events) }, turn, started);
+    expect(told).toContainEqual({ type: 'message.disputed', id, turn: 1, outcome: 'replied', before: 'dead' });
   });
 
   test('on several messages is one reply to all of them', async () => {

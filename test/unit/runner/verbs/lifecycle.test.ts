@@ -3,13 +3,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { rootLayout } from '#blackboard/layout.ts';
 import { identify, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { runnerMark } from '#blackboard/system/process-mark.ts';
 import { definitionText, edit } from '#runner/verbs/edit.ts';
 import { remove } from '#runner/verbs/remove.ts';
 import { start } from '#runner/verbs/start.ts';
 import { stop } from '#runner/verbs/stop.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { makeWorkerRoot, type WorkerRoot } from './worker-root.ts';
@@ -75,6 +77,15 @@ test('start works until the inboxes are empty, and says which agents it skipped'
   expect(await runner.done).toEqual([]);
   const another = await start(root.context, { ...order, names: [off.name], log });
   expect(await another.done).toEqual([{ name: 'off', reason: expect.stringContaining('enabled: false') }]);
+  const { files, root: path } = root.context;
+  const both = [
+    { type: 'runner.started', pid: process.pid, root: path, once: true, agents: 2 },
+    { type: 'runner.ended', pid: process.pid },
+  ];
+  expect(await eventsIn(files, rootLayout(path).events)).toMatchObject([...both, ...both]);
+  expect(await eventsIn(files, off.events)).toMatchObject([{ peer: 'off', type: 'agent.skipped' }]);
+  const skipped = 'agent-runner: skipped off: disabled; to go on: ';
+  await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain(skipped));
 });
 
 test('start without a claude is refused with 78, an unknown agent with 66', async () => {

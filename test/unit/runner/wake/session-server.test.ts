@@ -14,9 +14,10 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { identify, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { createRunnerEvents } from '#runner/events/emit.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
-import { eventsIn } from '#test/support/events-in.ts';
+import { eventsIn, noEvents } from '#test/support/events-in.ts';
 
 const files = createRunnerFiles();
 const ID = '963bf434-039c-4310-b9b7-061eef298631';
@@ -33,7 +34,14 @@ test('a session that is resumed in another process and directory is served again
     });
   const token = () => readFileSync(wakeLayout(root, ID).token, 'utf8');
   const service = createSessionServer({
-    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    ...{
+      root,
+      files,
+      clock: systemClock,
+      events: noEvents,
+      keys: false,
+      ways: { socket: none, file: none, keys: none },
+    },
     complain: () => {},
   });
   await register(selfIdentity(), root);
@@ -63,8 +71,9 @@ test('a session whose process is gone has ended: that is one event of its own', 
     ...{ id: ID, cwd: root, branch: null, process: await identify(claude.pid!), tmux: null },
     ...{ configDir: null, transcript: null, startedAt: new Date().toISOString() },
   });
+  const events = createRunnerEvents({ root, files, clock: systemClock, print() {} });
   const service = createSessionServer({
-    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    ...{ root, files, clock: systemClock, events, keys: false, ways: { socket: none, file: none, keys: none } },
     complain: () => {},
   });
   const ended = async () =>
@@ -99,10 +108,9 @@ test('what cannot be taken out of its inbox is told to the operator once', async
   const said: string[] = [];
   const service = createSessionServer({
     ...{ root, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    events: createRunnerEvents({ root, files, clock: systemClock, print: line => said.push(line) }),
     files: { ...files, obstacle: async path => (path.endsWith('locked.md') ? 'EACCES' : null) },
-    complain: (_, problem) => {
-      if (problem !== null) said.push(problem);
-    },
+    complain: () => {},
   });
   service.start();
   try {
@@ -112,7 +120,14 @@ test('what cannot be taken out of its inbox is told to the operator once', async
     await service[Symbol.asyncDispose]();
     expect(readdirSync(told)).toHaveLength(1);
     expect(readFileSync(join(told, readdirSync(told)[0]!), 'utf8')).toContain('chmod u+rw');
-    expect(said.filter(line => line.includes('locked.md'))).toHaveLength(1);
+    const left = '"locked.md", dropped for verbs, cannot be read and taken';
+    expect(
+      said.map(line => line.replaceAll(/ar-service-\w+/g, 'verbs').slice(0, 'verbs: '.length + left.length)),
+    ).toEqual([`verbs: ${left}`]);
+    const events = await eventsIn(files, rootLayout(root).events);
+    expect(events.filter(({ type }) => type === 'drop.left')).toMatchObject([
+      { type: 'drop.left', peer: ID, name: 'locked.md', kind: 'file', errno: 'EACCES', others: 0 },
+    ]);
     rmSync(root, { recursive: true });
   }
 });
@@ -127,7 +142,14 @@ async function served() {
   });
   const listeners = new Map<string, () => void>();
   const service = createSessionServer({
-    ...{ root, files, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    ...{
+      root,
+      files,
+      clock: systemClock,
+      events: noEvents,
+      keys: false,
+      ways: { socket: none, file: none, keys: none },
+    },
     complain: () => {},
     watch: {
       add: (directory, listener) => void listeners.set(directory, listener),

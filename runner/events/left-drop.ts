@@ -1,5 +1,6 @@
 /** Describes a drop that can neither be taken nor put aside, and what fixes it. Pure. */
 
+import type { BodyOf } from '#blackboard/events/event.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type LeftDrop, whyLeft } from '#blackboard/system/one-entry.ts';
@@ -19,6 +20,18 @@ export function leftMend({ path, kind, errno }: Pick<LeftDrop, 'path' | 'kind' |
     ? `sudo chown "$(id -un)" ${target} && chmod u+rw ${target}`
     : `sudo chown "$(id -un)" ${target}, or move it away by hand`;
 }
+
+type Left = BodyOf<'drop.left'>;
+
+/** For those who follow the runner. */
+export const leftLine = (where: string, drop: Left): string =>
+  `${where}: ${leftSentence(where, drop)}${drop.others > 0 ? ` (and ${drop.others} more)` : ''}; it is left where it is, everything else goes on: ${leftMend(drop)}`;
+
+/** For the operator's inbox. */
+export const leftNote = (where: string, drop: Left): string =>
+  drop.others > 0
+    ? `${drop.others + 1} things that were dropped for ${where} can neither be taken nor be moved away, the first of them: ${leftSentence(where, drop)}. They are left where they are, everything else goes on. What mends it: ${leftMend(drop)}\n`
+    : `${leftSentence(where, drop)}. It is left where it is, everything else goes on. What mends it: ${leftMend(drop)}\n`;
 
 /** One sentence, without a full stop. */
 export const leftSentence = (where: string, drop: LeftDrop): string => `${nameOfLeft(where, drop)} ${whyLeft(drop)}`;
