@@ -1,7 +1,7 @@
 /**
  * The power goes at every effect of a message's life: nothing that was accepted is lost, nothing doubled, one outcome each.
  * What each power loss leaves is a sample of what nobody had fsynced; with AGENT_RUNNER_TEST_FULL all of it where that is
- * few, else each thing alone, too. The engine is the real one (test/support/crash-house.ts), on test/support/power-disk.ts.
+ * few, else each thing alone, too. The engine is the real one (test/support/simulated-root.ts), on test/support/power-disk.ts.
  */
 import { describe, expect, test } from 'vitest';
 import { allPoints, every, type Rests, sampled, search, telling } from '#test/support/cut-points.ts';

@@ -1,6 +1,6 @@
 /**
  * All that a crash test can know afterwards, read from files alone: who sent what, where it lies, what each turn wrote
- * down, what the claudes said they did (ledger) and what their conversations hold. Judges nothing: crash-check.ts does.
+ * down, what the claudes said they did (ledger) and what their conversations hold. Judges nothing: invariants.ts does.
  */
 import { join } from 'node:path';
 import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
