@@ -4,11 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userLine } from '#hooks/claude/user-line.ts';
-import { directives } from '#runner/demo/model-server/directives.ts';
+import { directives } from '#test/support/model/directives.ts';
 import type { ModelServer } from '#runner/demo/model-server/server.ts';
 import { startModelServer } from '#runner/demo/model-server/server.ts';
 import type { ClaudeEnd, RunningClaude, Sealed } from '#test/support/isolated-claude.ts';
 import { fakeClaudePath, realClaudePath, sealed } from '#test/support/isolated-claude.ts';
+import { directives } from '#test/support/model/directives.ts';
 
 export type Subject = { name: 'real' | 'fake'; executable: () => string };
 

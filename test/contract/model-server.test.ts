@@ -1,13 +1,14 @@
 // The model server over HTTP, and its pure parts: what a request asks, which directives stand in it, what is a
 // side request.
 import { expect, it } from 'vitest';
-import { directives, parseDirectives } from '#runner/demo/model-server/directives.ts';
 import type { ModelBody } from '#runner/demo/model-server/model-request.ts';
 import { parseModelRequest } from '#runner/demo/model-server/model-request.ts';
-import { apiError, text, tool } from '#runner/demo/model-server/reply.ts';
-import { sequence } from '#runner/demo/model-server/sequence.ts';
+import { text, tool } from '#runner/demo/model-server/reply.ts';
 import { startModelServer } from '#runner/demo/model-server/server.ts';
 import { sideRequestOf } from '#runner/demo/model-server/side-request.ts';
+import { directives, parseDirectives } from '#test/support/model/directives.ts';
+import { apiError } from '#test/support/model/failures.ts';
+import { sequence } from '#test/support/model/sequence.ts';
 
 const ask = (prompt: string, more: object = {}) => ({
   model: 'm',

@@ -21,9 +21,9 @@ import { describe, expect, it } from 'vitest';
 import { agentLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
 import { identifySync } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { apiError } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, fixtureForEach } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { apiError } from '#test/support/model/failures.ts';
 
 let fixture: AgentFixture;
 fixtureForEach({ config: { claude: fakeClaudePath(), stopGraceSeconds: 20 } }, made => {

@@ -4,9 +4,10 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rootLayout } from '#blackboard/layout.ts';
-import { apiError, text } from '#runner/demo/model-server/reply.ts';
+import { text } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, agentFixture, cliPath } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { apiError } from '#test/support/model/failures.ts';
 
 const library = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
   .map(directory => join(directory, 'faketime', 'libfaketimeMT.so.1'))

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { apiError, text } from '#runner/demo/model-server/reply.ts';
+import { text } from '#runner/demo/model-server/reply.ts';
 import type { Step } from '#runner/status/message-history.ts';
 import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
+import { apiError } from '#test/support/model/failures.ts';
 import { openTurn } from '#test/support/open-turn.ts';
 
 const cliPath = process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rootLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
-import { apiError, hang, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import { agentFixture, type TestAgent, timesIn } from '#test/support/agent-fixture.ts';
+import { apiError, hang } from '#test/support/model/failures.ts';
 
 /** Some ten thousand tokens, some ten cents. */
 const dear = { usage: { output_tokens: 10_000 } };

@@ -3,8 +3,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
-import { apiError, type Script, text } from '#runner/demo/model-server/reply.ts';
+import { type Script, text } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
+import { apiError } from '#test/support/model/failures.ts';
 
 /** claude itself tries once more after an API error. */
 let fixture: AgentFixture;

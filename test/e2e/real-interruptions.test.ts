@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { startTimeSync } from '#blackboard/system/process-identity.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
 import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
-import { hang, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import {
   type AgentFixture,
   agentFixture,
@@ -17,6 +17,7 @@ import {
   timesIn,
 } from '#test/support/agent-fixture.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
+import { hang } from '#test/support/model/failures.ts';
 
 const inPrompts = (request: ModelRequest | undefined, words: string) =>
   timesIn(request?.prompts.join('\n') ?? '', words);

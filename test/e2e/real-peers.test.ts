@@ -1,8 +1,9 @@
 // Agents and people who write to each other with the command itself: send, ask, cancel, trace; from a shell and from a turn.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiError, hang, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
+import { apiError, hang } from '#test/support/model/failures.ts';
 
 const front = { allowedTools: ['Bash(agent-runner:*)'] };
 const bash = (command: string) => tool('Bash', { command });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
-import { hang, promptTooLong, type Reply, type Script, text } from '#runner/demo/model-server/reply.ts';
+import { type Reply, type Script, text } from '#runner/demo/model-server/reply.ts';
 import {
   type AgentFixture,
   agentFixture,
@@ -12,6 +12,7 @@ import {
   type TestAgent,
   timesIn,
 } from '#test/support/agent-fixture.ts';
+import { hang, promptTooLong } from '#test/support/model/failures.ts';
 
 const HANDOFF = 'Write the hand-off note';
 const NOTE = 'THE-NOTE: the north wall is painted, the south wall is not.';

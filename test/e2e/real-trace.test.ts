@@ -3,9 +3,10 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
-import { hang, text, tool } from '#runner/demo/model-server/reply.ts';
+import { text, tool } from '#runner/demo/model-server/reply.ts';
 import type { Step } from '#runner/status/message-history.ts';
 import { agentFixture, killQuietly, timesIn } from '#test/support/agent-fixture.ts';
+import { hang } from '#test/support/model/failures.ts';
 
 it('trace tells every step with its time, pid, session, reason, cost and denials, over kills of everything', async () => {
   await using fixture = await agentFixture();

@@ -17,7 +17,6 @@ import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
 import { locateTranscript } from '#hooks/claude/session-files.ts';
-import { directives } from '#runner/demo/model-server/directives.ts';
 import {
   type ModelBody,
   type ModelRequest,
@@ -26,6 +25,7 @@ import {
 } from '#runner/demo/model-server/model-request.ts';
 import type { Script } from '#runner/demo/model-server/reply.ts';
 import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
+import { directives } from '#test/support/model/directives.ts';
 import { type Look, until as untilIt } from '#test/support/until.ts';
 import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 

@@ -1,6 +1,6 @@
 // A script that gives the listed replies in order.
 import type { Reply, Script } from '#runner/demo/model-server/reply.ts';
-import { apiError } from '#runner/demo/model-server/reply.ts';
+import { apiError } from '#test/support/model/failures.ts';
 
 /**
  * Answers the n-th request of the conversation with the n-th reply; a function in the list is asked as a script. Beyond

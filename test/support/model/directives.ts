@@ -10,7 +10,8 @@
 // Nothing left to obey: echoes the first 200 characters of the newest prompt, or of the tool result.
 import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
 import type { MessageReply, Reply, Script, Usage } from '#runner/demo/model-server/reply.ts';
-import { apiError, cut, hang, promptTooLong, text } from '#runner/demo/model-server/reply.ts';
+import { text } from '#runner/demo/model-server/reply.ts';
+import { apiError, cut, hang, promptTooLong } from '#test/support/model/failures.ts';
 
 export type Directive = { verb: string; rest: string };
 
