@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { MESSAGE_KINDS, type Message, type MessageHead, PRIORITIES } from '#blackboard/messages/message.ts';
 import { ownHead, splitOwn, whyNotBelieved } from '#blackboard/messages/own-matter.ts';
 import { badDataError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
@@ -70,5 +71,15 @@ export function decodeMessage(text: string, name: string, named: string | null =
     throw badDataError(
       `${name} is not a message: ${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}`,
     );
+  }
+}
+
+/** The message in a file. null: the file is gone, or it is no message. */
+export async function readMessage(files: Files, path: string): Promise<Message | null> {
+  const text = await readText(files, path, limits.recordBytesMax);
+  try {
+    return text === null ? null : decodeMessage(text, path);
+  } catch {
+    return null;
   }
 }

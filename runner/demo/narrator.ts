@@ -1,6 +1,6 @@
 /** Several transcripts as one stream of whole lines, each with the name of its agent, as they happen. */
 import type { Clock } from '#blackboard/system/clock.ts';
-import { followLog } from '#runner/text/follow-log.ts';
+import { createLineSplitter, followLog } from '#runner/text/follow-log.ts';
 
 /** Milliseconds between looks: short, so that what one agent causes in another comes after it. */
 const LOOK_MS = 20;
@@ -13,26 +13,10 @@ export async function narrate(
 ): Promise<void> {
   await Promise.all(
     transcripts.map(async ({ name, path }) => {
-      const lines = createLines(line => line.trim() !== '' && say(name, line));
-      await followLog(path, 0, lines.take, { ...options, lookMs: LOOK_MS });
-      lines.end();
+      const lines = createLineSplitter();
+      const tell = (line: string) => line.trim() !== '' && say(name, line);
+      await followLog(path, 0, bytes => lines(bytes).forEach(tell), { ...options, lookMs: LOOK_MS });
+      lines(null).forEach(tell);
     }),
   );
-}
-
-/** Bytes in, whole lines out. */
-export function createLines(each: (line: string) => void) {
-  const decoder = new TextDecoder();
-  let rest = '';
-  return {
-    take(bytes: Uint8Array): void {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) each(line);
-    },
-    end(): void {
-      if (rest !== '') each(rest);
-      rest = '';
-    },
-  };
 }

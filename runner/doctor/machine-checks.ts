@@ -6,8 +6,7 @@ import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
-import { signalProblem } from '#runner/status/health.ts';
-import { refusalSentence, silenceOf } from '#runner/status/watch-trial.ts';
+import { signalProblem, watchRefused, watchSilent } from '#runner/status/health.ts';
 import { plural } from '#runner/text/terminal.ts';
 
 /** The Node versions that this was tried with, as package.json has it: from this one on. */
@@ -29,17 +28,8 @@ export function checkNode(version: string): Check {
 export async function checkWatch(root: string, agents: readonly string[]): Promise<Check[]> {
   const home = rootLayout(root).runners;
   const refused = refusedWatches(agents.flatMap(name => watchedBy(root, name)).concat(home));
-  if (refused)
-    return [wrong('watch', `${refusalSentence(refused)}; inboxes are looked at every second instead`, mendOf(refused))];
-  const silence = await silenceOf(home);
-  if (silence !== null)
-    return [
-      wrong(
-        'watch',
-        `${silence}; inboxes are looked at every second instead`,
-        'A root on a local disk is faster: --root',
-      ),
-    ];
+  const problem = refused === null ? await watchSilent(root) : watchRefused(refused);
+  if (problem) return [wrong('watch', problem.sentence, problem.mend)];
   return [well('watch', `a probe file was told of; watches for ${plural(agents.length, 'agent')} were given`)];
 }
 
@@ -67,12 +57,6 @@ function refusedWatches(directories: readonly string[]): string | null {
   } finally {
     for (const watcher of open) watcher.close();
   }
-}
-
-function mendOf(errno: string): string {
-  if (errno === 'ENOSPC') return 'Allow more: sudo sysctl fs.inotify.max_user_watches=524288';
-  if (errno === 'EMFILE') return 'Allow more: sudo sysctl fs.inotify.max_user_instances=512; ulimit -n 4096';
-  return 'See why: ls -ld on the directories of the root';
 }
 
 /** Descriptors that a runner needs beside those of its turns: Node's own, the log, sockets; at its start nearly a hundred files of ours at once. */

@@ -58,6 +58,3 @@ export function answeredText(inReplyTo: readonly string[], answers: readonly Ans
   const more = inReplyTo.length - answers.length;
   return more > 0 ? [...named, `${more} more`] : named;
 }
-
-export const answeredBy = async (files: Files, root: string, message: Message): Promise<string[]> =>
-  answeredText(message.inReplyTo ?? [], await whatItAnswers(files, root, message));

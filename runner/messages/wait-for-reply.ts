@@ -6,10 +6,10 @@ import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /** What the wait came to. */
@@ -87,17 +87,6 @@ async function take({ files, own, clock }: Wait, place: MessageLocation): Promis
   // "gone": another reader of this inbox was faster; it is the reply all the same.
   await ackRead(files, own, place, false, clock.nowMs());
   return reply;
-}
-
-async function readMessage(files: Files, path: string): Promise<Message | null> {
-  const text = await readText(files, path, limits.recordBytesMax);
-  if (text === null) return null;
-  try {
-    return decodeMessage(text, path);
-  } catch {
-    // Whose inbox it is buries what it cannot read; it is no reply.
-    return null;
-  }
 }
 
 /** fs.watch; a directory that cannot be watched is only looked at now and then. */

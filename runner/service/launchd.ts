@@ -6,9 +6,7 @@ import { programFault, runProgram } from '#blackboard/system/program.ts';
 import { launchdPlist } from '#runner/service/launchd-plist.ts';
 import { readTemplate, type ServiceManager, type ServiceName } from '#runner/service/service-file.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-export function launchd(env: Env): ServiceManager {
+export function launchd(env: NodeJS.ProcessEnv): ServiceManager {
   const domain = `gui/${process.getuid?.() ?? 0}`;
   const target = ({ name }: ServiceName): string => `${domain}/${name}`;
   const file = (order: ServiceName): string => join(order.home, 'Library', 'LaunchAgents', `${order.name}.plist`);

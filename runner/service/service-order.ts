@@ -35,7 +35,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function serviceOrder(files: Files, root: string, env: Env): Promise<ServiceOrder> {
   const config = await readConfig(files, root);
   await findClaude(config.claude, env);
-  const home = homeOf(env);
+  const home = homeDirectory(env);
   const order: ServiceOrder = {
     name: await serviceName(root, home),
     root,
@@ -49,8 +49,6 @@ export async function serviceOrder(files: Files, root: string, env: Env): Promis
     throw badDataError(`a path with a control character in it cannot stand in a service: ${JSON.stringify(broken)}`);
   return order;
 }
-
-export const homeOf = (env: Env): string => homeDirectory(env);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for here.
 const CONTROL = /[\u0000-\u001f\u007f]/;

@@ -14,11 +14,9 @@ import {
 } from '#runner/service/service-file.ts';
 import { systemdUnit } from '#runner/service/systemd-unit.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 const unitOf = ({ name }: ServiceName): string => `${name}.service`;
 
-export function systemd(env: Env): ServiceManager {
+export function systemd(env: NodeJS.ProcessEnv): ServiceManager {
   const systemctl = (...args: string[]) =>
     runProgram({ argv: ['systemctl', '--user', ...args], env, cwd: '/', timeoutMs: limits.serviceCommandMs });
 

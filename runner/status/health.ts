@@ -11,7 +11,7 @@ import { freeSpaceOf } from '#blackboard/system/free-space.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
 import { credentialsProblem } from '#blackboard/system/peer-credentials.ts';
 import { faultMend, faultSentence } from '#runner/status/fault-sentence.ts';
-import { refusalSentence, refusedWatch, silenceOf } from '#runner/status/watch-trial.ts';
+import { refusalMend, refusalSentence, refusedWatch, silenceOf } from '#runner/status/watch-trial.ts';
 
 export interface RootProblem {
   /** `gone` `owner` `mode` `write` `space` `watch` `kernel`. */
@@ -129,23 +129,24 @@ async function spaceProblem(root: string): Promise<RootProblem | null> {
   };
 }
 
-const WATCH_MENDS: Readonly<Record<string, string>> = {
-  ENOSPC: 'Allow more: sudo sysctl fs.inotify.max_user_watches=524288',
-  EMFILE: 'Allow more: sudo sysctl fs.inotify.max_user_instances=512; ulimit -n 4096',
-};
+/** Only affects speed: where watches fail, runners look once a second. `refused`: an errno. */
+export const watchRefused = (refused: string): RootProblem => ({
+  code: 'watch',
+  sentence: `${refusalSentence(refused)}; ${INSTEAD}`,
+  mend: refusalMend(refused),
+});
 
-/** Only affects speed: where watches fail, runners look once a second. */
+const INSTEAD = 'inboxes are looked at every second instead';
+
+/** Changes below the root are not reported. */
+export async function watchSilent(root: string): Promise<RootProblem | null> {
+  const silence = await silenceOf(trialHome(root));
+  const mend = 'Nothing needs to be done; a root on a local disk is faster: --root';
+  return silence === null ? null : { code: 'watch', sentence: `${silence}; ${INSTEAD}`, mend };
+}
+
 async function watchProblem(root: string, listen: boolean): Promise<RootProblem | null> {
   const errno = refusedWatch(trialHome(root));
-  if (errno !== null && errno !== 'ENOENT')
-    return {
-      code: 'watch',
-      sentence: `${refusalSentence(errno)}; inboxes are looked at every second instead`,
-      mend: WATCH_MENDS[errno] ?? 'Nothing needs to be done',
-    };
-  const silence = listen ? await silenceOf(trialHome(root)) : null;
-  const mend = 'Nothing needs to be done; a root on a local disk is faster';
-  return silence === null
-    ? null
-    : { code: 'watch', sentence: `${silence}; inboxes are looked at every second instead`, mend };
+  if (errno !== null && errno !== 'ENOENT') return watchRefused(errno);
+  return listen ? watchSilent(root) : null;
 }

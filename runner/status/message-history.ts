@@ -5,11 +5,10 @@ import { lifeOf, type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts'
 import { type EarlierOutcome, earlierOutcomes } from '#blackboard/inbox/requeue.ts';
 import { agentLayout, type TurnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import type { KnownMessage } from '#blackboard/peers/known-message.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent, PromptMode } from '#blackboard/turns/turn-records.ts';
@@ -67,7 +66,7 @@ export interface History {
 export async function readHistory(files: Files, root: string, known: KnownMessage): Promise<History> {
   const { id, inbox, peer } = known;
   const place = await locate(files, inbox, id);
-  const message = await readMessage(files, [join(inbox.ids, id), ...(place ? [place.path] : [])]);
+  const message = (await readMessage(files, join(inbox.ids, id))) ?? (place && (await readMessage(files, place.path)));
   const queuedAtMs = message ? Date.parse(message.at) : (place?.name.atMs ?? 0);
   return {
     id,
@@ -78,18 +77,6 @@ export async function readHistory(files: Files, root: string, known: KnownMessag
     earlier: await earlierOutcomes(files, inbox, await lifeOf(files, inbox, id, place)),
     outcome: await readOutcome(files, inbox, id),
   };
-}
-
-async function readMessage(files: Files, paths: readonly string[]): Promise<Message | null> {
-  for (const path of paths) {
-    const text = await readText(files, path, limits.recordBytesMax);
-    try {
-      if (text !== null) return decodeMessage(text, path);
-    } catch {
-      // Shown without its head: its history is still known.
-    }
-  }
-  return null;
 }
 
 /** Turns from before the message are not its own; clocks may have been set back by this much. */

@@ -39,6 +39,14 @@ export function refusalSentence(errno: string): string {
   return `directories cannot be watched (${errno})`;
 }
 
+export const refusalMend = (errno: string): string =>
+  REFUSAL_MENDS[errno] ?? 'See why: ls -ld on the directories of the root';
+
+const REFUSAL_MENDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Allow more: sudo sysctl fs.inotify.max_user_watches=524288',
+  EMFILE: 'Allow more: sudo sysctl fs.inotify.max_user_instances=512; ulimit -n 4096',
+};
+
 /**
  * Makes a change in a new directory below `home` and waits for the event. null: it came, or the test could not be made
  * (then something else says why); else why events are not reliable there.

@@ -106,3 +106,14 @@ async function* bytesFrom(file: FileHandle, from: number): AsyncGenerator<Uint8A
     yield buffer.subarray(0, bytesRead);
   }
 }
+
+/** Gives the lines that bytes complete; the rest waits for the next ones. null: no more come, so the rest is a line. */
+export function createLineSplitter(): (bytes: Uint8Array | null) => string[] {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return bytes => {
+    const lines = (rest + (bytes === null ? '\n' : decoder.decode(bytes, { stream: true }))).split('\n');
+    rest = lines.pop() ?? '';
+    return lines;
+  };
+}

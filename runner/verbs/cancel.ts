@@ -9,7 +9,7 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
-import { authorOf } from '#runner/messages/author.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import { resolveSelf } from '#runner/messages/sender.ts';
 import type { Cancel } from '#runner/results/messages.ts';
 import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
@@ -23,7 +23,7 @@ import type { VerbContext } from '#runner/verbs/context.ts';
  */
 export async function cancel(context: VerbContext, { what }: { what: string }): Promise<Cancel> {
   const { files, root, env } = context;
-  const by = await authorOf(files, root, env);
+  const by = (await callerOf(files, root, env)).peer;
   const isRun = async (agent: string) => (await liveRunner(agentLayout(root, agent))) !== null;
   const canceller: Canceller = { files, root, clock: systemClock, by, isRun };
   const name = await resolveSelf(files, root, env, what);

@@ -1,13 +1,12 @@
 /** All dead letters, of one peer or of all: what died, when and why. */
 import type { Message } from '#blackboard/messages/message.ts';
-import { decodeMessage } from '#blackboard/messages/message-decode.ts';
+import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { type DeadLetter, listDeadLetters, nameOfDrop } from '#blackboard/peers/dead-letters.ts';
 import type { PeerInbox } from '#blackboard/peers/peer-kind.ts';
 import { listInboxes, unknownPeer } from '#blackboard/peers/peers.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import { usageError } from '#blackboard/system/errors.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { isIdPart } from '#blackboard/system/short-id.ts';
 import { resolveSelf } from '#runner/messages/sender.ts';
 import type { DeadList } from '#runner/results/messages.ts';
@@ -47,11 +46,5 @@ async function inboxesOf({ files, root, env }: VerbContext, typed: string | null
 async function messageOf(files: Files, letter: DeadLetter): Promise<Message | null> {
   if (!letter.name) return null;
   // It may be dead because it may not be read.
-  const text = await unlessDenied(readText(files, letter.path, limits.recordBytesMax), null);
-  try {
-    return text === null ? null : decodeMessage(text, letter.file);
-  } catch {
-    // A dead letter may be dead because it cannot be read.
-    return null;
-  }
+  return unlessDenied(readMessage(files, letter.path), null);
 }

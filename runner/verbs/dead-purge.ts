@@ -6,7 +6,7 @@ import { listInboxes } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { parseDuration } from '#blackboard/text/when.ts';
-import { authorOf } from '#runner/messages/author.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import type { DeadPurge } from '#runner/results/messages.ts';
 import { purge } from '#runner/turn/purging.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -22,7 +22,7 @@ export interface DeadPurgeInput {
 /** Those that this call removed. Throws 64 where nothing was named, or two things by one word; 66 for no such letter or peer. */
 export async function deadPurge(context: VerbContext, input: DeadPurgeInput): Promise<DeadPurge> {
   const { files, root, env } = context;
-  const by = await authorOf(files, root, env);
+  const by = (await callerOf(files, root, env)).peer;
   const removed: DeadLetter[] = [];
   // "gone": it was put back, or removed, in this moment.
   for (const letter of await chosen(context, input))

@@ -15,7 +15,7 @@ import {
 import type { Files } from '#blackboard/system/files.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
-import { authorOf } from '#runner/messages/author.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import type { DeadRequeue } from '#runner/results/messages.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -28,7 +28,7 @@ export async function deadRequeue(
   { files, root, env }: VerbContext,
   { letter: typed }: { letter: string },
 ): Promise<DeadRequeue> {
-  const by = await authorOf(files, root, env);
+  const by = (await callerOf(files, root, env)).peer;
   // Somebody else may requeue the same letter, and it may die again, between a look and the rename: look again.
   for (let round = 0; round < 3; round++) {
     const letter = await findLetter(files, root, typed);

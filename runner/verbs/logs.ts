@@ -4,7 +4,7 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { noSuchError } from '#blackboard/system/errors.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { liveRunnersOf } from '#runner/agents/runner-registry.ts';
-import { lastLines, logBytes } from '#runner/text/follow-log.ts';
+import { createLineSplitter, lastLines, logBytes } from '#runner/text/follow-log.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { requireWhole } from '#runner/verbs/whole-number.ts';
 
@@ -51,19 +51,17 @@ export async function* logs(context: VerbContext, order: LogsOrder): AsyncGenera
 /** Where the runner's words go instead. */
 async function noLog({ files, root, env }: VerbContext, path: string, isNamed: boolean): Promise<Error> {
   if (isNamed) return noSuchError(`there is no log ${path}`, 'That of start --detach is shown without --log.');
-  const { installedText } = await import('#runner/service/service-file.ts');
-  const { homeOf, serviceName } = await import('#runner/service/service-order.ts');
-  const { serviceManager } = await import('#runner/service/this-machine.ts');
-  const home = homeOf(env);
-  const order = { name: await serviceName(root, home), home };
-  const manager = serviceManager(env);
-  if ((await installedText(manager.file(order)).catch(() => null)) !== null)
+  const { findService } = await import('#runner/service/this-machine.ts');
+  const found = await findService(root, env).catch(() => null);
+  if (found?.isInstalled) {
+    const isSystemd = found.manager.name === 'systemd';
     return noSuchError(
-      `there is no log ${path}: the service writes to ${manager.name === 'systemd' ? 'the journal' : 'its own log'}`,
-      manager.name === 'systemd'
-        ? `See it with: journalctl --user -u ${order.name} -f`
+      `there is no log ${path}: the service writes to ${isSystemd ? 'the journal' : 'its own log'}`,
+      isSystemd
+        ? `See it with: journalctl --user -u ${found.service.name} -f`
         : 'See where with: agent-runner service status',
     );
+  }
   const [runner] = await liveRunnersOf(files, root);
   if (runner)
     return noSuchError(
@@ -78,14 +76,3 @@ async function noLog({ files, root, env }: VerbContext, path: string, isNamed: b
 
 /** `<time> <name>: …` and `<time> agent-runner: … <name>…` */
 const isAbout = (line: string, name: string): boolean => new RegExp(`(^|[^a-z0-9-])${name}([^a-z0-9-]|$)`).test(line);
-
-/** Gives the lines that bytes complete; the rest waits for the next ones. */
-function createLineSplitter(): (bytes: Uint8Array) => string[] {
-  const decoder = new TextDecoder();
-  let rest = '';
-  return bytes => {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    return lines;
-  };
-}

@@ -9,7 +9,7 @@ import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { parseDuration } from '#blackboard/text/when.ts';
-import { authorOf } from '#runner/messages/author.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import { tidyBoard } from '#runner/messages/tidy-board.ts';
 import type { Post } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -39,7 +39,7 @@ export async function post({ files, root, env }: VerbContext, input: PostInput):
   const entry: Entry = {
     id: newId(nowMs),
     at: new Date(nowMs).toISOString(),
-    from: await authorOf(files, root, env),
+    from: (await callerOf(files, root, env)).peer,
     kind,
     text,
     ...(topic === undefined ? {} : { topic }),

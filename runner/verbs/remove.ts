@@ -4,9 +4,9 @@ import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { removeWorktrees } from '#runner/agents/remove-worktrees.ts';
-import { authorOf } from '#runner/messages/author.ts';
 import type { Remove } from '#runner/results/setup.ts';
 import { plural } from '#runner/text/terminal.ts';
 import {
@@ -33,7 +33,7 @@ export interface RemoveOrder {
 export async function remove({ files, root, env }: VerbContext, order: RemoveOrder): Promise<Remove> {
   const { name, force, progress = () => {} } = order;
   const layout = await begunOrThere(files, root, name);
-  const by = await authorOf(files, root, env);
+  const by = (await callerOf(files, root, env)).peer;
   const removal: Removal = { files, root, layout, clock: systemClock, env, by, progress };
   if (!force) await refuseUnfinished(files, layout);
   await closeAgent(removal);

@@ -19,7 +19,7 @@ import { derivedId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAlive } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { authorOf } from '#runner/messages/author.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import { replyAs } from '#runner/messages/reply-kind.ts';
 import { wakeSession } from '#runner/messages/wake-session.ts';
 import type { Reply } from '#runner/results/messages.ts';
@@ -42,7 +42,7 @@ export interface ReplyInput {
  */
 export async function reply({ files, root, env }: VerbContext, input: ReplyInput): Promise<Reply> {
   const { id, inbox, peer } = await requireMessage(files, root, input.id);
-  const author = await authorOf(files, root, env);
+  const author = (await callerOf(files, root, env)).peer;
   if (peer !== author)
     throw refusedError(
       `message ${shortId(id)} was sent to "${peer}", and you are "${author}"`,

@@ -9,7 +9,7 @@ import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { printJson, printJsonLine, printText } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 import { instantText, paintFor, plural } from '#runner/text/terminal.ts';
-import type { BoardRead } from '#runner/verbs/board.ts';
+import type { BoardInput, BoardRead } from '#runner/verbs/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export const command: Declaration = {
@@ -27,12 +27,7 @@ export const command: Declaration = {
   exits: { 64: 'a wrong option', 66: 'no such entry' },
 };
 
-export interface BoardOptions {
-  since?: string;
-  topic?: string;
-  key?: string;
-  follow?: boolean;
-}
+type BoardOptions = BoardInput & { follow?: boolean };
 
 export async function run(call: Call, options: BoardOptions): Promise<void> {
   if (options.follow) return follow(call, options);

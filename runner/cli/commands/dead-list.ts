@@ -3,7 +3,7 @@ import { nearestName } from '#blackboard/messages/peer-name.ts';
 import { exitCode, isRunnerError } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { noSubcommand } from '#runner/cli/terminal/stray-words.ts';
+import { noSuchCommand } from '#runner/cli/terminal/help-of.ts';
 import type { DeadList } from '#runner/results/messages.ts';
 import { terminalColumns } from '#runner/text/columns.ts';
 import { instantText, table } from '#runner/text/terminal.ts';
@@ -22,7 +22,7 @@ export async function run(call: Call, typed: string | undefined): Promise<void> 
   const { deadList } = await import('#runner/verbs/dead-list.ts');
   const context = await call.context();
   const letters = await deadList(context, { peer: typed ?? null }).catch(error => {
-    throw typed !== undefined && isMistyped(error, typed) ? noSubcommand('dead', typed, SUBCOMMANDS) : error;
+    throw typed !== undefined && isMistyped(error, typed) ? noSuchCommand('dead', typed, SUBCOMMANDS) : error;
   });
   call.show(letters, () => (letters.length === 0 ? 'No dead letters.\n' : render(letters)));
 }

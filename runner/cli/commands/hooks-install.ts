@@ -1,6 +1,6 @@
 /** `agent-runner hooks install`: puts our hooks into a settings.json of Claude Code. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { describeChange, hooksTarget, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
+import { describeChange, hooksTarget, TARGET_OPTIONS, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
 import type { HooksInstall } from '#runner/results/board.ts';
 import type { SettingsTexts } from '#runner/verbs/hooks-install.ts';
 
@@ -8,11 +8,8 @@ export const command: Declaration = {
   words: 'hooks install',
   about: 'put the hooks into a settings.json; nothing else in it changes',
   options: [
-    { flags: '--user', about: 'in your own settings (default)' },
-    { flags: '--project', about: 'in .claude/settings.json of this directory' },
-    { flags: '--local', about: 'in .claude/settings.local.json of this directory' },
+    ...TARGET_OPTIONS,
     { flags: '--deliver-on-stop', about: 'unread messages continue a turn that is about to stop, once' },
-    { flags: '--dry-run', about: 'print what would change' },
   ],
   json: true,
   examples: ['agent-runner hooks install', 'agent-runner hooks install --project --dry-run'],

@@ -4,17 +4,12 @@
  */
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { describeChange, hooksTarget, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
+import { describeChange, hooksTarget, TARGET_OPTIONS, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';
 
 export const command: Declaration = {
   words: 'hooks uninstall',
   about: 'take the hooks out of a settings.json again',
-  options: [
-    { flags: '--user', about: 'in your own settings (default)' },
-    { flags: '--project', about: 'in .claude/settings.json of this directory' },
-    { flags: '--local', about: 'in .claude/settings.local.json of this directory' },
-    { flags: '--dry-run', about: 'print what would change' },
-  ],
+  options: TARGET_OPTIONS,
   json: true,
   examples: ['agent-runner hooks uninstall', 'agent-runner hooks uninstall --project'],
   exits: { 65: 'the file is not valid JSON, and unchanged' },

@@ -6,6 +6,7 @@ import { here, seconds } from '#runner/cli/terminal/typed.ts';
 import type { Notify } from '#runner/results/signals.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { whileWaiting } from '#runner/text/waiting.ts';
+import type { NotifyInput } from '#runner/verbs/notify.ts';
 
 export const command: Declaration = {
   words: 'notify',
@@ -27,30 +28,14 @@ export const command: Declaration = {
   exits: { 64: 'wrong options', 66: 'no such peer', 69: 'unavailable (nobody serves it)', 77: 'refused' },
 };
 
-export interface NotifyOptions {
-  agent?: string;
-  sessionId?: string;
-  all?: boolean;
-  type: string;
-  path?: string;
-  wait?: string;
-}
+type Options = Omit<NotifyInput, 'peer' | 'cwd' | 'waitMs'> & { wait?: string };
 
-export async function run(call: Call, peer: string | undefined, options: NotifyOptions): Promise<number> {
+export async function run(call: Call, peer: string | undefined, { wait, ...options }: Options): Promise<number> {
   const { notify } = await import('#runner/verbs/notify.ts');
   const context = await call.context();
-  const waitMs = options.wait === undefined ? 0 : seconds('--wait', options.wait);
+  const waitMs = wait === undefined ? 0 : seconds('--wait', wait);
   const told = await whileWaiting('waiting for a turn to start', call, () =>
-    notify(context, {
-      peer,
-      agent: options.agent,
-      sessionId: options.sessionId,
-      all: options.all || undefined,
-      type: options.type,
-      path: options.path,
-      cwd: here(),
-      waitMs,
-    }),
+    notify(context, { ...options, peer, cwd: here(), waitMs }),
   );
   if (call.json) printJson(options.all ? told : told[0]);
   else for (const each of told) tell(each);

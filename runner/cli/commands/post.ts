@@ -1,6 +1,7 @@
 /** `agent-runner post`: puts an entry on the board, for everybody to see at their next turn; prints its id. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { here, typedOrPiped } from '#runner/cli/terminal/typed.ts';
+import type { PostInput } from '#runner/verbs/post.ts';
 
 export const command: Declaration = {
   words: 'post',
@@ -28,19 +29,13 @@ export const command: Declaration = {
   allowsExcess: true,
 };
 
-export interface PostOptions {
-  kind: string;
-  topic?: string;
-  key?: string;
-  ttl?: string;
-  ref?: string;
-}
-
-export async function run(call: Call, text: string | undefined, options: PostOptions): Promise<void> {
+export async function run(
+  call: Call,
+  text: string | undefined,
+  options: Omit<PostInput, 'text' | 'cwd'>,
+): Promise<void> {
   const { post } = await import('#runner/verbs/post.ts');
-  const { kind, topic, key, ttl, ref } = options;
-  const input = { text: typedOrPiped(text), kind, topic, key, ttl, ref, cwd: here() };
-  const posted = await post(await call.context(), input);
+  const posted = await post(await call.context(), { ...options, text: typedOrPiped(text), cwd: here() });
   call.show(posted, () => `${posted.id}\n`);
   for (const warning of posted.warnings ?? []) call.warn(`it stands; ${warning}`);
 }

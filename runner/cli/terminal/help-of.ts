@@ -16,20 +16,22 @@ export function helpWanted(program: Command, words: readonly string[]): Command 
   for (const word of words.slice(at + 1)) {
     if (word.startsWith('-') || word === 'help' || command.commands.length === 0) break;
     const child = command.commands.find(each => each.name() === word);
-    if (!child) throw noSuchCommand(program, command, word);
+    if (!child) {
+      const known = command.commands.map(each => each.name());
+      throw noSuchCommand(command === program ? '' : command.name(), word, known, 'help ');
+    }
     command = child;
   }
   return command;
 }
 
-function noSuchCommand(program: Command, group: Command, typed: string): Error {
-  const before = group === program ? '' : `${group.name()} `;
-  const known = group.commands.map(child => child.name());
+/** `group`: '' for a command of the first level. `before`: what is typed before a command that was meant. */
+export function noSuchCommand(group: string, typed: string, known: readonly string[], before = ''): Error {
   const nearest = nearestName(typed, known);
+  const words = (last: string) => `${group} ${last}`.trim();
+  const all = group === '' ? 'See all with: agent-runner --help' : `There are: ${known.join(', ')}.`;
   return usageError(
-    `there is no command ${JSON.stringify(`${before}${typed.slice(0, 60)}`)}`,
-    nearest
-      ? `Did you mean: agent-runner help ${before}${nearest}`
-      : `See all with: agent-runner ${before ? `help ${before.trim()}` : '--help'}`,
+    `there is no command ${JSON.stringify(words(typed.slice(0, 60)))}`,
+    nearest ? `Did you mean: agent-runner ${before}${words(nearest)}` : all,
   );
 }

@@ -2,8 +2,17 @@
 import { structuredPatch } from 'diff';
 import { usageError } from '#blackboard/system/errors.ts';
 import { SCOPES, type Scope } from '#hooks/install/installation.ts';
+import type { OptionDeclaration } from '#runner/cli/declare.ts';
 import type { HooksInstall } from '#runner/results/board.ts';
 import type { HooksTarget, SettingsTexts } from '#runner/verbs/hooks-install.ts';
+
+/** Where, and whether at all. */
+export const TARGET_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '--user', about: 'in your own settings (default)' },
+  { flags: '--project', about: 'in .claude/settings.json of this directory' },
+  { flags: '--local', about: 'in .claude/settings.local.json of this directory' },
+  { flags: '--dry-run', about: 'print what would change' },
+];
 
 export interface TargetOptions {
   user?: boolean;

@@ -1,8 +1,8 @@
 /** What is said of words too many: a text without quotes, or a mistyped command of a group (`service instal`). */
 import type { Command } from 'commander';
-import { nearestName } from '#blackboard/messages/peer-name.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
+import { noSuchCommand } from '#runner/cli/terminal/help-of.ts';
 import { headLine } from '#runner/text/printing.ts';
 
 /** Throws (64) where a command that allows words too many, so that more can be said of them, got some. */
@@ -18,7 +18,7 @@ export function refuseStrayWords(command: Command): void {
       `${group.name()} ${command.name()} takes no ${shown}`,
       `See what it takes with: agent-runner ${group.name()} ${command.name()} --help`,
     );
-  throw noSubcommand(
+  throw noSuchCommand(
     group.name(),
     stray,
     group.commands.map(child => child.name()),
@@ -36,12 +36,3 @@ function unquoted(command: Command, before: number): Error {
 
 /** Characters of a text that are shown of it. */
 const TEXT_CHARS = 200;
-
-/** The error for a group's word that is none of its commands: it names the nearest one, or all. */
-export function noSubcommand(group: string, typed: string, known: readonly string[]): Error {
-  const nearest = nearestName(typed, known);
-  return usageError(
-    `there is no command ${JSON.stringify(`${group} ${typed.slice(0, 60)}`)}`,
-    nearest ? `Did you mean: agent-runner ${group} ${nearest}` : `There are: ${known.join(', ')}.`,
-  );
-}

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { systemPrompt } from '#runner/agents/system-prompt.ts';
 import { demoScript, RESULT_FILE, RESULT_TEXT } from '#runner/demo/model.ts';
 import { type ModelMessage, parseModelRequest } from '#runner/demo/model-server/model-request.ts';
-import { createLines } from '#runner/demo/narrator.ts';
+import { createLineSplitter } from '#runner/text/follow-log.ts';
 
 const script = demoScript('/work');
 const ask = (agent: string, messages: ModelMessage[]) =>
@@ -27,11 +27,7 @@ it('the planner reports what its tool said, not what it ought to have said', () 
 });
 
 it('lines come whole, also where a character is torn between two pieces', () => {
-  const lines: string[] = [];
-  const cutter = createLines(line => lines.push(line));
+  const lines = createLineSplitter();
   const bytes = Buffer.from('erste\nzwölf');
-  cutter.take(bytes.subarray(0, 9));
-  cutter.take(bytes.subarray(9));
-  cutter.end();
-  expect(lines).toEqual(['erste', 'zwölf']);
+  expect([bytes.subarray(0, 9), bytes.subarray(9), null].map(lines)).toEqual([['erste'], [], ['zwölf']]);
 });

@@ -13,7 +13,7 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '#blackboard/turns/turns.ts';
-import { answeredBy, gistOf } from '#runner/messages/gist.ts';
+import { answeredText, gistOf, whatItAnswers } from '#runner/messages/gist.ts';
 import { readHistory, stepsOf } from '#runner/status/message-history.ts';
 import { readParked } from '#runner/status/park.ts';
 import { decideTurn, previousEnded } from '#runner/turn/decide.ts';
@@ -126,7 +126,7 @@ describe('an answered turn', () => {
       expect(stepsOf(history).at(-1)).toMatchObject({ step: 'replied', turn: 1, reply: reply!.id });
       expect(gistOf(history.message!, 100)).toBe(`body ${ids.indexOf(id) + 1}`);
     }
-    const named = await answeredBy(world.files, ROOT, reply!);
+    const named = answeredText(reply!.inReplyTo!, await whatItAnswers(world.files, ROOT, reply!));
     expect(named).toEqual(ids.map((id, at) => `${shortId(id)} "body ${at + 1}"`));
   });
 
