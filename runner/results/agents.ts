@@ -6,12 +6,13 @@ import {
   denialShape,
   idShape,
   kindShape,
+  otherPeerShape,
   sessionShape,
   timeShape,
   verdictShape,
 } from '#runner/results/shared.ts';
 
-export const listShape = z.array(z.union([agentShape, sessionShape]));
+export const listShape = z.array(z.union([agentShape, sessionShape, otherPeerShape]));
 export type List = z.infer<typeof listShape>;
 
 export const statusShape = z.union([

@@ -109,3 +109,13 @@ export const sessionShape = z.strictObject({
   pid: z.number().nullable(),
 });
 export type Session = z.infer<typeof sessionShape>;
+
+export const otherPeerShape = z.strictObject({
+  kind: z.literal('other').describe('of a kind that has no row of its own'),
+  word: z.string().describe('what it is'),
+  name: z.string(),
+  waiting: z.number(),
+  later: z.number(),
+  dead: z.number(),
+});
+export type OtherPeer = z.infer<typeof otherPeerShape>;

@@ -24,7 +24,7 @@ beforeAll(() => {
     writeFileSync(join(root, 'agents', name, 'agent.md'), '---\ncwd: /\n---\n');
   }
   mkdirSync(join(root, 'agents', 'no-agent'));
-  mkdirSync(join(root, 'sessions', 'names'), { recursive: true });
+  for (const directory of ['operator', 'sessions/names']) mkdirSync(join(root, directory), { recursive: true });
   const inbox = join(root, 'agents', 'reviewer', 'inbox');
   for (const directory of ['new', 'cur']) mkdirSync(join(inbox, directory), { recursive: true });
   writeFileSync(join(inbox, 'new', '1795000000000-01a1fc0b-65c1-7a13-a650-68d77794199f,t2,f1'), '');

@@ -4,7 +4,7 @@ import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { OVERLAP_RISK } from '#runner/agents/root-overlap.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import type { Agent, Session } from '#runner/results/shared.ts';
+import type { Agent, OtherPeer, Session } from '#runner/results/shared.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { stderr, stdout } from '#runner/text/output.ts';
 import { printJson } from '#runner/text/printing.ts';
@@ -33,10 +33,11 @@ export function showPeers({ peers }: Listing, root: string): void {
   const nowMs = Date.now();
   const agents = peers.filter(each => each.kind === 'agent');
   const sessions = peers.filter(each => each.kind === 'session');
+  const others = peers.filter(each => each.kind === 'other');
   stdout.write(
     peers.length === 0
       ? `No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`
-      : [renderAgents(agents, nowMs), renderSessions(sessions, nowMs)].filter(Boolean).join('\n'),
+      : [renderAgents(agents, nowMs), renderSessions(sessions, nowMs), renderOthers(others)].filter(Boolean).join('\n'),
   );
 }
 
@@ -68,8 +69,22 @@ function renderSessions(sessions: readonly Session[], nowMs: number): string {
   return table(columns, rows, terminalColumns());
 }
 
+function renderOthers(others: readonly OtherPeer[]): string {
+  if (others.length === 0) return '';
+  const rows = others.map(each => [each.name, each.word, waitingText(each), String(each.dead)]);
+  const columns = [
+    { head: 'OTHER', shrinks: true },
+    { head: 'KIND' },
+    { head: 'WAITING', right: true },
+    { head: 'DEAD', right: true },
+  ];
+  return table(columns, rows, terminalColumns());
+}
+
+type Counts = Pick<Agent, 'waiting' | 'later'> & Partial<Pick<Agent, 'notTaken' | 'ignored'>>;
+
 /** What waits, and what lies there without being taken: `3, 1 later, 2 ignored`. */
-const waitingText = ({ waiting, later, notTaken, ignored }: Agent | Session): string =>
+const waitingText = ({ waiting, later, notTaken = 0, ignored = 0 }: Counts): string =>
   [
     String(waiting),
     later > 0 && `${later} later`,

@@ -1,37 +1,36 @@
 /** The completion for fish. Pure. */
-import type { Place } from '#runner/cli/completion/words.ts';
+import { PATHS, type Place, quotedCommands, SHIPPED, valueFlags } from '#runner/cli/completion/words.ts';
 import type { Lookup } from '#runner/cli/declare.ts';
 
 export function fishCompletion(places: readonly Place[]): string {
-  const flags = places.flatMap(place => place.flags);
-  const valued = [...new Set(flags.filter(({ takesValue }) => takesValue).map(({ flag }) => flag))];
-  const named = places.filter(({ command }) => command !== '').map(({ command }) => `'${command}'`);
+  const below = (paths: readonly string[]) => paths.map(path => `$root/${path}`).join(' ');
   return `# agent-runner completion for fish. Load it with: agent-runner completion fish | source
+function __agent_runner_list
+  for path in $argv
+    set -l name (string replace -r '(/agent)?\\.md$' '' -- $path | string replace -r '.*/' '')
+    string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- $name
+  end
+end
+
 function __agent_runner_names
   set -l root $HOME/.agent-runner
   set -q AGENT_RUNNER_HOME; and set root $AGENT_RUNNER_HOME
   set -l tokens (commandline -opc)
   set -l at (contains -i -- --root $tokens); and set root (string replace -r '^~/' "$HOME/" -- $tokens[(math $at + 1)])
   if test "$argv[1]" = template
-    printf '%s\\n' worker reviewer tester planner watcher
-    for path in $root/templates/*.md
-      string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- (basename $path .md)
-    end
+    printf '%s\\n' ${SHIPPED}
+    set -l paths $root/templates/*.md
+    __agent_runner_list $paths
     return 0
   end
   if string match -q '*message' -- $argv[1]
-    set -l paths $root/operator/inbox/{new,later,cur,dead}/* $root/{agents,sessions}/*/inbox/{new,later,cur,dead}/*
+    set -l paths ${below(PATHS.inboxes)}
     string replace -r '.*/' '' -- $paths | string replace -rf '^(?:[0-9]+[.])?[0-9]{13,15}-[0-9a-f-]{28}([0-9a-f]{8})(,.*)?$' '$1'
     test "$argv[1]" = message; and return 0
   end
-  for path in $root/agents/*/agent.md
-    string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- (basename (dirname $path))
-  end
-  string match -q 'peer*' -- $argv[1]; or return 0
-  echo operator
-  for path in $root/sessions/names/*
-    string match -r '^[\\p{Ll}\\p{Lo}\\p{Lm}\\p{Nd}][\\p{Ll}\\p{Lo}\\p{Lm}\\p{M}\\p{Nd}-]*$' -- (basename $path)
-  end
+  set -l paths ${below(PATHS.workers)}
+  string match -q 'peer*' -- $argv[1]; and set -a paths ${below(PATHS.others)}
+  __agent_runner_list $paths
 end
 
 function __agent_runner_at
@@ -42,12 +41,12 @@ function __agent_runner_at
       set skip 0
       continue
     end
-    if contains -- $word ${valued.join(' ')}
+    if contains -- $word ${valueFlags(places).join(' ')}
       set skip 1
       continue
     end
     set -l longer (string trim -- "$command $word")
-    contains -- $longer ${named.join(' ')}; and set command $longer
+    contains -- $longer ${quotedCommands(places).join(' ')}; and set command $longer
   end
   test "$command" = "$argv[1]"
 end

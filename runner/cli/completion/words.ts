@@ -1,4 +1,5 @@
 /** What can follow where on the command line, made from what commands say of themselves: the same for every shell. Pure. */
+import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
 import type { Declaration, Lookup, OptionDeclaration } from '#runner/cli/declare.ts';
 
 export interface Place {
@@ -59,6 +60,26 @@ function flagsOf({ flags, about, completes }: OptionDeclaration): Place['flags']
     choices: takesValue && typeof completes === 'object' ? completes : [],
   }));
 }
+
+/** Flags with a value that is looked up so; null: with any value that nothing is known of; undefined: all that take one. */
+export function valueFlags(places: readonly Place[], wanted?: Lookup | null): string[] {
+  const flags = places.flatMap(place => place.flags).filter(({ takesValue }) => takesValue);
+  return [...new Set(flags.filter(({ value }) => wanted === undefined || value === wanted).map(({ flag }) => flag))];
+}
+
+/** The commands, each in quotes. */
+export const quotedCommands = (places: readonly Place[]): string[] =>
+  places.flatMap(({ command }) => (command === '' ? [] : [`'${command}'`]));
+
+/** Templates that are always there. */
+export const SHIPPED = 'worker reviewer tester planner watcher';
+
+/** Patterns below the root: of those that take turns, of all others, and of all inboxes. */
+export const PATHS = {
+  workers: PEER_KINDS.filter(({ takesTurns }) => takesTurns).map(({ paths }) => paths.names),
+  others: PEER_KINDS.filter(({ takesTurns }) => !takesTurns).map(({ paths }) => paths.names),
+  inboxes: PEER_KINDS.map(({ paths }) => `${paths.inboxes}/{new,later,cur,dead}/*`),
+};
 
 /** Every flag with a few values to choose from, as the shells' pattern for command and flag, with the values. */
 export const choicesAt = (places: readonly Place[]): [string, readonly string[]][] =>

@@ -1,15 +1,11 @@
 /** The completion for zsh. Pure. */
-import { choicesAt, type Place } from '#runner/cli/completion/words.ts';
+import { choicesAt, PATHS, type Place, quotedCommands, SHIPPED, valueFlags } from '#runner/cli/completion/words.ts';
+import type { Lookup } from '#runner/cli/declare.ts';
 
 export function zshCompletion(places: readonly Place[]): string {
-  const named = places.filter(({ command }) => command !== '');
-  const flags = places.flatMap(place => place.flags);
-  const choices = choicesAt(places);
-  const valued = [...new Set(flags.filter(({ takesValue }) => takesValue).map(({ flag }) => flag))];
-  const by = (wanted: string | null) =>
-    [...new Set(flags.filter(({ takesValue, value }) => takesValue && value === wanted).map(({ flag }) => flag))].join(
-      '|',
-    );
+  const by = (wanted?: Lookup | null) => valueFlags(places, wanted).join('|');
+  const below = (paths: readonly string[]) =>
+    paths.map(path => `$root/${path.replace(/\{(.*)\}/, (_, each) => `(${each.replaceAll(',', '|')})`)}(N)`).join(' ');
   return `#compdef agent-runner
 # agent-runner completion for zsh. Load it with: source <(agent-runner completion zsh), after compinit
 # Byte by byte, for any locale: whole characters of UTF-8, but no controls, no punctuation of Unicode's and no other ASCII.
@@ -30,17 +26,20 @@ _agent_runner_names() {
   for ((i = 2; i < CURRENT; i++)); do
     [[ $words[i] == --root ]] && root=\${words[i+1]/#\\~\\//$HOME/}
   done
-  [[ $1 == template ]] && names=(worker reviewer tester planner watcher $root/templates/*.md(N:t:r))
-  [[ $1 == (message|template) ]] || names=($root/agents/*/agent.md(N:h:t))
+  [[ $1 == template ]] && names=(${SHIPPED} $root/templates/*.md(N:r))
+  [[ $1 == (message|template) ]] || names=(${below(PATHS.workers)})
   if [[ $1 == *message ]]; then
-    for name in $root/operator/inbox/(new|later|cur|dead)/*(N:t) $root/(agents|sessions)/*/inbox/(new|later|cur|dead)/*(N:t); do
-      name=\${name%%,*}
+    for name in ${below(PATHS.inboxes)}; do
+      name=\${\${name:t}%%,*}
       [[ $name == *[0-9]-[0-9a-f](#c8)(-[0-9a-f](#c4))(#c3)-[0-9a-f](#c12) ]] && names+=(\${name[-8,-1]})
     done
   fi
-  [[ $1 == peer* ]] && names+=(operator $root/sessions/names/*(N:t))
+  [[ $1 == peer* ]] && names+=(${below(PATHS.others)})
   local -a known
-  for name in $names; do _agent_runner_is_name $name && known+=($name); done
+  for name in $names; do
+    name=\${\${name%/agent.md}:t}
+    _agent_runner_is_name $name && known+=($name)
+  done
   compadd -a known
 }
 
@@ -50,16 +49,18 @@ _agent_runner() {
   local -a entries
   for ((i = 2; i < CURRENT; i++)); do
     case $words[i] in
-      (${valued.join('|')}) ((i++)) ;;
+      (${by()}) ((i++)) ;;
       (-*) ;;
       (*)
         case "\${command:+$command }$words[i]" in
-          (${named.map(({ command }) => `'${command}'`).join('|')}) command="\${command:+$command }$words[i]" ;;
+          (${quotedCommands(places).join('|')}) command="\${command:+$command }$words[i]" ;;
         esac ;;
     esac
   done
   case "$command $words[CURRENT-1]" in
-    ${choices.map(([at, words]) => `(${at}) entries=(${words.join(' ')}); compadd -a entries; return ;;`).join('\n    ')}
+    ${choicesAt(places)
+      .map(([at, words]) => `(${at}) entries=(${words.join(' ')}); compadd -a entries; return ;;`)
+      .join('\n    ')}
   esac
   case $words[CURRENT-1] in
     (${by('template')}) _agent_runner_names template; return ;;

@@ -73,6 +73,18 @@ test('it is listed with the others, its dead letters too, and whoever mistypes i
   await expect(requirePeer(files, root, 'lefd')).rejects.toMatchObject({ hint: 'Did you mean "left"?' });
 });
 
+test('it has a row in list, and its names and messages are completed', async () => {
+  await agentRunner('send', '7', 'look at this');
+  const row = { kind: 'other', word: 'pane', name: '7', waiting: 1, later: 0, dead: 0 };
+  expect(JSON.parse(await agentRunner('list', '--json'))).toEqual([row]);
+  expect(await agentRunner('list')).toMatch(/^OTHER +KIND +WAITING +DEAD\n7 +pane +1 +0\n$/);
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const script = await agentRunner('completion', shell);
+    expect(script).toMatch(/sessions\/names\/\*\S* \S+panes\/\*/);
+    expect(script).toContain('panes/*/inbox/');
+  }
+});
+
 test('whoever wrote from it is found by its id, and told what became of that', async () => {
   expect(await findSender(files, root, { from: 'another name', fromId: '%7' })).toMatchObject({ name: '7', id: '%7' });
   const context = { files, root, clock: systemClock, layout: { name: 'worker' } };
