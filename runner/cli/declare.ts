@@ -1,6 +1,6 @@
 /**
- * What a command says of itself, in its own file, as plain data: help, completion, docs/commands.md and the man page are all made
- * from it. Loads nothing.
+ * What a command says about itself, as plain data in its own file. Help, completion, docs/commands.md and the man page are
+ * made from it. Loads nothing.
  */
 import type { VerbContext } from '#runner/verbs/context.ts';
 
@@ -15,7 +15,7 @@ export type Lookup =
   | 'file'
   | 'directory';
 
-/** The headings below which `agent-runner --help` lists commands, in the order in which somebody comes to need them. */
+/** The headings of `agent-runner --help`, in the order in which people need them. */
 export const HEADINGS = [
   'To begin',
   'Agents at work',
@@ -29,7 +29,7 @@ export const HEADINGS = [
 export type Heading = (typeof HEADINGS)[number];
 
 export interface ArgumentDeclaration {
-  /** As it is shown: `<peer>` must be there, `[text]` may, `<name...>` may be several. */
+  /** `<peer>` is required, `[text]` is optional, `<name...>` may be several. */
   name: string;
   about?: string;
   fallback?: string;
@@ -55,15 +55,15 @@ export interface Declaration {
   about: string;
   arguments?: readonly ArgumentDeclaration[];
   options?: readonly OptionDeclaration[];
-  /** It takes --json; a text: what is said of that. */
+  /** It takes --json. A text describes the option. */
   json?: true | string;
-  /** Lines to be typed as they stand; two at least. */
+  /** At least two lines, ready to be typed. */
   examples: readonly string[];
-  /** What exit codes mean for this command, beside what they mean for every one (docs/exit-codes.md). */
+  /** Exit codes of this command, in addition to docs/exit-codes.md. */
   exits?: Readonly<Record<number, string>>;
-  /** It is meant where its group alone is called. */
+  /** The command of a group that is called alone. */
   isDefault?: true;
-  /** Words too many are not commander's affair: the command says more of them. */
+  /** commander accepts too many words; refuseStrayWords explains them. */
   allowsExcess?: true;
 }
 

@@ -1,4 +1,4 @@
-/** agent-runner itself, and the commands that only hold others. */
+/** The declarations of agent-runner itself, and of commands that only group others. */
 import type { Declaration } from '#runner/cli/declare.ts';
 
 export const WHOLE: Declaration = {

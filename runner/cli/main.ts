@@ -1,4 +1,4 @@
-/** The command agent-runner: runs what the command line names; alone on a terminal it shows what is going on. */
+/** The command agent-runner. Runs what the command line names; alone on a terminal it shows what is going on. */
 import { CommanderError } from 'commander';
 import { accessError } from '#blackboard/system/access-words.ts';
 import { errnoOf, exitCode, isRunnerError, isTemporary, noSuchError, reasonOf } from '#blackboard/system/errors.ts';
@@ -30,7 +30,7 @@ async function main(typed: readonly string[]): Promise<void> {
 const isDirectoryGone = (error: unknown): boolean =>
   errnoOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
 
-/** What is no fault of ours, in words: a file where a directory belongs, or the other way round, and what may not be read or written. */
+/** Words for faults that are not ours: a file in place of a directory, or missing permissions. */
 function inWords(thrown: unknown): unknown {
   if (isRunnerError(thrown)) return thrown;
   if (isDirectoryGone(thrown))
@@ -38,7 +38,7 @@ function inWords(thrown: unknown): unknown {
   return accessError(thrown) ?? thrown;
 }
 
-/** commander's own errors are usage errors; help is none. */
+/** commander's own errors are usage errors, except help. */
 function exitOf(thrown: unknown): number {
   const error = inWords(thrown);
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
@@ -48,13 +48,13 @@ function exitOf(thrown: unknown): number {
     if (process.env.AGENT_RUNNER_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
     return exitCode.bug;
   }
-  // Between words; the hint is left as it is, because it holds a command to be copied.
+  // The hint is not wrapped: it contains a command to copy.
   const sentence = wrapTo(`agent-runner: ${error.message}`, terminalColumns(process.stderr));
   process.stderr.write(`${sentence}\n${error.hint ? `  ${error.hint}\n` : ''}`);
   return error.exit;
 }
 
-// What is made is ours alone, whatever umask we were given; where another mode is wanted it is set.
+// New files are private, whatever the umask was. Other modes are set explicitly.
 process.umask(0o077);
 whenFirstUsed((stream, name) => {
   guardTerminal(stream);

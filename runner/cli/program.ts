@@ -1,4 +1,6 @@
-/** commander's program, made from what commands say of themselves. Parsing is commander's; nothing here knows a command. */
+/**
+ * Makes commander's program from the declarations of commands. commander does the parsing; no command is known here.
+ */
 import { Argument, Command, Option } from 'commander';
 import { canBeWrittenDown } from '#blackboard/system/clock.ts';
 import { configurationError, exitCode } from '#blackboard/system/errors.ts';
@@ -15,7 +17,7 @@ import { showExamples, showExits } from '#runner/cli/terminal/examples.ts';
 import { helpLayout } from '#runner/cli/terminal/help-layout.ts';
 import { textHint, unmarked } from '#runner/text/typed-text.ts';
 
-/** A program with these commands, which may be some of all: they are the only ones that it can parse, and show in its help. */
+/** A program with these commands. It parses and shows only them. */
 export function createProgram(modules: readonly CommandModule[]): Command {
   const program = declared(new Command('agent-runner'), WHOLE)
     .enablePositionalOptions()
@@ -36,7 +38,7 @@ export function createProgram(modules: readonly CommandModule[]): Command {
   }
   const help = new Command('help').argument('[command]').description('help for a command').helpGroup(`${HEADINGS[0]}:`);
   program.addHelpCommand(help);
-  // commander lists them in the order of this array, which is its own to change.
+  // The help lists commands in the order of commander's own array.
   const standing = (command: Command): number => HEADINGS.findIndex(heading => command.helpGroup() === `${heading}:`);
   (program.commands as Command[]).sort((a, b) => standing(a) - standing(b));
   return program;

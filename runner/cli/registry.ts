@@ -1,4 +1,4 @@
-/** Every command, by its words, in the order of the help: each module is loaded only when somebody asks for it. */
+/** All commands by their words, in the order of the help. Each module is loaded only when it is needed. */
 import type { CommandModule, Declaration } from '#runner/cli/declare.ts';
 
 type Load = () => Promise<CommandModule>;

@@ -1,4 +1,4 @@
-/** The demo's course: two agents from their templates, one dropped file, its answer in the operator's inbox. */
+/** Plays the demo: two agents from templates, one dropped file, its answer in the operator's inbox. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
@@ -36,11 +36,11 @@ export interface DemoOptions {
   scratch: Scratch;
   claude: string;
   tell(event: DemoEvent): void;
-  /** Time is up, or Ctrl-C: its reason is an error. */
+  /** A time-out or Ctrl-C. Its reason is an error. */
   signal: AbortSignal;
 }
 
-/** Plays it; resolves with the answer when every process is gone. Throws what went wrong, likewise. */
+/** Resolves with the answer, or throws, after all processes have ended. */
 export async function playDemo(options: DemoOptions): Promise<Message> {
   const { files, scratch, tell } = options;
   await using server = await startModelServer(demoScript(scratch.work));
@@ -112,7 +112,7 @@ async function operatorAnswer({ files, scratch, signal }: DemoOptions, problems:
   throw problems.length > 0 ? new Error(`${(signal.reason as Error).message}; ${problems.at(-1)}`) : signal.reason;
 }
 
-/** The demo claims nothing that it has not seen: the file is there, and the answer quotes it. */
+/** Checks the result: the file exists, and the answer quotes it. */
 async function checkResult({ work }: Scratch, answer: Message): Promise<void> {
   const written = await readFile(join(work, RESULT_FILE), 'utf8').catch(() => null);
   if (written !== RESULT_TEXT)

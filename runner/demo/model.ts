@@ -1,4 +1,4 @@
-/** What the model says in the demo: two parts, told apart by the name in the system prompt. Pure. */
+/** The model's words in the demo. The name in the system prompt says which of two agents asks. Pure. */
 import { type ModelRequest, wholeText } from '#runner/demo/model-server/model-request.ts';
 import { type Reply, type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 

@@ -1,11 +1,11 @@
-/** Several transcripts as one stream of whole lines, each with the name of its agent, as they happen. */
+/** Merges several transcripts into one stream of lines, each with the name of its agent. */
 import type { Clock } from '#blackboard/system/clock.ts';
 import { createLineSplitter, followLog } from '#runner/text/follow-log.ts';
 
-/** Milliseconds between looks: short, so that what one agent causes in another comes after it. */
+/** Milliseconds between looks: short, so that lines of different agents stay in order. */
 const LOOK_MS = 20;
 
-/** Follows until `signal` aborts and what was written by then is told. */
+/** Follows until `signal` aborts, then tells what was written until then. */
 export async function narrate(
   transcripts: readonly { name: string; path: string }[],
   say: (name: string, line: string) => void,

@@ -1,4 +1,4 @@
-/** The demo's own small world: a directory for one run with its own HOME, root, working directory and PATH. */
+/** The scratch directory of one demo, with its own HOME, root, working directory and PATH. */
 import { access, chmod, constants, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ export interface Scratch {
   bin: string;
 }
 
-/** Makes it, 0700 all through. */
+/** Makes it; all directories are 0700. */
 export async function makeScratch(): Promise<Scratch> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'agent-runner-demo-')));
   const [home, root, work, bin] = ['home', 'root', 'work', 'bin'].map(name => join(directory, name));
@@ -30,13 +30,13 @@ export async function makeScratch(): Promise<Scratch> {
   return { directory, home: home!, root: root!, work: work!, bin: bin! };
 }
 
-/** A claude that was killed a moment ago may still have a file under way. */
+/** A claude that was just killed may still be writing a file: hence the retries. */
 export const removeScratch = (scratch: Scratch): Promise<void> =>
   rm(scratch.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 
 /**
- * The environment of everything the demo starts, built from nothing: no key, no configuration and no session of the user's
- * gets in, and the only API it knows is on this machine.
+ * The environment of everything that the demo starts. It contains no key, configuration or session of the user, and
+ * the only API is on this machine.
  */
 export function sealedEnvironment(scratch: Scratch, modelUrl: string): Record<string, string> {
   return {

@@ -1,5 +1,4 @@
-/** What is wrong with what people wrote: config.yaml, each agent.md; and what a runner says of itself. */
-
+/** Checks config.yaml and every agent.md, and repeats a runner's own complaints. */
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
@@ -16,7 +15,7 @@ import { type AgentFacts, type AgentState, stateOf } from '#runner/status/agent-
 import { deniedSessions, leftElsewhere } from '#runner/status/left-elsewhere.ts';
 import { plural } from '#runner/text/terminal.ts';
 
-/** What keeps an agent from its work though nothing is wrong with its file. That no runner is up is no fault. */
+/** States that stop an agent although its file is valid. A missing runner is no fault. */
 const HOLDING: readonly AgentState['kind'][] = ['parked', 'stopped', 'paused', 'orphaned', 'waiting-for-session'];
 
 export async function checkConfig(files: Files, root: string): Promise<Check> {
@@ -29,10 +28,10 @@ export async function checkConfig(files: Files, root: string): Promise<Check> {
   }
 }
 
-/** It is there, whatever it is. */
+/** It exists, but cannot be read. */
 const DENIED = 'denied';
 
-/** That no runner is up must not hide what will hold the agent once one is. */
+/** A missing runner must not hide what would hold the agent with a runner. */
 function stateWithRunner(facts: AgentFacts, nowMs: number): AgentState {
   const state = stateOf(facts, nowMs);
   if (state.kind !== 'not-running') return state;

@@ -1,4 +1,4 @@
-/** Whether claude is there, of a version that this was tried with, and may ask a model: claude itself is asked. */
+/** Checks that claude exists, has a version that was tested, and is logged in. claude itself is asked. */
 import { childEnv } from '#runner/claude/child-env.ts';
 import { findClaudeHere } from '#runner/claude/claude-here.ts';
 import { claudeLogin } from '#runner/claude/claude-process.ts';

@@ -1,5 +1,4 @@
-/** What one check of `doctor` came to. */
-
+/** The result of one check. */
 export interface Check {
   /** What was looked at: root, links, write, watch, node, claude, login… */
   check: string;

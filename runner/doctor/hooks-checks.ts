@@ -1,4 +1,4 @@
-/** Whether claude would run the hooks that are installed; where none are, nothing is wrong. */
+/** Checks that claude would run the installed hooks. Without hooks nothing is wrong. */
 import { findHooksHere } from '#runner/claude/hooks-here.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 

@@ -1,4 +1,4 @@
-/** What the machine must give: events of the file system, watches and descriptors for every agent, a clock that goes, Node. */
+/** Checks the machine: file events, watches and descriptors for every agent, the clock, Node. */
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
@@ -9,7 +9,7 @@ import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 import { signalProblem, watchRefused, watchSilent } from '#runner/status/health.ts';
 import { plural } from '#runner/text/terminal.ts';
 
-/** The Node versions that this was tried with, as package.json has it: from this one on. */
+/** The oldest supported Node, as in package.json. */
 export const NODE_MIN = [20, 19] as const;
 
 export function checkNode(version: string): Check {
@@ -24,7 +24,7 @@ export function checkNode(version: string): Check {
       );
 }
 
-/** A probe file must be told, and every agent's directories must find a watch, as they do in a runner. */
+/** A probe file must cause an event, and every agent's directories must get a watch, as in a runner. */
 export async function checkWatch(root: string, agents: readonly string[]): Promise<Check[]> {
   const home = rootLayout(root).runners;
   const refused = refusedWatches(agents.flatMap(name => watchedBy(root, name)).concat(home));
@@ -38,7 +38,7 @@ function watchedBy(root: string, name: string): string[] {
   return [home, inbox.inbox, inbox.new];
 }
 
-/** Opens all of them at once, as a runner would; the errno of the first that was refused. */
+/** Opens all watches at once, as a runner does. Returns the errno of the first refusal. */
 function refusedWatches(directories: readonly string[]): string | null {
   const open: FSWatcher[] = [];
   try {
@@ -49,7 +49,7 @@ function refusedWatches(directories: readonly string[]): string | null {
         open.push(watcher);
       } catch (error) {
         const errno = errnoOf(error) ?? String(error);
-        // An agent that is half made or half removed has no inbox; one that is somebody else's is named by itself.
+        // A half-made agent has no inbox; a foreign one has its own finding.
         if (errno !== 'ENOENT' && !isDenied(error)) return errno;
       }
     }
@@ -59,9 +59,9 @@ function refusedWatches(directories: readonly string[]): string | null {
   }
 }
 
-/** Descriptors that a runner needs beside those of its turns: Node's own, the log, sockets; at its start nearly a hundred files of ours at once. */
+/** Descriptors of a runner without agents: Node's own, the log, sockets, and nearly a hundred files at its start. */
 const BASE_FILES = 128;
-/** Of each agent: its wake socket, and what a look or a turn has open. */
+/** For each agent: its wake socket, and the files of a look or a turn. */
 const FILES_PER_AGENT = 2;
 
 export function checkDescriptors(agents: number): Check | null {
@@ -88,7 +88,7 @@ function readLimit(): number | null {
   }
 }
 
-/** Before this instant nobody can have installed it: the clock was never set. */
+/** Nobody can have installed it before this instant: then the clock was never set. */
 const BUILT_MS = Date.parse('2025-06-01T00:00:00Z');
 
 export async function checkClock(files: Files, root: string): Promise<Check> {
@@ -105,7 +105,7 @@ export async function checkClock(files: Files, root: string): Promise<Check> {
   return well('clock', `${new Date(nowMs).toISOString()}, and it has not jumped`);
 }
 
-/** Signals by a wake socket: the kernel must say who sends them. */
+/** The kernel must say who sends a signal to a wake socket. */
 export async function checkSignals(): Promise<Check> {
   const unasked = await signalProblem();
   return unasked

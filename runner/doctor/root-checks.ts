@@ -1,4 +1,4 @@
-/** What the root must be and do: ours alone, hard links, durable writes, room, and a file system whose clock is ours. */
+/** Checks the root: it is ours alone, with hard links, durable writes, free space, and our clock. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
@@ -10,7 +10,7 @@ import { newNonce } from '#blackboard/system/ids.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 import { rootProblems } from '#runner/status/health.ts';
 
-/** Whether the root can be used at all; the other checks need one that is there. */
+/** Whether the root can be used at all. The other checks need one that exists. */
 export async function checkRoot(root: string, env: NodeJS.ProcessEnv): Promise<Check> {
   try {
     const real = await requireRoot(root, root === rootPath(undefined, env));
@@ -54,7 +54,7 @@ async function roomSentence(root: string): Promise<string> {
   return `${(freeBytes / 1e9).toFixed(1)} GB are free (turns need ${(neededBytes / 1e6).toFixed(1)} MB)`;
 }
 
-/** A file system whose clock is another's makes drops look unfinished, or finished too early. */
+/** If a file system uses another clock, drops look unfinished, or finished too early. */
 const SKEW_MS = 5_000;
 
 function checkDiskClock(root: string): Check {

@@ -1,4 +1,4 @@
-/** A message in one line, and what it answers by the first words of that: the same words in every command. */
+/** A message in one line. All commands use the same words. */
 import { join } from 'node:path';
 import type { Message } from '#blackboard/messages/message.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
@@ -17,24 +17,24 @@ export interface GistSource {
   attachments?: readonly { name: string }[] | undefined;
 }
 
-/** Its subject, else the name of the file that was dropped, else the first line of its text, else the files that go with it. */
+/** Its subject, else the dropped file's name, else the first line of its text, else its attachments. */
 export function gistOf({ subject, file, body, attachments }: GistSource, charsMax: number): string {
   const firstLine = body.trim().split('\n')[0] ?? '';
   const text = subject || file || firstLine || (attachments ?? []).map(({ name }) => name).join(', ');
   return headLine(text, charsMax);
 }
 
-/** Characters of what was answered, and answered messages that are named. */
+/** Characters for each answered message, and how many are named. */
 const GIST_CHARS = 40;
 const NAMED_MAX = 3;
 
-/** What a message answers: the gist of it, or null where it was cleared away. */
+/** A message that was answered. `gist` null: its file was removed. */
 export interface Answered {
   id: string;
   gist: string | null;
 }
 
-/** The first three of what this message answers. Reads them in the inbox of the peer that answers. */
+/** The first three messages that this one answers, from the inbox of its sender. */
 export async function whatItAnswers(files: Files, root: string, message: Message): Promise<Answered[]> {
   const ids = message.inReplyTo ?? [];
   if (ids.length === 0) return [];

@@ -17,7 +17,7 @@ export interface Letter {
   message: Message;
 }
 
-/** The unread ones in the queue's order, and the paths of what is no message. */
+/** Unread messages in the queue's order, and paths of files that are no messages. */
 export const readUnread = (files: Files, inbox: Inbox): Promise<{ letters: Letter[]; unreadable: string[] }> =>
   readLetters(files, inbox.new);
 
@@ -36,7 +36,7 @@ async function readLetters(files: Files, directory: string): Promise<{ letters: 
   return { letters, unreadable };
 }
 
-/** The last ones that went to done, the newest last: at most `count`. */
+/** The last `count` messages that went to done, newest last. */
 export async function readDone(files: Files, inbox: Inbox, count: number): Promise<Letter[]> {
   let found: Letter[] = [];
   for (const day of (await files.list(inbox.done)).sort().reverse()) {
@@ -47,7 +47,7 @@ export async function readDone(files: Files, inbox: Inbox, count: number): Promi
   return found.slice(-count);
 }
 
-/** Whether reading it is all that there is to do: requests and questions in another peer's inbox are that peer's work. */
+/** Whether it only has to be read. Requests and questions in another peer's inbox are that peer's work. */
 export const isOnlyRead = (peer: string, { message }: Pick<Letter, 'message'>): boolean =>
   peer === OPERATOR || !asksForReply(message.kind);
 

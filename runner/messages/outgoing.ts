@@ -1,5 +1,6 @@
-/** A message on its way out: who it goes to, what it says, what goes with it. On the path of `send`: loads nothing heavy. */
-
+/**
+ * Sends a message: finds both ends, checks it, delivers it with its files. On the path of `send`: loads nothing heavy.
+ */
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -22,15 +23,15 @@ import { findSender, resolveSelf, type Sender } from '#runner/messages/sender.ts
 import { readPiped } from '#runner/text/stdin-text.ts';
 import { parseWhen } from '#runner/text/when.ts';
 
-/** What a person may send by hand: an answer comes from a turn. */
+/** Kinds that can be sent by hand. An answer comes from a turn. */
 const SENDABLE = ['request', 'question', 'status', 'done', 'note'] as const satisfies readonly MessageKind[];
 
-/** As its sender says it. */
+/** The message as its sender describes it. */
 export interface Letter {
   to: string;
-  /** What it says, or what is read to its end for that; null: nothing. */
+  /** Its words, or a stream of them; null: none. */
   text: string | AsyncIterable<Uint8Array> | null;
-  /** Paths; below `cwd` where they are relative. */
+  /** Paths; relative ones are below `cwd`. */
   files: readonly string[];
   cwd: string;
   kind: string;
@@ -40,33 +41,33 @@ export interface Letter {
   /** Idempotency key. */
   key?: string | undefined;
   from?: string | undefined;
-  /** Held until then, and given up after that, as people write instants (when.ts). */
+  /** Not delivered before, and given up after: instants as people write them (when.ts). */
   notBefore?: string | undefined;
   expires?: string | undefined;
-  /** false: an idle session is not woken for it, now or when it is due. */
+  /** false: never wakes an idle session. */
   wake?: boolean | undefined;
 }
 
-/** Checked, with its id, and not delivered yet. */
+/** Checked, with its id, but not delivered. */
 export interface Addressed {
   id: string;
   to: string;
   peer: Peer;
   inbox: Inbox;
   sender: Sender;
-  /** Unix milliseconds: its place in the queue. */
+  /** Unix milliseconds: its position in the queue. */
   atMs: number;
   kind: MessageKind;
   /** Unix milliseconds. */
   notBeforeMs: number | null;
   expiresMs: number | null;
-  /** Where the files that go with it lie. */
+  /** The attached files. */
   paths: readonly string[];
 }
 
 /**
- * Checks the letter and finds both ends. Throws usage errors (64), unknown peers and files (66), too many hops and files
- * that the turn may not send (77).
+ * Checks the letter and finds both ends. Throws 64 for usage errors, 66 for unknown peers and files, 77 for too many hops
+ * and for files that the turn may not send.
  */
 export async function addressLetter(
   files: Files,
@@ -81,7 +82,7 @@ export async function addressLetter(
   const sender = await findSender(files, root, env, letter.from);
   const called = await resolveSelf(files, root, env, letter.to);
   const peer = await requirePeer(files, root, called);
-  // Circles of waits are told by names.
+  // Circles of waits are found by names.
   const { name: to, inbox } = peer;
   const paths: string[] = [];
   for (const path of letter.files) {
@@ -125,7 +126,7 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 80));
 /** Its absolute path. */
 async function fileAt(cwd: string, path: string): Promise<string> {
   const { at, found } = await look(cwd, path).catch((error: unknown) => {
-    // commander gives everything that follows --file to it, a text included.
+    // commander takes every word after --file for a file, even the text.
     const hint = 'If that was your message, put it before --file.';
     if (errnoOf(error) === 'ENOENT') throw noSuchError(`there is no file ${quoted(path)}`, hint);
     throw noSuchError(`the file ${quoted(path)} cannot be read: ${errnoOf(error)}`, hint);
@@ -134,13 +135,13 @@ async function fileAt(cwd: string, path: string): Promise<string> {
   throw usageError(`expected a regular file, got ${quoted(path)}`, 'Pipe it in, or send an archive.');
 }
 
-/** Rejects where the calling directory is gone as well. */
+/** Rejects also if the calling directory is gone. */
 async function look(cwd: string, path: string) {
   const at = resolve(cwd, path);
   return { at, found: await stat(at) };
 }
 
-/** What the letter says: a body, or what is too long or no text for one. */
+/** The words as a body, or as an attachment: too long, or no text. */
 export type Words = { kind: 'body'; text: string } | { kind: 'attached'; name: string; source: Readable | Uint8Array };
 
 /** Reads the letter's text; null: none. Throws a usage error if there is no file either. */
@@ -174,8 +175,8 @@ async function wordsOf(text: Letter['text']): Promise<Words | null> {
 const spoken = (text: string): Words | null => (text.trim() === '' ? null : { kind: 'body', text });
 
 /**
- * Delivers it. Text that is too long or no text, and every file, is kept beside it first, as a copy. Throws a temporary
- * error (75) where the queue is full, `taken` (65) where its key was used for something else.
+ * Delivers it. Attachments are copied first. Throws 75 if the queue is full, `taken` (65) if its key was used for something
+ * else.
  */
 export async function deliverLetter(
   files: Files,
@@ -230,7 +231,7 @@ export async function deliverLetter(
 
 const isoOf = (atMs: number | null): string | undefined => (atMs === null ? undefined : new Date(atMs).toISOString());
 
-/** Only who sends by hand is held up: a drop, a reply or a note is always taken. */
+/** Only `send` is refused: drops, replies and notes are always accepted. */
 async function requireRoom(files: Files, { to, inbox }: Addressed): Promise<void> {
   const waiting = (await files.list(inbox.new)).length + (await files.list(inbox.later)).length;
   if (waiting < limits.queueDepthMax) return;

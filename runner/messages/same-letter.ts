@@ -1,4 +1,4 @@
-/** Whether what is sent under a key is what was accepted under it before: then it is that acceptance, and anything else is an error. */
+/** Compares a message with the earlier one of the same key. An equal one is a duplicate, another one an error. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isKeptAlready } from '#blackboard/inbox/attachment.ts';
@@ -9,12 +9,12 @@ import { takenError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
-/** What is said and to be kept beside it; times may differ, they are often relative. */
+/** What must be equal. Times may differ: they are often relative. */
 export interface Said extends Pick<Message, 'id' | 'from' | 'fromId' | 'kind' | 'thread' | 'subject' | 'body'> {
   sources: readonly (string | Readable | Uint8Array)[];
 }
 
-/** Throws `taken` (65) where the message known by the id says something else, is somebody else's, or has other files. Reads the sources. */
+/** Throws `taken` (65) if the known message has other words, another sender or other files. Reads the sources. */
 export async function requireSame(files: Files, inbox: Inbox, said: Said, key: string): Promise<void> {
   const known = readOwnMessage((await readText(files, join(inbox.ids, said.id), limits.recordBytesMax)) ?? '', said.id);
   const other = known === null ? 'a message that cannot be read' : await whatDiffers(files, inbox, known, said);
@@ -23,7 +23,7 @@ export async function requireSame(files: Files, inbox: Inbox, said: Said, key: s
 }
 
 async function whatDiffers(files: Files, inbox: Inbox, known: Message, said: Said): Promise<string | null> {
-  // By what does not change, where both have it: it may be called otherwise by now.
+  // By id if both have one: the sender may have been renamed.
   const isOther = known.fromId && said.fromId ? known.fromId !== said.fromId : known.from !== said.from;
   if (isOther) return `another sender (${known.from})`;
   for (const part of ['kind', 'thread', 'subject'] as const) if (known[part] !== said[part]) return `another ${part}`;

@@ -1,5 +1,4 @@
-/** Who sends: the agent whose turn this process runs in, else the session it is called from, else the operator. */
-
+/** Finds the sender: the agent whose turn contains this process, else the session that calls, else the operator. */
 import type { Inbox } from '#blackboard/layout.ts';
 import { findPeer, requirePeer } from '#blackboard/peers/peers.ts';
 import { refusedError, usageError } from '#blackboard/system/errors.ts';
@@ -8,15 +7,15 @@ import { type CallingAgent, callerOf } from '#runner/agents/caller.ts';
 
 export interface Sender {
   peer: string;
-  /** What of it does not change, where there is something: replies find it by that. */
+  /** What a rename does not change, if there is such an id: replies find the peer by it. */
   peerId: string | undefined;
-  /** A person: part of no circle of waits. */
+  /** A person never makes a circle of waits. */
   isPerson: boolean;
-  /** The sender's own inbox: replies come there. */
+  /** Where replies come. */
   inbox: Inbox;
-  /** The agent's turn, where an agent sends in its own name. */
+  /** The turn in which an agent sends. */
   turn: number | null;
-  /** The trace that a message from here carries on; null: it begins one. */
+  /** The trace that the message continues; null: it begins one. */
   trace: string | null;
   /** Hops of a message from here. */
   hops: number;
@@ -36,8 +35,8 @@ export async function resolveSelf(files: Files, root: string, env: Env, name: st
 }
 
 /**
- * The sender. `from` is a peer that must exist; in a turn it can be its agent only, in a session that session. Throws 66 for an unknown
- * peer, 77 for another's name there, and where the chain of messages has become too long.
+ * `from` must exist; in a turn it can only be the agent, in a session only that session. Throws 66 for an unknown peer, 77
+ * for somebody else's name, and for a chain of messages that is too long.
  */
 export async function findSender(files: Files, root: string, env: Env, from: string | undefined): Promise<Sender> {
   const caller = await callerOf(files, root, env);

@@ -1,4 +1,4 @@
-/** What a command does for the board beside its own work: entries of writers that died, and files that were dropped. */
+/** Tidies the board beside a command: finishes entries of writers that died, and takes dropped files. */
 import { finishWriting } from '#blackboard/board/finish-writing.ts';
 import { settleBoardDrops } from '#blackboard/board/settle-drops.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
@@ -7,7 +7,7 @@ import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 
-/** `once`: it is called only once. A sentence if it could not be done: no reason for the command itself to fail. */
+/** `once`: it is called only once. Returns a sentence if it failed; the command itself goes on. */
 export async function tidyBoard(
   files: Files,
   root: string,

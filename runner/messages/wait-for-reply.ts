@@ -1,4 +1,4 @@
-/** Waiting for the reply to one message: events are hints, a look at the files decides. Takes the reply it finds. */
+/** Waits for the reply to one message, and takes it. Events are hints; a look at the files decides. */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { ackRead } from '#blackboard/inbox/claim.ts';
@@ -15,7 +15,7 @@ import { limits } from '#blackboard/system/limits.ts';
 /** What the wait came to. */
 export type Waited =
   | { kind: 'replied'; reply: Message }
-  /** The message has an outcome, and no reply comes: dead, or done without one, or it could not be delivered. */
+  /** The message has an outcome, and no reply will come: dead, done without one, or undeliverable. */
   | { kind: 'unanswered'; outcome: Outcome }
   | { kind: 'timeout' }
   | { kind: 'aborted' };
@@ -37,7 +37,7 @@ export interface Wait {
   subscribe(directories: readonly string[], onHint: () => void): Disposable;
 }
 
-/** Resolves with the reply, taken (in `done`), or with why there is none. */
+/** Resolves with the reply, already moved to done, or with why there is none. */
 export async function waitForReply(wait: Wait): Promise<Waited> {
   const { clock, signal } = wait;
   const untilMs = clock.monotonicMs() + wait.timeoutMs;
@@ -55,13 +55,13 @@ export async function waitForReply(wait: Wait): Promise<Waited> {
   }
 }
 
-/** The outcome record names the reply; where a runner died before it wrote that, the reply itself names the message. */
+/** The outcome names the reply. If a runner died before it wrote that, the reply itself names the message. */
 async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
   const { files, own, theirs, id } = wait;
   const outcome = await readOutcome(files, theirs, id);
   if (outcome?.reply) {
     const place = await locate(files, own, outcome.reply);
-    // A reply of long ago, which was cleared away since.
+    // An old reply, which retention has removed.
     if (!place) return { kind: 'unanswered', outcome };
     const reply = await take(wait, place);
     return reply && { kind: 'replied', reply };
@@ -89,7 +89,7 @@ async function take({ files, own, clock }: Wait, place: MessageLocation): Promis
   return reply;
 }
 
-/** fs.watch; a directory that cannot be watched is only looked at now and then. */
+/** fs.watch. A directory that cannot be watched is only polled. */
 export function subscribeToDirectories(directories: readonly string[], onHint: () => void): Disposable {
   const watchers = directories.flatMap(directory => {
     try {

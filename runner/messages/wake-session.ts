@@ -1,13 +1,11 @@
 /**
- * A message that wants a reply wakes the session it is for, if that is idle and served (docs/wake.md), as it starts a turn of an
- * agent. What cannot be woken is told at its next prompt.
+ * Wakes an idle session when a message wants a reply from it (docs/wake.md). If that fails, its next prompt shows it.
  */
-
 import { asksForReply } from '#blackboard/messages/message.ts';
 import type { Addressed } from '#runner/messages/outgoing.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 
-/** Call it when the message stands. Never rejects: the message waits there all the same. */
+/** Call it after delivery. Never rejects: the message waits in any case. */
 export async function wakeSession(
   root: string,
   { peer, kind, notBeforeMs }: Pick<Addressed, 'peer' | 'kind' | 'notBeforeMs'>,

@@ -1,7 +1,4 @@
-/**
- * `agent-runner ack`: moves messages that were read to done. The requests and questions in an agent's inbox are its
- * work and cannot be acked.
- */
+/** `agent-runner ack`: moves messages that were read to done. An agent's requests and questions are its work. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

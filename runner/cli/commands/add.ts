@@ -1,5 +1,4 @@
-/** `agent-runner add <name>`: an agent from a template, and what to do next. */
-
+/** `agent-runner add <name>`: makes an agent from a template, and says what to do next. */
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { AgentOptions } from '#runner/agents/agent-template.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

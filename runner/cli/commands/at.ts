@@ -1,8 +1,4 @@
-/**
- * `agent-runner at`: sends a message that is held until an instant; prints its id. The message waits in the recipient's
- * inbox/later, so nothing needs to run until then but the recipient's own runner. On stderr: what the time was taken for.
- */
-
+/** `agent-runner at`: sends a message that waits in the recipient's inbox/later until a time. Prints its id. */
 import { LETTER_OPTIONS, letterOf, type SendOptions, tellSent } from '#runner/cli/commands/send.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 

@@ -1,4 +1,4 @@
-/** `agent-runner board`: what was posted, oldest first; the last 20 entries unless --since says otherwise. */
+/** `agent-runner board`: prints what was posted, oldest first. Without --since: the last 20 entries. */
 import { boardLayout } from '#blackboard/layout.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
@@ -71,7 +71,7 @@ function sayWhatIsNoEntry(call: Call, { root }: VerbContext, { torn, dead }: Boa
 
 function print({ kind, topic, key, ref, id, from, at, text }: Board[number]): void {
   const paint = paintFor(process.stdout, process.env);
-  // What peers wrote is made harmless before it is painted: our own paint stays. The text goes into a pipe as it is.
+  // Peers' words become printable before our colours are added. In a pipe the text stays unchanged.
   const isTerminal = process.stdout.isTTY === true;
   const labels = printableLine(
     [topic && `#${topic}`, key && `key ${key}`, ref && `ref ${ref}`].filter(Boolean).join(' '),

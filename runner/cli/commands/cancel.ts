@@ -1,5 +1,4 @@
-/** `agent-runner cancel`: ends an agent's turn with its messages, or one message, wherever it is. */
-
+/** `agent-runner cancel`: ends an agent's turn with its messages, or one message. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Cancel } from '#runner/results/messages.ts';

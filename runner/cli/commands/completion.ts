@@ -1,5 +1,4 @@
-/** `agent-runner completion <shell>`: prints the completion for a shell, made from the commands there are. */
-
+/** `agent-runner completion <shell>`: prints the completion for a shell. It is made from the declarations. */
 import { usageError } from '#blackboard/system/errors.ts';
 import { bashCompletion } from '#runner/cli/completion/bash.ts';
 import { fishCompletion } from '#runner/cli/completion/fish.ts';

@@ -1,5 +1,4 @@
-/** `agent-runner costs`: what turns have cost, summed by agent or by day, from costs/<day>.jsonl. */
-
+/** `agent-runner costs`: sums what turns have cost, by agent or by day. */
 import { usageError } from '#blackboard/system/errors.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';

@@ -1,6 +1,5 @@
 /**
- * `agent-runner dead purge`: removes dead letters for good, with their reasons and files. What became of each stays in
- * its outcome until retention.
+ * `agent-runner dead purge`: removes dead letters with their reasons and files. Their outcomes stay until retention.
  */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

@@ -1,7 +1,4 @@
-/**
- * `agent-runner dead requeue`: puts a dead letter back into its inbox. What the agent's conversation holds already is
- * not sent to it again.
- */
+/** `agent-runner dead requeue`: puts a dead letter back into its inbox. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 

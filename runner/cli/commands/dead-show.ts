@@ -1,4 +1,4 @@
-/** `agent-runner dead show`: a dead letter's reason and its whole text. */
+/** `agent-runner dead show`: prints a dead letter with its reason. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

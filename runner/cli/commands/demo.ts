@@ -1,4 +1,4 @@
-/** `agent-runner demo`: two agents at work for half a minute, with the real claude and no account. Leaves nothing behind. */
+/** `agent-runner demo`: runs two agents for half a minute, with the real claude and without an account. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { callOf } from '#runner/cli/call.ts';
@@ -63,7 +63,7 @@ function teller(): (step: DemoStep) => Promise<void> {
   };
 }
 
-/** The outcome as `trace` tells it, from the files that the demo's runner has left. */
+/** Prints the outcome as `trace` does, from the files of the demo's runner. */
 async function showTrace(root: string, id: string | undefined): Promise<void> {
   if (!id) throw new Error('expected an answer that names the message it answers');
   say(`\n${paintFor(process.stdout, process.env).bold(`$ agent-runner trace ${id}`)}`);
@@ -71,7 +71,7 @@ async function showTrace(root: string, id: string | undefined): Promise<void> {
   await trace.run(callOf({ root }), id);
 }
 
-/** Time, signals and a reader that has gone: all of them end the demo, and the cleaning up comes after. */
+/** A time-out, a Unix signal, or a reader that leaves ends the demo; then it cleans up. */
 function endings(): { signal: AbortSignal; hasReaderLeft(): boolean; forget(): void } {
   const ending = new AbortController();
   const end = (reason: string) => ending.abort(new Error(reason));
@@ -90,7 +90,7 @@ function endings(): { signal: AbortSignal; hasReaderLeft(): boolean; forget(): v
   };
 }
 
-/** `npm run demo` is how people meet it who have a clone and no command yet. */
+/** People with a clone run `npm run demo`, and have no command yet. */
 const install = process.env.npm_lifecycle_event === 'demo' ? '\n  npm install -g .' : '';
 
 const nextSteps = `

@@ -1,4 +1,4 @@
-/** `agent-runner doctor`: tries what agents need, and says what mends what is wrong. Leaves nothing behind. */
+/** `agent-runner doctor`: checks everything agents need, and prints the fix of what is wrong. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

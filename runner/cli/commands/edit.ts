@@ -1,8 +1,4 @@
-/**
- * `agent-runner edit <name>`: agent.md in $VISUAL, else $EDITOR, else vi. The editor has a copy; agent.md is replaced
- * by it, in one rename, when it is valid, and stays as it was until then; a link stays a link.
- */
-
+/** `agent-runner edit <name>`: opens a copy of agent.md in an editor. A valid copy replaces agent.md in one rename. */
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { execa, parseCommandString } from 'execa';
@@ -31,7 +27,7 @@ export async function run(call: Call, name: string): Promise<number> {
   const context = await call.context();
   const { files } = context;
   const { path, text: before } = await definitionText(context, { name });
-  // A name of ours that no runner takes for agent.md, and the ending that editors colour.
+  // No runner reads this name, and editors highlight this ending.
   const draft = join(dirname(path), `draft-${process.pid}.md`);
   await files.remove(draft);
   await files.create(draft, before);
@@ -64,7 +60,7 @@ export async function run(call: Call, name: string): Promise<number> {
   }
 }
 
-/** Words as execa splits them, never a shell: `code --wait`, `/opt/my\ editor/bin/e`. */
+/** execa splits the words (`code --wait`, `/opt/my\ editor/bin/e`); no shell runs. */
 async function openEditor(name: string, path: string, forgetUnchanged: () => Promise<boolean>): Promise<void> {
   const command = process.env.VISUAL || process.env.EDITOR || 'vi';
   const [program, ...args] = parseCommandString(command);
@@ -77,10 +73,10 @@ async function openEditor(name: string, path: string, forgetUnchanged: () => Pro
   );
 }
 
-/** Asks on a terminal; nobody can answer elsewhere. */
+/** Asks only on a terminal. */
 async function wantsAgain(): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-  // The terminal's own line editing will do: no escapes.
+  // The terminal's own line editing is enough: no escapes.
   const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   try {
     const said = await terminal.question('Edit again? [Y/n] ');

@@ -63,7 +63,7 @@ function parseSince(text: string, nowMs: number): number {
       `--since ${JSON.stringify(text.slice(0, 80))}: expected a duration, a time of day or a date`,
       'For example 90s, 15m, 2h, 7d, 18:30, 2026-11-21T09:00',
     );
-  // A time of day that has passed means tomorrow to those who plan; here it was today or, if it is to come, yesterday.
+  // instantOf plans ahead: a time that has passed is tomorrow. Here it was today, or yesterday if it is still to come.
   const DAY_MS = 86_400_000;
   return /^\d{1,2}:\d{2}/.test(text.trim()) && atMs > nowMs ? atMs - DAY_MS : atMs;
 }

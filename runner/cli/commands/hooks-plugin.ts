@@ -1,7 +1,4 @@
-/**
- * `agent-runner hooks plugin`: prints the directory of the plugin, which is a marketplace of its own; how to install
- * it goes to stderr.
- */
+/** `agent-runner hooks plugin`: prints the directory of the plugin. stderr says how to install it. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {

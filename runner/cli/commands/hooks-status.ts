@@ -1,4 +1,4 @@
-/** `agent-runner hooks status`: where our hooks are installed and whether claude would run them: it is asked. */
+/** `agent-runner hooks status`: says where our hooks are installed. It asks claude whether it would run them. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

@@ -1,7 +1,4 @@
-/**
- * `agent-runner hooks uninstall`: takes our hooks out of a settings.json; the file is what it was before, byte for
- * byte, if nobody changed it since.
- */
+/** `agent-runner hooks uninstall`: takes our hooks out of a settings.json, which is then as it was before. */
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { describeChange, hooksTarget, TARGET_OPTIONS, type TargetOptions } from '#runner/cli/terminal/hooks-target.ts';

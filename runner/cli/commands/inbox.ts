@@ -1,7 +1,5 @@
 /**
- * `agent-runner inbox`: what is unread in an inbox, the newest last; yours, the operator's, unless a peer is named (in
- * an agent's turn: `self`). --all goes on with what was read last. --ack moves what was unread to done; the requests
- * and questions in an agent's inbox are its work and stay.
+ * `agent-runner inbox`: prints what is unread in an inbox (default: the operator's), newest last. --ack then moves it to done.
  */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
@@ -42,7 +40,7 @@ export async function run(
   for (const path of unreadable)
     call.warn(`${printableLine(path)} is not a message: look at it, and move it elsewhere`);
   if (!options.ack) return;
-  // Only now that they were printed: what nobody has seen stays unread.
+  // Only after printing: a message that nobody saw stays unread.
   const { ackShown } = await import('#runner/verbs/ack.ts');
   const { stayed } = await ackShown(context, { peer, ids: unread.map(({ id }) => id) });
   if (stayed > 0)

@@ -1,5 +1,4 @@
-/** `agent-runner init`: makes the root and says what to do next. Repeating it mends what is missing and changes nothing else. */
-
+/** `agent-runner init`: makes the root, and says what to do next. Calling it again adds only what is missing. */
 import { rootLayout } from '#blackboard/layout.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

@@ -1,5 +1,4 @@
-/** `agent-runner list`: every agent with what it is doing, from files only. */
-
+/** `agent-runner list`: prints every agent, session and other peer with its state, from files only. */
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { OVERLAP_RISK } from '#runner/agents/root-overlap.ts';

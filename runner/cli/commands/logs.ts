@@ -1,8 +1,4 @@
-/**
- * `agent-runner logs [name]`: the end of what the runner said in the background, and with --follow what comes; of one
- * agent, its lines. A runner in the foreground says it on its own terminal.
- */
-
+/** `agent-runner logs [name]`: prints the end of the log of a runner in the background, or one agent’s lines of it. */
 import { resolve } from 'node:path';
 import { printable } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
@@ -41,6 +37,6 @@ export async function run(call: Call, name: string | undefined, options: LogsOpt
     signal: over.signal,
   });
   if (options.follow) await endWhenReaderLeaves();
-  // The guard of a terminal lets our own escapes pass; in a log there are none of ours.
+  // The guard lets our own escapes pass, but a log contains none of ours.
   for await (const line of lines) process.stdout.write(printable(`${line}\n`));
 }

@@ -1,5 +1,4 @@
-/** `agent-runner` alone on a terminal: what is going on, and what to do next. Exit 0. */
-
+/** `agent-runner` alone on a terminal: shows what is going on and what to do next. */
 import { exitCode, isRunnerError } from '#blackboard/system/errors.ts';
 import { showPeers, showTroubles } from '#runner/cli/commands/list.ts';
 import type { Call } from '#runner/cli/declare.ts';

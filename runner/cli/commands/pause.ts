@@ -1,4 +1,4 @@
-/** `agent-runner pause [name]`: no new turns until `resume`. */
+/** `agent-runner pause [name]`: starts no new turns until `resume`. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Pause } from '#runner/results/agents.ts';
 

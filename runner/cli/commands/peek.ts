@@ -1,8 +1,4 @@
-/**
- * `agent-runner peek <name> [count]`: the last turns of an agent, the newest last: who asked what, and what came of
- * it. A turn that runs is told, too.
- */
-
+/** `agent-runner peek <name> [count]`: prints an agent's last turns: who asked what, and the answer. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';

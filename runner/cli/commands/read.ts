@@ -1,4 +1,4 @@
-/** `agent-runner read`: a message in full, wherever it lies; it stays unread until `ack` or `reply`. */
+/** `agent-runner read`: prints a whole message. It stays unread until `ack` or `reply`. */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { limits } from '#blackboard/system/limits.ts';

@@ -1,8 +1,4 @@
-/**
- * `agent-runner remove <name>`: takes an agent out of the root, with or without a runner that has it. Everything of it
- * is kept in removed/.
- */
-
+/** `agent-runner remove <name>`: takes an agent out of the root. All its files are kept in removed/. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';

@@ -1,4 +1,4 @@
-/** `agent-runner rename`: gives a session another name; its own, when it is called from one. */
+/** `agent-runner rename`: gives a session another name. Without a session: the one that calls. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {

@@ -1,7 +1,5 @@
 /**
- * `agent-runner reply`: answers a message that a session or the operator got. A sender that waits in `ask` gets it at
- * once; an agent that does not wait works on it (reply-kind.ts). (An agent's own answer is its turn's final text.) The
- * answered message is done.
+ * `agent-runner reply`: answers a message to a session or the operator. An agent's answer is its turn's final text.
  */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { typedOrPiped } from '#runner/cli/terminal/typed.ts';

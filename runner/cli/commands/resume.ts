@@ -1,5 +1,4 @@
-/** `agent-runner resume [name]`: takes back a park, a pause and a stop, and says what it took back. */
-
+/** `agent-runner resume [name]`: takes back a park, a pause and a stop. */
 import { usageError } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';

@@ -1,4 +1,6 @@
-/** `agent-runner schema [command]`: the JSON Schema of what a command prints with --json; without a name, those that have one. */
+/**
+ * `agent-runner schema [command]`: prints the JSON Schema of a command's --json output, or the commands that have one.
+ */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {

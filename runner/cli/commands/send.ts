@@ -6,7 +6,7 @@ import type { Send } from '#runner/results/messages.ts';
 import { stderr } from '#runner/text/output.ts';
 import type { SendInput } from '#runner/verbs/send.ts';
 
-/** What is said of a message, whenever it is sent. */
+/** Options of every message. */
 export const LETTER_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
   {
@@ -108,6 +108,6 @@ export function tellSent(call: Call, sent: Send, nowMs: number): void {
   if (waits) call.warn(`the message waits: ${waits}`);
 }
 
-/** What a person's "18:30" was taken for. */
+/** How a person's "18:30" was understood. */
 const localText = (atMs: number, nowMs: number): string =>
   `${new Date(atMs).toString().slice(0, 33)} (in ${ageText(atMs - nowMs)})`;

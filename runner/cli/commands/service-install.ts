@@ -1,6 +1,5 @@
 /**
- * `agent-runner service install`: has this root's agents run as a service of the user's, now and from every login on;
- * returns when they are watched. Repeating it brings the service up to date.
+ * `agent-runner service install`: runs the root's agents as the user's service. Calling it again updates the service.
  */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { ServiceInstall } from '#runner/results/service.ts';

@@ -1,4 +1,4 @@
-/** `agent-runner service print`: the unit that `service install` would write, and where. */
+/** `agent-runner service print`: prints the unit that `service install` would write, and its path. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {

@@ -1,4 +1,4 @@
-/** `agent-runner service status`: whether the service is installed and runs. */
+/** `agent-runner service status`: says whether the service is installed and runs. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { ServiceStatus } from '#runner/results/service.ts';

@@ -1,7 +1,4 @@
-/**
- * `agent-runner service uninstall`: ends the service and takes its unit away; running turns may finish first. Nothing
- * else is touched.
- */
+/** `agent-runner service uninstall`: ends the service and removes its unit. Running turns may finish first. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { ServiceUninstall } from '#runner/results/service.ts';
 import { whileWaiting } from '#runner/text/waiting.ts';

@@ -1,4 +1,4 @@
-/** `agent-runner signals off|on`: the switch. Off: no signal is taken and none starts a turn, of any peer, at once. */
+/** `agent-runner signals off|on`: with signals off, no peer takes one, and none starts a turn. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 
 export const command: Declaration = {

@@ -1,5 +1,6 @@
-/** `agent-runner start`: the loop, in the foreground or (--detach) the background. First SIGTERM or SIGINT: turns may finish; second: now. */
-
+/**
+ * `agent-runner start`: runs the agents, here or in the background. The first SIGINT lets turns finish, the second ends them.
+ */
 import { resolve } from 'node:path';
 import { exitCode, usageError } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
@@ -58,7 +59,7 @@ export async function run(call: Call, names: string[], options: StartOptions): P
   const { start } = await import('#runner/verbs/start.ts');
   const runner = await start(context, { names, once, log, quiet, whenReady: announceReady });
   const forget = onSignals(runner);
-  // Running turns may finish. A service says nothing more, because the process that keeps its log may be restarted.
+  // Running turns may finish. A service goes on: only the process that keeps its log was restarted.
   const reader = whenReaderLeaves(() => runner.isService || runner.drain());
   const skipped = await runner.done.finally(() => {
     forget();
@@ -67,7 +68,7 @@ export async function run(call: Call, names: string[], options: StartOptions): P
   return once && skipped.length > 0 ? exitCode.no : exitCode.ok;
 }
 
-/** In the background; returns when it watches, or with what it said and its exit code. --json: {pid, root, log}. */
+/** Returns when the runner in the background watches; if it ended before, with its output and exit code. */
 async function detach(context: VerbContext, order: Omit<DetachedOrder, 'signal'>, json: boolean): Promise<number> {
   const { startDetached } = await import('#runner/verbs/start-detached.ts');
   const interrupted = new AbortController();

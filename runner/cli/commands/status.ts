@@ -1,5 +1,4 @@
-/** `agent-runner status <name>`: one agent, or session, in full. */
-
+/** `agent-runner status <name>`: prints everything about one agent or session. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
@@ -31,7 +30,7 @@ export async function run(call: Call, name: string): Promise<number> {
   return isWell(seen) ? exitCode.ok : exitCode.no;
 }
 
-/** What ails the runner by its own word, and what is wrong with the root as it is tried now. */
+/** What the runner complains about, and what is wrong with the root right now. */
 function troublesOf({ runner, rootProblems }: AgentStatus): string {
   const told = rootProblems.map(
     ({ sentence, mend }) => `${printableLine(sentence)}\n${' '.repeat(15)}${printableLine(mend)}`,

@@ -1,5 +1,6 @@
-/** `agent-runner stop [name…]`: ends runners (all of this root), or single agents by a mark that lasts. Waits for it. */
-
+/**
+ * `agent-runner stop [name…]`: ends all runners of the root, or stops single agents until `resume`. Waits for the end.
+ */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';

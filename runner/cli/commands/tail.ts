@@ -1,5 +1,4 @@
-/** `agent-runner tail <name>`: the end of an agent's transcript, and what comes. Ends with Ctrl-C, or with its reader. */
-
+/** `agent-runner tail <name>`: prints the end of an agent's transcript, and what comes. */
 import { printable } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
@@ -26,7 +25,7 @@ export async function run(call: Call, name: string, options: { lines: string }):
   if (isEmpty) call.warn(`${path} is empty so far; waiting`);
   const decoder = new TextDecoder();
   await endWhenReaderLeaves();
-  // The guard of a terminal lets our own escapes pass; in a log there are none of ours.
+  // The guard lets our own escapes pass, but a log contains none of ours.
   for await (const piece of bytes)
     process.stdout.write(process.stdout.isTTY ? printable(decoder.decode(piece, { stream: true })) : piece);
 }

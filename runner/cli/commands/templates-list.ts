@@ -1,7 +1,4 @@
-/**
- * `agent-runner templates list`: what `add --template` takes, yours (templates/ in the root) before the shipped ones
- * of the same name.
- */
+/** `agent-runner templates list`: lists what `add --template` takes. Your own templates come before ours. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { table } from '#runner/text/terminal.ts';

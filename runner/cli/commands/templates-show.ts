@@ -1,4 +1,4 @@
-/** `agent-runner templates show <name>`: a template as it stands, to read or to begin one's own with. */
+/** `agent-runner templates show <name>`: prints a template. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { printJson, printText } from '#runner/text/printing.ts';
 

@@ -1,5 +1,4 @@
-/** `agent-runner trace`: what became of a message, each step with its time, from files only. */
-
+/** `agent-runner trace`: prints what became of a message, each step with its time, from files only. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { answeredText } from '#runner/messages/gist.ts';

@@ -1,4 +1,4 @@
-/** `agent-runner --version`: ours, and that of the claude which turns would run. Always exit 0. */
+/** `agent-runner --version`: prints our version, and that of the claude that turns would run. Always exit 0. */
 import type { Call } from '#runner/cli/declare.ts';
 
 export async function run({ root, env }: Call): Promise<void> {

@@ -1,4 +1,6 @@
-/** The completion for bash (3.2 and newer). Names go through a pattern before compgen, which would expand what they contain. Pure. */
+/**
+ * The completion for bash 3.2 and newer. Names are checked against a pattern, because compgen would expand them. Pure.
+ */
 import { choicesAt, PATHS, type Place, quotedCommands, SHIPPED, valueFlags } from '#runner/cli/completion/words.ts';
 import type { Lookup } from '#runner/cli/declare.ts';
 
@@ -85,11 +87,11 @@ complete -F _agent_runner agent-runner
 `;
 }
 
-/** Words first, then flags: the part from the first flag on is dropped where none was begun. */
+/** Words first, then flags: the shell drops everything from the first flag on, unless a flag was begun. */
 function caseOf({ command, children, words, flags, lookup }: Place): string {
   const all = [...children.map(({ word }) => word), ...words, ...flags.map(({ flag }) => flag).sort(longFirst)];
   return `    '${command}') words='${all.join(' ')}'${lookup ? ` names=${lookup}` : ''} ;;`;
 }
 
-/** `-n` after the long ones, so that the words end at the first `--`. */
+/** `-n` after the long flags: the words end at the first `--`. */
 const longFirst = (a: string, b: string): number => Number(b.startsWith('--')) - Number(a.startsWith('--'));

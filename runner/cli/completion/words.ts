@@ -1,4 +1,4 @@
-/** What can follow where on the command line, made from what commands say of themselves: the same for every shell. Pure. */
+/** What may follow where on the command line, for every shell. Made from the declarations. Pure. */
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
 import type { Declaration, Lookup, OptionDeclaration } from '#runner/cli/declare.ts';
 
@@ -14,7 +14,7 @@ export interface Place {
   lookup: Lookup | null;
 }
 
-/** Every place; the options of the whole command line can stand behind any command. */
+/** All places. Global options may follow any command. */
 export function placesOf(
   whole: Declaration,
   groups: readonly Declaration[],
@@ -61,7 +61,7 @@ function flagsOf({ flags, about, completes }: OptionDeclaration): Place['flags']
   }));
 }
 
-/** Flags with a value that is looked up so; null: with any value that nothing is known of; undefined: all that take one. */
+/** Flags whose value is looked up in this way. null: flags with an unknown value; undefined: all flags with a value. */
 export function valueFlags(places: readonly Place[], wanted?: Lookup | null): string[] {
   const flags = places.flatMap(place => place.flags).filter(({ takesValue }) => takesValue);
   return [...new Set(flags.filter(({ value }) => wanted === undefined || value === wanted).map(({ flag }) => flag))];
@@ -81,7 +81,7 @@ export const PATHS = {
   inboxes: PEER_KINDS.map(({ paths }) => `${paths.inboxes}/{new,later,cur,dead}/*`),
 };
 
-/** Every flag with a few values to choose from, as the shells' pattern for command and flag, with the values. */
+/** Flags with a choice of values: the shells' pattern for command and flag, and the values. */
 export const choicesAt = (places: readonly Place[]): [string, readonly string[]][] =>
   places.flatMap(({ command, flags }) =>
     flags.flatMap(({ flag, choices }): [string, readonly string[]][] =>

@@ -1,4 +1,4 @@
-/** What people and programs see of a wait for a reply: `ask` and `send --wait`. */
+/** What `ask` and `send --wait` print while they wait, and at the end. */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { exitCode, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -10,8 +10,8 @@ import { showWaiting, type Waiting } from '#runner/text/waiting.ts';
 import { type AskInput, type AskProgress, ask } from '#runner/verbs/ask.ts';
 
 /**
- * Sends, waits and prints the reply. Exit codes: 0 the reply is printed · 1 there is none (dead) · 75 time-out, the message stays
- * queued · 77 a circle of waits. A signal ends the wait and then the process, as the signal would have.
+ * Sends, waits and prints the reply. Exit 0: there is a reply · 1: there is none (dead) · 75: time-out, the message stays
+ * queued · 77: a circle of waits. A Unix signal ends the wait, and then the process.
  */
 export async function askAndTell(call: Call, input: AskInput): Promise<number> {
   const context = await call.context();
@@ -35,7 +35,7 @@ export async function askAndTell(call: Call, input: AskInput): Promise<number> {
   }
 }
 
-/** From `begin` on it aborts at the first signal that would end the process; `letGo`, or a second one, then lets it end by that signal. */
+/** After `begin` the first Unix signal aborts. `letGo`, or a second signal, then lets the signal end the process. */
 function signalCatcher(): { signal: AbortSignal; begin(): void; letGo(): void } {
   const controller = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -43,7 +43,7 @@ function signalCatcher(): { signal: AbortSignal; begin(): void; letGo(): void } 
   const letGo = () => {
     for (const signal of signals) process.off(signal, onSignal);
     if (!caught) return;
-    // proper-lockfile's signal-exit listens as well, and a signal that is listened to may come after the exit.
+    // signal-exit (proper-lockfile) listens too; while anybody listens, the signal does not end the process.
     process.removeAllListeners(caught);
     process.kill(process.pid, caught);
   };

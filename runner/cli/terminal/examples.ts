@@ -1,4 +1,4 @@
-/** The end of a command's help: examples, and what its exit codes mean. */
+/** The end of a command's help: its examples, and the meaning of its exit codes. */
 import type { Command } from 'commander';
 import { columnsOf, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 
@@ -16,7 +16,7 @@ export function showExits(command: Command, exits: Readonly<Record<number, strin
   });
 }
 
-/** One that is longer than the terminal goes on behind a backslash, so that it can be copied as it stands. */
+/** An example that is wider than the terminal continues after a backslash, so that it can be copied. */
 export function exampleTo(example: string, columnsMax: number | null): string {
   const words = example.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
   let line = ' ';

@@ -1,14 +1,11 @@
-/**
- * The last gate before a terminal: makes all text for stdout or stderr printable, and lets only our own escapes pass.
- * Bytes pass unchanged: a message's text into a pipe. The writer decides what a line may contain.
- */
+/** Makes all text for stdout and stderr printable. Only our own escapes pass. Bytes pass unchanged, for pipes. */
 import { printable } from '#blackboard/text/printable.ts';
 
 /** Colours (terminal.ts), and a line that is cleared (waiting.ts). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for.
 const OURS = /(\u001b\[(?:0|1|2|3[1-6])m|\r\u001b\[K)/;
 
-/** What of this text goes out. */
+/** The text as it is printed. */
 export const guarded = (text: string, isTerminal: boolean): string =>
   isTerminal
     ? text

@@ -1,10 +1,10 @@
-/** How help is laid out, so that nothing is broken within a word on a terminal of 60 columns. Pure. */
+/** The layout of help: on a terminal of 60 columns no word is broken. Pure. */
 import { type Command, Help, type HelpConfiguration } from 'commander';
 import { wrapTo } from '#runner/text/columns.ts';
 
-/** Columns of a command with its arguments in a list of commands; one that is longer stands there without them. */
+/** Columns of a command with its arguments in a list; a longer one is shown without arguments. */
 const TERM_COLUMNS = 26;
-/** Columns below which commander would leave the breaking to the terminal. */
+/** commander does not wrap below this many columns. */
 const WRAP_MIN = 15;
 const USAGE = 'Usage: ';
 

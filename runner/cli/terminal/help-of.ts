@@ -1,9 +1,9 @@
-/** What `help` with words behind it means: the help of a command, or the one that was meant by a mistyped word. Pure. */
+/** Finds the command whose help is asked for by the word `help`, and the command that a typing error meant. Pure. */
 import type { Command } from 'commander';
 import { nearestName } from '#blackboard/messages/peer-name.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 
-/** The command whose help is asked for by `help dead show` or `dead help show`; null: no help is asked for by a word. Throws (64) for a word that is none. */
+/** The command that `help dead show` or `dead help show` asks about; null: no word asks for help. Throws 64 for an unknown command. */
 export function helpWanted(program: Command, words: readonly string[]): Command | null {
   const at = words.indexOf('help');
   if (at < 0) return null;
@@ -25,7 +25,7 @@ export function helpWanted(program: Command, words: readonly string[]): Command 
   return command;
 }
 
-/** `group`: '' for a command of the first level. `before`: what is typed before a command that was meant. */
+/** `group`: '' for a command of the first level. `before`: words before the suggested command. */
 export function noSuchCommand(group: string, typed: string, known: readonly string[], before = ''): Error {
   const nearest = nearestName(typed, known);
   const words = (last: string) => `${group} ${last}`.trim();

@@ -1,4 +1,4 @@
-/** What the commands of `hooks` have in common: which settings file is meant, and what a change of it is called. */
+/** What the commands of `hooks` share: the choice of a settings file, and the description of a change to it. */
 import { structuredPatch } from 'diff';
 import { usageError } from '#blackboard/system/errors.ts';
 import { SCOPES, type Scope } from '#hooks/install/installation.ts';
@@ -6,7 +6,7 @@ import type { OptionDeclaration } from '#runner/cli/declare.ts';
 import type { HooksInstall } from '#runner/results/board.ts';
 import type { HooksTarget, SettingsTexts } from '#runner/verbs/hooks-install.ts';
 
-/** Where, and whether at all. */
+/** Which file, and whether it is only a trial. */
 export const TARGET_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--user', about: 'in your own settings (default)' },
   { flags: '--project', about: 'in .claude/settings.json of this directory' },
@@ -37,7 +37,7 @@ function scopeOf(options: TargetOptions): Scope {
 const DONE = { made: 'made', changed: 'changed', removed: 'removed, it held nothing else' };
 const WOULD = { made: 'be made', changed: 'change', removed: 'be removed' };
 
-/** What a change would do or has done, for people. */
+/** Describes a change that was made, or would be. */
 export function describeChange(
   { path, effect }: Pick<HooksInstall, 'path' | 'effect'>,
   { before, after }: SettingsTexts,
@@ -48,10 +48,10 @@ export function describeChange(
   return `${path} would ${WOULD[effect]}:\n${lineDiff(before ?? '', after ?? '')}`;
 }
 
-/** As diff -u shows it, without line numbers; '' if nothing changes. */
+/** Like `diff -u` without line numbers; '' if nothing changes. */
 export function lineDiff(before: string, after: string): string {
   const { hunks } = structuredPatch('', '', before, after, '', '', { context: 3 });
-  // What begins with a backslash speaks of a last line without an end.
+  // A line with a backslash is a note about a missing final newline.
   const shown = ({ lines }: { lines: string[] }) =>
     lines.filter(line => !line.startsWith('\\')).map(line => `${line[0]} ${line.slice(1)}\n`);
   return hunks.map(hunk => shown(hunk).join('')).join('  …\n');

@@ -1,5 +1,4 @@
-/** One session in full, for people. Pure but for the terminal it is for. */
-
+/** Prints everything about one session. Pure, except for the terminal. */
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { stdout } from '#runner/text/output.ts';

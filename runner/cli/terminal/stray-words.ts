@@ -1,11 +1,11 @@
-/** What is said of words too many: a text without quotes, or a mistyped command of a group (`service instal`). */
+/** The error for too many words: a text without quotes, or a mistyped command of a group (`service instal`). */
 import type { Command } from 'commander';
 import { usageError } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { noSuchCommand } from '#runner/cli/terminal/help-of.ts';
 import { headLine } from '#runner/text/printing.ts';
 
-/** Throws (64) where a command that allows words too many, so that more can be said of them, got some. */
+/** Turns commander's excess arguments into a helpful usage error (64). */
 export function refuseStrayWords(command: Command): void {
   const wanted = command.registeredArguments;
   const [stray] = command.args.slice(wanted.length);
@@ -25,7 +25,7 @@ export function refuseStrayWords(command: Command): void {
   );
 }
 
-/** A shell hands over each word of a text by itself. */
+/** Without quotes the shell passes each word of a text separately. */
 function unquoted(command: Command, before: number): Error {
   const words = ['agent-runner', command.name(), ...command.args.slice(0, before).map(quoted)];
   return usageError(
@@ -34,5 +34,5 @@ function unquoted(command: Command, before: number): Error {
   );
 }
 
-/** Characters of a text that are shown of it. */
+/** Characters of the text in the hint. */
 const TEXT_CHARS = 200;
