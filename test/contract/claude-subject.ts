@@ -10,6 +10,8 @@ import { startModelServer } from '#runner/demo/model-server/server.ts';
 import type { ClaudeEnd, RunningClaude, Sealed } from '#test/support/isolated-claude.ts';
 import { fakeClaudePath, realClaudePath, sealed } from '#test/support/isolated-claude.ts';
 import { directives } from '#test/support/model/directives.ts';
+import type { ModelServer } from '#test/support/model/server.ts';
+import { startModelServer } from '#test/support/model/server.ts';
 
 export type Subject = { name: 'real' | 'fake'; executable: () => string };
 

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import type { ModelBody } from '#runner/demo/model-server/model-request.ts';
 import { parseModelRequest } from '#runner/demo/model-server/model-request.ts';
 import { text, tool } from '#runner/demo/model-server/reply.ts';
-import { startModelServer } from '#runner/demo/model-server/server.ts';
 import { sideRequestOf } from '#runner/demo/model-server/side-request.ts';
 import { directives, parseDirectives } from '#test/support/model/directives.ts';
 import { apiError } from '#test/support/model/failures.ts';
 import { sequence } from '#test/support/model/sequence.ts';
+import { startModelServer } from '#test/support/model/server.ts';
 
 const ask = (prompt: string, more: object = {}) => ({
   model: 'm',

@@ -12,11 +12,11 @@ import { newId } from '#blackboard/system/ids.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { type ModelRequest, wholeText } from '#runner/demo/model-server/model-request.ts';
 import { type Reply, text, tool } from '#runner/demo/model-server/reply.ts';
-import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
 import { cliPath } from '#test/support/agent-fixture.ts';
 import { type Block, blocksOf, missingLines, pageScript, readPage } from '#test/support/docs-page.ts';
 import { realClaudePath, type Sealed, sealed } from '#test/support/isolated-claude.ts';
 import { apiError } from '#test/support/model/failures.ts';
+import { type ModelServer, startModelServer } from '#test/support/model/server.ts';
 import { until } from '#test/support/until.ts';
 import { userSystemd, whyNoUserSystemd } from '#test/support/user-systemd.ts';
 

@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startModelServer } from '#runner/demo/model-server/server.ts';
 import { cliPath } from '#test/support/agent-fixture.ts';
 import { realClaudePath, sealed } from '#test/support/isolated-claude.ts';
 import { directives } from '#test/support/model/directives.ts';
+import { startModelServer } from '#test/support/model/server.ts';
 
 /** Everything under a directory that somebody else may read, write or enter. */
 function open(directory: string): string[] {

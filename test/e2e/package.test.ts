@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
 import { realClaudePath, type Sealed, sealed } from '#test/support/isolated-claude.ts';
 import { directives } from '#test/support/model/directives.ts';
+import { type ModelServer, startModelServer } from '#test/support/model/server.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 let scratch: string;

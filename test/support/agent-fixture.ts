@@ -24,8 +24,8 @@ import {
   wholeText,
 } from '#runner/demo/model-server/model-request.ts';
 import type { Script } from '#runner/demo/model-server/reply.ts';
-import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
 import { directives } from '#test/support/model/directives.ts';
+import { type ModelServer, startModelServer } from '#test/support/model/server.ts';
 import { type Look, until as untilIt } from '#test/support/until.ts';
 import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 

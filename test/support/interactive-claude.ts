@@ -23,8 +23,8 @@ import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
-import { type ModelServer, startModelServer } from '#runner/demo/model-server/server.ts';
 import { directives } from '#test/support/model/directives.ts';
+import { type ModelServer, startModelServer } from '#test/support/model/server.ts';
 import { type Look, until } from '#test/support/until.ts';
 import {
   type ClaudeEnd,

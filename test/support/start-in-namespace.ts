@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { startModelServer } from '#runner/demo/model-server/server.ts';
 import { directives } from '#test/support/model/directives.ts';
+import { startModelServer } from '#test/support/model/server.ts';
 
 /** What it prints. */
 export type NamespaceReport = {

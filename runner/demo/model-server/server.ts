@@ -1,5 +1,5 @@
-// The loopback model server: HTTP in, a script's reply out. The only file here with effects. Binds to 127.0.0.1 only and
-// never opens a connection itself. Used by `npm run demo` and by the end-to-end tests.
+// The loopback model server: HTTP in, a script's reply out. The only file here with effects. Binds to 127.0.0.1 only, and
+// never opens a connection itself.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -12,7 +12,7 @@ import type { SideRequest } from '#runner/demo/model-server/side-request.ts';
 import { sideReply, sideRequestOf } from '#runner/demo/model-server/side-request.ts';
 import { encodeEvent, messageBody, messageEvents } from '#runner/demo/model-server/sse.ts';
 
-/** One request as it came in; `side` is its kind if it was a side request, null if a script answered it. */
+/** One request as it came in. `side`: its kind if it was a side request, null if the script answered it. */
 export type RecordedRequest = {
   at: number;
   method: string;
@@ -26,31 +26,17 @@ export type ModelServer = AsyncDisposable & {
   /** For `ANTHROPIC_BASE_URL`. */
   url: string;
   port: number;
-  /** Every request, side requests included, oldest first; the newest `recordedMax` are kept. */
-  requests: RecordedRequest[];
-  /** The requests of the main conversation only. */
-  turns(): RecordedRequest[];
-  /** Resolves once a main request for which `wanted` holds has come, also one that came before the call. */
-  seen(wanted?: (request: ModelRequest) => boolean): Promise<ModelRequest>;
-  /** From now on another script answers. */
-  use(script: Script): void;
-  /** Drops open connections and stops listening. */
-  close(): Promise<void>;
 };
 
 /** A prompt may hold a 300 KB message several times over; a body above this is no request of the CLI. */
 const bodyMaxBytes = 64 * 1024 * 1024;
 
-/** Starts the server; port 0 takes a free one. Rejects with EADDRINUSE if the port is taken. */
+/** Starts the server; port 0 takes a free one. Rejects with EADDRINUSE if the port is taken. `onRequest`: for tests. */
 export async function startModelServer(
   script: Script,
-  { port = 0, recordedMax = 1_000 }: { port?: number; recordedMax?: number } = {},
+  { port = 0, onRequest }: { port?: number; onRequest?(request: RecordedRequest): void } = {},
 ): Promise<ModelServer> {
-  let current = script;
   let turnCount = 0;
-  const requests: RecordedRequest[] = [];
-  const parsed: ModelRequest[] = [];
-  const waiters = new Set<(request: ModelRequest) => void>();
   const closing = new AbortController();
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -58,14 +44,10 @@ export async function startModelServer(
     const headers = flat(incoming.headers);
     const body = await readBody(incoming);
     const side = sideRequestOf(incoming.method ?? 'GET', path, body);
-    requests.push({ at: Date.now(), method: incoming.method ?? 'GET', path, headers, body, side });
-    if (requests.length > recordedMax) requests.shift();
+    onRequest?.({ at: Date.now(), method: incoming.method ?? 'GET', path, headers, body, side });
     if (side !== null) return answerSide(side, body, outgoing, closing.signal);
     const request = parseModelRequest(body, headers, turnCount++);
-    parsed.push(request);
-    if (parsed.length > recordedMax) parsed.shift();
-    for (const tell of waiters) tell(request);
-    await perform(await current(request), request, outgoing, closing.signal);
+    await perform(await script(request), request, outgoing, closing.signal);
   }
 
   const server = createServer((incoming, outgoing) => {
@@ -82,34 +64,14 @@ export async function startModelServer(
   });
   const bound = (server.address() as AddressInfo).port;
 
-  async function close(): Promise<void> {
-    closing.abort();
-    server.closeAllConnections();
-    if (server.listening) await new Promise<void>(resolve => server.close(() => resolve()));
-  }
-
   return {
     url: `http://127.0.0.1:${bound}`,
     port: bound,
-    requests,
-    turns: () => requests.filter(request => request.side === null),
-    seen: (wanted = () => true) => {
-      const before = parsed.find(wanted);
-      if (before !== undefined) return Promise.resolve(before);
-      return new Promise(resolve => {
-        const tell = (request: ModelRequest) => {
-          if (!wanted(request)) return;
-          waiters.delete(tell);
-          resolve(request);
-        };
-        waiters.add(tell);
-      });
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      server.closeAllConnections();
+      if (server.listening) await new Promise<void>(resolve => server.close(() => resolve()));
     },
-    use: next => {
-      current = next;
-    },
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }
 
