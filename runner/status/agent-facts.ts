@@ -59,23 +59,21 @@ export interface StateSource {
   fleetPerDayUsd(): Promise<number>;
 }
 
-export function stateSource(root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource {
-  let runners: Promise<RootRunners> | undefined;
-  let fleetPerDayUsd: Promise<number> | undefined;
-  return {
-    root,
-    files,
-    env,
-    nowMs,
-    spending: createSpendingReader(files, root),
-    runners: () => {
-      runners ??= rootRunners(files, root);
-      return runners;
-    },
-    fleetPerDayUsd: () => {
-      fleetPerDayUsd ??= readFleetBudget(files, root);
-      return fleetPerDayUsd;
-    },
+export const stateSource = (root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource => ({
+  root,
+  files,
+  env,
+  nowMs,
+  spending: createSpendingReader(files, root),
+  runners: once(() => rootRunners(files, root)),
+  fleetPerDayUsd: once(() => readFleetBudget(files, root)),
+});
+
+function once<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  let known: Promise<Result> | undefined;
+  return () => {
+    known ??= read();
+    return known;
   };
 }
 

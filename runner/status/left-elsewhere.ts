@@ -1,4 +1,4 @@
-/** Drops that cannot be taken and belong to no agent: on the board, for the operator, for sessions. Changes nothing. */
+/** Drops that cannot be taken and belong to no agent: on the board, and in inboxes of other peers. Changes nothing. */
 import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';

@@ -1,4 +1,4 @@
-/** Moves messages that were read to done. The requests and questions in an agent's inbox are its work and cannot be acked. */
+/** Moves messages that were read to done. An agent's requests and questions are its work and cannot be acked. */
 import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
@@ -13,8 +13,8 @@ import type { Ack } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 /**
- * `ids`: of messages, or what tells each from all others. All are looked up before one is moved: a typing error in the second changes
- * nothing. Throws 64 for what fits several, 65 for a file that is no message, 66 for none, 77 for somebody's work.
+ * `ids`: or their unique beginnings. All are found before the first is moved, so a typing error changes nothing. Throws 64 for
+ * an ambiguous id, 65 for a file that is no message, 66 for an unknown id, 77 for somebody's work.
  */
 export async function ack({ files, root }: VerbContext, { ids }: { ids: readonly string[] }): Promise<Ack> {
   const known: KnownMessage[] = [];
@@ -37,7 +37,7 @@ async function ackOne(files: Files, { id, inbox, peer }: KnownMessage): Promise<
   return { id, peer, state: await moved(files, inbox, letter) };
 }
 
-/** `ids`: messages that `inbox` has shown as unread. Moves those of them that were to be read only, and says how many stayed. */
+/** `ids`: messages that `inbox` showed as unread. Moves those that only had to be read; `stayed` counts the others. */
 export async function ackShown(
   { files, root }: VerbContext,
   { peer, ids }: { peer: string; ids: readonly string[] },

@@ -13,9 +13,9 @@ export interface AddOrder {
   name: string;
   /** Absent: as the name, else worker. */
   template?: string;
-  /** What goes over what the template says. */
+  /** Replaces what the template says. */
   options: AgentOptions;
-  /** Where relative directories begin, and where it works if neither the template nor an option says. */
+  /** The base of relative directories, and the default working directory. */
   cwd: string;
 }
 
@@ -47,7 +47,7 @@ export async function add({ files, root, env }: VerbContext, order: AddOrder): P
 const doesReadProject = ({ settingSources }: AgentDefinition): boolean =>
   settingSources === undefined || settingSources.includes('project') || settingSources.includes('local');
 
-/** What a person would expect to be read. */
+/** Files that a person would expect claude to read. */
 async function hasProjectSettings(cwd: string): Promise<boolean> {
   for (const name of ['CLAUDE.md', '.claude']) if (await stat(join(cwd, name)).catch(() => null)) return true;
   return false;

@@ -1,4 +1,4 @@
-/** Sends a message and waits for the reply to it: registers as a waiter, refuses circles, takes the reply. */
+/** Sends a message and waits for its reply: registers as a waiter, refuses circles, takes the reply. */
 import { join } from 'node:path';
 import { ackRead } from '#blackboard/inbox/claim.ts';
 import { type Delivery, makeInbox } from '#blackboard/inbox/deliver.ts';
@@ -26,9 +26,9 @@ export interface AskInput extends Letter {
 }
 
 export type AskProgress =
-  /** The words are read. From now on a waiter is registered, and the record of it goes only if `ask` comes to its end. */
+  /** The words are read. A waiter is registered next; only the end of `ask` removes its record. */
   | { step: 'begun' }
-  /** It stands, and the wait begins. `waits`: why nobody will work on it now, and what settles it. */
+  /** It is delivered, and the wait begins. `waits`: why nobody works on it now, and the fix. */
   | { step: 'sent'; id: string; to: string; delivery: Delivery; waits: string | null };
 
 export interface AskOptions {
@@ -38,9 +38,9 @@ export interface AskOptions {
 }
 
 /**
- * `outcome` null: no reply within the time, or before `signal` was aborted; the message stays queued, and the reply will come into the
- * inbox. Throws what `send` throws, 64 for a kind that gets no reply, 77 for a circle of waits. The waiter's record goes whatever
- * happens; that of a killed process is cleared away by the next process that sees it.
+ * `outcome` null: no reply in time, or before `signal` aborted. The message stays queued, and the reply will come into the
+ * inbox. Throws what `send` throws, 64 for a kind that gets no reply, 77 for a circle of waits. The waiter's record is always
+ * removed; after a kill the next process that sees it does that.
  */
 export async function ask(context: VerbContext, input: AskInput, { signal, progress }: AskOptions): Promise<Ask> {
   const { files, root, env } = context;
@@ -75,15 +75,15 @@ export async function ask(context: VerbContext, input: AskInput, { signal, progr
   }
 }
 
-/** Throws what makes waiting pointless, before anything is sent. */
+/** Throws, before anything is sent, if no reply can come. */
 function checkAnswerable({ kind }: Addressed): void {
   if (!asksForReply(kind))
     throw usageError(`a ${kind} gets no reply: there is nothing to wait for`, 'Send a request or a question.');
 }
 
 /**
- * Registered first, checked then: of two that would wait for each other, at least one sees the other. The operator is
- * part of no circle: a person who waits in one terminal answers in another.
+ * It registers before it checks: of two that would wait for each other, at least one sees the other. The operator makes no
+ * circle: a person can wait in one terminal and answer in another.
  */
 async function becomeWaiter({ files, root }: VerbContext, addressed: Addressed): Promise<void> {
   const { id, to, sender } = addressed;
@@ -92,7 +92,7 @@ async function becomeWaiter({ files, root }: VerbContext, addressed: Addressed):
     const found = await findPeer(files, root, peer);
     return found && !found.kind.isPerson ? (await liveWaiters(files, found.inbox, isAlive)).map(({ to }) => to) : [];
   };
-  // Clears away what a killed process left under this very name (a key that is asked for again).
+  // Removes the record that a killed process left under this id (a key that is used again).
   await liveWaiters(files, sender.inbox, isAlive);
   await registerWaiter(files, sender.inbox, { id, to, identity: selfIdentity() });
   const circle = sender.isPerson ? null : await closesCircle(sender.peer, to, waitsOf);
@@ -124,7 +124,7 @@ async function resultOf(files: Files, addressed: Addressed, waited: Waited): Pro
   }
 }
 
-/** The note of this death has been told by now: it need not be read a second time. */
+/** Ends the note of this death: the caller is told here. */
 async function takeDeathNote(files: Files, addressed: Addressed, outcome: Outcome): Promise<void> {
   const { inbox, peer } = addressed.sender;
   const life = await lifeOfInbox(files, addressed.inbox);

@@ -1,4 +1,4 @@
-/** What was posted, oldest first, and what comes. */
+/** Reads what was posted, oldest first, and what comes. */
 import { type Cursor, parseCursor } from '#blackboard/board/cursor.ts';
 import { type Entry, visibleBackward, visibleEntries } from '#blackboard/board/entry.ts';
 import { entriesBackward } from '#blackboard/board/history.ts';
@@ -17,20 +17,20 @@ import type { Board } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface BoardInput {
-  /** A duration (`1h`), an entry's id, or a place on the board (`1:2345`). Without it: the last 20 entries. */
+  /** A duration (`1h`), an entry's id, or a cursor (`1:2345`). Without it: the last 20 entries. */
   since?: string | undefined;
   topic?: string | undefined;
   key?: string | undefined;
 }
 
 export interface BoardRead {
-  /** In the board's order, each with its whole text. What a key's newest value replaced is not among them. */
+  /** In the board's order, with their whole texts, without values that a newer one of their key replaced. */
   entries: Board;
-  /** Lines on the way that are no entries. */
+  /** Lines among them that are no entries. */
   torn: number;
   /** Drops that could not become entries, in the board's `dead`. */
   dead: number;
-  /** What others left and could not be finished. */
+  /** Problems with entries that others left unfinished. */
   warnings: string[];
 }
 
@@ -38,7 +38,7 @@ const LAST_ENTRIES = 20;
 /** Entries stand in the order of their writing; the clocks of writers may differ by this much. */
 const CLOCK_SLACK_MS = 60_000;
 
-/** Throws 64 for a `since` that is none, 66 where no such entry is on the board. */
+/** Throws 64 for a wrong `since`, 66 for an unknown entry. */
 export async function board(context: VerbContext, input: BoardInput): Promise<BoardRead> {
   const since = parseSince(input.since);
   const warnings = await tidied(context, { once: true });
@@ -46,8 +46,8 @@ export async function board(context: VerbContext, input: BoardInput): Promise<Bo
 }
 
 /**
- * The same, and then what comes, until `signal` is aborted: each time there is something, what is new. `dead` is counted only the
- * first time, and 0 from then on; a warning is given once as long as it stays the same.
+ * The same, and then what comes, until `signal` aborts. `dead` is counted the first time only; a warning is repeated only if it
+ * changes.
  */
 export async function* followBoard(
   context: VerbContext,
@@ -59,7 +59,7 @@ export async function* followBoard(
   const since = parseSince(input.since);
   const sightings = new Map();
   let said = await tidied(context, { sightings, once: true });
-  // Looked up before what is there already is read: what comes meanwhile is seen twice rather than not at all.
+  // Before the entries are read: one that comes meanwhile is seen twice, not missed.
   let cursor = await endOfBoard(files, layout);
   const first = { ...(await readShown(context, since, input)), warnings: said };
   const shown = new Set(first.entries.map(({ id }) => id));
@@ -115,7 +115,7 @@ function parseSince(text: string | undefined): Since {
   );
 }
 
-/** What is shown of it, in the board's order: what a key's newest value replaced is not, whatever is asked for. `torn`: lines on the way that are no entries. */
+/** The visible entries, in the board's order. */
 async function collect(
   files: Files,
   board: BoardLayout,

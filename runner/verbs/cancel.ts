@@ -1,4 +1,4 @@
-/** Ends an agent's turn with its messages, or one message, wherever it is. They end dead (cancelled). */
+/** Ends an agent's turn with its messages, or one message. They end dead (cancelled). */
 import { agentLayout } from '#blackboard/layout.ts';
 import { isAgent } from '#blackboard/peers/agent.ts';
 import { mayBeMessageId, requireMessage } from '#blackboard/peers/known-message.ts';
@@ -18,8 +18,8 @@ import { type Canceller, cancelMessage, cancelTurn } from '#runner/turn/cancelli
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 /**
- * `what`: an agent, or a message's id or its beginning. Throws 1 where it is too late, 66 where there is no such thing, 69 where no turn
- * of the agent runs, 75 where its runner has not finished it yet.
+ * `what`: an agent, or a message's id or its beginning. Throws 1 if it is too late, 66 if there is no such thing, 69 if no turn
+ * of the agent runs, 75 if its runner has not finished it yet.
  */
 export async function cancel(context: VerbContext, { what }: { what: string }): Promise<Cancel> {
   const { files, root, env } = context;
@@ -86,7 +86,7 @@ async function howToRun({ files, root, env }: VerbContext, name: string): Promis
   return (blocker && isSwitchedOff(blocker) && blocker.next) || `agent-runner start ${name}`;
 }
 
-/** It is told to stop, and nobody has finished it. */
+/** The turn was told to stop, but nobody has finished it. */
 function stopped(
   agent: string,
   message: string | null,

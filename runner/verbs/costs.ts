@@ -1,4 +1,4 @@
-/** What turns have cost, summed by agent or by day, from costs/<day>.jsonl. */
+/** Sums what turns have cost, by agent or by day, from costs/<day>.jsonl. */
 import { rootLayout } from '#blackboard/layout.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import { usageError } from '#blackboard/system/errors.ts';

@@ -1,4 +1,4 @@
-/** All dead letters, of one peer or of all: what died, when and why. */
+/** Lists dead letters, of one peer or of all: what died, when and why. */
 import type { Message } from '#blackboard/messages/message.ts';
 import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { type DeadLetter, listDeadLetters, nameOfDrop } from '#blackboard/peers/dead-letters.ts';

@@ -1,4 +1,4 @@
-/** Puts a dead letter back into its inbox. What the agent's conversation holds already is not sent to it again. */
+/** Puts a dead letter back into its inbox. Text that the agent's conversation already contains is not sent again. */
 import { locate } from '#blackboard/inbox/locate.ts';
 import { requeue } from '#blackboard/inbox/requeue.ts';
 import { REMOVED } from '#blackboard/peers/agent.ts';

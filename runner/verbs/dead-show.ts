@@ -1,5 +1,4 @@
-/** A dead letter: where it lies, why it died, and its whole text. */
-
+/** Reads a dead letter: its path, its reason and its text. */
 import { type DeadLetter, nameOfDrop, requireDeadLetter } from '#blackboard/peers/dead-letters.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import type { Files } from '#blackboard/system/files.ts';

@@ -1,4 +1,4 @@
-/** Two agents at work for half a minute in a scratch directory, with the real claude and no account. */
+/** Runs two agents for half a minute in a scratch directory, with the real claude and without an account. */
 import type { Message } from '#blackboard/messages/message.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';

@@ -1,4 +1,4 @@
-/** Tries what agents need here, and says what mends what is wrong. Leaves nothing behind. */
+/** Checks everything agents need, and says what fixes each problem. Leaves nothing behind. */
 import { listAgents } from '#blackboard/peers/agent.ts';
 import { checkAgents, checkConfig } from '#runner/doctor/agent-checks.ts';
 import { checkClaude } from '#runner/doctor/claude-checks.ts';

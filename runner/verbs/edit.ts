@@ -1,6 +1,5 @@
 /**
- * Changes an agent.md: the new text takes its place, in one rename, when it is valid, and what was there stays until then; a link stays
- * a link.
+ * Changes agent.md: a valid new text replaces it in one rename; an invalid one changes nothing. A link stays a link.
  */
 import { chmod, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +29,7 @@ export interface DefinitionText {
   text: string;
 }
 
-/** What agent.md says now. Throws 66 where there is no such agent, 78 where it is a link that leads nowhere. */
+/** What agent.md says now. Throws 66 for an unknown agent, 78 where it is a link that leads nowhere. */
 export async function definitionText(
   { files, root }: VerbContext,
   { name }: { name: string },
@@ -47,14 +46,14 @@ export interface EditOrder {
   /** What agent.md said when the change began. */
   before: string;
   text: string;
-  /** Where the new text is kept whatever comes of it: named where a person needs it again. */
+  /** A copy of the new text, named in errors. */
   keptIn?: string;
 }
 
 export interface Edited {
   name: string;
   path: string;
-  /** false: it says that already. */
+  /** false: the text is the same. */
   changed: boolean;
 }
 
@@ -71,7 +70,7 @@ export async function edit({ files, root, env }: VerbContext, order: EditOrder):
   return { name, path, changed: true };
 }
 
-/** One rename; what somebody else wrote meanwhile is not lost. */
+/** One rename. Never overwrites what somebody else wrote meanwhile. */
 async function replace(files: Files, layout: AgentLayout, { before, text, keptIn }: EditOrder): Promise<void> {
   const { definition, home } = layout;
   if ((await readText(files, definition, limits.recordBytesMax)) !== before)
@@ -80,7 +79,7 @@ async function replace(files: Files, layout: AgentLayout, { before, text, keptIn
       keptIn ? `Compare: diff ${quoted(definition)} ${quoted(keptIn)}` : 'Read what it says now, and change that.',
     );
   if ((await files.facts(definition))?.kind === 'link') return writeThrough(definition, text, keptIn);
-  // A name of ours that no runner takes for agent.md.
+  // No runner takes this name for agent.md.
   const draft = join(home, `draft-${newNonce().slice(0, 12)}.md`);
   await files.create(draft, text);
   if ((await files.move(draft, definition)) === 'gone')
@@ -88,7 +87,7 @@ async function replace(files: Files, layout: AgentLayout, { before, text, keptIn
   await files.syncDirectory(home);
 }
 
-/** A link stays a link: the file that it leads to is replaced where it is, with its mode. */
+/** Replaces the file behind the link, with its mode. */
 async function writeThrough(link: string, text: string, keptIn: string | undefined): Promise<void> {
   try {
     const target = await realpath(link);

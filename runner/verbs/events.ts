@@ -9,9 +9,9 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 export interface EventsOrder {
   /** An agent, a session or the operator; null: of all, and of no one. */
   name: string | null;
-  /** Unix milliseconds: not what was before; null: from the beginning of what is kept. */
+  /** Unix milliseconds; null: everything that is kept. */
   sinceMs: number | null;
-  /** So many at most of what has happened. */
+  /** At most this many past events. */
   lastMax: number;
 }
 

@@ -1,4 +1,4 @@
-/** Puts our hooks into a settings.json of Claude Code; touches nothing else in it. */
+/** Puts our hooks into a settings.json of Claude Code. Everything else in the file stays. */
 import { cannotCreateError } from '#blackboard/system/errors.ts';
 import { effectOf, install, type Scope, settingsPath } from '#hooks/install/installation.ts';
 import { refuseWhatClaudeDrops } from '#runner/claude/hooks-here.ts';

@@ -1,4 +1,4 @@
-/** Where the plugin lies, which is a marketplace of its own: another way to install our hooks. */
+/** Finds the plugin, which is also a marketplace: another way to install our hooks. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannotCreateError } from '#blackboard/system/errors.ts';

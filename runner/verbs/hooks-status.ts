@@ -1,4 +1,4 @@
-/** Where our hooks are installed, whether claude would run them (it is asked), and what last went wrong in one. */
+/** Says where our hooks are installed, whether claude would run them, and what failed last in one. */
 import { rootLayout } from '#blackboard/layout.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';

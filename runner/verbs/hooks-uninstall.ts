@@ -1,6 +1,5 @@
 /**
- * Takes our hooks out of a settings.json; the file is what it was before, byte for byte, if nobody changed it since. Hooks of another
- * root stay.
+ * Takes our hooks out of a settings.json. If nobody changed it since, it is again what it was. Hooks of another root stay.
  */
 import { effectOf, settingsPath, uninstall } from '#hooks/install/installation.ts';
 import { findHooks } from '#hooks/install/settings-text.ts';

@@ -1,4 +1,4 @@
-/** What is unread in an inbox, in the queue's order, and what was read last. Nothing is moved: that is `ack`. */
+/** Lists what is unread in an inbox, in the queue's order, and what was read last. Moves nothing: that is `ack`. */
 import { tidyInbox } from '#blackboard/inbox/maintain.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { requirePeer } from '#blackboard/peers/peers.ts';
@@ -13,11 +13,11 @@ export interface InboxRead {
   /** The peer whose inbox it is. */
   peer: string;
   messages: Inbox;
-  /** Paths of what lies there and is no message. */
+  /** Paths of files that are no messages. */
   unreadable: string[];
 }
 
-/** `peer`: null is the operator, `self` the caller. `all`: the unread ones, then those that were read last. Throws 66 for an unknown peer. */
+/** `peer`: null is the operator, `self` the caller. `all`: includes those that were read last. Throws 66 for an unknown peer. */
 export async function inbox(
   { files, root, env }: VerbContext,
   { peer: named, all }: { peer: string | null; all: boolean },

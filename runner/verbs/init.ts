@@ -1,4 +1,4 @@
-/** Makes the root. Repeating it mends what is missing and changes nothing else. */
+/** Makes the root. Calling it again adds only what is missing. */
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';

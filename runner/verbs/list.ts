@@ -1,4 +1,4 @@
-/** Lists the agents with what each is doing, and the sessions that still matter, from files only. */
+/** Lists the agents with their states, the sessions that still matter, and other peers, from files only. */
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { agentKind, listAgents } from '#blackboard/peers/agent.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
@@ -19,14 +19,14 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 export interface Listing {
   /** Agents by name, then sessions, those with the newest activity first, then what is of another kind. */
   peers: List;
-  /** Agents that work where the root lies, each with a clause that says how. */
+  /** Agents whose directories contain the root, each with the reason. */
   overlaps: { name: string; sentence: string }[];
-  /** What lies on the board and for the operator without being an entry or a message, a line each; empty unless asked for. */
+  /** Lines about files on the board and in the operator's inbox that are no entries or messages; empty unless asked for. */
   lyingElsewhere: string[];
   rootProblems: RootProblem[];
 }
 
-/** `elsewhere`: whether to look at the board and the operator's inbox, too. */
+/** `elsewhere`: also looks at the board and the operator's inbox. */
 export async function list(
   { files, root, env }: VerbContext,
   { elsewhere = false }: { elsewhere?: boolean } = {},
@@ -52,7 +52,7 @@ export async function list(
   };
 }
 
-/** What is known of every kind: what lies in its inbox. A person is asked for by `inbox`. */
+/** Kinds without facts of their own: the contents of their inboxes. A person's is shown by `inbox`. */
 async function otherPeers(files: Files, root: string): Promise<OtherPeer[]> {
   const kinds = PEER_KINDS.filter(kind => !kind.isPerson && kind !== agentKind && kind !== sessionKind);
   const rows = kinds.map(async kind => {
@@ -66,6 +66,6 @@ async function otherPeers(files: Files, root: string): Promise<OtherPeer[]> {
   return Promise.all((await Promise.all(rows)).flat());
 }
 
-/** A session that is over is shown while it has something unread, or for a day. */
+/** An ended session is shown for a day, and while something is unread. */
 const isWorthALine = ({ state, unread, lastActivityMs }: SessionFacts, nowMs: number): boolean =>
   !['ended', 'dead'].includes(state) || unread > 0 || nowMs - lastActivityMs < limits.endedSessionShownMs;

@@ -1,4 +1,4 @@
-/** The end of what the runner said in the background, line by line, and what comes; of one agent, its lines. */
+/** The last lines of the background runner's log, and what comes; all lines, or one agent's. */
 import { rootLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { noSuchError } from '#blackboard/system/errors.ts';
@@ -13,16 +13,16 @@ const LINES_MAX = 999_999_999;
 export interface LogsOrder {
   /** null: all lines. */
   name: string | null;
-  /** How many to begin with. */
+  /** How many past lines. */
   lines: number;
   /** Whether to go on until the signal aborts. */
   follow: boolean;
-  /** Another log than that of a runner in the background; an absolute path. */
+  /** The absolute path of another log; null: that of the runner in the background. */
   log: string | null;
   signal: AbortSignal;
 }
 
-/** Each line without its newline. Throws 66 where there is no such agent or log. */
+/** Each line without its newline. Throws 66 for an unknown agent, or a missing log. */
 export async function* logs(context: VerbContext, order: LogsOrder): AsyncGenerator<string, void, undefined> {
   const { name, lines: count, log, signal } = order;
   requireWhole('lines', count, 0, LINES_MAX);
@@ -30,7 +30,7 @@ export async function* logs(context: VerbContext, order: LogsOrder): AsyncGenera
   const path = log ?? rootLayout(context.root).runnerLog;
   if ((await context.files.facts(path)) === null) throw await noLog(context, path, log !== null);
   const isWanted = (line: string) => name === null || isAbout(line, name);
-  // Of one agent's lines the last ones may lie anywhere in the file.
+  // One agent's last lines may be anywhere in the file.
   const { fromByte } = await lastLines(path, name === null ? count : Number.MAX_SAFE_INTEGER);
   const lines = createLineSplitter();
   let offset = fromByte;
@@ -48,7 +48,7 @@ export async function* logs(context: VerbContext, order: LogsOrder): AsyncGenera
     for (const line of lines(bytes).filter(isWanted)) if (!signal.aborted) yield line;
 }
 
-/** Where the runner's words go instead. */
+/** The error for a missing log; it names the place where the runner writes. */
 async function noLog({ files, root, env }: VerbContext, path: string, isNamed: boolean): Promise<Error> {
   if (isNamed) return noSuchError(`there is no log ${path}`, 'That of start --detach is shown without --log.');
   const { findService } = await import('#runner/service/this-machine.ts');

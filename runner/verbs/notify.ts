@@ -1,4 +1,4 @@
-/** Sends a signal to peers, to start a turn of each now, and follows what becomes of it. A signal carries no text. */
+/** Sends a signal to peers, to start a turn of each, and waits for the proof. A signal carries no text. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
@@ -32,13 +32,13 @@ export interface NotifyInput {
   /** The file that has changed; below `cwd` where it is relative. */
   path?: string | undefined;
   cwd: string;
-  /** Waits so long for the proof that a turn has started. */
+  /** How long to wait for the proof that a turn has started. */
   waitMs: number;
 }
 
 /**
- * A result for each peer, in the order of their names. Nobody being there, or a refusal, is a result and no error. Throws 64 for
- * wrong options, 66 for no such peer. `signal` ends the wait: what was sent stays sent.
+ * One result for each peer, by name. An absent peer or a refusal is a result, not an error. Throws 64 for wrong options, 66 for
+ * an unknown peer. `signal` ends only the wait.
  */
 export async function notify(
   context: VerbContext,
@@ -130,7 +130,7 @@ async function notAnAgent(files: Files, root: string, name: string): Promise<Err
   return noSuchError(`${JSON.stringify(name)} is a session`, `Try: agent-runner notify --session-id ${session.id}`);
 }
 
-/** Agents, and sessions that are served: those that are over leave their log behind. */
+/** Agents, and sessions that are served. An ended session leaves only its log. */
 async function listReachable(files: Files, root: string): Promise<string[]> {
   const names = await files.list(rootLayout(root).wake);
   const isThere = await Promise.all(

@@ -1,4 +1,4 @@
-/** What is going on in a root, in figures, beside what `list` says. */
+/** Counts what is going on in a root, in addition to `list`. */
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { localDay } from '#blackboard/system/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * Pauses an agent, or all of them: a file `pause` in the agent's directory, or in the root. While it is there no turn begins; the
- * runner looks for it last, just before it starts claude.
+ * Pauses an agent, or all of them, by a file `pause`. While the file exists no turn begins: the runner looks for it just
+ * before it starts claude.
  */
 import { rootLayout } from '#blackboard/layout.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
@@ -8,7 +8,7 @@ import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Pause } from '#runner/results/agents.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
-/** `name` null: all agents. Throws 66 where there is no such agent. */
+/** `name` null: all agents. Throws 66 for an unknown agent. */
 export async function pause({ files, root }: VerbContext, { name }: { name: string | null }): Promise<Pause> {
   const path = name === null ? rootLayout(root).pause : (await requireAgent(files, root, name)).pause;
   const already = (await writeOnce(files, path, `${new Date().toISOString()}\n`)) === 'exists';

@@ -1,4 +1,4 @@
-/** The last turns of an agent, the newest last: who asked what, and what came of it. A turn that runs is told, too. */
+/** Reads an agent's last turns, newest last: who asked what, and the answer. A running turn is included. */
 import { locate } from '#blackboard/inbox/locate.ts';
 import type { AgentLayout, TurnLayout } from '#blackboard/layout.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
@@ -15,7 +15,7 @@ import { requireWhole } from '#runner/verbs/whole-number.ts';
 
 const TURNS_MAX = 999_999;
 
-/** `count`: how many turns. Throws 66 where there is no such agent. */
+/** `count`: how many turns. Throws 66 for an unknown agent. */
 export async function peek({ files, root }: VerbContext, order: { name: string; count: number }): Promise<Peek> {
   requireWhole('count', order.count, 1, TURNS_MAX);
   const layout = await requireAgent(files, root, order.name);

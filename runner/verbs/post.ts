@@ -1,4 +1,4 @@
-/** Puts an entry on the board, for everybody to see at their next turn. */
+/** Puts an entry on the board. Everybody sees it at their next turn. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatCursor } from '#blackboard/board/cursor.ts';

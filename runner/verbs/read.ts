@@ -1,4 +1,4 @@
-/** A message in full, wherever it lies. It stays unread until `ack` or `reply`. */
+/** Reads a whole message, in whatever state. It stays unread until `ack` or `reply`. */
 import { locate } from '#blackboard/inbox/locate.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { requireMessage } from '#blackboard/peers/known-message.ts';

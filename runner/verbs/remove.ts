@@ -1,4 +1,4 @@
-/** Takes an agent out of the root, with or without a runner that has it. Everything of it is kept in removed/. */
+/** Takes an agent out of the root, with or without its runner. All its files are kept in removed/. */
 import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -29,7 +29,7 @@ export interface RemoveOrder {
   progress?(step: RemovalStep): void;
 }
 
-/** Throws 66 where there is no such agent, 75 where its runner does not let go, 77 where it has work and `force` is false. */
+/** Throws 66 for an unknown agent, 75 where its runner does not let go, 77 where it has work and `force` is false. */
 export async function remove({ files, root, env }: VerbContext, order: RemoveOrder): Promise<Remove> {
   const { name, force, progress = () => {} } = order;
   const layout = await begunOrThere(files, root, name);

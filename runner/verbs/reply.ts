@@ -1,6 +1,6 @@
 /**
- * Answers a message that a session or the operator got; an `ask` that waits for it has it at once. An agent that does not wait works
- * on it (reply-kind.ts). (An agent's answer is its turn's final text.) What was answered is done.
+ * Answers a message to a session or the operator, which is then done. An `ask` that waits gets the answer at once; an agent
+ * that does not wait works on it (reply-kind.ts). An agent's own answer is its turn's final text.
  */
 import { join } from 'node:path';
 import { recordEvents } from '#blackboard/events/record-events.ts';
@@ -28,17 +28,17 @@ import { readPiped } from '#runner/text/stdin-text.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface ReplyInput {
-  /** Id of the message that is answered, or what tells it from all others. */
+  /** The answered message's id, or its unique beginning. */
   id: string;
-  /** What is said, or what is read to its end for that; null: nothing. */
+  /** The words, or a stream of them; null: none. */
   text: string | AsyncIterable<Uint8Array> | null;
-  /** Looks why nobody will work on it now, too, where it is work. */
+  /** If the reply is work: also finds out why nobody would work on it now. */
   explains?: boolean;
 }
 
 /**
- * Said twice with the same words it is one reply. Throws 64 for nothing to say, 65 where it was answered before with other words, 66 for
- * no such message or a sender that is gone, 77 for a message to somebody else.
+ * The same reply twice is one reply. Throws 64 for an empty text, 65 if another text was the answer before, 66 for an unknown
+ * message or a sender that is gone, 77 for a message to somebody else.
  */
 export async function reply({ files, root, env }: VerbContext, input: ReplyInput): Promise<Reply> {
   const { id, inbox, peer } = await requireMessage(files, root, input.id);
@@ -80,7 +80,7 @@ export async function reply({ files, root, env }: VerbContext, input: ReplyInput
     body,
   };
   const delivery = await deliver(files, asker.inbox, answer, {
-    // What it is to the asker may have changed since: whether it waits for it.
+    // The kind may differ: the asker may not wait any more.
     isSame: (known, mine) => known.from === mine.from && known.body === mine.body,
   }).catch((error: unknown) => {
     throw isTaken(error)

@@ -22,7 +22,7 @@ export interface ResumeOrder {
   raiseUsd: number | null;
 }
 
-/** Throws 66 where there is no such agent, 64 for an amount that is none. */
+/** Throws 66 for an unknown agent, 64 for an amount that is none. */
 export async function resume(context: VerbContext, { name, raiseUsd }: ResumeOrder): Promise<Resume> {
   const { files, root } = context;
   const layouts = name

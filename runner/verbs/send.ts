@@ -5,14 +5,14 @@ import type { Send } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface SendInput extends Letter {
-  /** Looks why nobody will work on it now, too. */
+  /** Also finds out why nobody would work on it now. */
   explains?: boolean;
 }
 
 /**
- * Wakes an idle session for it, unless `wake` is false. Throws 64 for nothing to send and wrong options, 65 where the key was used for
- * something else, 66 for an unknown peer or file, 75 where the queue is full, 77 for too many hops and for files that this turn may
- * not send.
+ * Wakes an idle session for it, unless `wake` is false. Throws 64 for an empty message and wrong options, 65 if the key was used
+ * for something else, 66 for an unknown peer or file, 75 if the queue is full, 77 for too many hops and for files that this
+ * turn may not send.
  */
 export async function send({ files, root, env }: VerbContext, input: SendInput): Promise<Send> {
   const addressed = await addressLetter(files, root, env, input, Date.now());

@@ -1,7 +1,4 @@
-/**
- * Has this root's agents run as a service of the user's, now and from every login on; returns when they are watched. Repeating it
- * brings the service up to date.
- */
+/** Runs this root's agents as the user's service, now and after every login. Calling it again updates the service. */
 import { rootLayout } from '#blackboard/layout.ts';
 import { childEnv } from '#runner/claude/child-env.ts';
 import type { ServiceInstall } from '#runner/results/service.ts';
@@ -11,8 +8,8 @@ import { serviceManager } from '#runner/service/this-machine.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 /**
- * Throws 69 without a service manager that answers, 75 where the agents run already, otherwise, 77 for a unit of somebody else's, 78 for
- * what `start` would refuse.
+ * Throws 69 if no service manager answers, 75 if the agents already run in another way, 77 for a foreign unit, 78 for what
+ * `start` would refuse.
  */
 export async function serviceInstall({ root, files, env }: VerbContext): Promise<ServiceInstall> {
   const order = await serviceOrder(files, root, env);
@@ -34,7 +31,7 @@ export async function serviceInstall({ root, files, env }: VerbContext): Promise
   return { name, file, pid, changed: true, advice: await manager.advice(order), leftOut, environmentFile };
 }
 
-/** Names of variables that claude is told by and that the service does not get: no key stands in a unit. */
+/** Variables that claude uses and the service does not get: a unit contains no keys. */
 const notTold = (env: NodeJS.ProcessEnv): string[] =>
   Object.keys(childEnv(env)).filter(
     name => env[name] && /^(ANTHROPIC_|CLAUDE_CODE_|AWS_|GOOGLE_|HTTPS?_PROXY$)/i.test(name),

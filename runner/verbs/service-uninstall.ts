@@ -1,9 +1,9 @@
-/** Ends the service and takes its unit away; running turns may finish first. Nothing else is touched. */
+/** Ends the service and removes its unit. Running turns may finish first. Nothing else is touched. */
 import type { ServiceUninstall } from '#runner/results/service.ts';
 import { findService } from '#runner/service/this-machine.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
-/** Throws 69 where the service manager does not answer, 77 for a unit of somebody else's. */
+/** Throws 69 if the service manager does not answer, 77 for a foreign unit. */
 export async function serviceUninstall({ root, files, env }: VerbContext): Promise<ServiceUninstall> {
   const { service, manager, file, isInstalled } = await findService(root, env);
   if (isInstalled) {

@@ -1,4 +1,4 @@
-/** Starts a runner in the background, and returns when it watches. */
+/** Starts a runner in the background. Returns when it watches. */
 import { rootLayout } from '#blackboard/layout.ts';
 import type { Start } from '#runner/results/agents.ts';
 import { startDetached as startInBackground } from '#runner/service/detach.ts';
@@ -16,10 +16,10 @@ export interface DetachedOrder {
 
 export type StartedDetached =
   | { kind: 'watching'; started: Start }
-  /** It ended before that: with which exit code, and what it said. */
+  /** It ended before that, with this exit code and output. */
   | { kind: 'ended'; exit: number; said: string };
 
-/** Throws 75 where it does not watch in time, or `signal` was faster. */
+/** Throws 75 if it does not watch in time, or `signal` aborts first. */
 export async function startDetached(
   { root }: Pick<VerbContext, 'root'>,
   { names, quiet, log, signal }: DetachedOrder,

@@ -1,4 +1,4 @@
-/** Runs the agents in this process: what a runner is made of, and the order in which it begins and ends. */
+/** Runs the agents in this process: what a runner consists of, and in which order it starts and ends. */
 import { type AgentLayout, agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -26,7 +26,7 @@ export interface StartOrder {
   names: readonly string[];
   /** Until the inboxes are empty. */
   once: boolean;
-  /** The file that gets what it says; null: stderr. */
+  /** The log file; null: stderr. */
   log: string | null;
   /** No line for each turn. */
   quiet: boolean;
@@ -56,7 +56,7 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
   const claude = await findClaude(config.claude, env);
   await takeNames(files, root, names);
   const isVersionKnown = await requireVersion(claude, env);
-  // First: a process that cannot see this one knows from its file in runners/ that it is alive.
+  // First: to a process in another container, its file in runners/ shows that it is alive.
   const unregister = await registerRunner(files, root);
   const giveBack =
     names.length === 0 && !once
@@ -69,7 +69,7 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
   await clock.save();
   // Keeps no process alive: the supervisor does, as long as there is something to do.
   const saving = setInterval(() => void clock.save().catch(() => {}), limits.clockSaveMs).unref();
-  // Only here, where the root is known to be there: below an empty mount point nothing may be made.
+  // Only here, because the root is known to exist: nothing may be made below an empty mount point.
   await files.makeDirectory(rootLayout(root).logs);
   const print = await openRunnerLog(order.log ?? undefined);
   const events = createRunnerEvents({ root, files, clock, print, isQuiet: order.quiet });
@@ -129,7 +129,7 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
   };
 }
 
-/** Throws (75) where another runner has them, or would take them. A stop of theirs is taken back. */
+/** Throws 75 if another runner has them, or would take them. Takes back their stops. */
 async function takeNames(files: Files, root: string, names: readonly string[]): Promise<void> {
   const layouts: AgentLayout[] = [];
   for (const name of names) layouts.push(await requireAgent(files, root, name));
@@ -142,7 +142,7 @@ async function takeNames(files: Files, root: string, names: readonly string[]): 
   for (const { stop } of layouts) await files.remove(stop);
 }
 
-/** All of them, by a runner that began in the same moment: then there is nothing to do here. */
+/** A runner that started at the same moment may have all of them: then this one ends. */
 async function takenMeanwhile(root: string, names: readonly string[]): Promise<Error | null> {
   const owners = await Promise.all(names.map(name => liveRunner(agentLayout(root, name))));
   const [owner] = owners;

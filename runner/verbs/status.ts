@@ -19,7 +19,7 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;
 export type SessionStatus = Extract<Status, { kind: 'session' }>;
 
-/** Throws 66 where there is no such agent or session. */
+/** Throws 66 for an unknown agent or session. */
 export async function status({ files, root, env }: VerbContext, { name }: { name: string }): Promise<Status> {
   const nowMs = Date.now();
   const peer = await findPeer(files, root, name);
@@ -39,8 +39,8 @@ export async function status({ files, root, env }: VerbContext, { name }: { name
 }
 
 /**
- * Whether it runs and needs nobody; a session: whether it lives. Where watches fail there is polling: slower, not worse. Where the
- * kernel is not asked who sends a signal, mode and token stand.
+ * An agent runs and needs nobody; a session lives. Failing watches are no fault, because polling replaces them. A kernel that does
+ * not say who sends signals is none: the socket's mode and token protect it.
  */
 export const isWell = (status: Status): boolean =>
   status.kind === 'session'

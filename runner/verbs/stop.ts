@@ -1,4 +1,4 @@
-/** Ends runners (all of this root), or single agents by a mark that lasts; waits for it. */
+/** Ends all runners of the root, or stops single agents by a file that lasts. Waits for the end. */
 import { type AgentLayout, agentLayout, turnLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -31,7 +31,7 @@ const ASK_AGAIN_MS = 500;
 /** Milliseconds beyond the grace of the turns after which something is wrong. */
 const SLACK_MS = 15_000;
 
-/** What has happened while it stops. */
+/** Steps of stopping. */
 export type StopStep =
   | { step: 'asked'; pid: number; agents: string[] }
   /** No signal from here reaches them. */
@@ -45,14 +45,14 @@ export type StopStep =
 export interface StopOrder {
   /** None: all runners of the root. */
   names: readonly string[];
-  /** Whether the turns that run are stopped, too. */
+  /** Also stops the running turns. */
   now: boolean;
-  /** Ends the wait: what was asked to stop stops all the same. */
+  /** Ends only the wait. */
   signal?: AbortSignal;
   progress?(step: StopStep): void;
 }
 
-/** Throws 66 where there is no such agent, 69 where no runner is up, 75 where one has not ended in time or cannot be reached. */
+/** Throws 66 for an unknown agent, 69 where no runner is up, 75 where one has not ended in time or cannot be reached. */
 export async function stop({ files, root }: VerbContext, order: StopOrder): Promise<Stop> {
   if (order.names.length === 0) {
     const [int, term] = limits.stopGraceMs;
@@ -112,7 +112,7 @@ async function stopRunners(
         `still up after ${limitMs / 1000} s: ${left.map(({ identity }) => `pid ${identity.pid}`).join(', ')}`,
         'Stop the turns that run with: agent-runner stop --now',
       );
-    // Two signals at once are one: the second is sent when the first has had time to arrive, and until it has.
+    // Two Unix signals at once count as one, so the second is sent later, and repeated.
     if (now && systemClock.monotonicMs() > askAgainAt) {
       for (const { identity } of left) ask(identity);
       askAgainAt = systemClock.monotonicMs() + ASK_AGAIN_MS;
@@ -140,10 +140,10 @@ async function look(signal: AbortSignal | undefined): Promise<void> {
   await systemClock.sleep(LOOK_MS, ...(signal ? [signal] : []));
 }
 
-/** The mark comes first: from then on no runner starts a turn of this agent, whatever becomes of us. */
+/** The stop file comes first: from then on no runner starts a turn of this agent, even if this process dies. */
 async function stopAgent(files: Files, layout: AgentLayout, { now, signal, progress }: StopOrder) {
   const { name } = layout;
-  // Looked for before the mark: the runner may have ended its loop by the time somebody looks.
+  // Read before the stop file exists: after that the runner may end its loop at once.
   const before = await liveRunner(layout);
   await writeRecord(files, layout.stop, { at: new Date().toISOString(), by: 'agent-runner stop' });
   const runner = before ?? (await liveRunner(layout));
@@ -155,7 +155,7 @@ async function stopAgent(files: Files, layout: AgentLayout, { now, signal, progr
   return { name, runnerPid: runner?.identity.pid ?? null, stoppedTurn: stopped };
 }
 
-/** As an interruption, also where the runner is gone and only its child lives. The number of the turn, or null. */
+/** Interrupts the open turn, even if its runner is gone and only the child lives. Returns its number, or null. */
 async function stopOpenTurn(files: Files, layout: AgentLayout): Promise<number | null> {
   const number = await latestTurn(files, layout.turns);
   const turn = turnLayout(layout.turns, number);

@@ -16,7 +16,7 @@ export interface Tail {
   bytes: AsyncIterable<Uint8Array>;
 }
 
-/** `lines`: how many to begin with. Throws 66 where there is no such agent. */
+/** `lines`: how many to begin with. Throws 66 for an unknown agent. */
 export async function tail(
   { files, root }: VerbContext,
   { name, lines, signal }: { name: string; lines: number; signal: AbortSignal },

@@ -1,4 +1,4 @@
-/** What became of a message, each step with its time, from files only. */
+/** Finds out what became of a message, each step with its time, from files only. */
 import { requireMessage } from '#blackboard/peers/known-message.ts';
 import { gistOf, whatItAnswers } from '#runner/messages/gist.ts';
 import type { Trace } from '#runner/results/messages.ts';
@@ -8,7 +8,7 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 
 const GIST_CHARS = 100;
 
-/** `id`: or its beginning. Throws 66 where there is no such message, 64 where the beginning fits several. */
+/** `id`: or its beginning. Throws 66 for an unknown message, 64 where the beginning fits several. */
 export async function trace({ files, root, env }: VerbContext, { id }: { id: string }): Promise<Trace> {
   const history = await readHistory(files, root, await requireMessage(files, root, id));
   const { message, place, to } = history;

@@ -1,4 +1,4 @@
-/** Our version, and that of the claude which turns would run. */
+/** Our version, and that of the claude that turns would run. */
 import { join } from 'node:path';
 import { rootPath } from '#blackboard/root.ts';
 import { homeOrNone } from '#blackboard/system/home-directory.ts';

@@ -1,4 +1,4 @@
-/** A number that a verb is given: whole, and within bounds. */
+/** Checks a number that a verb gets. */
 import { usageError } from '#blackboard/system/errors.ts';
 
 /** Throws 64. `what`: the name of the input. */

@@ -20,10 +20,7 @@ export const command: Declaration = {
   exits: { 64: 'nothing was named, or a word that fits a peer and a message', 66: 'no such letter or peer' },
 };
 
-interface Options {
-  olderThan?: string;
-  all?: boolean;
-}
+type Options = { olderThan?: string; all?: boolean };
 
 export async function run(call: Call, typed: string | undefined, options: Options): Promise<void> {
   const { deadPurge } = await import('#runner/verbs/dead-purge.ts');

@@ -25,15 +25,11 @@ export const command: Declaration = {
   exits: { 64: 'a wrong option', 66: 'no such peer' },
 };
 
-export interface EventsOptions {
-  lines?: string;
-  since?: string;
-  follow?: boolean;
-}
+type Options = { lines?: string; since?: string; follow?: boolean };
 
 const LAST_EVENTS = 50;
 
-export async function run(call: Call, name: string | undefined, options: EventsOptions): Promise<void> {
+export async function run(call: Call, name: string | undefined, options: Options): Promise<void> {
   const sinceMs = options.since === undefined ? null : parseSince(options.since, Date.now());
   const usual = sinceMs === null ? LAST_EVENTS : Number.POSITIVE_INFINITY;
   const lastMax = options.lines === undefined ? usual : count('-n', options.lines, 'events', 50);

@@ -19,13 +19,9 @@ export const command: Declaration = {
   exits: { 64: 'wrong option', 66: 'no such agent or log' },
 };
 
-export interface LogsOptions {
-  lines: string;
-  follow?: boolean;
-  log?: string;
-}
+type Options = { lines: string; follow?: boolean; log?: string };
 
-export async function run(call: Call, name: string | undefined, options: LogsOptions): Promise<void> {
+export async function run(call: Call, name: string | undefined, options: Options): Promise<void> {
   const over = new AbortController();
   process.once('SIGINT', () => over.abort());
   const { logs } = await import('#runner/verbs/logs.ts');

@@ -39,16 +39,9 @@ export const command: Declaration = {
   },
 };
 
-export interface StartOptions {
-  once?: boolean;
-  detach?: boolean;
-  /** A file instead of stderr. */
-  log?: string;
-  /** No line for each turn. */
-  quiet?: boolean;
-}
+type Options = { once?: boolean; detach?: boolean; log?: string; quiet?: boolean };
 
-export async function run(call: Call, names: string[], options: StartOptions): Promise<number> {
+export async function run(call: Call, names: string[], options: Options): Promise<number> {
   const context = await call.context();
   const once = options.once === true;
   const quiet = options.quiet === true;

@@ -5,11 +5,10 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine, quotedName } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { renderSession } from '#runner/cli/terminal/session-view.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { stdout } from '#runner/text/output.ts';
 import { factLines, instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
-import type { AgentStatus } from '#runner/verbs/status.ts';
+import type { AgentStatus, SessionStatus } from '#runner/verbs/status.ts';
 
 export const command: Declaration = {
   words: 'status',
@@ -117,4 +116,31 @@ function signalLine({ budget, signals: { waiting, todayUsd } }: AgentStatus): st
 function costLine({ budget, todayUsd, session }: AgentStatus): string {
   const most = budget ? ` of ${usdText(budget.perDayUsd)}` : '';
   return `${usdText(todayUsd)}${most} today, ${usdText(session?.totalUsd ?? 0)} in this session`;
+}
+
+function renderSession(session: SessionStatus, nowMs: number): string {
+  const { name, id, state, detail, waiting, later, dead, notTaken, ignored, pid, tmux } = session;
+  const lines = factLines([
+    ['state', detail ? `${state} (${detail})` : state],
+    ['session', id],
+    [
+      'inbox',
+      [
+        plural(waiting, 'message'),
+        later > 0 && `${later} for later`,
+        dead > 0 && `${dead} dead`,
+        notTaken > 0 && `${notTaken} cannot be taken`,
+        ignored > 0 && `${ignored} ignored`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ],
+    ['signals', session.takesSignals ? `agent-runner notify ${name}` : 'nobody takes them: agent-runner start'],
+    ['activity', `${ageText(nowMs - Date.parse(session.lastActivityAt))} ago`],
+    ['process', pid === null ? null : `pid ${pid}, since ${instantText(Date.parse(session.startedAt), nowMs)}`],
+    ['tmux', tmux && `pane ${tmux.pane}`],
+    ['branch', session.branch],
+    ['cwd', session.cwd],
+  ]);
+  return `${paintFor(stdout, process.env).bold(printableLine(name))}\n${lines}`;
 }
