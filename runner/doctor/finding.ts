@@ -1,13 +1,6 @@
 /** The result of one check. */
-export interface Check {
-  /** What was looked at: root, links, write, watch, node, claude, login… */
-  check: string;
-  ok: boolean;
-  /** What was found, one sentence without a full stop. */
-  sentence: string;
-  /** What mends it, with the command; null where nothing is wrong. */
-  mend: string | null;
-}
+import type { Doctor } from '#runner/results/setup.ts';
+export type Check = Doctor['checks'][number];
 
 export const well = (check: string, sentence: string): Check => ({ check, ok: true, sentence, mend: null });
 

@@ -76,7 +76,7 @@ export const stepShape = z.union([
     turn: z.number(),
     mode: z.enum(['body', 'check', 'interrupted']),
     rider: z.boolean(),
-    alsoIn: z.string().nullable(),
+    alsoIn: z.string().nullable().describe('the earlier session, whose conversation may contain its text too'),
   }),
   z.strictObject({ step: z.literal('started'), at: timeShape, turn: z.number(), pid: z.number(), session: z.string() }),
   z.strictObject({ step: z.literal('stopping'), at: timeShape, turn: z.number(), reason: z.string(), by: z.string() }),
@@ -89,7 +89,9 @@ export const stepShape = z.union([
     costUsd: z.number(),
     denials: z.array(denialShape),
   }),
+  // The attempt counts; the message waits again.
   z.strictObject({ step: z.literal('failed'), at: timeShape, turn: z.number(), failures: z.number() }),
+  // The turn failed through no fault of the message, which waits again.
   z.strictObject({ step: z.literal('released'), at: timeShape, turn: z.number() }),
   z.strictObject({
     step: z.literal('replied'),

@@ -60,7 +60,12 @@ export type Template = z.infer<typeof templateShape>;
 export const doctorShape = z.strictObject({
   healthy: z.boolean(),
   checks: z.array(
-    z.strictObject({ check: z.string(), ok: z.boolean(), sentence: z.string(), mend: z.string().nullable() }),
+    z.strictObject({
+      check: z.string().describe('what was looked at: root, links, write, watch, node, claude, login…'),
+      ok: z.boolean(),
+      sentence: z.string().describe('what was found, without a full stop'),
+      mend: z.string().nullable().describe('the fix, with the command; null: nothing is wrong'),
+    }),
   ),
 });
 export type Doctor = z.infer<typeof doctorShape>;

@@ -1,23 +1,13 @@
 /** Sums of what was spent, by agent or by day. Pure. */
 import type { DaySpending } from '#blackboard/turns/spending.ts';
+import type { Costs } from '#runner/results/agents.ts';
 
-export interface CostReport {
-  by: 'agent' | 'day';
-  /** Local days, `2026-11-21`, both included. */
-  from: string;
-  today: string;
-  todayUsd: number;
-  totalUsd: number;
-  turns: number;
-  /** By agent: the dearest first. By day: the oldest first; its name is the day. */
-  rows: { name: string; turns: number; usd: number; todayUsd: number }[];
-}
-
+/** By agent: the dearest first. By day: the oldest first; a row's name is the day. */
 export function costReport(
   days: readonly (readonly [string, DaySpending])[],
-  { by, from, today }: Pick<CostReport, 'by' | 'from' | 'today'>,
-): CostReport {
-  const rows = new Map<string, CostReport['rows'][number]>();
+  { by, from, today }: Pick<Costs, 'by' | 'from' | 'today'>,
+): Costs {
+  const rows = new Map<string, Costs['rows'][number]>();
   for (const [day, { byAgent, turnsByAgent }] of days)
     for (const [agent, usd] of byAgent) {
       const name = by === 'agent' ? agent : day;
@@ -28,7 +18,7 @@ export function costReport(
       rows.set(name, row);
     }
   const all = [...rows.values()];
-  const sum = (pick: (row: CostReport['rows'][number]) => number) => all.reduce((total, row) => total + pick(row), 0);
+  const sum = (pick: (row: Costs['rows'][number]) => number) => all.reduce((total, row) => total + pick(row), 0);
   return {
     by,
     from,

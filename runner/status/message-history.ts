@@ -11,36 +11,9 @@ import type { KnownMessage } from '#blackboard/peers/known-message.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
-import type { Ended, Intent, PromptMode } from '#blackboard/turns/turn-records.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { listTurns, readChild, readStop, type StopRecord } from '#blackboard/turns/turns.ts';
-
-/** One thing that happened to a message. `at` is ISO 8601. */
-export type Step =
-  | { step: 'queued'; at: string }
-  /** alsoIn: the earlier session, whose conversation may contain its text too. */
-  | { step: 'claimed'; at: string; turn: number; mode: PromptMode; rider: boolean; alsoIn: string | null }
-  | { step: 'started'; at: string; turn: number; pid: number; session: string }
-  | { step: 'stopping'; at: string; turn: number; reason: StopRecord['reason']; by: string }
-  | {
-      step: 'ended';
-      at: string;
-      turn: number;
-      verdict: Ended['verdict']['kind'];
-      reason: string | null;
-      costUsd: number;
-      denials: Ended['denials'];
-    }
-  /** The attempt failed and counts; it waits again. */
-  | { step: 'failed'; at: string; turn: number; failures: number }
-  /** The turn failed without its fault; it waits again. */
-  | { step: 'released'; at: string; turn: number }
-  | { step: 'replied'; at: string; turn: number | null; reply: string | null; undelivered: string | null }
-  | { step: 'done'; at: string; turn: number | null }
-  | { step: 'dead'; at: string; turn: number | null; reason: string }
-  | { step: 'requeued'; at: string; by: string };
-
-/** Its current state, in the words of the design. */
-export type MessageState = 'queued' | 'claimed' | 'started' | 'ended' | 'replied' | 'done' | 'dead';
+import type { Step, Trace } from '#runner/results/messages.ts';
 
 /** A turn that contained the message. */
 export interface HistoryTurn {
@@ -151,7 +124,7 @@ function turnSteps(
   if (!ended) return steps;
   const { verdict, at, costUsd, denials } = ended;
   const reason = verdict.kind === 'answered' ? null : verdict.reason;
-  steps.push({ step: 'ended', at, turn, verdict: verdict.kind, reason, costUsd, denials });
+  steps.push({ step: 'ended', at, turn, verdict: verdict.kind, reason, costUsd, denials: [...denials] });
   const disposition = ended.messages.find(message => message.id === id)?.disposition;
   if (disposition?.do !== 'release') return steps;
   const before = parseMessageName(entry.name)?.failures ?? 0;
@@ -175,7 +148,7 @@ function outcomeStep(outcome: Outcome): Step {
 /**
  * The last step gives the state; a person who has read it and has not answered leaves no step, only its place. Pure.
  */
-export function stateOf(steps: readonly Step[], place: MessageLocation | null): MessageState {
+export function stateOf(steps: readonly Step[], place: MessageLocation | null): Trace['state'] {
   const last = steps.at(-1)?.step ?? 'queued';
   if (last === 'queued' && place?.state === 'done') return 'done';
   switch (last) {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { text } from '#runner/demo/model-server/reply.ts';
-import type { Step } from '#runner/status/message-history.ts';
+import type { Step } from '#runner/results/messages.ts';
 import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 import { apiError } from '#test/support/model/failures.ts';

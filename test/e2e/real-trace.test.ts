@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
 import { text, tool } from '#runner/demo/model-server/reply.ts';
-import type { Step } from '#runner/status/message-history.ts';
+import type { Step } from '#runner/results/messages.ts';
 import { agentFixture, killQuietly, timesIn } from '#test/support/agent-fixture.ts';
 import { hang } from '#test/support/model/failures.ts';
 
