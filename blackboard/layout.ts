@@ -131,6 +131,9 @@ export function turnLayout(turns: string, number: number) {
 
 export type TurnLayout = ReturnType<typeof turnLayout>;
 
+/** Another word whenever turns are about to be removed (blackboard/turns/newest-turn.ts). */
+export const sweptPath = (turns: string): string => `${turns}.swept`;
+
 export const turnName = (number: number): string => String(number).padStart(6, '0');
 
 /** The number of a turn's directory, or null for any other name. */

@@ -3,7 +3,7 @@ import { BOARD_START, type Cursor, formatCursor, parseCursor } from '#blackboard
 import { type AgentLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
-import { latestTurn } from '#blackboard/turns/turns.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 
 export interface BoardPlace {
   /** null: it has not begun to read. */

@@ -10,12 +10,7 @@ import { newNonce } from '#blackboard/system/ids.ts';
 import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { type ProcessIdentity, parseIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
-
-/** The newest turn's number; 0 if there was none. */
-export async function latestTurn(files: Files, turns: string): Promise<number> {
-  const numbers = (await files.list(turns)).map(parseTurnName).filter(number => number !== null);
-  return numbers.reduce((latest, number) => Math.max(latest, number), 0);
-}
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 
 export const isClosed = async (files: Files, turn: TurnLayout): Promise<boolean> =>
   (await files.facts(turn.closed)) !== null;

@@ -11,6 +11,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { removeTree } from '#blackboard/system/remove-tree.ts';
+import { sayTurnsGo } from '#blackboard/turns/newest-turn.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import type { Retention } from '#runner/agents/config.ts';
 import { heldMessages, sweepInbox } from '#runner/retention/inbox-retention.ts';
@@ -82,11 +83,15 @@ async function* sweepTurns(
   }
   // After the turns were listed: from here on, a message that refers to one of them refers to it, or to a later one.
   const needed = await neededTurns(files, layout);
-  for (const number of planTurns(turns, { ...retention, needed, nowMs })) {
-    const turn = turnLayout(layout.turns, number);
-    // `closed` is removed last: the rest of a half-removed turn is still a finished turn.
+  const planned = planTurns(turns, { ...retention, needed, nowMs });
+  // `closed` stays last: what is left of a turn that is half removed is a finished turn, and its number is still there.
+  for (const turn of planned.map(number => turnLayout(layout.turns, number)))
     for (const entry of await files.list(turn.home))
       if (entry !== 'closed') yield* removeTree(files, join(turn.home, entry));
+  // Only now that there is room for it: a full disk may be why they go.
+  if (planned.length > 0) await sayTurnsGo(files, layout.turns);
+  for (const number of planned) {
+    const turn = turnLayout(layout.turns, number);
     await files.remove(turn.closed);
     await files.remove(turn.home);
     sizes.delete(number);

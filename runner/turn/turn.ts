@@ -9,16 +9,9 @@ import { limits } from '#blackboard/system/limits.ts';
 import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
-import {
-  type ChildState,
-  electTurn,
-  isClosed,
-  latestTurn,
-  readChild,
-  readStop,
-  sealTurn,
-} from '#blackboard/turns/turns.ts';
+import { type ChildState, electTurn, isClosed, readChild, readStop, sealTurn } from '#blackboard/turns/turns.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
 import type { ChildExit, ReadyRun, Run, RunOrder } from '#runner/claude/port.ts';

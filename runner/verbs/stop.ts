@@ -13,7 +13,8 @@ import {
 } from '#blackboard/system/process-identity.ts';
 import { placeText } from '#blackboard/system/process-place.ts';
 import { writeRecord } from '#blackboard/system/record.ts';
-import { isClosed, latestTurn, readChild } from '#blackboard/turns/turns.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
+import { isClosed, readChild } from '#blackboard/turns/turns.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';

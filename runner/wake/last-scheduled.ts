@@ -7,8 +7,8 @@ import { type AgentLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord } from '#blackboard/system/record.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
-import { latestTurn } from '#blackboard/turns/turns.ts';
 
 /** Unix milliseconds; null: none of its newest turns was. */
 export async function lastScheduledMs(files: Files, { turns }: AgentLayout): Promise<number | null> {

@@ -7,8 +7,9 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord } from '#blackboard/system/record.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
-import { latestTurn, readChild } from '#blackboard/turns/turns.ts';
+import { readChild } from '#blackboard/turns/turns.ts';
 import { promptOfSignal } from '#hooks/claude/session-woken.ts';
 
 /**

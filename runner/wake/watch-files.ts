@@ -4,7 +4,8 @@ import { watch } from 'chokidar';
 import { turnLayout } from '#blackboard/layout.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { isClosed, latestTurn } from '#blackboard/turns/turns.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
+import { isClosed } from '#blackboard/turns/turns.ts';
 import { baseOf, createWatchMatcher } from '#runner/agents/glob.ts';
 import type { TriggerOptions, TriggerSite } from '#runner/wake/trigger-ports.ts';
 

@@ -15,7 +15,8 @@ import { formatMessageName, parseClaimedName, parseMessageName } from '#blackboa
 import { listDeadLetters } from '#blackboard/peers/dead-letters.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { writeRecord } from '#blackboard/system/record.ts';
-import { electTurn, isClosed, latestTurn, sealTurn } from '#blackboard/turns/turns.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
+import { electTurn, isClosed, sealTurn } from '#blackboard/turns/turns.ts';
 import { sweepInbox } from '#runner/retention/inbox-retention.ts';
 import { cancelMessage } from '#runner/turn/cancelling.ts';
 import { completeBurials } from '#runner/turn/complete-burials.ts';

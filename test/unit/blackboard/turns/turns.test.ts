@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
 import { formatIdentity } from '#blackboard/system/process-identity.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import {
   closeTurn,
   electTurn,
   isClosed,
-  latestTurn,
   listTurns,
   readChild,
   readStop,
