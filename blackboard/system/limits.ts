@@ -323,6 +323,8 @@ export const limits = {
   signalProofTurns: 16,
   /** Turns that are looked for one by one behind the newest that is known; more are listed. */
   turnsFollowedMax: 64,
+  /** Turns from before a message in which `trace` still looks for it: the clock may have been set back. */
+  turnsBeforeMessage: 100,
   /** Bytes of a socket's path, without its closing zero: sun_path of macOS, four less than that of Linux (unix(7)). */
   socketPathBytesMax: 103,
   /** Milliseconds for which a watched file must be unchanged before its change is a signal. */

@@ -48,6 +48,8 @@ export type ChildState =
   | { kind: 'started'; identity: ProcessIdentity; lockedOn?: string };
 
 const SEAL = 'sealed\n';
+/** A longer `child` names a process. */
+export const SEAL_BYTES = SEAL.length;
 /** A child file that lost its content in a power loss: there was some child, and none can be alive after that. */
 const NOBODY: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };
 

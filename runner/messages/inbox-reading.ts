@@ -17,14 +17,23 @@ export interface Letter {
   message: Message;
 }
 
-/** Unread messages in the queue's order, and paths of files that are no messages. */
-export const readUnread = (files: Files, inbox: Inbox): Promise<{ letters: Letter[]; unreadable: string[] }> =>
-  readLetters(files, inbox.new);
+export interface Letters {
+  letters: Letter[];
+  /** Paths of what is no message. */
+  unreadable: string[];
+}
 
-async function readLetters(files: Files, directory: string): Promise<{ letters: Letter[]; unreadable: string[] }> {
+/** The unread ones in the queue's order. `chosen`: names tell which of them are wanted; only those are read. */
+export const readUnread = async (
+  files: Files,
+  inbox: Inbox,
+  chosen: (names: MessageName[]) => MessageName[] = names => names,
+): Promise<Letters> => readLetters(files, inbox.new, chosen(sortMessageNames(await files.list(inbox.new))));
+
+async function readLetters(files: Files, directory: string, names: readonly MessageName[]): Promise<Letters> {
   const letters: Letter[] = [];
   const unreadable: string[] = [];
-  for (const name of sortMessageNames(await files.list(directory))) {
+  for (const name of names) {
     const path = join(directory, formatMessageName(name));
     try {
       const text = await readText(files, path, limits.recordBytesMax);
@@ -41,10 +50,11 @@ export async function readDone(files: Files, inbox: Inbox, count: number): Promi
   let found: Letter[] = [];
   for (const day of (await files.list(inbox.done)).sort().reverse()) {
     if (found.length >= count) break;
-    const { letters } = await readLetters(files, join(inbox.done, day));
-    found = [...letters, ...found];
+    const directory = join(inbox.done, day);
+    const names = sortMessageNames(await files.list(directory)).slice(found.length - count);
+    found = [...(await readLetters(files, directory, names)).letters, ...found];
   }
-  return found.slice(-count);
+  return found;
 }
 
 /** Whether it only has to be read. Requests and questions in another peer's inbox are that peer's work. */

@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import { lifeOf, type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import { type EarlierOutcome, earlierOutcomes } from '#blackboard/inbox/requeue.ts';
-import { agentLayout, type TurnLayout } from '#blackboard/layout.ts';
+import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import type { KnownMessage } from '#blackboard/peers/known-message.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
-import { listTurns, readChild, readStop, type StopRecord } from '#blackboard/turns/turns.ts';
+import { readChild, readStop, SEAL_BYTES, type StopRecord } from '#blackboard/turns/turns.ts';
 import type { Step, Trace } from '#runner/results/messages.ts';
 
 /** A turn that contained the message. */
@@ -41,37 +43,57 @@ export async function readHistory(files: Files, root: string, known: KnownMessag
   const place = await locate(files, inbox, id);
   const message = (await readMessage(files, join(inbox.ids, id))) ?? (place && (await readMessage(files, place.path)));
   const queuedAtMs = message ? Date.parse(message.at) : (place?.name.atMs ?? 0);
-  return {
-    id,
-    to: peer,
-    message,
-    place,
-    turns: await turnsWith(files, agentLayout(root, peer).turns, id, queuedAtMs),
-    earlier: await earlierOutcomes(files, inbox, await lifeOf(files, inbox, id, place)),
-    outcome: await readOutcome(files, inbox, id),
-  };
+  const earlier = await earlierOutcomes(files, inbox, await lifeOf(files, inbox, id, place));
+  const outcome = await readOutcome(files, inbox, id);
+  const turns = await turnsWith(files, agentLayout(root, peer).turns, { id, place, earlier, outcome }, queuedAtMs);
+  return { id, to: peer, message, place, turns, earlier, outcome };
 }
 
-/** Turns from before the message are not its own; clocks may have been set back by this much. */
-const CLOCK_SLACK_MS = 3_600_000;
-
-/** Oldest first. */
-async function turnsWith(files: Files, turns: string, id: string, sinceMs: number): Promise<HistoryTurn[]> {
-  const found: HistoryTurn[] = [];
-  for (const turn of await listTurns(files, turns)) {
-    const intent = await readRecord<Intent>(files, turn.intent);
-    if (!intent) continue;
-    if (Date.parse(intent.at) < sinceMs - CLOCK_SLACK_MS) break;
-    if (!intent.messages.some(message => message.id === id)) continue;
-    found.unshift({
-      number: turn.number,
-      intent,
-      child: await readStarted(files, turn),
-      stop: await readStop(files, turn),
-      ended: await readEnded(files, turn),
-    });
+/**
+ * Oldest first. What became of the message names the last turn that had it, and the name under which that turn claimed it the one
+ * before. Only a turn that never started gives its messages back under the same name: it is looked for among those that ran
+ * while the message waited.
+ */
+async function turnsWith(
+  files: Files,
+  turns: string,
+  message: Pick<History, 'id' | 'place' | 'earlier' | 'outcome'>,
+  queuedAtMs: number,
+): Promise<HistoryTurn[]> {
+  const { id, place, earlier, outcome } = message;
+  const found = new Map<number, HistoryTurn>();
+  const read = async (number: number): Promise<number> => {
+    const turn = found.has(number) ? null : await readTurn(files, turnLayout(turns, number), id);
+    if (turn) found.set(number, turn);
+    const entry = turn?.intent.messages.find(each => each.id === id);
+    return (entry && parseMessageName(entry.name)?.lastTurn) ?? 0;
+  };
+  const named = [place?.turn, place?.name.lastTurn, outcome?.turn, ...earlier.map(({ outcome: { turn } }) => turn)];
+  for (let number of named) while (number) number = await read(number);
+  const isTold = outcome?.turn !== undefined && found.has(outcome.turn);
+  // What another than its turn made of it (cancelled just then) says nothing of its turns.
+  const mayBeAny = outcome !== null && !isTold;
+  let before = 0;
+  for (let number = isTold ? outcome.turn! : await latestTurn(files, turns); number > 0; number--) {
+    const child = await files.facts(turnLayout(turns, number).child);
+    if (!child || child.mtimeMs < queuedAtMs) before++;
+    if (before > limits.turnsBeforeMessage) break;
+    if (mayBeAny || (child?.sizeBytes ?? 0) <= SEAL_BYTES) await read(number);
   }
-  return found;
+  return [...found.values()].sort((a, b) => a.number - b.number);
+}
+
+/** null: the message was not in it, or nobody knows any more. */
+async function readTurn(files: Files, turn: TurnLayout, id: string): Promise<HistoryTurn | null> {
+  const intent = await readRecord<Intent>(files, turn.intent);
+  if (!intent?.messages.some(message => message.id === id)) return null;
+  return {
+    number: turn.number,
+    intent,
+    child: await readStarted(files, turn),
+    stop: await readStop(files, turn),
+    ended: await readEnded(files, turn),
+  };
 }
 
 /** The launcher wrote the child's file when it became the child. */

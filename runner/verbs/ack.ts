@@ -44,7 +44,7 @@ export async function ackShown(
 ): Promise<{ acked: Ack; stayed: number }> {
   const { inbox } = await requirePeer(files, root, peer);
   const wanted = new Set(ids);
-  const shown = (await readUnread(files, inbox)).letters.filter(({ message }) => wanted.has(message.id));
+  const shown = (await readUnread(files, inbox, names => names.filter(({ id }) => wanted.has(id)))).letters;
   const mine = shown.filter(letter => isOnlyRead(peer, letter));
   const acked: Ack = [];
   for (const letter of mine) acked.push({ id: letter.message.id, peer, state: await moved(files, inbox, letter) });

@@ -13,24 +13,30 @@ export interface InboxRead {
   /** The peer whose inbox it is. */
   peer: string;
   messages: Inbox;
-  /** Paths of files that are no messages. */
+  /** How many unread ones are older than these. */
+  older: number;
+  /** Paths of what lies there and is no message. */
   unreadable: string[];
 }
 
-/** `peer`: null is the operator, `self` the caller. `all`: includes those that were read last. Throws 66 for an unknown peer. */
+/** `peer`: null is the operator, `self` the caller. `newest`: so many unread ones at most (absent: all). `all`: then those that were read last. Throws 66 for an unknown peer. */
 export async function inbox(
   { files, root, env }: VerbContext,
-  { peer: named, all }: { peer: string | null; all: boolean },
+  { peer: named, newest = Number.POSITIVE_INFINITY, all }: { peer: string | null; newest?: number; all: boolean },
 ): Promise<InboxRead> {
   const peer = await resolveSelf(files, root, env, named ?? OPERATOR);
   const { inbox: layout, kind } = await requirePeer(files, root, peer);
   if (kind.isPerson) await tidyInbox(files, layout, systemClock);
-  const { letters, unreadable } = await readUnread(files, layout);
+  let older = 0;
+  const { letters, unreadable } = await readUnread(files, layout, names => {
+    older = Math.max(0, names.length - newest);
+    return names.slice(older);
+  });
   const done = all ? await readDone(files, layout, limits.doneShown) : [];
   const messages: Inbox = [];
   for (const { message } of letters)
     messages.push({ ...(await messageResult(files, root, layout, message)), unread: true });
   for (const { message } of done)
     messages.push({ ...(await messageResult(files, root, layout, message)), unread: false });
-  return { peer, messages, unreadable };
+  return { peer, messages, older, unreadable };
 }

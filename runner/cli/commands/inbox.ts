@@ -1,11 +1,13 @@
 /**
- * `agent-runner inbox`: prints what is unread in an inbox (default: the operator's), newest last. --ack then moves it to done.
+ * `agent-runner inbox`: prints what is unread in an inbox (default: the operator's), newest last; to
+ * people the newest of many. --ack then moves it to done.
  */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { count } from '#runner/cli/terminal/typed.ts';
 import { answeredText, gistOf } from '#runner/messages/gist.ts';
 import type { Inbox } from '#runner/results/messages.ts';
 import { cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
@@ -18,6 +20,7 @@ export const command: Declaration = {
   about: 'what lies in an inbox (default: yours, the operator’s)',
   arguments: [{ name: '[peer]', completes: 'peer' }],
   options: [
+    { flags: '-n, --newest <count>', about: 'unread messages to show (default: the newest 50, with --json all)' },
     { flags: '--all', about: 'go on with what was read last' },
     { flags: '--ack', about: 'move what is unread to done' },
   ],
@@ -29,14 +32,17 @@ export const command: Declaration = {
 export async function run(
   call: Call,
   typed: string | undefined,
-  options: { ack?: boolean; all?: boolean },
+  options: { newest?: string; ack?: boolean; all?: boolean },
 ): Promise<void> {
   const { inbox } = await import('#runner/verbs/inbox.ts');
   const context = await call.context();
-  const { peer, messages, unreadable } = await inbox(context, { peer: typed ?? null, all: options.all === true });
+  const usual = call.json ? Number.POSITIVE_INFINITY : NEWEST;
+  const newest = options.newest === undefined ? usual : count('-n', options.newest, 'messages', NEWEST);
+  const order = { peer: typed ?? null, newest, all: options.all === true };
+  const { peer, messages, older, unreadable } = await inbox(context, order);
   const unread = messages.filter(each => each.unread);
   const done = messages.filter(each => !each.unread);
-  call.show(messages, () => wrapTo(render(peer, unread, done, Date.now()), terminalColumns()));
+  call.show(messages, () => wrapTo(render(peer, unread, older, done, Date.now()), terminalColumns()));
   for (const path of unreadable)
     call.warn(`${printableLine(path)} is not a message: look at it, and move it elsewhere`);
   if (!options.ack) return;
@@ -49,15 +55,19 @@ export async function run(
     );
 }
 
+const NEWEST = 50;
 const textCharsMax = 160;
 
-function render(peer: string, unread: Inbox, done: Inbox, nowMs: number): string {
+function render(peer: string, unread: Inbox, older: number, done: Inbox, nowMs: number): string {
   const fresh =
     unread.length === 0
       ? `Nothing unread in ${peer === OPERATOR ? 'your' : `${peer}'s`} inbox.\n`
-      : lines(unread, nowMs);
+      : `${lines(unread, nowMs)}${olderText(older, unread.length)}`;
   return done.length === 0 ? fresh : `${fresh}\nRead before:\n${lines(done, nowMs)}`;
 }
+
+const olderText = (older: number, shown: number): string =>
+  older === 0 ? '' : `${plural(older, 'older message')} unread, too: agent-runner inbox -n ${older + shown}\n`;
 
 const lines = (messages: Inbox, nowMs: number): string =>
   messages

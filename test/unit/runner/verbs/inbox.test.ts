@@ -52,6 +52,16 @@ test('an answer is unread with what it answers, read in full, acked once, and th
   expect((await inbox(context, { peer: null, all: true })).messages).toMatchObject([{ id, unread: false }]);
 });
 
+test('of many unread ones only the newest are read, and the others counted', async () => {
+  const { context } = place;
+  const ids: string[] = [];
+  for (let index = 0; index < 5; index++) ids.push(await answer(newId(Date.now())));
+  await writeFile(join(operator().new, `0000000000001-${newId(1)}`), 'nobody looks into what is not shown');
+  const { messages, older, unreadable } = await inbox(context, { peer: null, newest: 2, all: false });
+  expect(messages.map(({ id }) => id)).toEqual(ids.slice(3));
+  expect({ older, unreadable }).toEqual({ older: 4, unreadable: [] });
+});
+
 test("an agent's requests are its work: shown, and refused to an ack with 77, while nothing else is moved", async () => {
   const { context } = place;
   const work = await place.deliver(worker);
