@@ -25,7 +25,7 @@ import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
-import { isAlive, isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { isAlive, isAliveSync, isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { placeText, processName } from '#blackboard/system/process-place.ts';
 import { readRecord, replaceFile } from '#blackboard/system/record.ts';
 import { ageText } from '#blackboard/text/age.ts';
@@ -254,19 +254,18 @@ export const countUnread = async (files: Files, layout: SessionLayout): Promise<
 /** The same, and what is left there without being taken. */
 async function lookIntoInbox(
   files: Files,
-  layout: SessionLayout,
-): Promise<Pick<SessionFacts, 'unread' | 'later' | 'dead' | 'left' | 'ignored'>> {
-  const waiting = (await files.list(layout.inbox.new)).filter(name => parseMessageName(name) !== null);
-  const shown = (await files.list(layout.inbox.cur)).filter(name => parseClaimedName(name) !== null);
-  const { work, ignored } = await sortDrops(files, layout.inbox);
-  const left = await untaken(files, layout.inbox.inbox, work);
-  const taken = await listTakenDrops(files, layout.inbox);
-  const later = (await files.list(layout.inbox.later)).filter(name => parseMessageName(name) !== null).length;
-  return {
-    unread: waiting.length + shown.length + work.length - left.length + taken.length,
-    ...{ later, dead: await countDead(files, layout.inbox.dead), left, ignored },
-  };
+  { inbox }: SessionLayout,
+): Promise<Pick<SessionFacts, 'unread' | 'left' | 'ignored'>> {
+  const waiting = await countNamed(files, inbox.new, parseMessageName);
+  const shown = await countNamed(files, inbox.cur, parseClaimedName);
+  const { work, ignored } = await sortDrops(files, inbox);
+  const left = await untaken(files, inbox.inbox, work);
+  const taken = await listTakenDrops(files, inbox);
+  return { unread: waiting + shown + work.length - left.length + taken.length, left, ignored };
 }
+
+const countNamed = async (files: Files, directory: string, parse: (name: string) => object | null): Promise<number> =>
+  (await files.list(directory)).filter(name => parse(name) !== null).length;
 
 /**
  * idle, busy, waiting: it is alive · ended: it was closed properly · dead: its process is gone (or its pid is
@@ -293,36 +292,46 @@ export type StatusOf = (
   peer: SessionPeer,
 ) => Promise<{ word: 'idle' | 'busy' | 'waiting'; detail: string | null } | null>;
 
-/** All sessions, most recent activity first. */
+/**
+ * All sessions, most recent activity first. `overShownMs`: without those that have been over for longer than that and have nothing
+ * unread.
+ */
 export async function listSessions(
   files: Files,
   root: string,
   nowMs: number,
   statusOf: StatusOf = async () => null,
+  overShownMs: number = Number.POSITIVE_INFINITY,
 ): Promise<SessionFacts[]> {
   const found: SessionFacts[] = [];
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
     // One whose directory cannot be read does not hide the others (doctor names it).
-    const facts = await unlessDenied(sessionFacts(files, root, id, nowMs, statusOf), null);
+    const facts = await unlessDenied(sessionFacts(files, root, id, nowMs, statusOf, overShownMs), null);
     if (facts) found.push(facts);
   }
   return found.sort((a, b) => b.lastActivityMs - a.lastActivityMs);
 }
 
+/** null: there is none, or none that is to be shown (see {@link listSessions}). */
 export async function sessionFacts(
   files: Files,
   root: string,
   id: string,
   nowMs: number,
   statusOf: StatusOf = async () => null,
+  overShownMs: number = Number.POSITIVE_INFINITY,
 ): Promise<SessionFacts | null> {
   const layout = sessionLayout(root, id);
-  const peer = await readSession(files, root, id).catch(() => null);
+  const peer = await readRecord<SessionPeer>(files, layout.peer).catch(() => null);
   if (!peer) return null;
   const seen = await seenState(files, layout);
   const lastActivityMs = seen?.atMs ?? Date.parse(peer.startedAt);
-  const base = { peer, lastActivityMs, ...(await lookIntoInbox(files, layout)) };
-  const lives = peer.process !== null && (await isAlive(peer.process));
+  const inbox = await lookIntoInbox(files, layout);
+  const lives = peer.process !== null && isAliveSync(peer.process);
+  const isOver = !lives || (seen?.word === 'ended' && isElsewhere(peer.process!));
+  if (isOver && inbox.unread === 0 && nowMs - lastActivityMs >= overShownMs) return null;
+  const later = await countNamed(files, layout.inbox.later, parseMessageName);
+  const base = { peer, lastActivityMs, ...inbox, later, dead: await countDead(files, layout.inbox.dead) };
   if (!peer.process || !lives || isElsewhere(peer.process)) {
     if (seen?.word === 'ended') return { ...base, state: 'ended', detail: seen.detail };
     const evidence = `last seen ${seen?.word ?? 'started'} ${ageText(nowMs - lastActivityMs)} ago`;

@@ -1,7 +1,7 @@
 /**
  * The newest turn. A listing of turns/ finds it, once; from then on only the turns that may have followed are looked at, so a turn
- * costs the same after 20,000. That finds the same, because turns are numbered one after the other, and because whoever removes
- * turns puts another word into `turns.swept` first: while the word is the one from before the listing, no turn that came after it is gone.
+ * costs the same after 20,000. That finds the same, because turns are numbered one after the other, and because retention
+ * puts another word into `turns.swept` before it removes any: while the word is the one from before the listing, no turn that came after it is gone.
  */
 import { join } from 'node:path';
 import { parseTurnName, sweptPath, turnName } from '#blackboard/layout.ts';

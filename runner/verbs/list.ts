@@ -3,7 +3,7 @@ import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { agentKind, listAgents } from '#blackboard/peers/agent.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
-import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
+import { listSessions } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
@@ -33,7 +33,8 @@ export async function list(
 ): Promise<Listing> {
   const nowMs = Date.now();
   const problems = rootProblems(root, { watch: false });
-  const sessions = (await listSessions(files, root, nowMs, registryStatus)).filter(each => isWorthALine(each, nowMs));
+  // An ended session is shown for a day, and while something is unread.
+  const sessions = await listSessions(files, root, nowMs, registryStatus, limits.endedSessionShownMs);
   const agents = await readAllFacts(stateSource(root, files, env, nowMs), await listAgents(files, root));
   const overlaps: Listing['overlaps'] = [];
   for (const { name, definition } of agents) {
@@ -65,7 +66,3 @@ async function otherPeers(files: Files, root: string): Promise<OtherPeer[]> {
   });
   return Promise.all((await Promise.all(rows)).flat());
 }
-
-/** An ended session is shown for a day, and while something is unread. */
-const isWorthALine = ({ state, unread, lastActivityMs }: SessionFacts, nowMs: number): boolean =>
-  !['ended', 'dead'].includes(state) || unread > 0 || nowMs - lastActivityMs < limits.endedSessionShownMs;

@@ -41,7 +41,7 @@ const known = { id, peer: 'a', inbox: layout.inbox };
 const at = new Date(800_000).toISOString();
 
 test('a message’s turns are found by what became of it and under which names it was claimed, and no other intent is read', async () => {
-  const { files, intents } = await disk({ 700: { name: name() }, 2500: { name: name(',t700,f1') } });
+  const { files, intents } = await disk({ 700: { name: name() }, 800: { name: name(',t700,f1') } });
   await files.create(`${layout.inbox.outcomes}/${id}`, JSON.stringify({ id, outcome: 'replied', at, turn: 800 }));
   const { turns } = await readHistory(files, ROOT, known);
   expect(turns.map(({ number }) => number)).toEqual([700, 800]);
@@ -49,7 +49,7 @@ test('a message’s turns are found by what became of it and under which names i
 });
 
 test('a turn that never started gave it back under the same name, and is found among those that ran while it waited', async () => {
-  const { files, intents } = await disk({ 650: { name: name(), sealed: true }, 2500: { name: name() } });
+  const { files, intents } = await disk({ 650: { name: name(), sealed: true }, 800: { name: name() } });
   await files.create(`${layout.inbox.outcomes}/${id}`, JSON.stringify({ id, outcome: 'replied', at, turn: 800 }));
   expect((await readHistory(files, ROOT, known)).turns.map(({ number }) => number)).toEqual([650, 800]);
   expect(intents()).toBe(2);
