@@ -87,6 +87,8 @@ export const limits = {
   carryNotesMax: 5,
   /** What a runner looks at in its own thread before it lets others go on; bytes of a file that it reads there. */
   looksAtOnce: 200,
+  /** Agents that are started, or looked at, beside each other: their fsyncs share the disk's. */
+  agentsAtOnce: 16,
   readAtOnceBytes: 262_144,
   /** Milliseconds between looks while a drop rests or a gate is about to open. */
   dropLookMs: 25,

@@ -11,6 +11,7 @@ import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createLookLoop } from '#blackboard/system/look-loop.ts';
+import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
 import { createAgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
@@ -221,7 +222,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     await requireAgents();
     await watchHomes();
     const names = await listAgents(files, root);
-    for (const name of names) await reconcileOne(name);
+    await mapAtOnce(names, limits.agentsAtOnce, reconcileOne);
     const present = new Set(names);
     for (const name of states.keys())
       if (!present.has(name)) dispatch(name, homes.has(agentPlaces(root, name).home) ? 'unwanted' : 'gone');

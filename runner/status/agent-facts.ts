@@ -14,6 +14,8 @@ import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
 import { isElsewhere, startTimeSync } from '#blackboard/system/process-identity.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
@@ -193,15 +195,9 @@ async function leftElsewhere(files: Files, latest: TurnLayout, runner: RunnerRec
   return runner && isElsewhere(runner.identity) ? null : turnElsewhere(files, latest);
 }
 
-/** Like {@link readFacts}, for many, a few at a time: a thousand agents must not need a thousand descriptors. */
-export async function readAllFacts(source: StateSource, names: readonly string[]): Promise<AgentFacts[]> {
-  const found: AgentFacts[] = [];
-  for (let at = 0; at < names.length; at += READ_AT_ONCE)
-    found.push(...(await Promise.all(names.slice(at, at + READ_AT_ONCE).map(name => readFacts(source, name)))));
-  return found;
-}
-
-const READ_AT_ONCE = 16;
+/** Like {@link readFacts}, for many. */
+export const readAllFacts = (source: StateSource, names: readonly string[]): Promise<AgentFacts[]> =>
+  mapAtOnce(names, limits.agentsAtOnce, name => readFacts(source, name));
 
 async function definitionOf({ files, env }: StateSource, layout: AgentLayout) {
   return definitionFacts(await readDefinition(files, layout, env), layout.definition);
