@@ -919,8 +919,6 @@ const stopsMax = 8;
 async function main() {
   if (takesLines) return serveLines();
   const prompt = given.words[0] ?? readStdin();
-  // Only questions to claude itself: no turn, and no answer, as of a version that does not know them.
-  if (given['--input-format'] === 'stream-json' && !prompt.includes('"type":"user"')) process.exit(0);
   if (prompt.trim() === '')
     refuse('Error: Input must be provided either through stdin or as a prompt argument when using --print');
   const opening = await open();
