@@ -132,6 +132,8 @@ export const limits = {
   /** Milliseconds between sweeps of what is older than its retention, and things that are removed in one go. */
   sweepEveryMs: 3_600_000,
   sweepAtOnce: 32,
+  /** One in so many milliseconds of a busy agent goes into its sweep. */
+  sweepPart: 10,
   /** Milliseconds for which every turn is kept, whatever it weighs: gates look an hour back, people a day. */
   turnKeepMs: 25 * 3_600_000,
   /** Milliseconds between looks at an orphaned child or at a session that somebody else has open. */
