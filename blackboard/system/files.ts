@@ -52,8 +52,8 @@ export interface Files {
 
 const decoder = new TextDecoder();
 
-/** The whole of a small text file, or null if there is none. Bytes beyond `bytesMax` are not read. */
-export async function readText(files: Files, path: string, bytesMax: number): Promise<string | null> {
-  const bytes = await files.read(path, { bytesMax });
+/** A small text file from `offset` on, or null if there is none. At most `bytesMax` bytes are read. */
+export async function readText(files: Files, path: string, bytesMax: number, offset = 0): Promise<string | null> {
+  const bytes = await files.read(path, { offset, bytesMax });
   return bytes && decoder.decode(bytes);
 }

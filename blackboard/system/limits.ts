@@ -68,6 +68,29 @@ export const limits = {
   backoffMaxMs: 5 * 60_000,
   /** Bytes of a turn's stream that are read to judge it. */
   streamBytesMax: 256 * 1024 * 1024,
+  /** Bytes of a turn's stderr that are read. */
+  stderrBytesMax: 64 * 1024,
+  /** Milliseconds in which a resident claude must say that it has a line: it does so before it does anything. */
+  residentSilenceMs: 5_000,
+  /** Milliseconds that a resident claude has to end by itself at the end of its input; then it is stopped. */
+  residentEndMs: 5_000,
+  /** Milliseconds after an interruption, before the resident claude is stopped. */
+  residentInterruptMs: 3_000,
+  /** Milliseconds in which the prompt of a resident's turn reaches the transcript: measured 50 to 120 (CLI 2.1.332). */
+  residentFlushMs: 1_000,
+  /** Milliseconds between looks at a file that is watched, too. */
+  residentLookMs: 250,
+  /** `resident: auto`: how long a process stays after its turn, and MiB that the machine must have free. */
+  residentAutoMs: 90_000,
+  residentAutoFreeMiB: 1_024,
+  /** `resident: true`: the same, its turns, and MiB that it may have. */
+  residentIdleMs: 5 * 60_000,
+  residentTurnsMax: 200,
+  residentRssMiB: 600,
+  /** Residents of one runner. */
+  residentsMax: 4,
+  /** Milliseconds between looks for the `stop` of a turn whose process is not to be signalled. */
+  stopLookMs: 100,
   /** Characters of an answer that a carried note repeats. */
   carryCharsMax: 600,
   /** Characters of a hand-off note, and times it is asked for. */

@@ -45,6 +45,8 @@ export interface Intent {
   mark: string;
   /** The uuid of the line that claude reads: of this turn alone. Absent: the prompt was fed as text, by an older runner. */
   line?: string;
+  /** A resident claude takes the turn: which turn started it, and bytes of that turn's output before this one. */
+  resident?: { first: number; from: number; stderrFrom: number };
   /** Bytes of the session's transcript before the turn. */
   transcriptBytes: number;
   /** The session's cumulative cost before the turn, USD. */
@@ -178,6 +180,8 @@ export interface Ended {
   usage: TurnUsage;
   /** A resumed turn wrote nearly its whole context to the prompt cache again: something caused a miss. */
   cacheMissed: boolean;
+  /** claude said that it began with the turn's line: something of it may be done. */
+  begun?: true;
   /** The user's calendar day that the cost belongs to. */
   day: string;
   startedAt: string | null;

@@ -19,6 +19,17 @@ export function promptRecordsContaining(jsonl: string, nonces: readonly string[]
 }
 
 /**
+ * The uuids of the prompts that somebody sent in this part of a conversation (CLI 2.1.329 and later: they say from where; the note
+ * of an interruption does not). The uuid of a line from stdin is that of its prompt.
+ */
+export const promptUuids = (jsonl: string): string[] =>
+  jsonl.split('\n').flatMap(line => {
+    const record = line.includes('"user"') ? parse(line) : null;
+    const isSent = record !== null && isPrompt(record) && record.promptSource !== undefined;
+    return isSent && record.uuid !== undefined ? [record.uuid] : [];
+  });
+
+/**
  * The answer to the last prompt that has one of these nonces, if the conversation ended after it: the last record that
  * descends from it is the assistant's, with stop_reason `end_turn`. Null if more follows (a tool result, a Stop hook's
  * feedback, an interruption, another prompt), if a background task was still running, and if there is no such prompt or

@@ -17,6 +17,11 @@ export interface StreamSummary {
   readonly result: ResultEvent | null;
   /** What became of the turn's line: queued, started, completed, cancelled; null: claude has not said anything of it. */
   readonly lineState: string | null;
+  /** claude tells what becomes of lines (`msg_lifecycle_v1`). */
+  readonly tellsLines: boolean;
+  /** The permission mode of the last init line; '' if there is none. */
+  readonly shownMode: string;
+  readonly calledTools: boolean;
   readonly resultCount: number;
   /**
    * Tool calls that were denied in the whole run, in order: from the result lines, or, without a result line after
@@ -63,6 +68,7 @@ export interface StreamSummary {
  */
 export function summarizeStream(text: string, prompt: string | null = null): StreamSummary {
   let tellsLines = false;
+  let shownMode = '';
   let lineState: string | null = null;
   let saidByTurn: Said | null = null;
   let result: ResultEvent | null = null;
@@ -94,6 +100,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
         sessionId ??= event.sessionId;
         model ||= event.model;
         tellsLines ||= event.tellsLines;
+        shownMode = event.permissionMode;
         isUnfinished = result !== null;
         break;
       case 'text':
@@ -149,6 +156,9 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
   return {
     result,
     lineState,
+    tellsLines,
+    shownMode,
+    calledTools: inputs.size > 0,
     resultCount,
     denials: joinDenials(told, [...denied.values()]),
     isUnfinished,

@@ -81,6 +81,8 @@ export type StreamEvent =
       readonly sessionId: string;
       readonly model: string;
       readonly tools: readonly string[];
+      /** As claude calls it: `default` is the command line's `manual`. */
+      readonly permissionMode: string;
       /** It says of each line from stdin what became of it, and of each result which lines it answers (`msg_lifecycle_v1`). */
       readonly tellsLines: boolean;
     }
@@ -139,12 +141,13 @@ const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
 const strings = z.array(z.string()).catch([]);
 
 const init = z
-  .object({ session_id: z.string(), model: text, tools: strings, capabilities: strings })
+  .object({ session_id: z.string(), model: text, tools: strings, permissionMode: text, capabilities: strings })
   .transform(raw => ({
     type: 'init' as const,
     sessionId: raw.session_id,
     model: raw.model,
     tools: raw.tools,
+    permissionMode: raw.permissionMode,
     tellsLines: raw.capabilities.includes('msg_lifecycle_v1'),
   }));
 

@@ -82,6 +82,37 @@ const signals = z
     hooks: 'hooks' in given ? given.hooks : true,
   }));
 
+const resident = z.union(
+  [
+    z.boolean(),
+    z.literal('auto'),
+    z.strictObject({
+      idleTimeout: duration.default(limits.residentIdleMs),
+      maxTurns: z.number().int().min(1).default(limits.residentTurnsMax),
+      maxRssMiB: z.number().int().min(1).default(limits.residentRssMiB),
+    }),
+  ],
+  { error: 'expected true, false, auto, or {idleTimeout: 5m, maxTurns: 200, maxRssMiB: 600}' },
+);
+
+/** When a resident claude is ended between turns. */
+export interface ResidentRule {
+  idleTimeout: number;
+  maxTurns: number;
+  maxRssMiB: number;
+  /** It goes when the machine lacks memory. */
+  isAuto: boolean;
+}
+
+/** null: every turn has a process of its own. */
+function residentRule(given: z.output<typeof resident>): ResidentRule | null {
+  if (given === false) return null;
+  const rest = { maxTurns: limits.residentTurnsMax, maxRssMiB: limits.residentRssMiB };
+  if (given === 'auto') return { ...rest, idleTimeout: limits.residentAutoMs, isAuto: true };
+  if (given === true) return { ...rest, idleTimeout: limits.residentIdleMs, isAuto: false };
+  return { ...given, isAuto: false };
+}
+
 const schema = z.strictObject({
   cwd: z.string().min(1),
   /** Turns run in a git worktree of the agent's own, of the repository at cwd. */
@@ -145,6 +176,8 @@ const schema = z.strictObject({
       rotateAfterTurns: z.number().int().positive().optional(),
     })
     .default({ rotateAtContext: 0.6 }),
+  /** Whether claude stays after a turn for the next one. */
+  resident: resident.default(false).transform(residentRule),
   enabled: z.boolean().default(true),
 });
 
@@ -231,7 +264,16 @@ export function parseAgentFile(
 }
 
 /** Keys below another key. */
-const NESTED = ['perTurnUsd', 'perMessageUsd', 'perDayUsd', 'signalsPerDayUsd', 'rotateAtContext', 'rotateAfterTurns'];
+const NESTED = [
+  'perTurnUsd',
+  'perMessageUsd',
+  'perDayUsd',
+  'signalsPerDayUsd',
+  'rotateAtContext',
+  'rotateAfterTurns',
+  'idleTimeout',
+  'maxRssMiB',
+];
 
 const KEYS: KnownKeys = {
   at: path => (path.length === 0 ? AGENT_KEYS : NESTED),

@@ -12,6 +12,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isSameProcess, lineageOf, type ProcessIdentity, startedWith } from '#blackboard/system/process-identity.ts';
 import { readRecord } from '#blackboard/system/record.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { isClosed, readChild } from '#blackboard/turns/turns.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
@@ -102,7 +103,8 @@ interface OpenTurn {
 }
 
 /**
- * The open turn of this root with that directory, if a child of it was started. The source of the directory need not be
+ * The open turn of this root with that directory, or the newest of its agent if that one is over, if a child of it was
+ * started. The source of the directory need not be
  * trusted.
  */
 function openTurns(files: Files, root: string): (directory: string | null | undefined) => Promise<OpenTurn | null> {
@@ -112,11 +114,15 @@ function openTurns(files: Files, root: string): (directory: string | null | unde
     const [name = '', turns, number = '', ...more] = directory.slice(agents.length).split('/');
     const count = parseTurnName(number);
     if (turns !== 'turns' || count === null || more.length > 0 || whyNotAName(name) !== null) return null;
-    const turn = turnLayout(agentLayout(root, name).turns, count);
-    const child = await readChild(files, turn);
-    return child.kind !== 'started' || (await isClosed(files, turn))
-      ? null
-      : { peer: name, turn, child: child.identity };
+    const { turns: all } = agentLayout(root, name);
+    const turn = turnLayout(all, count);
+    // A resident claude has the name of the turn that started it, and may be working on the newest.
+    if (await isClosed(files, turn)) return openChild(name, turnLayout(all, await latestTurn(files, all)));
+    return openChild(name, turn);
+  };
+  const openChild = async (peer: string, turn: TurnLayout): Promise<OpenTurn | null> => {
+    const child = turn.number > 0 ? await readChild(files, turn) : null;
+    return child?.kind !== 'started' || (await isClosed(files, turn)) ? null : { peer, turn, child: child.identity };
   };
   return async directory => {
     if (!directory?.startsWith(agents)) return null;

@@ -40,6 +40,10 @@ const isProgram = (text: string): boolean => /^[^/~-][^/]*$|^\//.test(text);
 const schema = z.strictObject({
   /** Turns that may run at once over all agents. */
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
+  /** Claude processes that may stay after their turns (`resident` in agent.md); 0: none. */
+  maxResidents: z.number().int().min(0).default(limits.residentsMax),
+  /** MiB that all of them together may have; the one that idles longest goes first. */
+  residentsMaxMiB: z.number().int().min(1).optional(),
   /** USD that all agents together may spend in one local day. */
   perDayUsd: z.number().positive().default(limits.fleetPerDayUsd),
   /** Length of a chain of messages, from the first one that no turn sent. */

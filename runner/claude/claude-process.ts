@@ -1,5 +1,6 @@
 /** The claude port for real: the launcher, the session's files, the registry. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -25,9 +26,10 @@ import { childEnv, VENDOR_OFF } from '#runner/claude/child-env.ts';
 import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
-import { stopLeftovers } from '#runner/claude/leftovers.ts';
 import type { ChildExit, Claude, Run, RunOrder } from '#runner/claude/port.ts';
 import { keepsPrompt } from '#runner/claude/prompt-probe.ts';
+import { createResidency } from '#runner/claude/residency.ts';
+import type { Residents } from '#runner/claude/residents.ts';
 import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
 
 export interface ClaudeProcessOptions {
@@ -39,11 +41,19 @@ export interface ClaudeProcessOptions {
   layout: AgentLayout;
   definition: AgentDefinition;
   env: Readonly<Record<string, string | undefined>>;
+  /** Of the runner; absent: every turn has a process of its own. */
+  residents?: Residents;
 }
 
 export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
   const { files, env } = options;
   const configDir = claudeConfigDir(env);
+  const residency = createResidency(options, {
+    readSession: (id, from) => port.readSession(id, from),
+    sessionBytes: id => port.sessionBytes(id),
+    prepareChild: (order, process) => prepareChild(options, order, process),
+    key: () => flagsKey(options, madeOfNow()),
+  });
   let made: string | undefined;
   const madeOfNow = () =>
     fingerprint([options.executable, options.layout.definition, ...filesNamed(options.definition)]);
@@ -51,12 +61,16 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     made ??= madeOfNow();
     return made;
   };
-  return {
+  const port: Claude = {
     madeOf,
     madeOfNow,
     keepsPrompt: isWanted => keepsPrompt(options, isWanted),
+    residentFor: wish => residency.find(wish),
+    endResident: identity => residency.endStray(identity),
     prepare(order) {
       madeOf();
+      const ready = residency.prepare(order);
+      if (ready) return ready;
       const preparing = prepareChild(options, order);
       // start() reports it; a caller that never starts does not ask.
       preparing.catch(() => {});
@@ -77,7 +91,8 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
       const bytes = found && (await files.read(found.path, { offset: fromByte }));
       return bytes ? new TextDecoder().decode(bytes) : '';
     },
-    sessionOwner: sessionId => findSessionOwner(configDir, sessionId, startTimeSync),
+    sessionOwner: sessionId =>
+      findSessionOwner(configDir, sessionId, pid => (residency.isOwn(pid) ? null : startTimeSync(pid))),
     adopt: (identity, turn, leave) => {
       const gone = waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: leave }, systemClock);
       return processRun(
@@ -87,9 +102,10 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
         gone.then(() => null),
       );
     },
-    isAlive: (identity, turn) => isChildAlive(files, turn, identity),
-    stopLeftovers: turn => stopLeftovers(turn.home, systemClock),
+    isAlive: async (identity, turn) => !residency.isDone(identity, turn) && (await isChildAlive(files, turn, identity)),
+    stopLeftovers: turn => residency.stopLeftovers(turn),
   };
+  return port;
 }
 
 /**
@@ -125,7 +141,12 @@ function fingerprint(paths: readonly string[]): string {
   return facts.join('\n');
 }
 
-async function prepareChild(options: ClaudeProcessOptions, order: RunOrder): Promise<Launcher> {
+/** `stays`: a resident, which may cost that much. */
+async function prepareChild(
+  options: ClaudeProcessOptions,
+  order: RunOrder,
+  stays?: { budgetUsd: number },
+): Promise<Launcher> {
   const bySignal = order.onlySignals !== undefined;
   const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
   const works = await workDirectory(options.files, options.layout, definition);
@@ -141,8 +162,9 @@ async function prepareChild(options: ClaudeProcessOptions, order: RunOrder): Pro
       attachments: options.layout.inbox.files,
       sessionId: order.sessionId,
       resume: order.resume,
-      maxBudgetUsd: order.maxBudgetUsd,
+      maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
     }),
+    stays: stays !== undefined,
     cwd: works,
     env: childEnv(options.env, { ...VENDOR_OFF, ...order.env }),
   });
@@ -177,6 +199,22 @@ async function writeInput(files: Files, { turn, line }: RunOrder): Promise<void>
   const prompt = await readText(files, turn.prompt, Number.POSITIVE_INFINITY);
   if (prompt === null) throw temporaryError(`turn ${turn.number} has lost its prompt`, 'The runner looks again.');
   await files.append(turn.input, userLine(prompt, line));
+}
+
+/** Changes when a process that was started for an earlier turn would not be as one that is started now. */
+async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<string> {
+  const { files, root, layout, definition } = options;
+  const parts = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false };
+  const deny = [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))];
+  const said = [
+    claudeCommand({ claude: options.executable, definition, ...parts, maxBudgetUsd: 0 }),
+    await settingsText(definition, { env: {}, deny }, false),
+    systemPrompt(layout.name, definition.instructions),
+    await workDirectory(files, layout, definition),
+    childEnv(options.env, VENDOR_OFF),
+    madeOf,
+  ];
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
 /** The real paths of the files that say what the agent may do. */

@@ -34,7 +34,8 @@ fi
 # A lock on the turn's directory, which the command inherits: a process in another container, which cannot see this one, learns
 # from it when it is gone (runner/claude/child-elsewhere.ts). Taken while the word is waited for, so no turn waits for it.
 place=${AGENT_RUNNER_PLACE-}
-unset AGENT_RUNNER_PLACE
+stays=${AGENT_RUNNER_STAYS-}
+unset AGENT_RUNNER_PLACE AGENT_RUNNER_STAYS
 lock=
 if [ -n "$place" ] && command -v flock > /dev/null 2>&1; then
   exec 9< .
@@ -49,7 +50,9 @@ printf '%s %s %s%s%s\n' "$$" "$start" "$boot" "${place:+ $place}" "$lock" > "lau
 # In the C locale: it need not read a dozen files about languages first.
 LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
 [ ! -e stop ] || exit 96
-exec < input.jsonl > stream.jsonl 2> stderr || exit 98
+exec >> stream.jsonl 2>> stderr || exit 98
+# A resident goes on reading what this shell read its word from.
+[ -n "$stays" ] || exec < input.jsonl || exit 98
 CDPATH= cd -P -- "$work" || exit 94
 unset OLDPWD
 exec "$@"

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { identify, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { ownPlace } from '#blackboard/system/process-place.ts';
 
@@ -19,6 +20,8 @@ export interface LaunchOrder {
   readonly cwd: string;
   /** The child's whole environment (see child-env.ts). */
   readonly env: Readonly<Record<string, string>>;
+  /** It reads its prompts from the runner's pipe, one line each, until that ends. */
+  readonly stays?: boolean;
 }
 
 /** How a child of ours ended: one of the two is null. Launcher's codes: 94 no working directory, 95 it was never told to go on, 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
@@ -34,6 +37,8 @@ export type Launched =
       readonly identity: ProcessIdentity | null;
       /** Never rejects. Does not keep the event loop alive: a runner with nothing else to do may exit. */
       readonly exited: Promise<Exit>;
+      /** Of a child that stays: where its lines go. Errors of it are nobody's: `exited` tells. */
+      readonly stdin: Writable | null;
     }
   /** Not even the launcher runs. temporary: out of processes, descriptors or memory. */
   | { readonly kind: 'not-started'; readonly reason: string; readonly temporary: boolean };
@@ -51,13 +56,17 @@ export interface Launcher {
  * execa: 9.6.1 throws a TypeError when no descriptors are left, and then the spawn's own error event, to which it does
  * not listen yet, ends the whole runner (reproduced on Node 20.20.2).
  */
-export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchOrder): Launcher {
+export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env, stays = false }: LaunchOrder): Launcher {
   let child: ChildProcess;
   try {
     const stdio = ['pipe', 'ignore', 'ignore'] as const;
     if (!statSync(cwd).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     const place = ownPlace();
-    const told = place === undefined ? env : { ...env, AGENT_RUNNER_PLACE: `${place} ${statSync(turnDir).dev}` };
+    const told = {
+      ...env,
+      ...(place === undefined ? {} : { AGENT_RUNNER_PLACE: `${place} ${statSync(turnDir).dev}` }),
+      ...(stays ? { AGENT_RUNNER_STAYS: '1' } : {}),
+    };
     const options = { cwd: turnDir, env: told, stdio: [...stdio], detached: true };
     child = spawn('/bin/sh', [launcherPath, cwd, ...argv], options);
   } catch (error) {
@@ -73,8 +82,9 @@ export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env }: LaunchO
   const identity = identify(child.pid).catch(() => null);
   return {
     async go() {
-      child.stdin?.end('go\n');
-      return { kind: 'started', identity: await identity, exited };
+      if (stays) child.stdin?.write('go\n');
+      else child.stdin?.end('go\n');
+      return { kind: 'started', identity: await identity, exited, stdin: stays ? child.stdin : null };
     },
     dismiss: () => void child.stdin?.end(),
   };

@@ -15,12 +15,17 @@ const ROUNDS_MAX = 5;
 
 /**
  * Ends every process of this user that was started in that turn, gently first; returns how many there were. Best
- * effort: if the process table cannot be read, none is found.
+ * effort: if the process table cannot be read, none is found. Of a turn of a resident, that process and what is in its
+ * own Unix session (its MCP servers) stay; a tool's shell has a session of its own.
  */
-export async function stopLeftovers(turnDirectory: string, clock: Clock): Promise<number> {
+export async function stopLeftovers(
+  turnDirectory: string,
+  clock: Clock,
+  resident: ProcessIdentity | null = null,
+): Promise<number> {
   let stopped = 0;
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const found = await startedIn(turnDirectory);
+    const found = await startedIn(turnDirectory, resident);
     if (found.length === 0) break;
     stopped += found.length;
     for (const identity of found) signal(identity, 'SIGTERM');
@@ -31,13 +36,22 @@ export async function stopLeftovers(turnDirectory: string, clock: Clock): Promis
   return stopped;
 }
 
-async function startedIn(turnDirectory: string): Promise<ProcessIdentity[]> {
+async function startedIn(turnDirectory: string, resident: ProcessIdentity | null): Promise<ProcessIdentity[]> {
   const assignment = `${turnDirectoryVariable}=${turnDirectory}`;
   const pids = await (process.platform === 'linux' ? byEnvironment(assignment) : byPs(assignment)).catch(() => []);
   // A runner started inside the turn must not end itself.
   const others = pids.filter(pid => pid !== process.pid);
   const found = await Promise.all(others.map(pid => identify(pid).catch(() => null)));
-  return found.filter(identity => identity !== null);
+  const foreign = found.filter(identity => identity !== null);
+  if (resident === null) return foreign;
+  const sessions = await Promise.all(foreign.map(({ pid }) => unixSession(pid)));
+  return foreign.filter((_, at) => sessions[at] !== null && sessions[at] !== resident.pid);
+}
+
+/** The Unix session that a process is in, by its leader's pid (proc(5), field 6 of stat); null: it cannot be told. */
+async function unixSession(pid: number): Promise<number | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[4]) || null;
 }
 
 async function byEnvironment(assignment: string): Promise<number[]> {

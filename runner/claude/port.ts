@@ -5,12 +5,27 @@
 import type { TurnLayout } from '#blackboard/layout.ts';
 import type { SignalType } from '#blackboard/signals/signal.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 
 /** How a run's process ended: one of the two is null. */
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: string | null;
+}
+
+/** The part that a turn has in the output of a resident claude. */
+export type ResidentPart = NonNullable<Intent['resident']>;
+
+/** The turn for which a process is looked for. */
+export interface ResidentWish {
+  turn: number;
+  sessionId: string;
+  resume: boolean;
+  /** USD that the turn may cost at most. */
+  perTurnUsd: number;
+  /** Its permissions are not those of every turn. */
+  isRestricted: boolean;
 }
 
 /** What is to be run. */
@@ -24,6 +39,8 @@ export interface RunOrder {
   maxBudgetUsd: number;
   /** Variables for claude and its hooks. */
   env: Record<string, string>;
+  /** The resident claude that takes it, as `residentFor` said. Absent: a process of its own. */
+  resident?: ResidentPart;
   /** Only signals of these types started the turn: it is restricted as agent.md says. */
   onlySignals?: readonly SignalType[];
 }
@@ -65,6 +82,13 @@ export interface Claude {
   /** The transcript from this byte on; empty if there is none. */
   readSession(sessionId: string, fromByte: number): Promise<string>;
   sessionOwner(sessionId: string): Promise<SessionOwner | null>;
+  /**
+   * Which resident claude is to take the turn; null: it gets a process of its own. Ends the agent's resident first if
+   * that may not take it. Absent: there are none. Never throws.
+   */
+  residentFor?(wish: ResidentWish): Promise<ResidentPart | null>;
+  /** Ends a resident that another runner started, or that nobody holds any more. */
+  endResident?(identity: ProcessIdentity): Promise<void>;
   /** The run of a turn that another process started. It also counts as over when `leave` aborts. */
   adopt(identity: ProcessIdentity, turn: TurnLayout, leave: AbortSignal): Run;
   /** Whether the turn's child may still run. */

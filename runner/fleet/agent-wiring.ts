@@ -12,6 +12,7 @@ import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { readyWorktree } from '#runner/agents/make-worktree.ts';
 import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
+import { createResidents } from '#runner/claude/residents.ts';
 import type { Complain } from '#runner/events/complaints.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
@@ -35,6 +36,8 @@ export interface Fleet extends AsyncDisposable {
   wake(layout: AgentLayout, look: () => void): Promise<AsyncDisposable>;
   /** agent.md may have changed: reads its triggers again. Only for agents that were woken up. */
   reread(layout: AgentLayout): Promise<void>;
+  /** The agent has no further turn here: its resident claude ends. Never rejects. */
+  endResident(name: string): Promise<void>;
   /** Something may have been posted on the board. */
   hintBoard(): void;
 }
@@ -74,6 +77,7 @@ export function createFleet(options: {
     ({ layout, definition: { cwd } }: AgentContext) =>
       readyWorktree({ files, root, layout, cwd, env, signal });
 
+  const residents = createResidents({ max: config.maxResidents, maxMiB: config.residentsMaxMiB });
   const triggers = createTriggers(options);
   const served = new Map<string, ServedAgent>();
 
@@ -92,7 +96,16 @@ export function createFleet(options: {
         const { definition } = read;
         const executable = await findClaude(config.claude, env);
         const { launcherPath } = options;
-        const claude = createClaudeProcess({ files, root, executable, launcherPath, layout, definition, env });
+        const claude = createClaudeProcess({
+          files,
+          root,
+          executable,
+          launcherPath,
+          layout,
+          definition,
+          env,
+          residents,
+        });
         return {
           root,
           layout,
@@ -135,6 +148,10 @@ export function createFleet(options: {
       peer?.take(read?.kind === 'usable' ? read.definition : null);
     },
     hintBoard: () => triggers.hintBoard(),
-    [Symbol.asyncDispose]: () => triggers[Symbol.asyncDispose](),
+    endResident: name => residents.end(name),
+    async [Symbol.asyncDispose]() {
+      await residents[Symbol.asyncDispose]();
+      await triggers[Symbol.asyncDispose]();
+    },
   };
 }

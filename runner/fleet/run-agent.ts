@@ -77,6 +77,7 @@ export async function runAgent(
 
   async function run(): Promise<LoopEnd> {
     const end = await loop.run();
+    await fleet.endResident(name);
     place?.leave();
     for (const directory of watched) watch.forget(directory);
     faults.clear(name);

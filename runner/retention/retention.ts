@@ -83,7 +83,14 @@ async function* sweepTurns(
   }
   // After the turns were listed: from here on, a message that refers to one of them refers to it, or to a later one.
   const needed = await neededTurns(files, layout);
-  const planned = planTurns(turns, { ...retention, needed, nowMs });
+  const numbers = turns.map(({ number }) => number).sort((a, b) => a - b);
+  const planned: number[] = [];
+  for (const number of planTurns(turns, { ...retention, needed, nowMs })) {
+    const at = numbers.indexOf(number);
+    if (await hasOutputOf(files, layout, numbers[at + 1], number)) continue;
+    numbers.splice(at, 1);
+    planned.push(number);
+  }
   // `closed` stays last: what is left of a turn that is half removed is a finished turn, and its number is still there.
   for (const turn of planned.map(number => turnLayout(layout.turns, number)))
     for (const entry of await files.list(turn.home))
@@ -97,6 +104,13 @@ async function* sweepTurns(
     sizes.delete(number);
     yield;
   }
+}
+
+/** Whether the output of the later turn is in the directory of the earlier one: a resident claude took both. */
+async function hasOutputOf(files: Files, layout: AgentLayout, later: number | undefined, earlier: number) {
+  if (later === undefined) return false;
+  const intent = await readRecord<Intent>(files, turnLayout(layout.turns, later).intent).catch(() => null);
+  return intent?.resident?.first === earlier;
 }
 
 async function weighTurn(files: Files, turn: TurnLayout): Promise<TurnFacts> {

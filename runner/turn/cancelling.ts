@@ -33,7 +33,7 @@ export async function cancelTurn(canceller: Canceller, layout: AgentLayout): Pro
   const turn = await openTurn(files, layout);
   if (!turn) return { kind: 'nothing-runs' };
   await requireInSight(files, turn);
-  await stopTurn(files, clock, turn, { reason: 'cancelled', by });
+  await stopTurn(files, clock, turn, { reason: 'cancelled', by }, () => canceller.isRun(layout.name));
   const { number } = turn;
   if (!(await canceller.isRun(layout.name))) return { kind: 'stopped', turn: number, hasRunner: false };
   await until(clock, () => isClosed(files, turn));
@@ -74,7 +74,9 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
     if (!turn || (await isOver(files, turn))) return buryWaiting(canceller, known, place, { reason });
     if (told === turn.number || (await files.facts(turn.ended))) return null;
     await requireInSight(files, turn);
-    await stopTurn(files, clock, turn, { reason: 'cancelled', by: canceller.by, messages: [known.id] });
+    await stopTurn(files, clock, turn, { reason: 'cancelled', by: canceller.by, messages: [known.id] }, () =>
+      canceller.isRun(known.peer),
+    );
     told = turn.number;
     return (await canceller.isRun(known.peer)) ? null : stoppedAlone(files, turn, known.id);
   };

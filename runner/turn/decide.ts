@@ -9,11 +9,11 @@ import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
-import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { fitted, fittedOfBefore, readEnded } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent, Park, Unstarted, Verdict } from '#blackboard/turns/turn-records.ts';
+import { readStderr, readStream, streamOf } from '#blackboard/turns/turn-stream.ts';
 import { type ChildState, readStop } from '#blackboard/turns/turns.ts';
 import { countedUsd, endedWell, promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
 import { summarizeStream } from '#hooks/claude/stream-summary.ts';
@@ -56,23 +56,25 @@ async function weigh(
   const { files, clock } = context;
   const intent = await readRecord<Intent>(files, turn.intent);
   const previous = await previousEnded(context, turn.number);
-  const stream = await readText(files, turn.stream, limits.streamBytesMax);
+  const place = streamOf(turn, intent);
+  const isLater = intent?.resident !== undefined && intent.resident.first !== turn.number;
+  const stream = await readStream(files, place);
   const stop = await readStop(files, turn);
-  const stderr = await readText(files, turn.stderr, 64 * 1024);
+  const stderr = await readStderr(files, place);
   const isSubmitted = (await files.facts(turn.submitted)) !== null;
   await confirmMissing(context, turn, [
     ...(intent === null ? [turn.intent] : []),
-    ...(stream === null ? [turn.stream] : []),
+    ...(stream === null && !isLater ? [turn.stream] : []),
     ...(stop === null ? [turn.stop] : []),
-    ...(stderr === null ? [turn.stderr] : []),
+    ...(stderr === null && !isLater ? [turn.stderr] : []),
     ...(isSubmitted ? [] : [turn.submitted]),
   ]);
   const summary = summarizeStream(stream ?? '', intent?.line ?? null);
-  const session = intent ? await context.claude.readSession(intent.sessionId, intent.transcriptBytes) : '';
+  const session = intent ? await readConversation(context, intent, summary.lineState !== null) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
   // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
-    child.kind === 'started' ||
+    (child.kind === 'started' && !isLater) ||
     inTranscript ||
     summary.result !== null ||
     summary.sessionId !== null ||
@@ -129,6 +131,7 @@ async function weigh(
     blamedUsd,
     usage,
     cacheMissed: missedCache(usage, before),
+    ...(summary.lineState !== null && summary.lineState !== 'queued' ? { begun: true as const } : {}),
     day: localDay(nowMs),
     startedAt: intent?.at ?? null,
     denials: summary.denials.slice(0, limits.denialsKeptMax).map(({ tool, input }) => ({
@@ -145,6 +148,23 @@ async function weigh(
     ...(isAfterRefusal(intent, previous, verdict) ? { afterRefusal: true } : {}),
   };
 }
+
+/**
+ * The part of the conversation that the turn added. A resident claude that goes on has the prompt there a moment after it
+ * began (50 to 120 ms, CLI 2.1.332), so it is waited for, if claude has said that it has the line.
+ */
+async function readConversation(context: AgentContext, intent: Intent, isTaken: boolean): Promise<string> {
+  const { claude, clock } = context;
+  const untilMs = clock.monotonicMs() + limits.residentFlushMs;
+  for (;;) {
+    const session = await claude.readSession(intent.sessionId, intent.transcriptBytes);
+    const isThere = promptRecordsContaining(session, [intent.mark]).size > 0;
+    if (!intent.resident || !isTaken || isThere || clock.monotonicMs() >= untilMs) return session;
+    await clock.sleep(FLUSH_LOOK_MS);
+  }
+}
+
+const FLUSH_LOOK_MS = 10;
 
 /**
  * A missing file decides as much as an existing one, and a root that is away for a moment (unmounted, stale NFS) shows

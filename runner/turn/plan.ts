@@ -20,6 +20,7 @@ import { neutralizeAt, neutralizer } from '#hooks/claude/neutralize.ts';
 import { promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
 import { newsForAgent } from '#hooks/news/board-news.ts';
 import { isUnrestrained } from '#runner/agents/signal-permissions.ts';
+import type { ResidentPart } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
@@ -119,7 +120,11 @@ export async function prepareTurn(
   if (alone && (!signals || work.hold)) return null;
   // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
   const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;
-  const session = await chooseSession(context, previous);
+  const { session, resident } = await chooseProcess(context, previous, {
+    turn: turn.number,
+    perTurnUsd,
+    isRestricted: alone,
+  });
   const safe = neutralizer(await keepsPrompt(context, present));
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   for (const candidate of present)
@@ -140,6 +145,7 @@ export async function prepareTurn(
     resume: session.resume,
     mark,
     line: newId(clock.nowMs()),
+    ...(resident ? { resident } : {}),
     transcriptBytes: session.bytes,
     baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
     messages: messages.map(({ entry }) => entry),
@@ -245,7 +251,8 @@ export async function prepareHandoff(
   perTurnUsd: number,
   bySignal = false,
 ): Promise<Intent | null> {
-  const session = await chooseSession(context, previous);
+  const wish = { turn: turn.number, perTurnUsd, isRestricted: bySignal };
+  const { session, resident } = await chooseProcess(context, previous, wish);
   if (!session.resume) return null;
   const mark = newNonce();
   const carry = previous.carry;
@@ -258,6 +265,7 @@ export async function prepareHandoff(
     resume: true,
     mark,
     line: newId(context.clock.nowMs()),
+    ...(resident ? { resident } : {}),
     transcriptBytes: session.bytes,
     baselineUsd: previous.session?.totalUsd ?? 0,
     messages: [],
@@ -282,6 +290,20 @@ async function chooseSession(context: AgentContext, previous: Ended | null): Pro
   const bytes = known ? await context.claude.sessionBytes(known) : null;
   if (known && bytes !== null) return { id: known, resume: true, bytes };
   return { id: newSessionId(context), resume: false, bytes: 0 };
+}
+
+/** The session of the next turn, and the resident claude that takes it, if one may. */
+async function chooseProcess(
+  context: AgentContext,
+  previous: Ended | null,
+  wish: { turn: number; perTurnUsd: number; isRestricted: boolean },
+): Promise<{ session: ChosenSession; resident: ResidentPart | null }> {
+  const session = await chooseSession(context, previous);
+  const { id: sessionId, resume } = session;
+  const resident = (await context.claude.residentFor?.({ ...wish, sessionId, resume })) ?? null;
+  // One that took turns before may have ended just now, and writes at its end.
+  if (!resume || (resident && resident.first !== wish.turn)) return { session, resident };
+  return { session: await chooseSession(context, previous), resident };
 }
 
 /** claude takes any UUID for a new session. */
@@ -361,7 +383,7 @@ async function earlierEvidence(
   const isRequeued = earlier.some(({ outcome }) => outcome.turn === name.lastTurn);
   return {
     nonces: entry?.nonces ?? [],
-    wasSubmitted: wasSubmitted || entry?.mode === 'check',
+    wasSubmitted: wasSubmitted || ended?.begun === true || entry?.mode === 'check',
     spentUsd: isRequeued ? 0 : (entry?.spentUsd ?? 0) + (entry?.rider ? 0 : (ended?.blamedUsd ?? 0) / sharers),
   };
 }

@@ -4,19 +4,26 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
+import type { TurnStream } from '#blackboard/turns/turn-stream.ts';
 import { parseStreamLine } from '#hooks/claude/stream.ts';
 import type { Emit } from '#runner/events/emit.ts';
 import { streamEvent } from '#runner/turn/turn-events.ts';
 
 /** Looks once more when it is disposed of. */
-export function createStreamFollower(files: Files, clock: Clock, turn: TurnLayout, emit: Emit): BackgroundService {
-  let offset = 0;
+export function createStreamFollower(
+  files: Files,
+  clock: Clock,
+  turn: TurnLayout,
+  place: TurnStream,
+  emit: Emit,
+): BackgroundService {
+  let offset = place.from;
   let rest = '';
   const decoder = new TextDecoder();
 
   const look = async (): Promise<number> => {
     for (;;) {
-      const bytes = await files.read(turn.stream, { offset, bytesMax: limits.streamChunkBytes }).catch(() => null);
+      const bytes = await files.read(place.stream, { offset, bytesMax: limits.streamChunkBytes }).catch(() => null);
       if (!bytes || bytes.length === 0) return limits.streamLookMs;
       offset += bytes.length;
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');

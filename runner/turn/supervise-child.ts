@@ -8,11 +8,14 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { readRecord } from '#blackboard/system/record.ts';
 import { stopChild } from '#blackboard/system/stop-process.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readChild, type StopRecord, writeStop } from '#blackboard/turns/turns.ts';
 import type { Run } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { createStopLook } from '#runner/turn/stop-look.ts';
 import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { startedEvent } from '#runner/turn/turn-events.ts';
 
@@ -28,9 +31,9 @@ export async function superviseTurn(
 ): Promise<void> {
   const { files, clock, definition } = context;
   await context.emit(startedEvent(intent, await readBodies(context, intent)));
-  await using follower = createStreamFollower(files, clock, turn, context.emit);
+  await using follower = createStreamFollower(files, clock, turn, streamOf(turn, intent), context.emit);
   follower.start();
-  await keepTime(context, turn, run, definition.turnTimeout, stopNow);
+  await keepTime(context, turn, run, definition.turnTimeout, stopNow, intent.resident !== undefined);
 }
 
 /** The same for a run that this process did not start: its runner died, or another runner has it. */
@@ -47,13 +50,14 @@ export async function superviseOrphan(
   await keepTime(context, turn, context.claude.adopt(identity, turn, stopNow), leftMs, stopNow);
 }
 
-/** Until the run is over: stops it after `leftMs`, and when the runner must end. */
+/** Until the run is over: stops it after `leftMs`, and when the runner must end. `isHeld`: no one else may stop it. */
 async function keepTime(
   context: AgentContext,
   turn: TurnLayout,
   run: Run,
   leftMs: number,
   stopNow: AbortSignal,
+  isHeld = false,
 ): Promise<void> {
   const over = new AbortController();
   const stopFor = (reason: StopRecord['reason']) => () => stopSurely(context, turn, run, reason, over.signal);
@@ -61,6 +65,8 @@ async function keepTime(
     context.clock.sleep(leftMs, over.signal).then(stopFor('timeout')),
     firstAbort(stopNow, over.signal).then(stopFor('shutdown')),
   ];
+  await using stopLook = isHeld ? createStopLook(context.files, context.clock, turn, run) : null;
+  stopLook?.start();
   await run.over;
   over.abort();
   await Promise.all(timers);
@@ -99,17 +105,30 @@ const tellStop = (files: Files, clock: Clock, turn: TurnLayout, stop: Omit<StopR
 /**
  * Stops a turn that another process may run: the reason is on disk before the first signal, so that the finisher of the turn knows it. The
  * launcher looks for that record after it has taken the child's name: a child that starts in this moment does not get far.
+ * `isRun`: whether a live runner runs the agent.
  */
 export async function stopTurn(
   files: Files,
   clock: Clock,
   turn: TurnLayout,
   stop: Omit<StopRecord, 'at'>,
+  isRun: () => Promise<boolean> = async () => false,
 ): Promise<void> {
   await tellStop(files, clock, turn, stop);
   const child = await readChild(files, turn);
+  if (child.kind === 'started' && (await isHeld(files, turn)) && (await isRun())) {
+    // The runner that holds its input interrupts it; only if that fails, it is stopped from here.
+    const untilMs = clock.monotonicMs() + limits.stopLookMs + 2 * limits.residentInterruptMs;
+    while ((await files.facts(turn.ended)) === null && clock.monotonicMs() < untilMs)
+      await clock.sleep(limits.stopLookMs / 4);
+    if ((await files.facts(turn.ended)) !== null) return;
+  }
   if (child.kind === 'started') await stopChild(child.identity, { graceMs: limits.stopGraceMs }, clock);
 }
+
+/** A resident claude has the turn. */
+const isHeld = async (files: Files, turn: TurnLayout): Promise<boolean> =>
+  (await readRecord<Intent>(files, turn.intent))?.resident !== undefined;
 
 /** The bodies, for the transcript; a message that cannot be read is shown by its id alone. */
 async function readBodies({ files, layout }: AgentContext, intent: Intent) {

@@ -117,6 +117,12 @@ async function readyBatch(
   return owner ? { kind: 'owned', owner, expiresMs } : ready;
 }
 
+/** A resident claude that another runner left must be gone before a turn is elected: it has the session open. */
+async function endStray({ files, claude }: AgentContext, turn: TurnLayout): Promise<void> {
+  const child = await readChild(files, turn);
+  if (child.kind === 'started') await claude.endResident?.(child.identity);
+}
+
 /** What a turn would be about: messages, signals, or both. */
 type Ready = Batch & { signals: SignalWork };
 
@@ -154,6 +160,7 @@ async function runTurn(
   const bySignal = ready.work.length === 0;
   // The next look handles what expired while it waited for a slot.
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
+  if (previous) await endStray(context, turnLayout(layout.turns, number - 1));
   const durable = createPendingFsyncs();
   if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
   void context.emit({ type: 'turn.elected', turn: number });
@@ -180,6 +187,7 @@ const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): RunOr
   sessionId: intent.sessionId,
   resume: intent.resume,
   line: intent.line!,
+  ...(intent.resident ? { resident: intent.resident } : {}),
   maxBudgetUsd: intent.perTurnUsd,
   env: turnEnvironment(context, turn, intent),
   ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),

@@ -14,6 +14,12 @@ import { realRoot } from '#test/support/real-root.ts';
 const KILLS = Number(process.env.AGENT_RUNNER_KILLS ?? (process.env.AGENT_RUNNER_TEST_FULL ? 1000 : 200));
 const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
+const FRONT: Record<string, string[]> = {
+  alpha: ['resident: {maxTurns: 5}'],
+  beta: ['batch: one'],
+  gamma: ['turnOn: [request, question, answer, note]', 'resident: true'],
+};
+
 test(`${KILLS} random kills lose nothing, double nothing and answer everybody once (seed ${SEED})`, {
   timeout: 120_000 + KILLS * 3_000,
 }, async () => {
@@ -23,8 +29,8 @@ test(`${KILLS} random kills lose nothing, double nothing and answer everybody on
     hasTraps: true,
     latencyMs: '0-400',
     flushMs: '40-100',
-    // One works on answers and notes, too; one takes its messages one by one.
-    front: name => ({ beta: ['batch: one'], gamma: ['turnOn: [request, question, answer, note]'] })[name] ?? [],
+    // One works on answers and notes, too; one takes its messages one by one. Two have a resident claude.
+    front: name => FRONT[name] ?? [],
   });
   const producer = createProducer(place, createChance(SEED));
   const killer = createKiller(place, createChance(SEED ^ 0x5eed));

@@ -1,9 +1,10 @@
 // Money with the real claude: budgets of a message and of a day, what reaches the model server while it refuses, the prompt cache.
+
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rootLayout, turnLayout } from '#blackboard/layout.ts';
-import type { Ended } from '#blackboard/turns/turn-records.ts';
+import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import { agentFixture, type TestAgent, timesIn } from '#test/support/agent-fixture.ts';
 import { apiError, hang } from '#test/support/model/failures.ts';
@@ -131,7 +132,9 @@ it.each([429, 500])('while the API says %i, the requests that reach it are few a
 
 /** What the last api_retry of a turn's stream told, milliseconds. */
 function lastToldMs({ layout }: TestAgent, turn: number): number {
-  const lines = readFileSync(turnLayout(layout.turns, turn).stream, 'utf8').trim().split('\n');
+  const { resident } = JSON.parse(readFileSync(turnLayout(layout.turns, turn).intent, 'utf8')) as Intent;
+  const stream = readFileSync(turnLayout(layout.turns, resident?.first ?? turn).stream).subarray(resident?.from ?? 0);
+  const lines = stream.toString().trim().split('\n');
   return JSON.parse(lines.findLast(line => line.includes('"api_retry"'))!).retry_delay_ms;
 }
 

@@ -33,6 +33,8 @@ import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 export const cliPath =
   process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const files = createRunnerFiles();
+/** AGENT_RUNNER_TEST_RESIDENT=1: every agent of these tests has a resident claude. */
+const MODE = process.env.AGENT_RUNNER_TEST_RESIDENT === '1' ? { resident: true } : {};
 
 export type FixtureOptions = {
   /** Keys of config.yaml beside `claude` and a `maxConcurrentTurns` of 8. */
@@ -236,7 +238,7 @@ async function makeAgent(
   mkdirSync(staged.home, { recursive: true });
   await makeInbox(files, staged.inbox);
   const definition = ({ front = {}, instructions = '' }: AgentOptions) =>
-    `---\n${stringify({ cwd, ...front })}---\n${instructions}\n`;
+    `---\n${stringify({ cwd, ...MODE, ...front })}---\n${instructions}\n`;
   writeFileSync(staged.definition, definition(options));
   renameSync(staged.home, layout.home);
   const intent = (turn: number): Intent => JSON.parse(readFileSync(turnLayout(layout.turns, turn).intent, 'utf8'));

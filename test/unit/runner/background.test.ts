@@ -4,6 +4,7 @@ import { makeBoard } from '#blackboard/board/post.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout, boardLayout, inboxLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
+import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { parseSchedule } from '#runner/agents/schedule.ts';
 import { createAgentLoop } from '#runner/fleet/agent-loop.ts';
@@ -11,6 +12,7 @@ import { createBoardService } from '#runner/fleet/board-service.ts';
 import { createOperatorNotifier } from '#runner/fleet/operator-notifier.ts';
 import { createOperatorService } from '#runner/fleet/operator-service.ts';
 import { createServices } from '#runner/fleet/services.ts';
+import { createStopLook } from '#runner/turn/stop-look.ts';
 import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { createScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
@@ -123,11 +125,19 @@ const services: Record<string, Omit<Subject, 'name'>> = {
       return { ...trigger, start: () => trigger.keep(site(), ['builds']) };
     },
   },
+  'runner/turn/stop-look.ts': {
+    isSilent: true,
+    make: async ({ files, clock }) => {
+      const run = { identity: null, over: new Promise<null>(() => {}), interrupt: async () => {} };
+      return createStopLook(files, clock, turnLayout('/turns', 1), run);
+    },
+  },
   'runner/turn/stream-follower.ts': {
     isSilent: true,
     make: async ({ files, clock, disk }) => {
       disk.prepare('/turns/000001');
-      return createStreamFollower(files, clock, turnLayout('/turns', 1), async () => {});
+      const turn = turnLayout('/turns', 1);
+      return createStreamFollower(files, clock, turn, streamOf(turn, null), async () => {});
     },
   },
   'runner/fleet/agent-loop.ts': {

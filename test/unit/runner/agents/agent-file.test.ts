@@ -37,6 +37,18 @@ test('cwd is all it takes; every other key has its default', () => {
   });
 });
 
+test('a resident is a yes, a no, auto, or limits of one’s own', () => {
+  const residentOf = (value: string) => parse(`cwd: /src\nresident: ${value}`).resident;
+  expect(parse('cwd: /src').resident).toBeNull();
+  expect(residentOf('false')).toBeNull();
+  expect(residentOf('true')).toEqual({ idleTimeout: 300_000, maxTurns: 200, maxRssMiB: 600, isAuto: false });
+  expect(residentOf('auto')).toMatchObject({ idleTimeout: 90_000, isAuto: true });
+  expect(residentOf('{idleTimeout: 10m, maxTurns: 5}')).toMatchObject({ idleTimeout: 600_000, maxTurns: 5 });
+  for (const wrong of ['always', '3', '{idleTimeout: 0}', '{maxTurns: 0}'])
+    expect(() => residentOf(wrong), wrong).toThrow(/resident/);
+  expect(() => residentOf('{minutes: 3}')).toThrow(/unknown key "minutes"/);
+});
+
 test('every key is read', () => {
   const text = `cwd: /src
 model: opus

@@ -1,0 +1,202 @@
+/** What the claude port does with the resident of one agent: finds it for a turn, starts one, hands it turns, ends it. */
+import { dirname } from 'node:path';
+import { type AgentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isAlive, isAliveSync, isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { readChild } from '#blackboard/turns/turns.ts';
+import { promptUuids } from '#hooks/claude/session-transcript.ts';
+import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import type { Launched, Launcher } from '#runner/claude/launch.ts';
+import { stopLeftovers } from '#runner/claude/leftovers.ts';
+import type { ReadyRun, ResidentPart, ResidentWish, Run, RunOrder, Started } from '#runner/claude/port.ts';
+import { createResident, type Resident } from '#runner/claude/resident.ts';
+import { type Kept, newPart, processBudgetUsd, type Residents, whyNot } from '#runner/claude/residents.ts';
+
+interface Tools {
+  readSession(sessionId: string, fromByte: number): Promise<string>;
+  sessionBytes(sessionId: string): Promise<number | null>;
+  prepareChild(order: RunOrder, stays: { budgetUsd: number }): Promise<Launcher>;
+  /** Of the flags that a process would get now. */
+  key(): Promise<string>;
+}
+
+export function createResidency(
+  options: { files: Files; layout: AgentLayout; definition: AgentDefinition; residents?: Residents },
+  tools: Tools,
+) {
+  const { files, layout, definition, residents } = options;
+  const { name } = layout;
+  const rule = definition.resident;
+  /** A process that is to be started for a turn. */
+  let planned: { turn: number; budgetUsd: number; key: string } | null = null;
+
+  async function find(wish: ResidentWish): Promise<ResidentPart | null> {
+    if (!residents) return null;
+    try {
+      if (rule === null || wish.isRestricted) {
+        await residents.end(name);
+        return null;
+      }
+      const key = await tools.key();
+      const kept = residents.get(name);
+      if (kept && whyNot({ ...kept, rule }, wish, key) === null && (await isUntouched(kept))) {
+        const { resident } = kept;
+        // What a tool left running would go on beside the next turn.
+        if (resident.usedTools) await stopLeftovers(resident.first.home, systemClock, resident.identity);
+        const size = async (path: string) => (await files.facts(path))?.sizeBytes ?? 0;
+        const { stream, stderr, number } = resident.first;
+        if (!resident.isGone) return { first: number, from: await size(stream), stderrFrom: await size(stderr) };
+      }
+      await residents.end(name);
+      if (!(await residents.hasRoom(name, rule))) return null;
+      planned = { turn: wish.turn, budgetUsd: processBudgetUsd(wish, definition.budget.perTurnUsd), key };
+      return newPart(wish);
+    } catch {
+      // A turn needs no resident.
+      await residents.end(name);
+      return null;
+    }
+  }
+
+  /** Nobody else has added a prompt to its conversation. */
+  async function isUntouched(kept: Kept): Promise<boolean> {
+    const bytes = await tools.sessionBytes(kept.sessionId);
+    if (bytes === null || bytes < kept.checkedBytes) return false;
+    const added = await tools.readSession(kept.sessionId, kept.checkedBytes);
+    if (!promptUuids(added).every(uuid => kept.lines.has(uuid))) return false;
+    // The last line may be incomplete: it is looked at again.
+    kept.checkedBytes += Buffer.byteLength(added.slice(0, added.lastIndexOf('\n') + 1));
+    return true;
+  }
+
+  const promptOf = async ({ turn }: RunOrder): Promise<string> => {
+    const prompt = await readText(files, turn.prompt, Number.POSITIVE_INFINITY);
+    if (prompt === null) throw temporaryError(`turn ${turn.number} has lost its prompt`, 'The runner looks again.');
+    return prompt;
+  };
+
+  /** The line goes out only after the turn's `child` names the process, durably. */
+  async function take(kept: Kept, order: RunOrder): Promise<Run> {
+    const { turn, line, resident: part } = order;
+    const prompt = await promptOf(order);
+    await files.syncDirectory(turn.home);
+    kept.lines.add(line);
+    const { permissionMode } = definition;
+    const run = kept.resident.take({ turn, part: part!, prompt, line, permissionMode });
+    return { ...run, over: run.over.finally(() => residents?.rest(name)) };
+  }
+
+  /** null: the order is for a process of its own. */
+  function prepare(order: RunOrder): ReadyRun | null {
+    if (!residents || !order.resident) return null;
+    return order.resident.first === order.turn.number ? prepareNew(order) : prepareNext(order);
+  }
+
+  /** For a resident that is there. */
+  function prepareNext(order: RunOrder): ReadyRun {
+    const { turn } = order;
+    const kept = residents!.get(name);
+    return {
+      async start(): Promise<Started> {
+        if (!kept || kept.resident.isGone) return { kind: 'started', run: NO_RUN };
+        const linked = await files.link(kept.resident.first.child, turn.child);
+        // Sealed by another runner; or somebody wants it to stop.
+        if (linked !== 'linked' || (await files.facts(turn.stop))) return { kind: 'started', run: NO_RUN };
+        return { kind: 'started', run: await take(kept, order) };
+      },
+      [Symbol.dispose]() {},
+    };
+  }
+
+  function prepareNew(order: RunOrder): ReadyRun {
+    const { turn, sessionId } = order;
+    const plan = planned?.turn === turn.number ? planned : null;
+    const budgetUsd = plan?.budgetUsd ?? order.maxBudgetUsd;
+    const preparing = tools.prepareChild(order, { budgetUsd });
+    preparing.catch(() => {});
+    let hasStarted = false;
+    return {
+      async start(): Promise<Started> {
+        hasStarted = true;
+        const launched = await (await preparing).go();
+        if (launched.kind === 'not-started') return launched;
+        const resident = await begun(launched, turn);
+        if (!resident) return { kind: 'started', run: { ...NO_RUN, over: launched.exited } };
+        const kept: Kept = {
+          resident,
+          sessionId,
+          key: plan?.key ?? '',
+          budgetUsd,
+          rule: rule!,
+          idleSinceMs: systemClock.monotonicMs(),
+          lines: new Set(),
+          checkedBytes: (await tools.sessionBytes(sessionId)) ?? 0,
+        };
+        residents!.add(name, kept);
+        return { kind: 'started', run: await take(kept, order) };
+      },
+      [Symbol.dispose]() {
+        if (!hasStarted) void preparing.then(launcher => launcher.dismiss()).catch(() => {});
+      },
+    };
+  }
+
+  /** Once the process has the turn's name `child`; null: it ended before, or another has the name. */
+  async function begun(launched: Launched & { kind: 'started' }, first: TurnLayout): Promise<Resident | null> {
+    const { identity, exited, stdin } = launched;
+    let isGone = false;
+    void exited.then(() => {
+      isGone = true;
+    });
+    for (;;) {
+      const child = await readChild(files, first);
+      const isOurs = child.kind === 'started' && identity !== null && isSameProcess(child.identity, identity);
+      if (isOurs && stdin) return createResident({ files, identity, first, stdin, exited });
+      if (isGone || child.kind === 'sealed' || (child.kind === 'started' && !isOurs)) {
+        stdin?.end();
+        return null;
+      }
+      await systemClock.sleep(CHILD_LOOK_MS);
+    }
+  }
+
+  return {
+    find,
+    prepare,
+    isOwn: (pid: number): boolean => {
+      const resident = residents?.get(name)?.resident;
+      return resident !== undefined && resident.identity.pid === pid && isAliveSync(resident.identity);
+    },
+    /** The turn is over, though its process lives. */
+    isDone(identity: ProcessIdentity, turn: TurnLayout): boolean {
+      const resident = residents?.get(name)?.resident;
+      if (!resident || !isSameProcess(resident.identity, identity)) return false;
+      return resident.lastTurn > turn.number || (resident.lastTurn === turn.number && resident.isIdle);
+    },
+    /** One that another runner left: its input has ended, so it goes by itself. */
+    async endStray(identity: ProcessIdentity): Promise<void> {
+      if (residents?.holds(identity) || !(await isAlive(identity))) return;
+      const patience = AbortSignal.timeout(limits.residentEndMs);
+      const gone = await waitUntilGone(identity, { pollMs: CHILD_LOOK_MS, signal: patience }, systemClock);
+      if (gone === 'aborted') await stopChild(identity, { graceMs: limits.stopGraceMs }, systemClock);
+    },
+    async stopLeftovers(turn: TurnLayout): Promise<number> {
+      const intent = await readRecord<Intent>(files, turn.intent).catch(() => null);
+      const home = intent?.resident ? turnLayout(dirname(turn.home), intent.resident.first).home : turn.home;
+      const kept = residents?.get(name)?.resident;
+      return stopLeftovers(home, systemClock, kept && !kept.isGone ? kept.identity : null);
+    },
+  };
+}
+
+/** Milliseconds between looks for a child that has just been started, or is about to end. */
+const CHILD_LOOK_MS = 2;
+
+/** Nobody works on the turn, and nobody will: its `child` decides what becomes of it. */
+const NO_RUN: Run = { identity: null, over: Promise.resolve(null), interrupt: async () => {} };

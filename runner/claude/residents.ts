@@ -1,0 +1,132 @@
+/**
+ * The resident claudes of one runner: at most one for each agent. A resident takes turn n only if it took turn n-1 of the
+ * same session, nobody else has added to that conversation, and it was started with the flags that turn n would get;
+ * otherwise it ends first. What makes room for others is the one that idles longest.
+ */
+import { readFileSync } from 'node:fs';
+import { freemem } from 'node:os';
+import { systemClock } from '#blackboard/system/clock.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { isAliveSync, isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import type { ResidentRule } from '#runner/agents/agent-file.ts';
+import type { ResidentPart, ResidentWish } from '#runner/claude/port.ts';
+import type { Resident } from '#runner/claude/resident.ts';
+
+/** A resident, and what it was started for. */
+export interface Kept {
+  resident: Resident;
+  sessionId: string;
+  /** Of the flags, settings and instructions that it was started with. */
+  key: string;
+  /** USD that the process may cost. */
+  budgetUsd: number;
+  rule: ResidentRule;
+  idleSinceMs: number;
+  /** Uuids of the lines that it was given, and bytes of the transcript in which no other prompt was found. */
+  lines: Set<string>;
+  checkedBytes: number;
+}
+
+export interface Residents extends AsyncDisposable {
+  get(agent: string): Kept | null;
+  /** Whether one may be started now; makes room for it. */
+  hasRoom(agent: string, rule: ResidentRule): Promise<boolean>;
+  add(agent: string, kept: Kept): void;
+  /** Resolves when it is gone. */
+  end(agent: string): Promise<void>;
+  /** The agent's turn is over: from now on its resident idles. */
+  rest(agent: string): void;
+  holds(identity: ProcessIdentity): boolean;
+}
+
+export function createResidents(options: { max: number; maxMiB: number | undefined }): Residents {
+  const all = new Map<string, Kept>();
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  const end = async (agent: string): Promise<void> => {
+    clearTimeout(timers.get(agent));
+    const kept = all.get(agent);
+    if (!kept) return;
+    await kept.resident.end();
+    if (all.get(agent) === kept) all.delete(agent);
+  };
+  const living = () => [...all].filter(([, { resident }]) => !resident.isGone);
+  const longestIdle = (except: string) =>
+    living()
+      .filter(([agent, { resident }]) => agent !== except && resident.isIdle)
+      .sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs)[0]?.[0];
+
+  return {
+    get: agent => all.get(agent) ?? null,
+    async hasRoom(agent, rule) {
+      if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * MIB) return false;
+      for (;;) {
+        const others = living().filter(([name]) => name !== agent);
+        const usedMiB = others.reduce((sum, [, { resident }]) => sum + (rssMiB(resident.identity) ?? 0), 0);
+        const isFull = others.length >= options.max || usedMiB >= (options.maxMiB ?? Number.POSITIVE_INFINITY);
+        if (!isFull) return true;
+        const next = longestIdle(agent);
+        if (next === undefined) return false;
+        await end(next);
+      }
+    },
+    add(agent, kept) {
+      all.set(agent, kept);
+    },
+    end,
+    rest(agent) {
+      const kept = all.get(agent);
+      if (!kept) return;
+      kept.idleSinceMs = systemClock.monotonicMs();
+      clearTimeout(timers.get(agent));
+      const timer = setTimeout(() => {
+        if (kept.resident.isIdle) void end(agent);
+      }, kept.rule.idleTimeout);
+      timers.set(agent, timer.unref());
+    },
+    holds: identity => [...all.values()].some(({ resident }) => isSameProcess(resident.identity, identity)),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...all.keys()].map(end));
+    },
+  };
+}
+
+/** Why this resident may not take the turn; null: it may. `key`: of the turn's own flags. */
+export function whyNot(
+  { resident, sessionId, key, budgetUsd, rule }: Kept,
+  wish: ResidentWish,
+  turnKey: string,
+): string | null {
+  if (resident.isGone || !isAliveSync(resident.identity)) return 'it has ended';
+  if (!resident.isIdle) return 'its last turn is not over';
+  if (wish.isRestricted) return 'the turn has permissions of its own';
+  if (!wish.resume || wish.sessionId !== sessionId) return 'the turn is of another session';
+  if (resident.lastTurn !== wish.turn - 1) return 'another process had a turn since';
+  if (key !== turnKey) return 'agent.md, the settings or claude have changed';
+  if (resident.turns >= rule.maxTurns) return 'it has had its turns';
+  if (budgetUsd - resident.spentUsd < wish.perTurnUsd) return 'its budget does not cover the turn';
+  if ((rssMiB(resident.identity) ?? 0) > rule.maxRssMiB) return 'it has grown';
+  return null;
+}
+
+/**
+ * USD that a process started for this turn may cost: twice the turn's, or, if the day has less left than a turn may
+ * cost, only that.
+ */
+export const processBudgetUsd = ({ perTurnUsd }: ResidentWish, fullTurnUsd: number): number =>
+  perTurnUsd < fullTurnUsd ? perTurnUsd : 2 * perTurnUsd;
+
+export const newPart = ({ turn }: ResidentWish): ResidentPart => ({ first: turn, from: 0, stderrFrom: 0 });
+
+const MIB = 1024 * 1024;
+/** statm counts in pages: 4 KiB wherever Node runs on Linux but for some arm64 and ppc64, where this is too little. */
+const PAGE = 4096;
+
+/** Resident memory; null where it cannot be read (macOS). */
+function rssMiB({ pid }: ProcessIdentity): number | null {
+  try {
+    return (Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE) / MIB;
+  } catch {
+    return null;
+  }
+}
