@@ -172,6 +172,8 @@ export function rootLayout(root: string) {
     /** While it exists, no signal is accepted and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),
     hooksLog: join(root, 'hooks.log'),
+    /** What `list` found in directories of agents and sessions that are still as they were; may be deleted. */
+    listed: join(root, 'looks', 'list.json'),
     /** What was learnt of each claude program by asking it; may be deleted. */
     probes: join(root, 'probes'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */

@@ -28,6 +28,7 @@ import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import { isAlive, isAliveSync, isElsewhere, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { placeText, processName } from '#blackboard/system/process-place.ts';
 import { readRecord, replaceFile } from '#blackboard/system/record.ts';
+import { NOTHING_REMEMBERED, type Remembered } from '#blackboard/system/remembered.ts';
 import { ageText } from '#blackboard/text/age.ts';
 
 /** peer.json: who a session is. Written by its own hooks only. */
@@ -302,25 +303,58 @@ export async function listSessions(
   nowMs: number,
   statusOf: StatusOf = async () => null,
   overShownMs: number = Number.POSITIVE_INFINITY,
+  remembered: Remembered = NOTHING_REMEMBERED,
 ): Promise<SessionFacts[]> {
   const found: SessionFacts[] = [];
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
+    const look = () => lookAtSession(files, root, id, nowMs, statusOf, overShownMs);
+    const over = () => remembered.recall(`session ${id}`, () => placesOf(sessionLayout(root, id)), look, lasts);
     // One whose directory cannot be read does not hide the others (doctor names it).
-    const facts = await unlessDenied(sessionFacts(files, root, id, nowMs, statusOf, overShownMs), null);
-    if (facts) found.push(facts);
+    const facts = await unlessDenied(over(), null);
+    if (facts && !('quietSinceMs' in facts)) found.push(facts);
+    // The clock may have been set back.
+    else if (facts && nowMs - facts.quietSinceMs < overShownMs) {
+      const shown = await unlessDenied(look(), null);
+      if (shown && !('quietSinceMs' in shown)) found.push(shown);
+    }
   }
   return found.sort((a, b) => b.lastActivityMs - a.lastActivityMs);
 }
 
-/** null: there is none, or none that is to be shown (see {@link listSessions}). */
+/** A session that is over, with nothing unread. `lasts`: its process is seen to be gone from here, and nothing revives a process. */
+interface Quiet {
+  quietSinceMs: number;
+  lasts: boolean;
+}
+
+const lasts = (found: SessionFacts | Quiet | null): boolean => found !== null && 'lasts' in found && found.lasts;
+
+/** All that a {@link Quiet} session's state depends on. */
+const placesOf = ({ peer, state, inbox }: SessionLayout): string[] => [
+  ...[peer, state, inbox.inbox, inbox.new, inbox.cur, inbox.tmp],
+];
+
+/** null: there is none. */
 export async function sessionFacts(
   files: Files,
   root: string,
   id: string,
   nowMs: number,
   statusOf: StatusOf = async () => null,
-  overShownMs: number = Number.POSITIVE_INFINITY,
 ): Promise<SessionFacts | null> {
+  const found = await lookAtSession(files, root, id, nowMs, statusOf, Number.POSITIVE_INFINITY);
+  return found && !('quietSinceMs' in found) ? found : null;
+}
+
+/** Of one that is not to be shown (see {@link listSessions}), no more than that. */
+async function lookAtSession(
+  files: Files,
+  root: string,
+  id: string,
+  nowMs: number,
+  statusOf: StatusOf,
+  overShownMs: number,
+): Promise<SessionFacts | Quiet | null> {
   const layout = sessionLayout(root, id);
   const peer = await readRecord<SessionPeer>(files, layout.peer).catch(() => null);
   if (!peer) return null;
@@ -329,7 +363,8 @@ export async function sessionFacts(
   const inbox = await lookIntoInbox(files, layout);
   const lives = peer.process !== null && isAliveSync(peer.process);
   const isOver = !lives || (seen?.word === 'ended' && isElsewhere(peer.process!));
-  if (isOver && inbox.unread === 0 && nowMs - lastActivityMs >= overShownMs) return null;
+  if (isOver && inbox.unread === 0 && nowMs - lastActivityMs >= overShownMs)
+    return { quietSinceMs: lastActivityMs, lasts: !lives && inbox.left.length + inbox.ignored.length === 0 };
   const later = await countNamed(files, layout.inbox.later, parseMessageName);
   const base = { peer, lastActivityMs, ...inbox, later, dead: await countDead(files, layout.inbox.dead) };
   if (!peer.process || !lives || isElsewhere(peer.process)) {

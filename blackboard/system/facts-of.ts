@@ -6,6 +6,7 @@ export const factsOf = (found: Stats): FileFacts => ({
   kind: kindOf(found),
   sizeBytes: found.size,
   mtimeMs: found.mtimeMs,
+  changedMs: found.ctimeMs,
   inode: found.ino,
   links: found.nlink,
 });

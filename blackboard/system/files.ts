@@ -5,6 +5,8 @@ export interface FileFacts {
   kind: 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'other';
   sizeBytes: number;
   mtimeMs: number;
+  /** When its content, its names or its rights last changed: the ctime, which nobody can set. */
+  changedMs: number;
   inode: number;
   links: number;
 }

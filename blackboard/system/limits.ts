@@ -108,6 +108,11 @@ export const limits = {
   agentNewsCharsMax: 4_000,
   /** Carried notes kept at most; the oldest go first. */
   carryNotesMax: 5,
+  /** Things in a root that are looked at together before it is worth remembering them; bytes of what is remembered. */
+  rememberedMin: 64,
+  rememberedBytesMax: 268_435_456,
+  /** Milliseconds after a change before its time is certain to differ from that of the next one: file systems count up to two seconds. */
+  settledMs: 5_000,
   /** What a runner looks at in its own thread before it lets others go on; bytes of a file that it reads there. */
   looksAtOnce: 200,
   /** Agents that are started, or looked at, beside each other: their fsyncs share the disk's. */

@@ -34,8 +34,13 @@ export async function latestTurn(files: Files, turns: string): Promise<number> {
 
 async function listNewest(files: Files, turns: string): Promise<Seen> {
   const swept = await readSwept(files, turns);
+  return { newest: await newestListed(files, turns), swept };
+}
+
+/** The same for who looks once: from a listing. */
+export async function newestListed(files: Files, turns: string): Promise<number> {
   const numbers = (await files.list(turns)).map(parseTurnName).filter(number => number !== null);
-  return { newest: numbers.reduce((newest, number) => Math.max(newest, number), 0), swept };
+  return numbers.reduce((newest, number) => Math.max(newest, number), 0);
 }
 
 /** The turns that came after it. null: turns were removed meanwhile, or it is another directory now. */

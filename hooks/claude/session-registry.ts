@@ -35,6 +35,25 @@ export async function findSessionOwner(
   sessionId: string,
   startTimeOf: StartTimeOf,
 ): Promise<SessionOwner | null> {
+  for await (const found of eachOwner(configDir, startTimeOf)) if (found.sessionId === sessionId) return found.owner;
+  return null;
+}
+
+/** The same of all sessions that are open, by their ids: for who asks for many. */
+export async function listSessionOwners(
+  configDir: string,
+  startTimeOf: StartTimeOf,
+): Promise<ReadonlyMap<string, SessionOwner>> {
+  const owners = new Map<string, SessionOwner>();
+  for await (const { sessionId, owner } of eachOwner(configDir, startTimeOf))
+    if (!owners.has(sessionId)) owners.set(sessionId, owner);
+  return owners;
+}
+
+async function* eachOwner(
+  configDir: string,
+  startTimeOf: StartTimeOf,
+): AsyncGenerator<{ sessionId: string; owner: SessionOwner }> {
   const directory = join(configDir, 'sessions');
   for (const name of namesIn(directory)) {
     const pid = Number(/^([1-9]\d{0,9})\.json$/.exec(name)?.[1]);
@@ -42,12 +61,12 @@ export async function findSessionOwner(
     const startTime = await startTimeOf(pid);
     if (startTime === null) continue;
     const entry = await readEntry(join(directory, name));
-    if (entry?.sessionId !== sessionId) continue;
-    const { procStart, name: label, kind, entrypoint, status } = entry;
+    if (entry === null) continue;
+    const { sessionId, procStart, name: label, kind, entrypoint, status } = entry;
     if (procStart !== undefined && !isSameStart(procStart, startTime)) continue;
-    return { pid, name: label ?? null, kind: kind ?? null, entrypoint: entrypoint ?? null, status: status ?? null };
+    const words = { name: label ?? null, kind: kind ?? null, entrypoint: entrypoint ?? null, status: status ?? null };
+    yield { sessionId, owner: { pid, ...words } };
   }
-  return null;
 }
 
 /**
@@ -67,7 +86,7 @@ type RegistryEntry = { sessionId: string } & Partial<
   Record<'procStart' | 'name' | 'kind' | 'entrypoint' | 'status', string>
 >;
 
-/** By hand, without zod: `list` asks for every agent's session. null: incomplete, or not such a file. */
+/** By hand, without zod: `list` asks for the sessions of all agents. null: incomplete, or not such a file. */
 function registryEntry(text: string): RegistryEntry | null {
   const found = parseObject(text);
   if (typeof found?.sessionId !== 'string') return null;

@@ -15,18 +15,20 @@ export interface RootOverlap {
   sentence: string;
 }
 
-/** Links are followed: the root is a real path. The first overlap, or null. */
+/** Links are followed: the root is a real path. The first overlap, or null. `real`: of directories that were looked at just now. */
 export function rootOverlap(
   root: string,
   { cwd, addDirs }: Pick<AgentDefinition, 'cwd' | 'addDirs'>,
+  real: Map<string, string> = new Map(),
 ): RootOverlap | null {
   const given = [
     { key: 'cwd' as const, directory: cwd },
     ...addDirs.map(directory => ({ key: 'addDirs' as const, directory })),
   ];
   for (const { key, directory } of given) {
-    const real = realPath(directory);
-    const how = isBelow(root, real) ? 'contains' : isBelow(real, root) ? 'lies inside' : null;
+    const at = real.get(directory) ?? realPath(directory);
+    real.set(directory, at);
+    const how = isBelow(root, at) ? 'contains' : isBelow(at, root) ? 'lies inside' : null;
     if (how) return { key, directory, sentence: `its ${key} ${quoted(directory)} ${how} the root ${quoted(root)}` };
   }
   return null;

@@ -2,6 +2,7 @@
  * Reads what an agent is doing from its files alone: every reader of the root sees the same, with or without a runner.
  */
 
+import { basename } from 'node:path';
 import { listClaimed } from '#blackboard/inbox/claim.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { compareNames } from '#blackboard/inbox/drop-order.ts';
@@ -16,17 +17,25 @@ import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
-import { isElsewhere, startTimeSync } from '#blackboard/system/process-identity.ts';
+import {
+  formatIdentity,
+  isElsewhere,
+  type ProcessIdentity,
+  startTimeSync,
+} from '#blackboard/system/process-identity.ts';
+import { isRunnerAlive } from '#blackboard/system/process-mark.ts';
 import { readRecord } from '#blackboard/system/record.ts';
+import type { Remembered } from '#blackboard/system/remembered.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
-import { latestTurn } from '#blackboard/turns/newest-turn.ts';
+import { newestListed } from '#blackboard/turns/newest-turn.ts';
 import { createSpendingReader, type DaySpending } from '#blackboard/turns/spending.ts';
 import type { Ended, Intent, SessionState } from '#blackboard/turns/turn-records.ts';
 import { isClosed, readChild } from '#blackboard/turns/turns.ts';
 import { claudeConfigDir } from '#hooks/claude/session-files.ts';
-import { findSessionOwner } from '#hooks/claude/session-registry.ts';
+import { listSessionOwners } from '#hooks/claude/session-registry.ts';
+import type { AgentRead } from '#runner/agents/agent-directory.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
-import { liveRunner, type RunnerRecord } from '#runner/agents/agent-lock.ts';
+import { liveRunner, type RunnerRecord, readRunner } from '#runner/agents/agent-lock.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
 import { readFleetBudget } from '#runner/agents/fleet-budget.ts';
 import { missingFor } from '#runner/agents/prerequisites.ts';
@@ -34,7 +43,7 @@ import { readDefinition } from '#runner/agents/read-definition.ts';
 import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts';
 import { worktreeMissing } from '#runner/agents/worktree.ts';
 import { isChildAlive, turnElsewhere } from '#runner/claude/child-elsewhere.ts';
-import type { AgentFacts, OpenTurn } from '#runner/status/agent-state.ts';
+import type { AgentFacts, OpenTurn, RowFacts } from '#runner/status/agent-state.ts';
 import {
   type Blocker,
   blockerOf,
@@ -46,9 +55,8 @@ import {
 import { leftOfDay, overDayPark } from '#runner/status/day-budget.ts';
 import { hourlyLimitUntil } from '#runner/status/hourly-limit.ts';
 import { isOver, type Parked } from '#runner/status/park.ts';
-import { readSwitches } from '#runner/status/switches.ts';
 
-/** What is needed to look at agents. */
+/** What is needed to look at agents, at one instant: what is the same for all of them is read once, when it is needed. */
 export interface StateSource {
   root: string;
   files: Files;
@@ -56,10 +64,15 @@ export interface StateSource {
   env: Readonly<Record<string, string | undefined>>;
   nowMs: number;
   spending(day: string): Promise<DaySpending>;
-  /** Looked up once, when it is needed. */
   runners(): Promise<RootRunners>;
-  /** The budget of all agents, USD; read once, when it is needed. */
+  /** Whether the runner with this identity lives. */
+  isRunning(identity: ProcessIdentity): Promise<boolean>;
+  /** The budget of all agents, USD. */
   fleetPerDayUsd(): Promise<number>;
+  /** Whether all agents are paused. */
+  isRootPaused(): Promise<boolean>;
+  /** The processes that have sessions open, by the sessions' ids. */
+  owners(): Promise<ReadonlyMap<string, { pid: number }>>;
 }
 
 export const stateSource = (root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource => ({
@@ -67,29 +80,46 @@ export const stateSource = (root: string, files: Files, env: StateSource['env'],
   files,
   env,
   nowMs,
-  spending: createSpendingReader(files, root),
-  runners: once(() => rootRunners(files, root)),
-  fleetPerDayUsd: once(() => readFleetBudget(files, root)),
+  spending: onceFor(createSpendingReader(files, root), day => day),
+  runners: onceFor(() => rootRunners(files, root)),
+  isRunning: onceFor((identity: ProcessIdentity) => isRunnerAlive(root, identity), formatIdentity),
+  fleetPerDayUsd: onceFor(() => readFleetBudget(files, root)),
+  isRootPaused: onceFor(async () => (await files.facts(rootLayout(root).pause)) !== null),
+  owners: onceFor(() => listSessionOwners(claudeConfigDir(env), startTimeSync).catch(() => new Map())),
 });
 
-function once<Result>(read: () => Promise<Result>): () => Promise<Result> {
-  let known: Promise<Result> | undefined;
-  return () => {
-    known ??= read();
-    return known;
+/** Reads once for each key. */
+function onceFor<Given extends unknown[], Result>(
+  read: (...given: Given) => Promise<Result>,
+  keyOf: (...given: Given) => string = () => '',
+): (...given: Given) => Promise<Result> {
+  const known = new Map<string, Promise<Result>>();
+  return (...given) => {
+    const key = keyOf(...given);
+    const found = known.get(key) ?? read(...given);
+    known.set(key, found);
+    return found;
   };
 }
 
 /**
  * Reads everything known about an agent. Changes nothing. One whose directory cannot be read is broken, and says so.
  */
-export async function readFacts(source: StateSource, name: string): Promise<AgentFacts> {
+export const readFacts = (source: StateSource, name: string): Promise<AgentFacts> =>
+  unlessUnreadable(source, name, () => readAll(source, name));
+
+async function unlessUnreadable<Facts>(
+  source: StateSource,
+  name: string,
+  read: () => Promise<Facts>,
+): Promise<Facts | AgentFacts> {
   try {
-    return await readAll(source, name);
+    return await read();
   } catch (error) {
     if (!isDenied(error)) throw error;
     const { home } = agentLayout(source.root, name);
-    const what = (error as NodeJS.ErrnoException).path?.replace(`${home}/`, '') ?? 'its directory';
+    const { path = home } = error as NodeJS.ErrnoException;
+    const what = path === home ? 'its directory' : path.replace(`${home}/`, '');
     const runner = await liveRunner(agentLayout(source.root, name)).catch(() => null);
     return { ...unreadable(name), problem: deniedWords(what, errnoOf(error)), mend: deniedMend(home), runner };
   }
@@ -116,14 +146,26 @@ const unreadable = (name: string): AgentFacts => ({
 });
 
 async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
-  const { files, root, nowMs } = source;
-  const layout = agentLayout(root, name);
-  const { turnCount, latest, lastTurn, ...known } = await readKnown(source, layout);
-  const open = latest && !(await isClosed(files, latest)) ? await readOpenTurn(files, latest) : null;
-  const session = lastTurn ? lastTurn.session : await readQuietly<SessionState>(files, layout.session);
-  const inbox = await countInbox(files, layout);
+  const layout = agentLayout(source.root, name);
+  return factsFrom(source, layout, await readOwn(source, layout), await countInbox(source.files, layout));
+}
+
+/** The facts, from what the agent's directories say, and from everything else. */
+async function factsFrom<Last extends LastTurn>(
+  source: StateSource,
+  layout: AgentLayout,
+  own: Own<Last>,
+  inbox: Awaited<ReturnType<typeof countInbox>>,
+): Promise<RowFacts & { lastTurn: Last | null; session: Last['session'] | SessionState }> {
+  const { files, nowMs } = source;
+  const { turnCount, lastTurn } = own;
+  const { latest, ...known } = await readKnown(source, layout, own);
+  const open = own.isOpen && latest ? await readOpenTurn(files, latest) : null;
+  const session = lastTurn
+    ? lastTurn.session
+    : await ifThere(own, layout.session, path => readQuietly<SessionState>(files, path));
   const spent = await source.spending(localDay(nowMs));
-  const signalsUsd = spent.bySignals?.get(name) ?? 0;
+  const signalsUsd = spent.bySignals?.get(layout.name) ?? 0;
   return {
     ...known,
     open,
@@ -134,30 +176,72 @@ async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
     session,
     lastTurn,
     turnCount,
-    lastActivityMs: await lastActivity(files, layout, latest, lastTurn),
-    todayUsd: spent.byAgent.get(name) ?? 0,
+    lastActivityMs: await lastActivity(files, layout, own),
+    todayUsd: spent.byAgent.get(layout.name) ?? 0,
   };
 }
 
 /** What would hold up a new message, from a few files: {@link readFacts} counts much more. */
 export async function readBlocker(source: StateSource, name: string): Promise<Blocker | null> {
-  const { files, root, nowMs } = source;
-  const layout = agentLayout(root, name);
-  const { latest, lastTurn, ...known } = await readKnown(source, layout);
-  const isBusy = latest !== null && !(await isClosed(files, latest));
-  const ownerPid = lastTurn?.session && !isBusy ? await ownerOf(source, lastTurn.session.id) : null;
-  return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, nowMs);
+  const layout = agentLayout(source.root, name);
+  const own = await readOwn(source, layout);
+  const { latest: _, ...known } = await readKnown(source, layout, own);
+  const { lastTurn, isOpen } = own;
+  const ownerPid = lastTurn?.session && !isOpen ? await ownerOf(source, lastTurn.session.id) : null;
+  return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, source.nowMs);
 }
 
+/** What must be known of the newest turn that has a decision. */
+interface LastTurn {
+  at: string;
+  retryAtMs: number | null;
+  session: { id: string } | null;
+  verdict: { kind: string; reason?: string };
+}
+
+/** What an agent's directory says of it, its inbox left out. */
+interface Own<Last = Ended> {
+  /** The names in its directory. */
+  names: readonly string[];
+  read: AgentRead;
+  turnCount: number;
+  /** The newest turn is not closed. */
+  isOpen: boolean;
+  lastTurn: Last | null;
+  /** When the newest turn's output was last written. */
+  streamMs: number | null;
+}
+
+async function readOwn({ files, env }: StateSource, layout: AgentLayout): Promise<Own> {
+  const names = await files.list(layout.home);
+  const read = await readDefinition(files, layout, env);
+  const turnCount = await newestListed(files, layout.turns);
+  const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
+  return {
+    names,
+    read,
+    turnCount,
+    isOpen: latest !== null && !(await isClosed(files, latest)),
+    lastTurn: await newestEnded(files, layout, turnCount),
+    streamMs: (latest && (await files.facts(latest.stream))?.mtimeMs) ?? null,
+  };
+}
+
+/** Reads a file directly in the agent's directory; null, without asking for it, if no such name is there. */
+const ifThere = async <T>(
+  { names }: Pick<Own, 'names'>,
+  path: string,
+  read: (path: string) => Promise<T>,
+): Promise<T | null> => (names.includes(basename(path)) ? read(path) : null);
+
 /** What holds it up, except what depends on the waiting messages. */
-async function readKnown(source: StateSource, layout: AgentLayout) {
-  const { files, root, nowMs } = source;
-  const { definition, problem } = await definitionOf(source, layout);
-  const turnCount = await latestTurn(files, layout.turns);
-  const lastTurn = await newestEnded(files, layout, turnCount);
-  const parked = await readQuietly<Parked>(files, layout.parked);
+async function readKnown(source: StateSource, layout: AgentLayout, own: Own<LastTurn>) {
+  const { files, nowMs } = source;
+  const { turnCount, isOpen, lastTurn, names } = own;
+  const { definition, problem } = definitionFacts(own.read, layout.definition);
+  const parked = await ifThere(own, layout.parked, path => readQuietly<Parked>(files, path));
   const turnsMax = definition?.maxTurnsPerHour ?? Number.POSITIVE_INFINITY;
-  const runner = await liveRunner(layout);
+  const runner = await ifThere(own, layout.runner, () => runnerOf(source, layout));
   const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
   return {
     name: layout.name,
@@ -165,19 +249,27 @@ async function readKnown(source: StateSource, layout: AgentLayout) {
     definition,
     runner,
     runners: runner ? UNBLOCKED.runners : await source.runners(),
-    elsewhere: latest && (await leftElsewhere(files, latest, runner)),
+    elsewhere: isOpen && latest ? await leftElsewhere(files, latest, runner) : null,
     parked: parked && isOver(parked, nowMs) ? null : parked,
-    ...(await readSwitches(files, root, layout)),
+    isStopped: names.includes(basename(layout.stop)),
+    pausedBy: (await source.isRootPaused())
+      ? ('root' as const)
+      : names.includes(basename(layout.pause))
+        ? ('agent' as const)
+        : null,
     retry: retryOf(lastTurn, nowMs),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
     missing:
       definition &&
       ((await missingFor(definition)) ?? (await worktreeMissing(files, layout, definition).catch(() => null))),
     overDay: definition && (await overDayOf(source, definition, layout.name)),
-    turnCount,
     latest,
-    lastTurn,
   };
+}
+
+async function runnerOf(source: StateSource, layout: AgentLayout): Promise<RunnerRecord | null> {
+  const record = await readRunner(layout);
+  return record && (await source.isRunning(record.identity)) ? record : null;
 }
 
 /** Why its next message would park it, if the day's money is spent. */
@@ -190,17 +282,50 @@ async function overDayOf(source: StateSource, { budget }: AgentDefinition, name:
 }
 
 /** Its turn's child, if it is not visible from here and no runner there runs the agent. */
-async function leftElsewhere(files: Files, latest: TurnLayout, runner: RunnerRecord | null) {
-  if (await isClosed(files, latest)) return null;
-  return runner && isElsewhere(runner.identity) ? null : turnElsewhere(files, latest);
-}
+const leftElsewhere = async (files: Files, latest: TurnLayout, runner: RunnerRecord | null) =>
+  runner && isElsewhere(runner.identity) ? null : turnElsewhere(files, latest);
 
 /** Like {@link readFacts}, for many. */
 export const readAllFacts = (source: StateSource, names: readonly string[]): Promise<AgentFacts[]> =>
   mapAtOnce(names, limits.agentsAtOnce, name => readFacts(source, name));
 
-async function definitionOf({ files, env }: StateSource, layout: AgentLayout) {
-  return definitionFacts(await readDefinition(files, layout, env), layout.definition);
+/** What a row shows of each: nothing is read again in the directories of an agent that are as they were. */
+export const readRows = (source: StateSource, names: readonly string[], remembered: Remembered): Promise<RowFacts[]> =>
+  mapAtOnce(names, limits.agentsAtOnce, name =>
+    unlessUnreadable(source, name, async () => {
+      const layout = agentLayout(source.root, name);
+      const { own, inbox } = await remembered.recall(
+        `agent ${name}`,
+        () => placesOf(layout),
+        () => readStill(source, layout),
+        ({ lasts }) => lasts,
+      );
+      return factsFrom(source, layout, own, inbox);
+    }),
+  );
+
+/** All that {@link readStill} depends on. The names in `agents/<n>/turns/<n>` do not: a turn that is closed stays as it is. */
+const placesOf = ({ home, definition, turns, inbox, signals }: AgentLayout): string[] => [
+  ...[home, definition, turns, signals],
+  ...[inbox.inbox, inbox.new, inbox.later, inbox.cur, inbox.tmp, inbox.dead],
+];
+
+/** What an agent's directories say, in short. `lasts`: until they change; no turn is open, and nothing lies there to be judged. */
+async function readStill(source: StateSource, layout: AgentLayout) {
+  const { names, lastTurn, ...own } = await readOwn(source, layout);
+  const inbox = await countInbox(source.files, layout);
+  const asked = [layout.parked, layout.runner, layout.stop, layout.pause, layout.session, layout.transcript];
+  const known = asked.map(path => basename(path)).filter(name => names.includes(name));
+  return {
+    own: { ...own, names: known, lastTurn: lastTurn && inShort(lastTurn) },
+    inbox,
+    lasts: !own.isOpen && own.read.kind === 'usable' && inbox.work.length + inbox.ignored.length === 0,
+  };
+}
+
+function inShort({ at, retryAtMs, session, verdict }: Ended): LastTurn {
+  const reason = 'reason' in verdict ? { reason: verdict.reason } : {};
+  return { at, retryAtMs, session: session && { id: session.id }, verdict: { kind: verdict.kind, ...reason } };
 }
 
 async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
@@ -236,6 +361,8 @@ async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   return {
     waitingCount:
       inNew.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
+    /** Drops that are to be taken. */
+    work,
     left,
     ignored: ignored.sort(compareNames),
     laterCount: inLater.filter(isCounted).length,
@@ -259,23 +386,16 @@ async function signalHold(
   return signalBlocker({ areOff, spentUsd, budgetUsd, tomorrowMs: nextLocalDay(nowMs) }, nowMs);
 }
 
-async function ownerOf(source: StateSource, sessionId: string): Promise<number | null> {
-  const owner = await findSessionOwner(claudeConfigDir(source.env), sessionId, startTimeSync).catch(() => null);
-  return owner?.pid ?? null;
-}
+const ownerOf = async (source: StateSource, sessionId: string): Promise<number | null> =>
+  (await source.owners()).get(sessionId)?.pid ?? null;
 
 /** When it was last active: its transcript, its running stream, its last decision. */
-async function lastActivity(
-  files: Files,
-  layout: AgentLayout,
-  latest: TurnLayout | null,
-  lastTurn: Ended | null,
-): Promise<number | null> {
+async function lastActivity(files: Files, layout: AgentLayout, own: Own<LastTurn>): Promise<number | null> {
   const times = [
-    (await files.facts(layout.transcript))?.mtimeMs,
-    latest ? (await files.facts(latest.stream))?.mtimeMs : undefined,
-    lastTurn ? Date.parse(lastTurn.at) : undefined,
-  ].filter(time => time !== undefined && Number.isFinite(time)) as number[];
+    (await ifThere(own, layout.transcript, path => files.facts(path)))?.mtimeMs ?? null,
+    own.streamMs,
+    own.lastTurn && Date.parse(own.lastTurn.at),
+  ].filter(time => time !== null && Number.isFinite(time)) as number[];
   return times.length > 0 ? Math.max(...times) : null;
 }
 

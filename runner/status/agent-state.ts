@@ -52,11 +52,14 @@ export interface AgentFacts extends BlockingFacts {
   todayUsd: number;
 }
 
+/** What a row of `list` is made of. */
+export type RowFacts = Omit<AgentFacts, 'lastTurn' | 'session'>;
+
 /** Blockers that a turn without a child yet does not hide. */
 const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped', 'paused', 'not-running'];
 
 /** What is broken, what runs, what holds it up. */
-export function stateOf(facts: AgentFacts, nowMs: number): AgentState {
+export function stateOf(facts: RowFacts, nowMs: number): AgentState {
   const { open, runner, name } = facts;
   const blocker = blockerOf(facts, nowMs);
   if (open?.pid && facts.problem === null && !facts.elsewhere) {

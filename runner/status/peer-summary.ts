@@ -1,10 +1,10 @@
 /** An agent, or a session, in a few facts: a row of `list`, and the beginning of `status`. Pure. */
 import type { SessionFacts } from '#blackboard/peers/sessions.ts';
 import type { Agent, Session } from '#runner/results/shared.ts';
-import { type AgentFacts, stateOf } from '#runner/status/agent-state.ts';
+import { type RowFacts, stateOf } from '#runner/status/agent-state.ts';
 
 /** `state` is the word, `detail` the whole of it. */
-export function agentSummary(facts: AgentFacts, nowMs: number): Agent {
+export function agentSummary(facts: RowFacts, nowMs: number): Agent {
   const { kind, words, needsYou } = stateOf(facts, nowMs);
   return {
     kind: 'agent',

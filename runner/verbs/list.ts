@@ -1,20 +1,24 @@
 /** Lists the agents with their states, the sessions that still matter, and other peers, from files only. */
 import { countDead } from '#blackboard/inbox/count-dead.ts';
+import { rootLayout } from '#blackboard/layout.ts';
 import { agentKind, listAgents } from '#blackboard/peers/agent.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { listSessions } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { homeOrNone } from '#blackboard/system/home-directory.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { NOTHING_REMEMBERED, openRemembered, type Remembered } from '#blackboard/system/remembered.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { rootOverlap } from '#runner/agents/root-overlap.ts';
 import type { List } from '#runner/results/agents.ts';
 import type { OtherPeer } from '#runner/results/shared.ts';
-import { readAllFacts, stateSource } from '#runner/status/agent-facts.ts';
+import { readRows, stateSource } from '#runner/status/agent-facts.ts';
 import { type RootProblem, rootProblems } from '#runner/status/health.ts';
 import { lyingElsewhere } from '#runner/status/lying-elsewhere.ts';
 import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { packageVersion } from '#runner/version.ts';
 
 export interface Listing {
   /** Agents by name, then sessions, those with the newest activity first, then what is of another kind. */
@@ -33,12 +37,16 @@ export async function list(
 ): Promise<Listing> {
   const nowMs = Date.now();
   const problems = rootProblems(root, { watch: false });
+  const names = await listAgents(files, root);
+  const remembered = await rememberedIn({ files, root, env }, names.length, nowMs);
   // An ended session is shown for a day, and while something is unread.
-  const sessions = await listSessions(files, root, nowMs, registryStatus, limits.endedSessionShownMs);
-  const agents = await readAllFacts(stateSource(root, files, env, nowMs), await listAgents(files, root));
+  const sessions = await listSessions(files, root, nowMs, registryStatus, limits.endedSessionShownMs, remembered);
+  const agents = await readRows(stateSource(root, files, env, nowMs), names, remembered);
+  await remembered.keep();
   const overlaps: Listing['overlaps'] = [];
+  const real = new Map<string, string>();
   for (const { name, definition } of agents) {
-    const overlap = definition && rootOverlap(root, definition);
+    const overlap = definition && rootOverlap(root, definition, real);
     if (overlap) overlaps.push({ name, sentence: overlap.sentence });
   }
   return {
@@ -51,6 +59,15 @@ export async function list(
     lyingElsewhere: elsewhere ? await lyingElsewhere(files, root) : [],
     rootProblems: await problems,
   };
+}
+
+/** Of a root with few peers nothing: they are looked at before that is read. */
+async function rememberedIn({ files, root, env }: VerbContext, agents: number, nowMs: number): Promise<Remembered> {
+  const paths = rootLayout(root);
+  if (agents + (await files.list(paths.sessions)).length < limits.rememberedMin) return NOTHING_REMEMBERED;
+  // Beside the directories: who may read them, and what agent.md is read with.
+  const of = [packageVersion(), root, homeOrNone(env), process.getuid?.()].join(' ');
+  return openRemembered(files, paths.listed, of, nowMs);
 }
 
 /** Kinds without facts of their own: the contents of their inboxes. A person's is shown by `inbox`. */

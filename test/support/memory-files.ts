@@ -120,11 +120,13 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
     async facts(path): Promise<FileFacts | null> {
       const node = find(path);
       if (!node) return null;
-      if (isDirectory(node)) return { kind: 'directory', sizeBytes: 0, mtimeMs: 0, inode: 0, links: 1 };
+      if (isDirectory(node))
+        return { kind: 'directory', sizeBytes: 0, mtimeMs: 0, changedMs: nowMs(), inode: 0, links: 1 };
       return {
         kind: node.isPointer ? 'link' : 'file',
         sizeBytes: node.data.length,
         mtimeMs: node.mtimeMs,
+        changedMs: node.mtimeMs,
         inode: node.number,
         links: node.links,
       };
