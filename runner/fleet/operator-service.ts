@@ -68,7 +68,7 @@ export function createOperatorService(options: {
     async look() {
       const { later, unstable, left } = await tidyInbox(files, inbox, clock, sightings);
       await tellLeft(left);
-      await tellBuriedDrops({ ...options, layout }, toldDead);
+      await tellBuriedDrops({ ...options, layout, isPerson: true }, toldDead);
       await buryUnreadable();
       await completeBurials({ files, root, clock, layout }, completed);
       if (unstable) return limits.dropLookMs;

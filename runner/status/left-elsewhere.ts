@@ -2,8 +2,9 @@
 import { sortBoardDrops } from '#blackboard/board/settle-drops.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
-import { boardLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
-import { isSessionId, listSessionNames } from '#blackboard/peers/session-names.ts';
+import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
+import { isSessionId } from '#blackboard/peers/session-names.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 
@@ -21,14 +22,11 @@ export async function deniedSessions(files: Files, root: string): Promise<{ path
 export async function leftElsewhere(files: Files, root: string): Promise<{ where: string; drop: LeftDrop }[]> {
   const onBoard = await untaken(files, boardLayout(root).drop, (await sortBoardDrops(files, root)).work);
   const found = onBoard.map(drop => ({ where: 'the board', drop }));
-  const inboxes = [
-    { where: 'the operator', inbox: inboxLayout(rootLayout(root).operator) },
-    ...(await listSessionNames(files, root)).map(({ name, id }) => ({
-      where: name,
-      inbox: sessionLayout(root, id).inbox,
-    })),
-  ];
-  for (const { where, inbox } of inboxes)
-    for (const drop of await untaken(files, inbox.inbox, await listDrops(files, inbox))) found.push({ where, drop });
+  // Who takes turns says it with its own state (AgentFacts.left).
+  for (const kind of PEER_KINDS.filter(({ takesTurns }) => !takesTurns))
+    for (const { peer, inbox } of await kind.inboxes(files, root)) {
+      const where = kind.isPerson ? `the ${peer}` : peer;
+      for (const drop of await untaken(files, inbox.inbox, await listDrops(files, inbox))) found.push({ where, drop });
+    }
   return found;
 }

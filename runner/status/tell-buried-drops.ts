@@ -38,19 +38,19 @@ interface Graveyard extends Disk {
 }
 
 /**
- * For the inbox of an agent, a session or the operator. One note for each, or one for all if many came at once. `told`
+ * For the inbox of any peer; `isPerson`: of the one who is told. One note for each, or one for all if many came at once. `told`
  * remembers names, so that each is looked at once; after a restart the notes' ids say what was told, as long as they
  * are kept.
  */
 export function tellBuriedDrops(
-  { files, root, clock, layout: { name, inbox } }: Disk & { layout: Pick<AgentLayout, 'name' | 'inbox'> },
+  { files, root, clock, layout, isPerson }: Disk & { layout: Pick<AgentLayout, 'name' | 'inbox'>; isPerson?: true },
   told: Set<string>,
 ): Promise<void> {
-  const isOperators = name === OPERATOR;
+  const { name, inbox } = layout;
   return tellBuried(
     {
-      ...{ files, root, clock, dead: inbox.dead, key: name, whose: isOperators ? 'you' : name },
-      layout: { name: isOperators ? 'runner' : name },
+      ...{ files, root, clock, dead: inbox.dead, key: name, whose: isPerson ? 'you' : name },
+      layout: { name: isPerson ? 'runner' : name },
       pattern: /^drop-([0-9a-f-]{36})-(.*)$/s,
       look: id => `agent-runner dead show ${shortId(id)}`,
       lookAtAll: `agent-runner dead list ${name}`,

@@ -1,8 +1,7 @@
 /** Ends an agent's turn with its messages, or one message. They end dead (cancelled). */
 import { agentLayout } from '#blackboard/layout.ts';
-import { isAgent } from '#blackboard/peers/agent.ts';
 import { mayBeMessageId, requireMessage } from '#blackboard/peers/known-message.ts';
-import { unknownPeer } from '#blackboard/peers/peers.ts';
+import { findPeer, unknownPeer } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { notRunningError, temporaryError, tooLateError } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
@@ -27,7 +26,8 @@ export async function cancel(context: VerbContext, { what }: { what: string }): 
   const isRun = async (agent: string) => (await liveRunner(agentLayout(root, agent))) !== null;
   const canceller: Canceller = { files, root, clock: systemClock, by, isRun };
   const name = await resolveSelf(files, root, env, what);
-  if (await isAgent(files, root, name)) return cancelOfAgent(canceller, name);
+  const peer = await findPeer(files, root, name);
+  if (peer?.kind.takesTurns) return cancelOfAgent(canceller, peer.name);
   if (mayBeMessageId(what)) return cancelOfMessage(context, canceller, what);
   throw await unknownPeer(files, root, name);
 }

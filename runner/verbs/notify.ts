@@ -2,11 +2,11 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { rootLayout, wakeLayout } from '#blackboard/layout.ts';
-import { isAgent } from '#blackboard/peers/agent.ts';
+import { agentKind } from '#blackboard/peers/agent.ts';
+import type { PeerKind } from '#blackboard/peers/peer-kind.ts';
 import { findPeer, servedKind, unknownPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { isSessionId } from '#blackboard/peers/session-names.ts';
-import { readSession } from '#blackboard/peers/sessions.ts';
 import { isPath, SIGNAL_TYPES, type Signal } from '#blackboard/signals/signal.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { exitCode, isRunnerError, noSuchError, usageError } from '#blackboard/system/errors.ts';
@@ -85,16 +85,11 @@ async function readPeers(
       'For example: agent-runner notify reviewer',
     );
   if (peer !== undefined) return [await servedAs(files, root, env, peer)];
-  if (agent !== undefined) {
-    if (!(await isAgent(files, root, agent))) throw await notAnAgent(files, root, agent);
-    return [agent];
-  }
+  if (agent !== undefined) return [await servedOf(agentKind, files, root, agent)];
   if (sessionId !== undefined) {
     const id = sessionId.toLowerCase();
-    if (!isSessionId(id)) throw usageError(`--session-id: expected a UUID, got ${JSON.stringify(sessionId)}`);
-    if (!(await readSession(files, root, id)))
-      throw noSuchError(`there is no session ${id}`, 'See who is there: agent-runner list');
-    return [id];
+    if (!sessionKind.isId?.(id)) throw usageError(`--session-id: expected a UUID, got ${JSON.stringify(sessionId)}`);
+    return [await servedOf(sessionKind, files, root, id)];
   }
   const peers = await listReachable(files, root);
   if (peers.length === 0) throw noSuchError('nobody can be notified yet', 'Start agents with: agent-runner start');
@@ -124,10 +119,13 @@ async function servedAs(files: Files, root: string, env: NodeJS.ProcessEnv, type
   return ids[0]!;
 }
 
-async function notAnAgent(files: Files, root: string, name: string): Promise<Error> {
-  const session = await sessionKind.find(files, root, name);
-  if (session === null) return unknownPeer(files, root, name);
-  return noSuchError(`${JSON.stringify(name)} is a session`, `Try: agent-runner notify --session-id ${session.id}`);
+/** The same for who says the kind, too. */
+async function servedOf(kind: PeerKind, files: Files, root: string, name: string): Promise<string> {
+  const peer = await findPeer(files, root, name);
+  if (peer?.kind === kind && peer.wake !== null) return peer.wake;
+  if (peer) throw noSuchError(`${JSON.stringify(name)} is no ${kind.word}`, `Try: agent-runner notify ${name}`);
+  if (kind.takesTurns) throw await unknownPeer(files, root, name);
+  throw noSuchError(`there is no ${kind.word} ${name}`, 'See who is there: agent-runner list');
 }
 
 /** Agents, and sessions that are served. An ended session leaves only its log. */

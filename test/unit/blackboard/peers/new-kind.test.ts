@@ -15,6 +15,7 @@ import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { replyAs } from '#runner/messages/reply-kind.ts';
+import { leftElsewhere } from '#runner/status/left-elsewhere.ts';
 import { wholeProgram } from '#test/support/command-tree.ts';
 import { paneKind } from '#test/support/pane-kind.ts';
 
@@ -99,4 +100,11 @@ test('its traits decide what a reply to it, and from it, is; signals it takes no
   expect(replyAs({ ...between, from: paneKind, to: operatorKind }).kind).toBe('answer');
   await expect(agentRunner('notify', '7')).rejects.toThrow('the pane has no turns to start');
   await expect(agentRunner('resume', '7')).rejects.toThrow('"7" is a pane, and this is about agents');
+});
+
+test('a drop of its that cannot be taken is found', async () => {
+  writeFileSync(join(inbox().inbox, 'locked.md'), 'work');
+  const locked = async (path: string) => (path.endsWith('locked.md') ? 'EACCES' : null);
+  const found = await leftElsewhere({ ...files, obstacle: locked }, root);
+  expect(found).toMatchObject([{ where: '7', drop: { name: 'locked.md', errno: 'EACCES' } }]);
 });

@@ -94,10 +94,10 @@ function live(events: readonly (Event | { answer: Event })[], step: Next): void 
   if (state !== 'over') throw new Error(`after the end it is ${state}`);
 }
 
-const lives = (step: Next): void =>
+const lives = (step: Next, more: { seed?: number } = {}): void =>
   fc.assert(
     fc.property(life, events => live(events, step)),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, ...more },
   );
 
 test('in every life there is one loop at most, each is told to end, and a runner that ends starts none', () => {
@@ -119,5 +119,7 @@ const mutants: [string, State, Event, State, Action[]][] = [
 ];
 
 test.each(mutants)('a table that %s is found out (control)', (_title, from, by, state, actions) => {
-  expect(() => lives((at, event) => (at === from && event === by ? { state, actions } : next(at, event)))).toThrow();
+  const mutant: Next = (at, event) => (at === from && event === by ? { state, actions } : next(at, event));
+  // The same lives each time: whether they find it must not be a matter of luck.
+  expect(() => lives(mutant, { seed: 1 })).toThrow();
 });
