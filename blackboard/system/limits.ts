@@ -76,6 +76,8 @@ export const limits = {
   residentEndMs: 5_000,
   /** Milliseconds after an interruption, before the resident claude is stopped. */
   residentInterruptMs: 3_000,
+  /** Milliseconds in which claude begins the round that a background task's end asks for: measured at once (CLI 2.1.332). */
+  residentRoundMs: 2_000,
   /** Milliseconds in which the prompt of a resident's turn reaches the transcript: measured 50 to 120 (CLI 2.1.332). */
   residentFlushMs: 1_000,
   /** Milliseconds between looks at a file that is watched, too. */

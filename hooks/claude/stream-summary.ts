@@ -33,6 +33,10 @@ export interface StreamSummary {
    * has begun after it. If such a run was killed, its result is not the end of the work; if it exited by itself, it is.
    */
   readonly isUnfinished: boolean;
+  /** A background task ended while the last message was written: a further round tells the model. */
+  readonly expectsRound: boolean;
+  /** There was a turn that neither the line nor its background tasks began. */
+  readonly hasOthers: boolean;
   /** From the first init line; null when the CLI never got that far. */
   readonly sessionId: string | null;
   /** The model that this line names; '' if it names none. */
@@ -75,6 +79,8 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
   let resultCount = 0;
   let openTasks = 0;
   let isUnfinished = false;
+  let expectsRound = false;
+  let hasOthers = false;
   let sessionId: string | null = null;
   let model = '';
   let said: Said | null = null;
@@ -102,6 +108,13 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
         tellsLines ||= event.tellsLines;
         shownMode = event.permissionMode;
         isUnfinished = result !== null;
+        expectsRound = false;
+        break;
+      case 'taskEnded':
+        expectsRound = true;
+        break;
+      case 'toolResult':
+        expectsRound = false;
         break;
       case 'text':
       case 'toolUse':
@@ -139,6 +152,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
           said = saidByTurn;
           denied.clear();
           if (result !== null) isUnfinished = openTasks > 0;
+          if (event.numTurns > 0) hasOthers = true;
           break;
         }
         result = event;
@@ -162,6 +176,8 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
     resultCount,
     denials: joinDenials(told, [...denied.values()]),
     isUnfinished,
+    expectsRound,
+    hasOthers,
     sessionId,
     model,
     lastText: said?.text ?? null,

@@ -104,6 +104,8 @@ export type StreamEvent =
   | { readonly type: 'rateLimit'; readonly status: string; readonly resetsAtMs: number | null }
   /** How many background tasks (shell commands, sub-agents) are running from now on. */
   | { readonly type: 'backgroundTasks'; readonly open: number }
+  /** A background task has ended, and the model is told: in the running turn if a tool's result follows, else in a further round. */
+  | { readonly type: 'taskEnded' }
   /** A denied tool call, as it happens; the result line repeats it, with its input. */
   | { readonly type: 'denied'; readonly tool: string; readonly toolUseId: string }
   | ResultEvent
@@ -130,6 +132,7 @@ const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
   'system/init': raw => init.safeParse(raw).data,
   'system/api_retry': raw => apiRetry.safeParse(raw).data,
   'system/background_tasks_changed': raw => backgroundTasks.safeParse(raw).data,
+  'system/task_notification': () => ({ type: 'taskEnded' }),
   'system/permission_denied': raw => permissionDenied.safeParse(raw).data,
   command_lifecycle: raw => lifecycle.safeParse(raw).data,
   rate_limit_event: raw => rateLimit.safeParse(raw).data,

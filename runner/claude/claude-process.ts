@@ -53,6 +53,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     sessionBytes: id => port.sessionBytes(id),
     prepareChild: (order, process) => prepareChild(options, order, process),
     key: () => flagsKey(options, madeOfNow()),
+    processRun: (turn, identity, over) => processRun(files, turn, identity, over),
   });
   let made: string | undefined;
   const madeOfNow = () =>
@@ -93,13 +94,17 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     },
     sessionOwner: sessionId =>
       findSessionOwner(configDir, sessionId, pid => (residency.isOwn(pid) ? null : startTimeSync(pid))),
-    adopt: (identity, turn, leave) => {
-      const gone = waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: leave }, systemClock);
-      return processRun(
-        files,
-        turn,
-        identity,
-        gone.then(() => null),
+    adopt(identity, turn, leave) {
+      const ours = residency.runOf(identity, turn);
+      const gone = ours?.over ?? waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: leave }, systemClock);
+      return (
+        ours ??
+        processRun(
+          files,
+          turn,
+          identity,
+          gone.then(() => null),
+        )
       );
     },
     isAlive: async (identity, turn) => !residency.isDone(identity, turn) && (await isChildAlive(files, turn, identity)),

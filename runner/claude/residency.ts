@@ -24,6 +24,8 @@ interface Tools {
   prepareChild(order: RunOrder, stays: { budgetUsd: number }): Promise<Launcher>;
   /** Of the flags that a process would get now. */
   key(): Promise<string>;
+  /** A run with a process of its own. */
+  processRun(turn: TurnLayout, identity: ProcessIdentity | null, over: Run['over']): Run;
 }
 
 export function createResidency(
@@ -33,6 +35,7 @@ export function createResidency(
   const { files, layout, definition, residents } = options;
   const { name } = layout;
   const rule = definition.resident;
+  const patience = residents?.patience ?? limits;
   /** A process that is to be started for a turn. */
   let planned: { turn: number; budgetUsd: number; key: string } | null = null;
 
@@ -51,7 +54,8 @@ export function createResidency(
         if (resident.usedTools) await stopLeftovers(resident.first.home, systemClock, resident.identity);
         const size = async (path: string) => (await files.facts(path))?.sizeBytes ?? 0;
         const { stream, stderr, number } = resident.first;
-        if (!resident.isGone) return { first: number, from: await size(stream), stderrFrom: await size(stderr) };
+        const isFree = !(await resident.isAstir()) && !resident.isGone;
+        if (isFree) return { first: number, from: await size(stream), stderrFrom: await size(stderr) };
       }
       await residents.end(name);
       if (!(await residents.hasRoom(name, rule))) return null;
@@ -92,6 +96,13 @@ export function createResidency(
     return { ...run, over: run.over.finally(() => residents?.rest(name)) };
   }
 
+  /** The same; if it cannot be given the line, it ends: its `child` says that it has the turn. */
+  const given = (kept: Kept, order: RunOrder): Promise<Run> =>
+    take(kept, order).catch(async () => {
+      await kept.resident.end();
+      return NO_RUN;
+    });
+
   /** null: the order is for a process of its own. */
   function prepare(order: RunOrder): ReadyRun | null {
     if (!residents || !order.resident) return null;
@@ -106,9 +117,11 @@ export function createResidency(
       async start(): Promise<Started> {
         if (!kept || kept.resident.isGone) return { kind: 'started', run: NO_RUN };
         const linked = await files.link(kept.resident.first.child, turn.child);
-        // Sealed by another runner; or somebody wants it to stop.
-        if (linked !== 'linked' || (await files.facts(turn.stop))) return { kind: 'started', run: NO_RUN };
-        return { kind: 'started', run: await take(kept, order) };
+        // Sealed by another runner.
+        if (linked !== 'linked') return { kind: 'started', run: NO_RUN };
+        if (await files.facts(turn.stop)) kept.resident.skip(turn.number);
+        else return { kind: 'started', run: await given(kept, order) };
+        return { kind: 'started', run: NO_RUN };
       },
       [Symbol.dispose]() {},
     };
@@ -121,25 +134,41 @@ export function createResidency(
     const preparing = tools.prepareChild(order, { budgetUsd });
     preparing.catch(() => {});
     let hasStarted = false;
+    /** null: it ended before it had the turn. */
+    async function begin(launched: Launched & { kind: 'started' }): Promise<Run | null> {
+      const resident = await begun(launched, turn);
+      if (!resident) return null;
+      const kept: Kept = {
+        resident,
+        sessionId,
+        key: plan?.key ?? '',
+        budgetUsd,
+        rule: rule!,
+        idleSinceMs: systemClock.monotonicMs(),
+        lines: new Set(),
+        checkedBytes: (await tools.sessionBytes(sessionId)) ?? 0,
+      };
+      residents!.add(name, kept);
+      return given(kept, order);
+    }
     return {
       async start(): Promise<Started> {
         hasStarted = true;
         const launched = await (await preparing).go();
         if (launched.kind === 'not-started') return launched;
-        const resident = await begun(launched, turn);
-        if (!resident) return { kind: 'started', run: { ...NO_RUN, over: launched.exited } };
-        const kept: Kept = {
-          resident,
-          sessionId,
-          key: plan?.key ?? '',
-          budgetUsd,
-          rule: rule!,
-          idleSinceMs: systemClock.monotonicMs(),
-          lines: new Set(),
-          checkedBytes: (await tools.sessionBytes(sessionId)) ?? 0,
-        };
-        residents!.add(name, kept);
-        return { kind: 'started', run: await take(kept, order) };
+        const { identity, exited } = launched;
+        const alone = tools.processRun(turn, identity, exited);
+        let taken: Run | null = null;
+        const taking = begin(launched).then(run => {
+          taken = run;
+          return run ? run.over : exited;
+        });
+        const over = taking.catch(async () => {
+          launched.stdin?.end();
+          await alone.interrupt().catch(() => {});
+          return exited;
+        });
+        return { kind: 'started', run: { identity, over, interrupt: () => (taken ?? alone).interrupt() } };
       },
       [Symbol.dispose]() {
         if (!hasStarted) void preparing.then(launcher => launcher.dismiss()).catch(() => {});
@@ -157,7 +186,7 @@ export function createResidency(
     for (;;) {
       const child = await readChild(files, first);
       const isOurs = child.kind === 'started' && identity !== null && isSameProcess(child.identity, identity);
-      if (isOurs && stdin) return createResident({ files, identity, first, stdin, exited });
+      if (isOurs && stdin) return createResident({ files, patience, identity, first, stdin, exited });
       if (isGone || child.kind === 'sealed' || (child.kind === 'started' && !isOurs)) {
         stdin?.end();
         return null;
@@ -173,6 +202,12 @@ export function createResidency(
       const resident = residents?.get(name)?.resident;
       return resident !== undefined && resident.identity.pid === pid && isAliveSync(resident.identity);
     },
+    /** Of a turn that its process still has. */
+    runOf(identity: ProcessIdentity, turn: TurnLayout): Run | null {
+      const resident = residents?.get(name)?.resident;
+      const isIts = resident && isSameProcess(resident.identity, identity) && resident.lastTurn === turn.number;
+      return isIts ? resident.run : null;
+    },
     /** The turn is over, though its process lives. */
     isDone(identity: ProcessIdentity, turn: TurnLayout): boolean {
       const resident = residents?.get(name)?.resident;
@@ -182,9 +217,9 @@ export function createResidency(
     /** One that another runner left: its input has ended, so it goes by itself. */
     async endStray(identity: ProcessIdentity): Promise<void> {
       if (residents?.holds(identity) || !(await isAlive(identity))) return;
-      const patience = AbortSignal.timeout(limits.residentEndMs);
-      const gone = await waitUntilGone(identity, { pollMs: CHILD_LOOK_MS, signal: patience }, systemClock);
-      if (gone === 'aborted') await stopChild(identity, { graceMs: limits.stopGraceMs }, systemClock);
+      const enough = AbortSignal.timeout(patience.residentEndMs);
+      const gone = await waitUntilGone(identity, { pollMs: CHILD_LOOK_MS, signal: enough }, systemClock);
+      if (gone === 'aborted') await stopChild(identity, { graceMs: patience.stopGraceMs }, systemClock);
     },
     async stopLeftovers(turn: TurnLayout): Promise<number> {
       const intent = await readRecord<Intent>(files, turn.intent).catch(() => null);

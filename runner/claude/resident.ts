@@ -3,7 +3,7 @@
  * stays. Only the runner that started it holds its stdin; without that runner it meets the end of its input and goes.
  * Nothing is decided here: what became of a turn stands in the stream.
  */
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -43,71 +43,124 @@ export interface Resident {
   readonly isGone: boolean;
   /** Hands it the turn. */
   take(order: ResidentTurn): Run;
+  /** The turn that it was given last; null: none. */
+  readonly run: Run | null;
+  /** The turn is over before it was given. */
+  skip(turn: number): void;
+  /** claude has begun a turn since its last one, which nobody gave it. */
+  isAstir(): Promise<boolean>;
   /** Ends its input, and it, if it does not go. Resolves when it is gone. */
   end(): Promise<void>;
 }
 
+/** Milliseconds that a resident is waited for, as in `limits`. */
+export type Patience = Readonly<
+  Record<'residentSilenceMs' | 'residentEndMs' | 'residentInterruptMs' | 'residentRoundMs', number> &
+    Pick<typeof limits, 'stopGraceMs'>
+>;
+
 export function createResident(options: {
   files: Files;
+  patience: Patience;
   identity: ProcessIdentity;
   first: TurnLayout;
   stdin: Writable;
   exited: Promise<ChildExit>;
 }): Resident {
-  const { files, identity, first, stdin, exited } = options;
+  const { files, patience, identity, first, stdin, exited } = options;
   const state = { turns: 0, lastTurn: 0, isIdle: true, spentUsd: 0, usedTools: false, isGone: false };
+  let run: Run | null = null;
+  /** Bytes of its output up to the end of its last turn. */
+  let heardBytes = 0;
+  /** An interruption that it has not answered. */
+  let unanswered: string | null = null;
+  let guard: FSWatcher | null = null;
   void exited.then(() => {
     state.isGone = true;
   });
   const tell = (line: string) => void stdin.write(line);
-  const control = (request: object) =>
-    tell(`${JSON.stringify({ type: 'control_request', request_id: `r${++requests}`, request })}\n`);
   let requests = 0;
+  /** Returns the id that the answer will have. */
+  const control = (request: object): string => {
+    const request_id = `r${++requests}`;
+    tell(`${JSON.stringify({ type: 'control_request', request_id, request })}\n`);
+    return request_id;
+  };
   let ending: Promise<void> | null = null;
-  const kill = () => stopChild(identity, { graceMs: limits.stopGraceMs }, systemClock).then(() => {});
+  const kill = () => stopChild(identity, { graceMs: patience.stopGraceMs }, systemClock).then(() => {});
 
   /** Resolves when the turn is over, or the process is. */
   async function attend(order: ResidentTurn, place: TurnStream): Promise<ChildExit | null> {
     using look = createLook(place.stream);
-    const saidByMs = systemClock.monotonicMs() + limits.residentSilenceMs;
+    const saidByMs = systemClock.monotonicMs() + patience.residentSilenceMs;
     let read = place.from;
-    let hasBegun = false;
     let tail = '';
+    let summary: StreamSummary | null = null;
+    let roundByMs: number | null = null;
     for (;;) {
       const changed = look.changed();
       const wasGone = state.isGone;
       const news = await files.read(place.stream, { offset: read });
       read += news?.length ?? 0;
-      // Only few lines can change the answer, and a long turn has thousands.
-      tail = tail.slice(-WORD_MAX) + Buffer.from(news ?? []).toString('latin1');
+      // Only few lines can change the answer, and a long turn has thousands. The last one may be incomplete.
+      tail = tail.slice(tail.lastIndexOf('\n') + 1) + Buffer.from(news ?? []).toString('latin1');
+      if (unanswered !== null && tail.includes(`"request_id":"${unanswered}"`)) unanswered = null;
       if (TELLING.test(tail)) {
-        const summary = summarizeStream((await readStream(files, place)) ?? '', order.line);
-        if (isOver(summary)) {
-          await settle(order, summary);
+        summary = summarizeStream((await readStream(files, place)) ?? '', order.line);
+        if (!isOver(summary) && isAstray(order, summary)) await kill();
+      }
+      const nowMs = systemClock.monotonicMs();
+      if (summary && isOver(summary) && unanswered === null) {
+        roundByMs ??= nowMs + (summary.expectsRound ? patience.residentRoundMs : 0);
+        if (nowMs >= roundByMs) {
+          heardBytes = read;
+          await settle(order, place, summary);
           return null;
         }
-        hasBegun = summary.lineState !== null;
-        if (isAstray(order, summary)) await kill();
-      }
+      } else roundByMs = null;
       if (wasGone) return exited;
       // A new process has a session to read first, and hooks to run.
-      if (!hasBegun && state.turns > 1 && systemClock.monotonicMs() > saidByMs) await kill();
+      if (!summary?.lineState && state.turns > 1 && nowMs > saidByMs) await kill();
       await Promise.race([changed, exited]);
     }
   }
 
-  async function settle(order: ResidentTurn, summary: StreamSummary): Promise<void> {
+  async function settle(order: ResidentTurn, { stream }: TurnStream, summary: StreamSummary): Promise<void> {
     state.spentUsd += summary.reportedUsd ?? 0;
     state.usedTools = summary.calledTools;
     state.isIdle = true;
-    // Its permissions were not those that were asked for: it takes no further turn.
-    if (isAstray(order, summary)) await end();
+    // Its permissions were not those that were asked for, or it does what nobody gave it: it takes no further turn.
+    if (isAstray(order, summary) || summary.hasOthers) await end();
+    else watchOver(stream);
+  }
+
+  /** Between turns: what it begins by itself (for a peer, or a timer of its own) nobody would judge, so it ends. */
+  function watchOver(stream: string): void {
+    const look = async () => {
+      if (!state.isIdle || ending !== null || !(await isAstir())) return;
+      control({ subtype: 'interrupt' });
+      await end();
+    };
+    const lookNow = () => void look().catch(() => {});
+    try {
+      guard = watch(stream, { persistent: false }, lookNow).on('error', () => {});
+    } catch {
+      // No watches left: it is looked at before it takes a turn.
+    }
+    lookNow();
+  }
+
+  async function isAstir(): Promise<boolean> {
+    if (run === null) return false;
+    const news = await files.read(streamOf(first, null).stream, { offset: heardBytes });
+    return OWN_TURN.test(Buffer.from(news ?? []).toString('latin1'));
   }
 
   const end = (): Promise<void> => {
     ending ??= (async () => {
+      guard?.close();
       stdin.end();
-      await within(exited, limits.residentEndMs);
+      await within(exited, patience.residentEndMs);
       if (!state.isGone) await kill();
       await exited;
     })();
@@ -136,33 +189,48 @@ export function createResident(options: {
     get isGone() {
       return state.isGone || ending !== null;
     },
+    get run() {
+      return run;
+    },
+    skip(turn) {
+      state.lastTurn = turn;
+    },
+    isAstir,
     take(order) {
+      guard?.close();
       Object.assign(state, { turns: state.turns + 1, lastTurn: order.turn.number, isIdle: false });
       if (state.turns > 1) control({ subtype: 'set_permission_mode', mode: modeName(order.permissionMode) });
       tell(userLine(order.prompt, order.line));
-      const over = attend(order, streamOf(order.turn, { resident: order.part })).catch(async () => {
-        await kill();
-        return exited;
-      });
-      return {
+      let isDone = false;
+      const over = attend(order, streamOf(order.turn, { resident: order.part }))
+        .catch(async () => {
+          await kill();
+          return exited;
+        })
+        .finally(() => {
+          isDone = true;
+        });
+      run = {
         identity,
         over,
         async interrupt() {
-          if (state.isIdle) return;
-          control({ subtype: 'interrupt' });
-          await within(over, limits.residentInterruptMs);
-          if (!state.isIdle && !state.isGone) await kill();
+          if (isDone) return;
+          unanswered = control({ subtype: 'interrupt' });
+          await within(over, patience.residentInterruptMs);
+          if (!isDone && !state.isGone) await kill();
           await over;
         },
       };
+      return run;
     },
     end,
   };
 }
 
-/** Lines that may end a turn, or its process; the longest of these words. */
+/** Lines that may end a turn, or its process. */
 const TELLING = /"(result|command_lifecycle|init|background_tasks_changed)"/;
-const WORD_MAX = 30;
+/** Lines of a turn that has begun, or ended. */
+const OWN_TURN = /"subtype":"init"|"type":"result"/;
 
 /** Waits for it, and no longer than that. */
 async function within(promise: Promise<unknown>, ms: number): Promise<void> {

@@ -10,7 +10,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isAliveSync, isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import type { ResidentRule } from '#runner/agents/agent-file.ts';
 import type { ResidentPart, ResidentWish } from '#runner/claude/port.ts';
-import type { Resident } from '#runner/claude/resident.ts';
+import type { Patience, Resident } from '#runner/claude/resident.ts';
 
 /** A resident, and what it was started for. */
 export interface Kept {
@@ -28,6 +28,7 @@ export interface Kept {
 }
 
 export interface Residents extends AsyncDisposable {
+  readonly patience: Patience;
   get(agent: string): Kept | null;
   /** Whether one may be started now; makes room for it. */
   hasRoom(agent: string, rule: ResidentRule): Promise<boolean>;
@@ -39,7 +40,7 @@ export interface Residents extends AsyncDisposable {
   holds(identity: ProcessIdentity): boolean;
 }
 
-export function createResidents(options: { max: number; maxMiB: number | undefined }): Residents {
+export function createResidents(options: { max: number; maxMiB: number | undefined; patience?: Patience }): Residents {
   const all = new Map<string, Kept>();
   const timers = new Map<string, NodeJS.Timeout>();
 
@@ -57,6 +58,7 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
       .sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs)[0]?.[0];
 
   return {
+    patience: options.patience ?? limits,
     get: agent => all.get(agent) ?? null,
     async hasRoom(agent, rule) {
       if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * MIB) return false;

@@ -72,9 +72,11 @@ async function weigh(
   const summary = summarizeStream(stream ?? '', intent?.line ?? null);
   const session = intent ? await readConversation(context, intent, summary.lineState !== null) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
+  // Its runner died before it wrote the line: claude met the end of its input, and says so by its silence.
+  const isUnheard = intent?.resident !== undefined && exit === null && !stderr?.trim() && summary.strayWords === '';
   // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
-    (child.kind === 'started' && !isLater) ||
+    (child.kind === 'started' && !isLater && !isUnheard) ||
     inTranscript ||
     summary.result !== null ||
     summary.sessionId !== null ||
@@ -85,7 +87,8 @@ async function weigh(
     intent: intent?.kind ?? null,
     resumed: intent?.resume ?? false,
     began: inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null,
-    exit,
+    // One that has had turns started well.
+    exit: isLater ? null : exit,
     afterRefusal: previous?.afterRefusal ?? false,
     result: summary.result,
     line: intent?.line === undefined ? null : { state: summary.lineState },

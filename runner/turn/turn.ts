@@ -113,14 +113,21 @@ async function readyBatch(
   if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle', expiresMs };
   const held = await hooks.hold(context, previous);
   if (held) return { kind: 'held', ...held, expiresMs };
+  await endStray(context, number - 1);
   const owner = previous?.session ? await context.claude.sessionOwner(previous.session.id) : null;
   return owner ? { kind: 'owned', owner, expiresMs } : ready;
 }
 
-/** A resident claude that another runner left must be gone before a turn is elected: it has the session open. */
-async function endStray({ files, claude }: AgentContext, turn: TurnLayout): Promise<void> {
-  const child = await readChild(files, turn);
-  if (child.kind === 'started') await claude.endResident?.(child.identity);
+/**
+ * A resident claude that another runner left must be gone before a turn is elected: it has the session open. The last
+ * turns may have had no child.
+ */
+async function endStray({ files, layout, claude }: AgentContext, last: number): Promise<void> {
+  for (let number = last; number > Math.max(0, last - limits.turnsFollowedMax); number--) {
+    const child = await readChild(files, turnLayout(layout.turns, number));
+    if (child.kind === 'started') await claude.endResident?.(child.identity);
+    if (child.kind !== 'sealed') return;
+  }
 }
 
 /** What a turn would be about: messages, signals, or both. */
@@ -160,7 +167,6 @@ async function runTurn(
   const bySignal = ready.work.length === 0;
   // The next look handles what expired while it waited for a slot.
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
-  if (previous) await endStray(context, turnLayout(layout.turns, number - 1));
   const durable = createPendingFsyncs();
   if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
   void context.emit({ type: 'turn.elected', turn: number });
@@ -213,8 +219,15 @@ async function startTurn(
   const { run } = started;
   await hooks.attend(context, turn, intent, run);
   const closed = await closeOwn(context, turn, await run.over);
+  const isLater = intent.resident !== undefined && intent.resident.first !== turn.number;
   // The launcher ran and no child came of it (its link failed, no identity): at once, the next would fare no better.
-  if (closed.kind === 'turned' && closed.ended.verdict.kind === 'void' && !(await readStop(context.files, turn)))
+  // A resident that ended before it had the line says nothing of the next process.
+  if (
+    !isLater &&
+    closed.kind === 'turned' &&
+    closed.ended.verdict.kind === 'void' &&
+    !(await readStop(context.files, turn))
+  )
     return {
       kind: 'held',
       reason: `claude was not started: the launcher of turn ${turn.number} failed`,

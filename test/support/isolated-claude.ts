@@ -89,6 +89,8 @@ export type RunOptions = {
   args?: string[];
   /** Goes to stdin, which is then closed. */
   prompt?: string;
+  /** stdin stays open: more lines may follow. */
+  stays?: boolean;
   cwd?: string;
   env?: Record<string, string>;
 };
@@ -163,7 +165,7 @@ export async function withSealed<T>(
   return await use(place);
 }
 
-function startClaude({ executable, args = [], prompt = '', cwd, env }: RunOptions): RunningClaude {
+function startClaude({ executable, args = [], prompt = '', stays = false, cwd, env }: RunOptions): RunningClaude {
   const child = spawn(executable, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -175,7 +177,8 @@ function startClaude({ executable, args = [], prompt = '', cwd, env }: RunOption
   });
   // A claude that dies before it has read everything closes the pipe; the exit code tells the story.
   child.stdin.on('error', () => {});
-  child.stdin.end(prompt);
+  if (stays) child.stdin.write(prompt);
+  else child.stdin.end(prompt);
   const ended = once(child, 'close').then(([code, signal]): ClaudeEnd => {
     const lines = jsonLines(stdout);
     return { code, signal, stdout, stderr, lines, result: lines.findLast(line => line.type === 'result') };

@@ -26,6 +26,9 @@ function residentOf(more: Partial<Resident> = {}) {
     take: () => {
       throw new Error('not here');
     },
+    run: null,
+    skip: () => {},
+    isAstir: async () => false,
     async end() {
       ended.push('ended');
       state.isGone = true;
