@@ -36,6 +36,8 @@ export interface RunAgentOptions {
   watch: Pick<Watch, 'add' | 'forget'>;
   /** With --once: where agents wait for each other. */
   rest: Rest | null;
+  /** The runner has looked for all its agents: what can wait is not done before that, as each of thousands would. */
+  isReady(): boolean;
 }
 
 /** Throws where it cannot be started: a fault, or another runner has it. */
@@ -52,6 +54,12 @@ export async function runAgent(
   const release = await lockAgent(files, layout, clock.nowMs(), onLockLost);
   const place = options.rest?.join() ?? null;
   const sizes: TurnSizes = new Map();
+  const sweep = createSweeper({
+    clock,
+    about: { peer: name, part: 'retention' },
+    sweep: () => sweepAgent(files, layout, config.retention, clock.nowMs(), sizes),
+    complain,
+  });
   const loop = createAgentLoop({
     files,
     layout,
@@ -63,12 +71,7 @@ export async function runAgent(
     clock,
     onError: error => faults.raise(name, error),
     onWell: () => faults.clear(name),
-    sweep: createSweeper({
-      clock,
-      about: { peer: name, part: 'retention' },
-      sweep: () => sweepAgent(files, layout, config.retention, clock.nowMs(), sizes),
-      complain,
-    }),
+    sweep: async () => (options.rest !== null || options.isReady()) && sweep(),
   });
   const wake = options.rest ? null : await fleet.wake(layout, loop.hint);
   const { inbox, new: waiting, later } = layout.inbox;

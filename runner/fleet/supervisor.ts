@@ -110,7 +110,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onTrouble: problem => trouble.watching(problem, lives.keys()),
   });
 
-  const running = { ...options, clock, fleet, faults, complain, watch, rest };
+  let isReady = false;
+  const running = { ...options, clock, fleet, faults, complain, watch, rest, isReady: () => isReady };
 
   /** Says that the root is gone, rather than that there are no agents. */
   async function requireAgents(): Promise<void> {
@@ -257,7 +258,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       );
       await saySwitchedOff().catch(error => faults.raise(root, error));
       isFailing ||= [...states.values()].includes('held');
-      if (wasFailing && !isFailing) hintAll();
+      if ((wasFailing && !isFailing) || (!once && !isReady)) hintAll();
+      isReady = true;
       markReady();
       rest?.begin();
       if (once && lives.size === 0) {
