@@ -19,6 +19,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
 import {
   formatIdentity,
+  isAliveSync,
   isElsewhere,
   type ProcessIdentity,
   startTimeSync,
@@ -169,7 +170,7 @@ async function factsFrom<Last extends LastTurn>(
   return {
     ...known,
     open,
-    ownerPid: session && !open?.pid ? await ownerOf(source, session.id) : null,
+    ownerPid: session && !open?.pid ? await ownerOf(source, session.id, layout, turnCount) : null,
     ...inbox,
     signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
     signalsUsd,
@@ -187,7 +188,8 @@ export async function readBlocker(source: StateSource, name: string): Promise<Bl
   const own = await readOwn(source, layout);
   const { latest: _, ...known } = await readKnown(source, layout, own);
   const { lastTurn, isOpen } = own;
-  const ownerPid = lastTurn?.session && !isOpen ? await ownerOf(source, lastTurn.session.id) : null;
+  const ownerPid =
+    lastTurn?.session && !isOpen ? await ownerOf(source, lastTurn.session.id, layout, own.turnCount) : null;
   return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, source.nowMs);
 }
 
@@ -386,8 +388,19 @@ async function signalHold(
   return signalBlocker({ areOff, spentUsd, budgetUsd, tomorrowMs: nextLocalDay(nowMs) }, nowMs);
 }
 
-const ownerOf = async (source: StateSource, sessionId: string): Promise<number | null> =>
-  (await source.owners()).get(sessionId)?.pid ?? null;
+/** Who else has the session open; the agent's own resident claude is the child of its newest turn. */
+async function ownerOf(
+  source: StateSource,
+  sessionId: string,
+  layout: AgentLayout,
+  turnCount: number,
+): Promise<number | null> {
+  const owner = (await source.owners()).get(sessionId);
+  if (!owner) return null;
+  const child = await readChild(source.files, turnLayout(layout.turns, turnCount)).catch(() => null);
+  const isOwn = child?.kind === 'started' && child.identity.pid === owner.pid && isAliveSync(child.identity);
+  return isOwn ? null : owner.pid;
+}
 
 /** When it was last active: its transcript, its running stream, its last decision. */
 async function lastActivity(files: Files, layout: AgentLayout, own: Own<LastTurn>): Promise<number | null> {

@@ -39,6 +39,8 @@ describe('one process', () => {
     }
     expect(agent.intent(3).resident).toMatchObject({ first: 1 });
     expect(lives(agent, 1)).toBe(true);
+    // Its own process is no reason to wait.
+    expect(JSON.parse((await fixture.command('status', 'stayer', '--json')).stdout)).toMatchObject({ state: 'idle' });
   });
 
   it('has commands that know their turn, and leaves nothing running for the next one', async () => {
