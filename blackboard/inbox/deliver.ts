@@ -76,11 +76,9 @@ export async function deliver(
   }
   const move = (from: string, to: string) =>
     files.move(from, to).catch(error => giveBack(files, inbox, temporary, message.id, error));
-  if (options.once) await place(files, inbox, temporary, message, { move, also: inbox.ids });
-  else {
-    await files.syncDirectory(inbox.ids);
-    await place(files, inbox, temporary, message);
-  }
+  const named = files.syncDirectory(inbox.ids);
+  if (!options.once) await named;
+  await Promise.all([named, place(files, inbox, temporary, message, options.once ? move : undefined)]);
   return 'delivered';
 }
 
@@ -102,20 +100,20 @@ async function giveBack(files: Files, inbox: Inbox, temporary: string, id: strin
 /** The file is still where it was. */
 const REFUSED = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT']);
 
-/** The rename into new, which makes it a message of the inbox. `also`: a directory whose names go to the disk beside those of new. */
+/** The rename into new, which makes it a message of the inbox. */
 async function place(
   files: Files,
   inbox: Inbox,
   temporary: string,
   message: NameParts,
-  { move, also }: { move?: Files['move']; also?: string } = {},
+  move: Files['move'] = (from, to) => relocate(files, from, to),
 ): Promise<void> {
   const { path, directory } = placeOf(inbox, message);
   // Before it is in new: a runner may take it at once, and says so with a later time.
   const queuedAt = new Date().toISOString();
-  const moved = await (move ? move(temporary, path) : relocate(files, temporary, path));
+  const moved = await move(temporary, path);
   if (moved === 'gone') await findSwept(files, inbox, temporary, message.id);
-  await Promise.all([...(also ? [also] : []), directory].map(each => files.syncDirectory(each)));
+  await files.syncDirectory(directory);
   if (moved === 'gone') return;
   const { id, from, kind, notBefore: dueAt = null } = message;
   await recordEvents(files, inbox, queuedAt, { type: 'message.queued', id, from, kind, dueAt });
