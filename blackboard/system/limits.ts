@@ -78,6 +78,8 @@ export const limits = {
   residentInterruptMs: 3_000,
   /** Milliseconds in which claude begins the round that a background task's end asks for: measured at once (CLI 2.1.332). */
   residentRoundMs: 2_000,
+  /** Milliseconds of silence after which a resident claude that has its answer, and runs nothing, is taken to hang. */
+  residentStuckMs: 60_000,
   /** Milliseconds in which the prompt of a resident's turn reaches the transcript: measured 50 to 120 (CLI 2.1.332). */
   residentFlushMs: 1_000,
   /** Milliseconds between looks at a file that is watched, too. */
@@ -100,6 +102,14 @@ export const limits = {
   handoffAttemptsMax: 3,
   /** Tokens of a request of claude's that holds no conversation: system prompt and tools of 2.1.332 are 49,000 characters, CLAUDE.md comes to it. */
   bareRequestTokens: 20_000,
+  /** Tokens that a model's context holds where claude has not said it yet: the least of today's models. */
+  contextWindowTokens: 200_000,
+  /**
+   * The part of that window which the bodies of one turn may fill: a line larger than the window ruins its session for good
+   * (CLI 2.1.332), and at a quarter it is none even where every byte makes a token. Characters of a longer body that stay.
+   */
+  bodiesWindowPart: 1 / 4,
+  bodyHeadCharsMax: 2_000,
   /** Bytes of a prompt that make a token, at the least; tokens that a model writes in a second, and in one answer, at the most. */
   tokenBytesMin: 3,
   outputTokensPerSecondMax: 250,

@@ -86,6 +86,8 @@ export interface SessionState {
   turns: number;
   /** Tokens of context at the last request; 0 if unknown. */
   contextTokens: number;
+  /** Tokens that fit into the model's context. Absent: claude has not said it, or the record is of an earlier version. */
+  contextWindow?: number;
   /** Why the session must be replaced before it continues. The next turn asks it for a hand-off note. */
   rotate: { reason: string; attempts: number } | null;
 }

@@ -55,6 +55,8 @@ export interface StreamSummary {
   readonly rateLimitResetsAtMs: number | null;
   /** Input and cache tokens of the agent's own last message: how full the conversation is. */
   readonly contextTokens: number | null;
+  /** claude tried to make a summary of its conversation, and failed at the last try. */
+  readonly isCompactionFailed: boolean;
   /** Complete lines that are not of this format. An incomplete last line is not counted. */
   readonly garbageLines: number;
   /**
@@ -88,6 +90,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
   let lastApiRetry: ApiRetryEvent | null = null;
   let rateLimitResetsAtMs: number | null = null;
   let contextTokens: number | null = null;
+  let isCompactionFailed = false;
   let garbageLines = 0;
   let strayWords = '';
   let told: readonly Denial[] = [];
@@ -140,6 +143,9 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
       case 'backgroundTasks':
         openTasks = event.open;
         break;
+      case 'compaction':
+        isCompactionFailed = event.isFailed;
+        break;
       case 'denied': {
         const { tool, toolUseId } = event;
         denied.set(toolUseId, { tool, toolUseId, input: inputs.get(toolUseId) });
@@ -187,6 +193,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
     lastApiRetry,
     rateLimitResetsAtMs,
     contextTokens,
+    isCompactionFailed,
     garbageLines,
     strayWords,
   };

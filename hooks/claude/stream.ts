@@ -40,7 +40,7 @@ export interface ResultEvent {
   readonly isError: boolean;
   /** `success` appears here also after an API error: judge by isError and terminalReason. */
   readonly subtype: string;
-  /** completed, api_error, prompt_too_long, max_turns, aborted_tools…; null for a blocked prompt or an unknown session. */
+  /** completed, api_error, prompt_too_long, blocking_limit, max_turns, aborted_tools…; null for a blocked prompt or an unknown session. */
   readonly terminalReason: string | null;
   /** 0: nothing was answered (prompt blocked by a hook, session unknown, slash command). */
   readonly numTurns: number;
@@ -106,6 +106,8 @@ export type StreamEvent =
   | { readonly type: 'backgroundTasks'; readonly open: number }
   /** A background task has ended, and the model is told: in the running turn if a tool's result follows, else in a further round. */
   | { readonly type: 'taskEnded' }
+  /** claude made a summary of its conversation, or failed to. */
+  | { readonly type: 'compaction'; readonly isFailed: boolean }
   /** A denied tool call, as it happens; the result line repeats it, with its input. */
   | { readonly type: 'denied'; readonly tool: string; readonly toolUseId: string }
   | ResultEvent
@@ -133,6 +135,7 @@ const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
   'system/api_retry': raw => apiRetry.safeParse(raw).data,
   'system/background_tasks_changed': raw => backgroundTasks.safeParse(raw).data,
   'system/task_notification': () => ({ type: 'taskEnded' }),
+  'system/status': raw => compaction.safeParse(raw).data,
   'system/permission_denied': raw => permissionDenied.safeParse(raw).data,
   command_lifecycle: raw => lifecycle.safeParse(raw).data,
   rate_limit_event: raw => rateLimit.safeParse(raw).data,
@@ -171,6 +174,10 @@ const apiRetry = z
 const backgroundTasks = z
   .object({ tasks: z.array(z.unknown()) })
   .transform(raw => ({ type: 'backgroundTasks' as const, open: raw.tasks.length }));
+
+const compaction = z
+  .object({ compact_result: z.string() })
+  .transform(raw => ({ type: 'compaction' as const, isFailed: raw.compact_result === 'failed' }));
 
 const permissionDenied = z
   .object({ tool_name: z.string(), tool_use_id: z.string() })

@@ -22,7 +22,7 @@ import { restrained, restrainedSettings, withoutHooks } from '#runner/agents/sig
 import { systemPrompt } from '#runner/agents/system-prompt.ts';
 import { workDirectory } from '#runner/agents/worktree.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
-import { childEnv, VENDOR_OFF } from '#runner/claude/child-env.ts';
+import { childEnv, compactsAt, VENDOR_OFF } from '#runner/claude/child-env.ts';
 import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
@@ -171,7 +171,7 @@ async function prepareChild(
     }),
     stays: stays !== undefined,
     cwd: works,
-    env: childEnv(options.env, { ...VENDOR_OFF, ...order.env }),
+    env: childEnv({ ...compactsAt(order.contextWindow), ...options.env }, { ...VENDOR_OFF, ...order.env }),
   });
 }
 

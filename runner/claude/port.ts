@@ -39,6 +39,8 @@ export interface RunOrder {
   maxBudgetUsd: number;
   /** Variables for claude and its hooks. */
   env: Record<string, string>;
+  /** Tokens that the model's context holds. Absent: claude has not said it in this session. */
+  contextWindow?: number | undefined;
   /** The resident claude that takes it, as `residentFor` said. Absent: a process of its own. */
   resident?: ResidentPart;
   /** Only signals of these types started the turn: it is restricted as agent.md says. */

@@ -24,7 +24,7 @@ import type { ResidentPart } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
-import { composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
+import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 import { readLetter } from '#runner/turn/read-letter.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '#runner/turn/signals/pending-signals.ts';
 import { listensFrom } from '#runner/wake/topic-trigger.ts';
@@ -127,8 +127,13 @@ export async function prepareTurn(
   });
   const safe = neutralizer(await keepsPrompt(context, present));
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
-  for (const candidate of present)
-    messages.push(await promptEntry(context, candidate, batch.riders.includes(candidate), session, safe));
+  let roomBytes = bodiesRoom(previous);
+  for (const candidate of present) {
+    const isRider = batch.riders.includes(candidate);
+    const entry = await promptEntry(context, candidate, isRider, session, safe, roomBytes);
+    roomBytes -= bodyBytes(entry, safe);
+    messages.push(entry);
+  }
   const mark = newNonce();
   const carry = previous?.carry ?? [];
   const news = await boardNews(context, previous, safe);
@@ -161,6 +166,13 @@ export async function prepareTurn(
   };
   return intent;
 }
+
+/** Bytes of bodies that a turn's prompt may have. */
+const bodiesRoom = (previous: Ended | null): number =>
+  (previous?.session?.contextWindow ?? limits.contextWindowTokens) * limits.bodiesWindowPart * limits.tokenBytesMin;
+
+const bodyBytes = ({ message, mode, isCut }: PromptMessage, safe: (text: string) => string): number =>
+  mode === 'interrupted' ? 0 : Buffer.byteLength(safe(isCut ? bodyHead(message.body) : message.body));
 
 /** Whether claude hands these messages to the model as they are written; it matters if one has an `@` to be kept. */
 async function keepsPrompt({ claude }: AgentContext, present: readonly Candidate[]): Promise<boolean> {
@@ -316,6 +328,7 @@ async function promptEntry(
   isRider: boolean,
   session: ChosenSession,
   safe: (text: string) => string,
+  roomBytes: number,
 ): Promise<PromptMessage & { entry: IntentMessage }> {
   const { message, name } = candidate;
   const earlier = await earlierEvidence(context, name);
@@ -324,6 +337,7 @@ async function promptEntry(
     session.resume &&
     earlier.nonces.length > 0 &&
     promptRecordsContaining(await context.claude.readSession(session.id, 0), earlier.nonces).size > 0;
+  const isCut = Buffer.byteLength(safe(message.body)) > Math.max(roomBytes, limits.bodyHeadCharsMax);
   const mode: PromptMode = isInConversation ? 'interrupted' : earlier.wasSubmitted ? 'check' : 'body';
   return {
     message,
@@ -333,7 +347,8 @@ async function promptEntry(
     attachments: (message.attachments ?? []).map(({ name: file }) =>
       join(context.layout.inbox.files, message.id, file),
     ),
-    original: mode === 'interrupted' ? null : await keepOriginal(context, message, safe),
+    original: mode === 'interrupted' ? null : await keepOriginal(context, message, isCut, safe),
+    isCut,
     entry: {
       ...identityOf(candidate),
       mode,
@@ -351,9 +366,10 @@ async function promptEntry(
 async function keepOriginal(
   { files, layout }: AgentContext,
   message: Message,
+  isCut: boolean,
   safe: (text: string) => string,
 ): Promise<string | null> {
-  if (safe(message.body) === message.body) return null;
+  if (!isCut && safe(message.body) === message.body) return null;
   const home = join(layout.inbox.files, message.id);
   const taken = new Set((message.attachments ?? []).map(({ name }) => name));
   let name = message.file ?? 'message.txt';

@@ -24,11 +24,13 @@ export function nextSession(step: SessionStep): SessionState | null {
   if (verdict.kind === 'session-lost') return null;
   if (!intent || UNTOUCHED.has(verdict.kind)) return previous?.session ?? null;
   const before = previous?.session?.id === intent.sessionId ? previous.session : null;
+  const contextWindow = summary.result?.contextWindow ?? before?.contextWindow;
   const session: SessionState = {
     id: intent.sessionId,
     totalUsd: step.sessionUsd ?? summary.result?.totalCostUsd ?? intent.baselineUsd,
     turns: (before?.turns ?? 0) + 1,
     contextTokens: summary.contextTokens ?? before?.contextTokens ?? 0,
+    ...(contextWindow ? { contextWindow } : {}),
     rotate: before?.rotate ?? null,
   };
   if (intent.kind === 'handoff') return afterHandoff(session, verdict);
@@ -50,12 +52,14 @@ const owing = (session: SessionState, reason: string): SessionState => ({
 
 function owed(
   session: SessionState,
-  summary: StreamSummary,
+  { isCompactionFailed }: StreamSummary,
   { rotateAtContext, rotateAfterTurns }: AgentDefinition['session'],
 ): SessionState['rotate'] {
-  const window = summary.result?.contextWindow ?? null;
-  if (window !== null && session.contextTokens >= window * rotateAtContext)
-    return { reason: `${session.contextTokens} of ${window} tokens of context are used`, attempts: 0 };
+  const { contextTokens, contextWindow } = session;
+  if (contextWindow !== undefined && contextTokens >= contextWindow * rotateAtContext)
+    return { reason: `${contextTokens} of ${contextWindow} tokens of context are used`, attempts: 0 };
+  // It goes on only as long as it fits, and each try costs requests (CLI 2.1.332).
+  if (isCompactionFailed) return { reason: 'claude could not make a summary of it', attempts: 0 };
   if (rotateAfterTurns !== undefined && session.turns >= rotateAfterTurns)
     return { reason: `it has had ${session.turns} turns`, attempts: 0 };
   return null;

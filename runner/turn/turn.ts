@@ -178,7 +178,7 @@ async function runTurn(
   const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals, durable));
   if (!intent) return abandon(context, turn);
   const written = writeRecord(files, turn.intent, intent);
-  using prepared = context.claude.prepare(orderOf(context, turn, intent));
+  using prepared = context.claude.prepare(orderOf(context, turn, intent, previous));
   if ((await written) === 'exists') return { kind: 'yielded' };
   // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
   await durable.passed();
@@ -188,13 +188,14 @@ async function runTurn(
   return startTurn(context, hooks, turn, intent, prepared);
 }
 
-const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent): RunOrder => ({
+const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent, previous: Ended | null): RunOrder => ({
   turn,
   sessionId: intent.sessionId,
   resume: intent.resume,
   line: intent.line!,
   ...(intent.resident ? { resident: intent.resident } : {}),
   maxBudgetUsd: intent.perTurnUsd,
+  contextWindow: previous?.session?.contextWindow,
   env: turnEnvironment(context, turn, intent),
   ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),
 });

@@ -108,6 +108,7 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
     return { kind: 'session-lost', reason: said };
   switch (result.terminalReason) {
     case 'prompt_too_long':
+    case 'blocking_limit':
       return { kind: 'too-long', reason: said, fresh: !evidence.resumed };
     case 'budget_exhausted':
       return { kind: 'over-budget', reason: `the turn reached its budget: ${said}` };

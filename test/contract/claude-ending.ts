@@ -124,6 +124,19 @@ export function endingCases(subject: Subject): void {
     expect(end.result).toMatchObject({ is_error: true, terminal_reason: 'prompt_too_long', api_error_status: 400 });
   });
 
+  it.runIf(subject.name === 'real')(
+    'refuses a conversation that has no room left by itself, and calls that blocking_limit, where it may not shorten it',
+    async () => {
+      await using b = await bench(subject);
+      const env = { DISABLE_AUTO_COMPACT: '1' };
+      const model = ['--model', 'claude-haiku-4-5-20251001'];
+      await b.turn('@@USAGE {"input_tokens":199000}@@ @@SAY full@@', ['--session-id', b.id, ...model], env);
+      const end = await b.turn('@@SAY more@@', ['--resume', b.id, ...model], env);
+      expect(end.result).toMatchObject({ subtype: 'success', is_error: true, terminal_reason: 'blocking_limit' });
+      expect(b.server.turns()).toHaveLength(1);
+    },
+  );
+
   it('retries a 429, tells so with api_retry lines, and ends well', async () => {
     await using b = await bench(subject);
     const end = await b.turn('@@ERROR 429 1@@ @@SAY at last@@', ['--session-id', b.id], {

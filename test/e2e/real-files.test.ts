@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, agentFixture, type TestAgent, timesIn } from '#test/support/agent-fixture.ts';
+import { promptTooLong } from '#test/support/model/failures.ts';
 
 let fixture: AgentFixture;
 beforeAll(async () => {
@@ -142,6 +143,23 @@ describe('an attachment', () => {
     agent.drop('elsewhere.txt', `attachment: ${join(fixture.root, 'config.yaml')}`);
     await agent.answer(await agent.taken('elsewhere.txt'));
     expect((await agent.ended(2)).denials).toMatchObject([{ tool: 'Read' }]);
+  });
+
+  it('is a body that would fill the window: it lies beside the message, and the session goes on', async () => {
+    // Refused as the API does, at 200,000 tokens of 4 characters.
+    const script: Script = request =>
+      JSON.stringify(request.body.messages).length > 800_000 ? promptTooLong() : reader(request);
+    const agent = await fixture.agent('swamped', { front: { model: 'claude-haiku-4-5-20251001' }, script });
+    await agent.answer(await agent.send('hello'));
+    const body = `the first line\n${'all work and no play\n'.repeat(50_000)}`;
+    const id = await agent.send(body);
+    const path = join(agent.layout.inbox.files, id, 'message.txt');
+    expect(await agent.answer(id)).toBe(`read ${path}`);
+    expect(readFileSync(path, 'utf8')).toBe(body);
+    expect(framedBody(agent)).toMatch(/^the first line\nall work/);
+    await agent.answer(await agent.send('and then?'));
+    expect(agent.turns().map(turn => agent.intent(turn).sessionId)).toEqual(Array(3).fill(agent.intent(1).sessionId));
+    expect((await agent.ended(3)).session).toMatchObject({ contextWindow: 200_000, turns: 3 });
   });
 
   it('is a patch of which claude would expand an @: the prompt names its path, and the Read tool gives every byte unasked', async () => {

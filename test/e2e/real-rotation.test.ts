@@ -1,5 +1,7 @@
 // One session after another, with the real claude: a full one writes a hand-off note, the next begins with it, no matter who dies on the way.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { turnLayout } from '#blackboard/layout.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { ModelRequest } from '#runner/demo/model-server/model-request.ts';
 import { type Reply, type Script, text } from '#runner/demo/model-server/reply.ts';
@@ -109,6 +111,25 @@ describe('a session that is to be replaced', () => {
 });
 
 describe('a conversation that is too long for the model', () => {
+  it('is made shorter by claude itself, before the window is full, and goes on: this model does so only if it is told', async () => {
+    await using fixture = await agentFixture();
+    const tokens = [170_000, 9_000];
+    const agent = await fixture.agent('shortener', {
+      front: { model: 'claude-haiku-4-5-20251001', resident: false, session: { rotateAtContext: 0.95 } },
+      script: () => text('painted', { usage: { input_tokens: tokens.shift() ?? 100, output_tokens: 5 } }),
+    });
+    for (const words of ['one', 'two']) {
+      await agent.send(words);
+      await finish(fixture);
+    }
+    const { stream } = turnLayout(agent.layout.turns, 2);
+    expect(readFileSync(stream, 'utf8')).toContain('"compact_result":"success"');
+    expect(agent.requests().at(-1)!.prompts.join()).toContain('Summary by the model server.');
+    expect(kinds(agent)).toEqual(['work', 'work']);
+    expect(sessions(agent)).toHaveLength(1);
+    expect(await agent.ended(2)).toMatchObject({ verdict: { kind: 'answered' }, session: { rotate: null } });
+  });
+
   it('is asked for a note once; the message is answered in a new one, stands once in each, and trace says so', async () => {
     await using fixture = await agentFixture();
     // claude 2.1.329 makes a summary itself where the model finds a conversation too long, and asks again: too long still.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { findCaller } from '#runner/agents/caller.ts';
-import { childEnv, ownProgramEnv } from '#runner/claude/child-env.ts';
+import { childEnv, compactsAt, ownProgramEnv } from '#runner/claude/child-env.ts';
 
 test('what belongs to another session does not reach the child', () => {
   const foreign = {
@@ -57,4 +57,11 @@ test('programs of the user’s own know of no session, turn or service that the 
     kind: 'operator',
     peer: 'operator',
   });
+});
+
+test("the window at which claude makes a summary is the model's, where it is known and the user has set none", () => {
+  const name = 'CLAUDE_CODE_AUTO_COMPACT_WINDOW';
+  expect(childEnv(compactsAt(200_000))).toMatchObject({ [name]: '200000' });
+  expect(childEnv({ ...compactsAt(200_000), [name]: '100000' })).toMatchObject({ [name]: '100000' });
+  expect(childEnv(compactsAt(undefined))).not.toHaveProperty(name);
 });

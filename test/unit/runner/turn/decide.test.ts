@@ -476,6 +476,21 @@ describe('a conversation that the API refuses', () => {
     expect(well.afterRefusal).toBeUndefined();
   });
 
+  test('is replaced where claude could not make a summary of it, though the turn has its answer; not where it could at last', async () => {
+    const tried = (result: string) =>
+      `${JSON.stringify({ type: 'system', subtype: 'status', status: null, compact_result: result, compact_error: 'no' })}\n`;
+    const world = await established();
+    await world.drop();
+    const well = await turnOf(world, 2, tried('failed') + tried('success') + resultLine());
+    expect(well).toMatchObject({ verdict: { kind: 'answered' }, session: { rotate: null } });
+    await world.drop();
+    const failed = await turnOf(world, 3, tried('success') + tried('failed') + resultLine());
+    expect(failed).toMatchObject({
+      verdict: { kind: 'answered' },
+      session: { rotate: { reason: 'claude could not make a summary of it' } },
+    });
+  });
+
   test('parks its agent if the new one is refused as well: the message waits, and the note is kept', async () => {
     const world = await established();
     await world.drop();

@@ -7,9 +7,11 @@ import { encodeMessage } from '#blackboard/messages/message-encode.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
+import { readEnded } from '#blackboard/turns/long-answer.ts';
 import { electTurn } from '#blackboard/turns/turns.ts';
+import { finishTurn } from '#runner/turn/finish.ts';
 import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
-import { AGENT, createAgentWorld, ROOT } from '#test/unit/runner/agent-world.ts';
+import { AGENT, CHILD, createAgentWorld, ROOT, resultLine } from '#test/unit/runner/agent-world.ts';
 
 const ID = '00000000-0000-7000-8000-000000000001';
 
@@ -49,6 +51,49 @@ test('a body that the prompt cannot have as it came lies beside its message byte
   expect(prompt).toContain(`text as it came: ${inbox.files}/${sent}/text-message.txt\n`);
   expect(await readText(files, `${inbox.files}/${sent}/text-message.txt`, 1e6)).toBe('npm i @scope/pkg');
   expect(await files.list(`${inbox.files}/${plain}`)).toEqual([]);
+});
+
+describe('the bodies of a turn, together, may fill a quarter of the window', () => {
+  const room = (limits.contextWindowTokens / 4) * limits.tokenBytesMin;
+  const note = { kind: 'note', from: 'b' } as const;
+
+  test('what has no room is a file beside its message, work before riders; what still has room stands in the prompt', async () => {
+    const { context, files, drop, begin } = await createAgentWorld();
+    const { inbox } = context.layout;
+    const long = `first line\n${'漢'.repeat(room / 4)}`;
+    const rider = await drop({ ...note, body: long });
+    const work = await drop({ body: long });
+    const small = await drop({ ...note, body: 'a small one' });
+    const { turn } = await begin(1);
+    const prompt = (await readText(files, turn.prompt, 1e9))!;
+    expect(prompt.split(long)).toHaveLength(2);
+    expect(prompt.indexOf(long)).toBeLessThan(prompt.indexOf(`message: ${rider}`));
+    expect(prompt).toContain('\na small one\n');
+    expect(prompt).toContain(`text as it came: ${inbox.files}/${rider}/message.txt\nIt has`);
+    expect(await readText(files, `${inbox.files}/${rider}/message.txt`, 1e9)).toBe(long);
+    for (const id of [work, small]) expect(await files.list(`${inbox.files}/${id}`)).toEqual([]);
+    expect(Buffer.byteLength(prompt)).toBeLessThan(room + 16 * 1024);
+  });
+
+  test('the window is the one that claude told last; a record without it has the least of all', async () => {
+    const body = 'x'.repeat(room + 1);
+    for (const [contextWindow, isCut] of [
+      [1_000_000, false],
+      [200_000, true],
+      [undefined, true],
+    ] as const) {
+      const { context, files, drop, begin, play } = await createAgentWorld();
+      await drop();
+      const first = await begin(1);
+      const modelUsage = contextWindow ? { m: { contextWindow } } : {};
+      await play(first.turn, resultLine({ modelUsage }));
+      await finishTurn(context, first.turn, { kind: 'started', identity: CHILD });
+      expect((await readEnded(files, first.turn))?.session?.contextWindow).toBe(contextWindow);
+      await drop({ body });
+      const { turn } = await begin(2);
+      expect((await readText(files, turn.prompt, 1e9))!.includes(body)).toBe(!isCut);
+    }
+  });
 });
 
 describe('a file in new whose name has an id, and which cannot be believed', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '#blackboard/messages/message.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { neutralize, neutralizeAt } from '#hooks/claude/neutralize.ts';
 import { composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 
@@ -26,6 +27,7 @@ const entry = (changes: Partial<Message> = {}, rest: Partial<PromptMessage> = {}
   nonce: NONCE,
   attachments: [],
   original: null,
+  isCut: false,
   ...rest,
 });
 const compose = (messages: PromptMessage[], carry: string[] = [], news = '') =>
@@ -182,6 +184,21 @@ describe('@', () => {
     expect(prompt).toContain(`\ntext as it came: ${path}\nBehind some @ and < stands a word joiner (U+2060)`);
     expect(prompt.indexOf(path)).toBeLessThan(prompt.indexOf(NONCE));
     expect(compose([entry()])).not.toContain('as it came');
+  });
+
+  test('a body without room: its first lines, made safe, and where and how long all of it is', () => {
+    const path = '/r/agents/a/inbox/files/x/message.txt';
+    const line = 'see @a 🙂\n';
+    const body = line.repeat(1000);
+    const prompt = compose([entry({ body }, { original: path, isCut: true })]);
+    expect(prompt).toContain(`\ntext as it came: ${path}\nIt has ${Buffer.byteLength(body)} bytes, too many`);
+    const shown = prompt.split(`=== ${NONCE} ===`)[1]!;
+    expect(shown).toBe(
+      `\n${neutralize(line).repeat(limits.bodyHeadCharsMax / line.length)}\n`.replace(/\n\n$/, '\n\n'),
+    );
+    const oneLine = compose([entry({ body: `x${'🙂'.repeat(9999)}` }, { original: path, isCut: true })]);
+    expect(oneLine.isWellFormed()).toBe(true);
+    expect(oneLine.split(`=== ${NONCE} ===`)[1]).toBe(`\nx${'🙂'.repeat((limits.bodyHeadCharsMax - 2) / 2)}\n`);
   });
 
   test('doing it twice changes nothing that matters, and nothing else of the text', () => {

@@ -144,6 +144,11 @@ describe('the result line', () => {
       { kind: 'too-long', fresh: false },
     ],
     [
+      'a conversation that has no room left, before the API is asked',
+      { terminalReason: 'blocking_limit', text: 'Prompt is too long' },
+      { kind: 'too-long', fresh: false },
+    ],
+    [
       '--max-turns',
       {
         subtype: 'error_max_turns',
