@@ -5,7 +5,7 @@ import { descendantsOf } from '#blackboard/system/descendants.ts';
 import { canBeSignalled, isAliveSync, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 
 export interface StopOptions {
-  /** Milliseconds after SIGINT, then after SIGTERM, before the next one. */
+  /** Milliseconds after SIGINT, then after SIGTERM, before the next one. 0: it is not sent. */
   readonly graceMs: readonly [int: number, term: number];
   /** Milliseconds between looks; default 20. */
   readonly pollMs?: number;
@@ -31,6 +31,7 @@ export async function stopChild(
     ['SIGINT', graceMs[0]],
     ['SIGTERM', graceMs[1]],
   ] as const) {
+    if (ms === 0) continue;
     signalGroup(identity, signal);
     signalGroup(identity, 'SIGCONT');
     if (await goneWithin(identity, ms, pollMs, clock)) return signal;

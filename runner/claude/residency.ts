@@ -10,7 +10,7 @@ import { readRecord } from '#blackboard/system/record.ts';
 import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { readChild } from '#blackboard/turns/turns.ts';
-import { promptUuids } from '#hooks/claude/session-transcript.ts';
+import { endedWell, promptUuids } from '#hooks/claude/session-transcript.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
 import { stopLeftovers } from '#runner/claude/leftovers.ts';
@@ -87,12 +87,17 @@ export function createResidency(
 
   /** The line goes out only after the turn's `child` names the process, durably. */
   async function take(kept: Kept, order: RunOrder): Promise<Run> {
-    const { turn, line, resident: part } = order;
+    const { turn, line, resident: part, sessionId } = order;
     const prompt = await promptOf(order);
     await files.syncDirectory(turn.home);
     kept.lines.add(line);
     const { permissionMode } = definition;
-    const run = kept.resident.take({ turn, part: part!, prompt, line, permissionMode });
+    const hasAnswer = async () => {
+      const intent = await readRecord<Intent>(files, turn.intent);
+      const added = intent && (await tools.readSession(sessionId, intent.transcriptBytes));
+      return added !== null && endedWell(added, [intent!.mark]) !== null;
+    };
+    const run = kept.resident.take({ turn, part: part!, prompt, line, permissionMode, hasAnswer });
     return { ...run, over: run.over.finally(() => residents?.rest(name)) };
   }
 

@@ -7,9 +7,10 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
+import { descendantsOf } from '#blackboard/system/descendants.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { stopChild } from '#blackboard/system/stop-process.ts';
 import { readStream, streamOf, type TurnStream } from '#blackboard/turns/turn-stream.ts';
 import { type StreamSummary, summarizeStream } from '#hooks/claude/stream-summary.ts';
@@ -25,6 +26,8 @@ export interface ResidentTurn {
   line: string;
   /** As on the command line (`manual`). */
   permissionMode: string;
+  /** Whether its answer stands in the conversation, and nothing after it. */
+  hasAnswer(): Promise<boolean>;
 }
 
 export interface Resident {
@@ -55,7 +58,10 @@ export interface Resident {
 
 /** Milliseconds that a resident is waited for, as in `limits`. */
 export type Patience = Readonly<
-  Record<'residentSilenceMs' | 'residentEndMs' | 'residentInterruptMs' | 'residentRoundMs', number> &
+  Record<
+    'residentSilenceMs' | 'residentEndMs' | 'residentInterruptMs' | 'residentRoundMs' | 'residentStuckMs',
+    number
+  > &
     Pick<typeof limits, 'stopGraceMs'>
 >;
 
@@ -88,12 +94,23 @@ export function createResident(options: {
   };
   let ending: Promise<void> | null = null;
   const kill = () => stopChild(identity, { graceMs: patience.stopGraceMs }, systemClock).then(() => {});
+  /** What it runs as long as it lives (its MCP servers): what is there when it first says that a turn has begun. */
+  let standing: Promise<ProcessIdentity[]> | null = null;
+
+  /** It has its answer, and neither a tool nor a hook of its works on: it will not say any more that the turn is over. */
+  async function isStuck(order: ResidentTurn): Promise<boolean> {
+    if (!(await order.hasAnswer())) return false;
+    const known = (await standing) ?? [];
+    const running = await descendantsOf(identity.pid);
+    return running.every(each => known.some(old => isSameProcess(old, each)));
+  }
 
   /** Resolves when the turn is over, or the process is. */
   async function attend(order: ResidentTurn, place: TurnStream): Promise<ChildExit | null> {
     using look = createLook(place.stream);
     const saidByMs = systemClock.monotonicMs() + patience.residentSilenceMs;
     let read = place.from;
+    let quietSinceMs = systemClock.monotonicMs();
     let tail = '';
     let summary: StreamSummary | null = null;
     let roundByMs: number | null = null;
@@ -102,11 +119,13 @@ export function createResident(options: {
       const wasGone = state.isGone;
       const news = await files.read(place.stream, { offset: read });
       read += news?.length ?? 0;
+      if (news?.length) quietSinceMs = systemClock.monotonicMs();
       // Only few lines can change the answer, and a long turn has thousands. The last one may be incomplete.
       tail = tail.slice(tail.lastIndexOf('\n') + 1) + Buffer.from(news ?? []).toString('latin1');
       if (unanswered !== null && tail.includes(`"request_id":"${unanswered}"`)) unanswered = null;
       if (TELLING.test(tail)) {
         summary = summarizeStream((await readStream(files, place)) ?? '', order.line);
+        if (summary.sessionId !== null) standing ??= descendantsOf(identity.pid);
         if (!isOver(summary) && isAstray(order, summary)) await kill();
       }
       const nowMs = systemClock.monotonicMs();
@@ -121,6 +140,11 @@ export function createResident(options: {
       if (wasGone) return exited;
       // A new process has a session to read first, and hooks to run.
       if (!summary?.lineState && state.turns > 1 && nowMs > saidByMs) await kill();
+      if (summary?.lineState && nowMs - quietSinceMs > patience.residentStuckMs) {
+        // Not by SIGINT: it would call its answer an interrupted one.
+        if (await isStuck(order)) await stopChild(identity, { graceMs: [0, patience.stopGraceMs[1]] }, systemClock);
+        quietSinceMs = systemClock.monotonicMs();
+      }
       await Promise.race([changed, exited]);
     }
   }

@@ -1,0 +1,93 @@
+// A resident that never says that its turn is over: when it is ended, and when it is not.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { turnLayout } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { identify } from '#blackboard/system/process-identity.ts';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { createResident } from '#runner/claude/resident.ts';
+import { until } from '#test/support/until.ts';
+
+/** Says that it has begun, starts what its first argument names, and goes on in silence; told to go, it goes. */
+const SILENT = `
+const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
+process.stdin.once('data', line => {
+  const { uuid } = JSON.parse(line);
+  say({ type: 'command_lifecycle', command_uuid: uuid, state: 'started' });
+  say({ type: 'system', subtype: 'init', session_id: 's', permissionMode: 'default', capabilities: ['msg_lifecycle_v1'] });
+});
+process.stdin.on('end', () => process.exit(0));
+process.on('SIGUSR2', () => {
+  const { pid } = require('node:child_process').spawn('sleep', ['300'], { stdio: 'ignore' });
+  say({ type: 'child', pid });
+});
+process.on('SIGINT', () => say({ type: 'result', is_error: true }));
+`;
+
+let home: string;
+const pids: number[] = [];
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'resident-'));
+});
+afterEach(() => {
+  for (const pid of pids.splice(0)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+  rmSync(home, { recursive: true });
+});
+
+/** Its one turn is under way. */
+async function silentTurn(hasAnswer: () => Promise<boolean>) {
+  const first = turnLayout(home, 1);
+  mkdirSync(first.home);
+  const child = spawn(process.execPath, ['-e', SILENT], { stdio: ['pipe', openSync(first.stream, 'a'), 'ignore'] });
+  pids.push(child.pid!);
+  const exited = new Promise<{ code: number | null; signal: string | null }>(resolve => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const identity = (await identify(child.pid!))!;
+  const files = createRunnerFiles();
+  const patience = { ...limits, residentStuckMs: 1 };
+  const resident = createResident({ files, patience, identity, first, stdin: child.stdin!, exited });
+  const part = { first: 1, from: 0, stderrFrom: 0 };
+  const run = resident.take({ turn: first, part, prompt: 'x', line: 'u', permissionMode: 'manual', hasAnswer });
+  return { resident, run, pid: child.pid!, said: () => readFileSync(first.stream, 'utf8') };
+}
+
+test('one that is silent over its turn is ended once its answer stands in the conversation, and not before', async () => {
+  const state = { hasAnswer: false, asked: 0 };
+  const { resident, run, said } = await silentTurn(async () => {
+    state.asked++;
+    return state.hasAnswer;
+  });
+  await until('some looks', () => state.asked > 3);
+  expect(resident.isGone).toBe(false);
+  state.hasAnswer = true;
+  expect(await run.over).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(said()).not.toContain('result');
+});
+
+test('one whose tool or hook still runs is left to it', async () => {
+  const state = { hasAnswer: false, asked: 0 };
+  const { resident, run, pid, said } = await silentTurn(async () => {
+    state.asked++;
+    return state.hasAnswer;
+  });
+  await until('some looks', () => state.asked > 3);
+  process.kill(pid, 'SIGUSR2');
+  const found = await until('its child', () => /"child","pid":(\d+)/.exec(said()));
+  pids.push(Number(found[1]));
+  state.hasAnswer = true;
+  state.asked = 0;
+  await until('some looks', () => state.asked > 3);
+  expect(resident.isGone).toBe(false);
+  process.kill(Number(found[1]), 'SIGKILL');
+  expect(await run.over).toEqual({ code: null, signal: 'SIGTERM' });
+});
