@@ -3,7 +3,6 @@
  * same session, nobody else has added to that conversation, and it was started with the flags that turn n would get;
  * otherwise it ends first. What makes room for others is the one that idles longest.
  */
-import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -11,6 +10,7 @@ import { isAliveSync, isSameProcess, type ProcessIdentity } from '#blackboard/sy
 import type { ResidentRule } from '#runner/agents/agent-file.ts';
 import type { ResidentPart, ResidentWish } from '#runner/claude/port.ts';
 import type { Patience, Resident } from '#runner/claude/resident.ts';
+import { rssMiB } from '#runner/claude/rss.ts';
 
 /** A resident, and what it was started for. */
 export interface Kept {
@@ -61,7 +61,7 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
     patience: options.patience ?? limits,
     get: agent => all.get(agent) ?? null,
     async hasRoom(agent, rule) {
-      if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * MIB) return false;
+      if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * 1024 * 1024) return false;
       for (;;) {
         const others = living().filter(([name]) => name !== agent);
         const usedMiB = others.reduce((sum, [, { resident }]) => sum + (rssMiB(resident.identity) ?? 0), 0);
@@ -119,16 +119,3 @@ export const processBudgetUsd = ({ perTurnUsd }: ResidentWish, fullTurnUsd: numb
   perTurnUsd < fullTurnUsd ? perTurnUsd : 2 * perTurnUsd;
 
 export const newPart = ({ turn }: ResidentWish): ResidentPart => ({ first: turn, from: 0, stderrFrom: 0 });
-
-const MIB = 1024 * 1024;
-/** statm counts in pages: 4 KiB wherever Node runs on Linux but for some arm64 and ppc64, where this is too little. */
-const PAGE = 4096;
-
-/** Resident memory; null where it cannot be read (macOS). */
-function rssMiB({ pid }: ProcessIdentity): number | null {
-  try {
-    return (Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE) / MIB;
-  } catch {
-    return null;
-  }
-}

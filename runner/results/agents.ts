@@ -55,8 +55,23 @@ export const statusShape = z.union([
         .nullable(),
       turns: z.number(),
       session: z
-        .object({ id: z.string(), turns: z.number(), contextTokens: z.number(), totalUsd: z.number() })
+        .object({
+          id: z.string(),
+          turns: z.number(),
+          contextTokens: z.number(),
+          contextWindow: z.number().nullable().describe('tokens that the model takes'),
+          totalUsd: z.number(),
+        })
         .nullable(),
+      resident: z
+        .strictObject({
+          pid: z.number(),
+          turns: z.number().describe('that it has taken'),
+          rssMiB: z.number().nullable(),
+          idleSince: timeShape.nullable().describe('null: it has a turn'),
+        })
+        .nullable()
+        .describe('the claude that stays for the next turn'),
       lastTurn: z
         .object({
           number: z.number(),

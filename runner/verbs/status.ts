@@ -14,6 +14,7 @@ import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
 import { type AgentFacts, isHealthy, stateOf } from '#runner/status/agent-state.ts';
 import { rootProblems, signalProblem } from '#runner/status/health.ts';
 import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
+import { residentProcess } from '#runner/status/resident-process.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;
@@ -29,11 +30,14 @@ export async function status({ files, root, env }: VerbContext, { name }: { name
   }
   await requireAgent(files, root, name);
   const facts = await readFacts(stateSource(root, files, env, nowMs), name);
+  const layout = agentLayout(root, name);
+  const resident = await residentProcess(files, layout, facts.turnCount);
   const unasked = await signalProblem({ byLoading: false });
   const problems = await rootProblems(root, { watch: facts.runner === null, listen: false });
   return {
-    ...ofAgent(facts, agentLayout(root, name).home, nowMs),
-    worktrees: await worktreesOf(files, agentLayout(root, name), facts),
+    ...ofAgent(facts, layout.home, nowMs),
+    resident: resident && { ...resident, idleSince: facts.open ? null : (facts.lastTurn?.at ?? null) },
+    worktrees: await worktreesOf(files, layout, facts),
     rootProblems: unasked ? [...problems, unasked] : problems,
   };
 }
@@ -67,7 +71,11 @@ async function worktreesOf(
   }));
 }
 
-function ofAgent(facts: AgentFacts, path: string, nowMs: number): Omit<AgentStatus, 'rootProblems' | 'worktrees'> {
+function ofAgent(
+  facts: AgentFacts,
+  path: string,
+  nowMs: number,
+): Omit<AgentStatus, 'resident' | 'rootProblems' | 'worktrees'> {
   const { definition, session, lastTurn, open, runner, parked, retry } = facts;
   return {
     ...agentSummary(facts, nowMs),
@@ -89,6 +97,7 @@ function ofAgent(facts: AgentFacts, path: string, nowMs: number): Omit<AgentStat
       id: session.id,
       turns: session.turns,
       contextTokens: session.contextTokens,
+      contextWindow: session.contextWindow ?? null,
       totalUsd: session.totalUsd,
     },
     lastTurn: lastTurn && {

@@ -113,21 +113,20 @@ describe('a session that is to be replaced', () => {
 describe('a conversation that is too long for the model', () => {
   it('is made shorter by claude itself, before the window is full, and goes on: this model does so only if it is told', async () => {
     await using fixture = await agentFixture();
-    const tokens = [170_000, 9_000];
+    const tokens = [1_000, 1_000, 170_000, 9_000];
     const agent = await fixture.agent('shortener', {
       front: { model: 'claude-haiku-4-5-20251001', resident: false, session: { rotateAtContext: 0.95 } },
       script: () => text('painted', { usage: { input_tokens: tokens.shift() ?? 100, output_tokens: 5 } }),
     });
-    for (const words of ['one', 'two']) {
-      await agent.send(words);
-      await finish(fixture);
-    }
-    const { stream } = turnLayout(agent.layout.turns, 2);
+    await fixture.start().says(/watching/);
+    for (const words of ['one', 'two', 'three', 'four'])
+      expect(await agent.answer(await agent.send(words))).toBe('painted');
+    const { stream } = turnLayout(agent.layout.turns, 4);
     expect(readFileSync(stream, 'utf8')).toContain('"compact_result":"success"');
     expect(agent.requests().at(-1)!.prompts.join()).toContain('Summary by the model server.');
-    expect(kinds(agent)).toEqual(['work', 'work']);
+    expect(kinds(agent)).toEqual(['work', 'work', 'work', 'work']);
     expect(sessions(agent)).toHaveLength(1);
-    expect(await agent.ended(2)).toMatchObject({ verdict: { kind: 'answered' }, session: { rotate: null } });
+    expect(await agent.ended(4)).toMatchObject({ verdict: { kind: 'answered' }, session: { rotate: null } });
   });
 
   it('is asked for a note once; the message is answered in a new one, stands once in each, and trace says so', async () => {

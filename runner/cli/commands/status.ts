@@ -62,10 +62,8 @@ function render(agent: AgentStatus, nowMs: number): string {
     ['ignored', ignoredLine(agent)],
     ['signals', signalLine(agent)],
     ['last turn', lastTurnLine(agent, nowMs)],
-    [
-      'session',
-      session && `${session.id}, ${plural(session.turns, 'turn')}, ${session.contextTokens} tokens of context`,
-    ],
+    ['session', session && `${session.id}, ${plural(session.turns, 'turn')}, ${contextText(session)}`],
+    ['resident', residentLine(agent, nowMs)],
     ['open in', agent.ownerPid ? `pid ${agent.ownerPid}: close it there, the work then goes on` : null],
     ['cost', costLine(agent)],
     ['activity', agent.lastActivityAt === null ? null : `${ageText(nowMs - Date.parse(agent.lastActivityAt))} ago`],
@@ -85,6 +83,17 @@ function render(agent: AgentStatus, nowMs: number): string {
 function turnLine({ number, pid, since }: NonNullable<AgentStatus['turn']>, nowMs: number): string {
   const from = since === null ? '' : `, since ${instantText(Date.parse(since), nowMs)}`;
   return `${number}${pid ? `, pid ${pid}` : ', no child'}${from}`;
+}
+
+const contextText = ({ contextTokens, contextWindow }: NonNullable<AgentStatus['session']>): string =>
+  `${contextTokens}${contextWindow === null ? '' : ` of ${contextWindow}`} tokens of context`;
+
+/** null: no claude stays. */
+function residentLine({ resident }: AgentStatus, nowMs: number): string | null {
+  if (!resident) return null;
+  const { pid, turns, rssMiB, idleSince } = resident;
+  const does = idleSince === null ? 'at work' : `idle for ${ageText(nowMs - Date.parse(idleSince))}`;
+  return [`pid ${pid}`, plural(turns, 'turn'), ...(rssMiB === null ? [] : [`${rssMiB} MiB`]), does].join(', ');
 }
 
 function lastTurnLine({ lastTurn, turns }: AgentStatus, nowMs: number): string {

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { turnLayout } from '#blackboard/layout.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
-import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { formatIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { type AgentStatus, isWell, status } from '#runner/verbs/status.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { makeWorkerRoot, SESSION, type WorkerRoot } from './worker-root.ts';
@@ -21,6 +22,26 @@ test('an agent that runs is well; its turns, its money and its files are told', 
   expect(seen).toMatchObject({ kind: 'agent', state: 'idle', next: null, path: root.agent.home, todayUsd: 0.25 });
   expect(seen).toMatchObject({ turns: 1, lastTurn: { number: 1, verdict: 'answered', reason: null } });
   expect(isWell(seen)).toBe(true);
+});
+
+test('a claude that outlives its turn is told: which process, its turns and memory, and since when it idles', async () => {
+  root.endTurn(3, [await root.send()]);
+  const { intent, child, closed } = turnLayout(root.agent.turns, 3);
+  const resident = async () => ((await status(root.context, { name: 'worker' })) as AgentStatus).resident;
+  const recordOf = (more: object) =>
+    writeFileSync(intent, JSON.stringify({ turn: 3, at: '2026-01-01T00:00:00.000Z', messages: [], ...more }));
+  writeFileSync(child, formatIdentity(selfIdentity()));
+  recordOf({});
+  expect(await resident()).toBeNull();
+  recordOf({ resident: { first: 2, from: 1, stderrFrom: 0 } });
+  const seen = (await status(root.context, { name: 'worker' })) as AgentStatus;
+  expect(jsonViolations('status', seen)).toEqual([]);
+  const idleSince = seen.lastTurn!.at;
+  expect(seen.resident).toEqual({ pid: process.pid, turns: 2, rssMiB: expect.any(Number), idleSince });
+  rmSync(closed);
+  expect(await resident()).toMatchObject({ idleSince: null });
+  writeFileSync(child, formatIdentity({ ...selfIdentity(), startTime: '1' }));
+  expect(await resident()).toBeNull();
 });
 
 test('an agent that nobody runs is not well, and the next step is named', async () => {
