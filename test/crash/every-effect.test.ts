@@ -27,6 +27,8 @@ interface Life {
   agents?: readonly string[];
   front?: readonly string[];
   behaviours?: readonly Behaviour[];
+  /** A claude stays after its turn, and takes the next one. */
+  residents?: boolean;
   /** What there is before; nobody dies here. */
   before?(house: House): Promise<unknown>;
   /** What the process does that dies; by default it runs the agents. */
@@ -84,6 +86,19 @@ async function hasHadItsTurn(house: House): Promise<string[]> {
     0,
   );
   if (Math.round(bySignals / TURN_USD) < alone) broken.push(`${alone} turns by signals, $${bySignals} accounted`);
+  return broken;
+}
+
+/** Nobody died but the runner: no turn is blamed on claude, or parks its agent, and one without a claude costs nothing. */
+async function isNobodysFault(house: House): Promise<string[]> {
+  const { turns } = house.layout('alpha');
+  const broken: string[] = [];
+  for (const name of await house.files.list(turns)) {
+    const ended = await readRecord<Ended>(house.files, turnLayout(turns, Number(name)).ended);
+    if (ended?.verdict.kind === 'answered') continue;
+    if (ended && (ended.verdict.kind !== 'void' || ended.park || ended.costUsd > 0))
+      broken.push(`turn ${name} is ${ended.verdict.kind}, costs ${ended.costUsd} and parks ${ended.park?.code}`);
+  }
   return broken;
 }
 
@@ -236,6 +251,42 @@ const lives: Record<string, Life> = {
     lives: runs,
     outcome: 'replied',
   },
+  'a resident takes the second turn': {
+    front: ['batch: one'],
+    residents: true,
+    before: house => one(house).then(() => sendTo(house, house.files, 'crash-two')),
+    lives: runs,
+    outcome: 'replied',
+    holds: isNobodysFault,
+  },
+  'a resident dies in its second turn, before it is written, and another takes the third': {
+    isLong: true,
+    front: ['batch: one'],
+    residents: true,
+    behaviours: ['answers', 'dies unwritten'],
+    before: house => one(house).then(() => sendTo(house, house.files, 'crash-two')),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a resident reads its second line late': {
+    isLong: true,
+    front: ['batch: one'],
+    residents: true,
+    behaviours: ['answers', 'begins late'],
+    before: house => one(house).then(() => sendTo(house, house.files, 'crash-two')),
+    lives: runs,
+    outcome: 'replied',
+  },
+  'a stray resident has its session open': {
+    residents: true,
+    async before(house) {
+      await one(house);
+      await house.run(house.files);
+      await sendTo(house, house.files, 'crash-two');
+    },
+    lives: runs,
+    outcome: 'replied',
+  },
   'a launcher wakes up after its runner has died': {
     behaviours: ['launcher is late'],
     async before(house) {
@@ -368,6 +419,7 @@ const newHouse = async (life: Life): Promise<House> => {
     agents: life.agents ?? ['alpha'],
     ...(life.front ? { front: life.front } : {}),
     ...(life.behaviours ? { behaviours: life.behaviours } : {}),
+    ...(life.residents ? { residents: true } : {}),
   });
   await life.before?.(house);
   return house;
@@ -447,6 +499,13 @@ async function everyEffect(life: Life, second: boolean) {
   throw new Error(`the life has more than ${EFFECTS_MAX} effects`);
 }
 
+test('a resident has both turns where nobody dies', async () => {
+  const house = await newHouse(lives['a resident takes the second turn']!);
+  await house.run(house.files);
+  const { ledger } = house.scene();
+  expect(ledger.map(({ what }) => what)).toEqual(['linked', 'start', 'model-request', 'model-request']);
+});
+
 describe.each(Object.entries(lives))('%s', (_name, life) => {
   test('where nobody dies', async () => {
     const house = await newHouse(life);
@@ -490,6 +549,13 @@ const controls: Record<string, { disk: Disk; life: string }> = {
       link: async (from, to) => (/\/sealed\./.test(from) ? 'linked' : files.link(from, to)),
     }),
     life: 'a launcher wakes up after its runner has died',
+  },
+  'a line without the record of the child': {
+    disk: files => ({
+      ...files,
+      link: async (from, to) => (/\/child$/.test(from) ? 'linked' : files.link(from, to)),
+    }),
+    life: 'a resident reads its second line late',
   },
   // Anyone who looks next knows of no session that was to hand over.
   'no decision': {

@@ -5,7 +5,7 @@
  */
 
 import { type Delivery, deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
-import { type AgentLayout, agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, agentLayout, inboxLayout, rootLayout, type TurnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { localDay } from '#blackboard/system/clock.ts';
@@ -15,7 +15,7 @@ import { derivedId } from '#blackboard/system/ids.ts';
 import { formatIdentity } from '#blackboard/system/process-identity.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
-import type { Claude, RunOrder } from '#runner/claude/port.ts';
+import type { Claude, ResidentPart, ResidentWish, RunOrder } from '#runner/claude/port.ts';
 import { createAgentLoop, type LoopEnd } from '#runner/fleet/agent-loop.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
@@ -37,6 +37,9 @@ export type Behaviour =
   | 'too long' // the conversation is too long for the model
   | 'api down'
   | 'refused' // 401: somebody must log in
+  | 'prompt blocked' // by a hook: a success in which no model was asked
+  | 'answers another, dies' // a turn that nobody elected has a result, this one's line nothing
+  | 'begins late' // it has its prompt, and nothing shows that, until it has been asked for a few times
   | 'lives on' // until it has been asked for a few times, then it answers
   | 'launcher dies before its link'
   | 'launcher is late' // it goes on when the house is told to wake it
@@ -80,6 +83,8 @@ export async function createHouse(options: {
   /** Lines of agent.md in place of those that limit nothing. */
   budgets?: string;
   clock?: AgentContext['clock'];
+  /** They have resident claudes. */
+  residents?: boolean;
   /** A disk that does more than to hold files. */
   disk?: (nowMs: () => number) => MemoryFiles;
 }): Promise<House> {
@@ -112,20 +117,57 @@ export async function createHouse(options: {
   const living = new Map<number, { looks: number; end(): Promise<void> }>();
   const late: (() => Promise<void>)[] = [];
   let lastPid = FIRST_PID;
+  /** The process that stays, with the runner that holds its input; of a runner that is gone it ends when it is waited for. */
+  let resident: {
+    pid: number;
+    session: string;
+    first: TurnLayout;
+    lastTurn: number;
+    runner: number;
+    looks: number;
+  } | null = null;
+  let runner = 0;
+  /** By session: lines that were taken, and by which process. */
+  const lines = new Map<string, Map<string, number>>();
+  /** Its input ends: it finishes its turn, and goes. */
+  const endResident = async () => {
+    if (!resident) return;
+    const { pid, session } = resident;
+    const child = living.get(pid);
+    living.delete(pid);
+    await child?.end();
+    if (resident) ledger.push({ what: 'end', pid, session, at: clock.nowMs() });
+    resident = null;
+  };
+  let plays = 0;
 
   // As claude does: on the same disk, never fsynced.
   const write = (session: string, record: object) =>
     files.append(`${SESSIONS}/${session}`, `${JSON.stringify(record)}\n`);
 
+  /** The launcher: it becomes the turn's claude, unless it may not. False: no claude came of it. */
+  async function launch(pid: number, order: RunOrder, behaviour: Behaviour): Promise<boolean> {
+    if (behaviour === 'launcher dies before its link') return false;
+    const identity = formatIdentity({ pid, startTime: '1', bootId: 'memory' });
+    await files.append(`${order.turn.home}/launch.${pid}`, identity);
+    if ((await files.link(`${order.turn.home}/launch.${pid}`, order.turn.child)) !== 'linked') return false;
+    ledger.push({ what: 'linked', pid, session: order.sessionId, at: clock.nowMs(), turn: order.turn.home });
+    if (behaviour === 'launcher dies after its link' || (await files.facts(order.turn.stop))) return false;
+    ledger.push({ what: 'start', pid, session: order.sessionId, at: clock.nowMs() });
+    if (order.resume !== ((await files.facts(`${SESSIONS}/${order.sessionId}`)) !== null))
+      throw new Error(`session ${order.sessionId}: resume ${order.resume}`);
+    return true;
+  }
+
+  /** One with a process of its own. */
   async function play(pid: number, order: RunOrder): Promise<void> {
     const behaviour = behaviours.shift() ?? 'answers';
     if (behaviour === 'launcher is late') late.push(() => play(pid, order));
-    if (behaviour === 'launcher is late' || behaviour === 'launcher dies before its link') return;
-    const identity = formatIdentity({ pid, startTime: '1', bootId: 'memory' });
-    await files.append(`${order.turn.home}/launch.${pid}`, identity);
-    if ((await files.link(`${order.turn.home}/launch.${pid}`, order.turn.child)) !== 'linked') return;
-    ledger.push({ what: 'linked', pid, session: order.sessionId, at: clock.nowMs(), turn: order.turn.home });
-    if (behaviour === 'launcher dies after its link' || (await files.facts(order.turn.stop))) return;
+    else if (await launch(pid, order, behaviour)) await obey(pid, order, behaviour, order.turn.stream);
+  }
+
+  /** It takes the line; `stream`: where its output goes. */
+  async function obey(pid: number, order: RunOrder, behaviour: Behaviour, stream: string): Promise<void> {
     const prompt = (await readText(files, order.turn.prompt, 1 << 24))!;
     const session = order.sessionId;
     const note = (what: LedgerLine['what'], more: object = {}) =>
@@ -143,30 +185,56 @@ export async function createHouse(options: {
       const message = { id: `m${pid}`, stop_reason: 'end_turn', content: [{ type: 'text', text: answer }] };
       return write(session, { type: 'assistant', uuid: `a${pid}`, parentUuid: `u${pid}`, isSidechain: false, message });
     };
+    const say = (...said: object[]) => files.append(stream, said.map(line => `${JSON.stringify(line)}\n`).join(''));
+    const lifecycle = (state: string) => ({ type: 'command_lifecycle', command_uuid: order.line, state });
+    const init = { type: 'system', subtype: 'init', session_id: session, capabilities: ['msg_lifecycle_v1'] };
+    const known = lines.get(session) ?? new Map<string, number>();
+    lines.set(session, known);
     const result = (more: object) => {
       // As claude does: the session's total.
       const totalUsd = (spent.get(session) ?? 0) + TURN_USD;
       spent.set(session, totalUsd);
-      const init = { type: 'system', subtype: 'init', session_id: session, capabilities: ['msg_lifecycle_v1'] };
       const cost = { total_cost_usd: totalUsd, num_turns: 1, user_message_uuids: [order.line] };
       const line = { type: 'result', session_id: session, ...cost, ...more };
-      return files.append(order.turn.stream, `${JSON.stringify(init)}\n${JSON.stringify(line)}\n`);
+      return say(lifecycle('started'), init, line, lifecycle('completed'));
     };
     const success = { subtype: 'success', is_error: false, terminal_reason: 'completed', result: answer };
-    const die = () => kills.push({ pid, at: clock.nowMs() });
+    const die = () => {
+      kills.push({ pid, at: clock.nowMs() });
+      if (resident?.pid === pid) resident = null;
+    };
+    /** A process of its own ends with its turn. */
+    const finish = () => {
+      if (resident?.pid !== pid) note('end');
+    };
 
-    note('start');
-    if (order.resume !== ((await files.facts(`${SESSIONS}/${session}`)) !== null))
-      throw new Error(`session ${session}: resume ${order.resume}`);
+    const takenBy = known.get(order.line);
+    if (takenBy !== undefined) {
+      // Measured: after a resume it is told as done, whatever became of it; in the same process nothing is.
+      if (takenBy !== pid) await say(lifecycle('completed'));
+      return finish();
+    }
+    if (behaviour === 'answers another, dies') {
+      await result({ ...success, user_message_uuids: ['another'] });
+      return void die();
+    }
+    if (behaviour === 'begins late') {
+      living.set(pid, { looks: LOOKS, end: () => obey(pid, order, 'answers', stream) });
+      return;
+    }
     await files.append(order.turn.submitted, '{}');
+    if (behaviour === 'prompt blocked') {
+      await result({ ...success, terminal_reason: undefined, num_turns: 0, result: 'blocked' });
+      return finish();
+    }
+    known.set(order.line, pid);
     note('model-request', { prompt, before: (await readText(files, `${SESSIONS}/${session}`, 1 << 24)) ?? '' });
     switch (behaviour) {
       case 'answers':
         await written();
         await result(success);
         await answerWritten();
-        note('end');
-        return;
+        return finish();
       case 'answers, dies unwritten':
         await result(success);
         die();
@@ -186,8 +254,7 @@ export async function createHouse(options: {
       case 'fails':
         await written();
         await result({ ...success, is_error: true, terminal_reason: 'max_turns', result: 'too many' });
-        note('end');
-        return;
+        return finish();
       case 'too long':
         await written();
         await result({
@@ -197,8 +264,7 @@ export async function createHouse(options: {
           api_error_status: 400,
           result: 'prompt is too long',
         });
-        note('end');
-        return;
+        return finish();
       case 'refused':
         await written();
         await result({
@@ -208,8 +274,7 @@ export async function createHouse(options: {
           api_error_status: 401,
           result: 'no key',
         });
-        note('end');
-        return;
+        return finish();
       case 'api down':
         await written();
         await result({
@@ -219,8 +284,7 @@ export async function createHouse(options: {
           api_error_status: 529,
           result: 'busy',
         });
-        note('end');
-        return;
+        return finish();
       case 'lives on':
         await written();
         living.set(pid, {
@@ -228,34 +292,76 @@ export async function createHouse(options: {
           async end() {
             await result(success);
             await answerWritten();
-            note('end');
+            finish();
           },
         });
     }
   }
 
-  const claude: Claude = {
-    prepare: startingBy(async order => {
+  /** A turn of a process that stays. What the runner does for it, it does on its own disk. */
+  async function feed(mine: Files, order: RunOrder, part: ResidentPart): Promise<void> {
+    const behaviour = behaviours.shift() ?? 'answers';
+    const { turn, sessionId: session } = order;
+    if (part.first !== turn.number) {
+      const first = resident?.first;
+      if (!first || (await mine.link(first.child, turn.child)) !== 'linked' || (await mine.facts(turn.stop))) return;
+    } else {
       const pid = ++lastPid;
-      await play(pid, order);
+      if (!(await launch(pid, order, behaviour))) return;
+      resident = { pid, session, first: turn, lastTurn: turn.number, runner, looks: LOOKS };
+    }
+    await mine.syncDirectory(turn.home);
+    if (!resident) return;
+    resident.lastTurn = turn.number;
+    await obey(resident.pid, order, behaviour, resident.first.stream);
+  }
+
+  const claudeOf = (mine: Files): Claude => ({
+    prepare: startingBy(async order => {
+      plays++;
+      if (order.resident) await feed(mine, order, order.resident);
+      else await play(++lastPid, order);
       return { kind: 'started', run: runUntil(Promise.resolve(null)) };
     }),
+    ...(options.residents
+      ? {
+          residentFor,
+          endResident: async ({ pid }) =>
+            pid === resident?.pid && resident.runner !== runner ? endResident() : undefined,
+        }
+      : {}),
     sessionBytes: async id => (await files.facts(`${SESSIONS}/${id}`))?.sizeBytes ?? null,
     readSession: async (id, from) =>
       Buffer.from((await files.read(`${SESSIONS}/${id}`, { offset: from })) ?? []).toString(),
-    sessionOwner: async () => null,
+    async sessionOwner(id) {
+      if (resident?.session !== id || resident.runner === runner) return null;
+      return { pid: resident.pid, name: null, kind: null, entrypoint: 'sdk-cli', status: 'idle' };
+    },
     adopt: adoptNothing,
-    async isAlive({ pid }) {
+    async isAlive({ pid }, turn) {
       const child = living.get(pid);
-      if (!child) return false;
-      if (child.looks-- > 0) return true;
+      if (child && child.looks-- > 0) return true;
       living.delete(pid);
-      await child.end();
+      await child?.end();
+      if (resident?.pid !== pid || (resident.runner === runner && resident.lastTurn >= turn.number)) return false;
+      if (resident.looks-- > 0) return true;
+      await endResident();
       return false;
     },
-  };
+  });
+
+  async function residentFor({ turn, sessionId, resume, isRestricted }: ResidentWish): Promise<ResidentPart | null> {
+    const { stream } = resident?.first ?? {};
+    const isSame = resident?.session === sessionId && resume && resident.lastTurn === turn - 1;
+    if (resident && isSame && !isRestricted)
+      return { first: resident.first.number, from: (await files.facts(stream!))?.sizeBytes ?? 0, stderrFrom: 0 };
+    await endResident();
+    return isRestricted ? null : { first: turn, from: 0, stderrFrom: 0 };
+  }
 
   async function run(mine: Files, { diesAttending } = { diesAttending: false }): Promise<LoopEnd[]> {
+    runner++;
+    const claude = claudeOf(mine);
     const gates: GateOptions = { spending: createSpendingReader(mine, ROOT), fleetPerDayUsd: 1_000_000 };
     const signalsUsd = async (context: AgentContext) =>
       (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(context.layout.name) ?? 0;
@@ -281,7 +387,7 @@ export async function createHouse(options: {
       const limited: Claude = {
         ...claude,
         prepare(order) {
-          if (lastPid < FIRST_PID + STARTS_MAX) return claude.prepare(order);
+          if (plays < STARTS_MAX) return claude.prepare(order);
           return startingBy(() => {
             stand();
             return new Promise(() => {});
@@ -328,6 +434,7 @@ export async function createHouse(options: {
         if (!ledger.some(line => line.pid === pid && line.what === 'end')) kills.push({ pid, at: clock.nowMs() });
       living.clear();
       late.length = 0;
+      resident = null;
     },
     scene: () => ({
       files,
