@@ -3,6 +3,7 @@
  * hour: no jump grants anything, and nothing waits longer than it would have. The engine is the real one, in memory; the
  * uptime is the test's.
  */
+import { writeSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { deliver } from '#blackboard/inbox/deliver.ts';
@@ -12,7 +13,7 @@ import { nextAnchor, openSteadyClock } from '#blackboard/system/steady-clock.ts'
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 import { type Behaviour, createHouse, type House, TURN_USD } from '#test/support/simulated-root.ts';
 
-const machine = vi.hoisted(() => ({ uptimeMs: 0, offMs: 0 }));
+const machine = vi.hoisted(() => ({ uptimeMs: 0, offMs: 0, sleeps: 0 }));
 vi.mock('node:os', async original => ({
   ...(await original<typeof import('node:os')>()),
   uptime: () => machine.uptimeMs / 1000,
@@ -23,18 +24,33 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Six in the morning, so that a working day fits into the calendar day. */
 const START = new Date(2026, 10, 21, 6).getTime();
+/** Where one fails it is told as it is: to make it smaller takes memory without end, for some of these days. */
 const RUNS = Number(process.env.AGENT_RUNNER_PROPERTY_RUNS ?? 300);
 
 beforeEach(() => {
   machine.uptimeMs = HOUR;
   machine.offMs = 0;
+  machine.sleeps = 0;
 });
+
+/** Sleeps in one day of a test: a few hundred are usual. */
+const SLEEPS_MAX = 200_000;
+/** The day that is being played. */
+let playing: Happenings = [];
+
+/** Without a turn of the event loop no time-out comes, and memory would run out minutes later, without a word. */
+function endWithoutEnd(ms: number): void {
+  const said = `${expect.getState().currentTestName}: no end of sleeps (${ms} ms), at ${JSON.stringify({ machine, playing })}`;
+  writeSync(2, `${said}\n${new Error().stack}\n`);
+  process.kill(process.pid, 'SIGKILL');
+}
 
 /** The machine's own clock, wrong by as much as it has jumped. */
 const system = {
   nowMs: () => START + machine.uptimeMs - HOUR + machine.offMs,
   monotonicMs: () => machine.uptimeMs,
   async sleep(ms: number) {
+    if (++machine.sleeps > SLEEPS_MAX) endWithoutEnd(ms);
     machine.uptimeMs += Math.max(1, Math.ceil(ms));
   },
 };
@@ -86,6 +102,8 @@ type Happenings = readonly { minutes: number; offMs: number }[];
 
 /** Plays them with a message each, and gives the starts of claude, by uptime. */
 async function play(house: House, series: Happenings, each: () => Promise<void>): Promise<number[]> {
+  machine.sleeps = 0;
+  playing = series;
   const starts: number[] = [];
   for (const { minutes, offMs } of series) {
     machine.uptimeMs += minutes * MINUTE;
@@ -114,14 +132,14 @@ async function spentInOneDay(series: Happenings, control: boolean): Promise<numb
 test(`a jump of the clock grants no money: ${RUNS} days`, async () => {
   await fc.assert(
     fc.asyncProperty(happenings, async series => (await spentInOneDay(series, false)) <= ALLOWED),
-    { numRuns: RUNS },
+    { numRuns: RUNS, endOnFailure: true },
   );
 });
 
 test('control: a runner that believes the clock spends more', async () => {
   const found = await fc.check(
     fc.asyncProperty(happenings, async series => (await spentInOneDay(series, true)) <= ALLOWED),
-    { numRuns: RUNS },
+    { numRuns: RUNS, endOnFailure: true },
   );
   expect(found.failed).toBe(true);
 });
@@ -145,7 +163,7 @@ test(`the hourly limit holds over jumps, and nothing is stuck behind it: ${RUNS}
       }
       for (const id of ids) expect(await isAnswered(house, id)).toBe(true);
     }),
-    { numRuns: Math.ceil(RUNS / 3) },
+    { numRuns: Math.ceil(RUNS / 3), endOnFailure: true },
   );
 });
 
@@ -164,7 +182,7 @@ test(`what waits for an instant waits as long as it was told to: ${RUNS} days`, 
       await house.run(house.files);
       expect(await isAnswered(house, id)).toBe(true);
     }),
-    { numRuns: Math.ceil(RUNS / 3) },
+    { numRuns: Math.ceil(RUNS / 3), endOnFailure: true },
   );
 });
 
