@@ -7,6 +7,7 @@ import { endingCases } from './claude-ending.ts';
 import { fakeOnlyCases } from './claude-fake-only.ts';
 import { hookCases } from './claude-hooks.ts';
 import { startingCases } from './claude-starting.ts';
+import { stayingCases } from './claude-staying.ts';
 import { subjects } from './claude-subject.ts';
 
 describe.each(subjects)('claude -p, the $name one', subject => {
@@ -14,5 +15,6 @@ describe.each(subjects)('claude -p, the $name one', subject => {
   describe('ending', () => endingCases(subject));
   describe('hooks', () => hookCases(subject));
   describe('dying', () => dyingCases(subject));
+  describe('staying', () => stayingCases(subject));
   if (subject.name === 'fake') describe('alone', () => fakeOnlyCases(subject));
 });

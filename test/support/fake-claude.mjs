@@ -192,7 +192,7 @@ const format = given['--output-format'] ?? 'text';
 const takesLines = given['--input-format'] === 'stream-json';
 const modeGiven = given['--permission-mode'] ?? 'default';
 // "manual" is the name on the command line; every record says "default".
-const permissionMode = modeGiven === 'manual' ? 'default' : modeGiven;
+let permissionMode = modeGiven === 'manual' ? 'default' : modeGiven;
 const model = given['--model'] ?? 'claude-opus-5-5';
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -1009,8 +1009,10 @@ function control({ request_id, request }, waiting) {
     abort.abort(new Error('interrupted'));
     return killTool();
   }
-  if (request.subtype === 'set_permission_mode')
-    return answer({ subtype: 'success', response: { mode: request.mode } });
+  if (request.subtype === 'set_permission_mode') {
+    permissionMode = request.mode === 'manual' ? 'default' : request.mode;
+    return answer({ subtype: 'success', response: { mode: permissionMode } });
+  }
   if (request.subtype === 'get_context_usage') {
     const totalTokens = Math.ceil(JSON.stringify(conversation).length / 4);
     return answer({

@@ -1,0 +1,172 @@
+// Contract cases: a claude whose stdin stays open, as the residents rely on it.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { userLine } from '#hooks/claude/user-line.ts';
+import type { RunningClaude } from '#test/support/isolated-claude.ts';
+import { until } from '#test/support/until.ts';
+import { type Bench, bench, isAlive, type Subject } from './claude-subject.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: lines of the CLI, read as a test sees them
+type Line = any;
+const isEnd = (uuid: string) => (line: Line) =>
+  line.type === 'command_lifecycle' && line.command_uuid === uuid && /completed|cancelled/.test(line.state);
+const ask = (id: string, request: object) =>
+  `${JSON.stringify({ type: 'control_request', request_id: id, request })}\n`;
+const isAnswer = (id: string) => (line: Line) => line.type === 'control_response' && line.response.request_id === id;
+const states = (lines: Line[], uuid: string) =>
+  lines.filter(line => line.command_uuid === uuid).map(({ state }) => state);
+const results = (lines: Line[]) => lines.filter(({ type }) => type === 'result');
+
+export function stayingCases(subject: Subject): void {
+  const stay = (b: Bench, args: string[] = ['--session-id', b.id]) => {
+    const claude = b.place.start({
+      executable: subject.executable(),
+      args: [
+        ...['-p', '--verbose', '--input-format', 'stream-json', '--output-format', 'stream-json'],
+        ...['--permission-mode', 'manual', '--allowedTools', 'Bash', ...args],
+      ],
+      stays: true,
+    });
+    const write = (...lines: string[]) => void claude.child.stdin.write(lines.join(''));
+    const turn = async (prompt: string, uuid: string) => {
+      write(userLine(prompt, uuid));
+      await claude.line(isEnd(uuid));
+    };
+    return { claude, write, turn };
+  };
+  const leave = ({ child, ended }: RunningClaude) => {
+    child.stdin.end();
+    return ended;
+  };
+
+  it('takes line after line: each has its own init and result, the cost is a total, the end of input its end', async () => {
+    await using b = await bench(subject);
+    const { claude, turn } = stay(b);
+    await turn('the word is nougat @@SAY one@@', 'u1');
+    await turn('@@SAY two@@', 'u2');
+    const { code, lines } = await leave(claude);
+    expect(code).toBe(0);
+    expect(lines.filter(({ subtype }) => subtype === 'init')).toHaveLength(2);
+    const [one, two] = results(lines);
+    expect(one).toMatchObject({ result: 'one', user_message_uuids: ['u1'], result_index: 0 });
+    expect(two).toMatchObject({ result: 'two', user_message_uuids: ['u2'], result_index: 1 });
+    expect(two.total_cost_usd).toBeCloseTo(2 * one.total_cost_usd, 9);
+    const [since] = Object.values(two.model_usage_since_last_result) as { costUSD: number }[];
+    expect(since!.costUSD).toBeCloseTo(one.total_cost_usd, 9);
+    // What ends a turn is said after its result.
+    expect(lines.findLastIndex(isEnd('u2'))).toBeGreaterThan(lines.indexOf(two));
+    expect(JSON.stringify(b.server.turns()[1]!.body)).toContain('the word is nougat');
+  });
+
+  it('makes one turn of lines that wait together', async () => {
+    await using b = await bench(subject);
+    const { claude, write } = stay(b);
+    write(userLine('@@DELAY 300@@ @@SAY one@@', 'u1'));
+    await claude.line(line => line.subtype === 'init');
+    await b.server.seen();
+    write(userLine('second line', 'u2'), userLine('third line', 'u3'));
+    await claude.line(isEnd('u3'));
+    const { lines } = await leave(claude);
+    expect(results(lines).map(line => line.user_message_uuids)).toEqual([['u1'], ['u2', 'u3']]);
+    expect(b.prompts().at(-1)).toBe('second line\nthird line');
+  });
+
+  it('drops a line whose uuid it had, and after a resume says that it is completed, though its turn was killed', async () => {
+    await using b = await bench(subject);
+    const first = stay(b);
+    await first.turn('@@SAY one@@', 'u1');
+    first.write(userLine('@@SAY again@@', 'u1'));
+    await first.turn('@@SAY two@@', 'u2');
+    first.write(userLine('killed @@TOOL Bash {"command":"touch begun; sleep 60"}@@', 'u3'));
+    await until('the tool', () => existsSync(join(b.place.cwd, 'begun')));
+    await until('its prompt', () => b.prompts().some(prompt => prompt.startsWith('killed')));
+    process.kill(first.claude.pid, 'SIGKILL');
+    const { lines: before } = await first.claude.ended;
+    expect(results(before).map(({ result }) => result)).toEqual(['one', 'two']);
+    const requests = b.server.turns().length;
+    const second = stay(b, ['--resume', b.id]);
+    second.write(userLine('killed, once more', 'u3'));
+    await second.claude.line(isEnd('u3'));
+    const { lines } = await leave(second.claude);
+    expect(states(lines, 'u3')).toEqual(['completed']);
+    expect(results(lines).filter(line => line.user_message_uuids?.includes('u3'))).toEqual([]);
+    expect(b.server.turns()).toHaveLength(requests);
+  });
+
+  it('ends at once at a line that is no JSON, in mid-turn, without a result', async () => {
+    await using b = await bench(subject);
+    const { claude, write } = stay(b);
+    write(userLine('@@HANG@@', 'u1'));
+    await b.server.seen();
+    write('oops\n');
+    const { code, lines, stderr } = await claude.ended;
+    expect(code).toBe(1);
+    expect(results(lines)).toEqual([]);
+    expect(stderr).toContain('Error parsing streaming input line');
+  });
+
+  it('stays after an interruption, which it answers before the result, and when nothing runs', async () => {
+    await using b = await bench(subject);
+    const { claude, write, turn } = stay(b);
+    write(userLine('@@HANG@@', 'u1'));
+    await b.server.seen();
+    write(ask('r1', { subtype: 'interrupt' }));
+    await claude.line(isEnd('u1'));
+    write(ask('r2', { subtype: 'interrupt' }));
+    await claude.line(isAnswer('r2'));
+    await turn('@@SAY two@@', 'u2');
+    const { code, lines } = await leave(claude);
+    expect(code).toBe(0);
+    expect(results(lines).map(line => line.terminal_reason)).toEqual(['aborted_streaming', 'completed']);
+    expect(states(lines, 'u1').at(-1)).toBe('cancelled');
+    expect(lines.findIndex(isAnswer('r1'))).toBeLessThan(lines.indexOf(results(lines)[0]));
+  });
+
+  it('finishes its turn at the end of input, and ends as its last result did', async () => {
+    await using b = await bench(subject);
+    const { claude, write, turn } = stay(b);
+    await turn('@@SAY one@@', 'u1');
+    write(
+      userLine('@@TOOL Bash {"command":"touch begun; until [ -e go ]; do sleep 0.02; done"}@@ @@ERROR 400@@', 'u2'),
+    );
+    await until('the tool', () => existsSync(join(b.place.cwd, 'begun')));
+    claude.child.stdin.end();
+    expect(isAlive(claude.pid)).toBe(true);
+    writeFileSync(join(b.place.cwd, 'go'), '');
+    const { code, lines } = await claude.ended;
+    expect(code).toBe(1);
+    expect(results(lines).at(-1)).toMatchObject({ terminal_reason: 'api_error', user_message_uuids: ['u2'] });
+  });
+
+  it('takes up a permission mode from its next turn on, and says so in its init line', async () => {
+    await using b = await bench(subject);
+    const { claude, write, turn } = stay(b);
+    await turn('@@SAY one@@', 'u1');
+    write(ask('r1', { subtype: 'set_permission_mode', mode: 'plan' }));
+    await turn('@@SAY two@@', 'u2');
+    const { lines } = await leave(claude);
+    expect(lines.find(isAnswer('r1')).response).toMatchObject({ subtype: 'success', response: { mode: 'plan' } });
+    expect(lines.filter(({ subtype }) => subtype === 'init').map(line => line.permissionMode)).toEqual([
+      'default',
+      'plan',
+    ]);
+  });
+
+  it.runIf(subject.name === 'real')(
+    'is told of a background task that ended in its last message, in a turn of its own',
+    async () => {
+      await using b = await bench(subject);
+      const { claude, write } = stay(b);
+      const task = JSON.stringify({ command: 'sleep 0.3', run_in_background: true });
+      write(userLine(`@@TOOL Bash ${task}@@ @@DELAY 1200@@ @@SAY started@@`, 'u1'));
+      await claude.line(line => line.origin?.kind === 'task-notification');
+      const { lines } = await leave(claude);
+      const [first, round] = results(lines);
+      const told = lines.findIndex(({ subtype }) => subtype === 'task_notification');
+      expect(told).toBeLessThan(lines.indexOf(first));
+      expect(lines.slice(told, lines.indexOf(first)).filter(({ type }) => type === 'user')).toEqual([]);
+      expect(round.user_message_uuids).toBeUndefined();
+    },
+  );
+}
