@@ -176,6 +176,8 @@ export function rootLayout(root: string) {
     listed: join(root, 'looks', 'list.json'),
     /** What was learnt of each claude program by asking it; may be deleted. */
     probes: join(root, 'probes'),
+    /** The newest answer about the limits of the plan that claude is logged in to. */
+    plan: join(root, 'probes', 'plan.json'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */
     installs: join(root, 'hooks'),
   };

@@ -80,6 +80,12 @@ export const limits = {
   residentRoundMs: 2_000,
   /** Milliseconds of silence after which a resident claude that has its answer, and runs nothing, is taken to hang. */
   residentStuckMs: 60_000,
+  /** Milliseconds after a turn before its resident is asked how full its conversation is, and that it has to answer. */
+  residentAskAfterMs: 1_000,
+  residentAskMs: 5_000,
+  /** Milliseconds between questions for the plan's windows, and for which one without an end is believed. */
+  planAskMs: 5 * 60_000,
+  planKeepMs: 3_600_000,
   /** Milliseconds in which the prompt of a resident's turn reaches the transcript: measured 50 to 120 (CLI 2.1.332). */
   residentFlushMs: 1_000,
   /** Milliseconds between looks at a file that is watched, too. */

@@ -44,6 +44,8 @@ const schema = z.strictObject({
   maxResidents: z.number().int().min(0).default(limits.residentsMax),
   /** MiB that all of them together may have; the one that idles longest goes first. */
   residentsMaxMiB: z.number().int().min(1).optional(),
+  /** The part of a window of claude's plan from which on work of low priority waits; without it, it never does. */
+  pace: z.strictObject({ window: z.number().gt(0).max(1) }).optional(),
   /** USD that all agents together may spend in one local day. */
   perDayUsd: z.number().positive().default(limits.fleetPerDayUsd),
   /** Length of a chain of messages, from the first one that no turn sent. */
@@ -122,6 +124,7 @@ export const CONFIG_KEYS = Object.keys(schema.shape);
 const NESTED: Readonly<Record<string, readonly string[]>> = {
   retention: Object.keys(retention.shape),
   signals: ['keys'],
+  pace: ['window'],
 };
 
 const KEYS: KnownKeys = {

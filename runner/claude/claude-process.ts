@@ -67,6 +67,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     madeOfNow,
     keepsPrompt: isWanted => keepsPrompt(options, isWanted),
     residentFor: wish => residency.find(wish),
+    contextOf: sessionId => residency.contextOf(sessionId),
     endResident: identity => residency.endStray(identity),
     prepare(order) {
       madeOf();

@@ -6,6 +6,7 @@ import type { TurnLayout } from '#blackboard/layout.ts';
 import type { SignalType } from '#blackboard/signals/signal.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
+import type { ContextUsage } from '#hooks/claude/control-answers.ts';
 import type { SessionOwner } from '#hooks/claude/session-registry.ts';
 
 /** How a run's process ended: one of the two is null. */
@@ -89,6 +90,8 @@ export interface Claude {
    * that may not take it. Absent: there are none. Never throws.
    */
   residentFor?(wish: ResidentWish): Promise<ResidentPart | null>;
+  /** How full that conversation is, as its resident said after its last turn; null: nobody said. Absent: nobody ever does. */
+  contextOf?(sessionId: string): ContextUsage | null;
   /** Ends a resident that another runner started, or that nobody holds any more. */
   endResident?(identity: ProcessIdentity): Promise<void>;
   /** The run of a turn that another process started. It also counts as over when `leave` aborts. */

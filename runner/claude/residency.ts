@@ -10,10 +10,12 @@ import { readRecord } from '#blackboard/system/record.ts';
 import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { readChild } from '#blackboard/turns/turns.ts';
+import { type ContextUsage, contextUsage, planWindows } from '#hooks/claude/control-answers.ts';
 import { endedWell, promptUuids } from '#hooks/claude/session-transcript.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
 import { stopLeftovers } from '#runner/claude/leftovers.ts';
+import { writePlan } from '#runner/claude/plan.ts';
 import type { ReadyRun, ResidentPart, ResidentWish, Run, RunOrder, Started } from '#runner/claude/port.ts';
 import { createResident, type Resident } from '#runner/claude/resident.ts';
 import { type Kept, newPart, processBudgetUsd, type Residents, whyNot } from '#runner/claude/residents.ts';
@@ -29,10 +31,10 @@ interface Tools {
 }
 
 export function createResidency(
-  options: { files: Files; layout: AgentLayout; definition: AgentDefinition; residents?: Residents },
+  options: { files: Files; root: string; layout: AgentLayout; definition: AgentDefinition; residents?: Residents },
   tools: Tools,
 ) {
-  const { files, layout, definition, residents } = options;
+  const { files, root, layout, definition, residents } = options;
   const { name } = layout;
   const rule = definition.resident;
   const patience = residents?.patience ?? limits;
@@ -98,7 +100,24 @@ export function createResidency(
       return added !== null && endedWell(added, [intent!.mark]) !== null;
     };
     const run = kept.resident.take({ turn, part: part!, prompt, line, permissionMode, hasAnswer });
-    return { ...run, over: run.over.finally(() => residents?.rest(name)) };
+    const over = run.over.finally(() => {
+      residents?.rest(name);
+      setTimeout(() => void question(kept, turn.number).catch(() => {}), patience.residentAskAfterMs).unref();
+    });
+    return { ...run, over };
+  }
+
+  /** How full its conversation is, and now and then how much of the plan is used, while it idles: nobody waits for it. */
+  async function question(kept: Kept, turn: number): Promise<void> {
+    const { resident } = kept;
+    const isFree = () => resident.isIdle && !resident.isGone && resident.lastTurn === turn;
+    if (!isFree()) return;
+    // The summary asks nobody for counts.
+    const context = contextUsage(await resident.ask({ subtype: 'get_context_usage', detail: 'summary' }));
+    if (context) kept.context = { ...context, turn };
+    if (!isFree() || !residents?.isPlanDue()) return;
+    const windows = planWindows(await resident.ask({ subtype: 'get_usage', skip_behaviors: true }));
+    if (windows) await writePlan(files, root, { at: new Date(systemClock.nowMs()).toISOString(), windows });
   }
 
   /** The same; if it cannot be given the line, it ends: its `child` says that it has the turn. */
@@ -203,6 +222,12 @@ export function createResidency(
   return {
     find,
     prepare,
+    /** What the agent's resident said after its last turn. */
+    contextOf(sessionId: string): ContextUsage | null {
+      const kept = residents?.get(name);
+      if (kept?.sessionId !== sessionId || kept.context?.turn !== kept.resident.lastTurn) return null;
+      return kept.context;
+    },
     isOwn: (pid: number): boolean => {
       const resident = residents?.get(name)?.resident;
       return resident !== undefined && resident.identity.pid === pid && isAliveSync(resident.identity);

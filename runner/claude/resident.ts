@@ -13,6 +13,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { stopChild } from '#blackboard/system/stop-process.ts';
 import { readStream, streamOf, type TurnStream } from '#blackboard/turns/turn-stream.ts';
+import { controlAnswer } from '#hooks/claude/control-answers.ts';
 import { type StreamSummary, summarizeStream } from '#hooks/claude/stream-summary.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
 import type { ChildExit, ResidentPart, Run } from '#runner/claude/port.ts';
@@ -52,6 +53,8 @@ export interface Resident {
   skip(turn: number): void;
   /** claude has begun a turn since its last one, which nobody gave it. */
   isAstir(): Promise<boolean>;
+  /** What it answers to a control request, while it idles; null: nothing in time, or it cannot. */
+  ask(request: object): Promise<unknown>;
   /** Ends its input, and it, if it does not go. Resolves when it is gone. */
   end(): Promise<void>;
 }
@@ -59,7 +62,13 @@ export interface Resident {
 /** Milliseconds that a resident is waited for, as in `limits`. */
 export type Patience = Readonly<
   Record<
-    'residentSilenceMs' | 'residentEndMs' | 'residentInterruptMs' | 'residentRoundMs' | 'residentStuckMs',
+    | 'residentSilenceMs'
+    | 'residentEndMs'
+    | 'residentInterruptMs'
+    | 'residentRoundMs'
+    | 'residentStuckMs'
+    | 'residentAskAfterMs'
+    | 'residentAskMs',
     number
   > &
     Pick<typeof limits, 'stopGraceMs'>
@@ -86,6 +95,7 @@ export function createResident(options: {
   });
   const tell = (line: string) => void stdin.write(line);
   let requests = 0;
+  const ownStream = streamOf(first, null);
   /** Returns the id that the answer will have. */
   const control = (request: object): string => {
     const request_id = `r${++requests}`;
@@ -147,6 +157,21 @@ export function createResident(options: {
       }
       await Promise.race([changed, exited]);
     }
+  }
+
+  async function ask(request: object): Promise<unknown> {
+    if (!state.isIdle || state.isGone || ending !== null) return null;
+    using look = createLook(first.stream);
+    const from = (await files.facts(first.stream))?.sizeBytes ?? 0;
+    const id = control(request);
+    const untilMs = systemClock.monotonicMs() + patience.residentAskMs;
+    while (!state.isGone && systemClock.monotonicMs() < untilMs) {
+      const changed = look.changed();
+      const answer = controlAnswer((await readStream(files, { ...ownStream, from })) ?? '', id);
+      if (answer !== undefined) return answer;
+      await Promise.race([changed, exited]);
+    }
+    return null;
   }
 
   async function settle(order: ResidentTurn, { stream }: TurnStream, summary: StreamSummary): Promise<void> {
@@ -247,6 +272,7 @@ export function createResident(options: {
       };
       return run;
     },
+    ask,
     end,
   };
 }

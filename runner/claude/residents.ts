@@ -7,6 +7,7 @@ import { freemem } from 'node:os';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAliveSync, isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import type { ContextUsage } from '#hooks/claude/control-answers.ts';
 import type { ResidentRule } from '#runner/agents/agent-file.ts';
 import type { ResidentPart, ResidentWish } from '#runner/claude/port.ts';
 import type { Patience, Resident } from '#runner/claude/resident.ts';
@@ -25,6 +26,8 @@ export interface Kept {
   /** Uuids of the lines that it was given, and bytes of the transcript in which no other prompt was found. */
   lines: Set<string>;
   checkedBytes: number;
+  /** What it said of its conversation after that turn. */
+  context?: ContextUsage & { turn: number };
 }
 
 export interface Residents extends AsyncDisposable {
@@ -38,10 +41,13 @@ export interface Residents extends AsyncDisposable {
   /** The agent's turn is over: from now on its resident idles. */
   rest(agent: string): void;
   holds(identity: ProcessIdentity): boolean;
+  /** Whether it is time to ask one of them for the plan's windows; then the time begins again. */
+  isPlanDue(): boolean;
 }
 
 export function createResidents(options: { max: number; maxMiB: number | undefined; patience?: Patience }): Residents {
   const all = new Map<string, Kept>();
+  let planAskedMs = Number.NEGATIVE_INFINITY;
   const timers = new Map<string, NodeJS.Timeout>();
 
   const end = async (agent: string): Promise<void> => {
@@ -87,6 +93,12 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
       timers.set(agent, timer.unref());
     },
     holds: identity => [...all.values()].some(({ resident }) => isSameProcess(resident.identity, identity)),
+    isPlanDue() {
+      const nowMs = systemClock.monotonicMs();
+      if (nowMs - planAskedMs < limits.planAskMs) return false;
+      planAskedMs = nowMs;
+      return true;
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([...all.keys()].map(end));
     },

@@ -20,6 +20,7 @@ import { brokenBlocker } from '#runner/status/blockers.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
+import { paceHold } from '#runner/turn/gates/pace.ts';
 import { createSlots } from '#runner/turn/gates/slots.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import { superviseTurn } from '#runner/turn/supervise-child.ts';
@@ -129,6 +130,7 @@ export function createFleet(options: {
       },
       attend: (context, turn, intent, run) => superviseTurn(context, turn, intent, run, stopNow),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
+      pace: context => paceHold(context, config.pace?.window),
       signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),
     }),
     async wake(layout, look) {

@@ -72,6 +72,19 @@ export const statusShape = z.union([
         })
         .nullable()
         .describe('the claude that stays for the next turn'),
+      plan: z
+        .strictObject({
+          at: timeShape,
+          windows: z.array(
+            z.strictObject({
+              name: z.string(),
+              used: z.number().describe('1: all of it'),
+              resetsAt: z.string().nullable(),
+            }),
+          ),
+        })
+        .nullable()
+        .describe('how much of the plan is used that claude is logged in to, as a resident was told last'),
       lastTurn: z
         .object({
           number: z.number(),

@@ -10,6 +10,7 @@ import { listTakenDrops, sortDrops } from '#blackboard/inbox/drops.ts';
 import { isNeverWork } from '#blackboard/inbox/never-work.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
 import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { listSignals } from '#blackboard/signals/pending.ts';
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
@@ -39,16 +40,19 @@ import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { liveRunner, type RunnerRecord, readRunner } from '#runner/agents/agent-lock.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
 import { readFleetBudget } from '#runner/agents/fleet-budget.ts';
+import { readPace } from '#runner/agents/pace.ts';
 import { missingFor } from '#runner/agents/prerequisites.ts';
 import { readDefinition } from '#runner/agents/read-definition.ts';
 import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts';
 import { worktreeMissing } from '#runner/agents/worktree.ts';
 import { isChildAlive, turnElsewhere } from '#runner/claude/child-elsewhere.ts';
+import { fullWindow, readPlan } from '#runner/claude/plan.ts';
 import type { AgentFacts, OpenTurn, RowFacts } from '#runner/status/agent-state.ts';
 import {
   type Blocker,
   blockerOf,
   definitionFacts,
+  paceBlocker,
   retryOf,
   signalBlocker,
   UNBLOCKED,
@@ -74,6 +78,8 @@ export interface StateSource {
   isRootPaused(): Promise<boolean>;
   /** The processes that have sessions open, by the sessions' ids. */
   owners(): Promise<ReadonlyMap<string, { pid: number }>>;
+  /** What holds up work of low priority. */
+  paced(): Promise<Blocker | null>;
 }
 
 export const stateSource = (root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource => ({
@@ -87,6 +93,12 @@ export const stateSource = (root: string, files: Files, env: StateSource['env'],
   fleetPerDayUsd: onceFor(() => readFleetBudget(files, root)),
   isRootPaused: onceFor(async () => (await files.facts(rootLayout(root).pause)) !== null),
   owners: onceFor(() => listSessionOwners(claudeConfigDir(env), startTimeSync).catch(() => new Map())),
+  paced: onceFor(async () => {
+    const plan = await readPlan(files, root, nowMs);
+    const part = plan ? await readPace(files, root) : undefined;
+    const full = part === undefined ? null : fullWindow(plan, part);
+    return full && paceBlocker(full, part!, nowMs);
+  }),
 });
 
 /** Reads once for each key. */
@@ -172,6 +184,7 @@ async function factsFrom<Last extends LastTurn>(
     open,
     ownerPid: session && !open?.pid ? await ownerOf(source, session.id, layout, turnCount) : null,
     ...inbox,
+    paced: inbox.lowCount > 0 ? await source.paced() : null,
     signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
     signalsUsd,
     session,
@@ -363,6 +376,7 @@ async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   return {
     waitingCount:
       inNew.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
+    lowCount: sortMessageNames(inNew).filter(({ priority }) => priority === 'low').length,
     /** Drops that are to be taken. */
     work,
     left,

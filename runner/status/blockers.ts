@@ -2,6 +2,8 @@
  * What holds an agent up: in which words, until when, and what a person does about it. Pure. Decided only here: the
  * code that starts turns asks it, and so do all views of an agent (list, status, send, trace, doctor).
  */
+import { printableLine } from '#blackboard/text/printable.ts';
+import type { PlanWindow } from '#hooks/claude/control-answers.ts';
 import type { AgentRead } from '#runner/agents/agent-directory.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { RootRunners } from '#runner/agents/runner-registry.ts';
@@ -76,6 +78,9 @@ export interface BlockingFacts {
   /** Messages that wait for a turn, and signals. */
   waitingCount: number;
   signalCount: number;
+  /** Of the messages, those of low priority; and what holds them up: {@link paceBlocker}. */
+  lowCount: number;
+  paced: Blocker | null;
   /** The day's money is spent: the reason for parking the agent at its next message. */
   overDay: Park | null;
   /** What holds up signals if no message waits: {@link signalBlocker}. */
@@ -96,6 +101,8 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   elsewhere: null,
   waitingCount: 0,
   signalCount: 0,
+  lowCount: 0,
+  paced: null,
   overDay: null,
   signalHold: null,
 };
@@ -158,6 +165,8 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
     const asHeld = (text: string) => text.replace(/^parked/, 'held');
     return { ...parked, kind: 'held', words: asHeld(words), sentence: asHeld(sentence) };
   }
+  const isLowAlone = facts.waitingCount > 0 && facts.waitingCount === facts.lowCount;
+  if (isLowAlone && facts.signalCount === 0 && facts.paced) return facts.paced;
   const signalsAlone = facts.waitingCount === 0 && facts.signalCount > 0;
   if (signalsAlone && facts.signalHold) return facts.signalHold;
   return ownerPid !== null && facts.waitingCount + facts.signalCount > 0 ? sessionBlocker(ownerPid) : null;
@@ -200,8 +209,16 @@ function notRunningBlocker(name: string, runners: RootRunners): Blocker {
   return { ...BY_ITSELF, kind: 'not-running', words: 'not running', sentence, passes: true };
 }
 
-function held(reason: string, untilMs: number, nowMs: number): Blocker {
-  const words = `held: ${reason}, until ${instantText(untilMs, nowMs)}`;
+/** What holds up work of low priority: more than that part of a window of claude's plan is used. */
+export const paceBlocker = ({ name, used, resetsAt }: PlanWindow, part: number, nowMs: number): Blocker =>
+  held(
+    `low priority waits, ${Math.round(used * 100)} % of the plan's ${printableLine(name)} are used (pace.window: ${part})`,
+    resetsAt === null ? null : Date.parse(resetsAt),
+    nowMs,
+  );
+
+function held(reason: string, untilMs: number | null, nowMs: number): Blocker {
+  const words = `held: ${reason}${untilMs === null ? '' : `, until ${instantText(untilMs, nowMs)}`}`;
   return { ...BY_ITSELF, kind: 'held', words, sentence: words, untilMs };
 }
 

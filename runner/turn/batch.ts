@@ -18,6 +18,8 @@ export interface Batch {
   expired: Candidate[];
   /** When the first of the others expires, Unix milliseconds; null: none of them does. */
   expiresMs: number | null;
+  /** There is no other work than what has low priority, and that waits. */
+  isLowHeld?: true;
 }
 
 const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
@@ -39,19 +41,22 @@ const byAge = (a: MessageName, b: MessageName): number => a.atMs - b.atMs || (a.
 export const byUrgency = (a: MessageName, b: MessageName): number =>
   PRIORITY[a.priority] - PRIORITY[b.priority] || byAge(a, b);
 
-/** `candidates` in the order of urgency. `turnOn`: the kinds that start a turn. */
+/** `candidates` in the order of urgency. `turnOn`: the kinds that start a turn. `holdsLow`: not with a low priority. */
 export function chooseBatch(
   all: readonly Candidate[],
-  options: { batch: 'thread' | 'one'; turnOn: readonly MessageKind[]; nowMs: number },
+  options: { batch: 'thread' | 'one'; turnOn: readonly MessageKind[]; nowMs: number; holdsLow?: boolean },
 ): Batch {
   const expired = all.filter(({ message }) => message.expiresAt && Date.parse(message.expiresAt) <= options.nowMs);
   const candidates = all.filter(candidate => !expired.includes(candidate));
-  const startsTurn = (candidate: Candidate) => options.turnOn.includes(candidate.message.kind);
+  const isWork = (candidate: Candidate) => options.turnOn.includes(candidate.message.kind);
+  const startsTurn = (candidate: Candidate) =>
+    isWork(candidate) && !(options.holdsLow && candidate.name.priority === 'low');
   const first = candidates.find(startsTurn);
-  const riders = candidates.filter(candidate => !startsTurn(candidate)).slice(0, limits.riderMessagesMax);
+  const riders = candidates.filter(candidate => !isWork(candidate)).slice(0, limits.riderMessagesMax);
   const expiries = candidates.flatMap(({ message }) => (message.expiresAt ? [Date.parse(message.expiresAt)] : []));
   const expiresMs = expiries.length === 0 ? null : Math.min(...expiries);
-  if (!first) return { work: [], riders, expired, expiresMs };
+  if (!first)
+    return { work: [], riders, expired, expiresMs, ...(candidates.some(isWork) ? { isLowHeld: true as const } : {}) };
   const work = [first];
   if (options.batch === 'thread' && !first.name.alone && first.message.thread !== undefined) {
     let bytes = first.message.body.length;

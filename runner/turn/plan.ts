@@ -22,7 +22,7 @@ import { newsForAgent } from '#hooks/news/board-news.ts';
 import { isUnrestrained } from '#runner/agents/signal-permissions.ts';
 import type { ResidentPart } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
+import { type Batch, byUrgency, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 import { readLetter } from '#runner/turn/read-letter.ts';
@@ -31,15 +31,16 @@ import { listensFrom } from '#runner/wake/topic-trigger.ts';
 
 /**
  * The batch that turn `number` would take. What cannot be read as a message is buried on the way. Messages that start a
- * turn are found even behind many that do not.
+ * turn are found even behind many that do not. `holdsLow`: work of low priority waits.
  */
 export async function nextBatch(
   context: AgentContext,
   number: number,
   isAwaited: (ids: readonly string[]) => boolean,
+  holdsLow = false,
 ): Promise<Batch> {
   const { definition, files, layout } = context;
-  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(orderOfTurn(number));
+  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(holdsLow ? byUrgency : orderOfTurn(number));
   const candidates: Candidate[] = [];
   let work = 0;
   for (const name of names) {
@@ -49,7 +50,8 @@ export async function nextBatch(
     candidates.push({ name, message });
     if (definition.turnOn.includes(message.kind)) work++;
   }
-  return chooseBatch(candidates, { batch: definition.batch, turnOn: definition.turnOn, nowMs: context.clock.nowMs() });
+  const { batch, turnOn } = definition;
+  return chooseBatch(candidates, { batch, turnOn, nowMs: context.clock.nowMs(), holdsLow });
 }
 
 async function readWaiting(context: AgentContext, name: MessageName) {

@@ -5,6 +5,7 @@
  */
 import { limits } from '#blackboard/system/limits.ts';
 import type { Ended, Intent, SessionState, Verdict } from '#blackboard/turns/turn-records.ts';
+import type { ContextUsage } from '#hooks/claude/control-answers.ts';
 import type { StreamSummary } from '#hooks/claude/stream-summary.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 
@@ -44,6 +45,10 @@ export function nextSession(step: SessionStep): SessionState | null {
 
 /** Nothing was added to the session. */
 const UNTOUCHED: ReadonlySet<Verdict['kind']> = new Set(['void', 'expired', 'unstarted']);
+
+/** Whether the conversation is to be replaced by what claude says of it; the turns before have counted it in their own way. */
+export const isFull = (usage: ContextUsage | null, { rotateAtContext }: AgentDefinition['session']): boolean =>
+  usage !== null && usage.tokens >= usage.window * rotateAtContext;
 
 const owing = (session: SessionState, reason: string): SessionState => ({
   ...session,

@@ -21,6 +21,7 @@ import { previousEnded } from '#runner/turn/decide.ts';
 import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
 import { type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/turn/plan.ts';
+import { isFull } from '#runner/turn/rotation.ts';
 import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
 
 /** The result of a look at an agent. */
@@ -61,6 +62,8 @@ export interface TurnEffects {
   attend(context: AgentContext, turn: TurnLayout, intent: Intent, run: Run): Promise<void>;
   /** Message ids whose replies a live waiter takes. */
   awaited(context: AgentContext): Promise<ReadonlySet<string>>;
+  /** Why work of low priority waits; null: it does not. */
+  pace?(context: AgentContext): Promise<Hold | null>;
   /** What signals wait; absent: none ever do. */
   signals?(context: AgentContext): Promise<SignalWork>;
 }
@@ -104,11 +107,13 @@ async function readyBatch(
   previous: Ended | null,
 ): Promise<Ready | LookResult> {
   const awaited = await hooks.awaited(context);
-  const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)));
+  const pace = (await hooks.pace?.(context)) ?? null;
+  const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)), pace !== null);
   const signals = (await hooks.signals?.(context)) ?? NO_SIGNALS;
   const ready = { ...batch, signals };
   const { expiresMs } = batch;
   if (batch.expired.length > 0) return ready;
+  if (batch.isLowHeld && pace && signals.due.length === 0) return { kind: 'held', ...pace, expiresMs };
   if (batch.work.length === 0 && signals.hold) return { kind: 'held', ...signals.hold, expiresMs };
   if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle', expiresMs };
   const held = await hooks.hold(context, previous);
@@ -172,7 +177,7 @@ async function runTurn(
   void context.emit({ type: 'turn.elected', turn: number });
   const turn = turnLayout(layout.turns, number);
   const perTurnUsd = await hooks.allowance(context);
-  const handoff = previous?.session?.rotate
+  const handoff = isOwingNote(context, previous)
     ? await prepareHandoff(context, turn, previous, perTurnUsd, bySignal)
     : null;
   const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals, durable));
@@ -186,6 +191,13 @@ async function runTurn(
   // Last: after a person pauses, no claude starts.
   if (await isSwitchedOff(context)) return abandon(context, turn);
   return startTurn(context, hooks, turn, intent, prepared);
+}
+
+/** The session is to be replaced: it said so at its last turn's end, or while it idled. */
+function isOwingNote({ claude, definition }: AgentContext, previous: Ended | null): previous is Ended {
+  const session = previous?.session ?? null;
+  if (session === null) return false;
+  return session.rotate !== null || isFull(claude.contextOf?.(session.id) ?? null, definition.session);
 }
 
 const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent, previous: Ended | null): RunOrder => ({

@@ -8,6 +8,7 @@ import { whyLeft } from '#blackboard/system/one-entry.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { readWorktrees } from '#runner/agents/worktree.ts';
+import { readPlan } from '#runner/claude/plan.ts';
 import { leftMend } from '#runner/events/left-drop.ts';
 import type { Status } from '#runner/results/agents.ts';
 import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
@@ -37,6 +38,7 @@ export async function status({ files, root, env }: VerbContext, { name }: { name
   return {
     ...ofAgent(facts, layout.home, nowMs),
     resident: resident && { ...resident, idleSince: facts.open ? null : (facts.lastTurn?.at ?? null) },
+    plan: await readPlan(files, root, nowMs),
     worktrees: await worktreesOf(files, layout, facts),
     rootProblems: unasked ? [...problems, unasked] : problems,
   };
@@ -75,7 +77,7 @@ function ofAgent(
   facts: AgentFacts,
   path: string,
   nowMs: number,
-): Omit<AgentStatus, 'resident' | 'rootProblems' | 'worktrees'> {
+): Omit<AgentStatus, 'resident' | 'plan' | 'rootProblems' | 'worktrees'> {
   const { definition, session, lastTurn, open, runner, parked, retry } = facts;
   return {
     ...agentSummary(facts, nowMs),

@@ -25,6 +25,8 @@ export interface BenchOptions {
   /** Lines of agent.md. */
   front?: readonly string[];
   patience?: Partial<Patience> | undefined;
+  /** Variables of its claude's. */
+  env?: Record<string, string>;
 }
 
 /** One turn, from its start on. */
@@ -42,6 +44,7 @@ export interface PlayedTurn {
 
 export interface RunBench extends AsyncDisposable {
   claude: Claude;
+  root: string;
   server: ModelServer;
   cwd: string;
   sessionId: string;
@@ -57,7 +60,7 @@ const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', impo
 export async function runBench(
   way: Way,
   executable: string,
-  { front = [], patience = {} }: BenchOptions = {},
+  { front = [], patience = {}, env: more = {} }: BenchOptions = {},
 ): Promise<RunBench> {
   const server = await startModelServer(directives());
   const place = await sealed({ baseUrl: server.url });
@@ -82,7 +85,7 @@ export async function runBench(
     maxMiB: undefined,
     patience: { ...limits, stopGraceMs: [100, 100], ...patience },
   });
-  const env = { ...place.env, CLAUDE_CODE_MAX_RETRIES: '0' };
+  const env = { ...place.env, CLAUDE_CODE_MAX_RETRIES: '0', ...more };
   const claude = createClaudeProcess({ files, root, executable, launcherPath, layout, definition, env, residents });
   const sessionId = crypto.randomUUID();
   let number = 0;
@@ -91,6 +94,7 @@ export async function runBench(
 
   const bench: RunBench = {
     claude,
+    root,
     server,
     cwd,
     sessionId,

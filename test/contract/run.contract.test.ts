@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { readPlan } from '#runner/claude/plan.ts';
 import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
 import { until } from '#test/support/until.ts';
 import { isAlive } from './claude-subject.ts';
@@ -95,6 +97,28 @@ describe.each(kinds)('%s', (_name, way, executable) => {
     expect(blocked.summary).toMatchObject({ lineState: 'completed', result: { numTurns: 0, terminalReason: null } });
     await answers(b, 'three');
   });
+
+  it.runIf(way === 'resident')(
+    'says while it idles how full its conversation is, and takes the next turn',
+    async () => {
+      await using b = await bench({ patience: { residentAskAfterMs: 0 } });
+      const first = await b.turn('@@SAY one@@');
+      const said = await until('its answer', () => b.claude.contextOf?.(b.sessionId));
+      expect(said.tokens).toBeGreaterThan(0);
+      expect([200_000, 1_000_000]).toContain(said.window);
+      await answers(b, 'two');
+      expect(
+        await b.claude.residentFor?.({
+          turn: 3,
+          sessionId: b.sessionId,
+          resume: true,
+          perTurnUsd: 0.1,
+          isRestricted: false,
+        }),
+      ).toMatchObject({ first: 1 });
+      expect(isAlive(await first.pid())).toBe(true);
+    },
+  );
 
   // The fake has no background tasks; the odd one below plays their lines.
   it.runIf(executable === realClaudePath && way === 'resident')(
@@ -192,6 +216,15 @@ describe('resident, an odd claude', () => {
 });
 
 /** Turns of a session that claude knows: the second one may go to the process of the first. */
+it('resident, the fake claude: with a login by plan, its windows are written down', async () => {
+  const limits = { five_hour: { utilization: 85, resets_at: '2999-01-01T00:00:00.000Z' }, seven_day: null };
+  const env = { FAKE_CLAUDE_PLAN: JSON.stringify(limits) };
+  await using b = await runBench('resident', fakeClaudePath(), { patience: { residentAskAfterMs: 0 }, env });
+  await b.turn('@@SAY one@@');
+  const plan = await until('the plan', () => readPlan(createRunnerFiles(), b.root, Date.now()));
+  expect(plan.windows).toEqual([{ name: 'five_hour', used: 0.85, resetsAt: '2999-01-01T00:00:00.000Z' }]);
+});
+
 describe('resident, the fake claude, at a second turn', () => {
   const second = async (patience: BenchOptions['patience'] = {}) => {
     const b = await runBench('resident', fakeClaudePath(), { patience });

@@ -39,8 +39,11 @@ describe('one process', () => {
     }
     expect(agent.intent(3).resident).toMatchObject({ first: 1 });
     expect(lives(agent, 1)).toBe(true);
+    const { state, resident: shown } = JSON.parse((await fixture.command('status', 'stayer', '--json')).stdout);
     // Its own process is no reason to wait.
-    expect(JSON.parse((await fixture.command('status', 'stayer', '--json')).stdout)).toMatchObject({ state: 'idle' });
+    expect(state).toBe('idle');
+    expect(shown).toMatchObject({ pid: await agent.childPid(1), turns: 3, idleSince: (await agent.ended(3)).at });
+    expect(shown.rssMiB).toBeGreaterThan(50);
   });
 
   it('has commands that know their turn, and leaves nothing running for the next one', async () => {

@@ -7,6 +7,7 @@
 //   FAKE_CLAUDE_LATENCY_MS=a-b   how long that takes (0-0)
 //   FAKE_CLAUDE_FLUSH_MS=a-b     age at which transcript records are written (40-100)
 //   FAKE_CLAUDE_RETRY_MS=n       first back-off after an API error, doubling (500)
+//   FAKE_CLAUDE_PLAN=<json>      rate_limits of a login by plan, for get_usage (none)
 //   FAKE_CLAUDE_LEDGER=<file>    one JSON line each: start {pid,session,at}, model-request {…,prompt}, end {…,code}
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -1019,6 +1020,13 @@ function control({ request_id, request }, waiting) {
       subtype: 'success',
       response: { totalTokens, maxTokens: 200_000, percentage: totalTokens / 2_000 },
     });
+  }
+  // As sdk.d.ts of the SDK (0.3.332) has it: without a plan, rate_limits is null.
+  if (request.subtype === 'get_usage') {
+    const limits = env.FAKE_CLAUDE_PLAN === undefined ? null : JSON.parse(env.FAKE_CLAUDE_PLAN);
+    const session = { total_cost_usd: costBefore + run.cost, model_usage: {} };
+    const response = { session, subscription_type: limits && 'max', rate_limits_available: limits !== null };
+    return answer({ subtype: 'success', response: { ...response, rate_limits: limits, behaviors: null } });
   }
   answer({
     subtype: 'error',

@@ -64,6 +64,7 @@ function render(agent: AgentStatus, nowMs: number): string {
     ['last turn', lastTurnLine(agent, nowMs)],
     ['session', session && `${session.id}, ${plural(session.turns, 'turn')}, ${contextText(session)}`],
     ['resident', residentLine(agent, nowMs)],
+    ['plan', planLine(agent, nowMs)],
     ['open in', agent.ownerPid ? `pid ${agent.ownerPid}: close it there, the work then goes on` : null],
     ['cost', costLine(agent)],
     ['activity', agent.lastActivityAt === null ? null : `${ageText(nowMs - Date.parse(agent.lastActivityAt))} ago`],
@@ -94,6 +95,15 @@ function residentLine({ resident }: AgentStatus, nowMs: number): string | null {
   const { pid, turns, rssMiB, idleSince } = resident;
   const does = idleSince === null ? 'at work' : `idle for ${ageText(nowMs - Date.parse(idleSince))}`;
   return [`pid ${pid}`, plural(turns, 'turn'), ...(rssMiB === null ? [] : [`${rssMiB} MiB`]), does].join(', ');
+}
+
+/** null: no resident has told, as with an API key. */
+function planLine({ plan }: AgentStatus, nowMs: number): string | null {
+  const windows = plan?.windows.map(({ name, used, resetsAt }) => {
+    const until = resetsAt === null ? '' : ` until ${instantText(Date.parse(resetsAt), nowMs)}`;
+    return `${printableLine(name)} ${Math.round(used * 100)} %${until}`;
+  });
+  return windows?.join(', ') ?? null;
 }
 
 function lastTurnLine({ lastTurn, turns }: AgentStatus, nowMs: number): string {

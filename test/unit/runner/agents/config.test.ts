@@ -26,6 +26,12 @@ test('a text instead of keys, and another encoding, are named as such', async ()
   );
 });
 
+test('pace is a part of a window', async () => {
+  expect((await read('pace: {window: 0.8}\n')).pace).toEqual({ window: 0.8 });
+  await expect(read('pace: {window: 80}\n')).rejects.toThrow(/"pace.window" is 80/);
+  await expect(read('pace: {windows: 0.8}\n')).rejects.toThrow(/unknown key "windows": did you mean "window"/);
+});
+
 test('an empty file is one without keys', async () => {
   expect(await read('')).toMatchObject({ perDayUsd: 20, claude: 'claude' });
 });

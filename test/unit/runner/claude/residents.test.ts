@@ -29,6 +29,7 @@ function residentOf(more: Partial<Resident> = {}) {
     run: null,
     skip: () => {},
     isAstir: async () => false,
+    ask: async () => null,
     async end() {
       ended.push('ended');
       state.isGone = true;

@@ -21,6 +21,7 @@ import { readBlocker, readFacts, stateSource } from '#runner/status/agent-facts.
 import { brokenBlocker } from '#runner/status/blockers.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { holdOf } from '#runner/turn/gates/gates.ts';
+import { paceHold } from '#runner/turn/gates/pace.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import { wholeProgram } from '#test/support/command-tree.ts';
 
@@ -335,6 +336,21 @@ test('signals that are off hold an agent for which nothing else waits, and no me
   expect(await agentRunner('send', 'worker', 'a message')).not.toContain('waits');
   rmSync(agent.inbox.new, { recursive: true });
   await runNext('agent-runner signals on');
+  expect((await json('list'))[0]).toMatchObject({ state: 'idle' });
+});
+
+test('work of low priority that waits for the plan is told in the words of its gate; other work is not held', async () => {
+  writeFileSync(rootLayout(root).config, 'pace:\n  window: 0.5\n');
+  mkdirSync(rootLayout(root).probes, { recursive: true });
+  const windows = [{ name: 'five_hour', used: 0.6, resetsAt: new Date(soon()).toISOString() }];
+  record(rootLayout(root).plan, { at: new Date().toISOString(), windows });
+  await agentRunner('send', 'worker', 'some time', '--priority', 'low');
+  const gate = await paceHold(await context(), 0.5);
+  expect(gate?.reason).toContain('60 % of the plan');
+  expect((await json('list'))[0]).toMatchObject({ state: 'held', detail: gate?.reason });
+  expect(await agentRunner('status', 'worker')).toMatch(/^ *plan +five_hour 60 % until /m);
+  expect(await json('status', 'worker')).toMatchObject({ plan: { windows } });
+  await agentRunner('send', 'worker', 'now');
   expect((await json('list'))[0]).toMatchObject({ state: 'idle' });
 });
 

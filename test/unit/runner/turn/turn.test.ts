@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { turnLayout } from '#blackboard/layout.ts';
+import { readRecord } from '#blackboard/system/record.ts';
+import { finishTurn } from '#runner/turn/finish.ts';
 import { type LookResult, lookOnce, type TurnEffects } from '#runner/turn/turn.ts';
 import { startingBy } from '#test/support/starting.ts';
-import { type AgentWorld, createAgentWorld } from '#test/unit/runner/agent-world.ts';
+import { type AgentWorld, CHILD, createAgentWorld, resultLine, transcriptOf } from '#test/unit/runner/agent-world.ts';
 
 /** Hooks with all gates open: what only the last look before the launcher can see. */
 const hooks: TurnEffects = {
@@ -89,6 +92,24 @@ describe('what must be on disk before claude starts', () => {
     await looked;
     expect(starts).toBe(1);
   });
+});
+
+test.each([
+  ['its resident says that it is full', 130_000, 'handoff'],
+  ['its resident says that it has room', 110_000, 'work'],
+])('a session is asked for a hand-off note when %s, whatever its turns have counted', async (_what, tokens, kind) => {
+  const world = await createAgentWorld();
+  const { context, files } = world;
+  await world.drop();
+  const first = await world.begin(1);
+  world.sessions.set(first.intent.sessionId, transcriptOf(first.intent.mark, 'done'));
+  await world.play(first.turn, resultLine());
+  const ended = await finishTurn(context, first.turn, { kind: 'started', identity: CHILD });
+  expect(ended.session).toMatchObject({ contextTokens: 0, rotate: null });
+  await world.drop();
+  const claude = { ...context.claude, contextOf: () => ({ tokens, window: 200_000 }) };
+  await lookOnce({ ...context, claude }, hooks);
+  expect(await readRecord(files, turnLayout(context.layout.turns, 2).intent)).toMatchObject({ kind });
 });
 
 test('where the queue cannot be written no turn is made: the look fails with what mends it, each time again', async () => {
