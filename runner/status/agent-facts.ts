@@ -35,7 +35,6 @@ import type { Ended, Intent, SessionState } from '#blackboard/turns/turn-records
 import { isClosed, readChild } from '#blackboard/turns/turns.ts';
 import { claudeConfigDir } from '#hooks/claude/session-files.ts';
 import { listSessionOwners } from '#hooks/claude/session-registry.ts';
-import type { AgentRead } from '#runner/agents/agent-directory.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { liveRunner, type RunnerRecord, readRunner } from '#runner/agents/agent-lock.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
@@ -47,7 +46,7 @@ import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts
 import { worktreeMissing } from '#runner/agents/worktree.ts';
 import { isChildAlive, turnElsewhere } from '#runner/claude/child-elsewhere.ts';
 import { fullWindow, readPlan } from '#runner/claude/plan.ts';
-import type { AgentFacts, OpenTurn, RowFacts } from '#runner/status/agent-state.ts';
+import type { AgentFacts, OpenTurn, RowDefinition, RowFacts } from '#runner/status/agent-state.ts';
 import {
   type Blocker,
   blockerOf,
@@ -164,26 +163,27 @@ async function readAll(source: StateSource, name: string): Promise<AgentFacts> {
 }
 
 /** The facts, from what the agent's directories say, and from everything else. */
-async function factsFrom<Last extends LastTurn>(
+async function factsFrom<Last extends LastTurn, Definition extends RowDefinition>(
   source: StateSource,
   layout: AgentLayout,
-  own: Own<Last>,
+  own: Own<Last, Definition>,
   inbox: Awaited<ReturnType<typeof countInbox>>,
-): Promise<RowFacts & { lastTurn: Last | null; session: Last['session'] | SessionState }> {
+): Promise<
+  RowFacts & { definition: Definition | null; lastTurn: Last | null; session: Last['session'] | SessionState }
+> {
   const { files, nowMs } = source;
   const { turnCount, lastTurn } = own;
-  const { latest, ...known } = await readKnown(source, layout, own);
-  const open = own.isOpen && latest ? await readOpenTurn(files, latest) : null;
+  const known = await readKnown(source, layout, own);
+  const open = own.isOpen ? await readOpenTurn(files, turnLayout(layout.turns, turnCount)) : null;
   const session = lastTurn
     ? lastTurn.session
     : await ifThere(own, layout.session, path => readQuietly<SessionState>(files, path));
   const spent = await source.spending(localDay(nowMs));
   const signalsUsd = spent.bySignals?.get(layout.name) ?? 0;
-  return {
-    ...known,
+  // Not spread: for thousands of rows that takes longer than the looks at their files.
+  return Object.assign(known, inbox, {
     open,
     ownerPid: session && !open?.pid ? await ownerOf(source, session.id, layout, turnCount) : null,
-    ...inbox,
     paced: inbox.lowCount > 0 ? await source.paced() : null,
     signalHold: inbox.signalCount > 0 ? await signalHold(source, known.definition, signalsUsd) : null,
     signalsUsd,
@@ -192,14 +192,14 @@ async function factsFrom<Last extends LastTurn>(
     turnCount,
     lastActivityMs: await lastActivity(files, layout, own),
     todayUsd: spent.byAgent.get(layout.name) ?? 0,
-  };
+  });
 }
 
 /** What would hold up a new message, from a few files: {@link readFacts} counts much more. */
 export async function readBlocker(source: StateSource, name: string): Promise<Blocker | null> {
   const layout = agentLayout(source.root, name);
   const own = await readOwn(source, layout);
-  const { latest: _, ...known } = await readKnown(source, layout, own);
+  const known = await readKnown(source, layout, own);
   const { lastTurn, isOpen } = own;
   const ownerPid =
     lastTurn?.session && !isOpen ? await ownerOf(source, lastTurn.session.id, layout, own.turnCount) : null;
@@ -215,10 +215,12 @@ interface LastTurn {
 }
 
 /** What an agent's directory says of it, its inbox left out. */
-interface Own<Last = Ended> {
+interface Own<Last = Ended, Definition = AgentDefinition> {
   /** The names in its directory. */
   names: readonly string[];
-  read: AgentRead;
+  definition: Definition | null;
+  /** What is wrong with agent.md. */
+  problem: string | null;
   turnCount: number;
   /** The newest turn is not closed. */
   isOpen: boolean;
@@ -229,12 +231,12 @@ interface Own<Last = Ended> {
 
 async function readOwn({ files, env }: StateSource, layout: AgentLayout): Promise<Own> {
   const names = await files.list(layout.home);
-  const read = await readDefinition(files, layout, env);
+  const read = definitionFacts(await readDefinition(files, layout, env), layout.definition);
   const turnCount = await newestListed(files, layout.turns);
   const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
   return {
     names,
-    read,
+    ...read,
     turnCount,
     isOpen: latest !== null && !(await isClosed(files, latest)),
     lastTurn: await newestEnded(files, layout, turnCount),
@@ -250,21 +252,23 @@ const ifThere = async <T>(
 ): Promise<T | null> => (names.includes(basename(path)) ? read(path) : null);
 
 /** What holds it up, except what depends on the waiting messages. */
-async function readKnown(source: StateSource, layout: AgentLayout, own: Own<LastTurn>) {
+async function readKnown<Definition extends RowDefinition>(
+  source: StateSource,
+  layout: AgentLayout,
+  own: Own<LastTurn, Definition>,
+) {
   const { files, nowMs } = source;
-  const { turnCount, isOpen, lastTurn, names } = own;
-  const { definition, problem } = definitionFacts(own.read, layout.definition);
+  const { definition, problem, turnCount, isOpen, lastTurn, names } = own;
   const parked = await ifThere(own, layout.parked, path => readQuietly<Parked>(files, path));
   const turnsMax = definition?.maxTurnsPerHour ?? Number.POSITIVE_INFINITY;
   const runner = await ifThere(own, layout.runner, () => runnerOf(source, layout));
-  const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
   return {
     name: layout.name,
     problem,
     definition,
     runner,
     runners: runner ? UNBLOCKED.runners : await source.runners(),
-    elsewhere: isOpen && latest ? await leftElsewhere(files, latest, runner) : null,
+    elsewhere: isOpen ? await leftElsewhere(files, turnLayout(layout.turns, turnCount), runner) : null,
     parked: parked && isOver(parked, nowMs) ? null : parked,
     isStopped: names.includes(basename(layout.stop)),
     pausedBy: (await source.isRootPaused())
@@ -278,7 +282,6 @@ async function readKnown(source: StateSource, layout: AgentLayout, own: Own<Last
       definition &&
       ((await missingFor(definition)) ?? (await worktreeMissing(files, layout, definition).catch(() => null))),
     overDay: definition && (await overDayOf(source, definition, layout.name)),
-    latest,
   };
 }
 
@@ -288,7 +291,7 @@ async function runnerOf(source: StateSource, layout: AgentLayout): Promise<Runne
 }
 
 /** Why its next message would park it, if the day's money is spent. */
-async function overDayOf(source: StateSource, { budget }: AgentDefinition, name: string) {
+async function overDayOf(source: StateSource, { budget }: RowDefinition, name: string) {
   const { nowMs } = source;
   const spent = await source.spending(localDay(nowMs));
   if (spent.fleetUsd <= 0) return null;
@@ -327,15 +330,21 @@ const placesOf = ({ home, definition, turns, inbox, signals }: AgentLayout): str
 
 /** What an agent's directories say, in short. `lasts`: until they change; no turn is open, and nothing lies there to be judged. */
 async function readStill(source: StateSource, layout: AgentLayout) {
-  const { names, lastTurn, ...own } = await readOwn(source, layout);
+  const { names, lastTurn, definition, ...own } = await readOwn(source, layout);
   const inbox = await countInbox(source.files, layout);
   const asked = [layout.parked, layout.runner, layout.stop, layout.pause, layout.session, layout.transcript];
   const known = asked.map(path => basename(path)).filter(name => names.includes(name));
   return {
-    own: { ...own, names: known, lastTurn: lastTurn && inShort(lastTurn) },
+    own: { ...own, names: known, definition: definition && ofRow(definition), lastTurn: lastTurn && inShort(lastTurn) },
     inbox,
-    lasts: !own.isOpen && own.read.kind === 'usable' && inbox.work.length + inbox.ignored.length === 0,
+    lasts: !own.isOpen && definition !== null && inbox.work.length + inbox.ignored.length === 0,
   };
+}
+
+function ofRow(definition: AgentDefinition): RowDefinition {
+  const { enabled, permissionMode, model, maxTurnsPerHour, budget, cwd, addDirs } = definition;
+  const { settings, mcpConfig, worktree } = definition;
+  return { enabled, permissionMode, model, maxTurnsPerHour, budget, cwd, addDirs, settings, mcpConfig, worktree };
 }
 
 function inShort({ at, retryAtMs, session, verdict }: Ended): LastTurn {
@@ -394,7 +403,7 @@ const isCounted = (name: string): boolean => /^\d{13}/.test(name) || !isNeverWor
 /** What holds up signals if no message waits. */
 async function signalHold(
   { files, root, nowMs }: StateSource,
-  definition: AgentDefinition | null,
+  definition: RowDefinition | null,
   spentUsd: number,
 ): Promise<Blocker | null> {
   const areOff = (await files.facts(rootLayout(root).disableSignals)) !== null;
@@ -417,7 +426,7 @@ async function ownerOf(
 }
 
 /** When it was last active: its transcript, its running stream, its last decision. */
-async function lastActivity(files: Files, layout: AgentLayout, own: Own<LastTurn>): Promise<number | null> {
+async function lastActivity(files: Files, layout: AgentLayout, own: Own<LastTurn, unknown>): Promise<number | null> {
   const times = [
     (await ifThere(own, layout.transcript, path => files.facts(path)))?.mtimeMs ?? null,
     own.streamMs,

@@ -53,7 +53,14 @@ export interface AgentFacts extends BlockingFacts {
 }
 
 /** What a row of `list` is made of. */
-export type RowFacts = Omit<AgentFacts, 'lastTurn' | 'session'>;
+export type RowFacts = Omit<AgentFacts, 'lastTurn' | 'session' | 'definition'> & { definition: RowDefinition | null };
+
+/** What it needs of agent.md. */
+export type RowDefinition = Pick<
+  AgentDefinition,
+  | ('enabled' | 'permissionMode' | 'model' | 'maxTurnsPerHour' | 'budget')
+  | ('cwd' | 'addDirs' | 'settings' | 'mcpConfig' | 'worktree')
+>;
 
 /** Blockers that a turn without a child yet does not hide. */
 const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped', 'paused', 'not-running'];
