@@ -5,6 +5,7 @@ import { type Later, releaseDue } from '#blackboard/inbox/release-due.ts';
 import { settle } from '#blackboard/inbox/settle-drops.ts';
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
+import type { MessageKind } from '#blackboard/messages/message.ts';
 import { onFirstAbort } from '#blackboard/system/abort-any.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -97,6 +98,7 @@ export function createAgentLoop(options: {
   const { hooks, signals, clock } = options;
   const sightings: Sightings = new Map();
   const stuck: Sightings = new Map();
+  const kinds = new Map<string, MessageKind>();
   const completed: Completed = new Set();
   /** When something was last seen to come to dead or leave it. */
   let buriedAtMs = -1;
@@ -118,7 +120,7 @@ export function createAgentLoop(options: {
     quiet = null;
     const opened = await options.open();
     if (typeof opened === 'string') return { waitMs: limits.brokenRestMs, end: { kind: 'skipped', reason: opened } };
-    const context = { ...opened, left: [] as LeftDrop[], stuck };
+    const context = { ...opened, left: [] as LeftDrop[], stuck, kinds };
     const { files, layout } = context;
     const settled = await settle(files, layout.inbox, clock, sightings);
     tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, emit: context.emit });

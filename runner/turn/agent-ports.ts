@@ -2,6 +2,7 @@
 
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
+import type { MessageKind } from '#blackboard/messages/message.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
@@ -21,6 +22,8 @@ export interface AgentContext {
   left?: LeftDrop[];
   /** Messages that could not be moved, kept across looks: they are not chosen again at once. */
   stuck?: Sightings;
+  /** Of messages that wait with neither an end nor a question behind them, by their files' names: kept across looks. */
+  kinds?: Map<string, MessageKind>;
   /** 0 <= x < 1. */
   random(): number;
   claude: Claude;

@@ -6,7 +6,7 @@ import { claim } from '#blackboard/inbox/claim.ts';
 import { earlierOutcomes } from '#blackboard/inbox/requeue.ts';
 import { failedBefore, noteFailure } from '#blackboard/inbox/stability.ts';
 import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
-import type { Message } from '#blackboard/messages/message.ts';
+import type { Message, MessageKind } from '#blackboard/messages/message.ts';
 import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -31,7 +31,8 @@ import { listensFrom } from '#runner/wake/topic-trigger.ts';
 
 /**
  * The batch that turn `number` would take. What cannot be read as a message is buried on the way. Messages that start a
- * turn are found even behind many that do not. `holdsLow`: work of low priority waits.
+ * turn are found even behind many that do not, and of those no more are read again than may go along. `holdsLow`: work of low
+ * priority waits.
  */
 export async function nextBatch(
   context: AgentContext,
@@ -39,16 +40,27 @@ export async function nextBatch(
   isAwaited: (ids: readonly string[]) => boolean,
   holdsLow = false,
 ): Promise<Batch> {
-  const { definition, files, layout } = context;
+  const { definition, files, layout, kinds = new Map<string, MessageKind>() } = context;
   const names = sortMessageNames(await files.list(layout.inbox.new)).sort(holdsLow ? byUrgency : orderOfTurn(number));
   const candidates: Candidate[] = [];
   let work = 0;
+  let riders = 0;
+  if (kinds.size > names.length) {
+    const waiting = new Set(names.map(formatMessageName));
+    for (const entry of kinds.keys()) if (!waiting.has(entry)) kinds.delete(entry);
+  }
   for (const name of names) {
     if (work >= limits.candidatesMax) break;
+    const known = riders >= limits.riderMessagesMax ? kinds.get(formatMessageName(name)) : undefined;
+    if (known !== undefined && !definition.turnOn.includes(known)) continue;
     const message = await readWaiting(context, name);
     if (!message || isAwaited(message.inReplyTo ?? [])) continue;
     candidates.push({ name, message });
     if (definition.turnOn.includes(message.kind)) work++;
+    else if (message.expiresAt === undefined && message.inReplyTo === undefined) {
+      kinds.set(formatMessageName(name), message.kind);
+      riders++;
+    }
   }
   const { batch, turnOn } = definition;
   return chooseBatch(candidates, { batch, turnOn, nowMs: context.clock.nowMs(), holdsLow });

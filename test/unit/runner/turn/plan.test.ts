@@ -36,6 +36,38 @@ test('a message that another runner takes between two reads is no bad file: it i
   expect(await files.list(inbox.new)).toEqual([name]);
 });
 
+test('of thousands of messages that start no turn, no more are opened again than may go along; what is behind them is found', async () => {
+  const { context, files, drop } = await createAgentWorld();
+  const count = 4 * limits.riderMessagesMax;
+  for (let index = 0; index < count; index++) await drop({ kind: 'note' });
+  await drop({ kind: 'note', expiresAt: '2000-01-01T00:00:00.000Z' });
+  let reads = 0;
+  const read: typeof files.read = (path, options) => {
+    if (path.startsWith(context.layout.inbox.new)) reads++;
+    return files.read(path, options);
+  };
+  const kept = { ...context, files: { ...files, read }, kinds: new Map() };
+  const opened = async (look = kept) => {
+    reads = 0;
+    // The same as for who has never looked.
+    expect(await nextBatch(look, 1, () => false)).toEqual(
+      await nextBatch({ ...look, files, kinds: undefined! }, 1, () => false),
+    );
+    return reads;
+  };
+  expect(await opened()).toBe(count + 1);
+  expect(await opened()).toBe(limits.riderMessagesMax + 1);
+  await drop();
+  expect(await opened()).toBe(limits.riderMessagesMax + 2);
+  const definition = { ...context.definition, turnOn: ['note' as const] };
+  expect(await opened({ ...kept, definition })).toBe(count + 2);
+  // Those that leave make nobody forget the others.
+  const { inbox } = context.layout;
+  for (const name of (await files.list(inbox.new)).slice(0, 4)) await files.remove(`${inbox.new}/${name}`);
+  expect(await opened()).toBe(limits.riderMessagesMax + 2);
+  expect(kept.kinds.size).toBe(count + 1 - 4);
+});
+
 test('a body that the prompt cannot have as it came lies beside its message byte for byte, under a name that nothing else has', async () => {
   const { context, files, drop, begin } = await createAgentWorld();
   const { inbox } = context.layout;
