@@ -163,7 +163,10 @@ describe('an attachment', () => {
   });
 
   it('is a patch of which claude would expand an @: the prompt names its path, and the Read tool gives every byte unasked', async () => {
-    const agent = await fixture.agent('mender', { script: reader });
+    // Of its own: in a root where claude was asked, it is known to leave an @ alone.
+    await using own = await agentFixture();
+    await own.start().says(/watching/);
+    const agent = await own.agent('mender', { script: reader });
     const patch = '\ufeff@@ -1,2 +1,2 @@\n @Injectable()\n+npm i @scope/pkg\n';
     agent.drop('fix.patch', patch);
     const id = await agent.taken('fix.patch');
