@@ -161,7 +161,10 @@ export function createResidency(
     /** null: it ended before it had the turn. */
     async function begin(launched: Launched & { kind: 'started' }): Promise<Run | null> {
       const resident = await begun(launched, turn);
-      if (!resident) return null;
+      if (!resident) {
+        await residents!.end(name);
+        return null;
+      }
       const kept: Kept = {
         resident,
         sessionId,
@@ -195,7 +198,9 @@ export function createResidency(
         return { kind: 'started', run: { identity, over, interrupt: () => (taken ?? alone).interrupt() } };
       },
       [Symbol.dispose]() {
-        if (!hasStarted) void preparing.then(launcher => launcher.dismiss()).catch(() => {});
+        if (hasStarted) return;
+        void preparing.then(launcher => launcher.dismiss()).catch(() => {});
+        void residents!.end(name);
       },
     };
   }

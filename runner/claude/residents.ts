@@ -33,7 +33,7 @@ export interface Kept {
 export interface Residents extends AsyncDisposable {
   readonly patience: Patience;
   get(agent: string): Kept | null;
-  /** Whether one may be started now; makes room for it. */
+  /** Whether one may be started now; makes room for it, and keeps that until it is added or ended. */
   hasRoom(agent: string, rule: ResidentRule): Promise<boolean>;
   add(agent: string, kept: Kept): void;
   /** Resolves when it is gone. */
@@ -48,10 +48,13 @@ export interface Residents extends AsyncDisposable {
 export function createResidents(options: { max: number; maxMiB: number | undefined; patience?: Patience }): Residents {
   const all = new Map<string, Kept>();
   let planAskedMs = Number.NEGATIVE_INFINITY;
+  /** Agents that were told that there is room, and have not started one yet. */
+  const promised = new Set<string>();
   const timers = new Map<string, NodeJS.Timeout>();
 
   const end = async (agent: string): Promise<void> => {
     clearTimeout(timers.get(agent));
+    promised.delete(agent);
     const kept = all.get(agent);
     if (!kept) return;
     await kept.resident.end();
@@ -67,18 +70,24 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
     patience: options.patience ?? limits,
     get: agent => all.get(agent) ?? null,
     async hasRoom(agent, rule) {
+      promised.delete(agent);
       if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * 1024 * 1024) return false;
       for (;;) {
         const others = living().filter(([name]) => name !== agent);
         const usedMiB = others.reduce((sum, [, { resident }]) => sum + (rssMiB(resident.identity) ?? 0), 0);
-        const isFull = others.length >= options.max || usedMiB >= (options.maxMiB ?? Number.POSITIVE_INFINITY);
-        if (!isFull) return true;
+        const isFull =
+          others.length + promised.size >= options.max || usedMiB >= (options.maxMiB ?? Number.POSITIVE_INFINITY);
+        if (!isFull) {
+          promised.add(agent);
+          return true;
+        }
         const next = longestIdle(agent);
         if (next === undefined) return false;
         await end(next);
       }
     },
     add(agent, kept) {
+      promised.delete(agent);
       all.set(agent, kept);
     },
     end,

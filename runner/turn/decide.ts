@@ -73,7 +73,8 @@ async function weigh(
   const session = intent ? await readConversation(context, intent, summary.lineState !== null) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
   // Its runner died before it wrote the line: claude met the end of its input, and says so by its silence.
-  const isUnheard = intent?.resident !== undefined && exit === null && !stderr?.trim() && summary.strayWords === '';
+  const isSilent = !stderr?.trim() || HALF_LINE.test(stderr);
+  const isUnheard = intent?.resident !== undefined && exit === null && isSilent && summary.strayWords === '';
   // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
     (child.kind === 'started' && !isLater && !isUnheard) ||
@@ -168,6 +169,9 @@ async function readConversation(context: AgentContext, intent: Intent, isTaken: 
 }
 
 const FLUSH_LOOK_MS = 10;
+
+/** What claude says of a line that its runner died in (CLI 2.1.332). */
+const HALF_LINE = /^\s*Error parsing streaming input line/;
 
 /**
  * A missing file decides as much as an existing one, and a root that is away for a moment (unmounted, stale NFS) shows

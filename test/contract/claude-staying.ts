@@ -106,6 +106,17 @@ export function stayingCases(subject: Subject): void {
     expect(stderr).toContain('Error parsing streaming input line');
   });
 
+  it('runs nothing of half a line, and ends when nobody writes the rest', async () => {
+    await using b = await bench(subject);
+    const { claude, write } = stay(b);
+    write(userLine('@@SAY one@@', 'u1').slice(0, -20));
+    const { code, lines, stderr } = await leave(claude);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^\s*Error parsing streaming input line/);
+    expect(lines.filter(({ subtype }) => !/^hook_/.test(subtype))).toEqual([]);
+    expect([b.prompts(), b.server.turns()]).toEqual([[], []]);
+  });
+
   it('stays after an interruption, which it answers before the result, and when nothing runs', async () => {
     await using b = await bench(subject);
     const { claude, write, turn } = stay(b);

@@ -76,6 +76,16 @@ test('a process may cost two turns, and only one where the day has less left tha
   expect(processBudgetUsd({ ...wish, perTurnUsd: 0.5 }, 2)).toBe(0.5);
 });
 
+test('room is promised once, until a process is there or the agent has given up', async () => {
+  const residents = createResidents({ max: 2, maxMiB: undefined });
+  expect(await Promise.all(['a', 'b', 'c'].map(name => residents.hasRoom(name, rule)))).toEqual([true, true, false]);
+  expect(await residents.hasRoom('a', rule)).toBe(true);
+  residents.add('a', { ...keptOf(), resident: residentOf({ isIdle: false }).resident });
+  expect(await residents.hasRoom('c', rule)).toBe(false);
+  await residents.end('b');
+  expect(await residents.hasRoom('c', rule)).toBe(true);
+});
+
 test('the one that idles longest makes room; one that works does not', async () => {
   const residents = createResidents({ max: 2, maxMiB: undefined });
   const old = residentOf();
