@@ -87,8 +87,11 @@ export async function createHouse(options: {
   residents?: boolean;
   /** A disk that does more than to hold files. */
   disk?: (nowMs: () => number) => MemoryFiles;
+  /** What was done on that disk before, by processes that are gone. */
+  past?: Pick<CrashScene, 'ledger' | 'kills' | 'sent'> & { nowMs: number; spentUsd: ReadonlyMap<string, number> };
 }): Promise<House> {
-  let nowMs = Date.UTC(2026, 0, 1, 12);
+  const { past } = options;
+  let nowMs = past?.nowMs ?? Date.UTC(2026, 0, 1, 12);
   const clock = options.clock ?? {
     nowMs: () => ++nowMs,
     monotonicMs: () => ++nowMs,
@@ -110,13 +113,13 @@ export async function createHouse(options: {
   }
 
   const behaviours = [...(options.behaviours ?? [])];
-  const ledger: LedgerLine[] = [];
-  const kills: { pid: number; at: number }[] = [];
-  const sent: Sent[] = [];
-  const spent = new Map<string, number>();
+  const ledger: LedgerLine[] = [...(past?.ledger ?? [])];
+  const kills: { pid: number; at: number }[] = [...(past?.kills ?? [])];
+  const sent: Sent[] = [...(past?.sent ?? [])];
+  const spent = new Map(past?.spentUsd);
   const living = new Map<number, { looks: number; end(): Promise<void> }>();
   const late: (() => Promise<void>)[] = [];
-  let lastPid = FIRST_PID;
+  let lastPid = Math.max(FIRST_PID, ...ledger.map(({ pid }) => pid));
   /** The process that stays, with the runner that holds its input; of a runner that is gone it ends when it is waited for. */
   let resident: {
     pid: number;
