@@ -195,15 +195,16 @@ async function factsFrom<Last extends LastTurn, Definition extends RowDefinition
   });
 }
 
-/** What would hold up a new message, from a few files: {@link readFacts} counts much more. */
-export async function readBlocker(source: StateSource, name: string): Promise<Blocker | null> {
+/** What would hold up a new message of that priority, from a few files: {@link readFacts} counts much more. */
+export async function readBlocker(source: StateSource, name: string, priority?: string): Promise<Blocker | null> {
   const layout = agentLayout(source.root, name);
   const own = await readOwn(source, layout);
   const known = await readKnown(source, layout, own);
   const { lastTurn, isOpen } = own;
   const ownerPid =
     lastTurn?.session && !isOpen ? await ownerOf(source, lastTurn.session.id, layout, own.turnCount) : null;
-  return blockerOf({ ...UNBLOCKED, ...known, ownerPid, waitingCount: 1 }, source.nowMs);
+  const low = priority === 'low' ? { lowCount: 1, paced: await source.paced() } : {};
+  return blockerOf({ ...UNBLOCKED, ...known, ...low, ownerPid, waitingCount: 1 }, source.nowMs);
 }
 
 /** What must be known of the newest turn that has a decision. */

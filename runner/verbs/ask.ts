@@ -54,7 +54,7 @@ export async function ask(context: VerbContext, input: AskInput, { signal, progr
     await becomeWaiter(context, addressed);
     const delivery = await deliverLetter(files, input, addressed, words);
     if (input.wake !== false) await wakeSession(root, addressed);
-    const waits = await whyUnattended(files, root, to, systemClock.nowMs(), env);
+    const waits = await whyUnattended(files, root, to, systemClock.nowMs(), env, input.priority);
     progress?.({ step: 'sent', id, to, delivery, waits });
     const waited = await waitForReply({
       files,

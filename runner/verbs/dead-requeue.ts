@@ -45,7 +45,7 @@ export async function deadRequeue(
       peer,
       kind: name ? 'message' : 'drop',
       path: back,
-      waits: await whyUnattended(files, root, peer, Date.now(), env),
+      waits: await whyUnattended(files, root, peer, Date.now(), env, name?.priority),
     };
   }
   throw temporaryError(`dead letter ${JSON.stringify(typed)} is being moved by somebody else`, 'Try again.');

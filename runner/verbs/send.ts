@@ -27,5 +27,5 @@ export async function send({ files, root, env }: VerbContext, input: SendInput):
   };
   if (!input.explains) return sent;
   const { whyUnattended } = await import('#runner/status/unattended.ts');
-  return { ...sent, waits: await whyUnattended(files, root, to, Date.now(), env) };
+  return { ...sent, waits: await whyUnattended(files, root, to, Date.now(), env, input.priority) };
 }

@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { endedWell } from '#hooks/claude/session-transcript.ts';
 import { readPlan } from '#runner/claude/plan.ts';
 import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
 import { until } from '#test/support/until.ts';
@@ -223,6 +224,17 @@ it('resident, the fake claude: with a login by plan, its windows are written dow
   await b.turn('@@SAY one@@');
   const plan = await until('the plan', () => readPlan(createRunnerFiles(), b.root, Date.now()));
   expect(plan.windows).toEqual([{ name: 'five_hour', used: 0.85, resetsAt: '2999-01-01T00:00:00.000Z' }]);
+});
+
+it('resident, the fake claude: one that hangs over its answer is ended, and the answer stands in the conversation', async () => {
+  const bench = { patience: { residentStuckMs: 50 }, env: { FAKE_CLAUDE_STUCK: '1' } };
+  await using b = await runBench('resident', fakeClaudePath(), bench);
+  const intent = JSON.stringify({ mark: 'the-mark', transcriptBytes: 0 });
+  const { run, said, pid } = await b.begin('the-mark @@SAY done@@', turn => writeFile(turn.intent, intent));
+  expect(await run.over).not.toBeNull();
+  expect(isAlive(await pid())).toBe(false);
+  expect((await said()).result).toBeNull();
+  expect(endedWell(await b.claude.readSession(b.sessionId, 0), ['the-mark'])).toEqual({ text: 'done' });
 });
 
 describe('resident, the fake claude, at a second turn', () => {

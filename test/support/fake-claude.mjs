@@ -8,6 +8,7 @@
 //   FAKE_CLAUDE_FLUSH_MS=a-b     age at which transcript records are written (40-100)
 //   FAKE_CLAUDE_RETRY_MS=n       first back-off after an API error, doubling (500)
 //   FAKE_CLAUDE_PLAN=<json>      rate_limits of a login by plan, for get_usage (none)
+//   FAKE_CLAUDE_STUCK=1          has its answer written down, and then hangs
 //   FAKE_CLAUDE_LEDGER=<file>    one JSON line each: start {pid,session,at}, model-request {…,prompt}, end {…,code}
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -538,6 +539,10 @@ const never = () => new Promise(() => {});
 
 async function finish(code, result) {
   if (isLeaving) return never();
+  if (env.FAKE_CLAUDE_STUCK === '1') {
+    flush();
+    return never();
+  }
   const all = sum(tokensBefore, run.tokens);
   const total = costBefore + run.cost;
   const line = {

@@ -344,13 +344,15 @@ test('work of low priority that waits for the plan is told in the words of its g
   mkdirSync(rootLayout(root).probes, { recursive: true });
   const windows = [{ name: 'five_hour', used: 0.6, resetsAt: new Date(soon()).toISOString() }];
   record(rootLayout(root).plan, { at: new Date().toISOString(), windows });
-  await agentRunner('send', 'worker', 'some time', '--priority', 'low');
   const gate = await paceHold(await context(), 0.5);
+  expect(await agentRunner('send', 'worker', 'some time', '--priority', 'low')).toContain(gate?.reason);
+  const [{ id }] = (await json('inbox', 'worker')) as [{ id: string }];
+  expect(await json('trace', id)).toMatchObject({ waits: expect.stringContaining(gate!.reason) });
   expect(gate?.reason).toContain('60 % of the plan');
   expect((await json('list'))[0]).toMatchObject({ state: 'held', detail: gate?.reason });
   expect(await agentRunner('status', 'worker')).toMatch(/^ *plan +five_hour 60 % until /m);
   expect(await json('status', 'worker')).toMatchObject({ plan: { windows } });
-  await agentRunner('send', 'worker', 'now');
+  expect(await agentRunner('send', 'worker', 'now')).not.toContain('held');
   expect((await json('list'))[0]).toMatchObject({ state: 'idle' });
 });
 
