@@ -13,6 +13,7 @@ import { readChild } from '#blackboard/turns/turns.ts';
 import { type ContextUsage, contextUsage, planWindows } from '#hooks/claude/control-answers.ts';
 import { endedWell, promptUuids } from '#hooks/claude/session-transcript.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import { writeAskedContext } from '#runner/claude/asked-context.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
 import { stopLeftovers } from '#runner/claude/leftovers.ts';
 import { writePlan } from '#runner/claude/plan.ts';
@@ -114,7 +115,10 @@ export function createResidency(
     if (!isFree()) return;
     // The summary asks nobody for counts.
     const context = contextUsage(await resident.ask({ subtype: 'get_context_usage', detail: 'summary' }));
-    if (context) kept.context = { ...context, turn };
+    if (context) {
+      kept.context = { ...context, turn };
+      await writeAskedContext(files, layout, { sessionId: kept.sessionId, turn, ...context });
+    }
     if (!isFree() || !residents?.isPlanDue()) return;
     const windows = planWindows(await resident.ask({ subtype: 'get_usage', skip_behaviors: true }));
     if (windows) await writePlan(files, root, { at: new Date(systemClock.nowMs()).toISOString(), windows });

@@ -5,9 +5,11 @@ import { sessionKind } from '#blackboard/peers/session.ts';
 import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { whyLeft } from '#blackboard/system/one-entry.ts';
+import type { ContextUsage } from '#hooks/claude/control-answers.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { readWorktrees } from '#runner/agents/worktree.ts';
+import { readAskedContext } from '#runner/claude/asked-context.ts';
 import { readPlan } from '#runner/claude/plan.ts';
 import { leftMend } from '#runner/events/left-drop.ts';
 import type { Status } from '#runner/results/agents.ts';
@@ -33,10 +35,12 @@ export async function status({ files, root, env }: VerbContext, { name }: { name
   const facts = await readFacts(stateSource(root, files, env, nowMs), name);
   const layout = agentLayout(root, name);
   const resident = await residentProcess(files, layout, facts.turnCount);
+  const asked =
+    facts.session && (await readAskedContext(files, layout, { sessionId: facts.session.id, turn: facts.turnCount }));
   const unasked = await signalProblem({ byLoading: false });
   const problems = await rootProblems(root, { watch: facts.runner === null, listen: false });
   return {
-    ...ofAgent(facts, layout.home, nowMs),
+    ...ofAgent(facts, asked, layout.home, nowMs),
     resident: resident && { ...resident, idleSince: facts.open ? null : (facts.lastTurn?.at ?? null) },
     plan: await readPlan(files, root, nowMs),
     worktrees: await worktreesOf(files, layout, facts),
@@ -75,6 +79,7 @@ async function worktreesOf(
 
 function ofAgent(
   facts: AgentFacts,
+  asked: ContextUsage | null,
   path: string,
   nowMs: number,
 ): Omit<AgentStatus, 'resident' | 'plan' | 'rootProblems' | 'worktrees'> {
@@ -98,8 +103,8 @@ function ofAgent(
     session: session && {
       id: session.id,
       turns: session.turns,
-      contextTokens: session.contextTokens,
-      contextWindow: session.contextWindow ?? null,
+      contextTokens: asked?.tokens ?? session.contextTokens,
+      contextWindow: asked?.window ?? session.contextWindow ?? null,
       totalUsd: session.totalUsd,
     },
     lastTurn: lastTurn && {

@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { agentLayout } from '#blackboard/layout.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { endedWell } from '#hooks/claude/session-transcript.ts';
+import { readAskedContext } from '#runner/claude/asked-context.ts';
 import { readPlan } from '#runner/claude/plan.ts';
 import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
 import { until } from '#test/support/until.ts';
@@ -107,6 +109,9 @@ describe.each(kinds)('%s', (_name, way, executable) => {
       const said = await until('its answer', () => b.claude.contextOf?.(b.sessionId));
       expect(said.tokens).toBeGreaterThan(0);
       expect([200_000, 1_000_000]).toContain(said.window);
+      const of = { sessionId: b.sessionId, turn: 1 };
+      const read = () => readAskedContext(createRunnerFiles(), agentLayout(b.root, 'alpha'), of);
+      expect(await until('its record', read)).toEqual({ tokens: said.tokens, window: said.window });
       await answers(b, 'two');
       expect(
         await b.claude.residentFor?.({

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
@@ -42,6 +43,21 @@ test('a claude that outlives its turn is told: which process, its turns and memo
   expect(await resident()).toMatchObject({ idleSince: null });
   writeFileSync(child, formatIdentity({ ...selfIdentity(), startTime: '1' }));
   expect(await resident()).toBeNull();
+});
+
+test('how full its conversation is, is what claude said after the newest turn, else what that turn counted', async () => {
+  const counted = { id: SESSION, totalUsd: 1, turns: 2, contextTokens: 10, rotate: null };
+  root.endTurn(1, [await root.send()], { session: counted });
+  mkdirSync(root.agent.run, { recursive: true });
+  const shown = async (asked: object | string) => {
+    writeFileSync(join(root.agent.run, 'context.json'), typeof asked === 'string' ? asked : JSON.stringify(asked));
+    const { session } = (await status(root.context, { name: 'worker' })) as AgentStatus;
+    return [session!.contextTokens, session!.contextWindow];
+  };
+  const asked = { sessionId: SESSION, turn: 1, tokens: 20, window: 200 };
+  expect(await shown(asked)).toEqual([20, 200]);
+  for (const other of [{ ...asked, turn: 2 }, { ...asked, sessionId: 'x' }, { ...asked, tokens: 'x' }, 'torn {'])
+    expect(await shown(other)).toEqual([10, null]);
 });
 
 test('an agent that nobody runs is not well, and the next step is named', async () => {
