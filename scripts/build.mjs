@@ -14,7 +14,7 @@ const EVENTS = ['PostToolUse', 'SessionStart', 'Stop', 'UserPromptSubmit'];
 const { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } = promises;
 
 /** Commands that stand in the command's own file: they load no zod, no YAML, no watcher. */
-const AT_HAND = ['list', 'notify', 'post', 'send', 'status', 'tail'];
+const AT_HAND = ['ask', 'list', 'notify', 'post', 'send', 'status', 'tail'];
 
 const target = process.argv[2] ?? 'dist';
 // Built beside and put in place whole: what runs from there meanwhile finds the old one or the new one.
@@ -55,9 +55,9 @@ const laterInChunks = {
     building.onResolve({ filter: /^#|^proper-lockfile$/ }, async ({ kind, path, importer, resolveDir, pluginData }) => {
       if (kind !== 'dynamic-import' || pluginData === 'here') return;
       const name = basename(path, '.ts');
-      // The command itself, and its verb.
+      // The command itself, its verb, and how it waits.
       const isAtHand = /\/(registry|main)\.ts$/.test(importer) || path.startsWith('#runner/verbs/');
-      if (isAtHand && AT_HAND.includes(name)) return;
+      if ((isAtHand && AT_HAND.includes(name)) || name === 'asking') return;
       const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
       if ((later.get(name) ?? found.path) !== found.path) throw new Error(`two chunks would be called ${name}.mjs`);
       later.set(name, found.path);

@@ -6,10 +6,10 @@ import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { readOwnMessage } from '#blackboard/messages/own-message.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
-import type { Files } from '#blackboard/system/files.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /** What the wait came to. */
@@ -72,7 +72,7 @@ async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
     if (name.atMs < wait.sentAtMs || seen.has(entry)) continue;
     seen.add(entry);
     const path = join(own.new, entry);
-    const reply = await readMessage(files, path);
+    const reply = await readReply(files, path);
     if (reply?.kind !== 'answer' || reply.from !== wait.to || !reply.inReplyTo?.includes(id)) continue;
     const taken = await take(wait, { state: 'new', path, name, turn: null });
     if (taken) return { kind: 'replied', reply: taken };
@@ -82,11 +82,20 @@ async function look(wait: Wait, seen: Set<string>): Promise<Waited | null> {
 
 /** Reads the reply and moves it to done. null: it moved while we looked; look again. */
 async function take({ files, own, clock }: Wait, place: MessageLocation): Promise<Message | null> {
-  const reply = await readMessage(files, place.path);
+  const reply = await readReply(files, place.path);
   if (!reply || place.state !== 'new') return reply;
   // "gone": another reader of this inbox was faster; it is the reply all the same.
   await ackRead(files, own, place, false, clock.nowMs());
   return reply;
+}
+
+/** A message, or null. YAML, which takes longer to load than all the rest, is loaded only for one that a person has changed. */
+async function readReply(files: Files, path: string): Promise<Message | null> {
+  const text = await readText(files, path, limits.recordBytesMax);
+  const own = text === null ? null : readOwnMessage(text);
+  if (text === null || own) return own;
+  const { readMessage } = await import('#blackboard/messages/message-decode.ts');
+  return readMessage(files, path);
 }
 
 /** fs.watch. A directory that cannot be watched is only polled. */

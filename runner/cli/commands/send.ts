@@ -76,7 +76,6 @@ export async function run(
   const nowMs = Date.now();
   const input = await letterOf(peer, text, options);
   if (options.wait !== undefined) {
-    // Waiting reads messages, and reading them needs YAML: only a call that waits loads it.
     const { askAndTell } = await import('#runner/cli/terminal/asking.ts');
     return askAndTell(call, { ...input, timeoutMs: seconds('--wait', options.wait) });
   }
