@@ -73,7 +73,8 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
       promised.delete(agent);
       if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * 1024 * 1024) return false;
       for (;;) {
-        const others = living().filter(([name]) => name !== agent);
+        // One that is ending counts until it is gone.
+        const others = [...all].filter(([name, { resident }]) => name !== agent && isAliveSync(resident.identity));
         const usedMiB = others.reduce((sum, [, { resident }]) => sum + (rssMiB(resident.identity) ?? 0), 0);
         const isFull =
           others.length + promised.size >= options.max || usedMiB >= (options.maxMiB ?? Number.POSITIVE_INFINITY);

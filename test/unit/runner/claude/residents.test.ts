@@ -102,6 +102,12 @@ test('the one that idles longest makes room; one that works does not', async () 
   expect(await createResidents({ max: 0, maxMiB: undefined }).hasRoom('new', rule)).toBe(false);
 });
 
+test('one that is ending has its place until it is gone', async () => {
+  const residents = createResidents({ max: 1, maxMiB: undefined });
+  residents.add('going', { ...keptOf({ isGone: true }) });
+  expect(await residents.hasRoom('new', rule)).toBe(false);
+});
+
 test('all of them together stay below the memory that they may have', async () => {
   const residents = createResidents({ max: 9, maxMiB: 1 });
   const big = residentOf();
