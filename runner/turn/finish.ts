@@ -10,6 +10,7 @@ import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts'
 import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { publishDeath, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
+import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
 import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { recordCost } from '#blackboard/turns/spending.ts';
@@ -39,8 +40,10 @@ export async function finishTurn(
   if (await isClosed(files, turn)) return ended;
   if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
   const intent = await readRecord<Intent>(files, turn.intent);
-  // "exists": of another finisher, by the same record, or all of an answer that is cut there.
-  if (ended.verdict.kind === 'answered') await writeOnce(files, turn.answer, ended.verdict.text);
+  const durable = createPendingFsyncs();
+  // For people, and beside the reply. "exists": of another finisher, by the same record, or all of an answer that is cut there.
+  if (ended.verdict.kind === 'answered')
+    durable.add(writeOnce(files, turn.answer, ended.verdict.text).then(() => undefined));
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   await settleSignals(context, turn, ended);
@@ -50,6 +53,7 @@ export async function finishTurn(
   if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await context.emit(...endedEvents(intent, ended));
+  await durable.passed();
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
 }
