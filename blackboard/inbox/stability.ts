@@ -81,4 +81,7 @@ export function failedBefore(sightings: Sightings, path: string, facts: FileFact
   return null;
 }
 
-const restMs = ({ sizeBytes }: FileFacts): number => (sizeBytes === 0 ? limits.emptyDropRestMs : limits.dropRestMs);
+function restMs({ sizeBytes, mtimeMs, changedMs }: FileFacts): number {
+  if (sizeBytes === 0) return limits.emptyDropRestMs;
+  return changedMs > mtimeMs ? limits.renamedRestMs : limits.dropRestMs;
+}

@@ -95,7 +95,7 @@ export async function settleDrops<T extends TakenDrop>(
   }
   // Before anything is made under the ids in the new names.
   if (before + moved > 0 || (place.isOnlyForDrops && (await listTaken(files, place)).length > 0))
-    for (const directory of [place.taken, ...place.sources]) await files.syncDirectory(directory);
+    await Promise.all([place.taken, ...place.sources].map(directory => files.syncDirectory(directory)));
   await adoptTaken(taking, place, settled);
   return settled;
 }

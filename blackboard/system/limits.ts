@@ -20,6 +20,8 @@ export const limits = {
   dropNameBytesMax: 120,
   /** Milliseconds for which size and mtime of a plain drop must be unchanged before it is taken. */
   dropRestMs: 100,
+  /** The same for one that got its name after its last write: a program that renames a file into place has written all of it. */
+  renamedRestMs: 20,
   /** Milliseconds for which an empty drop must be unchanged: `touch` is often followed by a write. */
   emptyDropRestMs: 2_000,
   /** Milliseconds for which nothing below a dropped directory must have changed before it is refused, and between walks through it. */

@@ -15,6 +15,7 @@ interface Inode {
   /** What a power loss leaves of the data; null: nothing was ever fsynced. */
   syncedData: Uint8Array | null;
   mtimeMs: number;
+  changedMs: number;
   links: number;
   /** A symbolic link: its data is where it leads. */
   isPointer?: true;
@@ -126,7 +127,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
         kind: node.isPointer ? 'link' : 'file',
         sizeBytes: node.data.length,
         mtimeMs: node.mtimeMs,
-        changedMs: node.mtimeMs,
+        changedMs: node.changedMs,
         inode: node.number,
         links: node.links,
       };
@@ -142,7 +143,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
       const bytes = encode(data);
-      const file = { number: ++lastInode, data: bytes, syncedData: bytes, mtimeMs: nowMs(), links: 1 };
+      const file = { number: ++lastInode, data: bytes, syncedData: bytes, mtimeMs: nowMs(), changedMs: nowMs(), links: 1 };
       change(parent, basename(path), file);
       return 'created';
     },
@@ -153,10 +154,12 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
         data: new Uint8Array(),
         syncedData: null,
         mtimeMs: 0,
+        changedMs: 0,
         links: 1,
       };
       file.data = Buffer.concat([file.data, encode(data)]);
       file.mtimeMs = nowMs();
+      file.changedMs = file.mtimeMs;
       if (options.sync) file.syncedData = file.data;
       if (!parent.names.has(basename(path))) change(parent, basename(path), file);
     },
@@ -178,6 +181,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
         data,
         syncedData: data,
         mtimeMs: nowMs(),
+        changedMs: nowMs(),
         links: 1,
         isPointer: true,
       } as const;
@@ -193,6 +197,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       if (replaced) replaced.links--;
       const added = change(target, basename(to), node);
       change(parentOf(from), basename(from), null, added);
+      if (!isDirectory(node)) node.changedMs = nowMs();
       return 'moved';
     },
     async makeDirectory(path) {
@@ -257,7 +262,7 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
     async createUnsynced(path, data) {
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
-      const file = { number: ++lastInode, data: encode(data), syncedData: null, mtimeMs: nowMs(), links: 1 };
+      const file = { number: ++lastInode, data: encode(data), syncedData: null, mtimeMs: nowMs(), changedMs: nowMs(), links: 1 };
       change(parent, basename(path), file);
       return 'created';
     },

@@ -75,6 +75,35 @@ describe('a plain drop', () => {
     expect((await messagesIn(files, inbox))[0]!.body).toBe('aaaaaa');
   });
 
+  test('that got its name after its last write rests less: what is renamed into place is whole', async () => {
+    const world = await createInboxWorld();
+    const { files, inbox, clock } = world;
+    const sightings: Sightings = new Map();
+    await files.create('/root/agents/a/elsewhere', 'all of it');
+    await clock.advance(1);
+    await files.move('/root/agents/a/elsewhere', join(inbox.inbox, 'task.txt'));
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
+    await clock.advance(limits.renamedRestMs);
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, unstable: false });
+  });
+
+  test('that is written to after it was renamed into place rests as any other', async () => {
+    const world = await createInboxWorld();
+    const { files, inbox, clock } = world;
+    const sightings: Sightings = new Map();
+    await files.create('/root/agents/a/elsewhere', 'the first part');
+    await clock.advance(1);
+    await files.move('/root/agents/a/elsewhere', join(inbox.inbox, 'task.txt'));
+    await settle(files, inbox, clock, sightings);
+    await clock.advance(limits.renamedRestMs);
+    await files.append(join(inbox.inbox, 'task.txt'), ', and the rest');
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
+    await clock.advance(limits.dropRestMs - 1);
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 0, unstable: true });
+    await clock.advance(1);
+    expect(await settle(files, inbox, clock, sightings)).toMatchObject({ taken: 1, unstable: false });
+  });
+
   test('that is replaced by another of the same size rests again', async () => {
     const world = await createInboxWorld();
     const { files, inbox, clock } = world;
