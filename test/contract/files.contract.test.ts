@@ -22,7 +22,7 @@ function onDisk(): { files: Files; base: string } {
 }
 
 function inMemory(): { files: Files; base: string } {
-  const files = createMemoryFiles();
+  const files = createMemoryFiles(Date.now);
   files.prepare('/base');
   return { files, base: '/base' };
 }
@@ -50,6 +50,22 @@ describe.each([
     const [a, b] = [await files.facts(join(base, 'a')), await files.facts(join(base, 'b'))];
     expect(a?.inode).toBe(b?.inode);
     expect(a?.links).toBe(2);
+  });
+
+  test('a move changes when a file was last changed, and not when it was last written', async () => {
+    const { files, base } = factory();
+    await files.create(join(base, 'a'), 'x');
+    const written = (await files.facts(join(base, 'a')))!;
+    let moved = written;
+    // The clock of the file system ticks every few milliseconds.
+    while (moved.changedMs === written.changedMs) {
+      await files.move(join(base, 'a'), join(base, 'b'));
+      await files.move(join(base, 'b'), join(base, 'a'));
+      moved = (await files.facts(join(base, 'a')))!;
+      await new Promise(setImmediate);
+    }
+    expect(moved.changedMs).toBeGreaterThan(moved.mtimeMs);
+    expect(moved.mtimeMs).toBe(written.mtimeMs);
   });
 
   test('a move happens once: the second one finds its source gone', async () => {
