@@ -143,7 +143,14 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
       const bytes = encode(data);
-      const file = { number: ++lastInode, data: bytes, syncedData: bytes, mtimeMs: nowMs(), changedMs: nowMs(), links: 1 };
+      const file = {
+        number: ++lastInode,
+        data: bytes,
+        syncedData: bytes,
+        mtimeMs: nowMs(),
+        changedMs: nowMs(),
+        links: 1,
+      };
       change(parent, basename(path), file);
       return 'created';
     },
@@ -262,7 +269,14 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
     async createUnsynced(path, data) {
       const parent = parentOf(path);
       if (parent.names.has(basename(path))) return 'exists';
-      const file = { number: ++lastInode, data: encode(data), syncedData: null, mtimeMs: nowMs(), changedMs: nowMs(), links: 1 };
+      const file = {
+        number: ++lastInode,
+        data: encode(data),
+        syncedData: null,
+        mtimeMs: nowMs(),
+        changedMs: nowMs(),
+        links: 1,
+      };
       change(parent, basename(path), file);
       return 'created';
     },
