@@ -185,8 +185,11 @@ export function createResident(options: {
 
   /** Between turns: what it begins by itself (for a peer, or a timer of its own) nobody would judge, so it ends. */
   function watchOver(stream: string): void {
+    const { turns } = state;
+    const isFree = () => state.turns === turns && ending === null;
     const look = async () => {
-      if (!state.isIdle || ending !== null || !(await isAstir())) return;
+      // It may be given a turn while its output is read.
+      if (!isFree() || !(await isAstir()) || !isFree()) return;
       control({ subtype: 'interrupt' });
       await end();
     };
