@@ -56,7 +56,15 @@ export interface RunBench extends AsyncDisposable {
 
 const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
 
-/** A claude that is waited for as long as by default is waited for in vain here: a test that meets that fails. */
+/** A slow machine ends nothing that a test does not want to be ended. */
+const PATIENT = {
+  residentSilenceMs: 60_000,
+  residentInterruptMs: 60_000,
+  residentRoundMs: 60_000,
+  residentEndMs: 60_000,
+};
+
+/** Whoever waits in vain fails at the end of the test's time, unless it brings its own patience. */
 export async function runBench(
   way: Way,
   executable: string,
@@ -83,7 +91,7 @@ export async function runBench(
   const residents = createResidents({
     max: 1,
     maxMiB: undefined,
-    patience: { ...limits, stopGraceMs: [100, 100], ...patience },
+    patience: { ...limits, ...PATIENT, stopGraceMs: [100, 100], ...patience },
   });
   const env = { ...place.env, CLAUDE_CODE_MAX_RETRIES: '0', ...more };
   const claude = createClaudeProcess({ files, root, executable, launcherPath, layout, definition, env, residents });

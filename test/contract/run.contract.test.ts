@@ -15,7 +15,16 @@ import { readPlan } from '#runner/claude/plan.ts';
 import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
 import { until } from '#test/support/until.ts';
 import { isAlive } from './claude-subject.ts';
-import { type BenchOptions, hasFile, letGo, oddClaudePath, type RunBench, runBench, type Way } from './run-bench.ts';
+import {
+  type BenchOptions,
+  hasFile,
+  letGo,
+  oddClaudePath,
+  type PlayedTurn,
+  type RunBench,
+  runBench,
+  type Way,
+} from './run-bench.ts';
 
 const kinds: [name: string, way: Way, executable: () => string][] = [
   ['one-shot, the fake claude', 'one-shot', fakeClaudePath],
@@ -40,6 +49,13 @@ describe.each(kinds)('%s', (_name, way, executable) => {
     expect(summary).toMatchObject({ lineState: 'completed', result: { text: word, isError: false } });
   };
 
+  /** On a slow machine a process of its own meets the next Unix signal before it has said so. */
+  const isCut = async ({ said }: PlayedTurn, terminalReason: string) => {
+    const { result, lineState } = await said();
+    if (way === 'resident' || result) expect(result).toMatchObject({ terminalReason, isError: true });
+    if (result) expect(lineState).toBe('cancelled');
+  };
+
   it('ends with its answer, is not changed by an interruption that comes late, and the next one goes on', async () => {
     await using b = await bench();
     const first = await b.turn('the word is marzipan @@SAY one@@');
@@ -59,11 +75,11 @@ describe.each(kinds)('%s', (_name, way, executable) => {
     const early = await b.begin('@@HANG@@');
     await b.server.seen(({ prompt }) => prompt.includes('HANG'));
     await early.run.interrupt();
-    expect((await early.said()).result).toMatchObject({ terminalReason: 'aborted_streaming', isError: true });
+    await isCut(early, 'aborted_streaming');
     const late = await b.begin(WAIT);
     const tool = await until('the tool', () => hasFile(b, 'tool.pid') && pidIn(b));
     await late.run.interrupt();
-    expect(await late.said()).toMatchObject({ lineState: 'cancelled', result: { terminalReason: 'aborted_tools' } });
+    await isCut(late, 'aborted_tools');
     await until('the end of the tool', () => !isAlive(tool));
     await answers(b, 'third');
   });
