@@ -94,7 +94,9 @@ describe.each(kinds)('%s', (_name, way, executable) => {
     expect(await second.said()).toMatchObject({ result: null, lineState: 'started' });
     const third = await b.turn('@@SAY third@@');
     expect(third.summary).toMatchObject({ result: { text: 'third' } });
-    if (way === 'resident') process.kill(await third.pid(), 'SIGKILL');
+    const pid = await third.pid();
+    if (way === 'resident') process.kill(pid, 'SIGKILL');
+    await until('its end', () => !isAlive(pid));
     await answers(b, 'fourth');
   });
 
