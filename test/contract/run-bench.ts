@@ -64,7 +64,7 @@ const PATIENT = {
   residentEndMs: 60_000,
 };
 
-/** Whoever waits in vain fails at the end of the test's time, unless it brings its own patience. */
+/** A test that waits in vain fails at the end of its time, unless it brings its own patience. */
 export async function runBench(
   way: Way,
   executable: string,
