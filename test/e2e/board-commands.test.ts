@@ -230,7 +230,7 @@ test('called from a session it is the session that posts, and renames itself', a
   expect(run(['peek', 'maker'])).toMatchObject({ code: 66, stderr: expect.stringContaining('"maker" is a session') });
   expect(run(['notify', '--agent', 'maker'])).toMatchObject({
     code: 66,
-    stderr: expect.stringContaining(`--session-id ${id}`),
+    stderr: expect.stringContaining('Try: agent-runner notify maker'),
   });
   // By any name or part of its id; nobody serves it here.
   for (const named of ['maker', 'app-main', id, shortId(id)])
