@@ -38,8 +38,7 @@ stays=${AGENT_RUNNER_STAYS-}
 unset AGENT_RUNNER_PLACE AGENT_RUNNER_STAYS
 lock=
 if [ -n "$place" ] && command -v flock > /dev/null 2>&1; then
-  exec 9< .
-  if flock -n 9 2> /dev/null; then lock=" flock:${place##* }"; else exec 9<&-; fi
+  if command exec 9< . && flock -n 9 2> /dev/null; then lock=" flock:${place##* }"; else exec 9<&-; fi
 fi
 place=${place% *}
 
@@ -50,9 +49,10 @@ printf '%s %s %s%s%s\n' "$$" "$start" "$boot" "${place:+ $place}" "$lock" > "lau
 # In the C locale: it need not read a dozen files about languages first.
 LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
 [ ! -e stop ] || exit 96
-exec >> stream.jsonl 2>> stderr || exit 98
+# With `command`, or a redirection that fails ends this shell with a code of its own.
+command exec >> stream.jsonl 2>> stderr || exit 98
 # A resident goes on reading what this shell read its word from.
-[ -n "$stays" ] || exec < input.jsonl || exit 98
+[ -n "$stays" ] || command exec < input.jsonl || exit 98
 CDPATH= cd -P -- "$work" || exit 94
 unset OLDPWD
 exec "$@"

@@ -179,6 +179,16 @@ test('a stop that was asked for before the start starts nothing, but says who wo
   expect(await onDisk()).not.toBeNull();
 });
 
+test.each(['stream.jsonl', 'stderr', 'input.jsonl'])(
+  'where %s cannot be opened no command starts, and the launcher says that it is at fault',
+  async name => {
+    await rm(join(turnDir, name), { force: true });
+    if (name !== 'input.jsonl') await mkdir(join(turnDir, name));
+    expect(await (await start('sh', '-c', `touch ${base}/ran`)).exited).toEqual({ code: 98, signal: null });
+    expect(existsSync(join(base, 'ran'))).toBe(false);
+  },
+);
+
 test.each(shells)(
   'under %s the command works in its own directory, links resolved, and not in the turn',
   async shell => {

@@ -13,7 +13,7 @@ const STEPS: readonly [step: string, line: RegExp][] = [
   ['identity', /^printf '%s %s %s/m],
   ['link', /^LC_ALL=C ln "launch/m],
   ['stop', /^\[ ! -e stop \]/m],
-  ['redirect', /^exec >> stream\.jsonl/m],
+  ['redirect', /^command exec >> stream\.jsonl/m],
   ['exec', /^exec "\$@"/m],
 ];
 export const launcherSteps: readonly string[] = STEPS.map(([step]) => step);

@@ -208,6 +208,8 @@ export async function realRoot(options: RealRootOptions): Promise<RealRoot> {
       age(inbox.tmp);
     // Answers that agents got may start turns in agents that were drained before.
     for (let round = 0; round < 10; round++) {
+      // A fault that claude met at its start, twice, is no reason to wait for a minute: somebody resumes it.
+      for (const name of options.agents) rmSync(layout(name).parked, { force: true });
       const before = waiting();
       const { code } = await start({ orders: { ...orders, once: true } }).exited;
       const after = waiting();
