@@ -48,6 +48,9 @@ async function startedIn(turnDirectory: string, resident: ProcessIdentity | null
   return foreign.filter((_, at) => sessions[at] !== null && sessions[at] !== resident.pid);
 }
 
+/** Whether what a tool left can be told from what belongs to a resident: macOS does not show a process's Unix session. */
+export const canTellLeftovers = process.platform === 'linux';
+
 /** The Unix session that a process is in, by its leader's pid (proc(5), field 6 of stat); null: it cannot be told. */
 async function unixSession(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');

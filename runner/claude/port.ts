@@ -23,8 +23,9 @@ export interface ResidentWish {
   turn: number;
   sessionId: string;
   resume: boolean;
-  /** USD that the turn may cost at most. */
+  /** USD that the turn may cost at most, and that are left of the day. */
   perTurnUsd: number;
+  dayUsd: number;
   /** Its permissions are not those of every turn. */
   isRestricted: boolean;
 }

@@ -15,7 +15,7 @@ import { endedWell, promptUuids } from '#hooks/claude/session-transcript.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { writeAskedContext } from '#runner/claude/asked-context.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
-import { stopLeftovers } from '#runner/claude/leftovers.ts';
+import { canTellLeftovers, stopLeftovers } from '#runner/claude/leftovers.ts';
 import { writePlan } from '#runner/claude/plan.ts';
 import type { ReadyRun, ResidentPart, ResidentWish, Run, RunOrder, Started } from '#runner/claude/port.ts';
 import { createResident, type Resident } from '#runner/claude/resident.ts';
@@ -54,7 +54,9 @@ export function createResidency(
       if (kept && whyNot({ ...kept, rule }, wish, key) === null && (await isUntouched(kept))) {
         const { resident } = kept;
         // What a tool left running would go on beside the next turn.
-        if (resident.usedTools) await stopLeftovers(resident.first.home, systemClock, resident.identity);
+        if (resident.usedTools && !canTellLeftovers) await residents.end(name);
+        if (resident.usedTools)
+          await stopLeftovers(resident.first.home, systemClock, canTellLeftovers ? resident.identity : null);
         const size = async (path: string) => (await files.facts(path))?.sizeBytes ?? 0;
         const { stream, stderr, number } = resident.first;
         const isFree = !(await resident.isAstir()) && !resident.isGone;
@@ -62,7 +64,7 @@ export function createResidency(
       }
       await residents.end(name);
       if (!(await residents.hasRoom(name, rule))) return null;
-      planned = { turn: wish.turn, budgetUsd: processBudgetUsd(wish, definition.budget.perTurnUsd), key };
+      planned = { turn: wish.turn, budgetUsd: processBudgetUsd(wish), key };
       return newPart(wish);
     } catch {
       // A turn needs no resident.

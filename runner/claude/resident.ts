@@ -9,13 +9,14 @@ import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { descendantsOf } from '#blackboard/system/descendants.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import { limits } from '#blackboard/system/limits.ts';
+import type { limits } from '#blackboard/system/limits.ts';
 import { isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { stopChild } from '#blackboard/system/stop-process.ts';
 import { readStream, streamOf, type TurnStream } from '#blackboard/turns/turn-stream.ts';
 import { controlAnswer } from '#hooks/claude/control-answers.ts';
 import { type StreamSummary, summarizeStream } from '#hooks/claude/stream-summary.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
+import { createFileLook } from '#runner/claude/file-look.ts';
 import type { ChildExit, ResidentPart, Run } from '#runner/claude/port.ts';
 
 /** A turn that it is to take. */
@@ -117,7 +118,7 @@ export function createResident(options: {
 
   /** Resolves when the turn is over, or the process is. */
   async function attend(order: ResidentTurn, place: TurnStream): Promise<ChildExit | null> {
-    using look = createLook(place.stream);
+    using look = createFileLook(place.stream);
     const saidByMs = systemClock.monotonicMs() + patience.residentSilenceMs;
     let read = place.from;
     let quietSinceMs = systemClock.monotonicMs();
@@ -161,7 +162,7 @@ export function createResident(options: {
 
   async function ask(request: object): Promise<unknown> {
     if (!state.isIdle || state.isGone || ending !== null) return null;
-    using look = createLook(first.stream);
+    using look = createFileLook(first.stream);
     const from = (await files.facts(first.stream))?.sizeBytes ?? 0;
     const id = control(request);
     const untilMs = systemClock.monotonicMs() + patience.residentAskMs;
@@ -302,36 +303,3 @@ const isAstray = ({ permissionMode }: ResidentTurn, { shownMode, tellsLines, ses
 
 /** The command line's `manual` is `default` everywhere else. */
 const modeName = (mode: string): string => (mode === 'manual' ? 'default' : mode);
-
-/** Tells when a file may have grown. A watch that fails is no loss: it is looked at now and then as well. */
-function createLook(path: string): Disposable & { changed(): Promise<void> } {
-  let wake = () => {};
-  let hasChanged = false;
-  const change = () => {
-    hasChanged = true;
-    wake();
-  };
-  let watcher: { close(): void } | null = null;
-  try {
-    watcher = watch(path, { persistent: false }, change).on('error', () => {});
-  } catch {
-    // Not there yet, or no watches left.
-  }
-  return {
-    changed() {
-      hasChanged = false;
-      return new Promise(resolve => {
-        const timer = setTimeout(resolve, limits.residentLookMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (hasChanged) wake();
-      });
-    },
-    [Symbol.dispose]() {
-      watcher?.close();
-      wake();
-    },
-  };
-}

@@ -128,16 +128,20 @@ export function whyNot(
   if (resident.lastTurn !== wish.turn - 1) return 'another process had a turn since';
   if (key !== turnKey) return 'agent.md, the settings or claude have changed';
   if (resident.turns >= rule.maxTurns) return 'it has had its turns';
-  if (budgetUsd - resident.spentUsd < wish.perTurnUsd) return 'its budget does not cover the turn';
+  const leftUsd = budgetUsd - resident.spentUsd;
+  if (leftUsd < wish.perTurnUsd) return 'its budget does not cover the turn';
+  if (leftUsd > processBudgetUsd(wish) + ROUNDING_USD) return 'it could cost more than the turn and the day allow';
   if ((rssMiB(resident.identity) ?? 0) > rule.maxRssMiB) return 'it has grown';
   return null;
 }
 
 /**
- * USD that a process started for this turn may cost: twice the turn's, or, if the day has less left than a turn may
- * cost, only that.
+ * USD that a process may cost that takes this turn: twice the turn's, and never more than is left of the day. Nothing
+ * else bounds it while its runner is dead or stopped.
  */
-export const processBudgetUsd = ({ perTurnUsd }: ResidentWish, fullTurnUsd: number): number =>
-  perTurnUsd < fullTurnUsd ? perTurnUsd : 2 * perTurnUsd;
+export const processBudgetUsd = ({ perTurnUsd, dayUsd }: ResidentWish): number => Math.min(2 * perTurnUsd, dayUsd);
+
+/** claude rounds what it has spent, and so do we what is left of the day. */
+const ROUNDING_USD = 0.001;
 
 export const newPart = ({ turn }: ResidentWish): ResidentPart => ({ first: turn, from: 0, stderrFrom: 0 });

@@ -20,10 +20,11 @@ import { neutralizeAt, neutralizer } from '#hooks/claude/neutralize.ts';
 import { promptRecordsContaining } from '#hooks/claude/session-transcript.ts';
 import { newsForAgent } from '#hooks/news/board-news.ts';
 import { isUnrestrained } from '#runner/agents/signal-permissions.ts';
-import type { ResidentPart } from '#runner/claude/port.ts';
+import type { ResidentPart, ResidentWish } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Batch, byUrgency, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
+import type { Allowance } from '#runner/turn/gates/gates.ts';
 import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 import { readLetter } from '#runner/turn/read-letter.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '#runner/turn/signals/pending-signals.ts';
@@ -121,7 +122,7 @@ export async function prepareTurn(
   turn: TurnLayout,
   batch: Batch,
   previous: Ended | null,
-  perTurnUsd: number,
+  allowed: Allowance,
   work: SignalWork = NO_SIGNALS,
   durable?: PendingFsyncs,
 ): Promise<Intent | null> {
@@ -134,9 +135,16 @@ export async function prepareTurn(
   if (alone && (!signals || work.hold)) return null;
   // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
   const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;
+  const seen = new Map<Candidate, Evidence>();
+  for (const candidate of present) seen.set(candidate, await earlierEvidence(context, candidate.name));
+  const spent = present.filter(candidate => batch.work.includes(candidate)).map(each => seen.get(each)!.spentUsd);
+  // A turn may not cost more than the message with the least left of its budget.
+  const leastLeftUsd = context.definition.budget.perMessageUsd - Math.max(0, ...spent);
+  const perTurnUsd = Math.min(allowed.turnUsd, alone ? work.leftUsd : leastLeftUsd);
   const { session, resident } = await chooseProcess(context, previous, {
     turn: turn.number,
     perTurnUsd,
+    dayUsd: allowed.dayUsd,
     isRestricted: alone,
   });
   const safe = neutralizer(await keepsPrompt(context, present));
@@ -144,7 +152,7 @@ export async function prepareTurn(
   let roomBytes = bodiesRoom(previous);
   for (const candidate of present) {
     const isRider = batch.riders.includes(candidate);
-    const entry = await promptEntry(context, candidate, isRider, session, safe, roomBytes);
+    const entry = await promptEntry(context, candidate, seen.get(candidate)!, isRider, session, safe, roomBytes);
     roomBytes -= bodyBytes(entry, safe);
     messages.push(entry);
   }
@@ -170,11 +178,7 @@ export async function prepareTurn(
     messages: messages.map(({ entry }) => entry),
     carry,
     board: news.board,
-    perTurnUsd: Math.min(
-      perTurnUsd,
-      leastLeft(messages, context.definition.budget.perMessageUsd),
-      alone ? work.leftUsd : Number.POSITIVE_INFINITY,
-    ),
+    perTurnUsd,
     maxHops: context.maxHops,
     ...(signals ? { signals } : {}),
   };
@@ -221,10 +225,6 @@ async function seenBefore({ files, layout, emit }: AgentContext, previous: Ended
   if (fault !== null) void emit({ type: 'part.failed', part: 'board', problem: fault });
   return cursor && formatCursor(cursor);
 }
-
-/** A turn may not cost more than the message with the least left of its budget. */
-const leastLeft = (messages: readonly { entry: IntentMessage }[], perMessageUsd: number): number =>
-  Math.min(...messages.filter(({ entry }) => !entry.rider).map(({ entry }) => perMessageUsd - entry.spentUsd));
 
 /** The elected turn claims expired messages; it starts no child. */
 export async function prepareBurial(
@@ -274,10 +274,11 @@ export async function prepareHandoff(
   context: AgentContext,
   turn: TurnLayout,
   previous: Ended,
-  perTurnUsd: number,
+  allowed: Allowance,
   bySignal = false,
 ): Promise<Intent | null> {
-  const wish = { turn: turn.number, perTurnUsd, isRestricted: bySignal };
+  const { turnUsd: perTurnUsd, dayUsd } = allowed;
+  const wish = { turn: turn.number, perTurnUsd, dayUsd, isRestricted: bySignal };
   const { session, resident } = await chooseProcess(context, previous, wish);
   if (!session.resume) return null;
   const mark = newNonce();
@@ -322,7 +323,7 @@ async function chooseSession(context: AgentContext, previous: Ended | null): Pro
 async function chooseProcess(
   context: AgentContext,
   previous: Ended | null,
-  wish: { turn: number; perTurnUsd: number; isRestricted: boolean },
+  wish: Omit<ResidentWish, 'sessionId' | 'resume'>,
 ): Promise<{ session: ChosenSession; resident: ResidentPart | null }> {
   const session = await chooseSession(context, previous);
   const { id: sessionId, resume } = session;
@@ -339,13 +340,13 @@ const newSessionId = (context: AgentContext): string => newId(context.clock.nowM
 async function promptEntry(
   context: AgentContext,
   candidate: Candidate,
+  earlier: Evidence,
   isRider: boolean,
   session: ChosenSession,
   safe: (text: string) => string,
   roomBytes: number,
 ): Promise<PromptMessage & { entry: IntentMessage }> {
-  const { message, name } = candidate;
-  const earlier = await earlierEvidence(context, name);
+  const { message } = candidate;
   const nonce = newNonce();
   const isInConversation =
     session.resume &&
@@ -397,10 +398,13 @@ async function keepOriginal(
 }
 
 /** The nonces under which the body was sent before, whether claude accepted it, and what was spent on it. */
-async function earlierEvidence(
-  context: AgentContext,
-  name: MessageName,
-): Promise<{ nonces: string[]; wasSubmitted: boolean; spentUsd: number }> {
+interface Evidence {
+  nonces: string[];
+  wasSubmitted: boolean;
+  spentUsd: number;
+}
+
+async function earlierEvidence(context: AgentContext, name: MessageName): Promise<Evidence> {
   if (name.lastTurn === 0) return { nonces: [], wasSubmitted: false, spentUsd: 0 };
   const turn = turnLayout(context.layout.turns, name.lastTurn);
   const intent = await readRecord<Intent>(context.files, turn.intent);

@@ -19,7 +19,7 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import type { Batch, Candidate } from '#runner/turn/batch.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
 import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
-import { type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
+import { type Allowance, type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/turn/plan.ts';
 import { isFull } from '#runner/turn/rotation.ts';
 import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
@@ -54,8 +54,7 @@ export interface Slot {
 export interface TurnEffects {
   /** The gates, asked when there is work and again just before the launcher; null: go. */
   hold(context: AgentContext, previous: Ended | null): Promise<Hold | null>;
-  /** USD that one turn may cost now. */
-  allowance(context: AgentContext): Promise<number>;
+  allowance(context: AgentContext): Promise<Allowance>;
   /** Waits for a slot for a running turn; null: the loop is ending. */
   takeSlot(context: AgentContext): Promise<Slot | null>;
   /** Claude works on the turn: follow its stream, keep its time. Resolves when the run is over. */
@@ -176,11 +175,11 @@ async function runTurn(
   if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
   void context.emit({ type: 'turn.elected', turn: number });
   const turn = turnLayout(layout.turns, number);
-  const perTurnUsd = await hooks.allowance(context);
+  const allowed = await hooks.allowance(context);
   const handoff = isOwingNote(context, previous)
-    ? await prepareHandoff(context, turn, previous, perTurnUsd, bySignal)
+    ? await prepareHandoff(context, turn, previous, allowed, bySignal)
     : null;
-  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, perTurnUsd, ready.signals, durable));
+  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, allowed, ready.signals, durable));
   if (!intent) return abandon(context, turn);
   const written = writeRecord(files, turn.intent, intent);
   using prepared = context.claude.prepare(orderOf(context, turn, intent, previous));

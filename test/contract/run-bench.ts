@@ -110,7 +110,13 @@ export async function runBench(
       const turn = turnLayout(layout.turns, ++number);
       mkdirSync(turn.home);
       writeFileSync(turn.prompt, prompt);
-      const wish = { turn: number, sessionId, perTurnUsd: definition.budget.perTurnUsd, isRestricted: false };
+      const wish = {
+        turn: number,
+        sessionId,
+        perTurnUsd: definition.budget.perTurnUsd,
+        dayUsd: 100,
+        isRestricted: false,
+      };
       const resume = async () => (await claude.sessionBytes(sessionId)) !== null;
       const part = (await claude.residentFor?.({ ...wish, resume: await resume() })) ?? null;
       const line = crypto.randomUUID();

@@ -136,7 +136,8 @@ describe.each(kinds)('%s', (_name, way, executable) => {
           turn: 3,
           sessionId: b.sessionId,
           resume: true,
-          perTurnUsd: 0.1,
+          perTurnUsd: 2,
+          dayUsd: 100,
           isRestricted: false,
         }),
       ).toMatchObject({ first: 1 });

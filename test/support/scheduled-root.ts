@@ -217,7 +217,7 @@ export async function createWorld(options: {
 
   const hooks: TurnEffects = {
     hold: async () => null,
-    allowance: async () => 1,
+    allowance: async () => ({ turnUsd: 1, dayUsd: 100 }),
     takeSlot: async () => ({ giveBack: () => {}, waited: random() < 0.5 }),
     attend: async (_context, _turn, _intent, run) => void (await run.over),
     awaited: async () => new Set(),

@@ -371,7 +371,7 @@ export async function createHouse(options: {
     const signals = { drain: new AbortController().signal, stopNow: new AbortController().signal };
     const hooks: TurnEffects = {
       hold: (context, previous) => holdOf(context, previous, gates),
-      allowance: async () => 2,
+      allowance: async () => ({ turnUsd: 2, dayUsd: 100 }),
       takeSlot: async () => ({ giveBack: () => {}, waited: true }),
       async attend(_context, _turn, _intent, run) {
         if (!diesAttending) return void (await run.over);

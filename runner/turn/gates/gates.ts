@@ -92,8 +92,16 @@ async function moneyOf({ definition, layout, clock }: AgentContext, { spending, 
   return { budgets, left: leftOfDay(budgets, layout.name, await spending(localDay(clock.nowMs()))) };
 }
 
-/** USD that one turn may cost now: its own budget, or what is left of the day. */
-export async function allowanceOf(context: AgentContext, options: GateOptions): Promise<number> {
+/** USD that may be spent now. */
+export interface Allowance {
+  /** By one turn: its own budget, or what is left of the day. */
+  turnUsd: number;
+  /** What is left of the day, by the agent's budget and by that of all. */
+  dayUsd: number;
+}
+
+export async function allowanceOf(context: AgentContext, options: GateOptions): Promise<Allowance> {
   const { left } = await moneyOf(context, options);
-  return Math.min(context.definition.budget.perTurnUsd, left.agentUsd, left.fleetUsd);
+  const dayUsd = Math.min(left.agentUsd, left.fleetUsd);
+  return { turnUsd: Math.min(context.definition.budget.perTurnUsd, dayUsd), dayUsd };
 }

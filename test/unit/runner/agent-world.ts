@@ -89,7 +89,7 @@ export async function createAgentWorld(
       if ((await electTurn(files, layout.turns, number)) === 'lost') throw new Error('the test elected a taken turn');
       const turn = turnLayout(layout.turns, number);
       const previous = await previousEnded(context, number);
-      const intent = await prepareTurn(context, turn, batch, previous, 2);
+      const intent = await prepareTurn(context, turn, batch, previous, { turnUsd: 2, dayUsd: 100 });
       if (!intent) throw new Error('the test left nothing to claim');
       await writeRecord(files, turn.intent, intent);
       return { turn, intent };

@@ -150,7 +150,7 @@ const services: Record<string, Omit<Subject, 'name'>> = {
         open: async () => ({ ...context, files }),
         hooks: {
           hold: async () => null,
-          allowance: async () => 1,
+          allowance: async () => ({ turnUsd: 1, dayUsd: 100 }),
           takeSlot: async () => null,
           attend: async () => {},
           awaited: async () => new Set(),

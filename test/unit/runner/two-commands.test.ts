@@ -55,7 +55,7 @@ const turnThat =
     if (!isOpen) {
       const batch = await nextBatch(context, number, () => false);
       if (batch.work.length === 0 || (await electTurn(files, turns, number)) === 'lost') return;
-      const intent = await prepareTurn(context, turn, batch, null, 2);
+      const intent = await prepareTurn(context, turn, batch, null, { turnUsd: 2, dayUsd: 100 });
       if (intent) {
         await writeRecord(files, turn.intent, intent);
         await world.play(turn, stream);

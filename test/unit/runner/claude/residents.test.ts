@@ -49,7 +49,7 @@ const keptOf = (more: Partial<Resident> = {}, kept: Partial<Kept> = {}): Kept =>
   checkedBytes: 0,
   ...kept,
 });
-const wish: ResidentWish = { turn: 5, sessionId: 's', resume: true, perTurnUsd: 2, isRestricted: false };
+const wish: ResidentWish = { turn: 5, sessionId: 's', resume: true, perTurnUsd: 2, dayUsd: 5, isRestricted: false };
 
 test('a resident takes the turn after its last one, of its session, with its flags', () => {
   expect(whyNot(keptOf(), wish, 'key')).toBeNull();
@@ -66,14 +66,17 @@ test.each<[string, Kept, Partial<ResidentWish>, string]>([
   ['the flags are others', keptOf({}, { key: 'old' }), {}, 'changed'],
   ['it has had its turns', keptOf({ turns: 10 }), {}, 'had its turns'],
   ['its budget is nearly spent', keptOf({ spentUsd: 2.5 }), {}, 'budget'],
+  ['the day has less left than it may cost', keptOf(), { dayUsd: 3 }, 'more than the turn and the day'],
+  ['a message has less left than it may cost', keptOf(), { perTurnUsd: 0.5 }, 'more than the turn and the day'],
   ['it has grown', keptOf({}, { rule: { ...rule, maxRssMiB: 1 } }), {}, 'grown'],
 ])('it does not if %s', (_name, kept, more, why) => {
   expect(whyNot(kept, { ...wish, ...more }, 'key')).toContain(why);
 });
 
-test('a process may cost two turns, and only one where the day has less left than that', () => {
-  expect(processBudgetUsd(wish, 2)).toBe(4);
-  expect(processBudgetUsd({ ...wish, perTurnUsd: 0.5 }, 2)).toBe(0.5);
+test('a process may cost two turns, and never more than is left of the day', () => {
+  expect(processBudgetUsd(wish)).toBe(4);
+  expect(processBudgetUsd({ ...wish, dayUsd: 2.5 })).toBe(2.5);
+  expect(processBudgetUsd({ ...wish, perTurnUsd: 0.5, dayUsd: 0.5 })).toBe(0.5);
 });
 
 test('room is promised once, until a process is there or the agent has given up', async () => {

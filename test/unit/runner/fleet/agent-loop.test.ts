@@ -32,7 +32,7 @@ async function idleLoop(
     open: async () => ({ ...context, clock }),
     hooks: {
       hold: async () => null,
-      allowance: async () => 1,
+      allowance: async () => ({ turnUsd: 1, dayUsd: 100 }),
       takeSlot: async () => ({ giveBack: () => {}, waited: false }),
       attend: async (_context, _turn, _intent, run) => void (await run.over),
       async awaited() {
@@ -114,7 +114,7 @@ test.each([
         if (looksAt.length === 2) drain.abort();
         return { reason: 'cwd is away', untilMs: null, passes: false, ...(canAsk ? { isOver: isBack } : {}) };
       },
-      allowance: async () => 1,
+      allowance: async () => ({ turnUsd: 1, dayUsd: 100 }),
       takeSlot: async () => null,
       attend: async (_context, _turn, _intent, run) => void (await run.over),
       awaited: async () => new Set(),

@@ -445,7 +445,10 @@ describe('a conversation that the API refuses', () => {
   async function handoff(world: AgentWorld, number: number, stream: string): Promise<Ended> {
     await electTurn(world.files, world.context.layout.turns, number);
     const turn = turnLayout(world.context.layout.turns, number);
-    const intent = await prepareHandoff(world.context, turn, (await previousEnded(world.context, number))!, 2);
+    const intent = await prepareHandoff(world.context, turn, (await previousEnded(world.context, number))!, {
+      turnUsd: 2,
+      dayUsd: 100,
+    });
     await writeRecord(world.files, turn.intent, intent!);
     await world.play(turn, stream);
     return finishTurn(world.context, turn, started);

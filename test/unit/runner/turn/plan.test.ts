@@ -9,6 +9,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
 import { electTurn } from '#blackboard/turns/turns.ts';
+import type { ResidentWish } from '#runner/claude/port.ts';
 import { finishTurn } from '#runner/turn/finish.ts';
 import { nextBatch, prepareTurn } from '#runner/turn/plan.ts';
 import { AGENT, CHILD, createAgentWorld, ROOT, resultLine } from '#test/unit/runner/agent-world.ts';
@@ -185,7 +186,10 @@ test.each(['EPERM', 'EACCES'])(
     const batch = await nextBatch(looking, 1, () => false);
     expect(batch.work.map(({ name }) => name.id)).toEqual([stuck, fine]);
     await electTurn(files, context.layout.turns, 1);
-    const intent = await prepareTurn(looking, turnLayout(context.layout.turns, 1), batch, null, 2);
+    const intent = await prepareTurn(looking, turnLayout(context.layout.turns, 1), batch, null, {
+      turnUsd: 2,
+      dayUsd: 100,
+    });
     expect(intent?.messages.map(({ id }) => id)).toEqual([fine]);
     expect(await idsNow()).toEqual([]);
     expect(left).toMatchObject([{ path: expect.stringContaining(stuck), kind: 'file', errno: code }]);
@@ -193,3 +197,24 @@ test.each(['EPERM', 'EACCES'])(
     expect(await idsNow()).toEqual([stuck]);
   },
 );
+
+test('the process of a turn is looked for with what its messages may still cost, and what is left of the day', async () => {
+  const { context, drop, begin, play } = await createAgentWorld();
+  await drop();
+  const wishes: ResidentWish[] = [];
+  context.claude.residentFor = async wish => {
+    wishes.push(wish);
+    return null;
+  };
+  const { turn } = await begin(1);
+  const failed = { is_error: true, terminal_reason: 'max_turns', result: 'too many', total_cost_usd: 3.5 };
+  await play(turn, resultLine(failed));
+  await finishTurn(context, turn, { kind: 'started', identity: CHILD });
+  const { intent } = await begin(2);
+
+  expect(intent.perTurnUsd).toBeCloseTo(0.5);
+  expect(wishes.map(({ perTurnUsd, dayUsd }) => [perTurnUsd, dayUsd])).toEqual([
+    [2, 100],
+    [expect.closeTo(0.5), 100],
+  ]);
+});

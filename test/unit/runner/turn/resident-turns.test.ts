@@ -98,7 +98,7 @@ describe('a later turn of a resident', () => {
 
 const hooks: TurnEffects = {
   hold: async () => null,
-  allowance: async () => 2,
+  allowance: async () => ({ turnUsd: 2, dayUsd: 100 }),
   takeSlot: async () => ({ giveBack: () => {}, waited: false }),
   attend: async () => {},
   awaited: async () => new Set(),

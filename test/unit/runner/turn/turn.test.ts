@@ -9,7 +9,7 @@ import { type AgentWorld, CHILD, createAgentWorld, resultLine, transcriptOf } fr
 /** Hooks with all gates open: what only the last look before the launcher can see. */
 const hooks: TurnEffects = {
   hold: async () => null,
-  allowance: async () => 2,
+  allowance: async () => ({ turnUsd: 2, dayUsd: 100 }),
   takeSlot: async () => ({ giveBack: () => {}, waited: false }),
   attend: async () => {},
   awaited: async () => new Set(),

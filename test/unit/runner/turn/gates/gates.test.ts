@@ -268,11 +268,11 @@ describe('the budget of the day', () => {
 
   test('a turn may cost its own budget, or what is left of the day, whichever is less', async () => {
     const world = await createAgentWorld('budget: {perTurnUsd: 2, perDayUsd: 5}\n');
-    expect(await allowanceOf(world.context, optionsOf(world))).toBe(2);
+    expect(await allowanceOf(world.context, optionsOf(world))).toEqual({ turnUsd: 2, dayUsd: 5 });
     await spend(world, 4);
-    expect(await allowanceOf(world.context, optionsOf(world))).toBe(1);
+    expect(await allowanceOf(world.context, optionsOf(world))).toEqual({ turnUsd: 1, dayUsd: 1 });
     await spend(world, 15.5, 'b');
-    expect(await allowanceOf(world.context, optionsOf(world))).toBe(0.5);
+    expect(await allowanceOf(world.context, optionsOf(world))).toEqual({ turnUsd: 0.5, dayUsd: 0.5 });
   });
 });
 

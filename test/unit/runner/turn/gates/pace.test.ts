@@ -62,7 +62,7 @@ test('other work goes on, in order of its urgency; a turn for it takes none of t
   const effects: TurnEffects = {
     hold: async () => null,
     pace: of => paceHold(of, 0.8),
-    allowance: async () => 2,
+    allowance: async () => ({ turnUsd: 2, dayUsd: 100 }),
     takeSlot: async () => ({ giveBack: () => {}, waited: false }),
     attend: async () => {},
     awaited: async () => new Set(),
