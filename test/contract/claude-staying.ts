@@ -1,11 +1,13 @@
 // Contract cases: a claude whose stdin stays open, as the residents rely on it.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { endedWell } from '#hooks/claude/session-transcript.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
+import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import type { RunningClaude } from '#test/support/isolated-claude.ts';
 import { until } from '#test/support/until.ts';
-import { type Bench, bench, isAlive, type Subject } from './claude-subject.ts';
+import { type Bench, bench, hookSettings, isAlive, type Subject } from './claude-subject.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: lines of the CLI, read as a test sees them
 type Line = any;
@@ -162,6 +164,77 @@ export function stayingCases(subject: Subject): void {
       'default',
       'plan',
     ]);
+  });
+
+  // The traps of a claude that stays, which only the real one has.
+  describe.runIf(subject.name === 'real')('the real one', () => {
+    const isResult = ({ type }: Line) => type === 'result';
+
+    it('runs /clear of a line that is not client_composed: the session, its cost and its budget begin again', async () => {
+      await using b = await bench(subject);
+      const { claude, write, turn } = stay(b);
+      await turn('@@SAY one@@', 'u1');
+      write(userLine('/clear', 'u2').replace('"client_composed":true', '"client_composed":false'));
+      await claude.line(({ type }) => type === 'conversation_reset');
+      await turn('@@SAY three@@', 'u3');
+      const { lines } = await leave(claude);
+      const [one, last] = [results(lines)[0], results(lines).at(-1)];
+      expect(last.session_id).not.toBe(b.id);
+      expect(last.total_cost_usd).toBeCloseTo(one.total_cost_usd, 9);
+      expect(JSON.stringify(b.server.turns().at(-1)!.body)).not.toContain('SAY one');
+    });
+
+    it('calls half an answer a success without error, if another line cut it off', async () => {
+      await using b = await bench(subject);
+      const { claude, write } = stay(b, ['--session-id', b.id, '--include-partial-messages']);
+      write(userLine('@@CHUNK 400@@ @@SAY half an answer of some length@@', 'u1'));
+      await claude.line(({ event }) => event?.delta?.type === 'text_delta');
+      write(userLine('@@SAY two@@', 'u2').replace('{', '{"priority":"now",'));
+      await claude.line(isEnd('u2'));
+      const [cut] = results((await leave(claude)).lines);
+      expect(cut).toMatchObject({ subtype: 'success', is_error: false, user_message_uuids: ['u1'] });
+      expect(cut.terminal_reason).toBe('aborted_streaming');
+    });
+
+    it('tells the model of an interruption as if the person had refused', async () => {
+      await using b = await bench(subject);
+      const { claude, write, turn } = stay(b);
+      write(userLine('@@TOOL Bash {"command":"touch begun; sleep 60"}@@', 'u1'));
+      await until('the tool', () => existsSync(join(b.place.cwd, 'begun')));
+      write(ask('r1', { subtype: 'interrupt' }));
+      await claude.line(isEnd('u1'));
+      await turn('@@SAY two@@', 'u2');
+      await leave(claude);
+      expect(wholeText(b.server.turns().at(-1)!.body)).toMatch(/doesn't want to proceed|interrupted by user/);
+    });
+
+    it('loses a deferred call in the process that deferred it', async () => {
+      await using b = await bench(subject);
+      const answer = { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'defer' } };
+      const settings = hookSettings({ PreToolUse: `echo '${JSON.stringify(answer)}'` });
+      const { claude, write, turn } = stay(b, ['--session-id', b.id, '--settings', settings]);
+      write(userLine('@@TOOL Bash {"command":"touch deferred"}@@', 'u1'));
+      const deferred = await claude.line(isResult);
+      await turn('@@SAY two@@', 'u2');
+      await leave(claude);
+      expect(deferred).toMatchObject({ subtype: 'success', is_error: false, terminal_reason: 'tool_deferred' });
+      expect(wholeText(b.server.turns().at(-1)!.body)).toContain('Tool result missing due to internal error');
+    });
+
+    it('finishes its turn with a broken stdout, and has the answer in the transcript alone', async () => {
+      await using b = await bench(subject);
+      const { claude, write } = stay(b);
+      write(
+        userLine('@@TOOL Bash {"command":"touch begun; until [ -e go ]; do sleep 0.02; done"}@@ @@SAY kept@@', 'u1'),
+      );
+      await until('the tool', () => existsSync(join(b.place.cwd, 'begun')));
+      claude.child.stdout.destroy();
+      claude.child.stderr.destroy();
+      claude.child.stdin.end();
+      writeFileSync(join(b.place.cwd, 'go'), '');
+      expect((await claude.ended).result).toBeUndefined();
+      expect(endedWell(readFileSync(b.transcriptPath(), 'utf8'), ['SAY kept'])).toEqual({ text: 'kept' });
+    });
   });
 
   it.runIf(subject.name === 'real')(
