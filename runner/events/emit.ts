@@ -20,31 +20,29 @@ export interface RunnerEvents {
   emit: Emit;
 }
 
-/** `print` takes the runner's own lines. `isQuiet`: none for each turn. */
+/** `print` takes the runner's own lines, and resolves when they can be read. `isQuiet`: none for each turn. */
 export function createRunnerEvents(options: {
   root: string;
   files: Pick<Files, 'append' | 'facts' | 'move'>;
   clock: Pick<Clock, 'nowMs'>;
-  print(line: string): void;
+  print(line: string): unknown;
   isQuiet?: boolean;
 }): RunnerEvents {
   const { files, clock } = options;
-  const print = (peer: string | null, bodies: readonly EventBody[]): void => {
-    for (const body of bodies) {
-      const line = options.isQuiet && body.type === 'turn.ended' ? null : runnerLine(peer, body);
-      if (line !== null) options.print(line);
-    }
+  const print = async (peer: string | null, bodies: readonly EventBody[]): Promise<void> => {
+    const lines = bodies.map(body => (options.isQuiet && body.type === 'turn.ended' ? null : runnerLine(peer, body)));
+    await Promise.all(lines.map(line => (line === null ? undefined : options.print(line))));
   };
   const of: RunnerEvents['of'] = (sink, show, name) => {
     let before: Promise<void> = Promise.resolve();
     return async (...bodies) => {
       const text = show ? bodies.map(transcriptLines).join('') : '';
       const shown = text === '' ? undefined : show?.(text);
-      print(name ?? sink.peer, bodies);
+      const printed = print(name ?? sink.peer, bodies);
       const at = new Date(clock.nowMs()).toISOString();
       // One after the other: not everybody waits for what was emitted before.
       before = before.then(() => recordEvents(files, sink, at, ...bodies)).then(() => rotateEvents(files, sink.events));
-      await Promise.all([before, shown]);
+      await Promise.all([before, shown, printed]);
     };
   };
   return { of, emit: of({ peer: null, events: rootLayout(options.root).events }) };

@@ -10,14 +10,14 @@ import { createRotatedLog } from '#runner/text/transcript-log.ts';
 
 /**
  * Takes one line without its newline: what is longer is made one, nobody's words begin a line. `path` undefined: stderr, broken
- * between words where that is a terminal.
+ * between words where that is a terminal. Resolves when the line can be read there.
  */
 export async function openRunnerLog(
   path: string | undefined,
   stderr: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
-): Promise<(line: string) => void> {
+): Promise<(line: string) => Promise<void>> {
   if (path === undefined)
-    return line => {
+    return async line => {
       const said = `${instantText(Date.now(), Date.now())} ${printableLine(line)}`;
       stderr.write(`${wrapTo(said, terminalColumns(stderr))}\n`);
     };
@@ -25,5 +25,5 @@ export async function openRunnerLog(
   const append = createRotatedLog(path, limits.runnerLogBytesMax, error => {
     process.stderr.write(`agent-runner: ${path} cannot be written: ${reasonOf(error)}\n`);
   });
-  return line => void append(`${stampText(Date.now())} ${printableLine(line)}\n`);
+  return line => append(`${stampText(Date.now())} ${printableLine(line)}\n`);
 }

@@ -90,7 +90,8 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
       if (!once) trimHeap();
       // Where that cannot be told, the supervisor has said why.
       const agents = (await listAgents(files, root).catch(() => null))?.length ?? null;
-      void events.emit({ type: 'runner.started', pid: process.pid, root, once, agents });
+      // Who waits for the word finds it in the log.
+      await events.emit({ type: 'runner.started', pid: process.pid, root, once, agents });
       service?.ready();
       await order.whenReady?.();
     }

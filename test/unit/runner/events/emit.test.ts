@@ -58,6 +58,16 @@ test('quiet, the runner says nothing of turns, and the events are there all the 
   expect(typesIn(layout.events)).toEqual(['turn.ended', 'agent.held']);
 });
 
+test('who waits for an event finds its line in the log', async () => {
+  const print = async (line: string) => {
+    await new Promise(resolve => setImmediate(resolve)); // As a disk that takes its time.
+    lines.push(line);
+  };
+  const slow = createRunnerEvents({ root: ROOT, files, clock, print });
+  await slow.emit({ type: 'runner.started', pid: 1, root: ROOT, once: false, agents: 1 });
+  expect(lines).toEqual(['agent-runner: watching /r (pid 1)']);
+});
+
 test('what nobody waited for stays in its order', async () => {
   const emit = events().of(layout.inbox, show);
   void emit({ type: 'turn.elected', turn: 1 }, { type: 'message.claimed', id: 'm', turn: 1 });
