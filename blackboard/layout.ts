@@ -126,6 +126,7 @@ export function turnLayout(turns: string, number: number) {
     answer: join(home, 'answer'),
     closed: join(home, 'closed'),
     shown: join(home, 'shown'),
+    others: join(home, 'others'),
   };
 }
 

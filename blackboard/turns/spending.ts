@@ -18,6 +18,8 @@ interface CostLine {
    * Only signals started it: the known part of its cost counts for their budget. An estimate would use it up at once.
    */
   signalUsd?: number;
+  /** What a resident claude did after that turn for nobody of ours. */
+  others?: true;
 }
 
 /** A day's budget raised by a person (`resume --raise`), for one agent or, without a name, for all. */
@@ -36,6 +38,14 @@ export const recordCost = (files: Files, root: string, agent: string, ended: End
     usd: ended.costUsd,
     ...(ended.signals?.alone ? { signalUsd: ended.blamedUsd } : {}),
   });
+
+/** The same of what a resident claude did after that turn for nobody of ours. */
+export const recordOthers = (
+  files: Files,
+  root: string,
+  agent: string,
+  { turn, at, day, usd }: Pick<Ended, 'turn' | 'at' | 'day'> & { usd: number },
+): Promise<void> => append(files, root, day, { agent, turn, at, usd, others: true });
 
 /** Raises a day's budget, durably: of one agent, or of the fleet (null). */
 export const recordRaise = (
@@ -115,7 +125,8 @@ function nothingSpent(): Sums {
 function noteLine({ seen, spending }: Day, text: string): void {
   const line = text === '' ? null : parseLine(text);
   if (!line) return;
-  const key = 'raise' in line ? line.raise : `${line.agent}#${line.turn}#${line.at ?? ''}`;
+  const key =
+    'raise' in line ? line.raise : `${line.agent}#${line.turn}#${line.at ?? ''}${line.others ? '#others' : ''}`;
   if (seen.has(key)) return;
   seen.add(key);
   if ('raise' in line) {
@@ -124,7 +135,7 @@ function noteLine({ seen, spending }: Day, text: string): void {
     return;
   }
   add(spending.byAgent, line.agent, line.usd);
-  add(spending.turnsByAgent, line.agent, 1);
+  if (!line.others) add(spending.turnsByAgent, line.agent, 1);
   if (line.signalUsd !== undefined) add(spending.bySignals, line.agent, line.signalUsd);
   spending.fleetUsd += line.usd;
 }

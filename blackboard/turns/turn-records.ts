@@ -143,6 +143,12 @@ export type Disposition =
   | { do: 'release'; name: string }
   | { do: 'bury'; reason: string };
 
+/** What a resident claude did after that turn for nobody of ours. */
+export interface Others {
+  at: string;
+  usd: number;
+}
+
 /** Why the agent is to be parked. */
 export interface Park {
   code: string;
@@ -184,6 +190,8 @@ export interface Ended {
   cacheMissed: boolean;
   /** claude said that it began with the turn's line: something of it may be done. */
   begun?: true;
+  /** Of a resident claude: bytes of its output that this decision counted, from the file's beginning. */
+  heardBytes?: number;
   /** The user's calendar day that the cost belongs to. */
   day: string;
   startedAt: string | null;

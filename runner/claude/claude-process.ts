@@ -43,6 +43,8 @@ export interface ClaudeProcessOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Of the runner; absent: every turn has a process of its own. */
   residents?: Residents;
+  /** Told when a resident was ended for a turn that nobody gave it. */
+  onAstray?: () => void;
 }
 
 export function createClaudeProcess(options: ClaudeProcessOptions): Claude {

@@ -32,10 +32,17 @@ interface Tools {
 }
 
 export function createResidency(
-  options: { files: Files; root: string; layout: AgentLayout; definition: AgentDefinition; residents?: Residents },
+  options: {
+    files: Files;
+    root: string;
+    layout: AgentLayout;
+    definition: AgentDefinition;
+    residents?: Residents;
+    onAstray?: () => void;
+  },
   tools: Tools,
 ) {
-  const { files, root, layout, definition, residents } = options;
+  const { files, root, layout, definition, residents, onAstray } = options;
   const { name } = layout;
   const rule = definition.resident;
   const patience = residents?.patience ?? limits;
@@ -221,7 +228,7 @@ export function createResidency(
     for (;;) {
       const child = await readChild(files, first);
       const isOurs = child.kind === 'started' && identity !== null && isSameProcess(child.identity, identity);
-      if (isOurs && stdin) return createResident({ files, patience, identity, first, stdin, exited });
+      if (isOurs && stdin) return createResident({ files, patience, identity, first, stdin, exited, onAstray });
       if (isGone || child.kind === 'sealed' || (child.kind === 'started' && !isOurs)) {
         stdin?.end();
         return null;

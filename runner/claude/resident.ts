@@ -82,6 +82,8 @@ export function createResident(options: {
   first: TurnLayout;
   stdin: Writable;
   exited: Promise<ChildExit>;
+  /** Told when it was ended for what it began between turns. */
+  onAstray?: (() => void) | undefined;
 }): Resident {
   const { files, patience, identity, first, stdin, exited } = options;
   const state = { turns: 0, lastTurn: 0, isIdle: true, spentUsd: 0, usedTools: false, isGone: false };
@@ -193,6 +195,7 @@ export function createResident(options: {
       if (!isFree() || !(await isAstir()) || !isFree()) return;
       control({ subtype: 'interrupt' });
       await end();
+      options.onAstray?.();
     };
     const lookNow = () => void look().catch(() => {});
     try {

@@ -19,6 +19,7 @@ import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
 import { brokenBlocker } from '#runner/status/blockers.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { bookOthersSoon } from '#runner/turn/book-others.ts';
 import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
 import { paceHold } from '#runner/turn/gates/pace.ts';
 import { createSlots } from '#runner/turn/gates/slots.ts';
@@ -106,8 +107,9 @@ export function createFleet(options: {
           definition,
           env,
           residents,
+          onAstray: () => void bookOthersSoon(context).catch(() => {}),
         });
-        return {
+        const context: AgentContext = {
           root,
           layout,
           definition,
@@ -118,6 +120,7 @@ export function createFleet(options: {
           claude,
           emit,
         };
+        return context;
       };
     },
     hooks: (drain, stopNow) => ({

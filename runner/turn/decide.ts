@@ -58,6 +58,8 @@ async function weigh(
   const previous = await previousEnded(context, turn.number);
   const place = streamOf(turn, intent);
   const isLater = intent?.resident !== undefined && intent.resident.first !== turn.number;
+  // Before it is read: what comes meanwhile may count twice, and is never missed.
+  const heardBytes = intent?.resident ? ((await files.facts(place.stream))?.sizeBytes ?? 0) : null;
   const stream = await readStream(files, place);
   const stop = await readStop(files, turn);
   const stderr = await readStderr(files, place);
@@ -136,6 +138,7 @@ async function weigh(
     usage,
     cacheMissed: missedCache(usage, before),
     ...(summary.lineState !== null && summary.lineState !== 'queued' ? { begun: true as const } : {}),
+    ...(heardBytes === null ? {} : { heardBytes }),
     day: localDay(nowMs),
     startedAt: intent?.at ?? null,
     denials: summary.denials.slice(0, limits.denialsKeptMax).map(({ tool, input }) => ({

@@ -23,6 +23,7 @@ import { isUnrestrained } from '#runner/agents/signal-permissions.ts';
 import type { ResidentPart, ResidentWish } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Batch, byUrgency, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
+import { bookOthers } from '#runner/turn/book-others.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import type { Allowance } from '#runner/turn/gates/gates.ts';
 import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
@@ -141,7 +142,7 @@ export async function prepareTurn(
   // A turn may not cost more than the message with the least left of its budget.
   const leastLeftUsd = context.definition.budget.perMessageUsd - Math.max(0, ...spent);
   const perTurnUsd = Math.min(allowed.turnUsd, alone ? work.leftUsd : leastLeftUsd);
-  const { session, resident } = await chooseProcess(context, previous, {
+  const { session, resident, baselineUsd } = await chooseProcess(context, previous, {
     turn: turn.number,
     perTurnUsd,
     dayUsd: allowed.dayUsd,
@@ -174,7 +175,7 @@ export async function prepareTurn(
     line: newId(clock.nowMs()),
     ...(resident ? { resident } : {}),
     transcriptBytes: session.bytes,
-    baselineUsd: session.resume ? (previous?.session?.totalUsd ?? 0) : 0,
+    baselineUsd,
     messages: messages.map(({ entry }) => entry),
     carry,
     board: news.board,
@@ -279,7 +280,7 @@ export async function prepareHandoff(
 ): Promise<Intent | null> {
   const { turnUsd: perTurnUsd, dayUsd } = allowed;
   const wish = { turn: turn.number, perTurnUsd, dayUsd, isRestricted: bySignal };
-  const { session, resident } = await chooseProcess(context, previous, wish);
+  const { session, resident, baselineUsd } = await chooseProcess(context, previous, wish);
   if (!session.resume) return null;
   const mark = newNonce();
   const carry = previous.carry;
@@ -294,7 +295,7 @@ export async function prepareHandoff(
     line: newId(context.clock.nowMs()),
     ...(resident ? { resident } : {}),
     transcriptBytes: session.bytes,
-    baselineUsd: previous.session?.totalUsd ?? 0,
+    baselineUsd,
     messages: [],
     carry,
     board: null,
@@ -319,18 +320,21 @@ async function chooseSession(context: AgentContext, previous: Ended | null): Pro
   return { id: newSessionId(context), resume: false, bytes: 0 };
 }
 
-/** The session of the next turn, and the resident claude that takes it, if one may. */
+/** The session of the next turn, the resident claude that takes it, if one may, and what the session has cost so far. */
 async function chooseProcess(
   context: AgentContext,
   previous: Ended | null,
   wish: Omit<ResidentWish, 'sessionId' | 'resume'>,
-): Promise<{ session: ChosenSession; resident: ResidentPart | null }> {
+): Promise<{ session: ChosenSession; resident: ResidentPart | null; baselineUsd: number }> {
   const session = await chooseSession(context, previous);
   const { id: sessionId, resume } = session;
+  const totalUsd = previous?.session?.totalUsd ?? 0;
   const resident = (await context.claude.residentFor?.({ ...wish, sessionId, resume })) ?? null;
+  if (resident && resident.first !== wish.turn) return { session, resident, baselineUsd: totalUsd };
+  const othersUsd = await bookOthers(context, previous);
   // One that took turns before may have ended just now, and writes at its end.
-  if (!resume || (resident && resident.first !== wish.turn)) return { session, resident };
-  return { session: await chooseSession(context, previous), resident };
+  const now = resume ? await chooseSession(context, previous) : session;
+  return { session: now, resident, baselineUsd: now.resume ? totalUsd + othersUsd : 0 };
 }
 
 /** claude takes any UUID for a new session. */

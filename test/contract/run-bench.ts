@@ -43,6 +43,8 @@ export interface PlayedTurn {
 }
 
 export interface RunBench extends AsyncDisposable {
+  /** How often a resident was ended for a turn that nobody gave it. */
+  astray: number;
   claude: Claude;
   root: string;
   server: ModelServer;
@@ -94,13 +96,17 @@ export async function runBench(
     patience: { ...limits, ...PATIENT, stopGraceMs: [100, 100], ...patience },
   });
   const env = { ...place.env, CLAUDE_CODE_MAX_RETRIES: '0', ...more };
-  const claude = createClaudeProcess({ files, root, executable, launcherPath, layout, definition, env, residents });
+  const claude = createClaudeProcess({
+    ...{ files, root, executable, launcherPath, layout, definition, env, residents },
+    onAstray: () => void bench.astray++,
+  });
   const sessionId = crypto.randomUUID();
   let number = 0;
   /** It writes no transcript. */
   const isOdd = executable === oddClaudePath();
 
   const bench: RunBench = {
+    astray: 0,
     claude,
     root,
     server,

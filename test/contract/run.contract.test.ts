@@ -175,7 +175,8 @@ describe('resident, an odd claude', () => {
     await using b = await odd();
     const { run, pid } = await b.turn(`${GOOD} pause init`);
     letGo(b);
-    await until('its end', async () => !isAlive(await pid()));
+    await until('its end', () => b.astray === 1);
+    expect(isAlive(await pid())).toBe(false);
     expect(readFileSync(join(b.cwd, 'asked'), 'utf8')).toContain('interrupt');
     expect(await run.over).toBeNull();
   });

@@ -22,7 +22,8 @@ export interface TurnCost {
 
 /**
  * USD of one turn, never less than what claude or the stream shows. claude reports a total over the session, so a turn is the
- * difference (a total below the baseline belongs to a session that started over and counts whole), and, from 2.1.332 on, the
+ * difference (a total below the baseline belongs to a session that started over, or to one whose last process was killed: it counts whole where claude
+ * does not tell the run's own sum), and, from 2.1.332 on, the
  * run's own sum: the greater one. What the stream holds beyond the last result line (a further round that was killed) is
  * priced on top. A report is not believed where the tokens in the stream cannot have cost so little, a report of nothing least of
  * all: claude prices a login by plan as well, and its init line would not prove one (`apiKeySource` is "none" for a plan's token, for
@@ -39,7 +40,8 @@ export function costOfTurn(
   countedUsd: number | null = null,
 ): TurnCost {
   const { baselineUsd } = intent;
-  const grownTo = (totalUsd: number) => (totalUsd >= baselineUsd ? totalUsd - baselineUsd : totalUsd);
+  const grownTo = (totalUsd: number) =>
+    totalUsd >= baselineUsd ? totalUsd - baselineUsd : (summary.reportedUsd ?? totalUsd);
   const total = summary.result?.totalCostUsd ?? null;
   const counted = countedUsd === null ? 0 : grownTo(countedUsd);
   const shown = priceUsage(summary.usageByModel);

@@ -52,7 +52,9 @@ test('the turn after a decision whose place is garbage is told what it has not p
   await postEntry(world.files, ROOT, entry, { self, nowMs });
   await world.drop();
   const { turn } = await world.begin(1);
-  await world.files.create(turn.ended, JSON.stringify({ turn: 1, board: 'garbage', messages: [], carry: [] }));
+  const verdict = { kind: 'failed', reason: 'x' };
+  const ended = { turn: 1, verdict, board: 'garbage', messages: [], carry: [] };
+  await world.files.create(turn.ended, JSON.stringify(ended));
   await world.files.create(turn.closed, '');
   await world.drop();
   const { intent } = await world.begin(2);

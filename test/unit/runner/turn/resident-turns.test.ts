@@ -1,11 +1,16 @@
 // Turns that a resident claude is to take: what becomes of them where it ends, or never had the line.
 import { describe, expect, test } from 'vitest';
+import { turnLayout } from '#blackboard/layout.ts';
+import { localDay } from '#blackboard/system/clock.ts';
+import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { sealTurn } from '#blackboard/turns/turns.ts';
 import type { ResidentPart } from '#runner/claude/port.ts';
+import { bookOthers, bookOthersSoon } from '#runner/turn/book-others.ts';
+import { previousEnded } from '#runner/turn/decide.ts';
 import { finishTurn } from '#runner/turn/finish.ts';
 import { lookOnce, type TurnEffects } from '#runner/turn/turn.ts';
 import { runUntil, startingBy } from '#test/support/starting.ts';
-import { type AgentWorld, CHILD, createAgentWorld, resultLine } from '#test/unit/runner/agent-world.ts';
+import { AGENT, type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine } from '#test/unit/runner/agent-world.ts';
 
 const started = { kind: 'started', identity: CHILD } as const;
 const exited = { code: 0, signal: null };
@@ -153,5 +158,68 @@ describe('a resident that another runner left', () => {
       await world.files.remove(`${world.context.layout.inbox.new}/${name}`);
     expect((await lookOnce(world.context, hooks)).kind).toBe('idle');
     expect(ended).toEqual([]);
+  });
+});
+
+describe('what a resident did between turns for nobody of ours', () => {
+  const USD = 0.03;
+  const foreign = (usd: number) =>
+    INIT +
+    resultLine({
+      user_message_uuids: ['another'],
+      total_cost_usd: 0.25 + usd,
+      ...spentSince(usd),
+      origin: { kind: 'peer' },
+    });
+  const spentSince = (costUSD: number) => ({ model_usage_since_last_result: { m: { costUSD } } });
+  const spent = async ({ files, clock }: AgentWorld) =>
+    (await createSpendingReader(files, ROOT)(localDay(clock.nowMs()))).byAgent.get(AGENT);
+
+  /** Its first turn is over, and then it did that. */
+  async function after(more: string) {
+    const world = await worldWith(turn => turn);
+    const { turn, intent } = await world.begin(1);
+    world.sessions.set(intent.sessionId, 'there');
+    await world.play(turn, INIT + resultLine({ user_message_uuids: [intent.line], ...spentSince(0.25) }));
+    await finishTurn(world.context, turn, started);
+    await world.files.append(turn.stream, more);
+    await world.drop();
+    return world;
+  }
+
+  test('is booked once it is noticed, and counts once, whoever books it again, and not with the next turn', async () => {
+    const world = await after(foreign(USD));
+    await bookOthersSoon(world.context);
+    expect(await spent(world)).toBeCloseTo(0.25 + USD, 9);
+    const { intent } = await world.begin(2);
+    expect(intent.baselineUsd).toBeCloseTo(0.25 + USD, 9);
+    expect(await spent(world)).toBeCloseTo(0.25 + USD, 9);
+  });
+
+  test('is booked before the next turn, where nobody noticed, also behind a turn that never began', async () => {
+    const world = await after(foreign(USD));
+    const { turn } = await world.begin(2);
+    expect(await spent(world)).toBeCloseTo(0.25 + USD, 9);
+    await finishTurn(world.context, turn, await sealTurn(world.files, turn));
+    expect(await bookOthers(world.context, await previousEnded(world.context, 3))).toBeCloseTo(USD, 9);
+  });
+
+  test('is booked again by who comes after a death between its line and its record', async () => {
+    const world = await after(foreign(USD));
+    const previous = await previousEnded(world.context, 2);
+    await bookOthers(world.context, previous);
+    await world.files.remove(turnLayout(world.context.layout.turns, 1).others);
+    await bookOthers(world.context, previous);
+    expect(await spent(world)).toBeCloseTo(0.25 + USD, 9);
+  });
+
+  test('is an estimate where it asked the model and was broken off without a word', async () => {
+    const world = await after(INIT.replace('"session_id"', '"model":"claude-sonnet-5-5","session_id"'));
+    expect(await bookOthers(world.context, await previousEnded(world.context, 2))).toBeGreaterThan(0);
+  });
+
+  test('is nothing where it only answered a question', async () => {
+    const world = await after(`${JSON.stringify({ type: 'control_response', response: {} })}\n`);
+    expect(await bookOthers(world.context, await previousEnded(world.context, 2))).toBe(0);
   });
 });

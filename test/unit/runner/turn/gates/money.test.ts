@@ -46,6 +46,8 @@ describe('the cost of a turn', () => {
     const both = (total: number, usd: number) => summarizeStream(resultLine({ total_cost_usd: total, ...run(usd) }));
     expect(costOf(both(0.6, 0.4), intentWith({ baselineUsd: 0.5 }))).toEqual({ usd: 0.5, basis: 'reported' });
     expect(costOf(both(0.75, 0), intentWith({ baselineUsd: 0.5 })).usd).toBe(0.25);
+    // The process before was killed: claude goes on from an older total.
+    expect(costOf(both(0.45, 0.1), intentWith({ baselineUsd: 0.5 }), 0.45).usd).toBeCloseTo(0.2, 10);
     const two = summarizeStream(resultLine(run(0.2)) + resultLine(run(0.3)));
     expect(costOf(two, intentWith({ baselineUsd: 9 })).usd).toBeCloseTo(0.7, 10);
   });
