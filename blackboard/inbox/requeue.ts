@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
-import { type Life, type Outcome, outcomeOf, requeuedPath } from '#blackboard/inbox/outcome.ts';
+import { type Life, type Outcome, outcomePath, requeuedPath } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { formatMessageName, type MessageName } from '#blackboard/messages/message-name.ts';
@@ -15,9 +15,12 @@ export interface Requeued {
   by: string;
 }
 
+/** With the files that have them. */
 export interface EarlierOutcome {
   outcome: Outcome;
+  path: string;
   requeued: Requeued | null;
+  requeuedAt: string;
 }
 
 /**
@@ -55,16 +58,16 @@ export async function requeue(
 /** The outcomes of the earlier lives, oldest first; also those that earlier versions moved aside under a number. */
 export async function earlierOutcomes(files: Files, inbox: Inbox, { id, requeues }: Life): Promise<EarlierOutcome[]> {
   const earlier: EarlierOutcome[] = [];
-  for (let number = 1; ; number++) {
-    const aside = join(inbox.outcomes, `${id}.${number}`);
-    const outcome = await readRecord<Outcome>(files, aside);
-    if (!outcome) break;
-    earlier.push({ outcome, requeued: await readRecord<Requeued>(files, `${aside}.requeued`) });
+  const read = async (path: string, requeuedAt: string): Promise<boolean> => {
+    const outcome = await readRecord<Outcome>(files, path);
+    if (outcome) earlier.push({ outcome, path, requeued: await readRecord<Requeued>(files, requeuedAt), requeuedAt });
+    return outcome !== null;
+  };
+  for (let number = 1, aside = ''; ; number++) {
+    aside = join(inbox.outcomes, `${id}.${number}`);
+    if (!(await read(aside, `${aside}.requeued`))) break;
   }
-  for (let life = 0; life < requeues; life++) {
-    const outcome = await outcomeOf(files, inbox, { id, requeues: life });
-    const requeued = await readRecord<Requeued>(files, requeuedPath(inbox, { id, requeues: life + 1 }));
-    if (outcome) earlier.push({ outcome, requeued });
-  }
+  for (let life = 0; life < requeues; life++)
+    await read(outcomePath(inbox, { id, requeues: life }), requeuedPath(inbox, { id, requeues: life + 1 }));
   return earlier;
 }

@@ -9,7 +9,8 @@ import { greeting } from '#hooks/session/greeting.ts';
 import { afterPrint, type HookContext, isAttended } from '#hooks/session/hook-context.ts';
 import { register, requireListener } from '#hooks/session/register.ts';
 import { maySpeak, sessionNews } from '#hooks/session/session-news.ts';
-import { isQueuedPrompt, judgeAtPrompt, provenNow, type Seen, settleSeen } from '#hooks/session/unproven.ts';
+import type { Seen } from '#hooks/session/shown.ts';
+import { isQueuedPrompt, judgeAtPrompt, provenNow, settleSeen } from '#hooks/session/unproven.ts';
 
 export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
 

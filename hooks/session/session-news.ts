@@ -26,10 +26,11 @@ import {
   notePrinted,
   readPlace,
   recordShown,
+  type Seen,
   type Shown,
   sweepShown,
 } from '#hooks/session/shown.ts';
-import { type Seen, settleSeen } from '#hooks/session/unproven.ts';
+import { settleSeen } from '#hooks/session/unproven.ts';
 import { putAside, waitingMessages } from '#hooks/session/waiting-messages.ts';
 
 /**

@@ -9,6 +9,7 @@ import { BOARD_START, type Cursor, formatCursor, isBefore, parseCursor } from '#
 import { keepMark } from '#blackboard/board/nothing-new.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { ackRead, claim, listClaimed, release } from '#blackboard/inbox/claim.ts';
+import { noteSeen, type SeenRecord } from '#blackboard/inbox/seen.ts';
 import type { SessionLayout } from '#blackboard/layout.ts';
 import { asksForReply, type MessageKind } from '#blackboard/messages/message.ts';
 import {
@@ -91,6 +92,13 @@ export interface Unproven {
   shown: Shown | null;
 }
 
+/** What was shown and is proven to have been seen, and by what. Nothing has been done about it yet. */
+export interface Seen {
+  record: Unproven;
+  shown: Shown;
+  by: SeenRecord['by'];
+}
+
 /** What was shown and is not proven to have been seen. */
 export async function listUnproven(files: Files, layout: SessionLayout): Promise<Unproven[]> {
   const found: Unproven[] = [];
@@ -125,14 +133,13 @@ function isShown(value: unknown): value is Shown {
 }
 
 /**
- * It was seen: the cursor moves, the messages are done. Can be repeated after a stop at any point; several hooks may do
+ * It was seen: the cursor moves, the messages are done, each with its proof beside its outcome. Can be repeated after a stop at any point; several hooks may do
  * it at once. False: time ran out before the end, though at least one message was done.
  */
 export async function settleShown(
   files: Files,
   layout: SessionLayout,
-  record: Unproven,
-  shown: Shown,
+  { record, shown, by }: Seen,
   nowMs: number,
   time: Deadline,
 ): Promise<boolean> {
@@ -147,6 +154,8 @@ export async function settleShown(
     if (!parsed || (!waiting.has(name) && !waiting.has(claimedName(NO_TURN, parsed)))) continue;
     if (done++ > 0 && time.isOver()) return false;
     const { inbox } = layout;
+    const { boundary, transcript } = shown;
+    await noteSeen(files, inbox, parsed.id, { at: new Date(nowMs).toISOString(), by, boundary, transcript });
     const acked = (path: string) => ackRead(files, inbox, { path, name: parsed }, asksForReply(kind), nowMs);
     if ((await acked(join(inbox.cur, claimedName(NO_TURN, parsed)))) === 'gone') await acked(join(inbox.new, name));
   }

@@ -10,17 +10,12 @@ import {
   forgetShown,
   listUnproven,
   releaseOthers,
+  type Seen,
   type Shown,
   settleShown,
   type Unproven,
   wasPrinted,
 } from '#hooks/session/shown.ts';
-
-/** What was shown and is proven to have been seen. Nothing has been done about it yet. */
-export interface Seen {
-  record: Unproven;
-  shown: Shown;
-}
 
 /**
  * After a tool or at a stop: what is proven. The rest may still become so: the text may be under way. At a stop, a
@@ -34,12 +29,12 @@ export async function provenNow(context: HookContext, name: 'PostToolUse' | 'Sto
   for (const record of await listUnproven(context.files, context.layout)) {
     const { shown } = record;
     if (!shown) continue;
-    let isSeen = await isProven(context, name, record, shown);
-    for (; !isSeen && looks > 0 && shown.transcript !== null && isProvenBy(name, event, shown); looks--) {
+    let by = await proofOf(context, name, record, shown);
+    for (; by === null && looks > 0 && shown.transcript !== null && isProvenBy(name, event, shown); looks--) {
       await clock.sleep(limits.hookLateLookMs);
-      isSeen = await isProven(context, name, record, shown);
+      by = await proofOf(context, name, record, shown);
     }
-    if (isSeen) seen.push({ record, shown });
+    if (by !== null) seen.push({ record, shown, by });
   }
   return seen;
 }
@@ -55,7 +50,7 @@ export async function judgeAtPrompt(context: HookContext): Promise<{ seen: Seen[
   const underWay: Shown[] = [];
   for (const record of await listUnproven(files, layout)) {
     const { shown } = record;
-    if (shown && (await isInTranscript(context, shown))) seen.push({ record, shown });
+    if (shown && (await isInTranscript(context, shown))) seen.push({ record, shown, by: 'transcript' });
     else if (shown && shown.promptId === event.promptId) underWay.push(shown);
     else await forgetShown(files, layout, record);
   }
@@ -70,8 +65,7 @@ export async function settleSeen(
   seen: readonly Seen[],
   time: Deadline,
 ): Promise<void> {
-  for (const { record, shown } of seen)
-    if (!(await settleShown(files, layout, record, shown, clock.nowMs(), time))) return;
+  for (const each of seen) if (!(await settleShown(files, layout, each, clock.nowMs(), time))) return;
 }
 
 /** Whether this prompt was typed while a turn ran. */
@@ -83,15 +77,16 @@ export async function isQueuedPrompt({ files, event }: HookContext): Promise<boo
   return bytes !== null && holdsPrompt(Buffer.from(bytes).toString('latin1'), event.promptId);
 }
 
-async function isProven(
+async function proofOf(
   context: HookContext,
   name: 'PostToolUse' | 'Stop',
   record: Unproven,
   shown: Shown,
-): Promise<boolean> {
+): Promise<Seen['by'] | null> {
   const inTranscript = await isInTranscript(context, shown);
-  if (inTranscript !== null) return inTranscript;
-  return isProvenBy(name, context.event, shown) && (await wasPrinted(context.files, context.layout, record));
+  if (inTranscript !== null) return inTranscript ? 'transcript' : null;
+  const wentOn = isProvenBy(name, context.event, shown) && (await wasPrinted(context.files, context.layout, record));
+  return wentOn ? 'event' : null;
 }
 
 const NEWLINE = 10;

@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   ask: () => import('#runner/cli/commands/ask.ts'),
   at: () => import('#runner/cli/commands/at.ts'),
   trace: () => import('#runner/cli/commands/trace.ts'),
+  explain: () => import('#runner/cli/commands/explain.ts'),
   cancel: () => import('#runner/cli/commands/cancel.ts'),
   'dead list': () => import('#runner/cli/commands/dead-list.ts'),
   'dead show': () => import('#runner/cli/commands/dead-show.ts'),

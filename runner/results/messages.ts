@@ -68,17 +68,27 @@ export const ackShape = z.array(
 );
 export type Ack = z.infer<typeof ackShape>;
 
+/** How far a message has come: docs/ladder.md. */
+export const ladderShape = z.enum(['queued', 'claimed', 'started', 'seen', 'ended', 'replied', 'done', 'dead']);
+export type LadderWord = z.infer<typeof ladderShape>;
+
 export const stepShape = z.union([
   z.strictObject({ step: z.literal('queued'), at: timeShape }),
   z.strictObject({
     step: z.literal('claimed'),
     at: timeShape,
-    turn: z.number(),
+    turn: z.number().nullable().describe('null: a hook of its session has it'),
     mode: z.enum(['body', 'check', 'interrupted']),
     rider: z.boolean(),
     alsoIn: z.string().nullable().describe('the earlier session, whose conversation may contain its text too'),
   }),
   z.strictObject({ step: z.literal('started'), at: timeShape, turn: z.number(), pid: z.number(), session: z.string() }),
+  z.strictObject({
+    step: z.literal('seen'),
+    at: timeShape.describe('at the latest'),
+    turn: z.number().nullable().describe('null: by a session'),
+    proof: z.string(),
+  }),
   z.strictObject({ step: z.literal('stopping'), at: timeShape, turn: z.number(), reason: z.string(), by: z.string() }),
   z.strictObject({
     step: z.literal('ended'),
@@ -121,12 +131,40 @@ export const traceShape = z.strictObject({
   trace: z.string().nullable(),
   hops: z.number().nullable(),
   attachments: z.array(attachmentShape),
-  state: z.enum(['queued', 'claimed', 'started', 'ended', 'replied', 'done', 'dead']),
+  state: ladderShape,
   place: z.strictObject({ state: z.enum(['new', 'later', 'cur', 'done', 'dead']), path: z.string() }).nullable(),
   steps: z.array(stepShape),
   waits: z.string().nullable().describe('queued, and nobody works on it: why, and what settles it'),
 });
 export type Trace = z.infer<typeof traceShape>;
+
+export const explainShape = z.strictObject({
+  id: idShape,
+  to: z.string(),
+  from: z.string().nullable(),
+  gist: z.string().nullable(),
+  state: ladderShape,
+  steps: z.array(
+    z.strictObject({
+      step: z.enum([...ladderShape.options, 'stopping', 'failed', 'released', 'requeued']),
+      at: timeShape,
+      turn: z.number().nullable(),
+      proves: z.string().describe('what is certain when the step is shown'),
+      evidence: z.array(
+        z.strictObject({
+          path: z.string(),
+          what: z.string().describe('what of the file proves it'),
+          isThere: z.boolean().describe('false: cleared away since it was read'),
+        }),
+      ),
+      isProven: z.boolean().describe('all of its evidence is there'),
+    }),
+  ),
+  open: z
+    .array(z.strictObject({ word: ladderShape, proves: z.string() }))
+    .describe('the words that nothing proves yet, each with what it would say'),
+});
+export type Explain = z.infer<typeof explainShape>;
 
 export const cancelShape = z.strictObject({
   agent: z.string(),

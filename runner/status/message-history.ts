@@ -1,21 +1,25 @@
-/** What became of a message, step by step, from files only. Reading them is one half; the other, stepsOf, is pure. */
+/** Reads what became of a message, from files only. What it comes to is in message-steps.ts. */
 import { join } from 'node:path';
 import { locate, type MessageLocation } from '#blackboard/inbox/locate.ts';
-import { lifeOf, type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
+import { type Life, lifeOf, type Outcome, readOutcome } from '#blackboard/inbox/outcome.ts';
 import { type EarlierOutcome, earlierOutcomes } from '#blackboard/inbox/requeue.ts';
-import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { readSeen, type SeenRecord } from '#blackboard/inbox/seen.ts';
+import { agentLayout, type Inbox, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import type { KnownMessage } from '#blackboard/peers/known-message.ts';
+import { senderInbox } from '#blackboard/peers/peers.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
+import { readStream, streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readChild, readStop, SEAL_BYTES, type StopRecord } from '#blackboard/turns/turns.ts';
-import type { Step, Trace } from '#runner/results/messages.ts';
+import { parseStreamLine } from '#hooks/claude/stream.ts';
+import { summarizeStream } from '#hooks/claude/stream-summary.ts';
 
 /** A turn that contained the message. */
 export interface HistoryTurn {
@@ -24,6 +28,8 @@ export interface HistoryTurn {
   child: { pid: number; atMs: number } | null;
   stop: StopRecord | null;
   ended: Ended | null;
+  /** While it runs: since when, at the latest, its stream has words of the model's about this turn's line. */
+  answering: { atMs: number } | null;
 }
 
 export interface History {
@@ -33,9 +39,18 @@ export interface History {
   /** null: the file is not a message, or was removed. */
   message: Message | null;
   place: MessageLocation | null;
+  inbox: Inbox;
+  /** Where the turns of its peer are. */
+  turnsAt: string;
   turns: HistoryTurn[];
   earlier: EarlierOutcome[];
   outcome: Outcome | null;
+  life: Life;
+  /** A hook of its session has claimed it, since when: it shows it, or is about to. */
+  heldSinceMs: number | null;
+  seen: SeenRecord | null;
+  /** Where its sender gets replies. */
+  asker: Inbox | null;
 }
 
 export async function readHistory(files: Files, root: string, known: KnownMessage): Promise<History> {
@@ -43,10 +58,16 @@ export async function readHistory(files: Files, root: string, known: KnownMessag
   const place = await locate(files, inbox, id);
   const message = (await readMessage(files, join(inbox.ids, id))) ?? (place && (await readMessage(files, place.path)));
   const queuedAtMs = message ? Date.parse(message.at) : (place?.name.atMs ?? 0);
-  const earlier = await earlierOutcomes(files, inbox, await lifeOf(files, inbox, id, place));
+  const life = await lifeOf(files, inbox, id, place);
+  const earlier = await earlierOutcomes(files, inbox, life);
   const outcome = await readOutcome(files, inbox, id);
-  const turns = await turnsWith(files, agentLayout(root, peer).turns, { id, place, earlier, outcome }, queuedAtMs);
-  return { id, to: peer, message, place, turns, earlier, outcome };
+  const turnsAt = agentLayout(root, peer).turns;
+  const turns = await turnsWith(files, turnsAt, { id, place, earlier, outcome }, queuedAtMs);
+  const held = place?.state === 'cur' && place.turn === 0 ? await files.facts(place.path) : null;
+  const seen = await readSeen(files, inbox, id);
+  const asker = message && (await senderInbox(files, root, message));
+  const heldSinceMs = held && Math.max(held.changedMs, queuedAtMs);
+  return { id, to: peer, message, place, inbox, turnsAt, turns, earlier, outcome, life, heldSinceMs, seen, asker };
 }
 
 /**
@@ -87,14 +108,28 @@ async function turnsWith(
 async function readTurn(files: Files, turn: TurnLayout, id: string): Promise<HistoryTurn | null> {
   const intent = await readRecord<Intent>(files, turn.intent);
   if (!intent?.messages.some(message => message.id === id)) return null;
-  return {
-    number: turn.number,
-    intent,
-    child: await readStarted(files, turn),
-    stop: await readStop(files, turn),
-    ended: await readEnded(files, turn),
-  };
+  const child = await readStarted(files, turn);
+  const stop = await readStop(files, turn);
+  const ended = await readEnded(files, turn);
+  const answering = child && !stop && !ended ? await answeringSince(files, turn, intent) : null;
+  return { number: turn.number, intent, child, stop, ended, answering };
 }
+
+/** Of a turn that runs. */
+async function answeringSince(files: Files, turn: TurnLayout, intent: Intent): Promise<HistoryTurn['answering']> {
+  const place = streamOf(turn, intent);
+  const lines = ((await readStream(files, place)) ?? '').split('\n');
+  const { line } = intent;
+  const begins = line === undefined ? 0 : lines.findIndex(each => each.includes(line) && hasBegun(each));
+  const said = begins < 0 ? null : summarizeStream(lines.slice(begins).join('\n'), line);
+  const facts = said && (said.lastText !== null || said.calledTools) ? await files.facts(place.stream) : null;
+  return facts && { atMs: facts.mtimeMs };
+}
+
+const hasBegun = (text: string): boolean => {
+  const event = parseStreamLine(text);
+  return event.type === 'line' && event.state === 'started';
+};
 
 /** The launcher wrote the child's file when it became the child. */
 async function readStarted(files: Files, turn: TurnLayout): Promise<HistoryTurn['child']> {
@@ -102,87 +137,3 @@ async function readStarted(files: Files, turn: TurnLayout): Promise<HistoryTurn[
   const facts = await files.facts(turn.child);
   return child.kind === 'started' && facts ? { pid: child.identity.pid, atMs: facts.mtimeMs } : null;
 }
-
-/**
- * All steps, in the order of their times. But the steps of one turn, and the outcome of it, keep their logical order,
- * because a file's time lags by some milliseconds. Pure.
- */
-export function stepsOf(history: History): Step[] {
-  const { message, place, turns, earlier, outcome } = history;
-  const queuedAt = message?.at ?? (place ? isoOf(place.name.atMs) : null);
-  const outcomes = [...earlier.map(old => old.outcome), ...(outcome ? [outcome] : [])];
-  const ofTurn = (number: number) => outcomes.filter(({ turn }) => turn === number).map(outcomeStep);
-  const isShown = ({ turn }: Outcome) => turns.some(({ number }) => number === turn);
-  const blocks: Step[][] = [
-    ...turns.map((turn, at) => [
-      ...turnSteps(turn, history.id, earlierSession(turn, turns.slice(0, at), history.id)),
-      ...ofTurn(turn.number),
-    ]),
-    ...outcomes.filter(each => !isShown(each)).map(each => [outcomeStep(each)]),
-    ...earlier.flatMap(({ requeued }) => (requeued ? [[{ step: 'requeued' as const, ...requeued }]] : [])),
-  ];
-  blocks.sort(([a], [b]) => Date.parse(a!.at) - Date.parse(b!.at));
-  return [...(queuedAt ? [{ step: 'queued' as const, at: queuedAt }] : []), ...blocks.flat()];
-}
-
-/** Where its text was sent before, if it is now sent to another session (a conversation that was rotated, or lost). */
-function earlierSession(turn: HistoryTurn, before: readonly HistoryTurn[], id: string): string | null {
-  const isSent = ({ intent }: HistoryTurn) =>
-    intent.messages.some(message => message.id === id && message.mode !== 'interrupted');
-  const other = before.findLast(each => each.child && isSent(each) && each.intent.sessionId !== turn.intent.sessionId);
-  return isSent(turn) ? (other?.intent.sessionId ?? null) : null;
-}
-
-function turnSteps(
-  { number: turn, intent, child, stop, ended }: HistoryTurn,
-  id: string,
-  alsoIn: string | null,
-): Step[] {
-  const entry = intent.messages.find(message => message.id === id)!;
-  const steps: Step[] = [{ step: 'claimed', at: intent.at, turn, mode: entry.mode, rider: entry.rider, alsoIn }];
-  const startedAt = child && isoOf(Math.max(child.atMs, Date.parse(intent.at)));
-  if (child) steps.push({ step: 'started', at: startedAt!, turn, pid: child.pid, session: intent.sessionId });
-  if (stop) steps.push({ step: 'stopping', at: stop.at, turn, reason: stop.reason, by: stop.by });
-  if (!ended) return steps;
-  const { verdict, at, costUsd, denials } = ended;
-  const reason = verdict.kind === 'answered' ? null : verdict.reason;
-  steps.push({ step: 'ended', at, turn, verdict: verdict.kind, reason, costUsd, denials: [...denials] });
-  const disposition = ended.messages.find(message => message.id === id)?.disposition;
-  if (disposition?.do !== 'release') return steps;
-  const before = parseMessageName(entry.name)?.failures ?? 0;
-  const failures = parseMessageName(disposition.name)?.failures ?? 0;
-  steps.push(failures > before ? { step: 'failed', at, turn, failures } : { step: 'released', at, turn });
-  return steps;
-}
-
-function outcomeStep(outcome: Outcome): Step {
-  const { at, turn = null } = outcome;
-  switch (outcome.outcome) {
-    case 'replied':
-      return { step: 'replied', at, turn, reply: outcome.reply ?? null, undelivered: outcome.undelivered ?? null };
-    case 'done':
-      return { step: 'done', at, turn };
-    case 'dead':
-      return { step: 'dead', at, turn, reason: outcome.reason ?? '' };
-  }
-}
-
-/**
- * The last step gives the state; a person who has read it and has not answered leaves no step, only its place. Pure.
- */
-export function stateOf(steps: readonly Step[], place: MessageLocation | null): Trace['state'] {
-  const last = steps.at(-1)?.step ?? 'queued';
-  if (last === 'queued' && place?.state === 'done') return 'done';
-  switch (last) {
-    case 'failed':
-    case 'released':
-    case 'requeued':
-      return 'queued';
-    case 'stopping':
-      return 'started';
-    default:
-      return last;
-  }
-}
-
-const isoOf = (atMs: number): string => new Date(atMs).toISOString();

@@ -2,7 +2,8 @@
 import { requireMessage } from '#blackboard/peers/known-message.ts';
 import { gistOf, whatItAnswers } from '#runner/messages/gist.ts';
 import type { Trace } from '#runner/results/messages.ts';
-import { readHistory, stateOf, stepsOf } from '#runner/status/message-history.ts';
+import { readHistory } from '#runner/status/message-history.ts';
+import { stateOf, stepsOf } from '#runner/status/message-steps.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 

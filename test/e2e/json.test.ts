@@ -114,6 +114,7 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   await run('inbox');
   await run('reply', question.id, 'so so');
   await run('trace', question.id);
+  await run('explain', question.id);
 
   await run('notify', '--agent', 'writer');
   await run('notify', '--all');

@@ -443,7 +443,7 @@ test('trace tells each step with its time, and takes a beginning or an end of th
   expect(traced).toMatchObject({ id, to: 'reviewer', from: 'operator', state: 'replied', place: { state: 'done' } });
   expect(stepNames(traced.steps)).toEqual([
     ...['queued', 'claimed', 'started', 'ended', 'failed'],
-    ...['claimed', 'started', 'ended', 'replied'],
+    ...['claimed', 'started', 'seen', 'ended', 'replied'],
   ]);
   const intent = reviewer.intent(1);
   expect(traced.steps[2]).toMatchObject({ turn: 1, pid: expect.any(Number), session: intent.sessionId });
@@ -593,6 +593,7 @@ test('a dead letter is listed, shown and requeued; the conversation does not get
     'requeued',
     'claimed',
     'started',
+    'seen',
     'ended',
     'replied',
   ]);

@@ -40,6 +40,7 @@ it('trace tells every step with its time, pid, session, reason, cost and denials
     { step: 'released', turn: 1 },
     { step: 'claimed', turn: 2, mode: 'interrupted' },
     { step: 'started', turn: 2, pid: expect.any(Number), session: agent.intent(1).sessionId },
+    { step: 'seen', turn: 2, proof: 'the model answered it' },
     { step: 'ended', turn: 2, verdict: 'answered', reason: null, denials: [{ tool: 'Write' }] },
     { step: 'replied', turn: 2, reply: expect.any(String) },
   ]);

@@ -10,7 +10,7 @@ import { instantText, usdText } from '#runner/text/terminal.ts';
 export const command: Declaration = {
   words: 'trace',
   heading: 'Messages',
-  about: "a message's outcome: queued, claimed, started, ended, replied | failed | dead",
+  about: "a message's outcome: queued, claimed, started, seen, ended, replied | done | dead",
   arguments: [{ name: '<message-id>', completes: 'message' }],
   json: true,
   examples: ['agent-runner trace 5f0c9e1b', 'agent-runner trace 5f0c9e1b --json'],
@@ -56,11 +56,13 @@ function describe(step: Step): string[] {
       return ['queued'];
     case 'claimed':
       return [
-        `claimed by turn ${step.turn}${step.rider ? ' (goes along, asks for no reply)' : MODES[step.mode]}`,
+        `${step.turn === null ? 'shown by a hook, not proven to be seen' : `claimed by turn ${step.turn}`}${step.rider ? ' (goes along, asks for no reply)' : MODES[step.mode]}`,
         ...(step.alsoIn ? [`in a new session; its text stands in the earlier one, too: ${shortId(step.alsoIn)}`] : []),
       ];
     case 'started':
       return [`started turn ${step.turn}: pid ${step.pid}, session ${shortId(step.session)}`];
+    case 'seen':
+      return [`seen${step.turn === null ? '' : ` in turn ${step.turn}`}: ${step.proof}`];
     case 'stopping':
       return [`turn ${step.turn} told to stop: ${step.reason}, by ${step.by}`];
     case 'ended': {

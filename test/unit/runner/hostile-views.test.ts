@@ -239,6 +239,7 @@ const VIEWS = [
     `trace ${id(1)}`,
     `trace ${id(2)}`,
     `trace ${id(4)}`,
+    ...[1, 2, 4].flatMap(count => [`explain ${id(count)}`, `explain ${id(count)} --json`]),
   ],
   ...[
     `trace ${id(4)} --json`,

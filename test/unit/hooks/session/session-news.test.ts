@@ -19,6 +19,7 @@ import type { Entry } from '#blackboard/board/entry.ts';
 import { postEntry } from '#blackboard/board/post.ts';
 import { deliver } from '#blackboard/inbox/deliver.ts';
 import { readOutcome } from '#blackboard/inbox/outcome.ts';
+import { readSeen } from '#blackboard/inbox/seen.ts';
 import { registerWaiter } from '#blackboard/inbox/waiters.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
@@ -277,7 +278,10 @@ test('a note is done once it was seen; a question waits for its reply', async ()
   const [note, question] = [await send(), await send({ kind: 'question' })];
   expect(await prompt('p1')).toContain('agent-runner reply <message-id>');
   expect(await readOutcome(files, inbox, note)).toBeNull();
+  expect(await readSeen(files, inbox, note)).toBeNull();
   await stop('p1');
+  const proof = { at: expect.any(String), by: 'transcript', boundary: expect.stringMatching(/^\w{16}$/), transcript };
+  expect([await readSeen(files, inbox, note), await readSeen(files, inbox, question)]).toEqual([proof, proof]);
   expect(await readOutcome(files, inbox, note)).toMatchObject({ outcome: 'done' });
   expect(await readOutcome(files, inbox, question)).toBeNull();
 });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '#blackboard/inbox/outcome.ts';
+import { inboxLayout } from '#blackboard/layout.ts';
 import type { Disposition, Ended, Intent } from '#blackboard/turns/turn-records.ts';
-import { type History, type HistoryTurn, stateOf, stepsOf } from '#runner/status/message-history.ts';
+import type { History, HistoryTurn } from '#runner/status/message-history.ts';
+import { stateOf, stepsOf } from '#runner/status/message-steps.ts';
 
 const id = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
 const second = (n: number) => new Date(Date.UTC(2026, 10, 21, 12, 0, n)).toISOString();
@@ -23,6 +25,7 @@ function turn(number: number, from: number, to: number | null, disposition?: Dis
     child: { pid: 42, atMs: Date.parse(second(from)) - 3 },
     stop: null,
     ended: ended ? (ended as unknown as Ended) : null,
+    answering: null,
   };
 }
 
@@ -31,9 +34,15 @@ const history = (changes: Partial<History>): History => ({
   to: 'a',
   message: { id, from: 'operator', kind: 'request', at: second(0), trace: id, hops: 0, body: '' },
   place: null,
+  inbox: inboxLayout('/root/agents/a'),
+  turnsAt: '/root/agents/a/turns',
   turns: [],
   earlier: [],
   outcome: null,
+  life: { id, requeues: 0 },
+  heldSinceMs: null,
+  seen: null,
+  asker: null,
   ...changes,
 });
 const names = (changes: Partial<History>) => stepsOf(history(changes)).map(({ step }) => step);
@@ -62,11 +71,12 @@ test('the outcome follows the turn that decided it, and a requeue stands between
   const died = outcome({ outcome: 'dead', turn: 1, reason: 'no' });
   const steps = names({
     turns: [turn(1, 1, 2, bury), turn(2, 4, 5, { do: 'ack', outcome: 'replied' })],
-    earlier: [{ outcome: died, requeued: { at: second(3), by: 'operator' } }],
+    earlier: [{ outcome: died, path: '/o', requeued: { at: second(3), by: 'operator' }, requeuedAt: '/o.requeued' }],
     outcome: outcome({ at: second(5), turn: 2, reply: 'r' }),
   });
   const worked = ['claimed', 'started', 'ended'];
-  expect(steps).toEqual(['queued', ...worked, 'dead', 'requeued', ...worked, 'replied']);
+  const answered = ['claimed', 'started', 'seen', 'ended', 'replied'];
+  expect(steps).toEqual(['queued', ...worked, 'dead', 'requeued', ...answered]);
 });
 
 test('a message that was cancelled while it waited is dead without a turn', () => {
