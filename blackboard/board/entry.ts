@@ -27,6 +27,11 @@ export interface Entry {
   expiresAt?: string;
   /** The text above is only the beginning; all of it is in `board/texts/<id>`. */
   long?: { bytes: number };
+  /**
+   * Of a compare-and-set: the place up to which its poster had seen the newest value of the key. The line counts only if no other
+   * value of the key lies between there and itself (superseded.ts).
+   */
+  readTo?: string;
 }
 
 export const isEntryKind = (text: string): text is EntryKind => (ENTRY_KINDS as readonly string[]).includes(text);
@@ -43,7 +48,7 @@ export const fitsLine = (entry: Entry): boolean => Buffer.byteLength(encodeEntry
  */
 export function decodeEntry(line: string): Entry | null {
   if (!line.startsWith('{"')) return null;
-  const { id, at, from, kind, text, topic, key, ref, expiresAt, long } = parseObject(line) ?? {};
+  const { id, at, from, kind, text, topic, key, ref, expiresAt, long, readTo } = parseObject(line) ?? {};
   if (!isText(id) || !isMessageId(id) || !isInstant(at) || !isText(from) || !isText(text)) return null;
   if (!isText(kind) || !isEntryKind(kind)) return null;
   return {
@@ -57,6 +62,7 @@ export function decodeEntry(line: string): Entry | null {
     ...(isText(ref) ? { ref } : {}),
     ...(isInstant(expiresAt) ? { expiresAt } : {}),
     ...(isLong(long) ? { long: { bytes: long.bytes } } : {}),
+    ...(isText(readTo) ? { readTo } : {}),
   };
 }
 

@@ -26,7 +26,8 @@ export async function finishWriting(
     const { entries } = await readBoard(files, board, await countingFrom(files, root, writing));
     if (!entries.some(({ id }) => id === writing.id)) {
       const lost = await wholeLine(files, root, writing);
-      if (lost) await postEntry(files, root, lost, writer);
+      // A compare-and-set counts where it stands, or not at all: nobody waits for it any more.
+      if (lost && lost.readTo === undefined) await postEntry(files, root, lost, writer);
     }
     // The name of the segment that it began may not be on disk, and others wrote to it since.
     if (writing.offset === 0) await files.syncDirectory(board.home);

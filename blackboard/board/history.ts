@@ -2,6 +2,7 @@
 
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
 import { listSegments, sealIn, segmentPath } from '#blackboard/board/segments.ts';
+import { isSuperseded } from '#blackboard/board/superseded.ts';
 import type { BoardLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
@@ -22,8 +23,9 @@ export async function* entriesBackward(
     while (end > 0) {
       const start = end < 2 ? 0 : bytes.lastIndexOf(NEWLINE, end - 2) + 1;
       const entry = decodeEntry(bytes.toString('utf8', start, end - 1));
-      if (entry) yield entry;
-      else if (end - start > 1) onTorn();
+      if (entry) {
+        if (!(await isSuperseded(files, board, { segment, offset: start }, entry))) yield entry;
+      } else if (end - start > 1) onTorn();
       end = start;
     }
   }

@@ -2,7 +2,8 @@
 
 import { type Cursor, isBefore } from '#blackboard/board/cursor.ts';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
-import { isSeal, isSealed, listSegments, seal, segmentPath } from '#blackboard/board/segments.ts';
+import { isSealed, listSegments, seal, sealIn, segmentPath } from '#blackboard/board/segments.ts';
+import { withoutSuperseded } from '#blackboard/board/superseded.ts';
 import type { BoardLayout } from '#blackboard/layout.ts';
 import type { Deadline } from '#blackboard/system/deadline.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -82,11 +83,9 @@ async function readPiece(
     if (bytes.length < limits.boardChunkBytes) return null;
     return { lines: ['(a line without an end)'], next: { segment, offset: offset + bytes.length } };
   }
-  const lines = bytes.toString('utf8', 0, end).split('\n');
-  lines.pop();
-  const sealed = lines.findIndex(isSeal);
-  if (sealed >= 0) return { lines: lines.slice(0, sealed), next: { segment: segment + 1, offset: 0 } };
-  return { lines, next: { segment, offset: offset + end } };
+  const seal = sealIn(bytes);
+  const lines = await withoutSuperseded(files, board, { segment, offset }, bytes.subarray(0, seal ?? end));
+  return { lines, next: seal === null ? { segment, offset: offset + end } : { segment: segment + 1, offset: 0 } };
 }
 
 /**

@@ -29,7 +29,7 @@ export const isSealed = async (files: Files, board: BoardLayout, segment: number
 
 export const sealLine = (segment: number): string => `{"seal":${segment}}`;
 
-export const isSeal = (line: string): boolean => SEAL.test(line);
+const isSeal = (line: string): boolean => SEAL.test(line);
 
 /**
  * The segment that is written now. One that is full, or of an earlier day, is sealed first. The segment need not exist

@@ -2,27 +2,35 @@
 import { z } from 'zod';
 import { idShape, timeShape } from '#runner/results/shared.ts';
 
-export const postShape = z.strictObject({
+export const entryShape = z.strictObject({
   id: idShape,
-  cursor: z.string(),
-  warnings: z.array(z.string()).optional().describe('the entry stands all the same'),
+  at: timeShape,
+  from: z.string(),
+  kind: z.enum(['note', 'task', 'question', 'status', 'alert', 'artifact']),
+  text: z.string(),
+  topic: z.string().optional(),
+  key: z.string().optional(),
+  ref: z.string().optional(),
+  expiresAt: timeShape.optional(),
+  long: z.strictObject({ bytes: z.number() }).optional(),
 });
-export type Post = z.infer<typeof postShape>;
+export type BoardEntry = z.infer<typeof entryShape>;
 
-export const boardShape = z.array(
+export const postShape = z.union([
   z.strictObject({
     id: idShape,
-    at: timeShape,
-    from: z.string(),
-    kind: z.enum(['note', 'task', 'question', 'status', 'alert', 'artifact']),
-    text: z.string(),
-    topic: z.string().optional(),
-    key: z.string().optional(),
-    ref: z.string().optional(),
-    expiresAt: timeShape.optional(),
-    long: z.strictObject({ bytes: z.number() }).optional(),
+    cursor: z.string(),
+    warnings: z.array(z.string()).optional().describe('the entry stands all the same'),
   }),
-);
+  z.strictObject({
+    current: entryShape
+      .nullable()
+      .describe('nothing was posted: --if-rev names another value than this one; null: there is none'),
+  }),
+]);
+export type Post = z.infer<typeof postShape>;
+
+export const boardShape = z.array(entryShape);
 export type Board = z.infer<typeof boardShape>;
 
 export const renameShape = z.strictObject({

@@ -13,7 +13,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart } from '#blackboard/system/short-id.ts';
 import { parseDuration } from '#blackboard/text/when.ts';
 import { tidyBoard } from '#runner/messages/tidy-board.ts';
-import type { Board } from '#runner/results/board.ts';
+import type { Board, BoardEntry } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface BoardInput {
@@ -93,8 +93,14 @@ async function readShown(context: VerbContext, since: Since, input: BoardInput):
   return { entries: await whole(context, entries), torn, dead: await countDead(files, layout.dead) };
 }
 
-const whole = ({ files, root }: VerbContext, entries: readonly Entry[]): Promise<Board> =>
-  Promise.all(entries.map(async entry => ({ ...entry, text: await entryText(files, root, entry) })));
+const whole = (context: VerbContext, entries: readonly Entry[]): Promise<Board> =>
+  Promise.all(entries.map(entry => wholeEntry(context, entry)));
+
+/** An entry as it is shown: with its whole text. */
+export async function wholeEntry({ files, root }: VerbContext, entry: Entry): Promise<BoardEntry> {
+  const { readTo: _, ...shown } = entry;
+  return { ...shown, text: await entryText(files, root, entry) };
+}
 
 type Since =
   | { kind: 'last' }

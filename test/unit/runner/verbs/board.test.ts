@@ -13,8 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => place[Symbol.asyncDispose]());
 
-const posting = (text: string, changes: Partial<PostInput> = {}) =>
-  post(place.context, { text, kind: 'note', cwd: place.home, ...changes });
+async function posting(text: string, changes: Partial<PostInput> = {}) {
+  const posted = await post(place.context, { text, kind: 'note', cwd: place.home, ...changes });
+  if ('current' in posted) throw new Error('nothing else was posted under a key');
+  return posted;
+}
 const textsOf = (entries: readonly { text: string }[]) => entries.map(({ text }) => text);
 
 test('what was posted is there with its whole text, oldest first, of one topic or since one entry if that is wanted', async () => {

@@ -54,3 +54,27 @@ test('a file that it is about is named by its real path, seen from the directory
     'https://example.org/plan',
   ]);
 });
+
+test('a value of a key is replaced only by who knows it; who does not gets the newest one, and posts nothing', async () => {
+  const at = (ifRev: string, text: string) => posting({ key: 'freeze', topic: 'ci', ifRev, text });
+  const first = await at('0', 'until 18:00');
+  if (!('id' in first)) throw new Error('nobody posted before');
+  const lost = await at('0', 'until 20:00');
+  expect(lost).toEqual({ current: expect.objectContaining({ id: first.id, text: 'until 18:00' }) });
+  expect(jsonViolations('post', lost)).toEqual([]);
+  // Keys are those of their topic.
+  expect(await posting({ key: 'freeze', ifRev: first.id })).toEqual({ current: null });
+  const second = await at(first.id.slice(-8), 'x'.repeat(limits.entryTextBytesMax));
+  expect(second).toHaveProperty('cursor');
+  expect(await at(first.id, 'until 20:00')).toMatchObject({ current: { text: 'x'.repeat(limits.entryTextBytesMax) } });
+  const { entries } = await board(place.context, { key: 'freeze' });
+  expect(entries).toHaveLength(1);
+  expect(jsonViolations('board', entries)).toEqual([]);
+});
+
+test.each([
+  ['without a key', {}],
+  ['with what is no id', { key: 'k', ifRev: 'newest' }],
+])('a revision %s is refused', async (_how, changes) => {
+  await expect(posting({ ifRev: '0', ...changes })).rejects.toMatchObject({ exit: 64 });
+});
