@@ -60,8 +60,8 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('turn.toolFailed', { ...turn, text }),
   /** The API did not answer, and is asked again. `status`: of HTTP; null: there was none. */
   eventOf('turn.retried', { ...turn, attempt: count, status: maybeCount, reason: text, waitMs: count }),
-  /** A tool call was refused. */
-  eventOf('turn.denied', { ...turn, tool: text, input: text }),
+  /** A tool call was refused. `asker`: whom the turn worked for; absent: nobody, or an earlier version wrote the line. */
+  eventOf('turn.denied', { ...turn, tool: text, input: text, asker: text.optional() }),
   /**
    * `kind`: of its intent; null: it has none. `askers`: who asked. `reason` null: it answered. `seconds` null: no claude was started.
    * `reportedUsd`: what claude said, where it is not believed.
@@ -83,6 +83,8 @@ export const eventShape = z.discriminatedUnion('type', [
   }),
   /** It lies in the peer's inbox. `dueAt`: not before then. */
   eventOf('message.queued', { id: text, from: text, kind: text, dueAt: maybeText }),
+  /** It was for later, and is due. */
+  eventOf('message.due', { id: text }),
   /** A turn has taken it up, or a session is shown it. */
   eventOf('message.claimed', { id: text, ...maybeTurn }),
   /** `reply`: the id of the message that the sender got. */
@@ -93,17 +95,27 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('message.acked', { id: text }),
   /** It waits again: for another turn, or to be shown once more. */
   eventOf('message.released', { id: text, ...maybeTurn }),
-  /** It is dead. */
-  eventOf('message.buried', { id: text, ...maybeTurn, reason: text }),
+  /** It is dead. `from`: absent in lines of earlier versions. `isFinal`: its inbox is gone, and it cannot be requeued. */
+  eventOf('message.buried', {
+    id: text,
+    ...maybeTurn,
+    reason: text,
+    from: text.optional(),
+    isFinal: z.boolean().optional(),
+  }),
   /** It had another outcome before (null: one that cannot be read), and that stands. */
   eventOf('message.disputed', { id: text, ...turn, outcome: text, before: maybeText }),
   /** It was dead, and waits again. */
   eventOf('message.requeued', { id: text, by: text }),
-  /** It starts no turns until `untilAt`, or (null) until a person resumes it. */
-  eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText }),
+  /** It, or what was dropped and had this id, was dead, and is removed for good. What retention removes is told nowhere. */
+  eventOf('message.purged', { id: text, by: text }),
+  /** It starts no turns until `untilAt`, or (null) until a person resumes it. `mend`: absent in lines of earlier versions. */
+  eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText, mend: text.optional() }),
   eventOf('agent.resumed', { code: text }),
   /** Something waits for it, and this is why it does nothing. */
   eventOf('agent.held', { reason: text }),
+  /** Its agent.md (`mend` null), or what that names, keeps it from its work until a person mends it. */
+  eventOf('agent.stuck', { problem: text, mend: maybeText }),
   /** It cannot be looked after (without an agent: nobody can). */
   eventOf('agent.faulted', { problem: text, mend: maybeText }),
   eventOf('agent.recovered', { problem: text, sinceAt: text }),
@@ -120,10 +132,14 @@ export const eventShape = z.discriminatedUnion('type', [
     errno: text,
     others: count,
   }),
-  /** It was no message, or no entry of the board. `file`: its name among the dead. */
-  eventOf('drop.buried', { name: text, file: text, reason: text }),
+  /** It was no message, or no entry of the board. `file`: its name among the dead. `path`: absent in lines of earlier versions. */
+  eventOf('drop.buried', { name: text, file: text, reason: text, path: text.optional() }),
+  /** It was dead, and lies in the inbox again, as `path`. */
+  eventOf('drop.returned', { name: text, path: text }),
   /** A signal was taken: it starts a turn, or is told with the next prompt. */
   eventOf('signal.taken', { id: text, signal: text, path: maybeText, source: text }),
+  /** No more of them start turns today: an agent's have cost `usd`, a session's were `turns`. */
+  eventOf('signals.spent', { usd: maybeCount, turns: maybeCount }),
   /** An interactive session has become a peer. */
   eventOf('session.appeared', { sessionId: text, cwd: text }),
   /** Its process is gone, or goes on as another session. */

@@ -34,5 +34,8 @@ export async function buryFile(
   if (moved === 'gone') await files.remove(`${dead}${REASON_SUFFIX}`);
   await files.syncDirectory(inbox.dead);
   if (moved === 'gone') return;
-  await recordEvents(files, inbox, new Date(nowMs).toISOString(), { type: 'drop.buried', name, file, reason });
+  await recordEvents(files, inbox, new Date(nowMs).toISOString(), {
+    type: 'drop.buried',
+    ...{ name, file, reason, path: dead },
+  });
 }

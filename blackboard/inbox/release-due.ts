@@ -1,5 +1,6 @@
 /** Scheduled messages: they wait in later/ under the instant when they are due, and are not opened there. */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { formatMessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
@@ -21,9 +22,11 @@ export async function releaseDue(files: Files, inbox: Inbox, nowMs: number): Pro
     const entry = formatMessageName(name);
     // "gone": another process released or cancelled it. A message that cannot be moved does not hold up the others; it
     // is tried again at the next look.
-    await relocate(files, join(inbox.later, entry), join(inbox.new, entry)).catch(error =>
+    const moved = await relocate(files, join(inbox.later, entry), join(inbox.new, entry)).catch(error =>
       faultOfEntry(files, error, [inbox.later, inbox.new]),
     );
+    if (moved === 'moved')
+      await recordEvents(files, inbox, new Date(nowMs).toISOString(), { type: 'message.due', id: name.id });
   }
   if (due.length > 0) {
     await files.syncDirectory(inbox.new);

@@ -1,5 +1,6 @@
 /** Dead letters: what is in dead, each with its reason; messages, and dropped files that never became one. */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import { outcomeOf } from '#blackboard/inbox/outcome.ts';
@@ -102,6 +103,7 @@ export async function dropAgain(files: Files, letter: DeadLetter): Promise<strin
     await files.syncDirectory(inbox.inbox);
     await files.syncDirectory(inbox.dead);
     await files.remove(`${letter.path}${REASON_SUFFIX}`);
+    await recordEvents(files, inbox, new Date().toISOString(), { type: 'drop.returned', name: own, path: target });
     return target;
   }
 }

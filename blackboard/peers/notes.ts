@@ -4,9 +4,11 @@
  */
 
 import { join } from 'node:path';
-import { recordEvents } from '#blackboard/events/record-events.ts';
+import type { BodyOf } from '#blackboard/events/event.ts';
+import { type NotedEvent, noteText } from '#blackboard/events/note-text.ts';
+import { type EventSink, recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
-import { deliver, type IsSame, isTaken, makeInbox } from '#blackboard/inbox/deliver.ts';
+import { type Delivery, deliver, type IsSame, isTaken, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { writeOutcome } from '#blackboard/inbox/outcome.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { asksForReply, type Message } from '#blackboard/messages/message.ts';
@@ -18,7 +20,6 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
-import { shortId } from '#blackboard/system/short-id.ts';
 
 /** The id of the note that tells `peer` of a death: one for each death, because a requeued message may die again. */
 export const deathNoteId = (peer: string, agent: string, message: string, at: string, life: string): string =>
@@ -26,20 +27,25 @@ export const deathNoteId = (peer: string, agent: string, message: string, at: st
 
 const deathKey = (agent: string, message: string, at: string) => ['dead', agent, message, at];
 
-/** A dead message, with what the note about it needs. `at`: the instant in its outcome. */
+/** A dead message, with what the note about it needs. `turn`: that had it last. `isFinal`: its inbox is gone. */
 export interface Death extends Pick<Message, 'id' | 'from' | 'fromId' | 'kind' | 'trace'> {
+  /** The instant in its outcome. */
   at: string;
+  turn: number | null;
   reason: string;
-  /** Its inbox is gone: it cannot be requeued. */
   isFinal?: boolean;
   /** What was denied in its last turn. */
   denials?: Message['denials'];
 }
 
+export const deathEvent = ({ id, turn, reason, from, isFinal = false }: Death): BodyOf<'message.buried'> => ({
+  type: 'message.buried',
+  ...{ id, turn, reason, from, isFinal },
+});
+
 /** Tells the sender and the operator that a message is dead, except the peer that wanted it so (`except`). */
 export async function publishDeath(context: NoteContext, death: Death, except: readonly string[] = []): Promise<void> {
   const { name } = context.layout;
-  const shown = shortId(death.id);
   const told = new Set(asksForReply(death.kind) ? [OPERATOR, death.from] : [OPERATOR]);
   for (const peer of told) {
     if (except.includes(peer)) continue;
@@ -49,7 +55,7 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
       inReplyTo: [death.id],
       trace: death.trace,
       ...(death.denials ? { denials: death.denials } : {}),
-      body: `Message ${shown} from ${death.from} to ${name} is dead: ${death.reason}\nLook at it: agent-runner dead show ${shown}\n${death.isFinal ? '' : `Try it again: agent-runner dead requeue ${shown}\n`}`,
+      body: noteText(name, deathEvent(death), context.clock.nowMs()),
     });
   }
 }
@@ -61,20 +67,22 @@ export async function publishDeath(context: NoteContext, death: Death, except: r
 export async function completeDeath(
   context: NoteContext & { layout: { inbox: Inbox } },
   message: MessageName,
-  { reason, ...death }: Omit<Death, 'id' | 'at'>,
+  letter: Omit<Death, 'id' | 'at' | 'turn'>,
   except: readonly string[] = [],
 ): Promise<void> {
   const { files, clock, layout } = context;
   const { inbox } = layout;
   const { id } = message;
+  const { reason } = letter;
   // An existing one was written by an earlier burial: its time counts.
   const reasonPath = join(inbox.dead, `${formatMessageName(message)}${REASON_SUFFIX}`);
   await writeOnce(files, reasonPath, `${reason}\n`);
   const at = new Date((await files.facts(reasonPath))?.mtimeMs ?? clock.nowMs()).toISOString();
-  await publishDeath(context, { ...death, id, at, reason }, except);
+  const death = { ...letter, id, at, turn: null };
+  await publishDeath(context, death, except);
   // "exists": somebody else has completed the same burial.
   if ((await writeOutcome(files, inbox, message, { id, outcome: 'dead', at, reason })) === 'written')
-    await recordEvents(files, inbox, at, { type: 'message.buried', id, turn: null, reason });
+    await recordEvents(files, inbox, at, deathEvent(death));
 }
 
 /** A peer's inbox, created if it does not exist yet (an agent.md that a person just wrote); null: no such peer. */
@@ -104,20 +112,33 @@ const noteParts = (to: string, key: readonly string[], life: string): string[] =
   ...key,
 ];
 
-/** A note from an agent's runner to a peer. The same key is the same note. */
+/** Tells the operator of an event that is over when it is told: a note, and an event if the note is new. */
+export async function tellOperator(
+  context: NoteContext,
+  sink: EventSink,
+  key: readonly string[],
+  event: NotedEvent,
+): Promise<void> {
+  const nowMs = context.clock.nowMs();
+  const body = noteText(context.layout.name, event, nowMs);
+  if ((await sendNote(context, OPERATOR, { key, body })) === 'delivered')
+    await recordEvents(context.files, sink, new Date(nowMs).toISOString(), event);
+}
+
+/** A note from an agent's runner to a peer. The same key is the same note. null: there is no such peer. */
 export async function sendNote(
   context: NoteContext,
   addressee: string | Pick<Message, 'from' | 'fromId'>,
   note: { key: readonly string[]; body: string } & Partial<Pick<Message, 'inReplyTo' | 'trace' | 'denials'>>,
-): Promise<void> {
+): Promise<Delivery | null> {
   const to = typeof addressee === 'string' ? { from: addressee } : addressee;
   const inbox = await openInbox(context, to);
-  if (!inbox) return;
+  if (!inbox) return null;
   // The key says what has happened: a note about it in other words (by an earlier version, with another time) is the
   // same note.
   const isSame: IsSame = (known, mine) => known.from === mine.from && known.kind === mine.kind;
   const life = context.layout.inbox ? await lifeOfInbox(context.files, context.layout.inbox) : '';
-  await deliverDerived(context, inbox, noteParts(to.from, note.key, life), isSame, async id => ({
+  const sent = await deliverDerived(context, inbox, noteParts(to.from, note.key, life), isSame, async id => ({
     id,
     from: context.layout.name,
     kind: 'note',
@@ -128,6 +149,7 @@ export async function sendNote(
     ...(note.denials ? { denials: note.denials } : {}),
     body: note.body,
   }));
+  return sent.delivery;
 }
 
 /** The ids that a derived message may have: more than one only if somebody put something else there under the first. */
@@ -135,7 +157,7 @@ const IDS_TRIED = 8;
 
 /**
  * Delivers a message whose id derives from `parts`, so that repeating it changes nothing. A duplicate counts as done
- * only if the message known by the id is this one; else it goes under the next id. Returns its id.
+ * only if the message known by the id is this one; else it goes under the next id.
  */
 export async function deliverDerived(
   { files }: Pick<NoteContext, 'files'>,
@@ -143,12 +165,11 @@ export async function deliverDerived(
   parts: readonly string[],
   isSame: IsSame,
   compose: (id: string) => Promise<Message>,
-): Promise<string> {
+): Promise<{ id: string; delivery: Delivery }> {
   for (let number = 1; ; number++) {
     const id = derivedId(...parts, ...(number === 1 ? [] : [String(number)]));
     try {
-      await deliver(files, inbox, await compose(id), { isSame });
-      return id;
+      return { id, delivery: await deliver(files, inbox, await compose(id), { isSame }) };
     } catch (error) {
       if (!isTaken(error) || number === IDS_TRIED) throw error;
     }

@@ -3,6 +3,7 @@
  * tells us.
  */
 import { basename, join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { listDrops, listTakenDrops, sortDrops } from '#blackboard/inbox/drops.ts';
@@ -74,6 +75,7 @@ export async function registerSession(
     await files.makeDirectory(directory);
   await files.create(layout.nudge, 'none\n');
   const known = await readSession(files, root, facts.id).catch(() => null);
+  if (known?.process && !(await isAlive(known.process))) await tellEnd(files, root, known.process, known.id);
   const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));
   const peer = { ...facts, name };
   await writePeer(files, root, peer);
@@ -86,6 +88,15 @@ async function writePeer(files: Files, root: string, peer: SessionPeer): Promise
   await replaceFile(files, sessionLayout(root, peer.id).peer, `${JSON.stringify(peer)}\n`);
   if (peer.process)
     await replaceFile(files, join(rootLayout(root).sessionPids, processName(peer.process)), `${peer.id}\n`);
+}
+
+/** Its process is gone, or goes on as another session. Once: what removes the process's record tells it. */
+async function tellEnd(files: Files, root: string, process: ProcessIdentity, sessionId: string): Promise<void> {
+  const path = join(rootLayout(root).sessionPids, processName(process));
+  // Refused: who may remove it tells it.
+  if ((await files.remove(path).catch(() => 'gone')) !== 'removed') return;
+  const at = new Date(systemClock.nowMs()).toISOString();
+  await recordEvents(files, sessionLayout(root, sessionId).inbox, at, { type: 'session.ended', sessionId });
 }
 
 /** Its former name, if neither another session nor an agent took it meanwhile. */
@@ -172,7 +183,7 @@ export async function sessionOfProcess(
   return same ? peer : null;
 }
 
-/** All living sessions, by the pids of their processes; a pid that is another's, or nobody's, is forgotten. */
+/** All living sessions, by the pids of their processes; a pid that is another's, or nobody's, is forgotten, and its session has ended. */
 export async function livingSessions(files: Files, root: string): Promise<SessionPeer[]> {
   const living: SessionPeer[] = [];
   const { sessionPids } = rootLayout(root);
@@ -180,9 +191,11 @@ export async function livingSessions(files: Files, root: string): Promise<Sessio
     if (!/^\d{1,10}(-\d+)?$/.test(pid)) continue;
     const id = (await readText(files, join(sessionPids, pid), limits.frontMatterBytesMax))?.trim() ?? '';
     const peer = await readSession(files, root, id).catch(() => undefined);
-    if (peer?.process && processName(peer.process) === pid && (await isAlive(peer.process))) living.push(peer);
     // One whose record could not be read just now is not over.
-    else if (peer !== undefined) await files.remove(join(sessionPids, pid)).catch(() => {});
+    if (peer === undefined) continue;
+    if (!peer?.process || processName(peer.process) !== pid) await files.remove(join(sessionPids, pid)).catch(() => {});
+    else if (await isAlive(peer.process)) living.push(peer);
+    else await tellEnd(files, root, peer.process, id);
   }
   return living;
 }

@@ -42,8 +42,8 @@ export interface Files {
   syncFile(path: string): Promise<void>;
   /** fsync of a directory: its names survive a power loss once this has returned. */
   syncDirectory(path: string): Promise<void>;
-  /** Removes a file or an empty directory; a missing one is no error. */
-  remove(path: string): Promise<void>;
+  /** Removes a file or an empty directory: of several processes one has removed it, for the others it is gone. */
+  remove(path: string): Promise<'removed' | 'gone'>;
   /** Renames a directory's entries whose names are not UTF-8. Returns how many there were. */
   renameUndecodable(directory: string): Promise<number>;
   /** The errno that prevents reading it, or writing it (for a directory: moving it elsewhere); null: nothing does. */

@@ -60,15 +60,23 @@ function readSome(path: string, call: () => number): number {
   }
 }
 
-function remove(path: string): void {
+function remove(path: string): 'removed' | 'gone' {
   try {
     fs.unlinkSync(path);
+    return 'removed';
   } catch (error) {
     const errno = errnoOf(error) ?? '';
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return;
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return 'gone';
     // unlink(2) of a directory is EISDIR on Linux and EPERM on macOS.
     if (errno !== 'EISDIR' && errno !== 'EPERM') throw error;
-    unless(() => fs.rmdirSync(path), ['ENOENT'], undefined);
+    return unless(
+      () => {
+        fs.rmdirSync(path);
+        return 'removed' as const;
+      },
+      ['ENOENT'],
+      'gone',
+    );
   }
 }
 

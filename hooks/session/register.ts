@@ -2,6 +2,7 @@
 import { takeMark } from '#blackboard/board/nothing-new.ts';
 import { endOfBoard } from '#blackboard/board/read.ts';
 import { readStanding } from '#blackboard/board/standing.ts';
+import type { EventBody } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import {
@@ -31,11 +32,10 @@ export async function claudeProcess({ env }: HookContext): Promise<ProcessIdenti
 export async function register(context: HookContext): Promise<SessionPeer | null> {
   const { files, root, event, env, clock } = context;
   const process = await claudeProcess(context);
+  const before = process && (await sessionOfProcess(files, root, process));
+  const over = before?.id === event.sessionId ? null : before;
   // /clear: the conversation has a new id, in the same process.
-  if (event.source === 'clear' && process) {
-    const before = await sessionOfProcess(files, root, process);
-    if (before && before.id !== event.sessionId) await moveSession(files, root, before, event.sessionId);
-  }
+  if (event.source === 'clear' && over) await moveSession(files, root, over, event.sessionId);
   await beginHearing(context);
   if (!isAttended(env)) return readSession(files, root, event.sessionId);
   const socket = env.TMUX?.split(',')[0];
@@ -50,8 +50,9 @@ export async function register(context: HookContext): Promise<SessionPeer | null
     startedAt: new Date(clock.nowMs()).toISOString(),
   });
   const { id: sessionId, cwd, startedAt } = peer;
-  const { inbox } = sessionLayout(root, sessionId);
-  await recordEvents(files, inbox, startedAt, { type: 'session.appeared', sessionId, cwd });
+  const tell = (id: string, event: EventBody) => recordEvents(files, sessionLayout(root, id).inbox, startedAt, event);
+  if (over) await tell(over.id, { type: 'session.ended', sessionId: over.id });
+  await tell(sessionId, { type: 'session.appeared', sessionId, cwd });
   return peer;
 }
 

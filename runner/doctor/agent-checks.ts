@@ -1,4 +1,6 @@
 /** Checks config.yaml and every agent.md, and repeats a runner's own complaints. */
+
+import { leftMend, leftSentence } from '#blackboard/events/left-drop.ts';
 import { listDrops } from '#blackboard/inbox/drops.ts';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
@@ -10,7 +12,6 @@ import { quoted } from '#blackboard/text/shell-word.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { OVERLAP_RISK, rootOverlap } from '#runner/agents/root-overlap.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
-import { leftMend, leftSentence } from '#runner/events/left-drop.ts';
 import { type AgentFacts, type AgentState, stateOf } from '#runner/status/agent-state.ts';
 import { deniedSessions, leftElsewhere } from '#runner/status/left-elsewhere.ts';
 import { plural } from '#runner/text/terminal.ts';

@@ -1,9 +1,9 @@
 /** One event for people who follow all of them: when, whose, and what, in the transcript's words where it has some. Pure. */
 import type { Event } from '#blackboard/events/event.ts';
+import { leftLine } from '#blackboard/events/left-drop.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isIdPart, shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine, quotedName } from '#blackboard/text/printable.ts';
-import { leftLine } from '#runner/events/left-drop.ts';
 import { runnerLine } from '#runner/events/runner-line.ts';
 import { headLine, transcriptLines } from '#runner/events/transcript-lines.ts';
 import { instantText } from '#runner/text/terminal.ts';
@@ -29,6 +29,8 @@ function sentenceOf(event: Event): string {
       return `turn ${event.turn} was elected`;
     case 'message.queued':
       return `${headLine(event.kind)} ${shortId(event.id)} from ${headLine(event.from)} is in the inbox${event.dueAt === null ? '' : `, for ${event.dueAt}`}`;
+    case 'message.due':
+      return `${shortId(event.id)} is due`;
     case 'message.claimed':
       return event.turn === null
         ? `${shortId(event.id)} is shown`
@@ -43,18 +45,26 @@ function sentenceOf(event: Event): string {
       return `${shortId(event.id)} waits again${event.turn === null ? ', to be shown once more' : `, after turn ${event.turn}`}`;
     case 'message.requeued':
       return `${shortId(event.id)} was dead, and waits again (${headLine(event.by)})`;
+    case 'message.purged':
+      return `${shortId(event.id)} was dead, and is removed (${headLine(event.by)})`;
     case 'message.buried':
       return `${shortId(event.id)} is dead: ${headLine(event.reason)}`;
     case 'drop.left':
       return leftLine(event.peer ?? 'the board', event);
     case 'drop.buried':
       return `${quotedName(event.name, limits.nameShownCharsMax)}, which was dropped, is dead: ${headLine(event.reason)}`;
+    case 'drop.returned':
+      return `${quotedName(event.name, limits.nameShownCharsMax)} was dead, and lies in the inbox again`;
     case 'agent.parked':
       return `parked (${headLine(event.code)}): ${headLine(event.reason)}${event.untilAt === null ? '' : `, until ${event.untilAt}`}`;
+    case 'agent.stuck':
+      return `waits, because ${headLine(event.problem)}${event.mend === null ? '' : `: ${headLine(event.mend)}`}`;
     case 'agent.resumed':
       return `goes on (was parked: ${headLine(event.code)})`;
     case 'signal.taken':
       return `signal ${headLine(event.signal)}${event.path === null ? '' : ` ${headLine(event.path)}`} (${headLine(event.source)})`;
+    case 'signals.spent':
+      return `takes no more signals today (${event.usd === null ? `${event.turns} turns` : `$${event.usd.toFixed(2)}`})`;
     case 'runner.ended':
       return `pid ${event.pid} has ended`;
     case 'session.ended':

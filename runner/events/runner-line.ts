@@ -1,6 +1,6 @@
 /** Events as lines for a person who watches the runner: in runner.log, or in the terminal of `start`. Pure. */
 import type { BodyOf, EventBody } from '#blackboard/events/event.ts';
-import { leftLine } from '#runner/events/left-drop.ts';
+import { leftLine } from '#blackboard/events/left-drop.ts';
 import { headLine } from '#runner/events/transcript-lines.ts';
 
 /** One line, without its newline; null: the runner says nothing of it. `peer` null: it is of no one agent. */

@@ -1,5 +1,5 @@
 /** Tells the operator of a fault of the whole root: once, also where nothing can be written while it lasts. */
-
+import { noteText } from '#blackboard/events/note-text.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
@@ -25,7 +25,7 @@ export function createFaultNotes(options: {
 
   const send = (errno: string, atMs: number, event: FaultEvent): Promise<boolean> => {
     const key = ['fault', errno, String(Math.floor(atMs / OCCASION_MS))];
-    return sendNote(context, OPERATOR, { key, body: faultNote(event, clock.nowMs()) }).then(
+    return sendNote(context, OPERATOR, { key, body: noteText(AUTHOR, event, clock.nowMs()) }).then(
       () => true,
       () => false,
     );
@@ -43,11 +43,4 @@ export function createFaultNotes(options: {
       if (!wasTold) void send(errno, known.atMs, event);
     });
   };
-}
-
-/** The event in the words of a note. Pure. */
-export function faultNote(event: FaultEvent, nowMs: number): string {
-  if (event.type === 'agent.faulted') return `Agents wait, because ${event.problem}: ${event.mend}\n`;
-  const [from, until] = [Date.parse(event.sinceAt), nowMs].map(at => new Date(at).toLocaleString());
-  return `Agents waited from ${from} until ${until}, because ${event.problem}; to see that all is well: agent-runner doctor\n`;
 }

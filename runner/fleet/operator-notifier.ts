@@ -145,7 +145,7 @@ async function notifyingSince(files: Files, root: string): Promise<number> {
 }
 
 /** There is no notifier (any more): one that comes later is not told of all that came in between. */
-export const forgetNotifier = (files: Files, root: string): Promise<void> =>
+export const forgetNotifier = (files: Files, root: string): Promise<unknown> =>
   files.remove(join(operatorLayout(root).notified, SINCE));
 
 /** On stdin. It begins with a word of ours, so that where it is made an argument, that argument is no flag. */

@@ -1,9 +1,7 @@
 /** Tells the operator what keeps an agent from its work until somebody mends it: each occasion once. */
-
-import { join } from 'node:path';
-import { type AgentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import type { AgentLayout } from '#blackboard/layout.ts';
 import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
-import { noteId, sendNote } from '#blackboard/peers/notes.ts';
+import { noteId, tellOperator } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -22,12 +20,12 @@ export function createStuckNotes(options: { files: Files; root: string; clock: C
   const { files, root, clock } = options;
   const told = new Set<string>();
 
-  async function tell(layout: AgentLayout, occasion: readonly string[], sentence: string): Promise<void> {
+  async function tell(layout: AgentLayout, occasion: readonly string[], stuck: Missing | string): Promise<void> {
     const key = ['stuck', layout.name, ...occasion];
     const id = noteId(OPERATOR, key, await lifeOfInbox(files, layout.inbox));
     if (told.has(id)) return;
-    const before = await files.facts(join(inboxLayout(rootLayout(root).operator).ids, id));
-    if (before === null) await sendNote({ files, root, clock, layout }, OPERATOR, { key, body: `${sentence}\n` });
+    const { problem, remedy: mend } = typeof stuck === 'string' ? { problem: stuck, remedy: null } : stuck;
+    await tellOperator({ files, root, clock, layout }, layout.inbox, key, { type: 'agent.stuck', problem, mend });
     told.add(id);
   }
 
@@ -39,14 +37,9 @@ export function createStuckNotes(options: { files: Files; root: string; clock: C
         layout,
         // What a link leads to changes without a sign at the link.
         ['agent.md', String(Math.floor(facts.mtimeMs)), ...(facts.kind === 'link' ? [problem] : [])],
-        `Agent ${layout.name} waits, because ${problem}; mend it with: agent-runner edit ${layout.name}`,
+        problem,
       );
     },
-    missing: (layout, { problem, remedy }, turn) =>
-      tell(
-        layout,
-        [problem, String(turn)],
-        `Agent ${layout.name} waits, because ${problem}: ${remedy} (agent-runner edit ${layout.name})`,
-      ),
+    missing: (layout, missing, turn) => tell(layout, [missing.problem, String(turn)], missing),
   };
 }

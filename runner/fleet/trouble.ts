@@ -1,4 +1,5 @@
 /** What goes wrong in a runner, told once: as events, in the record of each agent that it hits, and to the operator. */
+import { noteText } from '#blackboard/events/note-text.ts';
 import { agentLayout, agentPlaces, rootLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
@@ -57,10 +58,10 @@ export function createTrouble(options: {
   async function tellDenied(name: string, error: unknown): Promise<void> {
     if (toldDenied.has(name)) return;
     const { home } = agentPlaces(root, name);
-    const body = `Agent ${name} is not looked after: ${deniedProblem('its directory', errnoOf(error), home)}\n`;
+    const problem = deniedProblem('its directory', errnoOf(error), home);
     await sendNote({ root, files, clock, layout: { name } }, OPERATOR, {
       key: ['denied-agent', name, home],
-      body,
+      body: noteText(name, { type: 'agent.faulted', problem, mend: null }, clock.nowMs()),
     }).then(
       () => toldDenied.add(name),
       () => {},

@@ -1,5 +1,6 @@
 /** Reports drops that can neither be taken nor put aside: an event and a note to the operator for each, or for all if many came at once. */
 
+import { noteText } from '#blackboard/events/note-text.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
@@ -7,7 +8,6 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import type { Emit } from '#runner/events/emit.ts';
-import { leftNote } from '#runner/events/left-drop.ts';
 
 /** What was just found in one directory; what has disappeared may be reported again later. Never rejects. */
 export type LeftNotes = (left: readonly LeftDrop[]) => Promise<void>;
@@ -36,7 +36,7 @@ export function createLeftNotes(options: {
     void emit(...events);
     for (const event of events) {
       const key = [isMany ? 'left-drops' : 'left-drop', where, keyOf(event)];
-      await sendNote(context, OPERATOR, { key, body: leftNote(where, event) }).catch(() => {
+      await sendNote(context, OPERATOR, { key, body: noteText(where, event, options.clock.nowMs()) }).catch(() => {
         // A full disk: at the next look.
         told = before;
       });

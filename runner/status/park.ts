@@ -1,5 +1,7 @@
 /** Parking: an agent that needs a person starts no turns until `resume`. The file is the state. */
 
+import type { BodyOf } from '#blackboard/events/event.ts';
+import { noteText } from '#blackboard/events/note-text.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
@@ -42,17 +44,20 @@ export async function park(
     ...(untilMs ? { untilMs } : {}),
     ...(madeOf === undefined ? {} : { madeOf }),
   };
+  const untilAt = untilMs ? new Date(untilMs).toISOString() : null;
+  const event: BodyOf<'agent.parked'> = {
+    type: 'agent.parked',
+    ...{ code, reason, untilAt, mend: parkNext(parked, layout.name) },
+  };
   // One note is enough for the budget of all agents, from the first agent that meets it.
   const isOfAll = code === 'fleet-budget';
-  const who = isOfAll ? 'Every agent' : `Agent ${layout.name}`;
   await sendNote(isOfAll ? { ...context, layout: { name: 'runner' } } : context, 'operator', {
     key: ['parked', isOfAll ? '' : layout.name, occasion],
-    body: `${who} is parked (${code}): ${reason}; ${parkNext(parked, layout.name)}\n`,
+    body: noteText(layout.name, event, clock.nowMs()),
   });
   // "exists": it is parked already, and the first reason counts.
   if ((await writeRecord(files, layout.parked, parked)) !== 'written') return;
-  const untilAt = untilMs ? new Date(untilMs).toISOString() : null;
-  await recordEvents(files, layout.inbox, parked.at, { type: 'agent.parked', code, reason, untilAt });
+  await recordEvents(files, layout.inbox, parked.at, event);
 }
 
 /** Why the agent is parked, or null. A day's budget ends with the day; a claude that has changed is tried at once. */

@@ -2,7 +2,7 @@
  * Drops that never became a message, or an entry, have no sender and no outcome: the operator is told of them, once.
  */
 import { join } from 'node:path';
-import type { BodyOf } from '#blackboard/events/event.ts';
+import { buriedDropsNote, noteText } from '#blackboard/events/note-text.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { placeKnown } from '#blackboard/inbox/deliver.ts';
 import { type AgentLayout, boardLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
@@ -12,7 +12,6 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { shortId } from '#blackboard/system/short-id.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 
 interface Disk {
@@ -30,10 +29,9 @@ interface Graveyard extends Disk {
   key: string;
   /** `dropped for …`. */
   whose: string;
-  /** Its id and the drop's own name in a dead drop's file name. */
+  /** The drop's own name, and its id before it, in a dead drop's file name. */
   pattern: RegExp;
-  /** What shows one of them; all of them. */
-  look(id: string, file: string): string;
+  /** The command that shows all of them. */
   lookAtAll: string;
 }
 
@@ -52,7 +50,6 @@ export function tellBuriedDrops(
       ...{ files, root, clock, dead: inbox.dead, key: name, whose: isPerson ? 'you' : name },
       layout: { name: isPerson ? 'runner' : name },
       pattern: /^drop-([0-9a-f-]{36})-(.*)$/s,
-      look: id => `agent-runner dead show ${shortId(id)}`,
       lookAtAll: `agent-runner dead list ${name}`,
     },
     told,
@@ -66,7 +63,6 @@ export function tellBuriedEntries(disk: Disk, told: Set<string>): Promise<void> 
     {
       ...{ ...disk, dead, key: 'board', whose: 'the board', layout: { name: 'runner' } },
       pattern: BOARD_DROP,
-      look: (_, file) => `cat ${quoted(join(dead, file))}`,
       lookAtAll: `ls ${quoted(dead)}`,
     },
     told,
@@ -83,7 +79,7 @@ async function tellBuried(graveyard: Graveyard, told: Set<string>): Promise<void
   if (fresh.length > limits.dropNotesAtOnce)
     await sendNote(graveyard, OPERATOR, {
       key: ['dead-drops', graveyard.key, fresh[0]!],
-      body: `${fresh.length} things that were dropped for ${graveyard.whose} are dead; each with its reason: ${graveyard.lookAtAll}\n`,
+      body: buriedDropsNote(graveyard.whose, fresh.length, graveyard.lookAtAll),
     });
   else for (const file of fresh) await tellOne(graveyard, file);
   for (const file of letters) told.add(file);
@@ -113,17 +109,11 @@ async function isFreshAndUntold(graveyard: Graveyard, file: string): Promise<boo
 }
 
 async function tellOne(graveyard: Graveyard, file: string): Promise<void> {
-  const { files, dead, whose, look } = graveyard;
-  const [, id, name] = graveyard.pattern.exec(file)!;
-  const written = await unlessDenied(
-    readText(files, join(dead, `${file}${REASON_SUFFIX}`), limits.recordBytesMax),
-    null,
-  );
+  const { files, whose, clock } = graveyard;
+  const name = graveyard.pattern.exec(file)![2]!;
+  const path = join(graveyard.dead, file);
+  const written = await unlessDenied(readText(files, `${path}${REASON_SUFFIX}`, limits.recordBytesMax), null);
   const reason = written?.trim() || 'it could not be taken';
-  const body = buriedNote(whose, { type: 'drop.buried', name: name!, file, reason }, look(id!, file));
+  const body = noteText(whose, { type: 'drop.buried', name, file, reason, path }, clock.nowMs());
   await sendNote(graveyard, OPERATOR, { key: keyOf(graveyard, file), body });
 }
-
-/** The event in the words of a note; `look`: the command that shows it. Pure. */
-const buriedNote = (whose: string, { name, reason }: BodyOf<'drop.buried'>, look: string): string =>
-  `${JSON.stringify(name)}, dropped for ${whose}, is dead: ${reason}; look at it with: ${look}\n`;

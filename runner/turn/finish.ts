@@ -4,11 +4,12 @@
  * once.
  */
 import { join } from 'node:path';
+import { noteText } from '#blackboard/events/note-text.ts';
 import { ack, bury, type Claimed, listClaimed, release } from '#blackboard/inbox/claim.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
-import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
-import { publishDeath, sendNote } from '#blackboard/peers/notes.ts';
+import { claimedName, type MessageName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { deathEvent, publishDeath, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
@@ -47,12 +48,20 @@ export async function finishTurn(
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   await settleSignals(context, turn, ended);
-  await publishDenials(context, intent, ended);
+  const events = endedEvents(intent, ended);
+  const denied = events.find(event => event.type === 'turn.denied');
+  await publishDenials(context, intent, ended, denied);
   if (ended.park) await park(context, ended.park, ended.park.occasion ?? `turn ${turn.number}`);
-  if (ended.cacheMissed && intent) await tellCacheMiss(context, intent.sessionId);
+  // Said once for a session: a person may be able to fix the reason (flags that change from turn to turn).
+  const end = events.find(event => event.type === 'turn.ended');
+  if (end?.cacheMissed && intent)
+    await sendNote(context, OPERATOR, {
+      key: ['cache-missed', layout.name, intent.sessionId],
+      body: noteText(layout.name, end, clock.nowMs()),
+    });
   if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
-  await context.emit(...endedEvents(intent, ended));
+  await context.emit(...events);
   await durable.passed();
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
@@ -63,13 +72,6 @@ async function endLeftovers({ claude, emit }: AgentContext, turn: TurnLayout): P
   const count = (await claude.stopLeftovers?.(turn)) ?? 0;
   if (count > 0) void emit({ type: 'turn.cleared', turn: turn.number, count });
 }
-
-/** Said once for a session: a person may be able to fix the reason (flags that change from turn to turn). */
-const tellCacheMiss = (context: AgentContext, sessionId: string): Promise<void> =>
-  sendNote(context, OPERATOR, {
-    key: ['cache-missed', context.layout.name, sessionId],
-    body: `Agent ${context.layout.name} wrote its whole conversation to the prompt cache again, which costs more than reading it there. Look for flags or instructions that change from turn to turn.\n`,
-  });
 
 /**
  * One message of the turn. A message that the intent does not name was never in the prompt, and goes back unchanged.
@@ -83,11 +85,17 @@ async function settleMessage(
   const message = intent?.messages.find(({ id }) => id === claimed.name.id);
   const disposition = ended.messages.find(({ id }) => id === claimed.name.id)?.disposition;
   if (!message || !disposition) {
-    // "gone": as below.
-    await release(context.files, context.layout.inbox, claimed, claimed.name);
+    await giveBack(context, claimed, claimed.name);
     return;
   }
   await follow(context, intent!, ended, claimed, message, disposition);
+}
+
+/** Back to new. false: another finisher was here first, and the message may be on its way again. */
+async function giveBack({ files, layout, emit }: AgentContext, claimed: Claimed, next: MessageName): Promise<boolean> {
+  if ((await release(files, layout.inbox, claimed, next)) === 'gone') return false;
+  void emit({ type: 'message.released', id: claimed.name.id, turn: claimed.turn });
+  return true;
 }
 
 async function follow(
@@ -102,9 +110,7 @@ async function follow(
   const { inbox } = layout;
   const settled = { id: message.id, turn: ended.turn };
   if (disposition.do === 'release') {
-    // "gone": another finisher was here first, and the message may be on its way again.
-    if ((await release(files, inbox, claimed, parseMessageName(disposition.name)!)) === 'moved')
-      void emit({ type: 'message.released', ...settled });
+    await giveBack(context, claimed, parseMessageName(disposition.name)!);
     return;
   }
   const path = join(inbox.cur, claimedName(claimed.turn, claimed.name));
@@ -113,12 +119,13 @@ async function follow(
   if (disposition.do === 'bury') {
     const { verdict } = ended;
     const by = verdict.kind === 'cancelled' && verdict.by !== undefined ? [verdict.by] : [];
-    await publishDeath(context, { ...message, at: ended.at, reason: disposition.reason, ...denied }, by);
-    await tellOther(context, claimed, { ...base, outcome: 'dead', reason: disposition.reason });
-    // "gone": another finisher was here first. Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
     const { reason } = disposition;
+    const death = { ...message, at: ended.at, turn: ended.turn, reason, ...denied };
+    await publishDeath(context, death, by);
+    await tellOther(context, claimed, { ...base, outcome: 'dead', reason });
+    // "gone": another finisher was here first. Requeued, or moved back to new by hand, it must know the turn whose prompt it stood in last.
     if ((await bury(files, inbox, path, { ...claimed.name, lastTurn: ended.turn }, reason)) === 'moved')
-      void emit({ type: 'message.buried', ...settled, reason });
+      void emit(deathEvent(death));
     return;
   }
   const sent = disposition.outcome === 'replied' ? await publishReply(context, intent, ended) : {};
@@ -143,14 +150,12 @@ async function tellOther({ files, layout, emit }: AgentContext, { name }: Claime
  * renames left them there. Open turns are not touched.
  */
 export async function sweepClosed(context: AgentContext): Promise<number> {
-  const { files, layout, emit } = context;
+  const { files, layout } = context;
   let swept = 0;
   for (const claimed of await listClaimed(files, layout.inbox)) {
     const turn = turnLayout(layout.turns, claimed.turn);
     const isOver = (await files.facts(turn.closed)) !== null || (await files.facts(turn.home)) === null;
-    if (!isOver || (await release(files, layout.inbox, claimed, claimed.name)) !== 'moved') continue;
-    void emit({ type: 'message.released', id: claimed.name.id, turn: claimed.turn });
-    swept++;
+    if (isOver && (await giveBack(context, claimed, claimed.name))) swept++;
   }
   return swept;
 }

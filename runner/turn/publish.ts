@@ -3,6 +3,8 @@
  * again changes nothing.
  */
 
+import type { BodyOf } from '#blackboard/events/event.ts';
+import { noteText } from '#blackboard/events/note-text.ts';
 import { sameWords } from '#blackboard/inbox/deliver.ts';
 import type { Outcome } from '#blackboard/inbox/outcome.ts';
 import { turnLayout } from '#blackboard/layout.ts';
@@ -48,7 +50,7 @@ export async function publishReply(
   const { text, isCut } = ended.verdict;
   const life = await lifeOfInbox(context.files, context.layout.inbox);
   const parts = replyParts(context.layout.name, first.id, life);
-  const sent = await deliverDerived(context, inbox, parts, sameWords, async id => ({
+  const { id: sent } = await deliverDerived(context, inbox, parts, sameWords, async id => ({
     id,
     from: context.layout.name,
     ...(life === '' ? {} : { fromId: life }),
@@ -74,18 +76,22 @@ export const deniedIn = ({ denials }: Pick<Ended, 'denials'>): { denials?: Denia
 
 /**
  * Tells the operator about a turn's denied tools: one note for each turn, and none if the reply, or the note of a
- * death, has told it.
+ * death, has told it. `denied`: the first of them; absent: there was none.
  */
-export async function publishDenials(context: NoteContext, intent: Intent | null, ended: Ended): Promise<void> {
-  if (ended.denials.length === 0 || isOperatorTold(intent, ended)) return;
+export async function publishDenials(
+  context: NoteContext,
+  intent: Intent | null,
+  ended: Ended,
+  denied: BodyOf<'turn.denied'> | undefined,
+): Promise<void> {
+  if (!denied || isOperatorTold(intent, ended)) return;
   const { name } = context.layout;
   const work = (intent?.messages ?? []).filter(({ rider }) => !rider);
-  const asked = work[0] ? `, which worked for ${work[0].from},` : '';
   await sendNote(context, OPERATOR, {
     key: ['denied', name, String(ended.turn), ended.at],
     ...(work.length > 0 ? { inReplyTo: work.map(({ id }) => id) } : {}),
     ...deniedIn(ended),
-    body: `Turn ${ended.turn} of ${name}${asked} was denied tools. What it may do stands in its agent.md: agent-runner edit ${name}\n`,
+    body: noteText(name, denied, context.clock.nowMs()),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Removes a dead letter for good. Its outcome stays until retention, so it must have one. */
 import { join } from 'node:path';
+import { recordEvents } from '#blackboard/events/record-events.ts';
 import { REASON_SUFFIX } from '#blackboard/inbox/bury.ts';
 import { purgedName } from '#blackboard/inbox/deliver.ts';
 import { outcomeOf } from '#blackboard/inbox/outcome.ts';
@@ -28,5 +29,7 @@ export async function purge(burier: Burier, letter: DeadLetter): Promise<'remove
   for await (const _step of removeTree(files, mine));
   await files.remove(`${path}${REASON_SUFFIX}`);
   await files.syncDirectory(inbox.dead);
+  const at = new Date(burier.clock.nowMs()).toISOString();
+  await recordEvents(files, inbox, at, { type: 'message.purged', id, by: burier.by });
   return 'removed';
 }

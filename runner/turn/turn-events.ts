@@ -49,8 +49,12 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 export function endedEvents(intent: Intent | null, ended: Ended): EventBody[] {
   const { turn, verdict, startedAt } = ended;
   const asking = intent?.messages.filter(({ rider }) => !rider).map(({ from }) => from) ?? [];
+  const by = asking[0] === undefined ? {} : { asker: asking[0] };
   return [
-    ...ended.denials.map(({ tool, input }) => ({ type: 'turn.denied' as const, turn, tool, input: textOf(input) })),
+    ...ended.denials.map(({ tool, input }) => ({
+      type: 'turn.denied' as const,
+      ...{ turn, tool, input: textOf(input), ...by },
+    })),
     {
       type: 'turn.ended',
       turn,

@@ -1,4 +1,6 @@
 /** One agent, or session, in full. */
+
+import { leftMend } from '#blackboard/events/left-drop.ts';
 import { type AgentLayout, agentLayout, wakeLayout } from '#blackboard/layout.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
@@ -11,7 +13,6 @@ import { requireAgent } from '#runner/agents/known-agent.ts';
 import { readWorktrees } from '#runner/agents/worktree.ts';
 import { readAskedContext } from '#runner/claude/asked-context.ts';
 import { readPlan } from '#runner/claude/plan.ts';
-import { leftMend } from '#runner/events/left-drop.ts';
 import type { Status } from '#runner/results/agents.ts';
 import { readFacts, stateSource } from '#runner/status/agent-facts.ts';
 import { type AgentFacts, isHealthy, stateOf } from '#runner/status/agent-state.ts';

@@ -6,7 +6,7 @@
 
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
-import { sendNote } from '#blackboard/peers/notes.ts';
+import { tellOperator } from '#blackboard/peers/notes.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
 import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
@@ -74,10 +74,9 @@ function agentPeer({ root, files, clock, reader, layout, look, spentUsd }: Agent
       const perDayUsd = (await definition())?.budget.signalsPerDayUsd ?? Number.POSITIVE_INFINITY;
       if ((await spentUsd()) < perDayUsd) return null;
       const nowMs = clock.nowMs();
-      await sendNote({ files, root, clock, layout }, 'operator', {
-        key: ['signals-budget', layout.name, localDay(nowMs), String(perDayUsd)],
-        body: `Agent ${layout.name} takes no more signals today: turns that signals alone started have cost $${perDayUsd.toFixed(2)} (budget.signalsPerDayUsd in agent.md). Messages are worked on as before.\n`,
-      });
+      const key = ['signals-budget', layout.name, localDay(nowMs), String(perDayUsd)];
+      const spent = { type: 'signals.spent', usd: perDayUsd, turns: null } as const;
+      await tellOperator({ files, root, clock, layout }, layout.inbox, key, spent);
       return nextLocalDay(nowMs);
     },
     async record(signal, dueMs, onThere) {

@@ -5,8 +5,7 @@
 
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
-import { sendNote } from '#blackboard/peers/notes.ts';
-import { OPERATOR } from '#blackboard/peers/operator.ts';
+import { tellOperator } from '#blackboard/peers/notes.ts';
 import { type SessionPeer, sessionFacts } from '#blackboard/peers/sessions.ts';
 import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
 import { type Clock, localDay, nextLocalDay } from '#blackboard/system/clock.ts';
@@ -69,10 +68,9 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
     async overBudget() {
       const nowMs = clock.nowMs();
       if ((await turnsLeft({ files, clock, layout })) > 0) return null;
-      await sendNote({ files, root, clock, layout: { name: peer.name } }, OPERATOR, {
-        key: ['session-signals', peer.id, localDay(nowMs)],
-        body: `Session ${peer.name} takes no more signals today: they have started ${limits.sessionSignalTurnsPerDay} turns in it.\n`,
-      });
+      const key = ['session-signals', peer.id, localDay(nowMs)];
+      const spent = { type: 'signals.spent', usd: null, turns: limits.sessionSignalTurnsPerDay } as const;
+      await tellOperator({ files, root, clock, layout: { name: peer.name } }, layout.inbox, key, spent);
       return nextLocalDay(nowMs);
     },
     async record(signal, dueMs, onThere) {

@@ -11,7 +11,7 @@ import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
-import { formatIdentity, isAlive } from '#blackboard/system/process-identity.ts';
+import { formatIdentity } from '#blackboard/system/process-identity.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createLeftNotes, type LeftNotes } from '#runner/status/left-notes.ts';
 import { tellBuriedDrops } from '#runner/status/tell-buried-drops.ts';
@@ -27,8 +27,6 @@ export interface SessionServerOptions extends SessionPeerOptions {
 export function createSessionServer(options: SessionServerOptions): BackgroundService {
   const { root, files, clock, complain, watch } = options;
   const served = new Map<string, { peer: SessionPeer; session: ServedSession }>();
-  /** Those that lived at the last look. */
-  let before = new Map<string, SessionPeer>();
 
   /** Its hooks take what is dropped for it; they do not report what they cannot take. */
   const leftNotes = new Map<string, LeftNotes>();
@@ -43,9 +41,6 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
     await tell(left);
   }
 
-  const tellEnd = (id: string): Promise<void> =>
-    options.events.of(sessionLayout(root, id).inbox)({ type: 'session.ended', sessionId: id });
-
   const watched = (id: string): string[] => {
     const { inbox } = sessionLayout(root, id);
     return [inbox.later, inbox.dead];
@@ -53,8 +48,6 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
 
   async function look(): Promise<number> {
     const living = new Map((await livingSessions(files, root)).map(peer => [peer.id, peer]));
-    for (const [id, peer] of before) if (!living.has(id) && (await hasEnded(peer, living))) await tellEnd(id);
-    before = living;
     for (const [id, { peer, session }] of served) {
       const now = living.get(id);
       // Resumed in another process: a new start, with its own token and directory.
@@ -108,12 +101,6 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
       for (const { session } of served.values()) await session[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Its process is gone, or goes on as another session (/clear). One whose record could not be read just now is not over. */
-async function hasEnded({ process }: SessionPeer, living: ReadonlyMap<string, SessionPeer>): Promise<boolean> {
-  const identity = formatIdentity(process!);
-  return !(await isAlive(process!)) || [...living.values()].some(each => formatIdentity(each.process!) === identity);
 }
 
 /** Proofs that nobody needs any more. */

@@ -149,6 +149,6 @@ function careless(real: Files): Files {
     makeDirectory: path => real.makeDirectory(path).catch(forgive('made' as const)),
     syncFile: path => real.syncFile(path).catch(forgive(undefined)),
     syncDirectory: path => real.syncDirectory(path).catch(forgive(undefined)),
-    remove: path => real.remove(path).catch(forgive(undefined)),
+    remove: path => real.remove(path).catch(forgive('removed' as const)),
   };
 }

@@ -225,10 +225,11 @@ export function createMemoryFiles(nowMs: () => number = () => 0, existing: Direc
     },
     async remove(path) {
       const node = find(path);
-      if (!node) return;
+      if (!node) return 'gone';
       if (isDirectory(node) && node.names.size > 0) throw errno('ENOTEMPTY', path);
       if (!isDirectory(node)) node.links--;
       change(parentOf(path), basename(path), null);
+      return 'removed';
     },
     async renameUndecodable() {
       return 0;

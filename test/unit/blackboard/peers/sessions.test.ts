@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deliver } from '#blackboard/inbox/deliver.ts';
-import { sessionLayout } from '#blackboard/layout.ts';
+import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { findPeer, listInboxes, requirePeer } from '#blackboard/peers/peers.ts';
 import { releaseName, reserveName } from '#blackboard/peers/session-names.ts';
 import {
   listSessions,
+  livingSessions,
   moveSession,
   registerSession,
   renameSession,
@@ -18,6 +19,7 @@ import { makeRoot } from '#blackboard/root.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 
 const files = createRunnerFiles();
 const alive = selfIdentity();
@@ -111,6 +113,28 @@ test('the state of a living one is what claude says, else what the hooks saw', a
   });
   const said = await listSessions(files, root, Date.now(), async () => ({ word: 'busy', detail: null }));
   expect(said[0]).toMatchObject({ state: 'busy' });
+});
+
+const ended = async () =>
+  (await eventsIn(files, rootLayout(root).events)).filter(({ type }) => type === 'session.ended');
+
+test('a session that ended while nobody looked has ended once, however many notice it', async () => {
+  await register(1, { process: gone });
+  expect(await ended()).toEqual([]);
+  await Promise.all([1, 2, 3].map(() => livingSessions(files, root)));
+  expect(await ended()).toMatchObject([{ peer: id(1), sessionId: id(1) }]);
+  await register(1);
+  expect(await livingSessions(files, root)).toHaveLength(1);
+  expect(await ended()).toHaveLength(1);
+});
+
+test('a session that is resumed before somebody noticed its end has ended before; one that still lives has not', async () => {
+  await register(1, { process: gone });
+  await register(1);
+  expect(await ended()).toMatchObject([{ peer: id(1), sessionId: id(1) }]);
+  await register(1);
+  await livingSessions(files, root);
+  expect(await ended()).toHaveLength(1);
 });
 
 test('a session that moves to a new id keeps its name and its inbox; its process leads to it', async () => {

@@ -1,5 +1,5 @@
 // One entry that cannot be read or moved, among others, in every place that is gone through: the others go on.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { adoptUnplaced, deliver } from '#blackboard/inbox/deliver.ts';
 import { releaseDue } from '#blackboard/inbox/release-due.ts';
@@ -10,6 +10,7 @@ import { listSignals, recordSignal, takeSignals } from '#blackboard/signals/pend
 import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { createInboxWorld, messageOf } from '#test/unit/blackboard/inbox/an-inbox.ts';
 
 const denied = (path: string) => Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES' });
@@ -27,11 +28,13 @@ function refusing(files: Files, word: string, errno = 'EACCES'): Files {
 
 test('what is due goes to new, but for the one that cannot be moved', async () => {
   const { files, inbox, clock } = await createInboxWorld();
+  files.prepare(dirname(inbox.events));
   const [stuck, fine] = [newId(1), newId(2)];
   for (const id of [stuck, fine]) await files.create(join(inbox.later, formatMessageName(freshName(1, id))), 'x');
   const moving = { ...files, move: refusing(files, stuck).move };
   expect(await releaseDue(moving, inbox, clock.nowMs())).toMatchObject({ waiting: 0 });
   expect(await files.list(inbox.new)).toEqual([formatMessageName(freshName(1, fine))]);
+  expect(await eventsIn(files, inbox.events)).toMatchObject([{ peer: 'a', type: 'message.due', id: fine }]);
   // Control: a full disk is nothing of one entry.
   const full = { ...files, move: refusing(files, stuck, 'ENOSPC').move };
   await expect(releaseDue(full, inbox, clock.nowMs())).rejects.toThrow();

@@ -403,6 +403,12 @@ test('/clear moves the peer to the new id, with its name, its messages and its p
   const next = '7f1c0f7e-0000-4000-8000-000000000001';
   expect(await start({ sessionId: next, source: 'clear' })).toContain('you are "app"');
   expect(readdirSync(join(root, 'sessions')).sort()).toEqual([next, 'names', 'pids', 'starts']);
+  const told = await eventsIn(files, sessionLayout(root, ID).inbox.events);
+  expect(told.filter(({ type }) => type.startsWith('session.'))).toMatchObject([
+    { peer: ID, type: 'session.appeared' },
+    { peer: ID, type: 'session.ended', sessionId: ID },
+    { peer: next, type: 'session.appeared', sessionId: next },
+  ]);
   const text = textOf(await answer('UserPromptSubmit', hook({ sessionId: next, promptId: 'p1' })));
   expect(text).toContain('ONE');
   expect(text).toContain(id);

@@ -3,6 +3,7 @@ import { inboxLayout } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { type AgentWorld, createAgentWorld, ROOT } from '#test/unit/runner/agent-world.ts';
 
 const inbox = inboxLayout(`${ROOT}/operator`);
@@ -30,6 +31,9 @@ it('a broken agent.md is told when it has rested, once, also by the next runner;
   await notesOf(world).broken(layout, 'agent.md:3: unknown key "modle"');
   expect(await notes(world)).toEqual([
     'Agent a waits, because agent.md:3: unknown key "modle"; mend it with: agent-runner edit a\n',
+  ]);
+  expect((await eventsIn(files, layout.events)).filter(({ type }) => type === 'agent.stuck')).toMatchObject([
+    { peer: 'a', problem: 'agent.md:3: unknown key "modle"', mend: null },
   ]);
   await files.remove(layout.definition);
   await files.create(layout.definition, '---\nmodle: x\n---\n');

@@ -337,7 +337,10 @@ describe('what no intent names', () => {
     const id = await world.drop();
     const { turn } = await world.begin(1);
     await world.files.remove(turn.intent);
-    await finishTurn(world.context, turn, { kind: 'sealed' });
+    const told: EventBody[] = [];
+    const emit = async (...events: EventBody[]) => void told.push(...events);
+    await finishTurn({ ...world.context, emit }, turn, { kind: 'sealed' });
+    expect(told).toContainEqual({ type: 'message.released', id, turn: 1 });
     const place = await locate(world.files, world.context.layout.inbox, id);
     expect(place).toMatchObject({ state: 'new', name: { lastTurn: 0, failures: 0, interruptions: 0 } });
   });

@@ -10,6 +10,7 @@ import { deadList } from '#runner/verbs/dead-list.ts';
 import { deadPurge } from '#runner/verbs/dead-purge.ts';
 import { deadRequeue } from '#runner/verbs/dead-requeue.ts';
 import { deadShow } from '#runner/verbs/dead-show.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { type VerbRoot, verbRoot } from './verb-root.ts';
 
@@ -86,6 +87,9 @@ test('dead requeue: a drop lies in the inbox again; an empty one cannot be work'
     kind: 'drop',
     path: join(agent.inbox.inbox, 'task.txt'),
   });
+  expect((await eventsIn(place.context.files, agent.inbox.events)).at(-1)).toMatchObject({
+    ...{ peer: 'worker', type: 'drop.returned', name: 'task.txt', path: join(agent.inbox.inbox, 'task.txt') },
+  });
   await drop('');
   const [empty] = await deadList(place.context, { peer: null });
   await expect(deadRequeue(place.context, { letter: empty!.id })).rejects.toMatchObject({ exit: exitCode.badData });
@@ -105,4 +109,8 @@ test('dead purge: what was named is removed, and nothing where nothing was named
   expect(removed).toMatchObject([{ id: ids[0], peer: 'worker', droppedAs: null }]);
   expect(await deadPurge(place.context, { ...none, of: 'worker' })).toMatchObject([{ id: ids[1] }]);
   expect(await readdir(agent.inbox.dead)).toEqual([]);
+  const purged = (await eventsIn(place.context.files, agent.inbox.events)).filter(
+    ({ type }) => type === 'message.purged',
+  );
+  expect(purged).toMatchObject(ids.map(id => ({ peer: 'worker', id, by: 'operator' })));
 });

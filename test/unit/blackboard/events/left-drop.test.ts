@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { leftLine, leftMend, leftNote, leftSentence } from '#blackboard/events/left-drop.ts';
 import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
-import { leftLine, leftMend, leftNote, leftSentence } from '#runner/events/left-drop.ts';
 
 const ID = '01a22a96-6b2a-7533-9cdf-fa66b3950719';
 
