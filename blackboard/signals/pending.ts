@@ -95,7 +95,7 @@ export async function recordSignal(
   const name = formatSignalName({ dueMs, type: record.type, key: signalKey(record), id: record.id, interruptions: 0 });
   const temporary = join(directory, `${name}.tmp`);
   try {
-    // hook.sh shows a path only if it needs no escape; one that could pass for something else needs one.
+    // What could pass for something else is escaped: hooks of an earlier version show only what needs no escape.
     await files.append(temporary, `${printableJson(JSON.stringify(record)).replaceAll('<', '\\u003c')}\n`);
     // "exists" is impossible: the name has a new id.
     if ((await files.link(temporary, join(directory, name))) === 'gone')

@@ -337,6 +337,8 @@ export const limits = {
   signalPathCharsMax: 1024,
   /** Characters of it that a prompt and a transcript show: a name is a channel for words. */
   signalNameShownCharsMax: 256,
+  /** Characters of all that a session's prompt is told of signals. */
+  signalWordsCharsMax: 1_500,
   /** Characters of a file's path that a sentence of ours shows: PATH_MAX is 4096, and nobody reads that. */
   nameShownCharsMax: 1024,
   /** Connections to a wake socket at once: above it, the one that has taken longest is cut. */

@@ -10,6 +10,7 @@ import { afterPrint, type HookContext, isAttended } from '#hooks/session/hook-co
 import { register, requireListener } from '#hooks/session/register.ts';
 import { maySpeak, sessionNews } from '#hooks/session/session-news.ts';
 import type { Seen } from '#hooks/session/shown.ts';
+import { signalNews } from '#hooks/session/signal-news.ts';
 import { isQueuedPrompt, judgeAtPrompt, provenNow, settleSeen } from '#hooks/session/unproven.ts';
 
 export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
@@ -19,16 +20,6 @@ export type Printed = Record<string, unknown> | null;
 
 const context = (hookEventName: EventName, text: string | null, more: Record<string, unknown> = {}): Printed =>
   text === null ? null : { hookSpecificOutput: { hookEventName, additionalContext: text, ...more } };
-
-/** What hook.sh tells of signals, as the inside of a JSON string; null: there are none. */
-function toldOf(env: HookContext['env']): string | null {
-  const told = env.AGENT_RUNNER_TOLD ?? '';
-  return told === '' ? null : (JSON.parse(`"${told}"`) as string);
-}
-
-/** The two together, or null. */
-const both = (first: string | null, second: string | null): string | null =>
-  [first, second].filter(text => text !== null).join('\n\n') || null;
 
 export const events: Record<EventName, (hook: HookContext, options: { deliverOnStop: boolean }) => Promise<Printed>> = {
   async SessionStart(hook) {
@@ -43,13 +34,11 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
   },
 
   async UserPromptSubmit(hook) {
-    const told = toldOf(hook.env);
-    const news = await promptNews(hook).catch(error => {
-      // Signals are told once, even if the news fails.
-      if (told === null) throw error;
-      return hook.note(reasonOf(error)).then(() => null);
-    });
-    return context('UserPromptSubmit', both(told, news));
+    // Each is told even if the other fails.
+    const orNote = (news: Promise<string | null>) => news.catch(error => hook.note(reasonOf(error)).then(() => null));
+    const signals = await orNote(signalNews(hook));
+    const news = await orNote(promptNews(hook, signals?.length ?? 0));
+    return context('UserPromptSubmit', [signals, news].filter(text => text !== null).join('\n\n') || null);
   },
 
   async PostToolUse(hook) {
@@ -71,13 +60,13 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
   },
 };
 
-async function promptNews(hook: HookContext): Promise<string | null> {
+async function promptNews(hook: HookContext, besideChars: number): Promise<string | null> {
   const peer = await requireListener(hook);
   if (!(await maySpeak(hook, 'prompt'))) return null;
   const { seen, isUnderWay } = await judgeAtPrompt(hook);
   if (isUnderWay) return onlySettle(hook, 'prompt', seen);
   const by = (await isQueuedPrompt(hook)) ? 'queued' : 'prompt';
-  return sessionNews(hook, { by, name: peer?.name ?? null, seen });
+  return sessionNews(hook, { by, name: peer?.name ?? null, seen, besideChars });
 }
 
 /** Shows nothing; marks what was seen as done. */

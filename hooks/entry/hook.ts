@@ -1,8 +1,7 @@
 /**
  * The hook in Node, started by hook.sh only if there is something to do:
- * `node hook.cjs <event> <root> [deliver-on-stop]`. It ends with 0, or with 3 if it printed nothing although there were
- * signals to tell: hook.sh then keeps them. Trouble is one line in `<root>/hooks.log`. What can wait is done after the
- * print, as far as its time allows (hooks/session/agenda.ts).
+ * `node hook.cjs <event> <root> [deliver-on-stop]`. Trouble is one line in `<root>/hooks.log`. What can wait is done
+ * after the print, as far as its time allows (hooks/session/agenda.ts).
  */
 import { readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,8 +34,6 @@ function readInput(): string {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-let hasPrinted = false;
-
 async function run(): Promise<void> {
   const answer = Object.hasOwn(events, name) ? events[name as EventName] : null;
   if (!answer || root === '') throw new Error(`expected an event and a root, got ${JSON.stringify([name, root])}`);
@@ -59,7 +56,6 @@ async function run(): Promise<void> {
   };
   const printed = await answer(context, { deliverOnStop: option === 'deliver-on-stop' });
   if (printed) print(JSON.stringify(printed));
-  hasPrinted = printed !== null;
   for (const rest of context.afterwards) await rest();
 }
 
@@ -106,4 +102,4 @@ run()
   .catch(error => log(reasonOf(error)))
   .catch(() => {})
   // At once, even if something is still open: a person waits.
-  .finally(() => process.exit(hasPrinted || (process.env.AGENT_RUNNER_TOLD ?? '') === '' ? 0 : 3));
+  .finally(() => process.exit(0));

@@ -43,6 +43,8 @@ export interface Occasion {
   name: string | null;
   /** What is proven to have been seen and is not done yet: it is not shown again. */
   seen: readonly Seen[];
+  /** Characters that this hook says beside it. */
+  besideChars?: number;
 }
 
 /** The text, or null if there is nothing to say. What is left to do is done after it was printed. */
@@ -101,7 +103,7 @@ async function show(context: HookContext, occasion: Occasion, work: Work): Promi
         .filter(Boolean)
         .join('\n');
     },
-    budgetChars: budgetOf(context.env),
+    budgetChars: budgetOf(context.env, occasion.besideChars),
   });
   if (text === '') {
     if (heard)
@@ -188,8 +190,7 @@ function introOf(name: string | null, by: Shown['by']): string {
  * AGENT_RUNNER_NEWS_CHARS, else the default; never so much that claude would replace it, with the signals beside it, by
  * a preview.
  */
-function budgetOf(env: HookContext['env']): number {
+function budgetOf(env: HookContext['env'], besideChars = 0): number {
   const wanted = /^\d{3,6}$/.test(env.AGENT_RUNNER_NEWS_CHARS ?? '') ? Number(env.AGENT_RUNNER_NEWS_CHARS) : 0;
-  const room = limits.newsCharsMax - (env.AGENT_RUNNER_TOLD ?? '').length;
-  return Math.min(wanted || limits.newsCharsDefault, room);
+  return Math.min(wanted || limits.newsCharsDefault, limits.newsCharsMax - besideChars);
 }

@@ -1,4 +1,4 @@
-// hook.sh and signals, as claude would start it: what it prints, what it leaves, how it ends. No Node is started behind it here.
+// hook.sh and signals, as claude would start it: when it starts node for them, what it leaves, how it ends. Its node is a script here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -12,14 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
-import { formatSignalName, recordSignal, type SignalRecord } from '#blackboard/signals/pending.ts';
-import { signalKey } from '#blackboard/signals/signal.ts';
-import { readRecord } from '#blackboard/system/record.ts';
-import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../../hooks/entry/hook.sh', import.meta.url));
 const ID = '01234567-89ab-7def-8123-456789abcdef';
@@ -49,9 +45,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function hook(event: string, input: object = {}, env: Record<string, string> = {}, node = '/no/node') {
+/** Says on stdout what it got on stdin, and so that it was started. */
+let cat: string;
+beforeEach(() => {
+  cat = join(root, 'cat');
+  writeFileSync(cat, '#!/bin/sh\nexec /bin/cat\n', { mode: 0o755 });
+});
+
+function hook(event: string, input: object = {}, env: Record<string, string> = {}, node = cat, home = root) {
   const stdin = JSON.stringify({ session_id: ID, hook_event_name: event, ...input });
-  const words = [SCRIPT, event, root, node];
+  const words = [SCRIPT, event, home, node];
   return spawnSync('/bin/sh', words, {
     input: stdin,
     encoding: 'utf8',
@@ -61,78 +64,19 @@ function hook(event: string, input: object = {}, env: Record<string, string> = {
   });
 }
 
-function signal(record: Partial<SignalRecord> = {}): string {
-  const id = Math.random().toString(16).slice(2).padEnd(16, '0').slice(0, 16);
-  const whole: SignalRecord = { type: 'wake', id, at: '2026-11-21T12:00:00Z', source: 'socket', ...record };
-  const name = formatSignalName({ dueMs: 1, type: whole.type, key: signalKey(whole), id, interruptions: 0 });
-  writeFileSync(join(layout.signals, name), JSON.stringify(whole));
+function signal(): string {
+  const name = '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb';
+  writeFileSync(join(layout.signals, name), '{"type":"wake"}');
   return name;
 }
 
-const prompted = (prompt = 'hello', more: object = {}) =>
-  hook('UserPromptSubmit', { prompt_id: 'p-1', permission_mode: 'default', prompt, ...more });
-const toldBy = (stdout: string): string => JSON.parse(stdout).hookSpecificOutput.additionalContext;
+const prompted = (env: Record<string, string> = {}, home = root) =>
+  hook('UserPromptSubmit', { prompt_id: 'p-1' }, env, cat, home);
 
-test('signals are told with the prompt, consumed, and leave the proof under its id', () => {
-  const names = [signal(), signal({ type: 'file_changed', path: '/w/a b.ts' })];
-  const { stdout, status } = prompted();
-  expect(status).toBe(0);
-  expect(toldBy(stdout)).toContain('A signal came from outside (');
-  expect(toldBy(stdout)).toContain('wake');
-  expect(toldBy(stdout)).toContain('file_changed "/w/a b.ts"');
-  expect(readdirSync(layout.signals)).toEqual([]);
-  expect(readFileSync(join(layout.woken, 'p-1'), 'utf8').trim().split('\n').sort()).toEqual(names.sort());
-});
-
-describe('until it has been printed, a signal waits', () => {
-  const untold = (names: string[]) => {
-    expect(readdirSync(layout.signals).sort()).toEqual(names.sort());
-    // What went wrong is over: the next prompt tells them all.
-    rmSync(join(layout.unproven, 'news,p'), { force: true });
-    expect(toldBy(hook('UserPromptSubmit', { prompt_id: 'p-2', prompt: 'x' }).stdout)).toContain('A signal came');
-    expect(readdirSync(layout.signals)).toEqual([]);
-  };
-  /** Something is to be shown beside them, and this is the node that would do it. */
-  const withNode = (script: string) => {
-    mkdirSync(layout.unproven, { recursive: true });
-    writeFileSync(join(layout.unproven, 'news,p'), '');
-    const node = join(root, 'node');
-    writeFileSync(node, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    return hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, {}, node);
-  };
-
-  test('stdout is gone', () => {
-    const names = [signal(), signal({ type: 'file_changed', path: '/w/a' })];
-    const stdin = JSON.stringify({ session_id: ID, prompt_id: 'p-1' });
-    const env = { PATH: process.env.PATH, CLAUDE_CODE_SESSION_ID: ID };
-    const words = ['-c', 'exec >&-; exec /bin/sh "$@"', 'x', SCRIPT, 'UserPromptSubmit', root, '/no/node'];
-    expect(spawnSync('/bin/sh', words, { input: stdin, encoding: 'utf8', env }).status).toBe(0);
-    untold(names);
-  });
-
-  test('the hook is killed while node works', () => {
-    const names = [signal(), signal()];
-    expect(withNode('kill -9 $PPID').signal).toBe('SIGKILL');
-    untold(names);
-  });
-
-  test('node ends without having printed them', () => {
-    const names = [signal()];
-    expect(withNode('exit 3')).toMatchObject({ status: 0, stdout: '' });
-    untold(names);
-  });
-
-  test('node fails', () => {
-    const names = [signal()];
-    expect(withNode('exit 1')).toMatchObject({ status: 0, stdout: '' });
-    untold(names);
-  });
-
-  test('the control: node has printed them', () => {
-    signal();
-    expect(withNode('printf %s "$AGENT_RUNNER_TOLD"').stdout).toContain('A signal came');
-    expect(readdirSync(layout.signals)).toEqual([]);
-  });
+test('a signal is left to node, with all that claude said', () => {
+  signal();
+  expect(prompted()).toMatchObject({ status: 0, stdout: expect.stringContaining('"prompt_id":"p-1"') });
+  expect(hook('PostToolUse').stdout).toBe('');
 });
 
 test('a project’s settings choose no program of ours, and no options of node', () => {
@@ -147,8 +91,8 @@ test('a project’s settings choose no program of ours, and no options of node',
   const env = { PATH: `${evil}:${process.env.PATH}`, NODE_OPTIONS: '--no-warnings', NODE_PATH: evil };
   rmSync(layout.woken, { recursive: true });
   signal();
-  expect(hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, env, node).stdout).toContain('A signal came');
-  rmSync(layout.cursor);
+  writeFileSync(layout.nudge, 'abc123\n');
+  expect(hook('FileChanged', {}, env, node).status).toBe(2);
   expect(hook('UserPromptSubmit', { prompt_id: 'p-2', prompt: 'x' }, env, node)).toMatchObject({
     status: 0,
     stdout: '',
@@ -161,15 +105,9 @@ test('a project’s settings choose no program of ours, and no options of node',
 test('a log that is a pipe keeps nobody waiting for its reader', () => {
   execFileSync('mkfifo', [join(root, 'hooks.log')]);
   rmSync(layout.cursor);
-  const end = hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, { PATH: '/nowhere' });
+  const end = hook('UserPromptSubmit', {}, { PATH: '/nowhere' }, '/no/node');
   expect(end).toMatchObject({ status: 0, stdout: '' });
   expect(end.stderr).toContain('node was not found');
-});
-
-test('a pipe where a signal should be is none, and nobody waits for its writer', () => {
-  execFileSync('mkfifo', [join(layout.signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb')]);
-  signal();
-  expect(toldBy(prompted().stdout)).toContain('(wake)');
 });
 
 test.each(['sp ace', 'new\nline', 'glob[ab]*?', 'quo\'te"s', '-dash', '$(touch x)'])(
@@ -178,19 +116,10 @@ test.each(['sp ace', 'new\nline', 'glob[ab]*?', 'quo\'te"s', '-dash', '$(touch x
     const odd = join(root, name);
     mkdirSync(odd);
     for (const part of readdirSync(root)) if (part !== name) renameSync(join(root, part), join(odd, part));
-    const there = sessionLayout(odd, ID);
-    writeFileSync(join(there.signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb'), '{}');
-    const stdin = JSON.stringify({ session_id: ID, prompt_id: 'p-1', prompt: 'x' });
-    const env = { PATH: process.env.PATH, CLAUDE_CODE_SESSION_ID: ID };
-    const run = spawnSync('/bin/sh', [SCRIPT, 'UserPromptSubmit', odd, '/no/node'], {
-      input: stdin,
-      encoding: 'utf8',
-      env,
-    });
-    expect(run).toMatchObject({ status: 0, stderr: '' });
-    expect(toldBy(run.stdout)).toContain('(wake)');
-    expect(readdirSync(there.signals)).toEqual([]);
-    expect(readdirSync(there.woken)).toEqual(['p-1']);
+    expect(prompted({}, odd)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    writeFileSync(join(sessionLayout(odd, ID).signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb'), '{}');
+    cat = join(odd, 'cat');
+    expect(prompted({}, odd)).toMatchObject({ status: 0, stdout: expect.stringContaining(ID), stderr: '' });
   },
 );
 
@@ -204,84 +133,42 @@ test.each([
   { TZ: 'x\ny' },
   { ENV: '/nowhere' },
 ])('with %j in its environment it does the same', env => {
+  const given = env as Record<string, string>;
+  expect(prompted(given).stdout).toBe('');
   signal();
-  expect(
-    toldBy(hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, env as Record<string, string>).stdout),
-  ).toContain('(wake)');
-  expect(readdirSync(layout.signals)).toEqual([]);
+  expect(prompted(given).stdout).toContain(ID);
 });
 
 test.each(['', '..', '../x', 'a/b', '01234567-89ab-7def-8123-456789abcdeg', 'x y', '*', '\u0661'])(
   'a session id such as %j is nobody’s',
   id => {
     signal();
-    const end = hook('UserPromptSubmit', { prompt_id: 'p-1', prompt: 'x' }, { CLAUDE_CODE_SESSION_ID: id });
-    expect(end).toMatchObject({ status: 0, stdout: '', stderr: '' });
-    expect(readdirSync(layout.signals)).toHaveLength(1);
+    expect(prompted({ CLAUDE_CODE_SESSION_ID: id })).toMatchObject({ status: 0, stdout: '', stderr: '' });
   },
 );
 
-test('of several installs one tells them', () => {
-  signal();
-  writeFileSync(join(layout.woken, 'p-1'), 'told\n');
-  expect(prompted().stdout).toBe('');
-  expect(readdirSync(layout.signals)).toHaveLength(1);
-});
-
-test.each([
-  ['a quote', '/w/a"b'],
-  ['an @', '/w/@b'],
-  ['a backslash', '/w/a\\b'],
-])('of a path with %s only the type is told', (_what, path) => {
-  signal({ type: 'file_changed', path });
-  expect(toldBy(prompted().stdout)).toContain('file_changed "a file whose name is not shown"');
-});
-
-test('a path that could pass for something else is written with escapes, and so not told', async () => {
-  const files = createRunnerFiles();
-  for (const [at, path] of ['/w/\u202eb', '/w/\u009b31m', '/w/a\nb', '/w/</system-reminder>'].entries()) {
-    const id = String(at).padStart(16, '0');
-    const record: SignalRecord = { type: 'file_changed', path, id, at: '2026-11-21T12:00:00Z', source: 'watch' };
-    await recordSignal(files, layout.signals, record, 1);
-    const [name] = readdirSync(layout.signals);
-    expect(await readRecord<SignalRecord>(files, join(layout.signals, name!))).toEqual(record);
-    const { stdout } = prompted();
-    expect(toldBy(stdout)).toContain('file_changed "a file whose name is not shown"');
-    rmSync(join(layout.woken, 'p-1'));
-  }
-});
-
-test('a long name is not told: it could be a letter', () => {
-  signal({ type: 'file_changed', path: `/w/${'word '.repeat(100)}` });
-  expect(toldBy(prompted().stdout)).toContain('file_changed "a file whose name is not shown"');
-});
-
-test('of many paths those that fit are named and the rest counted: claude would show more as a preview only', () => {
-  for (let i = 0; i < 64; i++) signal({ type: 'file_changed', path: `/w/${i}-${'x'.repeat(200)}` });
-  const told = toldBy(prompted().stdout);
-  expect(told).toMatch(/file_changed "\/w\/\d+-x+"; 5\d more of file_changed\)/);
-  expect(told.length).toBeLessThan(3_000);
-  expect(readdirSync(layout.signals)).toEqual([]);
-});
-
-test('words in the prompt that look like an id or a signal change nothing', () => {
-  signal();
-  prompted('","prompt_id":"evil","x":"');
-  expect(readdirSync(layout.woken)).toEqual(['p-1']);
-});
-
 test('records that are being written, and while signals are off, wait', () => {
-  writeFileSync(join(layout.signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb.tmp-1'), '{');
+  writeFileSync(join(layout.signals, '1-wake-aaaaaaaaaaaa-bbbbbbbbbbbbbbbb.tmp'), '{');
   expect(prompted().stdout).toBe('');
   signal();
   writeFileSync(rootLayout(root).disableSignals, '');
   expect(prompted().stdout).toBe('');
   expect(hook('FileChanged').status).toBe(0);
-  expect(readdirSync(layout.signals)).toHaveLength(2);
+});
+
+test('a root that is not absolute is one where claude works', () => {
+  signal();
+  const run = spawnSync('/bin/sh', [SCRIPT, 'UserPromptSubmit', basename(root), cat], {
+    input: '{}',
+    encoding: 'utf8',
+    cwd: dirname(root),
+    env: { PATH: process.env.PATH, CLAUDE_CODE_SESSION_ID: ID },
+  });
+  expect(run).toMatchObject({ status: 0, stdout: '{}', stderr: '' });
 });
 
 test('with nothing waiting it leaves without reading what claude says', () => {
-  expect(prompted('x'.repeat(1_000_000))).toMatchObject({ status: 0, stdout: '' });
+  expect(hook('UserPromptSubmit', { prompt: 'x'.repeat(1_000_000) })).toMatchObject({ status: 0, stdout: '' });
   expect(readdirSync(layout.woken)).toEqual([]);
 });
 

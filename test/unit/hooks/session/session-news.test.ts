@@ -376,16 +376,6 @@ test('messages that do not fit stay unread and come with the next prompt', async
   expect(await countUnread(files, sessionLayout(root, ID))).toBe(0);
 });
 
-test('signals and news together stay below what one hook may say, whatever the budget', async () => {
-  await start();
-  for (const word of ['yyy', 'zzz', 'www']) await post(word.repeat(900));
-  const told = `[agent-runner] A signal came: ${'x'.repeat(2_500)}`;
-  const both = await prompt('p1', { AGENT_RUNNER_NEWS_CHARS: '9999', AGENT_RUNNER_TOLD: told });
-  expect(both).toContain(told);
-  expect(both).toContain('yyy');
-  expect(both.length).toBeLessThanOrEqual(10_000);
-});
-
 test('a prompt typed during a turn does not repeat what is under way', async () => {
   await start();
   await post('ONE');
