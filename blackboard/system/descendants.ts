@@ -25,17 +25,38 @@ export function below(root: number, parentOf: ReadonlyMap<number, number>): numb
   return [...found];
 }
 
-async function parents(): Promise<Map<number, number>> {
-  if (process.platform !== 'linux') {
-    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
-    return new Map([...stdout.matchAll(/^\s*(\d+)\s+(\d+)\s*$/gm)].map(found => [Number(found[1]), Number(found[2])]));
-  }
+/** Live children of a process that are in other Unix process groups than the one it leads. None where the table cannot be read. */
+export async function childrenInOtherGroups(pid: number): Promise<number[]> {
+  const table = await processTable().catch(() => []);
+  return table.filter(each => each.parent === pid && each.group !== pid).map(each => each.pid);
+}
+
+const parents = async (): Promise<Map<number, number>> =>
+  new Map((await processTable()).map(({ pid, parent }) => [pid, parent]));
+
+/** Zombies are left out. */
+async function processTable(): Promise<{ pid: number; parent: number; group: number }[]> {
+  const rows = process.platform === 'linux' ? await rowsOfProc() : await rowsOfPs();
+  return rows.flatMap(([pid, state, parent, group]) =>
+    state?.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }],
+  );
+}
+
+async function rowsOfPs(): Promise<string[][]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,stat=,ppid=,pgid=']);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(line => line.trim().split(/\s+/));
+}
+
+async function rowsOfProc(): Promise<string[][]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name));
-  const pairs = await Promise.all(
+  return Promise.all(
     pids.map(async pid => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-      return [Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as const;
+      // It may have ended meanwhile.
+      const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ') Z');
+      return [pid, ...stat.slice(stat.lastIndexOf(')') + 2).split(' ')];
     }),
   );
-  return new Map(pairs);
 }

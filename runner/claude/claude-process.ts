@@ -99,16 +99,11 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
       findSessionOwner(configDir, sessionId, pid => (residency.isOwn(pid) ? null : startTimeSync(pid))),
     adopt(identity, turn, leave) {
       const ours = residency.runOf(identity, turn);
-      const gone = ours?.over ?? waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: leave }, systemClock);
-      return (
-        ours ??
-        processRun(
-          files,
-          turn,
-          identity,
-          gone.then(() => null),
-        )
-      );
+      if (ours) return ours;
+      const gone = waitUntilGone(identity, { pollMs: limits.orphanLookMs, signal: leave }, systemClock);
+      void residency.attendOrphan(identity, turn, gone).catch(() => {});
+      const over = gone.then(() => null);
+      return processRun(files, turn, identity, over);
     },
     isAlive: async (identity, turn) => !residency.isDone(identity, turn) && (await isChildAlive(files, turn, identity)),
     stopLeftovers: turn => residency.stopLeftovers(turn),

@@ -9,11 +9,13 @@ import { isAlive, isAliveSync, isSameProcess, type ProcessIdentity } from '#blac
 import { readRecord } from '#blackboard/system/record.ts';
 import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readChild } from '#blackboard/turns/turns.ts';
 import { type ContextUsage, contextUsage, planWindows } from '#hooks/claude/control-answers.ts';
 import { endedWell, promptUuids } from '#hooks/claude/session-transcript.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { writeAskedContext } from '#runner/claude/asked-context.ts';
+import { watchOrphan } from '#runner/claude/end-if-stuck.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
 import { canTellLeftovers, stopLeftovers } from '#runner/claude/leftovers.ts';
 import { writePlan } from '#runner/claude/plan.ts';
@@ -97,18 +99,21 @@ export function createResidency(
     return prompt;
   };
 
+  /** Its answer stands in the conversation, and nothing after it. */
+  async function isAnswered(turn: TurnLayout): Promise<boolean> {
+    const intent = await readRecord<Intent>(files, turn.intent);
+    const added = intent && (await tools.readSession(intent.sessionId, intent.transcriptBytes));
+    return added !== null && endedWell(added, [intent!.mark]) !== null;
+  }
+
   /** The line goes out only after the turn's `child` names the process, durably. */
   async function take(kept: Kept, order: RunOrder): Promise<Run> {
-    const { turn, line, resident: part, sessionId } = order;
+    const { turn, line, resident: part } = order;
     const prompt = await promptOf(order);
     await files.syncDirectory(turn.home);
     kept.lines.add(line);
     const { permissionMode } = definition;
-    const hasAnswer = async () => {
-      const intent = await readRecord<Intent>(files, turn.intent);
-      const added = intent && (await tools.readSession(sessionId, intent.transcriptBytes));
-      return added !== null && endedWell(added, [intent!.mark]) !== null;
-    };
+    const hasAnswer = () => isAnswered(turn);
     const run = kept.resident.take({ turn, part: part!, prompt, line, permissionMode, hasAnswer });
     const over = run.over.finally(() => {
       residents?.rest(name);
@@ -255,6 +260,16 @@ export function createResidency(
       const resident = residents?.get(name)?.resident;
       const isIts = resident && isSameProcess(resident.identity, identity) && resident.lastTurn === turn.number;
       return isIts ? resident.run : null;
+    },
+    /** One that another runner left in its turn is ended if it hangs over its answer. `gone`: it has ended, or nobody waits for it. */
+    async attendOrphan(identity: ProcessIdentity, turn: TurnLayout, gone: Promise<unknown>): Promise<void> {
+      const intent = await readRecord<Intent>(files, turn.intent);
+      if (!intent?.resident) return;
+      const { stream } = streamOf(turn, intent);
+      const hasAnswer = () => isAnswered(turn);
+      await using watch = watchOrphan({ files, clock: systemClock, stream, identity, hasAnswer, patience });
+      watch.start();
+      await gone;
     },
     /** The turn is over, though its process lives. */
     isDone(identity: ProcessIdentity, turn: TurnLayout): boolean {

@@ -7,15 +7,15 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { descendantsOf } from '#blackboard/system/descendants.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { limits } from '#blackboard/system/limits.ts';
-import { isSameProcess, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { stopChild } from '#blackboard/system/stop-process.ts';
 import { readStream, streamOf, type TurnStream } from '#blackboard/turns/turn-stream.ts';
 import { controlAnswer } from '#hooks/claude/control-answers.ts';
 import { type StreamSummary, summarizeStream } from '#hooks/claude/stream-summary.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
+import { endIfStuck } from '#runner/claude/end-if-stuck.ts';
 import { createFileLook } from '#runner/claude/file-look.ts';
 import type { ChildExit, ResidentPart, Run } from '#runner/claude/port.ts';
 
@@ -107,17 +107,6 @@ export function createResident(options: {
   };
   let ending: Promise<void> | null = null;
   const kill = () => stopChild(identity, { graceMs: patience.stopGraceMs }, systemClock).then(() => {});
-  /** What it runs as long as it lives (its MCP servers): what is there when it first says that a turn has begun. */
-  let standing: Promise<ProcessIdentity[]> | null = null;
-
-  /** It has its answer, and neither a tool nor a hook of its works on: it will not say any more that the turn is over. */
-  async function isStuck(order: ResidentTurn): Promise<boolean> {
-    if (!(await order.hasAnswer())) return false;
-    const known = (await standing) ?? [];
-    const running = await descendantsOf(identity.pid);
-    return running.every(each => known.some(old => isSameProcess(old, each)));
-  }
-
   /** Resolves when the turn is over, or the process is. */
   async function attend(order: ResidentTurn, place: TurnStream): Promise<ChildExit | null> {
     using look = createFileLook(place.stream);
@@ -138,7 +127,6 @@ export function createResident(options: {
       if (unanswered !== null && tail.includes(`"request_id":"${unanswered}"`)) unanswered = null;
       if (TELLING.test(tail)) {
         summary = summarizeStream((await readStream(files, place)) ?? '', order.line);
-        if (summary.sessionId !== null) standing ??= descendantsOf(identity.pid);
         if (!isOver(summary) && isAstray(order, summary)) await kill();
       }
       const nowMs = systemClock.monotonicMs();
@@ -154,8 +142,7 @@ export function createResident(options: {
       // A new process has a session to read first, and hooks to run.
       if (!summary?.lineState && state.turns > 1 && nowMs > saidByMs) await kill();
       if (summary?.lineState && nowMs - quietSinceMs > patience.residentStuckMs) {
-        // Not by SIGINT: it would call its answer an interrupted one.
-        if (await isStuck(order)) await stopChild(identity, { graceMs: [0, patience.stopGraceMs[1]] }, systemClock);
+        await endIfStuck(identity, order.hasAnswer, patience);
         quietSinceMs = systemClock.monotonicMs();
       }
       await Promise.race([changed, exited]);

@@ -211,7 +211,8 @@ export function startingCases(subject: Subject): void {
     expect(await askKeepsPrompt({ executable: subject.executable(), env: process.env })).toBe(true);
   });
 
-  // The fake has neither.
+  // The fake has neither. CLAUDE_DISABLE_ADOPT shows nothing here: by the strings of 2.1.332 it is read only where an interactive
+  // session hands its open tasks to one in the background, or takes such tasks over, and -p does neither.
   realOnly('has no cron and no background sessions where the variables for that are set', async () => {
     await using b = await bench(subject);
     const toolsOf = async (env: Record<string, string>) => {

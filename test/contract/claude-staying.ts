@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { endedWell } from '#hooks/claude/session-transcript.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
+import { timesIn } from '#test/support/agent-fixture.ts';
 import type { RunningClaude } from '#test/support/isolated-claude.ts';
 import { until } from '#test/support/until.ts';
 import { type Bench, bench, hookSettings, isAlive, type Subject } from './claude-subject.ts';
@@ -219,6 +220,59 @@ export function stayingCases(subject: Subject): void {
       await leave(claude);
       expect(deferred).toMatchObject({ subtype: 'success', is_error: false, terminal_reason: 'tool_deferred' });
       expect(wholeText(b.server.turns().at(-1)!.body)).toContain('Tool result missing due to internal error');
+    });
+
+    it('takes in a line without a question for nothing, once, and keeps it', async () => {
+      await using b = await bench(subject);
+      const { claude, turn, write } = stay(b);
+      await turn('@@SAY one@@', 'u1');
+      write(userLine('THE-NEWS', 'n1').replace('{', '{"shouldQuery":false,'));
+      await claude.line(isEnd('n1'));
+      expect(b.server.turns()).toHaveLength(1);
+      await turn('@@SAY two@@', 'u2');
+      const { lines } = await leave(claude);
+      const [one, news, two] = results(lines);
+      expect(news).toMatchObject({ user_message_uuids: ['n1'], num_turns: 0, total_cost_usd: one.total_cost_usd });
+      expect(two.total_cost_usd).toBeCloseTo(2 * one.total_cost_usd, 9);
+      expect(timesIn(wholeText(b.server.turns()[1]!.body), 'THE-NEWS')).toBe(1);
+      expect(b.prompts()).toContain('THE-NEWS');
+    });
+
+    it('takes the end of its input for a refusal where a hook of its runner is asked, and goes on', async () => {
+      await using b = await bench(subject);
+      const { claude, write } = stay(b);
+      const hooks = { PreToolUse: [{ matcher: 'Bash', hookCallbackIds: ['a'] }] };
+      write(ask('r1', { subtype: 'initialize', hooks }));
+      write(userLine('@@TOOL Bash {"command":"touch begun"}@@ @@SAY done@@', 'u1'));
+      await claude.line(({ request }) => request?.subtype === 'hook_callback');
+      const { lines } = await leave(claude);
+      expect(results(lines)[0]).toMatchObject({ terminal_reason: 'completed', result: 'done' });
+      expect(existsSync(join(b.place.cwd, 'begun'))).toBe(false);
+      expect(wholeText(b.server.turns()[1]!.body)).toContain("doesn't want to take this action");
+    });
+
+    it('runs tools and hooks in Unix process groups of their own, and MCP servers in its own', async () => {
+      await using b = await bench(subject);
+      const path = (name: string) => join(b.place.cwd, name);
+      const group = (name: string) => `ps -o pgid= -p $$ > ${path(name)}.part && mv ${path(name)}.part ${path(name)}`;
+      writeFileSync(path('mcp.sh'), `${group('server')}\n`);
+      const servers = { mcpServers: { late: { command: '/bin/sh', args: [path('mcp.sh')] } } };
+      const settings = hookSettings({ Stop: group('hook') });
+      const { turn, claude } = stay(b, [
+        '--session-id',
+        b.id,
+        '--settings',
+        settings,
+        '--mcp-config',
+        JSON.stringify(servers),
+      ]);
+      await turn(`@@TOOL Bash ${JSON.stringify({ command: group('tool') })}@@ @@SAY one@@`, 'u1');
+      const read = (name: string) =>
+        until(name, () => existsSync(path(name)) && Number(readFileSync(path(name), 'utf8')));
+      expect(await read('server')).toBe(claude.pid);
+      expect([await read('tool'), await read('hook')]).not.toContain(claude.pid);
+      process.kill(claude.pid, 'SIGKILL');
+      await claude.ended;
     });
 
     it('finishes its turn with a broken stdout, and has the answer in the transcript alone', async () => {

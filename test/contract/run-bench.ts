@@ -46,6 +46,8 @@ export interface RunBench extends AsyncDisposable {
   /** How often a resident was ended for a turn that nobody gave it. */
   astray: number;
   claude: Claude;
+  /** The port of another runner. */
+  another(patience: Partial<Patience>): Claude;
   root: string;
   server: ModelServer;
   cwd: string;
@@ -90,16 +92,15 @@ export async function runBench(
   ];
   const definition = parseAgentFile(text.join('\n'), layout.definition, cwd, place.home);
   writeFileSync(layout.definition, text.join('\n'));
-  const residents = createResidents({
-    max: 1,
-    maxMiB: undefined,
-    patience: { ...limits, ...PATIENT, stopGraceMs: [100, 100], ...patience },
-  });
   const env = { ...place.env, CLAUDE_CODE_MAX_RETRIES: '0', ...more };
-  const claude = createClaudeProcess({
-    ...{ files, root, executable, launcherPath, layout, definition, env, residents },
-    onAstray: () => void bench.astray++,
-  });
+  const runner = (own: Partial<Patience>) => {
+    const waits = { ...limits, ...PATIENT, stopGraceMs: [100, 100] as const, ...own };
+    const residents = createResidents({ max: 1, maxMiB: undefined, patience: waits });
+    const onAstray = () => void bench.astray++;
+    const all = { files, root, executable, launcherPath, layout, definition, env, residents, onAstray };
+    return { residents, claude: createClaudeProcess(all) };
+  };
+  const { residents, claude } = runner(patience);
   const sessionId = crypto.randomUUID();
   let number = 0;
   /** It writes no transcript. */
@@ -108,6 +109,7 @@ export async function runBench(
   const bench: RunBench = {
     astray: 0,
     claude,
+    another: own => runner(own).claude,
     root,
     server,
     cwd,

@@ -251,16 +251,26 @@ it('resident, the fake claude: with a login by plan, its windows are written dow
   expect(plan.windows).toEqual([{ name: 'five_hour', used: 0.85, resetsAt: '2999-01-01T00:00:00.000Z' }]);
 });
 
-it('resident, the fake claude: one that hangs over its answer is ended, and the answer stands in the conversation', async () => {
-  const bench = { patience: { residentStuckMs: 50 }, env: { FAKE_CLAUDE_STUCK: '1' } };
-  await using b = await runBench('resident', fakeClaudePath(), bench);
-  const intent = JSON.stringify({ mark: 'the-mark', transcriptBytes: 0 });
-  const { run, said, pid } = await b.begin('the-mark @@SAY done@@', turn => writeFile(turn.intent, intent));
-  expect(await run.over).not.toBeNull();
-  expect(isAlive(await pid())).toBe(false);
-  expect((await said()).result).toBeNull();
-  expect(endedWell(await b.claude.readSession(b.sessionId, 0), ['the-mark'])).toEqual({ text: 'done' });
-});
+it.each([
+  ['its runner', 50],
+  ['the next runner', 3_600_000],
+])(
+  'resident, the fake claude: one that hangs over its answer is ended by %s, and the answer stands',
+  async (_who, residentStuckMs) => {
+    const bench = { patience: { residentStuckMs }, env: { FAKE_CLAUDE_STUCK: '1' } };
+    await using b = await runBench('resident', fakeClaudePath(), bench);
+    const resident = { first: 1, from: 0, stderrFrom: 0 };
+    const intent = JSON.stringify({ mark: 'the-mark', transcriptBytes: 0, sessionId: b.sessionId, resident });
+    const { run, turn, said, pid } = await b.begin('the-mark @@SAY done@@', turn => writeFile(turn.intent, intent));
+    await pid();
+    if (residentStuckMs > 50)
+      b.another({ residentStuckMs: 50 }).adopt(run.identity!, turn, new AbortController().signal);
+    expect(await run.over).not.toBeNull();
+    expect(isAlive(await pid())).toBe(false);
+    expect((await said()).result).toBeNull();
+    expect(endedWell(await b.claude.readSession(b.sessionId, 0), ['the-mark'])).toEqual({ text: 'done' });
+  },
+);
 
 describe('resident, the fake claude, at a second turn', () => {
   const second = async (patience: BenchOptions['patience'] = {}) => {

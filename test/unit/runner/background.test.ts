@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { makeBoard } from '#blackboard/board/post.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout, boardLayout, inboxLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { parseSchedule } from '#runner/agents/schedule.ts';
+import { watchOrphan } from '#runner/claude/end-if-stuck.ts';
 import { createAgentLoop } from '#runner/fleet/agent-loop.ts';
 import { createBoardService } from '#runner/fleet/board-service.ts';
 import { createOperatorNotifier } from '#runner/fleet/operator-notifier.ts';
@@ -123,6 +125,13 @@ const services: Record<string, Omit<Subject, 'name'>> = {
       const { files, clock, tell } = world;
       const trigger = createTopicTrigger({ root, files, clock, complain: (_, problem) => tell(problem) });
       return { ...trigger, start: () => trigger.keep(site(), ['builds']) };
+    },
+  },
+  'runner/claude/end-if-stuck.ts': {
+    isSilent: true,
+    make: async ({ files, clock }) => {
+      const identity = { pid: 0, startTime: '', bootId: '' };
+      return watchOrphan({ files, clock, stream: '/stream', identity, hasAnswer: async () => false, patience: limits });
     },
   },
   'runner/turn/stop-look.ts': {

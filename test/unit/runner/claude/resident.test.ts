@@ -20,10 +20,12 @@ process.stdin.once('data', line => {
   say({ type: 'system', subtype: 'init', session_id: 's', permissionMode: 'default', capabilities: ['msg_lifecycle_v1'] });
 });
 process.stdin.on('end', () => process.exit(0));
-process.on('SIGUSR2', () => {
-  const { pid } = require('node:child_process').spawn('sleep', ['300'], { stdio: 'ignore' });
+const starts = detached => () => {
+  const { pid } = require('node:child_process').spawn('sleep', ['300'], { stdio: 'ignore', detached });
   say({ type: 'child', pid });
-});
+};
+process.on('SIGUSR2', starts(true));
+process.on('SIGHUP', starts(false));
 process.on('SIGINT', () => say({ type: 'result', is_error: true }));
 `;
 
@@ -47,7 +49,10 @@ afterEach(() => {
 async function silentTurn(hasAnswer: () => Promise<boolean>) {
   const first = turnLayout(home, 1);
   mkdirSync(first.home);
-  const child = spawn(process.execPath, ['-e', SILENT], { stdio: ['pipe', openSync(first.stream, 'a'), 'ignore'] });
+  const child = spawn(process.execPath, ['-e', SILENT], {
+    stdio: ['pipe', openSync(first.stream, 'a'), 'ignore'],
+    detached: true,
+  });
   pids.push(child.pid!);
   const exited = new Promise<{ code: number | null; signal: string | null }>(resolve => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -74,20 +79,25 @@ test('one that is silent over its turn is ended once its answer stands in the co
   expect(said()).not.toContain('result');
 });
 
-test('one whose tool or hook still runs is left to it', async () => {
+test('one whose tool or hook still runs is left to it; an MCP server that started late is none', async () => {
   const state = { hasAnswer: false, asked: 0 };
   const { resident, run, pid, said } = await silentTurn(async () => {
     state.asked++;
     return state.hasAnswer;
   });
+  const starts = async (signal: 'SIGUSR2' | 'SIGHUP') => {
+    process.kill(pid, signal);
+    const found = await until('its child', () => [...said().matchAll(/"child","pid":(\d+)/g)][pids.length - 1]);
+    pids.push(Number(found[1]));
+    return Number(found[1]);
+  };
   await until('some looks', () => state.asked > 3);
-  process.kill(pid, 'SIGUSR2');
-  const found = await until('its child', () => /"child","pid":(\d+)/.exec(said()));
-  pids.push(Number(found[1]));
+  await starts('SIGHUP');
+  const tool = await starts('SIGUSR2');
   state.hasAnswer = true;
   state.asked = 0;
   await until('some looks', () => state.asked > 3);
   expect(resident.isGone).toBe(false);
-  process.kill(Number(found[1]), 'SIGKILL');
+  process.kill(tool, 'SIGKILL');
   expect(await run.over).toEqual({ code: null, signal: 'SIGTERM' });
 });
