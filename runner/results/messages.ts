@@ -135,6 +135,10 @@ export const traceShape = z.strictObject({
   place: z.strictObject({ state: z.enum(['new', 'later', 'cur', 'done', 'dead']), path: z.string() }).nullable(),
   steps: z.array(stepShape),
   waits: z.string().nullable().describe('queued, and nobody works on it: why, and what settles it'),
+  clearedBefore: z
+    .number()
+    .nullable()
+    .describe('turns before this one may have had it and never started; they are cleared away'),
 });
 export type Trace = z.infer<typeof traceShape>;
 

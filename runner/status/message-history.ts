@@ -43,6 +43,8 @@ export interface History {
   /** Where the turns of its peer are. */
   turnsAt: string;
   turns: HistoryTurn[];
+  /** Turns before this one may have had it without starting, and are cleared away; null: none may. */
+  clearedBefore: number | null;
   earlier: EarlierOutcome[];
   outcome: Outcome | null;
   life: Life;
@@ -62,12 +64,12 @@ export async function readHistory(files: Files, root: string, known: KnownMessag
   const earlier = await earlierOutcomes(files, inbox, life);
   const outcome = await readOutcome(files, inbox, id);
   const turnsAt = agentLayout(root, peer).turns;
-  const turns = await turnsWith(files, turnsAt, { id, place, earlier, outcome }, queuedAtMs);
+  const found = await turnsWith(files, turnsAt, { id, place, earlier, outcome }, queuedAtMs);
   const held = place?.state === 'cur' && place.turn === 0 ? await files.facts(place.path) : null;
   const seen = await readSeen(files, inbox, id);
   const asker = message && (await senderInbox(files, root, message));
   const heldSinceMs = held && Math.max(held.changedMs, queuedAtMs);
-  return { id, to: peer, message, place, inbox, turnsAt, turns, earlier, outcome, life, heldSinceMs, seen, asker };
+  return { id, to: peer, message, place, inbox, turnsAt, ...found, earlier, outcome, life, heldSinceMs, seen, asker };
 }
 
 /**
@@ -80,7 +82,7 @@ async function turnsWith(
   turns: string,
   message: Pick<History, 'id' | 'place' | 'earlier' | 'outcome'>,
   queuedAtMs: number,
-): Promise<HistoryTurn[]> {
+): Promise<Pick<History, 'turns' | 'clearedBefore'>> {
   const { id, place, earlier, outcome } = message;
   const found = new Map<number, HistoryTurn>();
   const read = async (number: number): Promise<number> => {
@@ -94,14 +96,25 @@ async function turnsWith(
   const isTold = outcome?.turn !== undefined && found.has(outcome.turn);
   // What another than its turn made of it (cancelled just then) says nothing of its turns.
   const mayBeAny = outcome !== null && !isTold;
+  const began = async (number: number): Promise<number> =>
+    (await files.facts(turnLayout(turns, number).intent))?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+  // A turn that had it and began before it: the clock was set back, and says nothing of the others.
+  const begins = await Promise.all([...found.keys()].map(began));
+  const isClockWrong = begins.some(atMs => atMs < queuedAtMs - limits.racyMs);
   let before = 0;
+  let clearedBefore: number | null = null;
   for (let number = isTold ? outcome.turn! : await latestTurn(files, turns); number > 0; number--) {
-    const child = await files.facts(turnLayout(turns, number).child);
-    if (!child || child.mtimeMs < queuedAtMs) before++;
-    if (before > limits.turnsBeforeMessage) break;
-    if (mayBeAny || (child?.sizeBytes ?? 0) <= SEAL_BYTES) await read(number);
+    const { child, home } = turnLayout(turns, number);
+    const facts = await files.facts(child);
+    // The `child` of a resident's turn is as old as its process.
+    if ((!facts || facts.mtimeMs < queuedAtMs) && (await began(number)) < queuedAtMs) {
+      if (before === 0 && !facts && (await files.facts(home)) === null) clearedBefore ??= number + 1;
+      before++;
+    }
+    if (before > limits.turnsBeforeMessage && !isClockWrong) break;
+    if (mayBeAny || (facts?.sizeBytes ?? 0) <= SEAL_BYTES) await read(number);
   }
-  return [...found.values()].sort((a, b) => a.number - b.number);
+  return { turns: [...found.values()].sort((a, b) => a.number - b.number), clearedBefore };
 }
 
 /** null: the message was not in it, or nobody knows any more. */

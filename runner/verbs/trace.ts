@@ -32,5 +32,6 @@ export async function trace({ files, root, env }: VerbContext, { id }: { id: str
     place: place && { state: place.state, path: place.path },
     steps,
     waits: state === 'queued' ? await whyUnattended(files, root, to, Date.now(), env, place?.name?.priority) : null,
+    clearedBefore: history.clearedBefore,
   };
 }

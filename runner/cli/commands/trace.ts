@@ -26,12 +26,16 @@ export async function run(call: Call, typed: string): Promise<void> {
 const textCharsMax = 100;
 
 function render(traced: Trace, nowMs: number): string {
-  const { id, to, from, kind, gist, answers, inReplyTo, attachments, steps, state, place, waits } = traced;
+  const { id, to, from, kind, gist, answers, inReplyTo, attachments, steps, state, place, waits, clearedBefore } =
+    traced;
   const lines = [
     `${kind ? `${kind} ` : ''}${id}: ${from === null ? `to ${to}` : `${headLine(from, 60)} to ${to}`}`,
     ...(gist ? [`  ${gist}`] : []),
     ...answeredText(inReplyTo, answers).map(answered => `  answers ${answered}`),
     ...attachments.map(({ name, sizeBytes }) => `  attached: ${headLine(name, 300)} (${sizeBytes} bytes)`),
+    ...(clearedBefore === null
+      ? []
+      : [`  a turn before ${clearedBefore} may have had it and never started: those turns are cleared away`]),
     ...steps.flatMap(step => {
       const [words, ...more] = describe(step);
       const time = instantText(Date.parse(step.at), nowMs);

@@ -37,6 +37,7 @@ const history = (changes: Partial<History>): History => ({
   inbox: inboxLayout('/root/agents/a'),
   turnsAt: '/root/agents/a/turns',
   turns: [],
+  clearedBefore: null,
   earlier: [],
   outcome: null,
   life: { id, requeues: 0 },
