@@ -28,6 +28,8 @@ export interface ResidentWish {
   dayUsd: number;
   /** Its permissions are not those of every turn. */
   isRestricted: boolean;
+  /** How full the conversation was after its last turn; absent: nobody has said. */
+  context?: ContextUsage | undefined;
 }
 
 /** What is to be run. */

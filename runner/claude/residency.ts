@@ -188,6 +188,7 @@ export function createResidency(
         sessionId,
         key: plan?.key ?? '',
         budgetUsd,
+        knowsWindow: order.contextWindow !== undefined,
         rule: rule!,
         idleSinceMs: systemClock.monotonicMs(),
         lines: new Set(),

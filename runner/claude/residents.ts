@@ -21,6 +21,8 @@ export interface Kept {
   key: string;
   /** USD that the process may cost. */
   budgetUsd: number;
+  /** The model's window was known when it started: it makes a summary there (child-env.ts). */
+  knowsWindow: boolean;
   rule: ResidentRule;
   idleSinceMs: number;
   /** Uuids of the lines that it was given, and bytes of the transcript in which no other prompt was found. */
@@ -117,7 +119,7 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
 
 /** Why this resident may not take the turn; null: it may. `key`: of the turn's own flags. */
 export function whyNot(
-  { resident, sessionId, key, budgetUsd, rule }: Kept,
+  { resident, sessionId, key, budgetUsd, knowsWindow, rule }: Kept,
   wish: ResidentWish,
   turnKey: string,
 ): string | null {
@@ -131,6 +133,8 @@ export function whyNot(
   const leftUsd = budgetUsd - resident.spentUsd;
   if (leftUsd < wish.perTurnUsd) return 'its budget does not cover the turn';
   if (leftUsd > processBudgetUsd(wish) + ROUNDING_USD) return 'it could cost more than the turn and the day allow';
+  if (!knowsWindow && wish.context && wish.context.tokens >= wish.context.window / 2)
+    return 'it does not know at which window it is to make a summary';
   if ((rssMiB(resident.identity) ?? 0) > rule.maxRssMiB) return 'it has grown';
   return null;
 }

@@ -324,12 +324,13 @@ async function chooseSession(context: AgentContext, previous: Ended | null): Pro
 async function chooseProcess(
   context: AgentContext,
   previous: Ended | null,
-  wish: Omit<ResidentWish, 'sessionId' | 'resume'>,
+  wish: Omit<ResidentWish, 'sessionId' | 'resume' | 'context'>,
 ): Promise<{ session: ChosenSession; resident: ResidentPart | null; baselineUsd: number }> {
   const session = await chooseSession(context, previous);
   const { id: sessionId, resume } = session;
-  const totalUsd = previous?.session?.totalUsd ?? 0;
-  const resident = (await context.claude.residentFor?.({ ...wish, sessionId, resume })) ?? null;
+  const { totalUsd = 0, contextTokens: tokens = 0, contextWindow: window } = previous?.session ?? {};
+  const usage = window === undefined ? undefined : { tokens, window };
+  const resident = (await context.claude.residentFor?.({ ...wish, sessionId, resume, context: usage })) ?? null;
   if (resident && resident.first !== wish.turn) return { session, resident, baselineUsd: totalUsd };
   const othersUsd = await bookOthers(context, previous);
   // One that took turns before may have ended just now, and writes at its end.

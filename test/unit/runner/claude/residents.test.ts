@@ -43,6 +43,7 @@ const keptOf = (more: Partial<Resident> = {}, kept: Partial<Kept> = {}): Kept =>
   sessionId: 's',
   key: 'key',
   budgetUsd: 4,
+  knowsWindow: false,
   rule,
   idleSinceMs: 0,
   lines: new Set(),
@@ -68,9 +69,22 @@ test.each<[string, Kept, Partial<ResidentWish>, string]>([
   ['its budget is nearly spent', keptOf({ spentUsd: 2.5 }), {}, 'budget'],
   ['the day has less left than it may cost', keptOf(), { dayUsd: 3 }, 'more than the turn and the day'],
   ['a message has less left than it may cost', keptOf(), { perTurnUsd: 0.5 }, 'more than the turn and the day'],
+  [
+    'its conversation fills half a window that it was not told',
+    keptOf(),
+    { context: { tokens: 100_000, window: 200_000 } },
+    'at which window',
+  ],
   ['it has grown', keptOf({}, { rule: { ...rule, maxRssMiB: 1 } }), {}, 'grown'],
 ])('it does not if %s', (_name, kept, more, why) => {
   expect(whyNot(kept, { ...wish, ...more }, 'key')).toContain(why);
+});
+
+test.each([
+  [{ knowsWindow: true }, { tokens: 199_000, window: 200_000 }],
+  [{ knowsWindow: false }, { tokens: 99_000, window: 200_000 }],
+])('it does if it was told the window, or has room (%j, %j)', (kept, context) => {
+  expect(whyNot(keptOf({}, kept), { ...wish, context }, 'key')).toBeNull();
 });
 
 test('a process may cost two turns, and never more than is left of the day', () => {

@@ -223,3 +223,19 @@ describe('what a resident did between turns for nobody of ours', () => {
     expect(await bookOthers(world.context, await previousEnded(world.context, 2))).toBe(0);
   });
 });
+
+test('who chooses the process is told how full the conversation is, by the last turn', async () => {
+  const world = await worldWith(() => 1);
+  const { turn, intent } = await world.begin(1);
+  world.sessions.set(intent.sessionId, 'there');
+  const usage = { input_tokens: 120_000, output_tokens: 1 };
+  const words = { type: 'assistant', message: { id: 'm', model: 'm', usage, content: [{ type: 'text', text: 'x' }] } };
+  const more = { user_message_uuids: [intent.line], modelUsage: { m: { contextWindow: 200_000 } } };
+  await world.play(turn, `${INIT}${JSON.stringify(words)}\n${resultLine(more)}`);
+  await finishTurn(world.context, turn, started);
+  await world.drop();
+  const asked: unknown[] = [];
+  Object.assign(world.context.claude, { residentFor: async (wish: object) => void asked.push(wish) });
+  await world.begin(2);
+  expect(asked).toMatchObject([{ turn: 2, context: { tokens: 120_000, window: 200_000 } }]);
+});
