@@ -121,7 +121,6 @@ export function turnLayout(turns: string, number: number) {
     stream: join(home, 'stream.jsonl'),
     stderr: join(home, 'stderr'),
     submitted: join(home, 'submitted'),
-    stopped: join(home, 'stopped'),
     ended: join(home, 'ended'),
     answer: join(home, 'answer'),
     closed: join(home, 'closed'),

@@ -1,13 +1,7 @@
 // The settings that every turn's claude gets with `--settings`: they override the user's and the project's own
-// settings, and add the two hooks that leave evidence. Pure. Knows the turn only from its environment.
+// settings, and add a hook that leaves evidence. Pure. Knows the turn only from its environment.
 import { z } from 'zod';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
-
-/**
- * Files that the hooks leave in the turn's directory: the hook's own input, one line of JSON. They are evidence, never
- * a decision.
- */
-export const evidenceFiles = { submitted: 'submitted', stopped: 'stopped' } as const;
 
 /**
  * The text of a turn's settings file, with a user's own settings (an object as in settings.json) under ours: their hooks run
@@ -17,6 +11,8 @@ export const evidenceFiles = { submitted: 'submitted', stopped: 'stopped' } as c
  * - env: what a project's settings set goes over the environment that claude was started with, also in a directory nobody
  *   trusted; what is set here goes over that (measured, CLI 2.1.332).
  * - permissions.deny: a rule that denies wins over whatever allows, in every mode.
+ * - UserPromptSubmit: leaves `submitted` in the turn's directory, as evidence that claude has taken up the prompt. Only of a claude that
+ *   does not say so itself, in its lines about the prompt's uuid: a hook costs each turn some 10 ms.
  */
 export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn: TurnSettings = NO_TURN): string {
   const hooks = userHooks.parse(user.hooks);
@@ -29,15 +25,16 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
     crossSessionInbound: 'refuse',
     hooks: {
       ...hooks,
-      UserPromptSubmit: [...(hooks.UserPromptSubmit ?? []), evidenceHook(evidenceFiles.submitted)],
-      Stop: [...(hooks.Stop ?? []), evidenceHook(evidenceFiles.stopped)],
+      ...(turn.saysItself ? {} : { UserPromptSubmit: [...(hooks.UserPromptSubmit ?? []), SUBMITTED_HOOK] }),
     },
   };
   return `${JSON.stringify(sortKeys(settings), null, 2)}\n`;
 }
 
-/** What a turn's settings contain beside the hooks. */
+/** What a turn's settings contain beside the user's. */
 export interface TurnSettings {
+  /** This claude says of each line that it has taken it up. */
+  saysItself?: boolean;
   env: Readonly<Record<string, string>>;
   /** Permission rules. */
   deny: readonly string[];
@@ -56,19 +53,18 @@ const userHooks = z
   .catch(undefined)
   .transform(hooks => hooks ?? {});
 
-const evidenceHook = (file: string) => ({ hooks: [{ type: 'command', command: evidenceCommand(file), timeout: 10 }] });
-
 /**
  * POSIX sh. Always exits 0 and prints nothing (exit 2 would block the prompt): also without the variable, without the
  * directory, or on a full disk. Writes to another name and renames, so that the file is complete. Reads stdin even if
  * it cannot be kept, so that the CLI meets no broken pipe.
  */
-export function evidenceCommand(file: string): string {
-  const target = `"$${turnDirectoryVariable}/${file}"`;
-  const aside = `"$${turnDirectoryVariable}/.${file}.$$"`;
-  const keep = `[ -d "$${turnDirectoryVariable}" ] && cat >${aside} && mv -f ${aside} ${target}`;
+export const submittedCommand = (() => {
+  const place = `"$${turnDirectoryVariable}`;
+  const keep = `[ -d ${place}" ] && cat >${place}/.submitted.$$" && mv -f ${place}/.submitted.$$" ${place}/submitted"`;
   return `{ umask 077; ${keep} || cat >/dev/null; } >/dev/null 2>&1; exit 0`;
-}
+})();
+
+const SUBMITTED_HOOK = { hooks: [{ type: 'command', command: submittedCommand, timeout: 10 }] };
 
 /** Merges objects by key; lists stay as they are. */
 function sortKeys(value: unknown): unknown {

@@ -47,6 +47,9 @@ export interface ClaudeProcessOptions {
   onAstray?: () => void;
 }
 
+/** Programs, as they were when they ran, that say what becomes of a line: what they have told of turns before. */
+const tellers = new Set<string>();
+
 export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
   const { files, env } = options;
   const configDir = claudeConfigDir(env);
@@ -58,6 +61,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     processRun: (turn, identity, over) => processRun(files, turn, identity, over),
   });
   let made: string | undefined;
+  let ran = '';
   const madeOfNow = () =>
     fingerprint([options.executable, options.layout.definition, ...filesNamed(options.definition)]);
   const madeOf = () => {
@@ -67,12 +71,17 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
   const port: Claude = {
     madeOf,
     madeOfNow,
+    learn(tellsLines) {
+      if (tellsLines) tellers.add(ran);
+      else tellers.delete(ran);
+    },
     keepsPrompt: isWanted => keepsPrompt(options, isWanted),
     residentFor: wish => residency.find(wish),
     contextOf: sessionId => residency.contextOf(sessionId),
     endResident: identity => residency.endStray(identity),
     prepare(order) {
       madeOf();
+      ran = fingerprint([options.executable]);
       const ready = residency.prepare(order);
       if (ready) return ready;
       const preparing = prepareChild(options, order);
@@ -178,7 +187,7 @@ async function prepareChild(
  * only if it changed.
  */
 async function writeHandedFiles(
-  { files, root, layout, definition }: ClaudeProcessOptions,
+  { files, root, layout, definition, executable }: ClaudeProcessOptions,
   order: RunOrder,
   bySignal: boolean,
 ) {
@@ -188,6 +197,7 @@ async function writeHandedFiles(
   const turn = {
     env: { ...VENDOR_OFF, ...order.env },
     deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
+    saysItself: tellers.has(fingerprint([executable])),
   };
   await Promise.all([
     writeInput(files, order),

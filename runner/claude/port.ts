@@ -108,6 +108,8 @@ export interface Claude {
   madeOf?(): string;
   /** The same as it is now. */
   madeOfNow?(): string;
+  /** Whether the turn that this port has run showed that its claude says what becomes of a line. Absent: nobody asks. */
+  learn?(tellsLines: boolean): void;
   /**
    * Whether the model gets a prompt as it is written, `@path` included. False while that is not known; `isWanted`: then
    * it is found out. Absent: it does not.

@@ -72,6 +72,7 @@ async function weigh(
     ...(isSubmitted ? [] : [turn.submitted]),
   ]);
   const summary = summarizeStream(stream ?? '', intent?.line ?? null);
+  if (summary.sessionId !== null) context.claude.learn?.(summary.tellsLines);
   const session = intent ? await readConversation(context, intent, summary.lineState !== null) : '';
   const inTranscript = intent ? promptRecordsContaining(session, [intent.mark]).size > 0 : false;
   // Its runner died before it wrote the line: claude met the end of its input, and says so by its silence.

@@ -15,7 +15,7 @@ import { ownPlace } from '#blackboard/system/process-place.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
-import { evidenceCommand } from '#hooks/claude/agent-settings.ts';
+import { submittedCommand } from '#hooks/claude/agent-settings.ts';
 import { isChildAlive, lookElsewhere } from '#runner/claude/child-elsewhere.ts';
 import { type Launched, type LaunchOrder, prepareLaunch } from '#runner/claude/launch.ts';
 
@@ -376,7 +376,7 @@ test('the whole process group goes, and tools in sessions of their own go with a
 test.each(shells)('under %s a hook leaves its input whole, prints nothing and never fails', async shell => {
   const input = JSON.stringify({ prompt: 'p'.repeat(1024 * 1024) });
   const hook = async (extra: Record<string, string>) => {
-    const child = spawn(shell, ['-c', evidenceCommand('submitted')], {
+    const child = spawn(shell, ['-c', submittedCommand], {
       env: { ...env, HOME: base, ...extra },
       cwd: base,
     });

@@ -40,6 +40,8 @@ export function startingCases(subject: Subject): void {
     const { lines, result } = await b.turn('@@SAY a@@', ['--session-id', b.id]);
     const told = lines.filter(({ type }) => type === 'command_lifecycle');
     expect(told.map(({ state }) => state)).toEqual(['queued', 'started', 'completed']);
+    // Before anything that its prompt brings about: it is the evidence that the turn may have begun.
+    expect(lines.indexOf(told[1])).toBeLessThan(lines.findIndex(({ subtype }) => subtype === 'init'));
     const [uuid] = new Set(told.map(line => line.command_uuid));
     expect(result).toMatchObject({ user_message_uuids: [uuid], terminal_reason: 'completed' });
     expect(b.transcript().find(isPrompt)).toMatchObject({ uuid });

@@ -2,11 +2,11 @@
  * The controls: engines with one rule missing must break the very rules by which the random kills are judged. Each dies at
  * a moment that is found by what stands on disk, so that one kill suffices.
  */
-import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { RunnerOrders } from '#test/support/crash-runner.ts';
 import { describeViolations, rulesBroken, type Violation } from '#test/support/invariants.ts';
 import { type RealRoot, type RealRootOptions, realRoot } from '#test/support/real-root.ts';
+import { isTakenUp } from '#test/support/taken-up.ts';
 import { until } from '#test/support/until.ts';
 
 const AGENT = 'alpha';
@@ -65,7 +65,7 @@ test('a runner that never sends a submitted body again loses the work', { timeou
   const { runner, pid, second } = await secondAtTheModel(place, { control }, { FAKE_CLAUDE_LATENCY_MS: '60000-60000' });
   const child = await until('a child', () => place.child(AGENT));
   expect(child.identity.pid).toBe(pid);
-  expect(existsSync(child.turn.submitted)).toBe(true);
+  expect(isTakenUp(child.turn)).toBe(true);
   place.kill(runner.pid);
   place.kill(pid);
   await runner.exited;

@@ -1,5 +1,5 @@
 // Each key of agent.md that becomes a flag does with the real claude what its name says; beside it, the same without the key.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
@@ -79,7 +79,7 @@ it.each(['object', 'file'])('settings, as %s', async form => {
   for (const agent of [plain, keyed]) await asked(agent, write(join(agent.cwd, 'made')));
   expect([plain, keyed].map(({ cwd }) => existsSync(join(cwd, 'made')))).toEqual([false, true]);
   // Ours stay beside it.
-  expect(existsSync(turnLayout(keyed.layout.turns, 1).submitted)).toBe(true);
+  expect(readFileSync(turnLayout(keyed.layout.turns, 1).settings, 'utf8')).toContain('"crossSessionInbound": "refuse"');
 });
 
 it('settingSources', async () => {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { turnLayout } from '#blackboard/layout.ts';
 import { locateTranscript } from '#hooks/claude/session-files.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import { type AgentFixture, agentFixture, timesIn } from '#test/support/agent-fixture.ts';
@@ -37,6 +38,10 @@ describe('the conversation', () => {
     expect(timesIn(agent.lastText(), 'the word is marzipan')).toBe(1);
     expect(agent.requests().at(-1)!.prompts).toHaveLength(2);
     expect(agent.requests()).toHaveLength(2);
+    // Its hook leaves evidence until this claude is known to give it in its lines.
+    const { turns } = agent.layout;
+    expect([1, 2].map(turn => existsSync(turnLayout(turns, turn).submitted))).toEqual([true, false]);
+    expect((await agent.ended(2)).begun).toBe(true);
 
     expect(await agent.outcome(second)).toMatchObject({ outcome: 'replied', turn: 2 });
     const replies = fixture.operatorInbox().filter(({ from }) => from === 'talker');
@@ -142,14 +147,6 @@ describe('hooks of the project', () => {
     expect(await agent.answer(await agent.send('@@SAY all done@@'))).toBe('the tests, too');
     expect(agent.requests()).toHaveLength(2);
     expect(agent.turns()).toEqual([1]);
-  });
-
-  it('leaves its own evidence although the project says disableAllHooks', async () => {
-    const agent = await fixture.agent('silenced');
-    projectSettings(agent.cwd, { disableAllHooks: true });
-    expect(await agent.answer(await agent.send('@@SAY heard@@'))).toBe('heard');
-    for (const file of ['submitted', 'stopped'])
-      expect(existsSync(join(agent.layout.turns, '000001', file))).toBe(true);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAliveSync } from '#blackboard/system/process-identity.ts';
+import { isTakenUp } from '#test/support/taken-up.ts';
 import { until } from '#test/support/until.ts';
 import { launcherSteps, stepsBeforeLink, type TrapKind, trapName } from './crash-launcher.ts';
 import type { Chance } from './crash-random.ts';
@@ -55,7 +56,7 @@ export function createKiller(place: RealRoot, chance: Chance): Killer {
     if (!found) return null;
     const { turn, identity } = chance.pick(found.children);
     // Before it is up, or at its request, before and after its transcript is written, at its end.
-    if (chance.next() < 0.7) await victim(() => existsSync(turn.submitted) || !isAliveSync(identity));
+    if (chance.next() < 0.7) await victim(() => isTakenUp(turn) || !isAliveSync(identity));
     await someTime(200);
     // It may have ended meanwhile, and its pid may be somebody else's.
     return isAliveSync(identity) ? identity.pid : null;

@@ -18,6 +18,7 @@ import { readConfig } from '#runner/agents/config.ts';
 import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
 import { type StopPoint, stopAfter } from './crash-effects.ts';
+import { isTakenUp } from './taken-up.ts';
 
 export interface RunnerOrders {
   root: string;
@@ -104,7 +105,7 @@ async function submittedPrompts(real: Files): Promise<string> {
   let text = '';
   for (const name of await listAgents(real, root))
     for (const turn of await listTurns(real, agentLayout(root, name).turns)) {
-      if (!(await real.facts(turn.submitted))) continue;
+      if (!isTakenUp(turn)) continue;
       const content = await readText(real, turn.prompt, 1 << 24);
       const record = { type: 'user', isSidechain: false, promptSource: 'sdk', message: { role: 'user', content } };
       text += `${JSON.stringify(record)}\n`;

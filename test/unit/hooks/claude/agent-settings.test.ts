@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import { agentSettings, evidenceCommand } from '#hooks/claude/agent-settings.ts';
+import { agentSettings, submittedCommand } from '#hooks/claude/agent-settings.ts';
 
 const parsed = (user?: Record<string, unknown>) => JSON.parse(agentSettings(user));
-const ours = (file: string) => ({ hooks: [{ type: 'command', command: evidenceCommand(file), timeout: 10 }] });
+const ours = { hooks: [{ type: 'command', command: submittedCommand, timeout: 10 }] };
 
-test('alone they are our keys and our two hooks', () => {
+test('alone they are our keys and our hook, which a claude that says itself what it has taken up does not need', () => {
   expect(parsed()).toEqual({
     crossSessionInbound: 'refuse',
     disableAllHooks: false,
     env: {},
-    hooks: { UserPromptSubmit: [ours('submitted')], Stop: [ours('stopped')] },
+    hooks: { UserPromptSubmit: [ours] },
     permissions: { deny: [] },
   });
+  expect(JSON.parse(agentSettings({}, { env: {}, deny: [], saysItself: true })).hooks).toEqual({});
 });
 
 test("the turn's own variables and denials go over the user's, and beside them", () => {
@@ -34,12 +35,11 @@ test("the turn's own variables and denials go over the user's, and beside them",
 
 test("the user's hooks stay beside ours, and the user's settings stay", () => {
   const theirs = { matcher: '', hooks: [{ type: 'command', command: 'theirs' }] };
-  const settings = parsed({ model: 'opus', hooks: { Stop: [theirs], PreToolUse: [theirs] } });
+  const settings = parsed({ model: 'opus', hooks: { UserPromptSubmit: [theirs], PreToolUse: [theirs] } });
   expect(settings.model).toBe('opus');
   expect(settings.hooks).toEqual({
     PreToolUse: [theirs],
-    Stop: [theirs, ours('stopped')],
-    UserPromptSubmit: [ours('submitted')],
+    UserPromptSubmit: [theirs, ours],
   });
 });
 
@@ -51,8 +51,8 @@ test('our two keys win over the user', () => {
 });
 
 test('hooks of the wrong shape are dropped instead of taking ours with them', () => {
-  for (const hooks of ['none', null, [], { Stop: 'x' }]) {
-    expect(parsed({ hooks }).hooks.Stop, JSON.stringify(hooks)).toEqual([ours('stopped')]);
+  for (const hooks of ['none', null, [], { UserPromptSubmit: 'x' }]) {
+    expect(parsed({ hooks }).hooks.UserPromptSubmit, JSON.stringify(hooks)).toEqual([ours]);
   }
 });
 
