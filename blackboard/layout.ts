@@ -168,6 +168,8 @@ export function rootLayout(root: string) {
     /** One directory for each start of a session; it decides whose hook speaks. */
     sessionStarts: join(root, 'sessions', 'starts'),
     board: join(root, 'board'),
+    /** One directory for each broadcast of this minute: they are counted. */
+    broadcasts: join(root, 'broadcasts'),
     wake: join(root, 'wake'),
     /** While it exists, no signal is accepted and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),

@@ -14,7 +14,7 @@ const EVENTS = ['PostToolUse', 'SessionStart', 'Stop', 'UserPromptSubmit'];
 const { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } = promises;
 
 /** Commands that stand in the command's own file: they load no zod, no YAML, no watcher. */
-const AT_HAND = ['ask', 'list', 'notify', 'post', 'send', 'status', 'tail'];
+const AT_HAND = ['ask', 'list', 'meant', 'notify', 'post', 'send', 'status', 'tail'];
 
 const target = process.argv[2] ?? 'dist';
 // Built beside and put in place whole: what runs from there meanwhile finds the old one or the new one.

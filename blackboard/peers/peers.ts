@@ -5,7 +5,7 @@ import type { MessageHead } from '#blackboard/messages/message.ts';
 import { nearestName } from '#blackboard/messages/peer-name.ts';
 import type { Peer, PeerInbox, PeerKind } from '#blackboard/peers/peer-kind.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
-import { noSuchError } from '#blackboard/system/errors.ts';
+import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
 /** The peer that has this name (or id) now, or null. */
@@ -15,6 +15,33 @@ export async function findPeer(files: Files, root: string, name: string): Promis
     if (peer) return peer;
   }
   return null;
+}
+
+/**
+ * The peer that a person means: the one with this name or id, else the only one whose name begins so. Throws 64 where several
+ * do. `fits`: which kinds may be meant by a beginning.
+ */
+export async function meantPeer(
+  files: Files,
+  root: string,
+  typed: string,
+  fits: (kind: PeerKind) => boolean = () => true,
+): Promise<Peer | null> {
+  const exact = await findPeer(files, root, typed);
+  if (exact || typed === '') return exact;
+  const found: { kind: PeerKind; name: string }[] = [];
+  for (const kind of PEER_KINDS.filter(fits))
+    for (const name of await kind.names(files, root)) if (name.startsWith(typed)) found.push({ kind, name });
+  if (found.length > 1) {
+    const some = found.slice(0, 8).map(({ kind, name }) => `${name} (${kind.word})`);
+    const more = found.length > some.length ? ` and ${found.length - some.length} more` : '';
+    throw usageError(
+      `${JSON.stringify(typed)} is the beginning of ${found.length} names: ${some.join(', ')}${more}`,
+      'Type one of these.',
+    );
+  }
+  const [only] = found;
+  return only ? only.kind.find(files, root, only.name) : null;
 }
 
 /** The same, or an error that names the nearest existing peer. */

@@ -252,6 +252,12 @@ export const limits = {
   denialInputCharsMax: 160,
   /** Characters of the one line that tells of denied tool calls. */
   deniedLineCharsMax: 400,
+  /** Bytes of a broadcast's text: it is written once for each peer. */
+  broadcastBytesMax: 256 * 1024,
+  /** Broadcasts of one sender in a minute: each may start a turn of every agent. */
+  broadcastsPerMinute: 20,
+  /** Peers of one group of config.yaml. */
+  groupPeersMax: 64,
   /** Characters of an idempotency key. */
   keyCharsMax: 64,
   /** Characters of a subject or a thread name. */

@@ -34,6 +34,8 @@ const retention = z.strictObject({
 
 export type Retention = z.output<typeof retention>;
 
+const GROUP_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
 /** A relative path would depend on where the runner was started, and `~` is not expanded here. */
 const isProgram = (text: string): boolean => /^[^/~-][^/]*$|^\//.test(text);
 
@@ -78,6 +80,13 @@ const schema = z.strictObject({
     .max(limits.notifierArgumentsMax)
     .refine(([program]) => isProgram(program ?? ''), 'expected a program by its name in PATH or by its absolute path')
     .optional(),
+  /** Groups of peers: `@backend` stands for all of them. */
+  groups: z
+    .record(
+      z.string().regex(GROUP_NAME, 'expected a name: small letters, digits and "-"'),
+      z.array(z.string().min(1).max(limits.peerNameCharsMax)).min(1).max(limits.groupPeersMax),
+    )
+    .default({}),
   /** Names that are never work (blackboard/inbox/never-work.ts) are taken, too. */
   takeAll: z.boolean().default(false),
   /** `forced`: use this root although its file system lacks hard links or lies on a network. */

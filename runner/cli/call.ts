@@ -11,11 +11,15 @@ export interface GlobalOptions {
 }
 
 export function callOf({ root, json }: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Call {
+  let made: ReturnType<Call['context']> | undefined;
   return {
     root,
     json: json === true,
     env,
-    context: () => verbContext(root, env),
+    context() {
+      made ??= verbContext(root, env);
+      return made;
+    },
     unchecked: () => uncheckedContext(root, env),
     show(result, said) {
       if (json) printJson(result);

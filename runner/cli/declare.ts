@@ -35,6 +35,8 @@ export interface ArgumentDeclaration {
   fallback?: string;
   /** What it is completed with. */
   completes?: Lookup | readonly string[];
+  /** A peer's whole name: its beginning is not enough, because what is done cannot be undone. */
+  isWhole?: true;
 }
 
 export interface OptionDeclaration {

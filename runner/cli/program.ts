@@ -15,6 +15,7 @@ import {
 import { GROUPS, WHOLE } from '#runner/cli/groups.ts';
 import { showExamples, showExits } from '#runner/cli/terminal/examples.ts';
 import { helpLayout } from '#runner/cli/terminal/help-layout.ts';
+import { withWholeNames } from '#runner/cli/terminal/whole-names.ts';
 import { textHint, unmarked } from '#runner/text/typed-text.ts';
 
 /** A program with these commands. It parses and shows only them. */
@@ -86,7 +87,8 @@ function actionOf(module: CommandModule) {
         `this machine's clock is before 1970 or beyond the year 9999 (Unix milliseconds: ${Date.now()})`,
         'Set it: what is written down under such a time could not be read back.',
       );
-    const rest = parsed.slice(0, -1).map(unmarked);
-    process.exitCode = (await module.run(callOf(command.optsWithGlobals<GlobalOptions>()), ...rest)) ?? exitCode.ok;
+    const call = callOf(command.optsWithGlobals<GlobalOptions>());
+    const rest = await withWholeNames(call, module.command, parsed.slice(0, -1).map(unmarked));
+    process.exitCode = (await module.run(call, ...rest)) ?? exitCode.ok;
   };
 }

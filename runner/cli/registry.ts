@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   events: () => import('#runner/cli/commands/events.ts'),
   costs: () => import('#runner/cli/commands/costs.ts'),
   send: () => import('#runner/cli/commands/send.ts'),
+  broadcast: () => import('#runner/cli/commands/broadcast.ts'),
   ask: () => import('#runner/cli/commands/ask.ts'),
   at: () => import('#runner/cli/commands/at.ts'),
   trace: () => import('#runner/cli/commands/trace.ts'),

@@ -76,9 +76,7 @@ export async function addressLetter(
   letter: Letter,
   atMs: number,
 ): Promise<Addressed> {
-  checkWords(letter);
-  const kind = oneOf('--kind', letter.kind, SENDABLE);
-  if (letter.priority !== undefined) oneOf('--priority', letter.priority, PRIORITIES);
+  const kind = checkWords(letter);
   const sender = await findSender(files, root, env, letter.from);
   const called = await resolveSelf(files, root, env, letter.to);
   const peer = await requirePeer(files, root, called);
@@ -103,7 +101,9 @@ function timesOf({ notBefore, expires }: Letter, atMs: number): Pick<Addressed, 
   return { notBeforeMs, expiresMs };
 }
 
-function checkWords({ key, thread, subject, files }: Letter): void {
+/** Throws 64 for what no letter may say. */
+export function checkWords({ key, thread, subject, files, kind, priority }: Omit<Letter, 'to' | 'text'>): MessageKind {
+  if (priority !== undefined) oneOf('--priority', priority, PRIORITIES);
   if (key !== undefined && !new RegExp(`^[A-Za-z0-9._-]{1,${limits.keyCharsMax}}$`).test(key))
     throw usageError(
       `expected --id to be 1 to ${limits.keyCharsMax} of A-Z, a-z, 0-9, ".", "_" and "-", got ${quoted(key)}`,
@@ -113,6 +113,7 @@ function checkWords({ key, thread, subject, files }: Letter): void {
       throw usageError(`expected ${flag} to have 1 to ${limits.subjectCharsMax} characters, got ${words.length}`);
   if (files.length >= limits.attachmentsMax)
     throw usageError(`expected at most ${limits.attachmentsMax - 1} files, got ${files.length}`, 'Send an archive.');
+  return oneOf('--kind', kind, SENDABLE);
 }
 
 function oneOf<T extends string>(flag: string, given: string, known: readonly T[]): T {

@@ -1,5 +1,5 @@
 /** What every verb returns, in the order of docs/json.md: `--json` prints it, `agent-runner schema` prints its JSON Schema. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { eventShape } from '#blackboard/events/decode-event.ts';
 import {
   costsShape,
@@ -22,8 +22,10 @@ import {
 } from '#runner/results/board.ts';
 import {
   ackShape,
+  askGroupShape,
   askShape,
   atShape,
+  broadcastShape,
   cancelShape,
   deadListShape,
   deadPurgeShape,
@@ -61,7 +63,18 @@ export const RESULTS: readonly Result[] = [
   { section: 'Setting up', verb: 'doctor', shape: doctorShape },
   { section: 'Messages', verb: 'send', shape: sendShape, about: 'With `--wait` it prints what `ask` prints.' },
   { section: 'Messages', verb: 'at', shape: atShape },
-  { section: 'Messages', verb: 'ask', shape: askShape },
+  {
+    section: 'Messages',
+    verb: 'ask',
+    shape: z.union([askShape, askGroupShape]),
+    about: 'Of a group (`@name`) a list.',
+  },
+  {
+    section: 'Messages',
+    verb: 'broadcast',
+    shape: broadcastShape,
+    about: 'So does `send` to a group (`@name`).',
+  },
   { section: 'Messages', verb: 'reply', shape: replyShape },
   {
     section: 'Messages',

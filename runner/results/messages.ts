@@ -43,6 +43,28 @@ export const askShape = z.strictObject({
 });
 export type Ask = z.infer<typeof askShape>;
 
+/** What `ask` returns of a group. */
+export const askGroupShape = z.array(
+  askShape.extend(
+    z.strictObject({ to: z.string(), id: idShape.nullable().describe('null: it was not sent, for the reason') }).shape,
+  ),
+);
+export type AskGroup = z.infer<typeof askGroupShape>;
+
+export const broadcastShape = z.strictObject({
+  id: idShape.describe('of the broadcast; with --id it is repeated, for those who have not got it'),
+  peers: z.array(
+    z.strictObject({
+      to: z.string(),
+      kind: z.string().nullable().describe('agent, session, operator; null: there is no such peer'),
+      id: idShape.nullable().describe('of its message'),
+      delivery: z.enum(['delivered', 'duplicate', 'failed']),
+      problem: z.string().nullable(),
+    }),
+  ),
+});
+export type Broadcast = z.infer<typeof broadcastShape>;
+
 export const replyShape = z.strictObject({
   id: idShape,
   to: z.string(),

@@ -1,6 +1,6 @@
 /** Gives a session another name. Agents keep theirs. */
 import { agentKind } from '#blackboard/peers/agent.ts';
-import { findPeer } from '#blackboard/peers/peers.ts';
+import { meantPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { renameSession } from '#blackboard/peers/sessions.ts';
 import { noSuchError, usageError } from '#blackboard/system/errors.ts';
@@ -20,7 +20,7 @@ export async function rename(
   const was = session ?? (await ownSession(context));
   if (was === null)
     throw usageError('this is not called from a session', 'Say which one: agent-runner rename <session> <new-name>');
-  const peer = await findPeer(files, root, was);
+  const peer = await meantPeer(files, root, was);
   if (peer?.kind === agentKind)
     throw usageError(
       `${was} is an agent, and an agent keeps its name: it stands in its conversation and in what others wrote to it`,

@@ -44,6 +44,7 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   const due = await run('at', '+2h', 'writer', 'later');
   await run('trace', due.id);
   await run('cancel', due.id);
+  await run('broadcast', 'the build is red', '--except', 'worker');
   await run('send', 'writer', 'once @@SAY one@@', '--id', 'key');
   await run('send', 'writer', 'once @@SAY one@@', '--id', 'key');
 

@@ -8,7 +8,7 @@ export const command: Declaration = {
   heading: 'Messages',
   about: 'send, wait, print the reply; exit 75 on time-out, 1 if the turn failed',
   arguments: [
-    { name: '<peer>', completes: 'peer' },
+    { name: '<peer>', about: 'its name, or the beginning of it; a group of config.yaml: @backend', completes: 'peer' },
     { name: '[text]', about: 'the question; "-" reads it from stdin' },
   ],
   options: [
@@ -36,7 +36,10 @@ export async function run(
   text: string | undefined,
   { timeout, ...options }: Pick<SendOptions, 'file' | 'thread' | 'from'> & { timeout: string },
 ): Promise<number> {
-  const { askAndTell } = await import('#runner/cli/terminal/asking.ts');
+  const { askAndTell, askAllAndTell } = await import('#runner/cli/terminal/asking.ts');
   const timeoutMs = seconds('--timeout', timeout);
-  return askAndTell(call, { ...(await letterOf(peer, text, { ...options, kind: 'question' })), timeoutMs });
+  return (peer.startsWith('@') ? askAllAndTell : askAndTell)(call, {
+    ...(await letterOf(peer, text, { ...options, kind: 'question' })),
+    timeoutMs,
+  });
 }

@@ -12,7 +12,7 @@ export const command: Declaration = {
   words: 'remove',
   heading: 'Agents at work',
   about: 'take an agent out of the root; everything of it is kept in removed/',
-  arguments: [{ name: '<name>', completes: 'agent' }],
+  arguments: [{ name: '<name>', completes: 'agent', isWhole: true }],
   options: [{ flags: '--force', about: 'although messages wait: they go to dead, and their senders are told' }],
   json: true,
   examples: ['agent-runner remove reviewer', 'agent-runner remove reviewer --force'],

@@ -1,4 +1,5 @@
 /** `agent-runner send`: delivers a message and prints its id. */
+import { usageError } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
 import { here, seconds, textAfterFile, typedOrPiped } from '#runner/cli/terminal/typed.ts';
@@ -27,7 +28,7 @@ export const command: Declaration = {
   heading: 'Messages',
   about: 'send a message; prints its id',
   arguments: [
-    { name: '<peer>', completes: 'peer' },
+    { name: '<peer>', about: 'its name, or the beginning of it; a group of config.yaml: @backend', completes: 'peer' },
     { name: '[text]', about: 'the message; "-" reads it from stdin' },
   ],
   options: [
@@ -46,7 +47,7 @@ export const command: Declaration = {
     64: 'nothing to send, or a wrong option',
     65: 'the --id was used before with other words or files',
     66: 'no such peer or file',
-    75: "the peer's queue is full",
+    75: "the peer's queue is full; of a group: some did not get it",
     77: 'too many hops, or a file that this turn may not send; with --wait those of `ask`',
   },
   allowsExcess: true,
@@ -75,10 +76,17 @@ export async function run(
 ): Promise<number | undefined> {
   const nowMs = Date.now();
   const input = await letterOf(peer, text, options);
+  const isGroup = peer.startsWith('@');
   if (options.wait !== undefined) {
+    if (isGroup)
+      throw usageError(
+        `send waits for one peer, and ${peer.slice(0, 60)} is a group`,
+        `Try: agent-runner ask ${peer.slice(0, 60)} "…"`,
+      );
     const { askAndTell } = await import('#runner/cli/terminal/asking.ts');
     return askAndTell(call, { ...input, timeoutMs: seconds('--wait', options.wait) });
   }
+  if (isGroup) return (await import('#runner/cli/terminal/tell-all.ts')).tellAll(call, { ...input, to: [peer] });
   const { send } = await import('#runner/verbs/send.ts');
   tellSent(call, await send(await call.context(), input), nowMs);
 }

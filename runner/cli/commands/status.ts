@@ -14,7 +14,7 @@ export const command: Declaration = {
   words: 'status',
   heading: 'What they do',
   about: 'one agent or session, in full; exit 1 if it does not run or is parked',
-  arguments: [{ name: '<name>', completes: 'agent' }],
+  arguments: [{ name: '<name>', completes: 'peer' }],
   json: true,
   examples: ['agent-runner status reviewer', 'agent-runner status reviewer --json'],
   exits: { 1: 'the agent does not run, is parked or is broken; the session is over', 66: 'no such agent or session' },

@@ -35,6 +35,38 @@ export async function askAndTell(call: Call, input: AskInput): Promise<number> {
   }
 }
 
+/**
+ * The same of a group: each reply below the name of who gave it. Exit 0: all have answered · 75: some have not in time · 1: some
+ * cannot any more.
+ */
+export async function askAllAndTell(call: Call, input: AskInput): Promise<number> {
+  const { askGroup } = await import('#runner/verbs/ask-group.ts');
+  const context = await call.context();
+  const interrupted = signalCatcher();
+  const shown = showWaiting(`waiting for ${input.to} to answer`, { json: call.json, catchesSignals: true });
+  let isBegun = false;
+  const progress = ({ step }: AskProgress) => {
+    if (step === 'begun' && !isBegun) interrupted.begin();
+    isBegun = true;
+  };
+  try {
+    const asked = await askGroup(context, input, { signal: interrupted.signal, progress }).finally(() =>
+      shown[Symbol.dispose](),
+    );
+    if (call.json) printJson(asked);
+    for (const { to, id, reply, outcome, reason } of asked) {
+      if (reply !== null && !call.json) printText(`${to}:\n${reply.body}`);
+      if (reply !== null) continue;
+      const why = reason ?? (outcome === null ? 'no reply in time; its reply will come into your inbox' : outcome);
+      call.warn(`${headLine(to, 60)}: ${headLine(why, 300)}${id === null ? '' : ` (message ${shortId(id)})`}`);
+    }
+    if (asked.every(({ reply }) => reply !== null)) return exitCode.ok;
+    return asked.some(({ id, outcome }) => id !== null && outcome === null) ? exitCode.temporary : exitCode.no;
+  } finally {
+    interrupted.letGo();
+  }
+}
+
 /** After `begin` the first Unix signal aborts. `letGo`, or a second signal, then lets the signal end the process. */
 function signalCatcher(): { signal: AbortSignal; begin(): void; letGo(): void } {
   const controller = new AbortController();

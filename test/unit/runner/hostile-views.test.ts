@@ -163,6 +163,7 @@ beforeAll(async () => {
   );
   writeFileSync(join(agent.inbox.inbox, `${evil('ignored')}~`), '');
   writeFileSync(agent.parked, JSON.stringify({ code: 'auth', reason: evil('park'), at: intent.at }));
+  writeFileSync(rootLayout(root).config, `groups:\n  evil: [${JSON.stringify(evil('m').slice(0, 40))}]\n`);
   const turn = turnLayout(agent.turns, 1);
   mkdirSync(turn.home, { recursive: true });
   writeFileSync(turn.intent, JSON.stringify(intent));
@@ -265,6 +266,9 @@ const VIEWS = [
     'tail w',
     'doctor',
     'hooks status',
+    'broadcast --to @evil hello',
+    'broadcast --to @evil hello --json',
+    'ask @evil hello',
     'resume a',
     'pause a',
     'stop a',
