@@ -46,7 +46,6 @@ export const agentOf = (peer: string): string =>
 export const agentKind: PeerKind = {
   word: 'agent',
   takesTurns: true,
-  paths: { names: 'agents/*/agent.md', inboxes: 'agents/*/inbox' },
   async find(files, root, name) {
     if (!(await isAgent(files, root, name))) return null;
     const { home, inbox } = agentLayout(root, name);

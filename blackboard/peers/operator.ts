@@ -9,7 +9,6 @@ const inboxOf = (root: string) => inboxLayout(rootLayout(root).operator);
 export const operatorKind: PeerKind = {
   word: 'operator',
   isPerson: true,
-  paths: { names: 'operator', inboxes: 'operator/inbox' },
   find: async (_files, root, name) =>
     name === OPERATOR ? { kind: operatorKind, name, id: undefined, inbox: inboxOf(root), wake: null } : null,
   names: async () => [OPERATOR],

@@ -9,11 +9,6 @@ export interface PeerKind {
   isPerson?: true;
   /** A message that asks for a reply starts a turn here. Absent: it waits until somebody reads it. */
   takesTurns?: true;
-  /**
-   * For shells that complete words, below the root: a pattern of paths that end in the names (agents: in `<name>/agent.md`),
-   * and one of the inboxes.
-   */
-  paths: { names: string; inboxes: string };
   /** Whether a text is an id of this kind: `find` takes it and ignores what its peer is called now. Absent: only names. */
   isId?(text: string): boolean;
   /** The peer that has this name or id now, or null. */

@@ -6,7 +6,6 @@ import { readPeerName } from '#blackboard/peers/sessions.ts';
 
 export const sessionKind: PeerKind = {
   word: 'session',
-  paths: { names: 'sessions/names/*', inboxes: 'sessions/*/inbox' },
   isId: isSessionId,
   async find(files, root, name) {
     const id = await sessionNamed(files, root, name);

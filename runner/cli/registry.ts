@@ -12,7 +12,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   doctor: () => import('#runner/cli/commands/doctor.ts'),
   completion: async () => {
     const { command, run } = await import('#runner/cli/commands/completion.ts');
-    return { command, run: async (_call, shell: string) => run(shell, await allDeclarations()) };
+    return { command, run: (call, shell: string, words: string[]) => run(call, shell, words, loadCommands) };
   },
   schema: () => import('#runner/cli/commands/schema.ts'),
   start: () => import('#runner/cli/commands/start.ts'),

@@ -1,6 +1,6 @@
 // Completions in the real shells: bash always, zsh and fish where they are installed. Each is asked as its user would press TAB.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -30,7 +30,12 @@ beforeAll(() => {
   writeFileSync(join(inbox, 'new', '1795000000000-01a1fc0b-65c1-7a13-a650-68d77794199f,t2,f1'), '');
   writeFileSync(join(inbox, 'new', 'notes$(touch x).txt'), '');
   writeFileSync(join(inbox, 'cur', '2.1795000000000-01a1fc0b-65c1-7a13-a650-68d700000001'), '');
-  writeFileSync(join(root, 'sessions', 'names', 'app-main'), 'x');
+  const session = '963bf434-039c-4310-b9b7-061eef298631';
+  mkdirSync(join(root, 'sessions', session));
+  writeFileSync(join(root, 'sessions', session, 'peer.json'), '{"name":"app-main"}');
+  writeFileSync(join(root, 'sessions', 'names', 'app-main'), `${session}\n`);
+  mkdirSync(join(home, 'bin'));
+  symlinkSync(cliPath, join(home, 'bin', 'agent-runner'));
   for (const shell of ['bash', 'zsh', 'fish'])
     writeFileSync(join(home, shell), execFileSync(process.execPath, [cliPath, 'completion', shell]));
 });
@@ -39,7 +44,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
 
 function sh(shell: string, script: string): string[] {
-  const env = { HOME: home, PATH: process.env.PATH ?? '', TERM: 'dumb', LANG: 'C.UTF-8' };
+  const env = { HOME: home, PATH: `${join(home, 'bin')}:${process.env.PATH}`, TERM: 'dumb', LANG: 'C.UTF-8' };
   const ended = spawnSync(shell, [...(shell === 'bash' ? ['--norc'] : []), '-c', script], {
     env,
     cwd: home,
@@ -130,6 +135,12 @@ describe.each(Object.keys(ways))('%s', shell => {
     expect(complete('agent-runner templates show p')).toEqual(['planner']);
     expect(complete('agent-runner send worker --kind n')).toEqual(['note']);
     expect(complete('agent-runner post --kind a')).toEqual(['alert', 'artifact']);
+  });
+
+  // bash names them only while somebody types.
+  test.skipIf(!there || shell === 'bash')('directories, where one is wanted, by the shell itself', () => {
+    expect(complete('agent-runner add x --cwd ')).toContain({ zsh: 'files', fish: 'bin/' }[shell]);
+    expect(complete('agent-runner add x --model ')).toEqual([]);
   });
 
   test.skipIf(!there)('of the root that is named, and nothing in a name is ever run', () => {

@@ -12,7 +12,6 @@ const ID = /^%\d+$/;
 /** A pane's id is its name with a `%` before it. */
 export const paneKind: PeerKind = {
   word: 'pane',
-  paths: { names: 'panes/*', inboxes: 'panes/*/inbox' },
   isId: text => ID.test(text),
   async find(files, root, typed) {
     const name = typed.replace(/^%/, '');

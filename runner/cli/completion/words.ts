@@ -1,90 +1,69 @@
-/** What may follow where on the command line, for every shell. Made from the declarations. Pure. */
-import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
+/** What may follow the words of a command line. Made from the declarations. Pure. */
 import type { Declaration, Lookup, OptionDeclaration } from '#runner/cli/declare.ts';
 
-export interface Place {
-  /** The words of the command, `dead show`; '' before any. */
-  command: string;
-  description: string;
-  /** Words that lead to a command below this one. */
-  children: { word: string; description: string }[];
-  flags: { flag: string; description: string; takesValue: boolean; value: Lookup | null; choices: readonly string[] }[];
-  /** What its arguments may be: words, or what the shell looks up. */
-  words: string[];
+export interface Following {
+  /** Words that may come next, with what they mean. */
+  words: { word: string; about: string }[];
+  /** What else may: a name that has to be looked up. */
   lookup: Lookup | null;
 }
 
-/** All places. Global options may follow any command. */
-export function placesOf(
-  whole: Declaration,
-  groups: readonly Declaration[],
-  commands: readonly Declaration[],
-): Place[] {
-  const all = [whole, ...groups, ...commands];
-  return all.map(declaration => {
-    const { words, about } = declaration;
-    const everywhere = words === '' ? [] : (whole.options ?? []).filter(({ flags }) => !flags.includes('--version'));
-    const completes = (declaration.arguments ?? [])
-      .map(argument => argument.completes)
-      .find(each => each !== undefined);
+type Completes = Lookup | readonly string[] | undefined;
+
+/** `typed`: the words after agent-runner; the last one is being typed, and may be empty. `all`: agent-runner itself first. */
+export function following(all: readonly Declaration[], typed: readonly string[]): Following {
+  const [whole] = all as [Declaration];
+  const command = commandAt(all, typed.slice(0, -1));
+  const options = optionsOf(whole, command);
+  const before = typed.at(-2);
+  const valued = [...options, ...all.flatMap(each => each.options ?? [])].find(
+    option => takesValue(option) && flagsOf(option).includes(before ?? ''),
+  );
+  if (valued) return completedBy(valued.completes);
+  if (typed.at(-1)?.startsWith('-'))
     return {
-      command: words,
-      description: about,
-      children: all
-        .filter(each => isChild(words, each.words))
-        .map(each => ({ word: lastOf(each.words), description: each.about })),
-      flags: [...(declaration.options ?? []), ...jsonOf(declaration), ...everywhere, HELP].flatMap(flagsOf),
-      words: typeof completes === 'object' ? [...completes] : [],
-      lookup: typeof completes === 'string' ? completes : null,
+      words: options.flatMap(option => flagsOf(option).map(word => ({ word, about: option.about }))),
+      lookup: null,
     };
-  });
+  const own = completedBy(command.arguments?.find(({ completes }) => completes !== undefined)?.completes);
+  const children = all.filter(({ words }) => parentOf(words) === command.words);
+  return {
+    words: [...children.map(({ words, about }) => ({ word: lastOf(words), about })), ...own.words],
+    lookup: own.lookup,
+  };
 }
 
-const HELP: OptionDeclaration = { flags: '--help', about: 'help for this command' };
+/** The command that these words have named so far. */
+function commandAt(all: readonly Declaration[], typed: readonly string[]): Declaration {
+  const valued = new Set(all.flatMap(({ options = [] }) => options.filter(takesValue).flatMap(flagsOf)));
+  let command = all[0]!;
+  for (const [at, word] of typed.entries()) {
+    if (word.startsWith('-') || valued.has(typed[at - 1] ?? '')) continue;
+    const longer = `${command.words} ${word}`.trim();
+    command = all.find(({ words }) => words === longer) ?? command;
+  }
+  return command;
+}
 
-const jsonOf = ({ json }: Declaration): OptionDeclaration[] =>
-  json ? [{ flags: '--json', about: json === true ? 'print JSON' : json }] : [];
+/** Those of agent-runner itself may follow any command, but for --version. */
+function optionsOf(whole: Declaration, { options = [], json, words }: Declaration): OptionDeclaration[] {
+  const everywhere = (whole.options ?? []).filter(({ flags }) => words !== '' && !flags.includes('--version'));
+  const printing = json ? [{ flags: '--json', about: json === true ? 'print JSON' : json }] : [];
+  return [...options, ...printing, ...everywhere, { flags: '--help', about: 'help for this command' }];
+}
+
+const flagsOf = ({ flags }: OptionDeclaration): string[] =>
+  [...flags.matchAll(/(?:^|\s)(--?[\w-]+)/g)].map(([, flag = '']) => flag);
+
+const takesValue = ({ flags }: OptionDeclaration): boolean => /[<[]/.test(flags);
+
+const completedBy = (completes: Completes): Following => ({
+  words: typeof completes === 'object' ? completes.map(word => ({ word, about: '' })) : [],
+  lookup: typeof completes === 'string' ? completes : null,
+});
 
 const lastOf = (words: string): string => words.split(' ').at(-1)!;
 
-const isChild = (parent: string, words: string): boolean =>
-  words !== '' && words.slice(0, -lastOf(words).length).trimEnd() === parent;
-
-function flagsOf({ flags, about, completes }: OptionDeclaration): Place['flags'] {
-  const takesValue = /[<[]/.test(flags);
-  return [...flags.matchAll(/(?:^|\s)(--?[\w-]+)/g)].map(([, flag = '']) => ({
-    flag,
-    description: about,
-    takesValue,
-    value: takesValue && typeof completes === 'string' ? completes : null,
-    choices: takesValue && typeof completes === 'object' ? completes : [],
-  }));
-}
-
-/** Flags whose value is looked up in this way. null: flags with an unknown value; undefined: all flags with a value. */
-export function valueFlags(places: readonly Place[], wanted?: Lookup | null): string[] {
-  const flags = places.flatMap(place => place.flags).filter(({ takesValue }) => takesValue);
-  return [...new Set(flags.filter(({ value }) => wanted === undefined || value === wanted).map(({ flag }) => flag))];
-}
-
-/** The commands, each in quotes. */
-export const quotedCommands = (places: readonly Place[]): string[] =>
-  places.flatMap(({ command }) => (command === '' ? [] : [`'${command}'`]));
-
-/** Templates that are always there. */
-export const SHIPPED = 'worker reviewer tester planner watcher';
-
-/** Patterns below the root: of those that take turns, of all others, and of all inboxes. */
-export const PATHS = {
-  workers: PEER_KINDS.filter(({ takesTurns }) => takesTurns).map(({ paths }) => paths.names),
-  others: PEER_KINDS.filter(({ takesTurns }) => !takesTurns).map(({ paths }) => paths.names),
-  inboxes: PEER_KINDS.map(({ paths }) => `${paths.inboxes}/{new,later,cur,dead}/*`),
-};
-
-/** Flags with a choice of values: the shells' pattern for command and flag, and the values. */
-export const choicesAt = (places: readonly Place[]): [string, readonly string[]][] =>
-  places.flatMap(({ command, flags }) =>
-    flags.flatMap(({ flag, choices }): [string, readonly string[]][] =>
-      choices.length > 0 ? [[`'${command} ${flag}'`, choices]] : [],
-    ),
-  );
+/** null: agent-runner itself. */
+const parentOf = (words: string): string | null =>
+  words === '' ? null : words.slice(0, -lastOf(words).length).trimEnd();

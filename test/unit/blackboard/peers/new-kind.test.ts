@@ -79,11 +79,8 @@ test('it has a row in list, and its names and messages are completed', async () 
   const row = { kind: 'other', word: 'pane', name: '7', waiting: 1, later: 0, dead: 0 };
   expect(JSON.parse(await agentRunner('list', '--json'))).toEqual([row]);
   expect(await agentRunner('list')).toMatch(/^OTHER +KIND +WAITING +DEAD\n7 +pane +1 +0\n$/);
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const script = await agentRunner('completion', shell);
-    expect(script).toMatch(/sessions\/names\/\*\S* \S+panes\/\*/);
-    expect(script).toContain('panes/*/inbox/');
-  }
+  expect(await agentRunner('completion', 'bash', '--', 'send', '')).toMatch(/^7$/m);
+  expect(await agentRunner('completion', 'bash', '--', 'trace', '')).toMatch(/^[0-9a-f]{8}$/m);
 });
 
 test('whoever wrote from it is found by its id, and told what became of that', async () => {
