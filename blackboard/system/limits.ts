@@ -138,8 +138,8 @@ export const limits = {
   /** Agents that are started, or looked at, beside each other: their fsyncs share the disk's. */
   agentsAtOnce: 16,
   readAtOnceBytes: 262_144,
-  /** Milliseconds between looks while a drop rests or a gate is about to open. */
-  dropLookMs: 25,
+  /** Milliseconds between looks while a drop rests or a gate is about to open: a renamed drop is stable at the second. */
+  dropLookMs: 21,
   /** Milliseconds after which a file in tmp has been left by its producer. */
   unplacedRestMs: 10_000,
   /** First and longest pause after a look that failed, milliseconds; failures in a row that end `--once`. */
@@ -173,7 +173,7 @@ export const limits = {
   watchTrialMs: 1_000,
   /** Events in one turn of the event loop after which every directory counts as changed: some may have been lost. */
   eventsAtOnce: 4_096,
-  /** Directories that are looked at in one go while polling. */
+  /** Directories, or processes, that are looked at in one go. */
   pollAtOnce: 64,
   /** Bytes that must be free before a turn is started, or a twentieth of the disk where that is less. */
   freeBytesMin: 16 * 1024 * 1024,

@@ -1,8 +1,9 @@
 /** Which files some process has open for writing: /proc on Linux, lsof(8) elsewhere. Only same-uid processes are seen. */
 import { execFile } from 'node:child_process';
-import * as fs from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { errnoOf } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
 
 /** Those of `paths` that are open for writing. If neither /proc nor lsof answers, none: then only stability decides. */
 export async function openForWriting(paths: readonly string[]): Promise<Set<string>> {
@@ -12,24 +13,26 @@ export async function openForWriting(paths: readonly string[]): Promise<Set<stri
 
 const O_ACCMODE = 3;
 
+/** Synchronous, because that is a tenth of the work: a drop waits for it. Others have their turn in between. */
 async function openOnLinux(paths: readonly string[]): Promise<Set<string>> {
   const wanted = new Set(paths);
   const open = new Set<string>();
-  for (const pid of await unlessHidden(fs.readdir('/proc'), [])) {
+  let looked = 0;
+  for (const pid of unlessHidden(() => readdirSync('/proc'), [])) {
     if (!/^\d+$/.test(pid)) continue;
-    const descriptors = await unlessHidden(fs.readdir(`/proc/${pid}/fd`), []);
-    for (const descriptor of descriptors) {
-      const target = await unlessHidden(fs.readlink(`/proc/${pid}/fd/${descriptor}`), '');
-      if (wanted.has(target) && (await isWritable(pid, descriptor))) open.add(target);
+    if (++looked % limits.pollAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
+    for (const descriptor of unlessHidden(() => readdirSync(`/proc/${pid}/fd`), [])) {
+      const target = unlessHidden(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`), '');
+      if (wanted.has(target) && isWritable(pid, descriptor)) open.add(target);
     }
   }
   return open;
 }
 
 /** A file that this process has no free descriptor to check may still be open (EMFILE, ENFILE). */
-async function unlessHidden<T>(look: Promise<T>, value: T): Promise<T> {
+function unlessHidden<T>(look: () => T, value: T): T {
   try {
-    return await look;
+    return look();
   } catch (error) {
     if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(errnoOf(error) ?? '')) throw error;
     return value;
@@ -37,8 +40,8 @@ async function unlessHidden<T>(look: Promise<T>, value: T): Promise<T> {
 }
 
 /** /proc/<pid>/fdinfo/<fd>, proc(5): `flags:` is octal, its last two bits the access mode. */
-async function isWritable(pid: string, descriptor: string): Promise<boolean> {
-  const info = await unlessHidden(fs.readFile(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8'), '');
+function isWritable(pid: string, descriptor: string): boolean {
+  const info = unlessHidden(() => readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8'), '');
   const flags = /^flags:\s*([0-7]+)/m.exec(info)?.[1];
   return flags !== undefined && (Number.parseInt(flags, 8) & O_ACCMODE) !== 0;
 }
