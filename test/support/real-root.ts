@@ -44,6 +44,7 @@ import type { LedgerLine, Sent } from './evidence.ts';
 import { checkCrashes, type Violation } from './invariants.ts';
 import { fakeClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 import { until } from './until.ts';
+import { watchedClaude } from './watched-claude.ts';
 
 export interface RealRunner {
   pid: number;
@@ -65,6 +66,8 @@ export interface RealRootOptions {
   front?: (name: string) => string[];
   /** Launchers look for traps. */
   hasTraps?: boolean;
+  /** The real claude, which writes its transcript when it likes. */
+  isReal?: boolean;
   /** Called with the root's path, an empty directory; what it returns is called at the end, when nothing runs any more. */
   mount?: (root: string) => () => void;
 }
@@ -137,9 +140,10 @@ export async function realRoot(options: RealRootOptions): Promise<RealRoot> {
   const unmount = options.mount?.(root) ?? (() => {});
   writeFileSync(ledgerPath, '');
   await makeRoot(files, root, true);
+  const real = options.isReal ? await watchedClaude(place.root, ledgerPath, options.latencyMs ?? '0') : null;
   writeFileSync(
     join(root, 'config.yaml'),
-    `claude: ${fakeClaudePath()}\nmaxConcurrentTurns: 3\nperDayUsd: 1000000\nstopGraceSeconds: 0.5\n`,
+    `claude: ${real?.executable ?? fakeClaudePath()}\nmaxConcurrentTurns: 3\nperDayUsd: 1000000\nstopGraceSeconds: 0.5\n`,
   );
   const layout = (agent: string) => agentLayout(root, agent);
   for (const name of options.agents) await makeAgent(files, layout(name), place.cwd, options.front?.(name) ?? []);
@@ -152,6 +156,7 @@ export async function realRoot(options: RealRootOptions): Promise<RealRoot> {
     FAKE_CLAUDE_FLUSH_MS: options.flushMs ?? '0',
     FAKE_CLAUDE_LEDGER: ledgerPath,
     [trapsVariable]: traps,
+    ...real?.env,
   };
   const runners: RealRunner[] = [];
   const kills: { pid: number; at: number }[] = [];
@@ -293,6 +298,7 @@ export async function realRoot(options: RealRootOptions): Promise<RealRoot> {
         console.log(`kept in ${process.env.AGENT_RUNNER_KEEP}`);
       }
       unmount();
+      await real?.close();
       await place[Symbol.asyncDispose]();
     },
   };
