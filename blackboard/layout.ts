@@ -170,6 +170,8 @@ export function rootLayout(root: string) {
     board: join(root, 'board'),
     /** One directory for each broadcast of this minute: they are counted. */
     broadcasts: join(root, 'broadcasts'),
+    /** Who works on what: each change is a new file, numbered, with all claims in it. */
+    claims: join(root, 'claims'),
     wake: join(root, 'wake'),
     /** While it exists, no signal is accepted and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),

@@ -284,6 +284,23 @@ export const limits = {
   newsBytesMax: 2 * 1024 * 1024,
   /** Characters of a topic, a key or a reference of an entry. */
   entryLabelCharsMax: 200,
+  /** Claims that stand at once: each change writes all of them. */
+  claimsMax: 1_000,
+  /** Bytes of a file with that many claims. */
+  claimsBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds for which a claim is made, unless its maker says otherwise, and the most. */
+  claimDefaultMs: 30 * 60_000,
+  claimMaxMs: 7 * 24 * 3_600_000,
+  /** Files of claims that are kept behind the newest: a listing of so few is read from the kernel in one call, so it misses none. */
+  claimStatesKept: 64,
+  /** Times that a change of claims is made again because another one came first; each time somebody else was served. */
+  claimTriesMax: 1_000,
+  /** Characters of what is claimed. */
+  claimCharsMax: 1_000,
+  /** Globs that the braces of one may make. */
+  claimAlternativesMax: 64,
+  /** Milliseconds after which a file of claims that its writer has left unfinished is removed. */
+  claimLeftMs: 3_600_000,
   /** Characters of news in one turn, and the most that one hook can hand to the model (claude 2.1.329: 10,000). */
   newsCharsDefault: 6_000,
   newsCharsMax: 9_500,

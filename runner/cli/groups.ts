@@ -35,6 +35,12 @@ export const GROUPS: readonly Declaration[] = [
     examples: ['agent-runner dead', 'agent-runner dead show 5f0c9e1b'],
   },
   {
+    words: 'task',
+    heading: 'The board, and your own sessions',
+    about: 'add a task to a list on the board, take one, say that it is done',
+    examples: ['agent-runner task add "tag the release"', 'agent-runner task take'],
+  },
+  {
     words: 'hooks',
     heading: 'The board, and your own sessions',
     about: 'the hooks that tell your interactive sessions what is new',

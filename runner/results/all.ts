@@ -20,6 +20,7 @@ import {
   postShape,
   renameShape,
 } from '#runner/results/board.ts';
+import { claimShape, claimsShape, releaseShape, taskShape, tasksShape, taskTakeShape } from '#runner/results/claims.ts';
 import {
   ackShape,
   askGroupShape,
@@ -104,6 +105,13 @@ export const RESULTS: readonly Result[] = [
   { section: 'Signals', verb: 'signals', shape: signalsShape },
   { section: 'The board and sessions', verb: 'post', shape: postShape },
   { section: 'The board and sessions', verb: 'board', shape: boardShape },
+  { section: 'The board and sessions', verb: 'claim', shape: claimShape },
+  { section: 'The board and sessions', verb: 'release', shape: releaseShape },
+  { section: 'The board and sessions', verb: 'claims', shape: claimsShape },
+  { section: 'The board and sessions', verb: 'tasks', shape: tasksShape },
+  { section: 'The board and sessions', verb: 'task add', shape: taskShape },
+  { section: 'The board and sessions', verb: 'task take', shape: taskTakeShape },
+  { section: 'The board and sessions', verb: 'task done', shape: taskShape },
   { section: 'The board and sessions', verb: 'rename', shape: renameShape },
   { section: 'The board and sessions', verb: 'hooks install', shape: hooksInstallShape },
   { section: 'The board and sessions', verb: 'hooks uninstall', shape: hooksUninstallShape },

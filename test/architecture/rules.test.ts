@@ -15,7 +15,7 @@ const ZOD: Readonly<Record<string, string>> = {
   'runner/pages/json-page.ts': 'nothing: it writes shapes down',
   'runner/pages/shape-text.ts': 'nothing: it writes shapes down',
   ...Object.fromEntries(
-    ['agents', 'all', 'board', 'messages', 'service', 'setup', 'shared', 'signals'].map(name => [
+    ['agents', 'all', 'board', 'claims', 'messages', 'service', 'setup', 'shared', 'signals'].map(name => [
       `runner/results/${name}.ts`,
       'nothing: what we print, as a shape',
     ]),

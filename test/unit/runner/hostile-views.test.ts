@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeEntry } from '#blackboard/board/entry.ts';
+import type { Thing } from '#blackboard/claims/claim.ts';
+import { takeClaim } from '#blackboard/claims/claiming.ts';
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
 import type { EventBody } from '#blackboard/events/event.ts';
 import { deliver } from '#blackboard/inbox/deliver.ts';
@@ -193,8 +195,23 @@ beforeAll(async () => {
     join(boardLayout(root).home, '000001.jsonl'),
     ['alert', 'note']
       .map((kind, at) => `${encodeEntry({ ...entry, id: id(20 + at), at: intent.at, kind: kind as 'note', text })}\n`)
-      .join(''),
+      .join('') +
+      ['take', 'do', 'leave']
+        .map((word, at) => ({ ...entry, topic: 'tasks', key: `${word} ${entry.key}`, id: id(30 + at), at: intent.at }))
+        .map(task => `${encodeEntry({ ...task, kind: 'task', text: evil('task').replaceAll('FORGED', 'LINE') })}\n`)
+        .join(''),
   );
+  const claimed: Thing[] = [
+    { kind: 'key', key: evil('key'), topic: evil('topic') },
+    { kind: 'path', base: `/w/${evil('base')}`, glob: `*${evil('glob')}` },
+    { kind: 'key', key: 'deploy' },
+    { kind: 'key', key: 'build' },
+  ];
+  for (const [at, thing] of claimed.entries())
+    await takeClaim(files, root, {
+      ...{ thing, peer: evil('claimer'), ttlMs: 3_600_000, nowMs: Date.now() },
+      owner: { kind: 'operator', id: `${at}` },
+    });
   writeFileSync(
     join(rootLayout(root).costs, '2026-11-30.jsonl'),
     `${JSON.stringify({ agent: evil('agent'), turn: 1, usd: 1, at: intent.at })}\n`,
@@ -248,6 +265,9 @@ const VIEWS = [
     'peek a --json',
     'board',
     'board --json',
+    ...['claims', 'claims --json', 'claim deploy', 'claim deploy --json', 'release build'],
+    ...['tasks', 'tasks --json', `task take ${id(30)}`, `task take ${id(30)} --json`, `task done ${id(31)} well`],
+    'tasks --all',
     'costs',
     'costs --json',
     'dead list',
@@ -277,7 +297,7 @@ const VIEWS = [
 
 /** Those that show no word of anybody else's, or wait, or ask a service manager: those are met in e2e. */
 const NOT_WALKED = new Set([
-  'schema',
+  ...['schema', 'task', 'task add'],
   ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'edit', 'remove', 'notify', 'signals'],
   ...['demo', 'post', 'reply', 'rename', 'hooks', 'hooks install', 'hooks uninstall', 'hooks plugin'],
   ...[
@@ -307,6 +327,7 @@ for (const view of VIEWS)
     expect(text.replaceAll(view, '').trim(), 'it shows something').not.toBe('');
     expect(text).not.toMatch(CONTROL);
     expect(text).not.toMatch(/^\s*FORGED/m);
+    if (view.startsWith('task')) expect(text, 'a task is one line').not.toMatch(/^\s*LINE/m);
     if (view.endsWith('--json') && !view.startsWith('board') && !view.startsWith('events')) JSON.parse(stdout);
   });
 
