@@ -8,9 +8,9 @@ import { refusedError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { ackLetter, isOnlyRead, type Letter, readUnread } from '#runner/messages/inbox-reading.ts';
 import type { Ack } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { ackLetter, isOnlyRead, type Letter, readUnread } from '#runner/verbs/inbox-reading.ts';
 
 /**
  * `ids`: or their unique beginnings. All are found before the first is moved, so a typing error changes nothing. Throws 64 for

@@ -1,12 +1,12 @@
 /** Asks every peer of a group at once, and waits for all the replies. */
 import { reasonOf } from '#blackboard/system/errors.ts';
-import { takeBroadcast } from '#runner/messages/broadcast-pace.ts';
-import { recipientsOf } from '#runner/messages/recipients.ts';
-import { findSender } from '#runner/messages/sender.ts';
 import type { AskGroup } from '#runner/results/messages.ts';
 import { type AskInput, type AskOptions, ask } from '#runner/verbs/ask.ts';
 import { wholeText } from '#runner/verbs/broadcast.ts';
+import { takeBroadcast } from '#runner/verbs/broadcast-pace.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { recipientsOf } from '#runner/verbs/recipients.ts';
+import { findSender } from '#runner/verbs/sender.ts';
 
 /**
  * `to`: `@group`. One that cannot be asked, or does not answer, keeps nobody else from it. Throws 64 and 66 as a broadcast does, 77 for too

@@ -14,12 +14,12 @@ import { refusedError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isAlive, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { keepFresh } from '#blackboard/system/process-mark.ts';
-import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '#runner/messages/outgoing.ts';
-import { subscribeToDirectories, type Waited, waitForReply } from '#runner/messages/wait-for-reply.ts';
-import { wakeSession } from '#runner/messages/wake-session.ts';
 import type { Ask } from '#runner/results/messages.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { type Addressed, addressLetter, deliverLetter, type Letter, readWords } from '#runner/verbs/outgoing.ts';
+import { subscribeToDirectories, type Waited, waitForReply } from '#runner/verbs/wait-for-reply.ts';
+import { wakeSession } from '#runner/verbs/wake-session.ts';
 
 export interface AskInput extends Letter {
   timeoutMs: number;

@@ -12,9 +12,9 @@ import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart } from '#blackboard/system/short-id.ts';
 import { parseDuration } from '#blackboard/text/when.ts';
-import { tidyBoard } from '#runner/messages/tidy-board.ts';
 import type { Board, BoardEntry } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { tidyBoard } from '#runner/verbs/tidy-board.ts';
 
 export interface BoardInput {
   /** A duration (`1h`), an entry's id, or a cursor (`1:2345`). Without it: the last 20 entries. */

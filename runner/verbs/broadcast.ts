@@ -8,13 +8,13 @@ import { isRunnerError, noSuchError, reasonOf, usageError } from '#blackboard/sy
 import { derivedId, isMessageId, newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { textOf } from '#blackboard/text/text-encoding.ts';
-import { takeBroadcast } from '#runner/messages/broadcast-pace.ts';
-import { addressLetter, checkWords, deliverLetter, type Letter, type Words } from '#runner/messages/outgoing.ts';
-import { recipientsOf, type Wanted } from '#runner/messages/recipients.ts';
-import { findSender } from '#runner/messages/sender.ts';
-import { wakeSession } from '#runner/messages/wake-session.ts';
 import type { Broadcast } from '#runner/results/messages.ts';
+import { takeBroadcast } from '#runner/verbs/broadcast-pace.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { addressLetter, checkWords, deliverLetter, type Letter, type Words } from '#runner/verbs/outgoing.ts';
+import { recipientsOf, type Wanted } from '#runner/verbs/recipients.ts';
+import { findSender } from '#runner/verbs/sender.ts';
+import { wakeSession } from '#runner/verbs/wake-session.ts';
 
 export interface BroadcastInput extends Omit<Letter, 'to'>, Partial<Wanted> {}
 

@@ -9,12 +9,12 @@ import { printableLine } from '#blackboard/text/printable.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { callerOf } from '#runner/agents/caller.ts';
-import { resolveSelf } from '#runner/messages/sender.ts';
 import type { Cancel } from '#runner/results/messages.ts';
 import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
 import { isSwitchedOff } from '#runner/status/blockers.ts';
 import { type Canceller, cancelMessage, cancelTurn } from '#runner/turn/cancelling.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { resolveSelf } from '#runner/verbs/sender.ts';
 
 /**
  * `what`: an agent, or a message's id or its beginning. Throws 1 if it is too late, 66 if there is no such thing, 69 if no turn

@@ -8,9 +8,9 @@ import { unlessDenied } from '#blackboard/system/denied.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isIdPart } from '#blackboard/system/short-id.ts';
-import { resolveSelf } from '#runner/messages/sender.ts';
 import type { DeadList } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { resolveSelf } from '#runner/verbs/sender.ts';
 
 /** Oldest death first. `peer` null: of all. Throws 66 where there is no such peer, 64 where it can only be a message. */
 export async function deadList(context: VerbContext, { peer }: { peer: string | null }): Promise<DeadList> {

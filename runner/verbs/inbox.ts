@@ -4,10 +4,10 @@ import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { requirePeer } from '#blackboard/peers/peers.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { messageResult, readDone, readUnread } from '#runner/messages/inbox-reading.ts';
-import { resolveSelf } from '#runner/messages/sender.ts';
 import type { Inbox } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { messageResult, readDone, readUnread } from '#runner/verbs/inbox-reading.ts';
+import { resolveSelf } from '#runner/verbs/sender.ts';
 
 export interface InboxRead {
   /** The peer whose inbox it is. */

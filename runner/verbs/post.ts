@@ -12,10 +12,10 @@ import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { idFits, isIdPart } from '#blackboard/system/short-id.ts';
 import { parseDuration } from '#blackboard/text/when.ts';
 import { callerOf } from '#runner/agents/caller.ts';
-import { tidyBoard } from '#runner/messages/tidy-board.ts';
 import type { Post } from '#runner/results/board.ts';
 import { wholeEntry } from '#runner/verbs/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { tidyBoard } from '#runner/verbs/tidy-board.ts';
 
 export interface PostInput {
   /** null: none, which is refused. */

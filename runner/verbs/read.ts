@@ -6,9 +6,9 @@ import { noSuchError } from '#blackboard/system/errors.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { messageResult } from '#runner/messages/inbox-reading.ts';
 import type { Read } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { messageResult } from '#runner/verbs/inbox-reading.ts';
 
 /** `id`: the message's, or what tells it from all others. Throws 64 for what fits several, 65 for a file that is no message, 66 for none. */
 export async function read({ files, root }: VerbContext, { id: typed }: { id: string }): Promise<Read> {

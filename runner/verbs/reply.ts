@@ -20,12 +20,12 @@ import { limits } from '#blackboard/system/limits.ts';
 import { isAlive } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { callerOf } from '#runner/agents/caller.ts';
-import { replyAs } from '#runner/messages/reply-kind.ts';
-import { wakeSession } from '#runner/messages/wake-session.ts';
 import type { Reply } from '#runner/results/messages.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import { readPiped } from '#runner/text/stdin-text.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { replyAs } from '#runner/verbs/reply-kind.ts';
+import { wakeSession } from '#runner/verbs/wake-session.ts';
 
 export interface ReplyInput {
   /** The answered message's id, or its unique beginning. */

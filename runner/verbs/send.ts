@@ -1,8 +1,9 @@
 /** Delivers a message. On the path of `send`: loads nothing heavy. */
-import { addressLetter, deliverLetter, type Letter, readWords } from '#runner/messages/outgoing.ts';
-import { wakeSession } from '#runner/messages/wake-session.ts';
+
 import type { Send } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { addressLetter, deliverLetter, type Letter, readWords } from '#runner/verbs/outgoing.ts';
+import { wakeSession } from '#runner/verbs/wake-session.ts';
 
 export interface SendInput extends Letter {
   /** Also finds out why nobody would work on it now. */

@@ -1,11 +1,11 @@
 /** Finds out what became of a message, each step with its time, from files only. */
 import { requireMessage } from '#blackboard/peers/known-message.ts';
-import { gistOf, whatItAnswers } from '#runner/messages/gist.ts';
 import type { Trace } from '#runner/results/messages.ts';
 import { readHistory } from '#runner/status/message-history.ts';
 import { stateOf, stepsOf } from '#runner/status/message-steps.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { gistOf, whatItAnswers } from '#runner/verbs/gist.ts';
 
 const GIST_CHARS = 100;
 

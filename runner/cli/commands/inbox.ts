@@ -8,11 +8,11 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
-import { answeredText, gistOf } from '#runner/messages/gist.ts';
 import type { Inbox } from '#runner/results/messages.ts';
 import { cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine } from '#runner/text/printing.ts';
 import { instantText, plural } from '#runner/text/terminal.ts';
+import { answeredText, gistOf } from '#runner/verbs/gist.ts';
 
 export const command: Declaration = {
   words: 'inbox',

@@ -4,11 +4,11 @@ import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { answeredText } from '#runner/messages/gist.ts';
 import type { Read } from '#runner/results/messages.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText } from '#runner/text/terminal.ts';
+import { answeredText } from '#runner/verbs/gist.ts';
 
 export const command: Declaration = {
   words: 'read',

@@ -1,11 +1,11 @@
 /** `agent-runner trace`: prints what became of a message, each step with its time, from files only. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { answeredText } from '#runner/messages/gist.ts';
 import type { Step, Trace } from '#runner/results/messages.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine } from '#runner/text/printing.ts';
 import { instantText, usdText } from '#runner/text/terminal.ts';
+import { answeredText } from '#runner/verbs/gist.ts';
 
 export const command: Declaration = {
   words: 'trace',

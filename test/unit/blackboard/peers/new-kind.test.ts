@@ -14,8 +14,8 @@ import { findSender, listInboxes, requirePeer } from '#blackboard/peers/peers.ts
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
-import { replyAs } from '#runner/messages/reply-kind.ts';
 import { leftElsewhere } from '#runner/status/left-elsewhere.ts';
+import { replyAs } from '#runner/verbs/reply-kind.ts';
 import { wholeProgram } from '#test/support/command-tree.ts';
 import { paneKind } from '#test/support/pane-kind.ts';
 

@@ -10,7 +10,7 @@ import { makeRoot } from '#blackboard/root.ts';
 import { identify, lineageOf, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { callerOf, findCaller } from '#runner/agents/caller.ts';
-import { findSender } from '#runner/messages/sender.ts';
+import { findSender } from '#runner/verbs/sender.ts';
 import { openTurn } from '#test/support/open-turn.ts';
 
 const files = createRunnerFiles();

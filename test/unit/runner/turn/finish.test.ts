@@ -13,13 +13,13 @@ import { shortId } from '#blackboard/system/short-id.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '#blackboard/turns/turns.ts';
-import { answeredText, gistOf, whatItAnswers } from '#runner/messages/gist.ts';
 import { readHistory } from '#runner/status/message-history.ts';
 import { stepsOf } from '#runner/status/message-steps.ts';
 import { readParked } from '#runner/status/park.ts';
 import { decideTurn, previousEnded } from '#runner/turn/decide.ts';
 import { finishTurn, readAnswer, sweepClosed } from '#runner/turn/finish.ts';
 import { replyId } from '#runner/turn/publish.ts';
+import { answeredText, gistOf, whatItAnswers } from '#runner/verbs/gist.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
 import { AGENT, type AgentWorld, CHILD, createAgentWorld, ROOT, resultLine } from '#test/unit/runner/agent-world.ts';
 

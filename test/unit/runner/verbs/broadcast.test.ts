@@ -10,10 +10,10 @@ import { registerSession } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { identify } from '#blackboard/system/process-identity.ts';
-import { takeBroadcast } from '#runner/messages/broadcast-pace.ts';
 import type { Broadcast } from '#runner/results/messages.ts';
 import { askGroup } from '#runner/verbs/ask-group.ts';
 import { type BroadcastInput, broadcast } from '#runner/verbs/broadcast.ts';
+import { takeBroadcast } from '#runner/verbs/broadcast-pace.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { type VerbRoot, verbRoot } from './verb-root.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { beginLife } from '#blackboard/peers/agent-life.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
-import { addressLetter, deliverLetter, type Letter } from '#runner/messages/outgoing.ts';
+import { addressLetter, deliverLetter, type Letter } from '#runner/verbs/outgoing.ts';
 import { AGENT, createAgentWorld, ROOT } from '#test/unit/runner/agent-world.ts';
 
 const letter = (text: string): Letter & { text: string } => ({

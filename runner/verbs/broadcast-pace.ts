@@ -7,7 +7,7 @@ import { rootLayout } from '#blackboard/layout.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import type { Sender } from '#runner/messages/sender.ts';
+import type { Sender } from '#runner/verbs/sender.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -8,8 +8,8 @@ import { formatMessageName, type MessageName, sortMessageNames } from '#blackboa
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { whatItAnswers } from '#runner/messages/gist.ts';
 import type { Message as Shown } from '#runner/results/shared.ts';
+import { whatItAnswers } from '#runner/verbs/gist.ts';
 
 export interface Letter {
   name: MessageName;

@@ -2,7 +2,7 @@
  * Wakes an idle session when a message wants a reply from it (docs/wake.md). If that fails, its next prompt shows it.
  */
 import { asksForReply } from '#blackboard/messages/message.ts';
-import type { Addressed } from '#runner/messages/outgoing.ts';
+import type { Addressed } from '#runner/verbs/outgoing.ts';
 import { notifyPeer } from '#runner/wake/client.ts';
 
 /** Call it after delivery. Never rejects: the message waits in any case. */

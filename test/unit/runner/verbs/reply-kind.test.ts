@@ -3,7 +3,7 @@ import { agentKind } from '#blackboard/peers/agent.ts';
 import { operatorKind } from '#blackboard/peers/operator.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { replyAs } from '#runner/messages/reply-kind.ts';
+import { replyAs } from '#runner/verbs/reply-kind.ts';
 
 const KINDS = { operator: operatorKind, session: sessionKind, agent: agentKind };
 const PEERS = ['operator', 'session', 'agent'] as const;

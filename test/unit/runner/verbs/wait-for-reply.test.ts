@@ -4,7 +4,7 @@ import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { inboxLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { type Wait, waitForReply } from '#runner/messages/wait-for-reply.ts';
+import { type Wait, waitForReply } from '#runner/verbs/wait-for-reply.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock, NOON } from '#test/unit/fake-clock.ts';
 

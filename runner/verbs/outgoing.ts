@@ -18,10 +18,10 @@ import type { Files } from '#blackboard/system/files.ts';
 import { derivedId, newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { sendablePath } from '#runner/agents/turn-files.ts';
-import { requireSame } from '#runner/messages/same-letter.ts';
-import { findSender, resolveSelf, type Sender } from '#runner/messages/sender.ts';
 import { readPiped } from '#runner/text/stdin-text.ts';
 import { parseWhen } from '#runner/text/when.ts';
+import { requireSame } from '#runner/verbs/same-letter.ts';
+import { findSender, resolveSelf, type Sender } from '#runner/verbs/sender.ts';
 
 /** Kinds that can be sent by hand. An answer comes from a turn. */
 const SENDABLE = ['request', 'question', 'status', 'done', 'note'] as const satisfies readonly MessageKind[];
