@@ -3,7 +3,6 @@
  * its line.
  */
 import { isAbsolute, resolve } from 'node:path';
-import { LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { SPEAKING_KINDS } from '#blackboard/messages/kinds.ts';
 import { splitFrontMatter } from '#blackboard/messages/message-decode.ts';
@@ -12,15 +11,8 @@ import { limits } from '#blackboard/system/limits.ts';
 import { otherEncoding } from '#blackboard/text/text-encoding.ts';
 import { UNIT_MS } from '#blackboard/text/when.ts';
 import { FOREIGN_KEYS } from '#runner/agents/foreign-keys.ts';
+import { type KnownKeys, lineOf, type Problem, problemsError, readKeys } from '#runner/agents/keys-file.ts';
 import type { Schedule } from '#runner/agents/schedule.ts';
-import {
-  type KnownKeys,
-  lineOf,
-  type Problem,
-  problemsError,
-  type Source,
-  schemaProblems,
-} from '#runner/agents/yaml-problems.ts';
 
 const LIST = 'expected a list, as [one, two]';
 const list = z.array(z.string().min(1), LIST);
@@ -217,20 +209,7 @@ export function parseAgentFile(
   if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
   const parts = splitFrontMatter(text);
   if (!parts) throw configurationError(`${path}:1: expected front matter between two lines of "---"`, HINT);
-  const lines = new LineCounter();
-  const document = parseDocument(parts.matter, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
-  const source: Source = { path, document, lines, linesBefore: 1 };
-  const broken = document.errors[0];
-  // Anything after a YAML mistake is read wrongly as well, so only the mistake is reported.
-  if (broken) throw at(path, (broken.linePos?.[0].line ?? 1) + 1, withoutPlace(broken.message));
-  visit(document, {
-    Alias: (_key, { range }) => {
-      throw at(path, lines.linePos(range?.[0] ?? 0).line + 1, 'aliases (*name) are not read: write the value out');
-    },
-  });
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
-  if (!parsed.success) throw problemsError(path, schemaProblems(parsed.error, source, KEYS), HINT);
-  const { data } = parsed;
+  const { data, source } = readKeys(parts.matter, { path, linesBefore: 1, schema, keys: KEYS, hint: HINT });
   const problems: Problem[] = data.extraArgs
     .filter(argument => OURS.test(argument))
     .map(argument => ({
@@ -287,11 +266,3 @@ export function absolutePath(path: string, home: string, base: string): string {
   if (path === '~' || path.startsWith('~/')) return resolve(home, path.slice(2));
   return isAbsolute(path) ? path : resolve(base, path);
 }
-
-/**
- * yaml counts from the front matter's first line and puts that into its message: there would be two lines for one
- * place.
- */
-const withoutPlace = (message: string): string => message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
-
-const at = (path: string, line: number, sentence: string) => problemsError(path, [{ line, sentence }], HINT);

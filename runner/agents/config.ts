@@ -1,6 +1,5 @@
 /** config.yaml: limits for the whole fleet. Every key has a default; the file may be missing. */
 import { availableParallelism } from 'node:os';
-import { LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { saysTakeAll } from '#blackboard/inbox/never-work.ts';
 import { rootLayout } from '#blackboard/layout.ts';
@@ -9,7 +8,7 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { LOST_LINK_HINT, lostLink } from '#blackboard/system/lost-link.ts';
 import { otherEncoding } from '#blackboard/text/text-encoding.ts';
-import { type KnownKeys, problemsError, schemaProblems } from '#runner/agents/yaml-problems.ts';
+import { type KnownKeys, readKeys } from '#runner/agents/keys-file.ts';
 
 const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
 
@@ -104,28 +103,14 @@ export async function readConfig(files: Files, root: string): Promise<FleetConfi
   if (lost) throw configurationError(lost, LOST_LINK_HINT);
   const encoding = otherEncoding(text ?? '');
   if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
-  const lines = new LineCounter();
-  const document = parseDocument(text ?? '', { lineCounter: lines, logLevel: 'silent' });
-  const broken = document.errors[0];
-  if (broken)
-    throw configurationError(
-      `${path}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]!.replace(/ at line .*/, '')}`,
-    );
-  visit(document, {
-    Alias: (_key, { range }) => {
-      const { line } = lines.linePos(range?.[0] ?? 0);
-      throw configurationError(`${path}:${line}: aliases (*name) are not read: write the value out`);
-    },
-  });
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
-  if (parsed.success && parsed.data.takeAll !== saysTakeAll(text ?? ''))
+  const hint = `The keys are: ${CONFIG_KEYS.join(', ')}.`;
+  const { data } = readKeys(text ?? '', { path, linesBefore: 0, schema, keys: KEYS, hint });
+  if (data.takeAll !== saysTakeAll(text ?? ''))
     throw configurationError(
       `${path}: takeAll: expected it in a line of its own at the beginning of the line, because hooks read it without YAML`,
       'Write it so: takeAll: true',
     );
-  if (parsed.success) return parsed.data;
-  const hint = `The keys are: ${CONFIG_KEYS.join(', ')}.`;
-  throw problemsError(path, schemaProblems(parsed.error, { path, document, lines, linesBefore: 0 }, KEYS), hint);
+  return data;
 }
 
 export const CONFIG_KEYS = Object.keys(schema.shape);

@@ -38,8 +38,7 @@ import { listSessionOwners } from '#hooks/claude/session-registry.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import { liveRunner, type RunnerRecord, readRunner } from '#runner/agents/agent-lock.ts';
 import { deniedMend, deniedWords } from '#runner/agents/definition-text.ts';
-import { readFleetBudget } from '#runner/agents/fleet-budget.ts';
-import { readPace } from '#runner/agents/pace.ts';
+import { type FleetLimits, readFleetLimits } from '#runner/agents/fleet-limits.ts';
 import { missingFor } from '#runner/agents/prerequisites.ts';
 import { readDefinition } from '#runner/agents/read-definition.ts';
 import { type RootRunners, rootRunners } from '#runner/agents/runner-registry.ts';
@@ -71,8 +70,8 @@ export interface StateSource {
   runners(): Promise<RootRunners>;
   /** Whether the runner with this identity lives. */
   isRunning(identity: ProcessIdentity): Promise<boolean>;
-  /** The budget of all agents, USD. */
-  fleetPerDayUsd(): Promise<number>;
+  /** What config.yaml allows all agents together. */
+  fleet(): Promise<FleetLimits>;
   /** Whether all agents are paused. */
   isRootPaused(): Promise<boolean>;
   /** The processes that have sessions open, by the sessions' ids. */
@@ -81,24 +80,27 @@ export interface StateSource {
   paced(): Promise<Blocker | null>;
 }
 
-export const stateSource = (root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource => ({
-  root,
-  files,
-  env,
-  nowMs,
-  spending: onceFor(createSpendingReader(files, root), day => day),
-  runners: onceFor(() => rootRunners(files, root)),
-  isRunning: onceFor((identity: ProcessIdentity) => isRunnerAlive(root, identity), formatIdentity),
-  fleetPerDayUsd: onceFor(() => readFleetBudget(files, root)),
-  isRootPaused: onceFor(async () => (await files.facts(rootLayout(root).pause)) !== null),
-  owners: onceFor(() => listSessionOwners(claudeConfigDir(env), startTimeSync).catch(() => new Map())),
-  paced: onceFor(async () => {
-    const plan = await readPlan(files, root, nowMs);
-    const part = plan ? await readPace(files, root) : undefined;
-    const full = part === undefined ? null : fullWindow(plan, part);
-    return full && paceBlocker(full, part!, nowMs);
-  }),
-});
+export function stateSource(root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource {
+  const fleet = onceFor(() => readFleetLimits(files, root));
+  return {
+    root,
+    files,
+    env,
+    nowMs,
+    fleet,
+    spending: onceFor(createSpendingReader(files, root), day => day),
+    runners: onceFor(() => rootRunners(files, root)),
+    isRunning: onceFor((identity: ProcessIdentity) => isRunnerAlive(root, identity), formatIdentity),
+    isRootPaused: onceFor(async () => (await files.facts(rootLayout(root).pause)) !== null),
+    owners: onceFor(() => listSessionOwners(claudeConfigDir(env), startTimeSync).catch(() => new Map())),
+    paced: onceFor(async () => {
+      const plan = await readPlan(files, root, nowMs);
+      const pace = plan && (await fleet()).pace;
+      const full = pace ? fullWindow(plan, pace.window) : null;
+      return full && paceBlocker(full, pace!.window, nowMs);
+    }),
+  };
+}
 
 /** Reads once for each key. */
 function onceFor<Given extends unknown[], Result>(
@@ -296,7 +298,7 @@ async function overDayOf(source: StateSource, { budget }: RowDefinition, name: s
   const { nowMs } = source;
   const spent = await source.spending(localDay(nowMs));
   if (spent.fleetUsd <= 0) return null;
-  const budgets = { agentUsd: budget.perDayUsd, fleetUsd: await source.fleetPerDayUsd() };
+  const budgets = { agentUsd: budget.perDayUsd, fleetUsd: (await source.fleet()).perDayUsd };
   return overDayPark(budgets, leftOfDay(budgets, name, spent), nextLocalDay(nowMs));
 }
 

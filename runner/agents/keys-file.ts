@@ -1,7 +1,8 @@
 /**
- * The mistakes in a file of keys that a person wrote (agent.md, config.yaml): all together, each with its line. Pure.
+ * A file of keys that a person wrote (agent.md, config.yaml), read by its schema. Its mistakes are told all together, each
+ * with its line. Pure.
  */
-import type { Document, LineCounter } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { nearestName } from '#blackboard/messages/peer-name.ts';
 import { configurationError } from '#blackboard/system/errors.ts';
 
@@ -30,6 +31,41 @@ export interface KnownKeys {
   page: string;
 }
 
+/** What such a file may hold. */
+export interface KeysFile<Data> {
+  path: string;
+  /** Lines of the file before its YAML. */
+  linesBefore: number;
+  schema: { safeParse(value: unknown): { success: true; data: Data } | { success: false; error: SchemaError } };
+  keys: KnownKeys;
+  hint: string;
+}
+
+/** What its YAML says. Throws a configuration error that names each mistake with its line. */
+export function readKeys<Data>(yaml: string, file: KeysFile<Data>): { data: Data; source: Source } {
+  const { path, linesBefore, hint } = file;
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: lines, schema: 'core', logLevel: 'silent' });
+  const wrong = (line: number, sentence: string) => problemsError(path, [{ line: line + linesBefore, sentence }], hint);
+  const broken = document.errors[0];
+  // Anything after a YAML mistake is read wrongly as well, so only the mistake is reported.
+  if (broken) throw wrong(broken.linePos?.[0].line ?? 1, withoutPlace(broken.message));
+  visit(document, {
+    Alias: (_key, { range }) => {
+      throw wrong(lines.linePos(range?.[0] ?? 0).line, 'aliases (*name) are not read: write the value out');
+    },
+  });
+  const parsed = file.schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  const source = { path, document, lines, linesBefore };
+  if (!parsed.success) throw problemsError(path, schemaProblems(parsed.error, source, file.keys), hint);
+  return { data: parsed.data, source };
+}
+
+/**
+ * yaml counts from the YAML's first line and puts that into its message: there would be two lines for one place.
+ */
+const withoutPlace = (message: string): string => message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+
 /** How many one error names: in a foreign file every line may be wrong. */
 const PROBLEMS_MAX = 12;
 
@@ -52,7 +88,7 @@ interface SchemaError {
 /**
  * The issues of a schema as problems. A misspelt key is also missing under its right name: only the typo is reported.
  */
-export function schemaProblems(error: SchemaError, source: Source, keys: KnownKeys): Problem[] {
+function schemaProblems(error: SchemaError, source: Source, keys: KnownKeys): Problem[] {
   const meant = new Set<string>();
   const unknown = error.issues.flatMap(issue =>
     issue.code !== 'unrecognized_keys'
