@@ -2,7 +2,8 @@
 import { basename, dirname, relative } from 'node:path';
 
 /** Not path.join: that looks at every character of a path, and a command that looks at a few agents makes hundreds of these. */
-const join = (...parts: readonly string[]): string => parts.join('/');
+const join = (directory: string, name: string, inner?: string): string =>
+  inner === undefined ? `${directory}/${name}` : `${directory}/${name}/${inner}`;
 
 /**
  * The inbox of a peer, after maildir(5): tmp, new, cur, and what else a message needs. The operator's is directly in
@@ -224,7 +225,7 @@ export type BoardLayout = ReturnType<typeof boardLayout>;
 
 /** A session: an interactive Claude Code, by its id. */
 export function sessionLayout(root: string, id: string) {
-  const home = join(rootLayout(root).sessions, id);
+  const home = join(root, 'sessions', id);
   return {
     id,
     home,

@@ -9,6 +9,8 @@ const NAME = new RegExp(
   String.raw`^(?!.*(?:\p{DI}|\p{M}{4}))[\p{Ll}\p{Lo}\p{Lm}\p{Nd}][\p{Ll}\p{Lo}\p{Lm}\p{M}\p{Nd}-]{0,${limits.peerNameCharsMax - 1}}$`,
   'u',
 );
+/** Most names, which need no closer look. */
+const PLAIN = new RegExp(`^[a-z0-9][a-z0-9-]{0,${limits.peerNameCharsMax - 1}}$`);
 /** Scripts whose letters look like Latin ones: not in one word with them. */
 const ALIKE =
   /\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}|\p{Script=Coptic}|\p{Script=Lisu}/u;
@@ -17,6 +19,7 @@ const RESERVED = new Set(['operator', 'self', 'all', 'board']);
 /** null if the name may be given to an agent, else why not, as the second half of a sentence. */
 export function whyNotAName(name: string): string | null {
   if (RESERVED.has(name)) return `"${name}" is reserved`;
+  if (PLAIN.test(name)) return null;
   const shown = JSON.stringify(name.slice(0, 60));
   if (!NAME.test(name) || name !== name.normalize('NFC'))
     return `${shown} is not a name: expected 1 to 40 small letters, digits and "-", not beginning with "-"`;

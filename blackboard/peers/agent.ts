@@ -15,11 +15,12 @@ export async function listAgents(files: Files, root: string): Promise<string[]> 
   const known = await Promise.all(
     (await namesIn(files, root)).map(async name => (await isAgent(files, root, name)) && name),
   );
-  return known.filter(name => name !== false).sort();
+  return known.filter(name => name !== false);
 }
 
-const namesIn = async (files: Files, root: string): Promise<string[]> =>
-  (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null);
+/** Names of directories that may be agents. */
+export const namesIn = async (files: Files, root: string): Promise<string[]> =>
+  (await files.list(rootLayout(root).agents)).filter(name => whyNotAName(name) === null).sort();
 
 export const isAgent = async (files: Files, root: string, name: string): Promise<boolean> =>
   whyNotAName(name) === null &&
@@ -54,7 +55,7 @@ export const agentKind: PeerKind = {
   names: listAgents,
   /** Includes agents without an agent.md and removed agents. */
   async inboxes(files, root) {
-    const names = (await namesIn(files, root)).sort();
+    const names = await namesIn(files, root);
     const removed = (await files.list(rootLayout(root).removed)).sort();
     return [
       ...names.map(peer => ({ peer, inbox: agentLayout(root, peer).inbox })),

@@ -321,7 +321,8 @@ export async function listSessions(
   const found: SessionFacts[] = [];
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId)) {
     const look = () => lookAtSession(files, root, id, nowMs, statusOf, overShownMs);
-    const over = () => remembered.recall(`session ${id}`, () => placesOf(sessionLayout(root, id)), look, lasts);
+    const layout = sessionLayout(root, id);
+    const over = () => remembered.recall(`session ${id}`, found => placesOf(layout, found), look, lasts);
     // One whose directory cannot be read does not hide the others (doctor names it).
     const facts = await unlessDenied(over(), null);
     if (facts && !('quietSinceMs' in facts)) found.push(facts);
@@ -342,9 +343,13 @@ interface Quiet {
 
 const lasts = (found: SessionFacts | Quiet | null): boolean => found !== null && 'lasts' in found && found.lasts;
 
-/** All that a {@link Quiet} session's state depends on. */
-const placesOf = ({ peer, state, inbox }: SessionLayout): string[] => [
-  ...[peer, state, inbox.inbox, inbox.new, inbox.cur, inbox.tmp],
+/**
+ * All that a session's row depends on. What a {@link Quiet} one has in cur and tmp, nothing of a message or a drop, comes there by a
+ * rename out of new or the inbox.
+ */
+const placesOf = ({ peer, state, inbox }: SessionLayout, found: SessionFacts | Quiet | null): string[] => [
+  ...[peer, state, inbox.inbox, inbox.new],
+  ...(found ? [] : [inbox.cur, inbox.tmp]),
 ];
 
 /** null: there is none. */

@@ -2,6 +2,7 @@
  * What looks at files came to, kept from one process to the next: it counts while each of those files and directories is the one that
  * it was then, unchanged. Only a hint: without it all is read again, so it may be deleted at any time. For those who look at thousands.
  */
+import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Files } from '#blackboard/system/files.ts';
 import { readText } from '#blackboard/system/files.ts';
@@ -11,12 +12,13 @@ import { parseObject } from '#blackboard/text/json.ts';
 
 export interface Remembered {
   /**
-   * What `look` found when `paths` were last as they are now, or what it finds now. `paths`: everything that it depends on; names in
-   * a directory count as the directory. `lasts`: whether what was found depends on nothing else, the time included.
+   * What `look` found when `paths` were last as they are now, or what it finds now. `paths`: everything that it may depend on, or (of
+   * what was found) those that must change first; names in a directory count as the directory. `lasts`: whether what was found
+   * depends on nothing else, the time included.
    */
   recall<T>(
     key: string,
-    paths: () => readonly string[],
+    paths: (found: T | null) => readonly string[],
     look: () => Promise<T>,
     lasts: (found: T) => boolean,
   ): Promise<T>;
@@ -27,8 +29,10 @@ export interface Remembered {
 /** Looks every time. */
 export const NOTHING_REMEMBERED: Remembered = { recall: (_key, _paths, look) => look(), keep: async () => {} };
 
-/** How the paths were, and what was found. */
-type Entry = [stamp: string, found: unknown];
+type Stamp = readonly [inode: number, changedMs: number];
+
+/** How the paths were, one stamp after the other, and what was found. */
+type Entry = [stamps: readonly number[], found: unknown];
 
 /** `of`: what all that is remembered depends on beside its paths, in words. */
 export async function openRemembered(files: Files, path: string, of: string, nowMs: number): Promise<Remembered> {
@@ -38,20 +42,22 @@ export async function openRemembered(files: Files, path: string, of: string, now
   return {
     async recall<T>(
       key: string,
-      paths: () => readonly string[],
+      paths: (found: T | null) => readonly string[],
       look: () => Promise<T>,
       lasts: (found: T) => boolean,
     ): Promise<T> {
-      // Before the look: what changes while it looks has another stamp the next time.
-      const stamp = await stampOf(files, paths(), nowMs).catch(() => null);
       const before = known[key];
-      if (before && before[0] === stamp) {
+      if (before && areStill(paths(before[1] as T), before[0], nowMs)) {
         kept[key] = before;
         return before[1] as T;
       }
+      // Before the look: what changes while it looks has another stamp the next time.
+      const stamps = stampsOf(paths(null), nowMs);
       const found = await look();
-      if (stamp === null || !lasts(found)) return found;
-      kept[key] = [stamp, found];
+      if (stamps === null || !lasts(found)) return found;
+      const its = paths(found).map(path => stamps.get(path) ?? null);
+      if (its.includes(null)) return found;
+      kept[key] = [its.flatMap(stamp => stamp ?? []), found];
       fresh++;
       return found;
     },
@@ -74,16 +80,34 @@ async function readKnown(files: Files, path: string, of: string): Promise<Readon
 }
 
 /**
- * Which files these are and when each was last changed, or null: not all of them are files and directories, or one was changed so
- * lately that another change could leave the same time. Not the mtime, which anybody can set.
+ * Which file this is and when it was last changed, or null: it is no file or directory, or it was changed so lately that another
+ * change could leave the same time. Not the mtime, which anybody can set. One that is not there is 0 at 0.
  */
-async function stampOf(files: Files, paths: readonly string[], nowMs: number): Promise<string | null> {
-  let stamp = '';
-  for (const path of paths) {
-    const facts = await files.facts(path);
-    if (facts && ((facts.kind !== 'file' && facts.kind !== 'directory') || facts.changedMs > nowMs - limits.settledMs))
-      return null;
-    stamp += facts ? `${facts.inode}@${facts.changedMs} ` : '- ';
+function stampOf(path: string, nowMs: number): Stamp | null {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return [0, 0];
+  if ((!found.isFile() && !found.isDirectory()) || found.ctimeMs > nowMs - limits.settledMs) return null;
+  return [found.ino, found.ctimeMs];
+}
+
+/** Whether each is as it was. */
+function areStill(paths: readonly string[], stamps: readonly number[], nowMs: number): boolean {
+  if (stamps.length !== 2 * paths.length) return false;
+  try {
+    return paths.every((path, at) => {
+      const stamp = stampOf(path, nowMs);
+      return stamp !== null && stamp[0] === stamps[2 * at] && stamp[1] === stamps[2 * at + 1];
+    });
+  } catch {
+    return false;
   }
-  return stamp;
+}
+
+/** How each is now; null: that cannot be told of all of them. */
+function stampsOf(paths: readonly string[], nowMs: number): Map<string, Stamp | null> | null {
+  try {
+    return new Map(paths.map(path => [path, stampOf(path, nowMs)]));
+  } catch {
+    return null;
+  }
 }

@@ -21,7 +21,10 @@ export const printable = (text: string): string =>
 
 /** One line, trimmed: every kind of line end becomes a blank. */
 export const printableLine = (text: string): string =>
-  printable(text.replace(LINE_ENDS, '\n')).replace(/\s+/g, ' ').trim();
+  PLAIN_LINE.test(text) ? text : printable(text.replace(LINE_ENDS, '\n')).replace(/\s+/g, ' ').trim();
+
+/** Most lines: they are what comes of them. For tables of thousands of cells. */
+const PLAIN_LINE = /^(?:[!-~]+(?: [!-~]+)*)?$/;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: two of the line ends are control characters.
 const LINE_ENDS = /[\n\r\u000b\u000c\u0085\u2028\u2029]/g;

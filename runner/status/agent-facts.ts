@@ -11,6 +11,7 @@ import { isNeverWork } from '#blackboard/inbox/never-work.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
 import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { isAgent } from '#blackboard/peers/agent.ts';
 import { listSignals } from '#blackboard/signals/pending.ts';
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
@@ -66,7 +67,8 @@ export interface StateSource {
   /** Where claude keeps its registry; the runner's may differ. */
   env: Readonly<Record<string, string | undefined>>;
   nowMs: number;
-  spending(day: string): Promise<DaySpending>;
+  /** Today's. */
+  spending(): Promise<DaySpending>;
   runners(): Promise<RootRunners>;
   /** Whether the runner with this identity lives. */
   isRunning(identity: ProcessIdentity): Promise<boolean>;
@@ -78,6 +80,8 @@ export interface StateSource {
   owners(): Promise<ReadonlyMap<string, { pid: number }>>;
   /** What holds up work of low priority. */
   paced(): Promise<Blocker | null>;
+  /** What of that is not there: many agents name the same. */
+  missing(named: Parameters<typeof missingFor>[0]): ReturnType<typeof missingFor>;
 }
 
 export function stateSource(root: string, files: Files, env: StateSource['env'], nowMs: number): StateSource {
@@ -88,7 +92,7 @@ export function stateSource(root: string, files: Files, env: StateSource['env'],
     env,
     nowMs,
     fleet,
-    spending: onceFor(createSpendingReader(files, root), day => day),
+    spending: onceFor(() => createSpendingReader(files, root)(localDay(nowMs))),
     runners: onceFor(() => rootRunners(files, root)),
     isRunning: onceFor((identity: ProcessIdentity) => isRunnerAlive(root, identity), formatIdentity),
     isRootPaused: onceFor(async () => (await files.facts(rootLayout(root).pause)) !== null),
@@ -99,6 +103,7 @@ export function stateSource(root: string, files: Files, env: StateSource['env'],
       const full = pace ? fullWindow(plan, pace.window) : null;
       return full && paceBlocker(full, pace!.window, nowMs);
     }),
+    missing: onceFor(missingFor, ({ cwd, settings, mcpConfig }) => JSON.stringify([cwd, settings, mcpConfig])),
   };
 }
 
@@ -173,14 +178,14 @@ async function factsFrom<Last extends LastTurn, Definition extends RowDefinition
 ): Promise<
   RowFacts & { definition: Definition | null; lastTurn: Last | null; session: Last['session'] | SessionState }
 > {
-  const { files, nowMs } = source;
+  const { files } = source;
   const { turnCount, lastTurn } = own;
   const known = await readKnown(source, layout, own);
   const open = own.isOpen ? await readOpenTurn(files, turnLayout(layout.turns, turnCount)) : null;
   const session = lastTurn
     ? lastTurn.session
     : await ifThere(own, layout.session, path => readQuietly<SessionState>(files, path));
-  const spent = await source.spending(localDay(nowMs));
+  const spent = await source.spending();
   const signalsUsd = spent.bySignals?.get(layout.name) ?? 0;
   // Not spread: for thousands of rows that takes longer than the looks at their files.
   return Object.assign(known, inbox, {
@@ -283,7 +288,7 @@ async function readKnown<Definition extends RowDefinition>(
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
     missing:
       definition &&
-      ((await missingFor(definition)) ?? (await worktreeMissing(files, layout, definition).catch(() => null))),
+      ((await source.missing(definition)) ?? (await worktreeMissing(files, layout, definition).catch(() => null))),
     overDay: definition && (await overDayOf(source, definition, layout.name)),
   };
 }
@@ -296,7 +301,7 @@ async function runnerOf(source: StateSource, layout: AgentLayout): Promise<Runne
 /** Why its next message would park it, if the day's money is spent. */
 async function overDayOf(source: StateSource, { budget }: RowDefinition, name: string) {
   const { nowMs } = source;
-  const spent = await source.spending(localDay(nowMs));
+  const spent = await source.spending();
   if (spent.fleetUsd <= 0) return null;
   const budgets = { agentUsd: budget.perDayUsd, fleetUsd: (await source.fleet()).perDayUsd };
   return overDayPark(budgets, leftOfDay(budgets, name, spent), nextLocalDay(nowMs));
@@ -310,37 +315,57 @@ const leftElsewhere = async (files: Files, latest: TurnLayout, runner: RunnerRec
 export const readAllFacts = (source: StateSource, names: readonly string[]): Promise<AgentFacts[]> =>
   mapAtOnce(names, limits.agentsAtOnce, name => readFacts(source, name));
 
-/** What a row shows of each: nothing is read again in the directories of an agent that are as they were. */
-export const readRows = (source: StateSource, names: readonly string[], remembered: Remembered): Promise<RowFacts[]> =>
-  mapAtOnce(names, limits.agentsAtOnce, name =>
+/**
+ * What a row shows of each of these directories that is an agent's: nothing is read again in the directories of an agent that are as
+ * they were.
+ */
+export async function readRows(
+  source: StateSource,
+  names: readonly string[],
+  remembered: Remembered,
+): Promise<RowFacts[]> {
+  const rows = await mapAtOnce(names, limits.agentsAtOnce, name =>
     unlessUnreadable(source, name, async () => {
       const layout = agentLayout(source.root, name);
-      const { own, inbox } = await remembered.recall(
+      const still = await remembered.recall<Still | null>(
         `agent ${name}`,
-        () => placesOf(layout),
-        () => readStill(source, layout),
-        ({ lasts }) => lasts,
+        found => placesOf(layout, found),
+        async () => ((await isAgent(source.files, source.root, name)) ? readStill(source, layout) : null),
+        found => found?.lasts === true,
       );
-      return factsFrom(source, layout, own, inbox);
+      return still && factsFrom(source, layout, still.own, still.inbox);
     }),
   );
+  return rows.filter(row => row !== null);
+}
 
-/** All that {@link readStill} depends on. The names in `agents/<n>/turns/<n>` do not: a turn that is closed stays as it is. */
-const placesOf = ({ home, definition, turns, inbox, signals }: AgentLayout): string[] => [
-  ...[home, definition, turns, signals],
-  ...[inbox.inbox, inbox.new, inbox.later, inbox.cur, inbox.tmp, inbox.dead],
-];
+/**
+ * All that {@link readStill} depends on. The names in `agents/<n>/turns/<n>` do not: a turn that is closed stays as it is. What was
+ * empty is filled by renames out of these: cur after a turn was made, tmp (drops that are taken) out of the inbox or new, dead out of
+ * any of them; what was not there is made in `home`.
+ */
+function placesOf({ home, definition, turns, inbox, signals }: AgentLayout, found: Still | null): string[] {
+  const places = [home, definition, turns, inbox.inbox, inbox.new, inbox.later];
+  if (!found) places.push(inbox.tmp);
+  if (!found || found.own.names.includes(basename(signals))) places.push(signals);
+  if (!found || found.inbox.workingCount > 0) places.push(inbox.cur);
+  if (!found || found.inbox.deadCount > 0) places.push(inbox.dead);
+  return places;
+}
+
+type Still = Awaited<ReturnType<typeof readStill>>;
 
 /** What an agent's directories say, in short. `lasts`: until they change; no turn is open, and nothing lies there to be judged. */
 async function readStill(source: StateSource, layout: AgentLayout) {
   const { names, lastTurn, definition, ...own } = await readOwn(source, layout);
   const inbox = await countInbox(source.files, layout);
-  const asked = [layout.parked, layout.runner, layout.stop, layout.pause, layout.session, layout.transcript];
+  const { parked, runner, stop, pause, session, transcript, signals } = layout;
+  const asked = [parked, runner, stop, pause, session, transcript, signals];
   const known = asked.map(path => basename(path)).filter(name => names.includes(name));
   return {
     own: { ...own, names: known, definition: definition && ofRow(definition), lastTurn: lastTurn && inShort(lastTurn) },
     inbox,
-    lasts: !own.isOpen && definition !== null && inbox.work.length + inbox.ignored.length === 0,
+    lasts: !own.isOpen && definition !== null && inbox.work.length + inbox.takenCount + inbox.ignored.length === 0,
   };
 }
 
@@ -385,9 +410,10 @@ async function countInbox(files: Files, { inbox, signals }: AgentLayout) {
   ]);
   const { work, ignored } = await sortDrops(files, inbox);
   const left = await untaken(files, inbox.inbox, work);
+  const takenCount = (await listTakenDrops(files, inbox)).length;
   return {
-    waitingCount:
-      inNew.filter(isCounted).length + work.length - left.length + (await listTakenDrops(files, inbox)).length,
+    waitingCount: inNew.filter(isCounted).length + work.length - left.length + takenCount,
+    takenCount,
     lowCount: sortMessageNames(inNew).filter(({ priority }) => priority === 'low').length,
     /** Drops that are to be taken. */
     work,

@@ -17,10 +17,9 @@ const widthOfCharacter = (character: string): number =>
 
 /** Columns of a text of one line. */
 export function columnsOf(text: string): number {
-  const plain = text.replace(PAINT, '');
-  if (isAscii(plain)) return plain.length;
+  if (isAscii(text)) return text.length;
   let columns = 0;
-  for (const character of plain) columns += widthOfCharacter(character);
+  for (const character of text.replace(PAINT, '')) columns += widthOfCharacter(character);
   return columns;
 }
 

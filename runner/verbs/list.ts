@@ -1,7 +1,7 @@
 /** Lists the agents with their states, the sessions that still matter, and other peers, from files only. */
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { rootLayout } from '#blackboard/layout.ts';
-import { agentKind, listAgents } from '#blackboard/peers/agent.ts';
+import { agentKind, namesIn } from '#blackboard/peers/agent.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { listSessions } from '#blackboard/peers/sessions.ts';
@@ -37,7 +37,7 @@ export async function list(
 ): Promise<Listing> {
   const nowMs = Date.now();
   const problems = rootProblems(root, { watch: false });
-  const names = await listAgents(files, root);
+  const names = await namesIn(files, root);
   const remembered = await rememberedIn({ files, root, env }, names.length, nowMs);
   // An ended session is shown for a day, and while something is unread.
   const sessions = await listSessions(files, root, nowMs, registryStatus, limits.endedSessionShownMs, remembered);

@@ -1,7 +1,6 @@
 /** Counts what is going on in a root, in addition to `list`. */
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
-import { localDay } from '#blackboard/system/clock.ts';
 import { stateSource } from '#runner/status/agent-facts.ts';
 import { isSwitchedOff } from '#runner/status/blockers.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -37,6 +36,6 @@ export async function overview(context: VerbContext): Promise<Overview> {
     stuck: agents.filter(({ state, needsYou }) => needsYou && state !== 'parked').length,
     dead: agents.reduce((sum, each) => sum + each.dead, 0),
     isDown: hasWorkers && agents.every(each => each.runnerPid === null) && (await source.runners()) === 'none',
-    todayUsd: (await source.spending(localDay(nowMs))).fleetUsd,
+    todayUsd: (await source.spending()).fleetUsd,
   };
 }

@@ -98,6 +98,35 @@ test.each<[string, () => void]>([
   expect(await recalled(change)).toBe('now');
 });
 
+test('what was found says which of the paths must change first: the others are not asked again', async () => {
+  const places = (found: string | null) => [file(), ...(found === 'empty' ? [] : [join(place, 'directory')])];
+  for (const round of ['first', 'again']) {
+    const before = await openRemembered(files, kept(), 'x', settled());
+    for (let key = 0; key < limits.rememberedMin; key++) {
+      const found = before.recall(
+        `${key}`,
+        places,
+        async () => (key === 0 ? 'empty' : 'full'),
+        () => true,
+      );
+      expect(await found, round).toBe(key === 0 ? 'empty' : 'full');
+    }
+    await before.keep();
+  }
+  writeFileSync(join(place, 'directory', 'more'), '');
+  const after = await openRemembered(files, kept(), 'x', settled());
+  const now = async (key: string) =>
+    after.recall(
+      key,
+      places,
+      async () => 'now',
+      () => true,
+    );
+  expect([await now('0'), await now('1')]).toEqual(['empty', 'now']);
+  writeFileSync(file(), 'two');
+  expect(await now('0')).toBe('now');
+});
+
 test('what may change without a sign is never remembered', async () => {
   symlinkSync(file(), join(place, 'link'));
   expect(await recalled(() => {}, { name: 'link' })).toBe('now');

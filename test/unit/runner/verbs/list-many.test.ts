@@ -11,7 +11,7 @@ import { list } from '#runner/verbs/list.ts';
 import { growSessions, growTurns } from '#test/bench/growth-roots.ts';
 import { makeWorkerRoot, type WorkerRoot } from './worker-root.ts';
 
-const AGENTS = 20;
+const AGENTS = 24;
 let root: WorkerRoot;
 /** The sessions' directories. */
 let sessions: string[];
@@ -24,6 +24,9 @@ beforeEach(async () => {
     writeFileSync(agent(index).definition, `---\ncwd: ${root.place}\nmodel: one\n---\nDo well.\n`);
     growTurns(root.context.root, `a${index}`, 2);
     mkdirSync(agent(index).signals);
+    const name = Object.keys(CHANGES)[index];
+    if (name === 'dead no more') writeFileSync(join(agent(index).inbox.dead, 'dead before'), '');
+    if (name === 'claimed no more') writeFileSync(join(agent(index).inbox.cur, CLAIMED), '');
   }
   writeFileSync(rootLayout(root.context.root).disableSignals, '');
   growSessions(root.context.root, limits.rememberedMin);
@@ -48,15 +51,25 @@ async function both(files: Files = root.context.files) {
 }
 
 const letter = (directory: string) => writeFileSync(join(directory, `${Date.now()}-${newId(Date.now())}`), '');
+/** What comes into directories of ours comes there as our programs bring it: out of where it was. */
+const brought = (from: string, directory: string, name: string) => {
+  writeFileSync(join(from, 'x'), '');
+  renameSync(join(from, 'x'), join(directory, name));
+};
+const message = () => `${Date.now()}-${newId(Date.now())}`;
 const session = (index: number) => sessionLayout(root.context.root, sessions[index]!);
+
+const CLAIMED = '1.1796048171324-01a22ccf-46c5-74a1-ad1f-e1e64800d2c1';
 
 /** Everything that a row shows, changed, each in an agent of its own. */
 const CHANGES: Record<string, (own: AgentLayout) => void> = {
   waiting: ({ inbox }) => letter(inbox.new),
   later: ({ inbox }) => letter(inbox.later),
-  dead: ({ inbox }) => letter(inbox.dead),
-  claimed: ({ inbox }) => writeFileSync(join(inbox.cur, `3.${Date.now()}-${newId(Date.now())}`), ''),
-  taken: ({ inbox }) => writeFileSync(join(inbox.tmp, `drop-${newId(Date.now())}-a`), ''),
+  dead: ({ inbox }) => brought(inbox.later, inbox.dead, message()),
+  'dead no more': ({ inbox }) => rmSync(join(inbox.dead, 'dead before')),
+  claimed: ({ inbox }) => brought(inbox.new, inbox.cur, `3.${message()}`),
+  'claimed no more': ({ inbox }) => rmSync(join(inbox.cur, CLAIMED)),
+  taken: ({ inbox }) => brought(inbox.inbox, inbox.tmp, `drop-${newId(Date.now())}-a`),
   dropped: ({ inbox }) => writeFileSync(join(inbox.inbox, 'work.md'), 'work'),
   ignored: ({ inbox }) => writeFileSync(join(inbox.inbox, '.hidden'), ''),
   signal: ({ signals, runner }) => {
@@ -96,7 +109,7 @@ test('a list says what is there, whatever changed since the one before', async (
   });
   letter(session(0).inbox.new);
   writeFileSync(join(session(1).inbox.inbox, 'dropped.md'), 'work');
-  writeFileSync(join(session(2).inbox.tmp, `drop-${newId(Date.now())}-a`), '');
+  brought(session(2).inbox.inbox, session(2).inbox.tmp, `drop-${newId(Date.now())}-a`);
   writeFileSync(
     session(3).peer,
     readFileSync(session(3).peer, 'utf8').replace(/"process":\{.*?\}/, `"process":${JSON.stringify(selfIdentity())}`),
@@ -130,13 +143,15 @@ test('where nothing changed no directory is opened, and no file of an agent or a
 
 test('control: a list that trusts one directory too long is found out', async () => {
   await list(root.context);
-  const { files } = root.context;
   const { new: waiting } = agent(0).inbox;
-  const before = await files.facts(waiting);
   letter(waiting);
-  const { peers, truth } = await both({
-    ...files,
-    facts: async path => (path === waiting ? before : files.facts(path)),
-  });
+  const memory = JSON.parse(readFileSync(remembered(), 'utf8'));
+  const { ino, ctimeMs } = statSync(waiting);
+  const [stamps] = memory.known['agent a0'];
+  stamps[stamps.indexOf(ino) + 1] = ctimeMs;
+  writeFileSync(remembered(), JSON.stringify(memory));
+  const later = Date.now() + 3_600_000;
+  vi.mocked(Date.now).mockImplementation(() => later);
+  const { peers, truth } = await both();
   expect(peers).not.toEqual(truth);
 });
