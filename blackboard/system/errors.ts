@@ -28,7 +28,7 @@ export class RunnerError extends Error {
   readonly exit: number;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, options: { kind: ErrorKind; exit: number; hint?: string }) {
+  constructor(code: string, message: string, options: { kind: ErrorKind; exit: number; hint?: string | undefined }) {
     super(message);
     this.name = 'RunnerError';
     this.code = code;
@@ -44,61 +44,43 @@ export class RunnerError extends Error {
 export const isRunnerError = (error: unknown): error is RunnerError =>
   error instanceof Error && error.name === 'RunnerError';
 
+const errorOf = (code: string, kind: ErrorKind, exit: number) => (message: string, hint?: string) =>
+  new RunnerError(code, message, { kind, exit, hint });
+
 /** The call itself was wrong: a flag, an argument. Exit 64. */
-export const usageError = (message: string, hint?: string) =>
-  new RunnerError('usage', message, { kind: 'usage', exit: exitCode.usage, ...(hint ? { hint } : {}) });
+export const usageError = errorOf('usage', 'usage', exitCode.usage);
 
 /** The thing is not in the state that was expected; nothing was changed. Exit 1. */
-export const notSoError = (message: string, hint?: string) =>
-  new RunnerError('not-so', message, { kind: 'permanent', exit: exitCode.no, ...(hint ? { hint } : {}) });
+export const notSoError = errorOf('not-so', 'permanent', exitCode.no);
 
 /** A file or text is not valid. Exit 65. */
-export const badDataError = (message: string, hint?: string) =>
-  new RunnerError('bad-data', message, { kind: 'permanent', exit: exitCode.badData, ...(hint ? { hint } : {}) });
+export const badDataError = errorOf('bad-data', 'permanent', exitCode.badData);
 
 /** A message's id was accepted before for another message. Exit 65. */
 export const takenError = (id: string, hint?: string) =>
-  new RunnerError('taken', `the id ${id} was accepted before, for another message`, {
-    kind: 'permanent',
-    exit: exitCode.badData,
-    ...(hint ? { hint } : {}),
-  });
+  taken(`the id ${id} was accepted before, for another message`, hint);
+const taken = errorOf('taken', 'permanent', exitCode.badData);
 
 /** No such peer, message or turn. Exit 66. */
-export const noSuchError = (message: string, hint?: string) =>
-  new RunnerError('no-such', message, { kind: 'permanent', exit: exitCode.noSuch, ...(hint ? { hint } : {}) });
+export const noSuchError = errorOf('no-such', 'permanent', exitCode.noSuch);
 
 /** Something that should be running is not. Exit 69. */
-export const notRunningError = (message: string, hint?: string) =>
-  new RunnerError('not-running', message, { kind: 'temporary', exit: exitCode.notRunning, ...(hint ? { hint } : {}) });
+export const notRunningError = errorOf('not-running', 'temporary', exitCode.notRunning);
 
 /** What was asked for cannot be done any more: it is over already. Exit 1. */
-export const tooLateError = (message: string) =>
-  new RunnerError('too-late', message, { kind: 'permanent', exit: exitCode.no });
+export const tooLateError = errorOf('too-late', 'permanent', exitCode.no);
 
 /** A file or directory cannot be created. Exit 73. */
-export const cannotCreateError = (message: string, hint?: string) =>
-  new RunnerError('cannot-create', message, {
-    kind: 'permanent',
-    exit: exitCode.cannotCreate,
-    ...(hint ? { hint } : {}),
-  });
+export const cannotCreateError = errorOf('cannot-create', 'permanent', exitCode.cannotCreate);
 
 /** It may work later: busy, full, already owned. Exit 75. */
-export const temporaryError = (message: string, hint?: string) =>
-  new RunnerError('temporary', message, { kind: 'temporary', exit: exitCode.temporary, ...(hint ? { hint } : {}) });
+export const temporaryError = errorOf('temporary', 'temporary', exitCode.temporary);
 
 /** A permission, an owner or a limit refuses it. Exit 77. */
-export const refusedError = (message: string, hint?: string) =>
-  new RunnerError('refused', message, { kind: 'permanent', exit: exitCode.refused, ...(hint ? { hint } : {}) });
+export const refusedError = errorOf('refused', 'permanent', exitCode.refused);
 
 /** agent.md, config.yaml or the environment is wrong. Exit 78. */
-export const configurationError = (message: string, hint?: string) =>
-  new RunnerError('configuration', message, {
-    kind: 'permanent',
-    exit: exitCode.configuration,
-    ...(hint ? { hint } : {}),
-  });
+export const configurationError = errorOf('configuration', 'permanent', exitCode.configuration);
 
 const TEMPORARY_ERRNO = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EIO', 'EROFS', 'EBUSY']);
 

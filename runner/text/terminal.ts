@@ -1,4 +1,5 @@
 /** Layout for people: colours, columns, ages, money. Pure. */
+import { localDay } from '#blackboard/system/clock.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { columnsOf, cutTo } from '#runner/text/columns.ts';
 
@@ -96,11 +97,6 @@ export function instantText(atMs: number, nowMs: number): string {
 }
 
 /** An instant with its date, local time: 2026-11-21 06:07:35. */
-export function stampText(atMs: number): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const at = new Date(atMs);
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
+export const stampText = (atMs: number): string => `${localDay(atMs)} ${new Date(atMs).toTimeString().slice(0, 8)}`;
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
