@@ -14,7 +14,14 @@ import { LOST_LINK_HINT } from '#blackboard/system/lost-link.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { claudeConfigDir } from '#hooks/claude/session-files.ts';
 import { type Rewriting, rewrite, type Text } from '#hooks/install/rewrite.ts';
-import { findHooks, HOOK_EVENTS, type HookCommand, withHooks, withoutHooks } from '#hooks/install/settings-text.ts';
+import {
+  commandLine,
+  findHooks,
+  HOOK_EVENTS,
+  type HookCommand,
+  withHooks,
+  withoutHooks,
+} from '#hooks/install/settings-text.ts';
 
 export const SCOPES = ['user', 'project', 'local'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -131,19 +138,8 @@ const isRoot = (root: string): boolean => existsSync(join(root, 'agents'));
 
 /** Each event once, with this exact command, and no other hooks of ours. */
 function isComplete(known: ReturnType<typeof findHooks>, command: HookCommand): boolean {
-  return (
-    known.length === HOOK_EVENTS.length &&
-    HOOK_EVENTS.every(event =>
-      known.some(
-        hook =>
-          hook.event === event &&
-          hook.script === command.script &&
-          hook.root === command.root &&
-          hook.node === command.node &&
-          hook.deliverOnStop === (event === 'Stop' && command.deliverOnStop),
-      ),
-    )
-  );
+  const lines = new Set(known.map(hook => commandLine(hook.event, hook)));
+  return known.length === HOOK_EVENTS.length && HOOK_EVENTS.every(event => lines.has(commandLine(event, command)));
 }
 
 /** Removes them; those of another root stay if that root exists. A file that was created for them is deleted. */

@@ -1,12 +1,11 @@
 /** Checks the machine: file events, watches and descriptors for every agent, the clock, Node. */
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
-import { isDenied } from '#blackboard/system/denied.ts';
-import { errnoOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 import { signalProblem, watchRefused, watchSilent } from '#runner/status/health.ts';
+import { refusedWatch } from '#runner/status/watch-trial.ts';
 import { plural } from '#runner/text/terminal.ts';
 
 /** The oldest supported Node, as in package.json. */
@@ -27,7 +26,7 @@ export function checkNode(version: string): Check {
 /** A probe file must cause an event, and every agent's directories must get a watch, as in a runner. */
 export async function checkWatch(root: string, agents: readonly string[]): Promise<Check[]> {
   const home = rootLayout(root).runners;
-  const refused = refusedWatches(agents.flatMap(name => watchedBy(root, name)).concat(home));
+  const refused = refusedWatch([...agents.flatMap(name => watchedBy(root, name)), home]);
   const problem = refused === null ? await watchSilent(root) : watchRefused(refused);
   if (problem) return [wrong('watch', problem.sentence, problem.mend)];
   return [well('watch', `a probe file was told of; watches for ${plural(agents.length, 'agent')} were given`)];
@@ -36,27 +35,6 @@ export async function checkWatch(root: string, agents: readonly string[]): Promi
 function watchedBy(root: string, name: string): string[] {
   const { home, inbox } = agentLayout(root, name);
   return [home, inbox.inbox, inbox.new];
-}
-
-/** Opens all watches at once, as a runner does. Returns the errno of the first refusal. */
-function refusedWatches(directories: readonly string[]): string | null {
-  const open: FSWatcher[] = [];
-  try {
-    for (const directory of directories) {
-      try {
-        const watcher = watch(directory, { persistent: false });
-        watcher.on('error', () => {});
-        open.push(watcher);
-      } catch (error) {
-        const errno = errnoOf(error) ?? String(error);
-        // A half-made agent has no inbox; a foreign one has its own finding.
-        if (errno !== 'ENOENT' && !isDenied(error)) return errno;
-      }
-    }
-    return null;
-  } finally {
-    for (const watcher of open) watcher.close();
-  }
 }
 
 /** Descriptors of a runner without agents: Node's own, the log, sockets, and nearly a hundred files at its start. */

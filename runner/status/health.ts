@@ -146,7 +146,7 @@ export async function watchSilent(root: string): Promise<RootProblem | null> {
 }
 
 async function watchProblem(root: string, listen: boolean): Promise<RootProblem | null> {
-  const errno = refusedWatch(trialHome(root));
-  if (errno !== null && errno !== 'ENOENT') return watchRefused(errno);
+  const errno = refusedWatch([trialHome(root)]);
+  if (errno !== null) return watchRefused(errno);
   return listen ? watchSilent(root) : null;
 }

@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkFileSystemOf } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
+import { isDenied } from '#blackboard/system/denied.ts';
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
@@ -14,20 +15,24 @@ import { limits } from '#blackboard/system/limits.ts';
 export const TRIAL_PREFIX = '.watch-trial-';
 
 /**
- * Whether this process can watch the directory now: null, or the errno. ENOSPC: this user has no inotify watch left ·
- * EMFILE: no inotify instance, or no file descriptor. A directory that the process already watches needs no further
- * watch (inotify_add_watch(2) returns the same one), so at the limit only new directories are refused.
+ * Whether this process can watch all these directories at once, as a runner does: null, or the errno of the first refusal.
+ * ENOSPC: this user has no inotify watch left · EMFILE: no inotify instance, or no file descriptor. A directory that is
+ * not there, or somebody else's, says nothing of watches. One that the process already watches needs no further watch
+ * (inotify_add_watch(2) returns the same one), so at the limit only new directories are refused.
  */
-export function refusedWatch(directory: string): string | null {
-  let trial: FSWatcher | undefined;
+export function refusedWatch(directories: readonly string[]): string | null {
+  const open: FSWatcher[] = [];
   try {
-    trial = watch(directory, { persistent: false });
-    trial.on('error', () => {});
+    for (const directory of directories) {
+      try {
+        open.push(watch(directory, { persistent: false }).on('error', () => {}));
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' && !isDenied(error)) return errnoOf(error) ?? String(error);
+      }
+    }
     return null;
-  } catch (error) {
-    return errnoOf(error) ?? String(error);
   } finally {
-    trial?.close();
+    for (const watcher of open) watcher.close();
   }
 }
 

@@ -1,13 +1,20 @@
 /** The gates before a turn: switches, park, back-off, hourly limit, money, and what the turn needs to start. */
+import { rootLayout } from '#blackboard/layout.ts';
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import type { DaySpending } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { type Missing, missingFor } from '#runner/agents/prerequisites.ts';
-import { type Blocker, blockerOf, parkBlocker, retryOf, UNBLOCKED } from '#runner/status/blockers.ts';
+import {
+  type Blocker,
+  type BlockingFacts,
+  blockerOf,
+  parkBlocker,
+  retryOf,
+  UNBLOCKED,
+} from '#runner/status/blockers.ts';
 import { leftOfDay, overDayPark } from '#runner/status/day-budget.ts';
 import { hourlyLimitUntil } from '#runner/status/hourly-limit.ts';
 import { park, readParked } from '#runner/status/park.ts';
-import { readSwitches } from '#runner/status/switches.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
 /** Why there is no turn now. `passes`: it ends by itself and soon, so `--once` waits for it. */
@@ -36,13 +43,13 @@ export async function holdOf(
   previous: Ended | null,
   options: GateOptions,
 ): Promise<Hold | null> {
-  const { files, root, layout, clock, definition } = context;
+  const { files, layout, clock, definition } = context;
   const nowMs = clock.nowMs();
   // Asked together, because a person waits for the turn; what tells the operator comes afterwards, one after the other.
   const turn = previous?.turn ?? 0;
   const [missing, switches, parked, hourlyUntilMs] = await Promise.all([
     missingFor(definition),
-    readSwitches(files, root, layout),
+    readSwitches(context),
     readParked(context),
     hourlyLimitUntil(files, layout, definition.maxTurnsPerHour, turn, nowMs),
   ]);
@@ -69,8 +76,8 @@ export async function holdOf(
 }
 
 /** Whether a person wants no new turn: asked last, just before a launcher. */
-export async function isSwitchedOff({ files, root, layout }: AgentContext): Promise<boolean> {
-  const { isStopped, pausedBy } = await readSwitches(files, root, layout);
+export async function isSwitchedOff(context: AgentContext): Promise<boolean> {
+  const { isStopped, pausedBy } = await readSwitches(context);
   return isStopped || pausedBy !== null;
 }
 
@@ -104,4 +111,15 @@ export async function allowanceOf(context: AgentContext, options: GateOptions): 
   const { left } = await moneyOf(context, options);
   const dayUsd = Math.min(left.agentUsd, left.fleetUsd);
   return { turnUsd: Math.min(context.definition.budget.perTurnUsd, dayUsd), dayUsd };
+}
+
+/** What a person has switched off, from files in the root and in the agent's directory. */
+async function readSwitches({
+  files,
+  root,
+  layout,
+}: AgentContext): Promise<Pick<BlockingFacts, 'isStopped' | 'pausedBy'>> {
+  const paths = [rootLayout(root).pause, layout.pause, layout.stop];
+  const [all, one, stop] = await Promise.all(paths.map(path => files.facts(path)));
+  return { isStopped: stop !== null, pausedBy: all ? 'root' : one ? 'agent' : null };
 }
