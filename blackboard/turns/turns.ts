@@ -15,6 +15,10 @@ import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 export const isClosed = async (files: Files, turn: TurnLayout): Promise<boolean> =>
   (await files.facts(turn.closed)) !== null;
 
+/** Nothing is being worked on under its number: it is closed, or swept away, or was never there. */
+export const isOver = async (files: Files, turn: TurnLayout): Promise<boolean> =>
+  (await isClosed(files, turn)) || (await files.facts(turn.home)) === null;
+
 /**
  * Elects turn `number`: mkdir decides. "lost": another runner was elected, or is long past it. The caller has seen turn
  * `number - 1` closed. With `durable`, the directory's fsync runs beside what the caller does next.

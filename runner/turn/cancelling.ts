@@ -10,7 +10,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
-import { isClosed, readStop } from '#blackboard/turns/turns.ts';
+import { isClosed, isOver, readStop } from '#blackboard/turns/turns.ts';
 import { requireInSight } from '#runner/claude/child-elsewhere.ts';
 import { type Burier, buryWaiting, finishBurial } from '#runner/turn/burial.ts';
 import { stopTurn } from '#runner/turn/supervise-child.ts';
@@ -86,10 +86,6 @@ export async function cancelMessage(canceller: Canceller, known: KnownMessage): 
   if (ended) return { kind: 'dead', ended };
   return result ?? { kind: 'stopped', turn: told, hasRunner: true };
 }
-
-/** As the engine's own sweep has it: under a closed turn's number nothing is being worked on. */
-const isOver = async (files: Files, turn: TurnLayout): Promise<boolean> =>
-  (await isClosed(files, turn)) || (await files.facts(turn.home)) === null;
 
 async function stoppedAlone(files: Files, turn: TurnLayout, id: string): Promise<MessageCancelled> {
   const stop = await readStop(files, turn);

@@ -7,16 +7,15 @@ import { join } from 'node:path';
 import { noteText } from '#blackboard/events/note-text.ts';
 import { ack, bury, type Claimed, listClaimed, release } from '#blackboard/inbox/claim.ts';
 import { type Outcome, outcomeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
-import { agentLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { claimedName, type MessageName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { deathEvent, publishDeath, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
-import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { recordCost } from '#blackboard/turns/spending.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from '#blackboard/turns/turn-records.ts';
-import { type ChildState, closeTurn, isClosed } from '#blackboard/turns/turns.ts';
+import { type ChildState, closeTurn, isClosed, isOver } from '#blackboard/turns/turns.ts';
 import type { ChildExit } from '#runner/claude/port.ts';
 import { park } from '#runner/status/park.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
@@ -154,12 +153,7 @@ export async function sweepClosed(context: AgentContext): Promise<number> {
   let swept = 0;
   for (const claimed of await listClaimed(files, layout.inbox)) {
     const turn = turnLayout(layout.turns, claimed.turn);
-    const isOver = (await files.facts(turn.closed)) !== null || (await files.facts(turn.home)) === null;
-    if (isOver && (await giveBack(context, claimed, claimed.name))) swept++;
+    if ((await isOver(files, turn)) && (await giveBack(context, claimed, claimed.name))) swept++;
   }
   return swept;
 }
-
-/** The answer's text of a closed turn, or null. */
-export const readAnswer = (context: Pick<AgentContext, 'files'>, root: string, agent: string, turn: number) =>
-  readAnswerOf(context.files, turnLayout(agentLayout(root, agent).turns, turn));

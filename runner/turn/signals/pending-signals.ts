@@ -13,6 +13,7 @@ import { nextLocalDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
+import { isOver } from '#blackboard/turns/turns.ts';
 import { signalBlocker } from '#runner/status/blockers.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Hold, holdBy } from '#runner/turn/gates/gates.ts';
@@ -49,9 +50,8 @@ export async function signalWork(context: AgentContext, spentUsd: () => Promise<
 /** Signals under a finished turn's number wait again: its runner was stopped between election and renames. */
 async function giveBackLeftovers(files: Files, layout: AgentLayout, taken: readonly TakenSignal[]): Promise<void> {
   for (const each of taken) {
-    const turn = turnLayout(layout.turns, each.turn);
-    const isOver = (await files.facts(turn.closed)) !== null || (await files.facts(turn.home)) === null;
-    if (isOver) await releaseSignal(files, layout.signals, each, each.name);
+    if (await isOver(files, turnLayout(layout.turns, each.turn)))
+      await releaseSignal(files, layout.signals, each, each.name);
   }
 }
 

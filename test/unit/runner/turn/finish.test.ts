@@ -10,6 +10,7 @@ import { claimSessionName, moveSessionNames } from '#blackboard/peers/session-na
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
+import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '#blackboard/turns/turns.ts';
@@ -17,7 +18,7 @@ import { readHistory } from '#runner/status/message-history.ts';
 import { stepsOf } from '#runner/status/message-steps.ts';
 import { readParked } from '#runner/status/park.ts';
 import { decideTurn, previousEnded } from '#runner/turn/decide.ts';
-import { finishTurn, readAnswer, sweepClosed } from '#runner/turn/finish.ts';
+import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
 import { replyId } from '#runner/turn/publish.ts';
 import { answeredText, gistOf, whatItAnswers } from '#runner/verbs/gist.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
@@ -72,7 +73,7 @@ async function visible(world: AgentWorld, ids: readonly string[]) {
     spentUsd: (await createSpendingReader(world.files, ROOT)('2026-11-21')).fleetUsd,
     isClosed: await isClosed(world.files, turnLayout(layout.turns, 1)),
     parked: (await readParked(world.context))?.code ?? null,
-    answer: await readAnswer(world.context, ROOT, AGENT, 1),
+    answer: await readAnswerOf(world.context.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1)),
     cur: await world.files.list(layout.inbox.cur),
     rubbish: world.files.dump().filter(([path]) => path.includes('.tmp-')).length,
   };
@@ -165,7 +166,7 @@ describe('an answered turn', () => {
     expect(reply!.attachments).toEqual([{ name: 'answer.md', sizeBytes: Buffer.byteLength(whole) }]);
     const kept = (await world.files.read(`${operator.files}/${reply!.id}/answer.md`))!;
     expect(Buffer.from(kept).toString()).toBe(whole);
-    expect(await readAnswer(world.context, ROOT, AGENT, 1)).toBe(whole);
+    expect(await readAnswerOf(world.context.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1))).toBe(whole);
     expect(await visible(world, ids)).toMatchObject({
       outcomes: [{ outcome: 'replied' }],
       isClosed: true,
