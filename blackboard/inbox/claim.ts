@@ -7,6 +7,7 @@ import { writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import {
+  byAge,
   claimedName,
   formatMessageName,
   type MessageName,
@@ -59,7 +60,7 @@ export async function listClaimed(files: Files, inbox: Inbox): Promise<Claimed[]
   return (await files.list(inbox.cur))
     .map(parseClaimedName)
     .filter(claimed => claimed !== null)
-    .sort((a, b) => a.turn - b.turn || a.name.atMs - b.name.atMs || (a.name.id < b.name.id ? -1 : 1));
+    .sort((a, b) => a.turn - b.turn || byAge(a.name, b.name));
 }
 
 /**

@@ -80,6 +80,15 @@ export function parseClaimedName(text: string): { turn: number; name: MessageNam
   return name && /^\d+$/.test(turn) ? { turn: Number(turn), name } : null;
 }
 
+/** The queue's order: the oldest first. */
+export const byAge = (a: MessageName, b: MessageName): number => a.atMs - b.atMs || (a.id < b.id ? -1 : 1);
+
+const URGENCY = { high: 0, normal: 1, low: 2 } as const;
+
+/** High before normal before low, then by age. */
+export const byUrgency = (a: MessageName, b: MessageName): number =>
+  URGENCY[a.priority] - URGENCY[b.priority] || byAge(a, b);
+
 /** Names of messages in a directory's listing, oldest first; others are left out. */
 export const sortMessageNames = (listing: readonly string[]): MessageName[] => readListing(listing).names;
 
@@ -92,5 +101,5 @@ export function readListing(listing: readonly string[]): { names: MessageName[];
     if (name) names.push(name);
     else if (!entry.startsWith('.')) foreign.push(entry);
   }
-  return { names: names.sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1)), foreign };
+  return { names: names.sort(byAge), foreign };
 }

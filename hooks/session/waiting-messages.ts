@@ -5,7 +5,7 @@ import { outcomePath } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
-import { formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
+import { byUrgency, formatMessageName, type MessageName, sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { senderOf } from '#blackboard/messages/own-matter.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
 import { completeDeath, type Death } from '#blackboard/peers/notes.ts';
@@ -22,8 +22,6 @@ export interface WaitingMessage {
   name: MessageName;
   message: Message;
 }
-
-const URGENCY = { high: 0, normal: 1, low: 2 } as const;
 
 export interface Waiting {
   messages: WaitingMessage[];
@@ -53,7 +51,7 @@ export async function waitingMessages(
   const found: Waiting = { messages: [], more: 0, unfit: [] };
   const names = sortMessageNames(await files.list(inbox.new))
     .filter(({ priority }) => !options.onlyHigh || priority === 'high')
-    .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || a.atMs - b.atMs);
+    .sort(byUrgency);
   if (names.length === 0) return found;
   const awaited = new Set((await liveWaiters(files, inbox, isAlive)).map(({ id }) => id));
   for (const [index, name] of names.entries()) {

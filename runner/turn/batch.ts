@@ -1,7 +1,7 @@
 /** Chooses what one turn works on. Pure: from heads of messages to a batch and its riders. */
 
 import type { Message, MessageKind } from '#blackboard/messages/message.ts';
-import type { MessageName } from '#blackboard/messages/message-name.ts';
+import { byAge, byUrgency, type MessageName } from '#blackboard/messages/message-name.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 export interface Candidate {
@@ -22,8 +22,6 @@ export interface Batch {
   isLowHeld?: true;
 }
 
-const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
-
 /**
  * One of this many turns takes the oldest message first, whatever its priority, so that low ones do not starve. Which
  * turn it is has no period: otherwise every fifth could always be the one that writes a hand-off note
@@ -34,12 +32,6 @@ export const orderOfTurn = (turn: number) =>
 
 /** Multiples of it spread evenly over [0, 1), and so do those of any arithmetic progression. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
-
-const byAge = (a: MessageName, b: MessageName): number => a.atMs - b.atMs || (a.id < b.id ? -1 : 1);
-
-/** High before normal before low, then by age. */
-export const byUrgency = (a: MessageName, b: MessageName): number =>
-  PRIORITY[a.priority] - PRIORITY[b.priority] || byAge(a, b);
 
 /** `candidates` in the order of urgency. `turnOn`: the kinds that start a turn. `holdsLow`: not with a low priority. */
 export function chooseBatch(

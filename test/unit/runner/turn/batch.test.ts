@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Message, MessageKind } from '#blackboard/messages/message.ts';
-import { freshName, type MessageName } from '#blackboard/messages/message-name.ts';
+import { byUrgency, freshName, type MessageName } from '#blackboard/messages/message-name.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { byUrgency, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
+import { type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 
 let count = 0;
 function candidate(message: Partial<Message> = {}, name: Partial<MessageName> = {}): Candidate {
