@@ -1,6 +1,6 @@
 /** Merges several transcripts into one stream of lines, each with the name of its agent. */
 import type { Clock } from '#blackboard/system/clock.ts';
-import { createLineSplitter, followLog } from '#runner/text/follow-log.ts';
+import { createLineSplitter, logBytes } from '#runner/text/follow-log.ts';
 
 /** Milliseconds between looks: short, so that lines of different agents stay in order. */
 const LOOK_MS = 20;
@@ -15,7 +15,7 @@ export async function narrate(
     transcripts.map(async ({ name, path }) => {
       const lines = createLineSplitter();
       const tell = (line: string) => line.trim() !== '' && say(name, line);
-      await followLog(path, 0, bytes => lines(bytes).forEach(tell), { ...options, lookMs: LOOK_MS });
+      for await (const bytes of logBytes(path, 0, { ...options, lookMs: LOOK_MS })) lines(bytes).forEach(tell);
       lines(null).forEach(tell);
     }),
   );

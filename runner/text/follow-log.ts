@@ -48,16 +48,6 @@ export interface Following {
   lookMs?: number;
 }
 
-/** Gives every byte from `fromByte` on to `show`, as {@link logBytes} does. */
-export async function followLog(
-  path: string,
-  fromByte: number,
-  show: (bytes: Uint8Array) => void,
-  options: Following,
-): Promise<void> {
-  for await (const bytes of logBytes(path, fromByte, options)) show(bytes);
-}
-
 /**
  * Every byte from `fromByte` on, in order, until `signal` aborts; then it looks once more. A file that became shorter
  * was copied to `<path>.1` and truncated (transcript-log.ts): the unread rest is read from there first.

@@ -2,7 +2,7 @@ import { appendFile, copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { followLog, lastLines } from '#runner/text/follow-log.ts';
+import { lastLines, logBytes } from '#runner/text/follow-log.ts';
 
 let directory: string;
 let path: string;
@@ -53,11 +53,11 @@ function steps(...each: (() => Promise<unknown>)[]) {
 
 async function followed(from: number, ...each: (() => Promise<unknown>)[]): Promise<string> {
   const pieces: Uint8Array[] = [];
-  await followLog(path, from, bytes => pieces.push(bytes), steps(...each));
+  for await (const bytes of logBytes(path, from, steps(...each))) pieces.push(bytes);
   return Buffer.concat(pieces).toString();
 }
 
-describe('followLog', () => {
+describe('logBytes', () => {
   it('waits for a file, and looks once more at the end', async () => {
     expect(
       await followed(
