@@ -94,6 +94,8 @@ export function agentLayoutAt(home: string, root: string, name: string) {
     signals: join(home, 'signals'),
     /** When each schedule of agent.md last ran. */
     schedule: join(home, 'schedule.json'),
+    /** What a person allowed for good (`approve --always`): one permission rule of claude's in each file. */
+    rules: join(home, 'rules'),
     /** How far the board was read for topics of `wakeOn`. */
     woken: join(home, 'woken.json'),
   };
@@ -183,10 +185,20 @@ export function rootLayout(root: string) {
     probes: join(root, 'probes'),
     /** The newest answer about the limits of the plan that claude is logged in to. */
     plan: join(root, 'probes', 'plan.json'),
+    /** Questions to a person: permissions, choices, plans. */
+    cards: join(root, 'cards'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */
     installs: join(root, 'hooks'),
   };
 }
+
+/** A question to a person, how it ended, and which call took the answer. */
+export function cardPaths(root: string, id: string) {
+  const card = join(root, 'cards', id);
+  return { card, end: `${card}.end`, used: `${card}.used` };
+}
+
+export type CardPaths = ReturnType<typeof cardPaths>;
 
 /** What is in operator/ beside the inbox. */
 export function operatorLayout(root: string) {

@@ -109,6 +109,10 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('message.requeued', { id: text, by: text }),
   /** It, or what was dropped and had this id, was dead, and is removed for good. What retention removes is told nowhere. */
   eventOf('message.purged', { id: text, by: text }),
+  /** A turn waits for a person's answer. `text`: what is asked; `mend`: the commands that answer it. */
+  eventOf('card.asked', { id: text, ...turn, tool: text, text, details: text, untilAt: text, mend: text }),
+  /** `how`: allowed, answered, denied, expired, withdrawn. */
+  eventOf('card.ended', { id: text, ...turn, tool: text, how: text, text }),
   /** It starts no turns until `untilAt`, or (null) until a person resumes it. `mend`: absent in lines of earlier versions. */
   eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText, mend: text.optional() }),
   eventOf('agent.resumed', { code: text }),

@@ -10,6 +10,7 @@ export type NotedEvent = BodyOf<
     EventType,
     | `agent.${'parked' | 'stuck' | 'faulted' | 'recovered'}`
     | `drop.${'left' | 'buried'}`
+    | 'card.asked'
     | 'message.buried'
     | 'signals.spent'
     | 'turn.denied'
@@ -22,6 +23,8 @@ export function noteText(about: string, event: NotedEvent, atMs: number): string
   switch (event.type) {
     case 'message.buried':
       return deathNote(about, event);
+    case 'card.asked':
+      return `${event.text}\n${event.details}\nUntil ${new Date(Date.parse(event.untilAt)).toLocaleString()}:\n${event.mend}\n`;
     case 'drop.left':
       return leftNote(about, event);
     case 'drop.buried':

@@ -5,6 +5,18 @@ export const limits = {
   bodyBytesMax: 64 * 1024,
   /** Bytes of a message's front matter: ours has a dozen short keys. */
   frontMatterBytesMax: 16 * 1024,
+  /** Characters of a call's arguments that a card keeps; the turn's stream has all of them. */
+  cardInputCharsMax: 256 * 1024,
+  /** Characters of the texts that a person reads on a card: a reason, a question, an option. */
+  cardTextCharsMax: 2_000,
+  /** Questions, options and rules on one card. */
+  cardListMax: 32,
+  /** Milliseconds that a person has to answer. */
+  approvalTimeoutMs: 10 * 60_000,
+  /** MiB that claude processes which wait for a person may have together. */
+  parkedMiBMax: 2_048,
+  /** Milliseconds between looks for an answer, where no watch tells of it. */
+  cardLookMs: 1_000,
   /** Bytes of any small file of our own that is read whole (records, agent.md, config.yaml). */
   recordBytesMax: 4 * 1024 * 1024,
   /** Characters of the reason why a message is dead: what cannot be read may name all of it. */

@@ -20,7 +20,11 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
   const settings = {
     ...user,
     env: { ...userObject.parse(user.env), ...turn.env },
-    permissions: { ...permissions, deny: [...userRules.parse(permissions.deny), ...turn.deny] },
+    permissions: {
+      ...permissions,
+      ...(turn.allow.length > 0 ? { allow: [...userRules.parse(permissions.allow), ...turn.allow] } : {}),
+      deny: [...userRules.parse(permissions.deny), ...turn.deny],
+    },
     disableAllHooks: false,
     crossSessionInbound: 'refuse',
     hooks: {
@@ -37,10 +41,11 @@ export interface TurnSettings {
   saysItself?: boolean;
   env: Readonly<Record<string, string>>;
   /** Permission rules. */
+  allow: readonly string[];
   deny: readonly string[];
 }
 
-const NO_TURN: TurnSettings = { env: {}, deny: [] };
+const NO_TURN: TurnSettings = { env: {}, allow: [], deny: [] };
 
 /** Anything that is not an object, and not a list, is dropped, as below. */
 const userObject = z.record(z.string(), z.unknown()).catch({});

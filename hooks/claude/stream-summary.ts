@@ -1,5 +1,6 @@
 // What a whole run of `claude -p` says in its stream (turns/<n>/stream.jsonl), finished or cut off at any byte. Pure.
 // Does not decide how the turn ended: that also needs the exit and the session's own transcript.
+import { isCutQuestion } from '#hooks/claude/permission-request.ts';
 import {
   type ApiRetryEvent,
   type Denial,
@@ -35,6 +36,11 @@ export interface StreamSummary {
   readonly isUnfinished: boolean;
   /** A background task ended while the last message was written: a further round tells the model. */
   readonly expectsRound: boolean;
+  /**
+   * A call was refused because nobody could answer its question any more: the program that runs claude had died. The
+   * turn has gone on without it.
+   */
+  readonly hasCutQuestion: boolean;
   /** There was a turn that neither the line nor its background tasks began. */
   readonly hasOthers: boolean;
   /** From the first init line; null when the CLI never got that far. */
@@ -83,6 +89,9 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
   let isUnfinished = false;
   let expectsRound = false;
   let hasOthers = false;
+  let hasCutQuestion = false;
+  /** Calls for which a person was asked, until they have a result. */
+  const asked = new Set<string>();
   let sessionId: string | null = null;
   let model = '';
   let said: Said | null = null;
@@ -118,6 +127,10 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
         break;
       case 'toolResult':
         expectsRound = false;
+        if (asked.delete(event.toolUseId) && event.isError && isCutQuestion(event.text)) hasCutQuestion = true;
+        break;
+      case 'asked':
+        asked.add(event.call);
         break;
       case 'text':
       case 'toolUse':
@@ -184,6 +197,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
     isUnfinished,
     expectsRound,
     hasOthers,
+    hasCutQuestion,
     sessionId,
     model,
     lastText: said?.text ?? null,

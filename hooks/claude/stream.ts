@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { parseJson } from '#blackboard/text/json.ts';
+import { type PermissionRequest, permissionRequest } from '#hooks/claude/permission-request.ts';
 
 /** Tokens, as the API counts them. */
 export interface TokenUsage {
@@ -110,6 +111,10 @@ export type StreamEvent =
   | { readonly type: 'compaction'; readonly isFailed: boolean }
   /** A denied tool call, as it happens; the result line repeats it, with its input. */
   | { readonly type: 'denied'; readonly tool: string; readonly toolUseId: string }
+  /** A tool call waits for a person's decision. */
+  | ({ readonly type: 'asked' } & PermissionRequest)
+  /** It waits no longer: a hook has decided, or the turn was interrupted. */
+  | { readonly type: 'askEnded'; readonly requestId: string }
   | ResultEvent
   /** Any other line; `name` is its type, with its subtype after a slash. */
   | { readonly type: 'other'; readonly name: string }
@@ -137,6 +142,8 @@ const readers: Record<string, (raw: unknown) => StreamEvent | undefined> = {
   'system/task_notification': () => ({ type: 'taskEnded' }),
   'system/status': raw => compaction.safeParse(raw).data,
   'system/permission_denied': raw => permissionDenied.safeParse(raw).data,
+  control_request: raw => asked.safeParse(raw).data,
+  control_cancel_request: raw => askEnded.safeParse(raw).data,
   command_lifecycle: raw => lifecycle.safeParse(raw).data,
   rate_limit_event: raw => rateLimit.safeParse(raw).data,
   assistant: raw => assistant.safeParse(raw).data,
@@ -182,6 +189,12 @@ const compaction = z
 const permissionDenied = z
   .object({ tool_name: z.string(), tool_use_id: z.string() })
   .transform(raw => ({ type: 'denied' as const, tool: raw.tool_name, toolUseId: raw.tool_use_id }));
+
+const asked = permissionRequest.transform(request => ({ type: 'asked' as const, ...request }));
+
+const askEnded = z
+  .object({ request_id: z.string() })
+  .transform(raw => ({ type: 'askEnded' as const, requestId: raw.request_id }));
 
 /** resetsAt is in Unix seconds: schema read in the CLI's own code, not seen on the wire. */
 const rateLimit = z

@@ -94,15 +94,17 @@ export interface ResidentRule {
   maxRssMiB: number;
   /** It goes when the machine lacks memory. */
   isAuto: boolean;
+  /** It ends after the turn that it was started for, and counts for no cap. */
+  isOnce: boolean;
 }
 
 /** null: every turn has a process of its own. */
 function residentRule(given: z.output<typeof resident>): ResidentRule | null {
   if (given === false) return null;
-  const rest = { maxTurns: limits.residentTurnsMax, maxRssMiB: limits.residentRssMiB };
+  const rest = { maxTurns: limits.residentTurnsMax, maxRssMiB: limits.residentRssMiB, isOnce: false };
   if (given === 'auto') return { ...rest, idleTimeout: limits.residentAutoMs, isAuto: true };
   if (given === true) return { ...rest, idleTimeout: limits.residentIdleMs, isAuto: false };
-  return { ...given, isAuto: false };
+  return { ...given, isAuto: false, isOnce: false };
 }
 
 const schema = z.strictObject({
@@ -168,6 +170,10 @@ const schema = z.strictObject({
       rotateAfterTurns: z.number().int().positive().optional(),
     })
     .default({ rotateAtContext: 0.6 }),
+  /** Whether a person is asked for what claude may not do by itself, and for what it asks its person. `off`: it is denied. */
+  approvals: z.enum(['on', 'off'], 'expected on or off').default('on'),
+  /** How long a person has to answer; then it counts as denied. */
+  approvalTimeout: duration.default(limits.approvalTimeoutMs),
   /** Whether claude stays after a turn for the next one. */
   resident: resident.default(false).transform(residentRule),
   enabled: z.boolean().default(true),

@@ -56,6 +56,12 @@ const SIGNS = [
   'CLAUDE_CODE_MESSAGING_TOKEN',
 ] as const;
 
+/** The signs in an environment. */
+export const claudeSigns = (find: (name: string) => string | undefined): string[] => [
+  ...SIGNS.filter(name => find(name) !== undefined),
+  ...(find('AI_AGENT')?.startsWith('claude') ? ['AI_AGENT'] : []),
+];
+
 const known = new WeakMap<Env, Map<string, Promise<Caller>>>();
 
 /**
@@ -88,8 +94,8 @@ export async function findCaller(
     const session = ofSessions.has(String(each.pid)) ? await sessionOfProcess(files, root, each) : null;
     if (session) return { kind: 'session', peer: session.name };
   }
-  const sign = SIGNS.find(name => env[name] !== undefined) ?? (env.AI_AGENT?.startsWith('claude') ? 'AI_AGENT' : null);
-  if (sign === null) return { kind: 'operator', peer: OPERATOR };
+  const [sign] = claudeSigns(name => env[name]);
+  if (sign === undefined) return { kind: 'operator', peer: OPERATOR };
   throw refusedError(
     `who calls is not proven: the environment says that an agent or a claude does (${sign}), and none of this root is above this process`,
     'In an agent’s turn, call it from the turn’s own commands, not from a process that was set apart. In a session of yours: agent-runner hooks install, then a new session. Otherwise: in a terminal that no claude has started.',

@@ -45,6 +45,8 @@ const schema = z.strictObject({
   maxResidents: z.number().int().min(0).default(limits.residentsMax),
   /** MiB that all of them together may have; the one that idles longest goes first. */
   residentsMaxMiB: z.number().int().min(1).optional(),
+  /** MiB that claude processes which wait for a person's answer may have together; above that no new turn starts. */
+  parkedMaxMiB: z.number().int().min(1).default(limits.parkedMiBMax),
   /** The part of a window of claude's plan from which on work of low priority waits; without it, it never does. */
   pace: z.strictObject({ window: z.number().gt(0).max(1) }).optional(),
   /** USD that all agents together may spend in one local day. */

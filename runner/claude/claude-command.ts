@@ -15,6 +15,8 @@ export interface CommandParts {
   sessionId: string;
   resume: boolean;
   maxBudgetUsd: number;
+  /** Its questions to a person come through its output, and the answers through its stdin. */
+  asks: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export function claudeCommand(parts: CommandParts): string[] {
     '--input-format=stream-json',
     '--output-format=stream-json',
     '--verbose',
+    ...(parts.asks ? ['--permission-prompt-tool=stdio'] : []),
     `--permission-mode=${definition.permissionMode}`,
     `--settings=${parts.settingsFile}`,
     `--append-system-prompt-file=${parts.systemPromptFile}`,

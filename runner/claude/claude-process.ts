@@ -18,6 +18,7 @@ import { claudeConfigDir, locateTranscript } from '#hooks/claude/session-files.t
 import { findSessionOwner } from '#hooks/claude/session-registry.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import { keptRules } from '#runner/agents/kept-rules.ts';
 import { restrained, restrainedSettings, withoutHooks } from '#runner/agents/signal-permissions.ts';
 import { systemPrompt } from '#runner/agents/system-prompt.ts';
 import { workDirectory } from '#runner/agents/worktree.ts';
@@ -175,6 +176,7 @@ async function prepareChild(
       sessionId: order.sessionId,
       resume: order.resume,
       maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
+      asks: stays !== undefined && definition.approvals === 'on',
     }),
     stays: stays !== undefined,
     cwd: works,
@@ -196,6 +198,8 @@ async function writeHandedFiles(
   await files.makeDirectory(layout.run);
   const turn = {
     env: { ...VENDOR_OFF, ...order.env },
+    // What a person allowed holds for work, not for a turn that a signal started.
+    allow: bySignal ? [] : await keptRules(files, layout),
     deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
     saysItself: tellers.has(fingerprint([executable])),
   };
@@ -217,11 +221,11 @@ async function writeInput(files: Files, { turn, line }: RunOrder): Promise<void>
 /** Changes when a process that was started for an earlier turn would not be as one that is started now. */
 async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<string> {
   const { files, root, layout, definition } = options;
-  const parts = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false };
+  const parts = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false, asks: true };
   const deny = [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))];
   const said = [
     claudeCommand({ claude: options.executable, definition, ...parts, maxBudgetUsd: 0 }),
-    await settingsText(definition, { env: {}, deny }, false),
+    await settingsText(definition, { env: {}, deny, allow: await keptRules(files, layout) }, false),
     systemPrompt(layout.name, definition.instructions),
     await workDirectory(files, layout, definition),
     childEnv(options.env, VENDOR_OFF),

@@ -62,6 +62,8 @@ export interface Run {
    * again.
    */
   interrupt(): Promise<void>;
+  /** Answers a control request of claude's. Absent: nobody here has its stdin. */
+  answer?(requestId: string, response: object): void;
 }
 
 export type Started =

@@ -13,7 +13,7 @@ import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readChild } from '#blackboard/turns/turns.ts';
 import { type ContextUsage, contextUsage, planWindows } from '#hooks/claude/control-answers.ts';
 import { endedWell, promptUuids } from '#hooks/claude/session-transcript.ts';
-import type { AgentDefinition } from '#runner/agents/agent-file.ts';
+import type { AgentDefinition, ResidentRule } from '#runner/agents/agent-file.ts';
 import { writeAskedContext } from '#runner/claude/asked-context.ts';
 import { watchOrphan } from '#runner/claude/end-if-stuck.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
@@ -46,10 +46,12 @@ export function createResidency(
 ) {
   const { files, root, layout, definition, residents, onAstray } = options;
   const { name } = layout;
-  const rule = definition.resident;
+  /** Without a resident, one that takes a single turn: while its stdin is held, a person can be asked. */
+  const once = definition.approvals === 'on' ? ONE_TURN : null;
+  const rule = definition.resident ?? once;
   const patience = residents?.patience ?? limits;
   /** A process that is to be started for a turn. */
-  let planned: { turn: number; budgetUsd: number; key: string } | null = null;
+  let planned: { turn: number; budgetUsd: number; key: string; rule: ResidentRule } | null = null;
 
   async function find(wish: ResidentWish): Promise<ResidentPart | null> {
     if (!residents) return null;
@@ -60,7 +62,11 @@ export function createResidency(
       }
       const key = await tools.key();
       const kept = residents.get(name);
-      if (kept && whyNot({ ...kept, rule }, wish, key) === null && (await isUntouched(kept))) {
+      if (
+        kept &&
+        whyNot({ ...kept, rule: kept.rule.isOnce ? kept.rule : rule }, wish, key) === null &&
+        (await isUntouched(kept))
+      ) {
         const { resident } = kept;
         // What a tool left running would go on beside the next turn.
         if (resident.usedTools && !canTellLeftovers) await residents.end(name);
@@ -72,8 +78,11 @@ export function createResidency(
         if (isFree) return { first: number, from: await size(stream), stderrFrom: await size(stderr) };
       }
       await residents.end(name);
-      if (!(await residents.hasRoom(name, rule))) return null;
-      planned = { turn: wish.turn, budgetUsd: processBudgetUsd(wish), key };
+      const isRoom = rule.isOnce || (await residents.hasRoom(name, rule));
+      const chosen = isRoom ? rule : once;
+      if (chosen === null) return null;
+      const budgetUsd = chosen.isOnce ? wish.perTurnUsd : processBudgetUsd(wish);
+      planned = { turn: wish.turn, budgetUsd, key, rule: chosen };
       return newPart(wish);
     } catch {
       // A turn needs no resident.
@@ -189,7 +198,7 @@ export function createResidency(
         key: plan?.key ?? '',
         budgetUsd,
         knowsWindow: order.contextWindow !== undefined,
-        rule: rule!,
+        rule: plan?.rule ?? rule!,
         idleSinceMs: systemClock.monotonicMs(),
         lines: new Set(),
         checkedBytes: (await tools.sessionBytes(sessionId)) ?? 0,
@@ -214,7 +223,15 @@ export function createResidency(
           await alone.interrupt().catch(() => {});
           return exited;
         });
-        return { kind: 'started', run: { identity, over, interrupt: () => (taken ?? alone).interrupt() } };
+        return {
+          kind: 'started',
+          run: {
+            identity,
+            over,
+            interrupt: () => (taken ?? alone).interrupt(),
+            answer: (id, response) => taken?.answer?.(id, response),
+          },
+        };
       },
       [Symbol.dispose]() {
         if (hasStarted) return;
@@ -296,6 +313,15 @@ export function createResidency(
 
 /** Milliseconds between looks for a child that has just been started, or is about to end. */
 const CHILD_LOOK_MS = 2;
+
+/** It ends after its turn. */
+const ONE_TURN: ResidentRule = {
+  maxTurns: 1,
+  idleTimeout: 0,
+  maxRssMiB: Number.POSITIVE_INFINITY,
+  isAuto: false,
+  isOnce: true,
+};
 
 /** Nobody works on the turn, and nobody will: its `child` decides what becomes of it. */
 const NO_RUN: Run = { identity: null, over: Promise.resolve(null), interrupt: async () => {} };

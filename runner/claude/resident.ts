@@ -256,6 +256,12 @@ export function createResident(options: {
       run = {
         identity,
         over,
+        answer(request_id, response) {
+          if (!isDone)
+            tell(
+              `${JSON.stringify({ type: 'control_response', response: { subtype: 'success', request_id, response } })}\n`,
+            );
+        },
         async interrupt() {
           if (isDone) return;
           unanswered = control({ subtype: 'interrupt' });

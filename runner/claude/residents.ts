@@ -76,7 +76,9 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
       if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * 1024 * 1024) return false;
       for (;;) {
         // One that is ending counts until it is gone.
-        const others = [...all].filter(([name, { resident }]) => name !== agent && isAliveSync(resident.identity));
+        const others = [...all].filter(
+          ([name, { resident, rule }]) => name !== agent && !rule.isOnce && isAliveSync(resident.identity),
+        );
         const usedMiB = others.reduce((sum, [, { resident }]) => sum + (rssMiB(resident.identity) ?? 0), 0);
         const isFull =
           others.length + promised.size >= options.max || usedMiB >= (options.maxMiB ?? Number.POSITIVE_INFINITY);

@@ -21,6 +21,10 @@ export function transcriptLines(event: EventBody): string {
       return `  ↻ the API said ${event.status ?? 'nothing'} (${headLine(event.reason)}); attempt ${event.attempt}, next in ${Math.round(event.waitMs / 100) / 10} s\n`;
     case 'turn.denied':
       return `  ⛔ ${headLine(event.tool)} was denied: ${headLine(event.input)}\n`;
+    case 'card.asked':
+      return `  ? ${headLine(event.text)} (card ${shortId(event.id)}, until ${stampText(Date.parse(event.untilAt))})\n`;
+    case 'card.ended':
+      return `  ! ${headLine(event.tool)}, card ${shortId(event.id)}: ${headLine(event.text)}\n`;
     case 'turn.ended':
       return ended(event);
     default:

@@ -6,13 +6,14 @@ import { type Clock, localDay } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { isAlive } from '#blackboard/system/process-identity.ts';
+import { isAlive, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { readyWorktree } from '#runner/agents/make-worktree.ts';
 import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
 import { createResidents } from '#runner/claude/residents.ts';
+import { rssMiB } from '#runner/claude/rss.ts';
 import type { Complain } from '#runner/events/complaints.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
@@ -68,10 +69,15 @@ export function createFleet(options: {
   const signalsSpentUsd = async (layout: AgentLayout): Promise<number> =>
     (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(layout.name) ?? 0;
   const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
+  /** Agents whose claude waits for a person, and its process: it holds no slot. */
+  const parked = new Map<string, ProcessIdentity>();
+  const isParkedFull = () =>
+    [...parked.values()].reduce((sum, each) => sum + (rssMiB(each) ?? 0), 0) >= config.parkedMaxMiB;
   const slots = createSlots(
     config.maxConcurrentTurns,
     clock,
-    async agent => (await waitersOf(agentLayout(root, agent))).length > 0,
+    async agent => parked.has(agent) || (await waitersOf(agentLayout(root, agent))).length > 0,
+    isParkedFull,
   );
 
   const readyFor =
@@ -131,7 +137,11 @@ export function createFleet(options: {
         const giveBack = await slots.take(context.layout.name, drain);
         return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
       },
-      attend: (context, turn, intent, run) => superviseTurn(context, turn, intent, run, stopNow),
+      attend: (context, turn, intent, run) =>
+        superviseTurn(context, turn, intent, run, stopNow, isParked => {
+          if (isParked && run.identity) parked.set(context.layout.name, run.identity);
+          else parked.delete(context.layout.name);
+        }),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
       pace: context => paceHold(context, config.pace?.window),
       signals: context => signalWork(context, () => signalsSpentUsd(context.layout)),

@@ -20,6 +20,7 @@ import {
   postShape,
   renameShape,
 } from '#runner/results/board.ts';
+import { approvalsShape, decidedShape } from '#runner/results/cards.ts';
 import { claimShape, claimsShape, releaseShape, taskShape, tasksShape, taskTakeShape } from '#runner/results/claims.ts';
 import {
   ackShape,
@@ -92,6 +93,20 @@ export const RESULTS: readonly Result[] = [
   { section: 'Messages', verb: 'dead show', shape: deadShowShape },
   { section: 'Messages', verb: 'dead requeue', shape: deadRequeueShape },
   { section: 'Messages', verb: 'dead purge', shape: deadPurgeShape },
+  {
+    section: 'Messages',
+    verb: 'approvals',
+    shape: approvalsShape,
+    about: '`input`: the call’s arguments as JSON, or their beginning; `inputChars`: how long they are.',
+  },
+  {
+    section: 'Messages',
+    verb: 'approve',
+    shape: decidedShape,
+    about: '`rules`: what is allowed for good from now on.',
+  },
+  { section: 'Messages', verb: 'deny', shape: decidedShape },
+  { section: 'Messages', verb: 'answer', shape: decidedShape },
   { section: 'Agents at work', verb: 'list', shape: listShape },
   { section: 'Agents at work', verb: 'status', shape: statusShape },
   { section: 'Agents at work', verb: 'peek', shape: peekShape },

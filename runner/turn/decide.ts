@@ -97,6 +97,7 @@ async function weigh(
     result: summary.result,
     line: intent?.line === undefined ? null : { state: summary.lineState },
     unfinished: summary.isUnfinished,
+    cutQuestion: summary.hasCutQuestion,
     streamText: summary.lastText,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
     stop,

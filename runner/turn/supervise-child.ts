@@ -15,8 +15,10 @@ import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readChild, type StopRecord, writeStop } from '#blackboard/turns/turns.ts';
 import type { Run } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { createCardDesk } from '#runner/turn/card-desk.ts';
 import { createStopLook } from '#runner/turn/stop-look.ts';
 import { createStreamFollower } from '#runner/turn/stream-follower.ts';
+import { createTurnClock, type TurnClock } from '#runner/turn/turn-clock.ts';
 import { startedEvent } from '#runner/turn/turn-events.ts';
 
 /**
@@ -28,12 +30,22 @@ export async function superviseTurn(
   intent: Intent,
   run: Run,
   stopNow: AbortSignal,
+  onParked: (isParked: boolean) => void = () => {},
 ): Promise<void> {
   const { files, clock, definition } = context;
   await context.emit(startedEvent(intent, await readBodies(context, intent)));
   await using follower = createStreamFollower(files, clock, turn, streamOf(turn, intent), context.emit);
   follower.start();
-  await keepTime(context, turn, run, definition.turnTimeout, stopNow, intent.resident !== undefined);
+  const clockOfTurn = createTurnClock(clock);
+  const asks = run.answer !== undefined && definition.approvals === 'on';
+  await using desk = asks
+    ? createCardDesk(context, turn, intent, run, isParked => {
+        clockOfTurn.park(isParked);
+        onParked(isParked);
+      })
+    : null;
+  desk?.start();
+  await keepTime(context, turn, run, definition.turnTimeout, stopNow, clockOfTurn, intent.resident !== undefined);
 }
 
 /** The same for a run that this process did not start: its runner died, or another runner has it. */
@@ -47,7 +59,7 @@ export async function superviseOrphan(
   const { clock, definition } = context;
   const startedAtMs = intent ? Date.parse(intent.at) : clock.nowMs();
   const leftMs = Math.min(definition.turnTimeout, Math.max(0, startedAtMs + definition.turnTimeout - clock.nowMs()));
-  await keepTime(context, turn, context.claude.adopt(identity, turn, stopNow), leftMs, stopNow);
+  await keepTime(context, turn, context.claude.adopt(identity, turn, stopNow), leftMs, stopNow, createTurnClock(clock));
 }
 
 /** Until the run is over: stops it after `leftMs`, and when the runner must end. `isHeld`: no one else may stop it. */
@@ -57,12 +69,13 @@ async function keepTime(
   run: Run,
   leftMs: number,
   stopNow: AbortSignal,
+  clockOfTurn: TurnClock,
   isHeld = false,
 ): Promise<void> {
   const over = new AbortController();
   const stopFor = (reason: StopRecord['reason']) => () => stopSurely(context, turn, run, reason, over.signal);
   const timers = [
-    context.clock.sleep(leftMs, over.signal).then(stopFor('timeout')),
+    clockOfTurn.passed(leftMs, over.signal).then(stopFor('timeout')),
     firstAbort(stopNow, over.signal).then(stopFor('shutdown')),
   ];
   await using stopLook = isHeld ? createStopLook(context.files, context.clock, turn, run) : null;

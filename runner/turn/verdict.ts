@@ -26,6 +26,8 @@ export interface Evidence {
   afterRefusal: boolean;
   /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
   unfinished: boolean;
+  /** The runner died while it was to bring a person's answer, and claude took that for a refusal. */
+  cutQuestion: boolean;
   /** The last text of the agent's own in the stream. */
   streamText: string | null;
   /** The session's transcript ends well after this turn's prompt: the text of the answer. */
@@ -48,6 +50,9 @@ export function judge(evidence: Evidence): Verdict {
   if (evidence.intent === 'burial') return { kind: 'expired', reason: 'it expired before its turn came' };
   if (evidence.sealed || evidence.intent === null)
     return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
+  // Whatever it made of the refusal: no person has refused anything.
+  if (evidence.cutQuestion && !stop)
+    return { kind: 'interrupted', reason: 'the runner died while a person was asked for a permission or an answer' };
   if (result && isAnswer(result, evidence) && isLastWord(evidence))
     return { kind: 'answered', text: textOf(result, evidence) };
   if (!result && evidence.transcriptAnswer) return { kind: 'answered', text: evidence.transcriptAnswer.text };

@@ -8,6 +8,7 @@ const ZOD: Readonly<Record<string, string>> = {
   'blackboard/events/decode-event.ts': 'events.jsonl',
   'blackboard/messages/message-decode.ts': 'message files and drops',
   'hooks/claude/agent-settings.ts': "a user's own settings for claude",
+  'hooks/claude/permission-request.ts': 'what claude asks a person',
   'hooks/claude/session-transcript.ts': "claude's transcript of a session",
   'hooks/claude/stream.ts': "claude's stream-json",
   'runner/agents/agent-file.ts': 'agent.md',
@@ -15,7 +16,7 @@ const ZOD: Readonly<Record<string, string>> = {
   'runner/pages/json-page.ts': 'nothing: it writes shapes down',
   'runner/pages/shape-text.ts': 'nothing: it writes shapes down',
   ...Object.fromEntries(
-    ['agents', 'all', 'board', 'claims', 'messages', 'service', 'setup', 'shared', 'signals'].map(name => [
+    ['agents', 'all', 'board', 'cards', 'claims', 'messages', 'service', 'setup', 'shared', 'signals'].map(name => [
       `runner/results/${name}.ts`,
       'nothing: what we print, as a shape',
     ]),
@@ -107,6 +108,7 @@ const LOOPS: Readonly<Record<string, string>> = {
   'blackboard/system/look-loop.ts': 'the loop of all background services',
   'runner/turn/gates/slots.ts': 'a turn waits for its place',
   'runner/turn/supervise-child.ts': 'a stop is tried until it is written',
+  'runner/turn/turn-clock.ts': 'a turn’s time, which stands still now and then',
   'runner/wake/wake-attempts.ts': 'the rungs of one ladder',
 };
 

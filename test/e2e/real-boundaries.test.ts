@@ -54,7 +54,7 @@ it('a worker whose directory contains the root edits nothing in it, and still re
   const cwd = fixture.place.home;
   const worker = await fixture.agent('worker', {
     front: {
-      ...{ cwd, permissionMode: 'acceptEdits', allowedTools: ['Bash(echo *)'] },
+      ...{ cwd, permissionMode: 'acceptEdits', allowedTools: ['Bash(echo *)'], approvals: 'off' },
       ...{ settings: join(cwd, 'claude.json'), mcpConfig: join(cwd, 'servers.json') },
     },
   });

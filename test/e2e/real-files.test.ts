@@ -127,7 +127,7 @@ describe('an attachment', () => {
   };
 
   it('is a picture: the prompt names its path, and the Read tool may read it unasked', async () => {
-    const agent = await fixture.agent('viewer', { script: reader });
+    const agent = await fixture.agent('viewer', { script: reader, front: { approvals: 'off' } });
     // One transparent pixel.
     const base64 = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
     agent.drop('pixel.png', Buffer.from(base64, 'base64'));

@@ -18,8 +18,8 @@ let count = 0;
 async function pair(front: Record<string, unknown>, more: Record<string, unknown> = {}) {
   count++;
   return {
-    plain: await fixture.agent(`plain-${count}`, { front: more }),
-    keyed: await fixture.agent(`keyed-${count}`, { front: { ...more, ...front } }),
+    plain: await fixture.agent(`plain-${count}`, { front: { approvals: 'off', ...more } }),
+    keyed: await fixture.agent(`keyed-${count}`, { front: { approvals: 'off', ...more, ...front } }),
   };
 }
 

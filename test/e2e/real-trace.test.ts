@@ -13,6 +13,7 @@ it('trace tells every step with its time, pid, session, reason, cost and denials
   const path = join(fixture.place.root, 'elsewhere.txt');
   let asked = 0;
   const agent = await fixture.agent('worker', {
+    front: { approvals: 'off' },
     script: () => [hang(), tool('Write', { file_path: path, content: 'x' }), text('it was denied')][asked++]!,
   });
   const trace = async () => JSON.parse((await fixture.command('trace', id, '--json')).stdout);
@@ -60,6 +61,7 @@ it('a denied tool is told to anyone who asked, and to the operator, once', async
   const path = join(fixture.place.root, 'elsewhere.txt');
   await fixture.agent('asker');
   await fixture.agent('worker', {
+    front: { approvals: 'off' },
     script: ({ toolRounds }) =>
       toolRounds === 0 ? tool('Write', { file_path: path, content: 'x' }) : text('it was denied'),
   });

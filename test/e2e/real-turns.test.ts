@@ -113,7 +113,7 @@ describe('tools', () => {
   });
 
   it('records a denied tool as such, although the exit is 0 and the turn has an answer', async () => {
-    const agent = await fixture.agent('asker');
+    const agent = await fixture.agent('asker', { front: { approvals: 'off' } });
     const path = join(agent.cwd, 'made.txt');
     expect(await agent.answer(await agent.send(write(path)))).toBe('tried');
     expect(existsSync(path)).toBe(false);

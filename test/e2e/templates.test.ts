@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { agentLayout } from '#blackboard/layout.ts';
 import { type AgentFixture, agentFixture } from '#test/support/agent-fixture.ts';
 
 let fixture: AgentFixture;
@@ -23,6 +24,9 @@ const write = (file: string) => `@@TOOL Write ${JSON.stringify({ file_path: file
 /** Has a new agent of that template call these tools, one after the other; what was denied. */
 async function deniedTo(template: string, ...calls: string[]): Promise<string[]> {
   expect((await fixture.command('add', template, '--cwd', cwd)).code).toBe(0);
+  // Nobody is there to ask.
+  const { definition } = agentLayout(fixture.root, template);
+  writeFileSync(definition, readFileSync(definition, 'utf8').replace('---\n', '---\napprovals: off\n'));
   const { code, stdout, stderr } = await fixture.command('ask', template, `${calls.join(' ')} @@SAY tried@@`);
   expect({ code, stdout: stdout.trim() }, stderr).toEqual({ code: 0, stdout: 'tried' });
   const { lastTurn } = JSON.parse((await fixture.command('status', template, '--json')).stdout);

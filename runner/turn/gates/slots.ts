@@ -10,13 +10,22 @@ export interface Slots {
   take(agent: string, signal: AbortSignal): Promise<(() => void) | null>;
 }
 
-/** `isWaiting` says whether an agent's running turn waits for a reply: then its slot is lent. */
-export function createSlots(max: number, clock: Clock, isWaiting: (agent: string) => Promise<boolean>): Slots {
+/**
+ * `isWaiting` says whether an agent's running turn waits for a reply or a person: then its slot is lent. `isShut`: no turn may start,
+ * whatever is free.
+ */
+export function createSlots(
+  max: number,
+  clock: Clock,
+  isWaiting: (agent: string) => Promise<boolean>,
+  isShut: () => boolean = () => false,
+): Slots {
   const running = new Set<string>();
   let queue: Promise<unknown> = Promise.resolve();
   let freed = new AbortController();
 
   const isFree = async (): Promise<boolean> => {
+    if (isShut()) return false;
     if (running.size < max) return true;
     const waiting = await Promise.all([...running].map(isWaiting));
     return running.size - waiting.filter(Boolean).length < max;

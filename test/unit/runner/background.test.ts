@@ -5,15 +5,18 @@ import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout, boardLayout, inboxLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
+import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { streamOf } from '#blackboard/turns/turn-stream.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { parseSchedule } from '#runner/agents/schedule.ts';
 import { watchOrphan } from '#runner/claude/end-if-stuck.ts';
+import type { Emit } from '#runner/events/emit.ts';
 import { createAgentLoop } from '#runner/fleet/agent-loop.ts';
 import { createBoardService } from '#runner/fleet/board-service.ts';
 import { createOperatorNotifier } from '#runner/fleet/operator-notifier.ts';
 import { createOperatorService } from '#runner/fleet/operator-service.ts';
 import { createServices } from '#runner/fleet/services.ts';
+import { createCardDesk } from '#runner/turn/card-desk.ts';
 import { createStopLook } from '#runner/turn/stop-look.ts';
 import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { createScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
@@ -139,6 +142,18 @@ const services: Record<string, Omit<Subject, 'name'>> = {
     make: async ({ files, clock }) => {
       const run = { identity: null, over: new Promise<null>(() => {}), interrupt: async () => {} };
       return createStopLook(files, clock, turnLayout('/turns', 1), run);
+    },
+  },
+  'runner/turn/card-desk.ts': {
+    async make({ files, clock, disk, tell }) {
+      disk.prepare('/turns/000001');
+      const { context } = await createAgentWorld('', { clock, files: disk });
+      const run = { identity: null, over: new Promise<null>(() => {}), interrupt: async () => {}, answer() {} };
+      const emit: Emit = async (...events) => {
+        for (const event of events) if (event.type === 'part.failed') tell(event.problem);
+      };
+      const intent = { messages: [] } as unknown as Intent;
+      return createCardDesk({ ...context, files, emit }, turnLayout('/turns', 1), intent, run, () => {});
     },
   },
   'runner/turn/stream-follower.ts': {

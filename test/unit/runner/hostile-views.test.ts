@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encodeEntry } from '#blackboard/board/entry.ts';
+import type { Card } from '#blackboard/cards/card.ts';
 import type { Thing } from '#blackboard/claims/claim.ts';
 import { takeClaim } from '#blackboard/claims/claiming.ts';
 import { encodeEvent } from '#blackboard/events/encode-event.ts';
 import type { EventBody } from '#blackboard/events/event.ts';
 import { deliver } from '#blackboard/inbox/deliver.ts';
-import { agentLayout, boardLayout, inboxLayout, rootLayout, sessionLayout, turnLayout } from '#blackboard/layout.ts';
+import {
+  agentLayout,
+  boardLayout,
+  cardPaths,
+  inboxLayout,
+  rootLayout,
+  sessionLayout,
+  turnLayout,
+} from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -217,6 +226,23 @@ beforeAll(async () => {
     `${JSON.stringify({ agent: evil('agent'), turn: 1, usd: 1, at: intent.at })}\n`,
   );
   writeFileSync(rootLayout(root).hooksLog, `${evil('hooks.log').replaceAll('FORGED', 'LINE')}\n`);
+  const card: Card = {
+    ...{ id: id(30), kind: 'permission', peer: evil('peer'), turn: 1, message: id(2), tool: evil('tool') },
+    ...{ inputChars: 9, reason: evil('reason'), rules: [{ toolName: evil('rule'), ruleContent: evil('rule') }] },
+    input: JSON.stringify({ command: evil('command').replaceAll('FORGED', 'LINE') }),
+    questions: [],
+    at: intent.at,
+    untilAt: new Date(Date.now() + 3_600_000).toISOString(),
+  };
+  const options = [{ label: evil('label'), description: evil('about') }];
+  const asks: Card = {
+    ...card,
+    id: id(31),
+    kind: 'question',
+    questions: [{ question: evil('question'), options, several: true }],
+  };
+  mkdirSync(rootLayout(root).cards);
+  for (const each of [card, asks]) writeFileSync(cardPaths(root, each.id).card, JSON.stringify(each));
   const lines = (field: string) => evil(field).replaceAll('FORGED', 'LINE');
   const bodies: EventBody[] = [
     startedEvent(intent, [{ id: id(2), subject: lines('subject'), body: lines('body') }]),
@@ -225,6 +251,15 @@ beforeAll(async () => {
     { type: 'turn.toolFailed', turn: 1, text: evil('failed') },
     { type: 'turn.retried', turn: 1, attempt: 1, status: null, reason: evil('retried'), waitMs: 1 },
     ...endedEvents(intent, ended),
+    {
+      type: 'card.asked',
+      id: evil('id'),
+      turn: 1,
+      tool: evil('tool'),
+      text: evil('text'),
+      ...{ details: evil('details'), untilAt: evil('until'), mend: evil('mend') },
+    },
+    { type: 'card.ended', id: evil('id'), turn: 1, tool: evil('tool'), how: 'denied', text: evil('text') },
     { type: 'message.queued', id: evil('id'), from: evil('from'), kind: evil('kind'), dueAt: evil('due') },
     { type: 'message.buried', id: evil('id'), turn: 1, reason: evil('reason') },
     { type: 'agent.parked', code: evil('code'), reason: evil('reason'), untilAt: evil('until') },
@@ -284,6 +319,8 @@ const VIEWS = [
     'events a --json',
     'tail a',
     'tail w',
+    'approvals',
+    'approvals --json',
     'doctor',
     'hooks status',
     'broadcast --to @evil hello',
@@ -299,7 +336,19 @@ const VIEWS = [
 const NOT_WALKED = new Set([
   ...['schema', 'task', 'task add'],
   ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'edit', 'remove', 'notify', 'signals'],
-  ...['demo', 'post', 'reply', 'rename', 'hooks', 'hooks install', 'hooks uninstall', 'hooks plugin'],
+  ...[
+    'approve',
+    'deny',
+    'answer',
+    'demo',
+    'post',
+    'reply',
+    'rename',
+    'hooks',
+    'hooks install',
+    'hooks uninstall',
+    'hooks plugin',
+  ],
   ...[
     'service',
     'service install',

@@ -38,6 +38,11 @@ const BODIES: { [Type in EventBody['type']]: fc.Arbitrary<Extract<EventBody, { t
     signals: fc.option(fc.array(fc.record({ signal: text, path: maybeText, source: text }), many)),
     messages: fc.array(message, many),
   }),
+  'card.asked': fc.record({
+    ...{ type: is('card.asked'), id: text, turn: count, tool: text, text },
+    ...{ details: text, untilAt: text, mend: text },
+  }),
+  'card.ended': fc.record({ type: is('card.ended'), id: text, turn: count, tool: text, how: text, text }),
   'turn.text': fc.record({ type: is('turn.text'), turn: count, text }),
   'turn.tool': fc.record({ type: is('turn.tool'), turn: count, tool: text, input: text }),
   'turn.toolFailed': fc.record({ type: is('turn.toolFailed'), turn: count, text }),

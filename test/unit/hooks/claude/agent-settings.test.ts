@@ -16,7 +16,7 @@ test('alone they are our keys and our hook, which a claude that says itself what
 });
 
 test("the turn's own variables and denials go over the user's, and beside them", () => {
-  const turn = { env: { AGENT_RUNNER_TURN_DIR: '/t' }, deny: ['Edit(//r/agents)'] };
+  const turn = { env: { AGENT_RUNNER_TURN_DIR: '/t' }, allow: [], deny: ['Edit(//r/agents)'] };
   const user = {
     env: { AGENT_RUNNER_TURN_DIR: '/elsewhere', THEIRS: '1' },
     permissions: { allow: ['Bash'], deny: ['Read(./x)'] },
@@ -31,6 +31,10 @@ test("the turn's own variables and denials go over the user's, and beside them",
       permissions: { deny: turn.deny },
     });
   expect(JSON.parse(agentSettings({ permissions: { deny: 'x' } }, turn)).permissions).toEqual({ deny: turn.deny });
+  expect(JSON.parse(agentSettings(user, { ...turn, allow: ['Bash(touch *)'] })).permissions.allow).toEqual([
+    'Bash',
+    'Bash(touch *)',
+  ]);
 });
 
 test("the user's hooks stay beside ours, and the user's settings stay", () => {

@@ -41,7 +41,13 @@ test('a resident is a yes, a no, auto, or limits of one’s own', () => {
   const residentOf = (value: string) => parse(`cwd: /src\nresident: ${value}`).resident;
   expect(parse('cwd: /src').resident).toBeNull();
   expect(residentOf('false')).toBeNull();
-  expect(residentOf('true')).toEqual({ idleTimeout: 300_000, maxTurns: 200, maxRssMiB: 600, isAuto: false });
+  expect(residentOf('true')).toEqual({
+    idleTimeout: 300_000,
+    maxTurns: 200,
+    maxRssMiB: 600,
+    isAuto: false,
+    isOnce: false,
+  });
   expect(residentOf('auto')).toMatchObject({ idleTimeout: 90_000, isAuto: true });
   expect(residentOf('{idleTimeout: 10m, maxTurns: 5}')).toMatchObject({ idleTimeout: 600_000, maxTurns: 5 });
   for (const wrong of ['always', '3', '{idleTimeout: 0}', '{maxTurns: 0}'])

@@ -14,6 +14,7 @@ const argvOf = (matter: string, types: ('wake' | 'file_changed')[] = ['wake']): 
     sessionId: '0',
     resume: false,
     maxBudgetUsd: 1,
+    asks: false,
   });
 
 describe('bypassPermissions', () => {

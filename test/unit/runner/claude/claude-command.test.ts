@@ -13,9 +13,15 @@ const parts: CommandParts = {
   sessionId: '01a1fc0b-65c1-7a13-a650-68d7794199fb',
   resume: true,
   maxBudgetUsd: 2,
+  asks: false,
 };
 const withDefinition = (changes: Partial<AgentDefinition>) =>
   claudeCommand({ ...parts, definition: { ...definition, ...changes } });
+
+test('where a person can be asked, claude asks through its output', () => {
+  expect(claudeCommand({ ...parts, asks: true })).toContain('--permission-prompt-tool=stdio');
+  expect(claudeCommand(parts)).not.toContain('--permission-prompt-tool=stdio');
+});
 
 test('a plain agent’s command line, word by word', () => {
   expect(claudeCommand(parts)).toEqual([

@@ -6,7 +6,7 @@ import type { Resident } from '#runner/claude/resident.ts';
 import { createResidents, type Kept, processBudgetUsd, whyNot } from '#runner/claude/residents.ts';
 
 const identity = identifySync(process.pid)!;
-const rule = { idleTimeout: 60_000, maxTurns: 10, maxRssMiB: 100_000, isAuto: false };
+const rule = { idleTimeout: 60_000, maxTurns: 10, maxRssMiB: 100_000, isAuto: false, isOnce: false };
 
 function residentOf(more: Partial<Resident> = {}) {
   const ended: string[] = [];

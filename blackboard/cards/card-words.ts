@@ -1,0 +1,75 @@
+/** A card in words, for people: in a note, a list, an event. Everything in it that an agent wrote is made printable. Pure. */
+import type { Card, CardEnd } from '#blackboard/cards/card.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
+import { printable, printableLine } from '#blackboard/text/printable.ts';
+
+/** What is asked, in a line. */
+export function cardQuestion({ kind, peer, tool, questions }: Card): string {
+  const who = printableLine(peer);
+  if (kind === 'plan') return `${who} asks: may it begin with this plan?`;
+  if (kind === 'permission') return `${who} asks: may it use ${printableLine(tool)}?`;
+  const [first] = questions;
+  const more = questions.length > 1 ? ` (and ${questions.length - 1} more)` : '';
+  return `${who} asks: ${printableLine(first?.question ?? '')}${more}`;
+}
+
+/** All that a person needs to decide, in lines. */
+export function cardText(card: Card): string {
+  const { kind, input, inputChars, reason, questions, rules } = card;
+  const cut = inputChars > input.length ? `\n… (${inputChars - input.length} characters more)` : '';
+  const lines = kind === 'question' ? questions.flatMap(optionLines) : [`${argumentText(card)}${cut}`];
+  if (reason) lines.push(`Why it is asked: ${printableLine(reason)}`);
+  const allowed = rules.map(rule => printableLine(ruleWords(rule))).join(', ');
+  if (kind === 'permission' && rules.length > 0) lines.push(`--always would allow: ${allowed}`);
+  return lines.join('\n');
+}
+
+function optionLines({ question, options, several }: Card['questions'][number]): string[] {
+  const how = several ? ' (one or more, with commas)' : '';
+  return [
+    `${printableLine(question)}${how}`,
+    ...options.map(({ label, description }, at) => {
+      const about = description === '' ? '' : `: ${printableLine(description)}`;
+      return `  ${at + 1}. ${printableLine(label)}${about}`;
+    }),
+  ];
+}
+
+/** A command, a path or a plan as it is, for what most calls are about; else all arguments as JSON. */
+function argumentText({ input, inputChars }: Card): string {
+  if (inputChars > input.length) return printable(input);
+  const given = JSON.parse(input) as Record<string, unknown>;
+  const keys = Object.keys(given).filter(key => key !== 'description');
+  const [only] = keys;
+  const value = keys.length === 1 && only !== undefined ? given[only] : undefined;
+  return printable(typeof value === 'string' ? value : JSON.stringify(given, null, 2));
+}
+
+/** `Bash(touch a *)`, as claude's settings have it. */
+export const ruleWords = ({ toolName, ruleContent }: Card['rules'][number]): string =>
+  ruleContent === undefined ? toolName : `${toolName}(${ruleContent})`;
+
+/** The commands that end it. */
+export function cardCommands({ id, kind }: Card): string[] {
+  const shown = shortId(id);
+  const deny = `agent-runner deny ${shown} --reason "…"`;
+  return kind === 'question'
+    ? [`agent-runner answer ${shown} <number or text>`, deny]
+    : [`agent-runner approve ${shown}`, deny];
+}
+
+/** How it ended, in a few words. */
+export function cardEndWords(end: CardEnd): string {
+  switch (end.kind) {
+    case 'allowed':
+      return `allowed${end.always ? ' for good' : ''} by ${printableLine(end.by)}`;
+    case 'answered':
+      return `answered by ${printableLine(end.by)}: ${printableLine(Object.values(end.answers).join('; '))}`;
+    case 'denied':
+      return `denied by ${printableLine(end.by)}: ${printableLine(end.reason)}`;
+    case 'expired':
+      return 'nobody answered in time, which counts as denied';
+    case 'withdrawn':
+      return `withdrawn: ${printableLine(end.reason)}`;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Cards on disk, `cards/<id>`: `<id>.end` is how it ended, `<id>.used` which call took that answer. All three are records
+ * that only the first writer makes.
+ */
+import { createHash } from 'node:crypto';
+import type { Card, CardEnd, CardUse } from '#blackboard/cards/card.ts';
+import { type CardPaths, cardPaths, rootLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { derivedId, isMessageId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+
+/** What is asked. The same call for the same message is the same card, also in another turn, until its answer is taken. */
+export interface Question extends Omit<Card, 'id' | 'input' | 'inputChars'> {
+  /** The call's arguments. */
+  arguments: unknown;
+}
+
+export interface StandingCard {
+  card: Card;
+  /** null: it waits for an answer. */
+  end: CardEnd | null;
+}
+
+/** The card of this question: one that waits, or whose answer no call has taken yet; else a new one. Durable when it returns. */
+export async function raiseCard(files: Files, root: string, question: Question): Promise<StandingCard> {
+  const { arguments: given, ...asked } = question;
+  const input = canonical(given);
+  const about = asked.message ?? `turn ${asked.turn}`;
+  const hash = createHash('sha256').update(input).digest('hex');
+  await files.makeDirectory(rootLayout(root).cards);
+  for (let time = 0; ; time++) {
+    const id = derivedId('card', asked.peer, about, asked.tool, hash, String(time));
+    const paths = cardPaths(root, id);
+    if ((await files.facts(paths.used)) !== null) continue;
+    const card: Card = {
+      ...asked,
+      id,
+      input: input.slice(0, limits.cardInputCharsMax),
+      inputChars: input.length,
+    };
+    await writeRecord(files, paths.card, card);
+    const end = await readEnd(files, paths);
+    if (end?.kind === 'withdrawn') continue;
+    return { card: (await readRecord<Card>(files, paths.card)) ?? card, end };
+  }
+}
+
+const readEnd = (files: Files, { end }: CardPaths): Promise<CardEnd | null> => readRecord<CardEnd>(files, end);
+
+/** Ends the card, unless it has ended: how it ended, and whether that was this end. Durable when it returns. */
+export async function endCard(
+  files: Files,
+  root: string,
+  id: string,
+  end: CardEnd,
+): Promise<{ isFirst: boolean; end: CardEnd }> {
+  const paths = cardPaths(root, id);
+  const isFirst = (await writeRecord(files, paths.end, end)) === 'written';
+  return { isFirst, end: (await readEnd(files, paths)) ?? end };
+}
+
+/** This call takes the answer; false: another call has. Durable when it returns. */
+export const useCard = async (files: Files, root: string, id: string, use: CardUse): Promise<boolean> =>
+  (await writeRecord(files, cardPaths(root, id).used, use)) === 'written';
+
+/** One card with its end; null: there is none. One whose time is over has ended, whether or not anybody wrote that. */
+export async function readCard(files: Files, root: string, id: string, nowMs: number): Promise<StandingCard | null> {
+  const paths = cardPaths(root, id);
+  const card = await readRecord<Card>(files, paths.card);
+  if (card === null) return null;
+  const end = await readEnd(files, paths);
+  return { card, end: end ?? (isOverdue(card, nowMs) ? { kind: 'expired', at: card.untilAt } : null) };
+}
+
+export const isOverdue = ({ untilAt }: Card, nowMs: number): boolean => Date.parse(untilAt) <= nowMs;
+
+/** The ids of all cards that are still there. */
+export const cardIds = async (files: Files, root: string): Promise<string[]> =>
+  (await files.list(rootLayout(root).cards)).filter(isMessageId);
+
+/** The cards that wait for an answer, the oldest first. */
+export async function openCards(files: Files, root: string, nowMs: number): Promise<Card[]> {
+  const names = new Set(await files.list(rootLayout(root).cards));
+  const ids = [...names].filter(name => isMessageId(name) && !names.has(`${name}.end`));
+  const cards = await Promise.all(ids.map(id => readCard(files, root, id, nowMs).catch(() => null)));
+  return cards
+    .flatMap(each => (each && each.end === null ? [each.card] : []))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1));
+}
+
+/** The same text for the same value, whatever order its keys come in. */
+export function canonical(value: unknown): string {
+  const sorted = (_key: string, each: unknown): unknown =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each;
+  return JSON.stringify(value, sorted) ?? 'null';
+}

@@ -1,0 +1,41 @@
+/** What the verbs of cards return. Imported for its types alone where commands start fast: zod is heavy. */
+import { z } from 'zod';
+import { idShape, timeShape } from '#runner/results/shared.ts';
+
+const ruleShape = z.strictObject({ toolName: z.string(), ruleContent: z.string().optional() });
+
+/** A question to a person. `input`: the call's arguments as JSON, or their beginning (`inputChars`: how long they are). */
+export const cardShape = z.strictObject({
+  id: idShape,
+  kind: z.enum(['permission', 'question', 'plan']),
+  peer: z.string(),
+  turn: z.number(),
+  message: idShape.nullable(),
+  tool: z.string(),
+  input: z.string(),
+  inputChars: z.number(),
+  reason: z.string().nullable(),
+  rules: z.array(ruleShape),
+  questions: z.array(
+    z.strictObject({
+      question: z.string(),
+      options: z.array(z.strictObject({ label: z.string(), description: z.string() })),
+      several: z.boolean(),
+    }),
+  ),
+  at: timeShape,
+  untilAt: timeShape,
+});
+
+export const approvalsShape = z.array(cardShape);
+export type Approvals = z.infer<typeof approvalsShape>;
+
+/** How a card ended. `rules`: what is allowed for good from now on. */
+export const decidedShape = z.strictObject({
+  id: idShape,
+  peer: z.string(),
+  tool: z.string(),
+  how: z.enum(['allowed', 'answered', 'denied']),
+  rules: z.array(z.string()),
+});
+export type Decided = z.infer<typeof decidedShape>;

@@ -1,0 +1,170 @@
+// Cards with the real claude: what an agent may not do by itself waits for a person, and the first answer decides.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Card } from '#blackboard/cards/card.ts';
+import { cardPaths } from '#blackboard/layout.ts';
+import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
+import { type AgentFixture, agentFixture, type TestAgent, type TestRunner } from '#test/support/agent-fixture.ts';
+import { type Person, person } from '#test/support/person.ts';
+
+let fixture: AgentFixture;
+let operator: Person;
+let runner: TestRunner;
+async function startRunner(): Promise<void> {
+  runner = fixture.start();
+  await runner.says(/watching/);
+}
+beforeAll(async () => {
+  fixture = await agentFixture();
+  operator = person(fixture.root, fixture.place.env);
+  await startRunner();
+});
+afterAll(async () => {
+  operator[Symbol.dispose]();
+  await fixture[Symbol.asyncDispose]();
+});
+
+const touch = (file: string) => `@@TOOL Bash ${JSON.stringify({ command: `touch ${file}` })}@@ @@SAY it went on@@`;
+/** A model that makes the file in each turn again. */
+const touchThenSay =
+  (file: string): Script =>
+  ({ toolRounds }) =>
+    toolRounds === 0 ? tool('Bash', { command: `touch ${file}` }) : text('it went on');
+const approvals = async (): Promise<Card[]> => JSON.parse((await fixture.command('approvals', '--json')).stdout);
+const cardOf = (agent: TestAgent): Promise<Card> =>
+  fixture.until(`a card of ${agent.name}`, async () => (await approvals()).find(({ peer }) => peer === agent.name));
+const made = (agent: TestAgent, file: string) => existsSync(join(agent.cwd, file));
+const toolResult = (agent: TestAgent) => JSON.stringify(agent.requests().at(-1));
+
+describe.each([
+  ['a process of its own', {}],
+  ['a resident', { resident: true }],
+])('of %s', (_, front) => {
+  const named = (name: string) => `${name}-${'resident' in front ? 'stays' : 'once'}`;
+
+  it('a call that a person allows runs', async () => {
+    const agent = await fixture.agent(named('allowed'), { front });
+    const id = await agent.send(touch('allowed.txt'));
+    const card = await cardOf(agent);
+    expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', message: id, turn: 1 });
+    expect(JSON.parse(card.input)).toMatchObject({ command: 'touch allowed.txt' });
+    expect(made(agent, 'allowed.txt')).toBe(false);
+    expect(await operator.types('approve', card.id.slice(-8))).toMatchObject({ code: 0, stderr: '' });
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(made(agent, 'allowed.txt')).toBe(true);
+    expect(await approvals()).not.toContainEqual(expect.objectContaining({ id: card.id }));
+    // The note has been put away, and a second answer comes too late.
+    expect(fixture.operatorInbox().some(({ body }) => body.includes('touch allowed.txt'))).toBe(false);
+    const late = await operator.types('deny', card.id);
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('allowed by operator') });
+  });
+
+  it('the runner dies while a person is asked: the same card waits, and its answer holds for the work when it is asked again', async () => {
+    const agent = await fixture.agent(named('orphan'), { front, script: touchThenSay('orphan.txt') });
+    const id = await agent.send('make the file');
+    const card = await cardOf(agent);
+    runner.signal('SIGKILL');
+    await runner.ended;
+    await operator.types('approve', card.id);
+    await startRunner();
+    expect(await agent.answer(id)).toBe('it went on');
+    expect((await agent.ended(1)).verdict.kind).toBe('interrupted');
+    expect(made(agent, 'orphan.txt')).toBe(true);
+    expect(JSON.parse(readFileSync(cardPaths(fixture.root, card.id).used, 'utf8'))).toMatchObject({ turn: 2 });
+  });
+});
+
+it('a call that a person denies does not run, and the model reads why', async () => {
+  const agent = await fixture.agent('denied');
+  const id = await agent.send(touch('denied.txt'));
+  const card = await cardOf(agent);
+  expect(await operator.types('deny', card.id, '--reason', 'not in this directory')).toMatchObject({ code: 0 });
+  expect(await agent.answer(id)).toBe('it went on');
+  expect(made(agent, 'denied.txt')).toBe(false);
+  expect(toolResult(agent)).toContain('not in this directory');
+});
+
+it('nobody answers: it counts as denied, after its time', async () => {
+  const agent = await fixture.agent('late', { front: { approvalTimeout: 1 } });
+  expect(await agent.answer(await agent.send(touch('late.txt')))).toBe('it went on');
+  expect(made(agent, 'late.txt')).toBe(false);
+  expect(toolResult(agent)).toContain('Nobody answered in time');
+});
+
+it('--always: the rule is shown before, and calls like it run unasked from then on, in later processes too', async () => {
+  const agent = await fixture.agent('always');
+  const id = await agent.send(touch('always.txt'));
+  const card = await cardOf(agent);
+  const [rule] = card.rules;
+  expect(rule).toMatchObject({ toolName: 'Bash' });
+  const { stdout } = await fixture.command('approvals');
+  expect(stdout).toContain(`--always would allow: Bash(${rule!.ruleContent})`);
+  expect((await operator.types('approve', card.id, '--always')).stdout).toContain('unasked from now on');
+  expect(await agent.answer(id)).toBe('it went on');
+  rmSync(join(agent.cwd, 'always.txt'));
+  await fixture.command('stop');
+  await startRunner();
+  expect(await agent.answer(await agent.send(touch('always.txt')))).toBe('it went on');
+  expect(made(agent, 'always.txt')).toBe(true);
+  expect(readdirSync(join(agent.layout.home, 'rules'))).toHaveLength(card.rules.length);
+  expect(existsSync(join(agent.cwd, '.claude'))).toBe(false);
+});
+
+it('two answers at once: one stands', async () => {
+  const agent = await fixture.agent('raced');
+  const id = await agent.send(touch('raced.txt'));
+  const card = await cardOf(agent);
+  const ends = await Promise.all([operator.types('approve', card.id), operator.types('deny', card.id)]);
+  expect(ends.map(({ code }) => code).sort()).toEqual([0, 1]);
+  await agent.answer(id);
+  expect(made(agent, 'raced.txt')).toBe(ends[0]!.code === 0);
+});
+
+it('a question with options is answered by number, or in words', async () => {
+  const agent = await fixture.agent('asker');
+  const input = {
+    questions: [
+      {
+        question: 'Which colour?',
+        header: 'Colour',
+        multiSelect: false,
+        options: [
+          { label: 'Red', description: 'as before' },
+          { label: 'Blue', description: 'new' },
+        ],
+      },
+    ],
+  };
+  const id = await agent.send(`@@TOOL AskUserQuestion ${JSON.stringify(input)}@@ @@SAY painted@@`);
+  const card = await cardOf(agent);
+  expect(card).toMatchObject({ kind: 'question', questions: [{ question: 'Which colour?' }] });
+  expect((await operator.types('approve', card.id)).code).toBe(64);
+  expect((await operator.types('answer', card.id, '3')).code).toBe(64);
+  expect((await operator.types('answer', card.id, '2')).code).toBe(0);
+  expect(await agent.answer(id)).toBe('painted');
+  expect(toolResult(agent)).toContain('Blue');
+});
+
+it('only a person at a terminal decides: no turn, no session, nobody without one', async () => {
+  const agent = await fixture.agent('sly', { front: { allowedTools: ['Bash'] } });
+  const other = await fixture.agent('other');
+  await other.send(touch('other.txt'));
+  const card = await cardOf(other);
+  for (const command of [`agent-runner approve ${card.id}`, `setsid -w agent-runner approve ${card.id}`]) {
+    await agent.answer(await agent.send(`@@TOOL Bash ${JSON.stringify({ command })}@@ @@SAY tried@@`));
+    expect(toolResult(agent)).toContain('approve is for people');
+  }
+  const refusal = { code: 77, stderr: expect.stringContaining('for people') };
+  expect(await fixture.command('approve', card.id)).toMatchObject(refusal);
+  expect(await operator.typesWith({ CLAUDECODE: '1' }, 'approve', card.id)).toMatchObject({ code: 77 });
+  expect((await approvals()).map(({ id }) => id)).toContain(card.id);
+  await operator.types('deny', card.id);
+});
+
+it('approvals: off denies, as before', async () => {
+  const agent = await fixture.agent('off', { front: { approvals: 'off' } });
+  expect(await agent.answer(await agent.send(touch('off.txt')))).toBe('it went on');
+  expect(made(agent, 'off.txt')).toBe(false);
+  expect((await agent.ended(1)).denials).toMatchObject([{ tool: 'Bash' }]);
+});

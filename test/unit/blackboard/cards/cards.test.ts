@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Card, CardEnd } from '#blackboard/cards/card.ts';
+import { cardCommands, cardEndWords, cardQuestion, cardText } from '#blackboard/cards/card-words.ts';
+import {
+  canonical,
+  cardIds,
+  endCard,
+  openCards,
+  type Question,
+  raiseCard,
+  readCard,
+  useCard,
+} from '#blackboard/cards/cards.ts';
+import { cardPaths } from '#blackboard/layout.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
+import { createFakeClock } from '#test/unit/fake-clock.ts';
+
+const ROOT = '/r';
+const clock = createFakeClock();
+const at = (ms = 0) => new Date(clock.nowMs() + ms).toISOString();
+let files: MemoryFiles;
+beforeEach(() => {
+  files = createMemoryFiles(clock.nowMs);
+  files.prepare(ROOT);
+});
+
+const question = (changes: Partial<Question> = {}): Question => ({
+  kind: 'permission',
+  peer: 'worker',
+  turn: 1,
+  message: 'm',
+  tool: 'Bash',
+  arguments: { command: 'touch a' },
+  reason: null,
+  rules: [],
+  questions: [],
+  at: at(),
+  untilAt: at(60_000),
+  ...changes,
+});
+const raise = (changes: Partial<Question> = {}) => raiseCard(files, ROOT, question(changes));
+const allowed = (by = 'operator'): CardEnd => ({ kind: 'allowed', at: at(), by, always: false });
+const use = (turn = 1) => ({ at: at(), turn, call: 'toolu_1' });
+
+describe('the same call for the same message', () => {
+  test('is the same card, in a later turn too, and keeps what it was first asked with', async () => {
+    const first = await raise();
+    const again = await raise({ turn: 2, untilAt: at(120_000), arguments: { command: 'touch a' } });
+    expect(again.card).toEqual(first.card);
+    expect(again.end).toBeNull();
+  });
+
+  test.each<[string, Partial<Question>]>([
+    ['another message', { message: 'n' }],
+    ['another agent', { peer: 'other' }],
+    ['another tool', { tool: 'Edit' }],
+    ['other arguments', { arguments: { command: 'touch b' } }],
+    ['a turn without a message', { message: null }],
+  ])('%s: another card', async (_, changes) => {
+    expect((await raise(changes)).card.id).not.toBe((await raise()).card.id);
+  });
+
+  test('finds the answer that no call has taken, and is a new card once one has', async () => {
+    const { card } = await raise();
+    await endCard(files, ROOT, card.id, allowed());
+    expect((await raise({ turn: 2 })).end).toMatchObject({ kind: 'allowed' });
+    expect(await useCard(files, ROOT, card.id, use(2))).toBe(true);
+    expect(await useCard(files, ROOT, card.id, use(3))).toBe(false);
+    const next = await raise({ turn: 3 });
+    expect(next.card.id).not.toBe(card.id);
+    expect(next.end).toBeNull();
+  });
+
+  test('is a new card if the old one was withdrawn', async () => {
+    const { card } = await raise();
+    await endCard(files, ROOT, card.id, { kind: 'withdrawn', at: at(), reason: 'over' });
+    expect((await raise()).card.id).not.toBe(card.id);
+  });
+
+  test('whatever order the keys of its arguments come in', () => {
+    const keys = fc.dictionary(fc.string(), fc.jsonValue());
+    fc.assert(
+      fc.property(keys, given => {
+        const turned = Object.fromEntries(Object.entries(given).reverse());
+        expect(canonical(turned)).toBe(canonical(given));
+        expect(JSON.parse(canonical(given))).toEqual(JSON.parse(JSON.stringify(given)));
+      }),
+    );
+  });
+});
+
+test('of all who end it at once the first stands, and everybody is told the same', async () => {
+  const { card } = await raise();
+  const enders = Array.from({ length: 20 }, (_, number) => allowed(`p${number}`));
+  const ends = await Promise.all(enders.map(end => endCard(files, ROOT, card.id, end)));
+  expect(ends.filter(({ isFirst }) => isFirst)).toHaveLength(1);
+  expect(new Set(ends.map(({ end }) => JSON.stringify(end))).size).toBe(1);
+});
+
+test('one whose time is over has ended, whether or not that was written, and no longer waits', async () => {
+  const { card } = await raise();
+  expect((await openCards(files, ROOT, clock.nowMs())).map(({ id }) => id)).toEqual([card.id]);
+  expect(await openCards(files, ROOT, clock.nowMs() + 60_000)).toEqual([]);
+  expect((await readCard(files, ROOT, card.id, clock.nowMs() + 60_000))?.end).toMatchObject({ kind: 'expired' });
+  expect(await readCard(files, ROOT, '00000000-0000-8000-8000-000000000000', 0)).toBeNull();
+  expect(await cardIds(files, ROOT)).toEqual([card.id]);
+});
+
+test('a card that cannot be read hides no other', async () => {
+  const [{ card }, other] = [await raise(), await raise({ message: 'n' })];
+  await files.remove(cardPaths(ROOT, card.id).card);
+  await files.create(cardPaths(ROOT, card.id).card, '{"torn');
+  expect((await openCards(files, ROOT, clock.nowMs())).map(({ id }) => id)).toEqual([other.card.id]);
+});
+
+test('long arguments are cut, and the card says how long they are; its id is of all of them', async () => {
+  const long = 'x'.repeat(limits.cardInputCharsMax);
+  const { card } = await raise({ arguments: { content: `${long}1` } });
+  expect(card.input).toHaveLength(limits.cardInputCharsMax);
+  expect(card.inputChars).toBeGreaterThan(card.input.length);
+  expect((await raise({ arguments: { content: `${long}2` } })).card.id).not.toBe(card.id);
+  expect(cardText(card)).toContain('characters more');
+});
+
+describe('in words', () => {
+  const words = async (changes: Partial<Question>): Promise<Card> => (await raise(changes)).card;
+
+  test('a permission: who, what, why, and what --always would allow', async () => {
+    const rules = [{ toolName: 'Bash', ruleContent: 'touch a *' }];
+    const card = await words({ rules, reason: 'outside of the directory' });
+    expect(cardQuestion(card)).toBe('worker asks: may it use Bash?');
+    expect(cardText(card)).toBe(
+      'touch a\nWhy it is asked: outside of the directory\n--always would allow: Bash(touch a *)',
+    );
+    expect(cardCommands(card)[0]).toBe(`agent-runner approve ${card.id.slice(-8)}`);
+  });
+
+  test('a question: what may be chosen, by its number', async () => {
+    const options = [
+      { label: 'Red', description: 'as before' },
+      { label: 'Blue', description: '' },
+    ];
+    const questions = [{ question: 'Which colours?', options, several: true }];
+    const card = await words({ kind: 'question', tool: 'AskUserQuestion', questions });
+    expect(cardQuestion(card)).toBe('worker asks: Which colours?');
+    expect(cardText(card)).toBe('Which colours? (one or more, with commas)\n  1. Red: as before\n  2. Blue');
+    expect(cardCommands(card)[0]).toContain('agent-runner answer');
+  });
+
+  test.each<[CardEnd, string]>([
+    [{ kind: 'allowed', at: '', by: 'operator', always: true }, 'allowed for good by operator'],
+    [{ kind: 'denied', at: '', by: 'operator', reason: 'no' }, 'denied by operator: no'],
+    [{ kind: 'answered', at: '', by: 'operator', answers: { a: 'Blue', b: 'Red' } }, 'answered by operator: Blue; Red'],
+    [{ kind: 'expired', at: '' }, 'nobody answered in time, which counts as denied'],
+    [{ kind: 'withdrawn', at: '', reason: 'over' }, 'withdrawn: over'],
+  ])('an end %#', (end, words) => expect(cardEndWords(end)).toBe(words));
+});
