@@ -23,16 +23,23 @@ export function dyingCases(subject: Subject): void {
     expect(b.prompts()).toEqual(['@@HANG@@']);
   });
 
-  it('ends at SIGINT in a tool with aborted_tools, and the tool is gone', async () => {
+  it('ends at SIGINT in a tool, and the tool is gone; unless the machine is busy, it says so with aborted_tools', async () => {
     await using b = await bench(subject);
-    const running = b.begin('@@TOOL Bash {"command":"echo $$ > tool.pid; exec sleep 60"}@@', [
-      ...['--session-id', b.id, '--allowedTools', 'Bash'],
-    ]);
-    const toolPid = await until('its pid', () => pidIn(join(b.place.cwd, 'tool.pid')));
-    process.kill(running.pid, 'SIGINT');
-    const end = await running.ended;
-    expect(end.result).toMatchObject({ is_error: true, terminal_reason: 'aborted_tools' });
-    await until('the tool to end', () => !isAlive(toolPid));
+    let isSaid = false;
+    for (let attempt = 1; attempt <= TRIES && !isSaid; attempt++) {
+      const file = `tool-${attempt}.pid`;
+      const running = b.begin(`@@TOOL Bash {"command":"echo $$ > ${file}; exec sleep 60"}@@`, [
+        ...['--session-id', randomUUID(), '--allowedTools', 'Bash'],
+      ]);
+      const toolPid = await until('its pid', () => pidIn(join(b.place.cwd, file)));
+      process.kill(running.pid, 'SIGINT');
+      const { result } = await running.ended;
+      await until('the tool to end', () => !isAlive(toolPid));
+      isSaid = result !== undefined;
+      // On a busy machine it may end without a result line.
+      if (isSaid) expect(result).toMatchObject({ is_error: true, terminal_reason: 'aborted_tools' });
+    }
+    expect(isSaid).toBe(true);
   });
 
   it.each([
@@ -53,7 +60,7 @@ export function dyingCases(subject: Subject): void {
     await using b = await bench(subject);
     // Measured: never written within 20 ms of the request. A busy machine may kill later than that, so it may try again.
     let lost = '';
-    for (let attempt = 0; attempt < 3 && lost === ''; attempt++) {
+    for (let attempt = 1; attempt <= TRIES && lost === ''; attempt++) {
       const id = randomUUID();
       const running = b.begin('@@HANG@@', ['--session-id', id], { FAKE_CLAUDE_FLUSH_MS: '80-100' });
       await b.server.seen(request => request.sessionId === id);
@@ -128,6 +135,9 @@ export function dyingCases(subject: Subject): void {
     for (let at = answers.at(-1); at !== prompt; at = byUuid.get(at.parentUuid)) expect(at).toBeDefined();
   });
 }
+
+/** For what a quiet machine does at the first try. */
+const TRIES = 8;
 
 function pidIn(path: string): number | undefined {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;

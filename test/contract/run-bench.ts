@@ -19,7 +19,8 @@ import { directives } from '#test/support/model/directives.ts';
 import { type ModelServer, startModelServer } from '#test/support/model/server.ts';
 import { until } from '#test/support/until.ts';
 
-export type Way = 'one-shot' | 'resident';
+/** asking: a process of its own whose stdin is held, so that a person can be asked. */
+export type Way = 'one-shot' | 'asking' | 'resident';
 
 export interface BenchOptions {
   /** Lines of agent.md. */
@@ -86,6 +87,7 @@ export async function runBench(
     `cwd: ${cwd}`,
     'allowedTools: [Bash]',
     `resident: ${way === 'resident'}`,
+    `approvals: ${way === 'one-shot' ? 'off' : 'on'}`,
     ...front,
     '---',
     'Work.',

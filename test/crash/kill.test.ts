@@ -16,7 +16,8 @@ const SEED = Number(process.env.AGENT_RUNNER_SEED ?? Math.floor(Math.random() * 
 
 const FRONT: Record<string, string[]> = {
   alpha: ['resident: {maxTurns: 5}'],
-  beta: ['batch: one', 'resident: false'],
+  beta: ['batch: one', 'resident: false', 'approvals: off'],
+  delta: ['resident: false'],
   gamma: ['turnOn: [request, question, answer, note]', 'resident: true'],
 };
 
@@ -33,12 +34,13 @@ test.each(RUNS)(
   async ({ isReal, most }) => {
     console.log(`AGENT_RUNNER_SEED=${SEED} AGENT_RUNNER_KILLS=${KILLS}`);
     await using place = await realRoot({
-      agents: ['alpha', 'beta', 'gamma'],
+      agents: Object.keys(FRONT),
       hasTraps: true,
       isReal,
       latencyMs: '0-400',
       flushMs: '40-100',
-      // One works on answers and notes, too; one takes its messages one by one. The others have a resident claude.
+      // One works on answers and notes, too; one takes its messages one by one. Two have a resident
+      // claude, one a process of its own that could ask a person.
       front: name => FRONT[name] ?? [],
     });
     const producer = createProducer(place, createChance(SEED));

@@ -12,7 +12,7 @@ test('alone they are our keys and our hook, which a claude that says itself what
     hooks: { UserPromptSubmit: [ours] },
     permissions: { deny: [] },
   });
-  expect(JSON.parse(agentSettings({}, { env: {}, deny: [], saysItself: true })).hooks).toEqual({});
+  expect(JSON.parse(agentSettings({}, { env: {}, allow: [], deny: [], saysItself: true })).hooks).toEqual({});
 });
 
 test("the turn's own variables and denials go over the user's, and beside them", () => {
