@@ -95,5 +95,12 @@ export function isTemporary(error: unknown): boolean {
   return TEMPORARY_ERRNO.has(errnoOf(error) ?? '');
 }
 
+/** Whether it came to a good end. Never rejects. */
+export const succeeds = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  );
+
 /** The text of any thrown value. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

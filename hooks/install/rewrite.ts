@@ -8,7 +8,7 @@
 import { chmod, link, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { untouched } from '#blackboard/system/access-words.ts';
-import { cannotCreateError, errnoOf, isRunnerError, temporaryError } from '#blackboard/system/errors.ts';
+import { cannotCreateError, errnoOf, isRunnerError, succeeds, temporaryError } from '#blackboard/system/errors.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
@@ -92,11 +92,7 @@ async function takeBack(path: string, left: Text, next: Text, order: Rewriting):
 }
 
 /** false: this file system has no links, and there is no check afterwards. */
-const keep = (target: string, old: string): Promise<boolean> =>
-  link(target, old).then(
-    () => true,
-    () => false,
-  );
+const keep = (target: string, old: string): Promise<boolean> => succeeds(link(target, old));
 
 async function isOneFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([stat(one), stat(other)]);

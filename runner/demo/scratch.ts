@@ -2,7 +2,7 @@
 import { access, chmod, constants, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { configurationError } from '#blackboard/system/errors.ts';
+import { configurationError, succeeds } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { findClaude } from '#runner/claude/claude-process.ts';
 import { INSTALL_CLAUDE } from '#runner/claude/claude-version.ts';
@@ -54,11 +54,7 @@ export function sealedEnvironment(scratch: Scratch, modelUrl: string): Record<st
 /** The claude of this checkout (a dev dependency), else the one in the user's PATH. Throws if there is neither. */
 export async function findDemoClaude(env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const ours = join(packageRoot, 'node_modules', '.bin', 'claude');
-  const isThere = await access(ours, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return ours;
+  if (await succeeds(access(ours, constants.X_OK))) return ours;
   return findClaude('claude', env).catch(() => {
     throw configurationError(
       `the demo runs the real claude, and found none: neither ${ours} nor "claude" in PATH`,

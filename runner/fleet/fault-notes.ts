@@ -1,8 +1,10 @@
 /** Tells the operator of a fault of the whole root: once, also where nothing can be written while it lasts. */
+
 import { noteText } from '#blackboard/events/note-text.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
+import { succeeds } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { FaultEvent } from '#runner/fleet/faults.ts';
 
@@ -25,10 +27,7 @@ export function createFaultNotes(options: {
 
   const send = (errno: string, atMs: number, event: FaultEvent): Promise<boolean> => {
     const key = ['fault', errno, String(Math.floor(atMs / OCCASION_MS))];
-    return sendNote(context, OPERATOR, { key, body: noteText(AUTHOR, event, clock.nowMs()) }).then(
-      () => true,
-      () => false,
-    );
+    return succeeds(sendNote(context, OPERATOR, { key, body: noteText(AUTHOR, event, clock.nowMs()) }));
   };
 
   return (errno, event) => {

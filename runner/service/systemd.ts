@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
-import { notRunningError } from '#blackboard/system/errors.ts';
+import { notRunningError, succeeds } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { programFault, runProgram } from '#blackboard/system/program.ts';
 import {
@@ -76,10 +76,7 @@ export function systemd(env: NodeJS.ProcessEnv): ServiceManager {
     },
     async advice(order) {
       const { username } = userInfo();
-      const lingers = await access(`/var/lib/systemd/linger/${username}`).then(
-        () => true,
-        () => false,
-      );
+      const lingers = await succeeds(access(`/var/lib/systemd/linger/${username}`));
       return [
         `what it says:  journalctl --user -u ${order.name} -f`,
         ...(lingers ? [] : ['it ends when you log out; to let it run from boot on: loginctl enable-linger']),

@@ -1,10 +1,12 @@
 /** Supervises a running turn: shows its stream, limits its time, stops it when the runner must stop. */
+
 import { join } from 'node:path';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { firstAbort } from '#blackboard/system/abort-any.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
+import { succeeds } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
@@ -94,23 +96,13 @@ async function stopSurely(
   over: AbortSignal,
 ): Promise<void> {
   while (!over.aborted) {
-    const told = tellStop(files, clock, turn, { reason, by: 'agent-runner' });
-    const isTold = await told.then(
-      () => true,
-      () => false,
-    );
+    const isTold = await succeeds(tellStop(files, clock, turn, { reason, by: 'agent-runner' }));
     // Without the record it is an interruption, which is what a shutdown comes to: it needs no disk.
-    const isStopped = (isTold || reason === 'shutdown') && (await isInterrupted(run));
+    const isStopped = (isTold || reason === 'shutdown') && (await succeeds(run.interrupt()));
     if (isStopped) return;
     await clock.sleep(limits.errorMaxMs, over);
   }
 }
-
-const isInterrupted = (run: Run): Promise<boolean> =>
-  run.interrupt().then(
-    () => true,
-    () => false,
-  );
 
 const tellStop = (files: Files, clock: Clock, turn: TurnLayout, stop: Omit<StopRecord, 'at'>) =>
   writeStop(files, turn, { ...stop, at: new Date(clock.nowMs()).toISOString() });
