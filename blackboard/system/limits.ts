@@ -86,6 +86,8 @@ export const limits = {
   stderrBytesMax: 64 * 1024,
   /** Milliseconds in which a resident claude must say that it has a line: it does so before it does anything. */
   residentSilenceMs: 5_000,
+  /** The same of its first turn, which has a session to read first. Then its input ends: what reads to the end of it goes on. */
+  residentFirstSilenceMs: 30_000,
   /** Milliseconds that a resident claude has to end by itself at the end of its input; then it is stopped. */
   residentEndMs: 5_000,
   /** Milliseconds after an interruption, before the resident claude is stopped. */

@@ -175,7 +175,7 @@ const schema = z.strictObject({
   /** How long a person has to answer; then it counts as denied. */
   approvalTimeout: duration.default(limits.approvalTimeoutMs),
   /** Whether claude stays after a turn for the next one. */
-  resident: resident.default(false).transform(residentRule),
+  resident: resident.default('auto').transform(residentRule),
   enabled: z.boolean().default(true),
 });
 

@@ -68,6 +68,8 @@ export function createResidency(
         (await isUntouched(kept))
       ) {
         const { resident } = kept;
+        // It is about to work: others make room first.
+        kept.idleSinceMs = systemClock.monotonicMs();
         // What a tool left running would go on beside the next turn.
         if (resident.usedTools && !canTellLeftovers) await residents.end(name);
         if (resident.usedTools)

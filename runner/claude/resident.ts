@@ -64,6 +64,7 @@ export interface Resident {
 export type Patience = Readonly<
   Record<
     | 'residentSilenceMs'
+    | 'residentFirstSilenceMs'
     | 'residentEndMs'
     | 'residentInterruptMs'
     | 'residentRoundMs'
@@ -106,11 +107,17 @@ export function createResident(options: {
     return request_id;
   };
   let ending: Promise<void> | null = null;
+  let hasInput = true;
+  const endInput = () => {
+    hasInput = false;
+    stdin.end();
+  };
   const kill = () => stopChild(identity, { graceMs: patience.stopGraceMs }, systemClock).then(() => {});
   /** Resolves when the turn is over, or the process is. */
   async function attend(order: ResidentTurn, place: TurnStream): Promise<ChildExit | null> {
     using look = createFileLook(place.stream);
-    const saidByMs = systemClock.monotonicMs() + patience.residentSilenceMs;
+    const silenceMs = state.turns > 1 ? patience.residentSilenceMs : patience.residentFirstSilenceMs;
+    const saidByMs = systemClock.monotonicMs() + silenceMs;
     let read = place.from;
     let quietSinceMs = systemClock.monotonicMs();
     let tail = '';
@@ -139,8 +146,11 @@ export function createResident(options: {
         }
       } else roundByMs = null;
       if (wasGone) return exited;
-      // A new process has a session to read first, and hooks to run.
-      if (!summary?.lineState && state.turns > 1 && nowMs > saidByMs) await kill();
+      if (!summary?.lineState && nowMs > saidByMs) {
+        // A program in front of claude may read to the end of the input first: then it takes this turn alone.
+        if (state.turns > 1) await kill();
+        else if (hasInput) endInput();
+      }
       if (summary?.lineState && nowMs - quietSinceMs > patience.residentStuckMs) {
         await endIfStuck(identity, order.hasAnswer, patience);
         quietSinceMs = systemClock.monotonicMs();
@@ -150,7 +160,7 @@ export function createResident(options: {
   }
 
   async function ask(request: object): Promise<unknown> {
-    if (!state.isIdle || state.isGone || ending !== null) return null;
+    if (!state.isIdle || state.isGone || !hasInput) return null;
     using look = createFileLook(first.stream);
     const from = (await files.facts(first.stream))?.sizeBytes ?? 0;
     const id = control(request);
@@ -169,14 +179,14 @@ export function createResident(options: {
     state.usedTools = summary.calledTools;
     state.isIdle = true;
     // Its permissions were not those that were asked for, or it does what nobody gave it: it takes no further turn.
-    if (isAstray(order, summary) || summary.hasOthers) await end();
+    if (!hasInput || isAstray(order, summary) || summary.hasOthers) await end();
     else watchOver(stream);
   }
 
   /** Between turns: what it begins by itself (for a peer, or a timer of its own) nobody would judge, so it ends. */
   function watchOver(stream: string): void {
     const { turns } = state;
-    const isFree = () => state.turns === turns && ending === null;
+    const isFree = () => state.turns === turns && hasInput;
     const look = async () => {
       // It may be given a turn while its output is read.
       if (!isFree() || !(await isAstir()) || !isFree()) return;
@@ -202,7 +212,7 @@ export function createResident(options: {
   const end = (): Promise<void> => {
     ending ??= (async () => {
       guard?.close();
-      stdin.end();
+      endInput();
       await within(exited, patience.residentEndMs);
       if (!state.isGone) await kill();
       await exited;
@@ -230,7 +240,7 @@ export function createResident(options: {
       return state.usedTools;
     },
     get isGone() {
-      return state.isGone || ending !== null;
+      return state.isGone || !hasInput;
     },
     get run() {
       return run;

@@ -63,9 +63,10 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
     if (all.get(agent) === kept) all.delete(agent);
   };
   const living = () => [...all].filter(([, { resident }]) => !resident.isGone);
-  const longestIdle = (except: string) =>
+  /** One that stays by its agent.md does not go for one that stays where there is room. */
+  const longestIdle = (except: string, isAuto: boolean) =>
     living()
-      .filter(([agent, { resident }]) => agent !== except && resident.isIdle)
+      .filter(([agent, { resident, rule }]) => agent !== except && resident.isIdle && (rule.isAuto || !isAuto))
       .sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs)[0]?.[0];
 
   return {
@@ -73,7 +74,7 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
     get: agent => all.get(agent) ?? null,
     async hasRoom(agent, rule) {
       promised.delete(agent);
-      if (rule.isAuto && freemem() < limits.residentAutoFreeMiB * 1024 * 1024) return false;
+      if (rule.isAuto && availableBytes() < limits.residentAutoFreeMiB * 1024 * 1024) return false;
       for (;;) {
         // One that is ending counts until it is gone.
         const others = [...all].filter(
@@ -86,9 +87,12 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
           promised.add(agent);
           return true;
         }
-        const next = longestIdle(agent);
+        const next = longestIdle(agent, rule.isAuto);
         if (next === undefined) return false;
-        await end(next);
+        const ending = end(next);
+        // Its turn is not kept waiting for that: it has a process of its own, and a later one finds room.
+        if (rule.isAuto) return false;
+        await ending;
       }
     },
     add(agent, kept) {
@@ -118,6 +122,9 @@ export function createResidents(options: { max: number; maxMiB: number | undefin
     },
   };
 }
+
+/** In a container its own limit counts, where Node knows that (20.13 and later). */
+const availableBytes = (): number => process.availableMemory?.() ?? freemem();
 
 /** Why this resident may not take the turn; null: it may. `key`: of the turn's own flags. */
 export function whyNot(

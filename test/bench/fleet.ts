@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout } from '#blackboard/layout.ts';
 import { encodeMessage } from '#blackboard/messages/message-encode.ts';
@@ -48,6 +48,13 @@ const RESULT = JSON.stringify({
   terminal_reason: 'completed',
 });
 
+const beside = process.env.AGENT_RUNNER_BENCH_BESIDE;
+/** Their turns are starts of a process. A build from before residents starts one anyway, and does not know the key. */
+const ONE_SHOT =
+  beside === undefined || readFileSync(join(dirname(beside), '..', 'docs', 'agent-md.md'), 'utf8').includes('resident')
+    ? 'resident: false\n'
+    : '';
+
 /** A root with `agents` agents a0, a1, … */
 export function benchRoot(agents: number): BenchRoot {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'agent-runner-bench-')));
@@ -57,7 +64,7 @@ export function benchRoot(agents: number): BenchRoot {
   for (const directory of [started, bin, join(base, 'home'), join(base, 'work')]) mkdirSync(directory, { mode: 0o700 });
   writeFileSync(
     join(bin, 'claude'),
-    `#!/bin/sh\n: > "${started}/$$"\nexec >&1\ncat > /dev/null\n[ -e "${base}/slow" ] && exec sleep 3600\nprintf '%s\\n' '${RESULT}'\n`,
+    `#!/bin/sh\n: > "${started}/$$"\nexec >&1\nread -r line\n[ -e "${base}/slow" ] && exec sleep 3600\nprintf '%s\\n' '${RESULT}'\n`,
   );
   chmodSync(join(bin, 'claude'), 0o755);
   const env = { HOME: join(base, 'home'), PATH: `${bin}:${process.env.PATH}`, AGENT_RUNNER_HOME: root };
@@ -67,7 +74,7 @@ export function benchRoot(agents: number): BenchRoot {
     mkdirSync(join(root, 'agents', `a${index}`), { mode: 0o700 });
     writeFileSync(
       join(root, 'agents', `a${index}`, 'agent.md'),
-      `---\ncwd: ${join(base, 'work')}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n---\n`,
+      `---\ncwd: ${join(base, 'work')}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n${ONE_SHOT}---\n`,
       { mode: 0o600 },
     );
   }

@@ -272,7 +272,7 @@ test('a name in new, a file dropped → the model has the request', { timeout: H
   ]);
   try {
     const stays = await mine.agent('stays', { resident: true });
-    const once = await mine.agent('once');
+    const once = await mine.agent('once', { resident: false });
     const others = other && (await other.agent('once'));
     const found = await inTurn<string>({
       resident: byName(mine, stays),
@@ -308,7 +308,7 @@ test('ask → printed reply, as a whole command', { timeout: HOUR_MS }, async ()
   await using other = BESIDE === undefined ? null : await house(BESIDE);
   const session = await bareSession(mine);
   await mine.agent('stays', { resident: true });
-  await mine.agent('once');
+  await mine.agent('once', { resident: false });
   await other?.agent('once');
   const found = await inTurn<string>({
     resident: command(mine, process.execPath, [BUILD, 'ask', 'stays', 'hello']),

@@ -111,7 +111,7 @@ test('a wake on the socket → the process of its turn has started', { timeout: 
 
 test('10,000 bad inputs of 20 kinds with 200 slow connections: none taken, nothing crashes, good wakes are heard', async () => {
   await using house = await agentFixture();
-  const agent = await house.agent('target');
+  const agent = await house.agent('target', { front: { resident: false } });
   writeFileSync(join(house.root, 'pause'), '');
   const runner = house.start();
   await runner.says(/watching/);

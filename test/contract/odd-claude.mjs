@@ -2,7 +2,8 @@
 // A claude that stays and does what no claude should, or does it at a time when few do. Its prompts are its orders, one
 // word each: queued, started, init (init:plan), text:x, result (result:other names another line, result:foreign none),
 // completed, garbage, half (a line cut in two), pause (until ./go is there), exit:3, deaf (it ignores the end of its input
-// and SIGINT), closed (its stdin). An interruption is answered unless it is deaf.
+// and SIGINT), closed (its stdin). An interruption is answered unless it is deaf. With ODD_READS_ALL it reads to the end of its
+// input first.
 import { appendFileSync, existsSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -12,12 +13,15 @@ let isDeaf = false;
 const asked = new Set();
 const lines = createInterface({ input: process.stdin });
 let queue = Promise.resolve();
-lines.on('line', text => {
+const held = [];
+const take = text => {
   const line = JSON.parse(text);
   if (line.type === 'control_request') return control(line);
   queue = queue.then(() => obey(line.message.content, line.uuid));
-});
+};
+lines.on('line', text => (process.env.ODD_READS_ALL ? held.push(text) : take(text)));
 lines.on('close', () => {
+  held.forEach(take);
   if (!isDeaf) queue.then(() => process.exit(0));
 });
 process.on('SIGINT', () => isDeaf || process.exit(0));

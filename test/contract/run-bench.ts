@@ -64,6 +64,7 @@ const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', impo
 /** A slow machine ends nothing that a test does not want to be ended. */
 const PATIENT = {
   residentSilenceMs: 60_000,
+  residentFirstSilenceMs: 60_000,
   residentInterruptMs: 60_000,
   residentRoundMs: 60_000,
   residentEndMs: 60_000,

@@ -144,6 +144,8 @@ describe.each(kinds)('%s', (_name, way, executable) => {
         }),
       ).toMatchObject({ first: 1 });
       expect(isAlive(await first.pid())).toBe(true);
+      // Nothing was asked for while it idled.
+      expect(b.server.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
     },
   );
 
@@ -235,6 +237,15 @@ describe('resident, an odd claude', () => {
     const pid = await (await b.turn(`${GOOD} deaf`)).pid();
     await b[Symbol.asyncDispose]();
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it('takes its one turn where its program reads to the end of the input first, and the next turn has another', async () => {
+    const bench = { patience: { residentFirstSilenceMs: 50 }, env: { ODD_READS_ALL: '1' } };
+    await using b = await runBench('resident', oddClaudePath(), bench);
+    const first = await b.turn(GOOD);
+    expect(first.summary).toMatchObject({ lineState: 'completed', result: { text: 'answer' } });
+    expect(isAlive(await first.pid())).toBe(false);
+    expect((await b.turn(GOOD)).summary).toMatchObject({ result: { text: 'answer' } });
   });
 
   it('is told by its exit when it ends in mid-turn', async () => {

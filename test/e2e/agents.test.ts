@@ -500,6 +500,8 @@ describe('stop and resume', () => {
     const runner = fixture.start();
     await agent.send('@@HANG@@');
     const pid = await agent.childPid(1);
+    // Before that, a process that stays may not have its line, and ends.
+    await agent.promptOnDisk(1);
     runner.signal('SIGKILL');
     await runner.ended;
     expect(await listed('worker')).toMatchObject({ state: 'orphaned', detail: `orphaned turn 1 (pid ${pid})` });
@@ -511,7 +513,8 @@ describe('stop and resume', () => {
   });
 
   it('a turn whose runner died keeps its time: the next runner stops it when that is over, as a failure', async () => {
-    const agent = await fixture.agent('worker', { front: { turnTimeout: '4s', maxAttempts: 1 } });
+    // One that stays may not have its line yet when its runner dies.
+    const agent = await fixture.agent('worker', { front: { turnTimeout: '4s', maxAttempts: 1, resident: false } });
     const runner = fixture.start();
     const id = await agent.send('@@HANG@@');
     const pid = await agent.childPid(1);

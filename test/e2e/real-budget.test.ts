@@ -202,7 +202,8 @@ it('the reset time of a usage limit is obeyed to the second, also by a runner th
   const resetsAt = Math.ceil(Date.now() / 1000) + 5;
   const claude = limitedClaude(fixture.place.root, resetsAt);
   writeFileSync(rootLayout(fixture.root).config, `claude: ${claude.path}\n`);
-  const agent = await fixture.agent('patient');
+  // This claude reads to the end of its input before it says a word.
+  const agent = await fixture.agent('patient', { front: { resident: false } });
   const id = await agent.send('work');
   const first = fixture.start();
   expect(await agent.ended(1)).toMatchObject({ verdict: { kind: 'temporary' }, retryAtMs: resetsAt * 1000 });

@@ -1,10 +1,10 @@
 // Turns of a resident claude, the real one: one process takes them in turn, and what ends it loses nothing. All other
-// scenarios of real-*.test.ts run with residents, too: npm run test:residents.
+// scenarios of real-*.test.ts run with residents, too; npm run test:one-shot runs them without.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
-import { isAliveSync } from '#blackboard/system/process-identity.ts';
+import { isAliveSync, startTimeSync } from '#blackboard/system/process-identity.ts';
 import { parseChild } from '#blackboard/turns/turns.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
 import { type AgentFixture, agentFixture, type TestAgent, timesIn } from '#test/support/agent-fixture.ts';
@@ -22,6 +22,9 @@ const ask = async (agent: TestAgent, body: string) => agent.answer(await agent.s
 const pidsOf = (agent: TestAgent, ...turns: number[]) => Promise.all(turns.map(turn => agent.childPid(turn)));
 const lives = ({ layout }: TestAgent, turn: number) =>
   isAliveSync(parseChild(readFileSync(turnLayout(layout.turns, turn).child, 'utf8')).identity);
+
+/** A zombie has ended. */
+const isRunning = (pid: number): boolean => startTimeSync(pid) !== null;
 
 describe('one process', () => {
   it('takes turn after turn: the conversation goes on, and each turn has its own cost', async () => {
@@ -78,7 +81,7 @@ describe('one process', () => {
 describe('another process takes the next turn, in the same session,', () => {
   const changes: Record<string, (agent: TestAgent) => unknown> = {
     'when agent.md has changed': agent => agent.define({ front: { ...resident, model: 'claude-sonnet-5-5' } }),
-    'when agents have no resident any more': agent => agent.define({ front: {} }),
+    'when agents have no resident any more': agent => agent.define({ front: { resident: false } }),
     'when it was killed': async agent => {
       process.kill(await agent.childPid(1), 'SIGKILL');
       await fixture.until('its end', () => !lives(agent, 1));
@@ -149,4 +152,21 @@ it('after the death of its runner it finishes its turn and goes, and the next ru
   expect(agent.requests()).toHaveLength(3);
   expect(lives(agent, 2)).toBe(false);
   expect(await ask(agent, '@@SAY third@@')).toBe('third');
+});
+
+it('without a word of it in agent.md it stays, and ends with start --once, with stop and with remove', async () => {
+  await using other = await agentFixture();
+  const [one, two] = [await other.agent('one', { front: {} }), await other.agent('two', { front: {} })];
+  for (const agent of [one, two]) await agent.send('@@SAY hello@@');
+  expect((await other.start('--once').ended).code).toBe(0);
+  expect([one, two].map(agent => agent.intent(1).resident?.first)).toEqual([1, 1]);
+  expect([one, two].map(agent => lives(agent, 1))).toEqual([false, false]);
+  await other.start().says(/watching/);
+  for (const agent of [one, two]) await ask(agent, '@@SAY again@@');
+  expect([one, two].map(agent => lives(agent, 2))).toEqual([true, true]);
+  const pid = await two.childPid(2);
+  expect((await other.command('stop', 'one')).code).toBe(0);
+  await other.until('the end of the stopped one', () => !lives(one, 2));
+  expect((await other.command('remove', 'two')).code).toBe(0);
+  await other.until('the end of the removed one', () => !isRunning(pid));
 });

@@ -183,8 +183,10 @@ test('an agent with worktree: true works there, status names it, and remove take
   const runner = fixture.start();
   await runner.says(/watching/);
   const path = join(worktreesHome(fixture.root), 'worker');
-  const workedIn = (turn: number) =>
-    /"cwd":"([^"]+)"/.exec(readFileSync(turnLayout(agent.layout.turns, turn).stream, 'utf8'))?.[1];
+  const workedIn = (turn: number) => {
+    const first = agent.intent(turn).resident?.first ?? turn;
+    return /"cwd":"([^"]+)"/.exec(readFileSync(turnLayout(agent.layout.turns, first).stream, 'utf8'))?.[1];
+  };
   const status = async () => (await fixture.command('status', 'worker', '--json')).stdout;
 
   const first = await agent.send('@@SAY one@@');

@@ -33,8 +33,8 @@ import { realClaudePath, type Sealed, sealed } from './isolated-claude.ts';
 export const cliPath =
   process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const files = createRunnerFiles();
-/** AGENT_RUNNER_TEST_RESIDENT=1: every agent of these tests has a resident claude. */
-const MODE = process.env.AGENT_RUNNER_TEST_RESIDENT === '1' ? { resident: true } : {};
+/** AGENT_RUNNER_TEST_ONE_SHOT=1: no agent of these tests has a resident claude, unless its test says so. */
+const MODE = process.env.AGENT_RUNNER_TEST_ONE_SHOT === '1' ? { resident: false } : {};
 
 export type FixtureOptions = {
   /** Keys of config.yaml beside `claude` and a `maxConcurrentTurns` of 8. */

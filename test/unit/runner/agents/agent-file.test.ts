@@ -39,7 +39,7 @@ test('cwd is all it takes; every other key has its default', () => {
 
 test('a resident is a yes, a no, auto, or limits of one’s own', () => {
   const residentOf = (value: string) => parse(`cwd: /src\nresident: ${value}`).resident;
-  expect(parse('cwd: /src').resident).toBeNull();
+  expect(parse('cwd: /src').resident).toEqual(residentOf('auto'));
   expect(residentOf('false')).toBeNull();
   expect(residentOf('true')).toEqual({
     idleTimeout: 300_000,

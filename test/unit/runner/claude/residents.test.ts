@@ -119,6 +119,24 @@ test('the one that idles longest makes room; one that works does not', async () 
   expect(await createResidents({ max: 0, maxMiB: undefined }).hasRoom('new', rule)).toBe(false);
 });
 
+test('one that stays where there is room waits for nobody to make it, and takes it from none that stays in any case', async () => {
+  const auto = { ...rule, isAuto: true };
+  const residents = createResidents({ max: 2, maxMiB: undefined });
+  const [own, guest] = [residentOf(), residentOf()];
+  let goes = () => {};
+  const going = new Promise<void>(resolve => {
+    goes = resolve;
+  });
+  const end = () => guest.resident.end().then(() => going);
+  residents.add('own', { ...keptOf(), resident: own.resident, idleSinceMs: 1 });
+  residents.add('guest', { ...keptOf(), resident: { ...guest.resident, end }, rule: auto, idleSinceMs: 2 });
+  expect(await residents.hasRoom('new', auto)).toBe(false);
+  expect([own.ended, guest.ended]).toEqual([[], ['ended']]);
+  goes();
+  await vi.waitFor(() => expect(residents.get('guest')).toBeNull());
+  expect(await residents.hasRoom('new', auto)).toBe(true);
+});
+
 test('one that is ending has its place until it is gone', async () => {
   const residents = createResidents({ max: 1, maxMiB: undefined });
   residents.add('going', { ...keptOf({ isGone: true }) });
