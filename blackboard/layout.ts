@@ -175,6 +175,10 @@ export function rootLayout(root: string) {
     broadcasts: join(root, 'broadcasts'),
     /** Who works on what: each change is a new file, numbered, with all claims in it. */
     claims: join(root, 'claims'),
+    /** What each peer says that it does: one file for each, by an agent's name or a session's id. */
+    says: join(root, 'says'),
+    /** While it exists, a new session is no peer until it is connected. */
+    autoStartOff: join(root, 'auto-start-off'),
     wake: join(root, 'wake'),
     /** While it exists, no signal is accepted and none starts a turn. */
     disableSignals: join(root, 'disable-signals'),
@@ -242,6 +246,8 @@ export function sessionLayout(root: string, id: string) {
     id,
     home,
     peer: join(home, 'peer.json'),
+    /** Instead of it: the session is no peer, and may become one with what is in here. */
+    offered: join(home, 'offered.json'),
     inbox: inboxLayout(home, root),
     /** How far on the board it has seen. */
     cursor: join(home, 'cursor'),

@@ -65,6 +65,7 @@ export async function registerSession(
   files: Files,
   root: string,
   facts: Omit<SessionPeer, 'name'>,
+  wanted: string | null = null,
 ): Promise<SessionPeer> {
   const layout = sessionLayout(root, facts.id);
   const paths = rootLayout(root);
@@ -76,7 +77,7 @@ export async function registerSession(
   await files.create(layout.nudge, 'none\n');
   const known = await readSession(files, root, facts.id).catch(() => null);
   if (known?.process && !(await isAlive(known.process))) await tellEnd(files, root, known.process, known.id);
-  const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts));
+  const name = (known && (await keepName(files, root, known))) ?? (await takeName(files, root, facts, wanted));
   const peer = { ...facts, name };
   await writePeer(files, root, peer);
   // Hooks write into it only if it exists.
@@ -91,7 +92,7 @@ async function writePeer(files: Files, root: string, peer: SessionPeer): Promise
 }
 
 /** Its process is gone, or goes on as another session. Once: what removes the process's record tells it. */
-async function tellEnd(files: Files, root: string, process: ProcessIdentity, sessionId: string): Promise<void> {
+export async function tellEnd(files: Files, root: string, process: ProcessIdentity, sessionId: string): Promise<void> {
   const path = join(rootLayout(root).sessionPids, processName(process));
   // Refused: who may remove it tells it.
   if ((await files.remove(path).catch(() => 'gone')) !== 'removed') return;
@@ -109,10 +110,15 @@ async function keepName(files: Files, root: string, { id, name }: SessionPeer): 
 
 /**
  * A free name made from its working directory: `app-main`, `app-main-2`… The name of an ended session to which no
- * message waits counts as free.
+ * message waits counts as free. `wanted`: made from this instead.
  */
-async function takeName(files: Files, root: string, { id, cwd, branch }: Omit<SessionPeer, 'name'>): Promise<string> {
-  const base = sessionBaseName(cwd, branch);
+async function takeName(
+  files: Files,
+  root: string,
+  { id, cwd, branch }: Omit<SessionPeer, 'name'>,
+  wanted: string | null,
+): Promise<string> {
+  const base = wanted ?? sessionBaseName(cwd, branch);
   for (let count = 1; count <= limits.sessionNamesTried; count++) {
     const name = count === 1 ? base : `${base}-${count}`;
     if (whyNotAName(name) !== null || (await isAgent(files, root, name))) continue;

@@ -266,6 +266,9 @@ export const limits = {
   denialInputCharsMax: 160,
   /** Characters of the one line that tells of denied tool calls. */
   deniedLineCharsMax: 400,
+  /** Characters of what a peer says that it does, and milliseconds for which that is shown. */
+  saysCharsMax: 120,
+  saysKeepMs: 24 * 3_600_000,
   /** Bytes of a broadcast's text: it is written once for each peer. */
   broadcastBytesMax: 256 * 1024,
   /** Broadcasts of one sender in a minute: each may start a turn of every agent. */

@@ -5,6 +5,7 @@ import { readStanding } from '#blackboard/board/standing.ts';
 import type { EventBody } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { moveOffered, offerSession } from '#blackboard/peers/offered.ts';
 import {
   moveSession,
   readSession,
@@ -30,16 +31,18 @@ export async function claudeProcess({ env }: HookContext): Promise<ProcessIdenti
  * peer.
  */
 export async function register(context: HookContext): Promise<SessionPeer | null> {
-  const { files, root, event, env, clock } = context;
+  const { files, root, event, env, clock, layout } = context;
   const process = await claudeProcess(context);
   const before = process && (await sessionOfProcess(files, root, process));
   const over = before?.id === event.sessionId ? null : before;
   // /clear: the conversation has a new id, in the same process.
   if (event.source === 'clear' && over) await moveSession(files, root, over, event.sessionId);
+  else if (event.source === 'clear' && process) await moveOffered(files, root, process, event.sessionId);
   await beginHearing(context);
-  if (!isAttended(env)) return readSession(files, root, event.sessionId);
+  const known = await readSession(files, root, event.sessionId).catch(() => null);
+  if (!isAttended(env)) return known;
   const socket = env.TMUX?.split(',')[0];
-  const peer = await registerSession(files, root, {
+  const facts = {
     id: event.sessionId,
     cwd: event.cwd,
     branch: await gitBranch(files, event.cwd, env),
@@ -48,7 +51,14 @@ export async function register(context: HookContext): Promise<SessionPeer | null
     configDir: claudeConfigDir(env),
     transcript: event.transcript,
     startedAt: new Date(clock.nowMs()).toISOString(),
-  });
+  };
+  // It was disconnected, or new sessions are not connected by themselves.
+  const { autoStartOff } = rootLayout(root);
+  if (!known && ((await files.facts(layout.offered)) || (await files.facts(autoStartOff)))) {
+    await offerSession(files, root, facts);
+    return null;
+  }
+  const peer = await registerSession(files, root, facts);
   const { id: sessionId, cwd, startedAt } = peer;
   const tell = (id: string, event: EventBody) => recordEvents(files, sessionLayout(root, id).inbox, startedAt, event);
   if (over) await tell(over.id, { type: 'session.ended', sessionId: over.id });
@@ -61,7 +71,7 @@ export async function requireListener(context: HookContext): Promise<SessionPeer
   const { files, root, event, env, layout } = context;
   const peer = await readSession(files, root, event.sessionId).catch(() => null);
   if (peer && (await files.facts(layout.cursor))) return peer;
-  if (!peer && isAttended(env)) return register(context);
+  if (!peer && isAttended(env) && !(await files.facts(layout.offered))) return register(context);
   await beginHearing(context);
   return peer;
 }

@@ -98,7 +98,7 @@ export async function findCaller(
   if (sign === undefined) return { kind: 'operator', peer: OPERATOR };
   throw refusedError(
     `who calls is not proven: the environment says that an agent or a claude does (${sign}), and none of this root is above this process`,
-    'In an agent’s turn, call it from the turn’s own commands, not from a process that was set apart. In a session of yours: agent-runner hooks install, then a new session. Otherwise: in a terminal that no claude has started.',
+    'In an agent’s turn, call it from the turn’s own commands, not from a process that was set apart. In a session of yours: agent-runner hooks install, then a new session; in one that is not connected: agent-runner connect. Otherwise: in a terminal that no claude has started.',
   );
 }
 

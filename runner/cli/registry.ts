@@ -66,6 +66,10 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   'hooks uninstall': () => import('#runner/cli/commands/hooks-uninstall.ts'),
   'hooks plugin': () => import('#runner/cli/commands/hooks-plugin.ts'),
   'hooks status': () => import('#runner/cli/commands/hooks-status.ts'),
+  whoami: () => import('#runner/cli/commands/whoami.ts'),
+  connect: () => import('#runner/cli/commands/connect.ts'),
+  disconnect: () => import('#runner/cli/commands/disconnect.ts'),
+  'auto-start': () => import('#runner/cli/commands/auto-start.ts'),
   rename: () => import('#runner/cli/commands/rename.ts'),
 };
 

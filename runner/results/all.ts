@@ -12,13 +12,17 @@ import {
   stopShape,
 } from '#runner/results/agents.ts';
 import {
+  autoStartShape,
   boardShape,
+  connectShape,
+  disconnectShape,
   hooksInstallShape,
   hooksPluginShape,
   hooksStatusShape,
   hooksUninstallShape,
   postShape,
   renameShape,
+  whoamiShape,
 } from '#runner/results/board.ts';
 import { approvalsShape, decidedShape } from '#runner/results/cards.ts';
 import { claimShape, claimsShape, releaseShape, taskShape, tasksShape, taskTakeShape } from '#runner/results/claims.ts';
@@ -128,6 +132,10 @@ export const RESULTS: readonly Result[] = [
   { section: 'The board and sessions', verb: 'task take', shape: taskTakeShape },
   { section: 'The board and sessions', verb: 'task done', shape: taskShape },
   { section: 'The board and sessions', verb: 'rename', shape: renameShape },
+  { section: 'The board and sessions', verb: 'whoami', shape: whoamiShape },
+  { section: 'The board and sessions', verb: 'connect', shape: connectShape },
+  { section: 'The board and sessions', verb: 'disconnect', shape: disconnectShape },
+  { section: 'The board and sessions', verb: 'auto-start', shape: autoStartShape },
   { section: 'The board and sessions', verb: 'hooks install', shape: hooksInstallShape },
   { section: 'The board and sessions', verb: 'hooks uninstall', shape: hooksUninstallShape },
   { section: 'The board and sessions', verb: 'hooks plugin', shape: hooksPluginShape },

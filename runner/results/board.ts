@@ -49,6 +49,43 @@ export const renameShape = z.strictObject({
 });
 export type Rename = z.infer<typeof renameShape>;
 
+export const whoamiShape = z.strictObject({
+  kind: z.enum(['agent', 'session', 'operator']),
+  name: z.string(),
+  id: z.string().nullable().describe('of a session'),
+  turn: z.number().nullable(),
+  trace: z.string().nullable().describe('the chain of messages that the turn belongs to'),
+  hops: z.number().nullable(),
+  maxHops: z.number().nullable(),
+  says: z.string().nullable(),
+  unread: z.number(),
+  root: z.string(),
+});
+export type Whoami = z.infer<typeof whoamiShape>;
+
+export const connectShape = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  wanted: z.string().nullable(),
+  already: z.boolean(),
+});
+export type Connect = z.infer<typeof connectShape>;
+
+export const disconnectShape = z.strictObject({
+  id: z.string(),
+  was: z.string(),
+  unread: z.number().describe('messages that stay until it is connected again'),
+});
+export type Disconnect = z.infer<typeof disconnectShape>;
+
+export const autoStartShape = z.strictObject({
+  autoStart: z.enum(['on', 'off']),
+  notConnected: z
+    .array(z.strictObject({ id: z.string(), cwd: z.string() }))
+    .describe('living sessions that are no peers'),
+});
+export type AutoStart = z.infer<typeof autoStartShape>;
+
 const effectShape = z
   .enum(['none', 'made', 'changed', 'removed'])
   .describe('what becomes of the file; with --dry-run: what would');

@@ -73,6 +73,8 @@ export const agentStateShape = z.enum([
 ]);
 export type AgentState = z.infer<typeof agentStateShape>;
 
+const saysShape = z.string().nullable().describe('what it says that it does (`status --set`), for a day');
+
 export const agentShape = z.strictObject({
   kind: z.literal('agent'),
   name: z.string(),
@@ -90,6 +92,7 @@ export const agentShape = z.strictObject({
   permissionMode: z.string().nullable(),
   model: z.string().nullable(),
   runnerPid: z.number().nullable(),
+  says: saysShape,
 });
 export type Agent = z.infer<typeof agentShape>;
 
@@ -107,6 +110,7 @@ export const sessionShape = z.strictObject({
   cwd: z.string(),
   lastActivityAt: timeShape,
   pid: z.number().nullable(),
+  says: saysShape,
 });
 export type Session = z.infer<typeof sessionShape>;
 

@@ -4,7 +4,7 @@ import type { Agent, Session } from '#runner/results/shared.ts';
 import { type RowFacts, stateOf } from '#runner/status/agent-state.ts';
 
 /** `state` is the word, `detail` the whole of it. */
-export function agentSummary(facts: RowFacts, nowMs: number): Agent {
+export function agentSummary(facts: RowFacts, nowMs: number, says: string | null): Agent {
   const { kind, words, needsYou } = stateOf(facts, nowMs);
   return {
     kind: 'agent',
@@ -23,10 +23,14 @@ export function agentSummary(facts: RowFacts, nowMs: number): Agent {
     permissionMode: facts.definition?.permissionMode ?? null,
     model: facts.definition?.model ?? null,
     runnerPid: facts.runner?.identity.pid ?? null,
+    says,
   };
 }
 
-export const sessionSummary = ({ peer, state, detail, unread, lastActivityMs, ...facts }: SessionFacts): Session => ({
+export const sessionSummary = (
+  { peer, state, detail, unread, lastActivityMs, ...facts }: SessionFacts,
+  says: string | null,
+): Session => ({
   kind: 'session',
   name: peer.name,
   id: peer.id,
@@ -40,4 +44,5 @@ export const sessionSummary = ({ peer, state, detail, unread, lastActivityMs, ..
   cwd: peer.cwd,
   lastActivityAt: new Date(lastActivityMs).toISOString(),
   pid: peer.process?.pid ?? null,
+  says,
 });

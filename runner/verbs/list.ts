@@ -3,6 +3,7 @@ import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { agentKind, namesIn } from '#blackboard/peers/agent.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
+import { whatPeersSay } from '#blackboard/peers/says.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { listSessions } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
@@ -43,6 +44,7 @@ export async function list(
   const sessions = await listSessions(files, root, nowMs, registryStatus, limits.endedSessionShownMs, remembered);
   const agents = await readRows(stateSource(root, files, env, nowMs), names, remembered);
   await remembered.keep();
+  const says = await whatPeersSay(files, root, nowMs);
   const overlaps: Listing['overlaps'] = [];
   const real = new Map<string, string>();
   for (const { name, definition } of agents) {
@@ -51,8 +53,8 @@ export async function list(
   }
   return {
     peers: [
-      ...agents.map(each => agentSummary(each, nowMs)),
-      ...sessions.map(sessionSummary),
+      ...agents.map(each => agentSummary(each, nowMs, says.get(each.name) ?? null)),
+      ...sessions.map(each => sessionSummary(each, says.get(each.peer.id) ?? null)),
       ...(await otherPeers(files, root)),
     ],
     overlaps,

@@ -3,12 +3,16 @@
 import { leftMend } from '#blackboard/events/left-drop.ts';
 import { type AgentLayout, agentLayout, wakeLayout } from '#blackboard/layout.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
+import { say, whatPeersSay } from '#blackboard/peers/says.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
+import { usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { whyLeft } from '#blackboard/system/one-entry.ts';
 import type { ContextUsage } from '#hooks/claude/control-answers.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
+import { callerOf } from '#runner/agents/caller.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { readWorktrees } from '#runner/agents/worktree.ts';
 import { readAskedContext } from '#runner/claude/asked-context.ts';
@@ -20,17 +24,25 @@ import { rootProblems, signalProblem } from '#runner/status/health.ts';
 import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
 import { residentProcess } from '#runner/status/resident-process.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { resolveSelf } from '#runner/verbs/sender.ts';
 
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;
 export type SessionStatus = Extract<Status, { kind: 'session' }>;
 
-/** Throws 66 for an unknown agent or session. */
-export async function status({ files, root, env }: VerbContext, { name }: { name: string }): Promise<Status> {
+/** `name`: or `self`, the caller. `says`: what the caller, and nobody else, says from now on that it does. Throws 66 for an unknown agent or session, 64 for others' words. */
+export async function status(
+  { files, root, env }: VerbContext,
+  { name: typed, says: text }: { name: string; says?: string },
+): Promise<Status> {
   const nowMs = Date.now();
+  const name = await resolveSelf(files, root, env, typed);
+  if (text !== undefined) await sayOwn({ files, root, env }, name, text, nowMs);
+  const says = await whatPeersSay(files, root, nowMs);
   const peer = await findPeer(files, root, name);
   if (peer?.kind === sessionKind) {
     const facts = await sessionFacts(files, root, peer.id!, nowMs, registryStatus);
-    if (facts) return ofSession(facts, (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null);
+    const takes = facts && (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null;
+    if (facts) return ofSession(facts, takes === true, says.get(facts.peer.id) ?? null);
   }
   await requireAgent(files, root, name);
   const facts = await readFacts(stateSource(root, files, env, nowMs), name);
@@ -41,7 +53,7 @@ export async function status({ files, root, env }: VerbContext, { name }: { name
   const unasked = await signalProblem({ byLoading: false });
   const problems = await rootProblems(root, { watch: facts.runner === null, listen: false });
   return {
-    ...ofAgent(facts, asked, layout.home, nowMs),
+    ...ofAgent(facts, asked, layout.home, nowMs, says.get(name) ?? null),
     resident: resident && { ...resident, idleSince: facts.open ? null : (facts.lastTurn?.at ?? null) },
     plan: await readPlan(files, root, nowMs),
     worktrees: await worktreesOf(files, layout, facts),
@@ -58,9 +70,20 @@ export const isWell = (status: Status): boolean =>
     ? !['ended', 'dead'].includes(status.state)
     : status.healthy && status.rootProblems.every(({ code }) => code === 'watch' || code === 'kernel');
 
-function ofSession(facts: SessionFacts, takesSignals: boolean): SessionStatus {
+/** Throws 64 if it is somebody else who is to say it, or too long. */
+async function sayOwn({ files, root, env }: VerbContext, name: string, text: string, nowMs: number): Promise<void> {
+  const caller = await callerOf(files, root, env);
+  const own = caller.kind === 'operator' ? null : await findPeer(files, root, caller.peer);
+  if (!own || (await findPeer(files, root, name))?.inbox.inbox !== own.inbox.inbox)
+    throw usageError('--set is what an agent or a session says of itself', 'Call it in its turn, or in the session.');
+  if (text.length > limits.saysCharsMax)
+    throw usageError(`expected --set to have at most ${limits.saysCharsMax} characters, got ${text.length}`);
+  await say(files, root, own.kind === sessionKind ? own.id! : own.name, text.trim(), nowMs);
+}
+
+function ofSession(facts: SessionFacts, takesSignals: boolean, says: string | null): SessionStatus {
   const { startedAt, branch, tmux } = facts.peer;
-  return { ...sessionSummary(facts), startedAt, branch, tmux, takesSignals };
+  return { ...sessionSummary(facts, says), startedAt, branch, tmux, takesSignals };
 }
 
 /** Those that are made. A damaged record must not hide everything else: its runner reports it. */
@@ -83,10 +106,11 @@ function ofAgent(
   asked: ContextUsage | null,
   path: string,
   nowMs: number,
+  says: string | null,
 ): Omit<AgentStatus, 'resident' | 'plan' | 'rootProblems' | 'worktrees'> {
   const { definition, session, lastTurn, open, runner, parked, retry } = facts;
   return {
-    ...agentSummary(facts, nowMs),
+    ...agentSummary(facts, nowMs, says),
     healthy: isHealthy(facts, nowMs),
     problem: facts.problem,
     next: stateOf(facts, nowMs).next,

@@ -145,6 +145,8 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
     if (!/printed nothing/.test(String(error))) throw error;
     seen.add('service status');
   });
+  await run('whoami');
+  await run('auto-start', 'status');
   const session = '4a3f9d52-6a41-4f0e-9a55-1d6e0b1c2d3e';
   await registerSession(createRunnerFiles(), fixture.root, {
     id: session,
@@ -158,5 +160,8 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   });
   await run('list');
   await run('rename', (await run('list')).find(({ kind }: { kind: string }) => kind === 'session').name, 'desk');
+  // This process has the session, so it is what calls.
+  await run('disconnect');
+  await run('connect', 'desk');
   expect(RESULTS.map(({ verb }) => verb).filter(command => !seen.has(command) && !ELSEWHERE.has(command))).toEqual([]);
 });

@@ -49,6 +49,10 @@ export function showTroubles({ overlaps, lyingElsewhere, rootProblems }: Listing
   for (const { sentence, mend } of rootProblems) stderr.write(`${printableLine(sentence)}\n${printableLine(mend)}\n`);
 }
 
+/** Only if somebody says something. */
+const saysColumn = (rows: readonly Pick<Agent, 'says'>[]) =>
+  rows.some(({ says }) => says !== null) ? [{ head: 'SAYS', shrinks: true as const, leaves: 4 }] : [];
+
 function renderSessions(sessions: readonly Session[], nowMs: number): string {
   if (sessions.length === 0) return '';
   const columns = [
@@ -57,6 +61,7 @@ function renderSessions(sessions: readonly Session[], nowMs: number): string {
     { head: 'UNREAD', right: true },
     { head: 'LAST', right: true, leaves: 1 },
     { head: 'CWD', shrinks: true, leaves: 2 },
+    ...saysColumn(sessions),
   ];
   const rows = sessions.map(session => [
     session.name,
@@ -64,6 +69,7 @@ function renderSessions(sessions: readonly Session[], nowMs: number): string {
     waitingText(session),
     ageText(nowMs - Date.parse(session.lastActivityAt)),
     session.cwd,
+    ...(saysColumn(sessions).length > 0 ? [session.says ?? ''] : []),
   ]);
   return table(columns, rows, terminalColumns());
 }
@@ -106,6 +112,7 @@ function renderAgents(agents: readonly Agent[], nowMs: number): string {
     { head: 'LAST', right: true, leaves: 2 },
     { head: 'PERMISSIONS', paint: alarm(['bypassPermissions']) },
     { head: 'MODEL', shrinks: true, leaves: 3 },
+    ...saysColumn(agents),
   ];
   const rows = agents.map(agent => [
     agent.name,
@@ -116,6 +123,7 @@ function renderAgents(agents: readonly Agent[], nowMs: number): string {
     agent.permissionMode ?? '-',
     // Without a mode its agent.md cannot be read, and nothing is known of its model.
     agent.permissionMode === null ? '-' : (agent.model ?? '(default)'),
+    ...(saysColumn(agents).length > 0 ? [agent.says ?? ''] : []),
   ]);
   return table(columns, rows, terminalColumns());
 }

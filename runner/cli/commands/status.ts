@@ -14,19 +14,27 @@ export const command: Declaration = {
   words: 'status',
   heading: 'What they do',
   about: 'one agent or session, in full; exit 1 if it does not run or is parked',
-  arguments: [{ name: '<name>', completes: 'peer' }],
+  arguments: [{ name: '[name]', about: 'default: the agent or session that calls', completes: 'peer' }],
+  options: [{ flags: '--set <text>', about: 'say what you do now, shown to the others for a day; "" takes it back' }],
   json: true,
-  examples: ['agent-runner status reviewer', 'agent-runner status reviewer --json'],
-  exits: { 1: 'the agent does not run, is parked or is broken; the session is over', 66: 'no such agent or session' },
+  examples: ['agent-runner status reviewer', 'agent-runner status --set "reviewing #12"'],
+  exits: {
+    1: 'the agent does not run, is parked or is broken; the session is over',
+    64: 'a text that is too long, or not your own',
+    66: 'no such agent or session',
+  },
 };
 
-export async function run(call: Call, name: string): Promise<number> {
+export async function run(call: Call, name: string | undefined, { set }: { set?: string }): Promise<number> {
   const { isWell, status } = await import('#runner/verbs/status.ts');
-  const seen = await status(await call.context(), { name });
+  const seen = await status(await call.context(), {
+    name: name ?? 'self',
+    ...(set === undefined ? {} : { says: set }),
+  });
   const nowMs = Date.now();
   const text = () => (seen.kind === 'session' ? renderSession(seen, nowMs) : render(seen, nowMs) + troublesOf(seen));
   call.show(seen, () => wrapTo(text(), terminalColumns()));
-  return isWell(seen) ? exitCode.ok : exitCode.no;
+  return isWell(seen) || set !== undefined ? exitCode.ok : exitCode.no;
 }
 
 /** What the runner complains about, and what is wrong with the root right now. */
@@ -44,6 +52,7 @@ function render(agent: AgentStatus, nowMs: number): string {
   const { turn, session, runner, permissionMode: mode } = agent;
   const lines = factLines([
     agent.healthy ? ['state', agent.detail] : ['state', agent.detail, paint.red],
+    ['says', agent.says],
     ['next', agent.next],
     ['runner', runner ? `pid ${runner.pid}, since ${instantText(Date.parse(runner.startedAt), nowMs)}` : 'none'],
     ['turn', turn && turnLine(turn, nowMs)],
@@ -141,6 +150,7 @@ function renderSession(session: SessionStatus, nowMs: number): string {
   const { name, id, state, detail, waiting, later, dead, notTaken, ignored, pid, tmux } = session;
   const lines = factLines([
     ['state', detail ? `${state} (${detail})` : state],
+    ['says', session.says],
     ['session', id],
     [
       'inbox',

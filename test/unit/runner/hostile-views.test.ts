@@ -23,6 +23,7 @@ import {
 import type { Message } from '#blackboard/messages/message.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { guarded } from '#runner/cli/terminal/guard.ts';
@@ -175,6 +176,15 @@ beforeAll(async () => {
   writeFileSync(join(agent.inbox.inbox, `${evil('ignored')}~`), '');
   writeFileSync(agent.parked, JSON.stringify({ code: 'auth', reason: evil('park'), at: intent.at }));
   writeFileSync(rootLayout(root).config, `groups:\n  evil: [${JSON.stringify(evil('m').slice(0, 40))}]\n`);
+  mkdirSync(rootLayout(root).says);
+  for (const peer of ['a', SESSION]) writeFileSync(join(rootLayout(root).says, peer), evil('says'));
+  writeFileSync(rootLayout(root).autoStartOff, '');
+  const other = '01234567-89ab-7def-8123-456789abcdee';
+  mkdirSync(sessionLayout(root, other).home, { recursive: true });
+  writeFileSync(
+    sessionLayout(root, other).offered,
+    JSON.stringify({ id: other, cwd: evil('cwd'), process: selfIdentity() }),
+  );
   const turn = turnLayout(agent.turns, 1);
   mkdirSync(turn.home, { recursive: true });
   writeFileSync(turn.intent, JSON.stringify(intent));
@@ -323,6 +333,9 @@ const VIEWS = [
     'approvals --json',
     'doctor',
     'hooks status',
+    'whoami',
+    'auto-start',
+    'auto-start --json',
     'broadcast --to @evil hello',
     'broadcast --to @evil hello --json',
     'ask @evil hello',
@@ -344,6 +357,8 @@ const NOT_WALKED = new Set([
     'post',
     'reply',
     'rename',
+    'connect',
+    'disconnect',
     'hooks',
     'hooks install',
     'hooks uninstall',

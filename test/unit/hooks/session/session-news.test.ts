@@ -24,9 +24,11 @@ import { registerWaiter } from '#blackboard/inbox/waiters.ts';
 import { sessionLayout } from '#blackboard/layout.ts';
 import type { Message } from '#blackboard/messages/message.ts';
 import { deathNoteId } from '#blackboard/peers/notes.ts';
-import { countUnread, readPeerName } from '#blackboard/peers/sessions.ts';
+import { findPeer } from '#blackboard/peers/peers.ts';
+import { countUnread, readPeerName, registerSession, sessionOfProcess } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
@@ -35,7 +37,11 @@ import { newsForAgent } from '#hooks/news/board-news.ts';
 import { type HookContext, rootOptionOf } from '#hooks/session/hook-context.ts';
 import type { HookEvent } from '#hooks/session/hook-event.ts';
 import { moveCursor, readCursor } from '#hooks/session/shown.ts';
+import { autoStart } from '#runner/verbs/auto-start.ts';
+import { connect } from '#runner/verbs/connect.ts';
+import { disconnect } from '#runner/verbs/disconnect.ts';
 import { eventsIn } from '#test/support/events-in.ts';
+import { jsonViolations } from '#test/support/json-output.ts';
 
 const files = createRunnerFiles();
 const self = selfIdentity();
@@ -513,4 +519,97 @@ test('a message whose producer died before it was placed is placed by the hook',
   const text = await prompt('p1');
   expect(text).toContain('LEFT-BEHIND');
   expect(text).toContain(id);
+});
+
+test('a disconnected session is no peer, over prompts, a resume and /clear; it hears the board, and its messages wait', async () => {
+  const context = { root, files, env: {} };
+  await start();
+  const id = await send();
+  expect(await disconnect(context, { session: null })).toEqual({ id: ID, was: 'app', unread: 1 });
+  expect(await findPeer(files, root, 'app')).toBeNull();
+  await post('ONE');
+  const heard = await prompt('p1');
+  expect(heard).toContain('ONE');
+  expect(heard).not.toContain('MESSAGE');
+  expect(await start({ source: 'resume' })).toBe('');
+  const next = '7f1c0f7e-0000-4000-8000-000000000001';
+  expect(await start({ sessionId: next, source: 'clear' })).toBe('');
+  expect(await findPeer(files, root, next)).toBeNull();
+  // Its name is another's meanwhile.
+  await takenName({ cwd: '/src/app' }, null);
+  expect(await connect({ ...context, env: {} }, { name: null, session: null })).toMatchObject({
+    id: next,
+    name: 'app-2',
+  });
+  expect(readdirSync(sessionLayout(root, next).inbox.ids)).toEqual([id]);
+  expect((await connect({ ...context, env: {} }, { name: null, session: null })).already).toBe(true);
+  expect(await prompt('p2', {}), 'the old conversation').toBe('');
+  expect(textOf(await answer('UserPromptSubmit', hook({ sessionId: next, promptId: 'p3' })))).toContain(id);
+});
+
+/** Another session has the name, because a message waits for it. */
+async function takenName(changes: object, wanted: string | null) {
+  const other = {
+    ...{ id: '7f1c0f7e-0000-4000-8000-000000000009', cwd: '/', branch: null, process: null, tmux: null },
+    ...{ configDir: null, transcript: null, startedAt: new Date().toISOString(), ...changes },
+  };
+  await registerSession(files, root, other, wanted);
+  const message = { id: newId(Date.now()), from: 'operator', kind: 'note' as const, at: other.startedAt, hops: 0 };
+  await deliver(files, sessionLayout(root, other.id).inbox, { ...message, trace: message.id, body: 'x' });
+}
+
+test('with auto-start off a new session is no peer until it connects, by a name that is numbered when it is taken', async () => {
+  const context = { root, files, env: {} };
+  expect(await autoStart(context, { to: 'off' })).toEqual({ autoStart: 'off', notConnected: [] });
+  expect(await start()).toBe('');
+  expect(await autoStart(context, { to: 'status' })).toMatchObject({ notConnected: [{ id: ID, cwd: '/src/app' }] });
+  await takenName({}, 'builder');
+  await expect(connect(context, { name: 'Two words', session: null })).rejects.toMatchObject({ exit: 64 });
+  await expect(connect(context, { name: 'self', session: null })).rejects.toMatchObject({ exit: 64 });
+  const connected = await connect(context, { name: 'builder', session: ID.slice(-8) });
+  expect(connected).toEqual({ id: ID, name: 'builder-2', wanted: 'builder', already: false });
+  expect(jsonViolations('connect', connected)).toEqual([]);
+  // Who is a peer already stays one.
+  expect(await start({ source: 'resume' })).toContain('you are "builder-2"');
+  await expect(connect({ ...context, env: {} }, { name: 'other', session: null })).rejects.toMatchObject({ exit: 64 });
+  await expect(disconnect({ ...context, env: {} }, { session: 'builder' })).rejects.toMatchObject({ exit: 77 });
+  expect((await autoStart(context, { to: 'on' })).notConnected).toEqual([]);
+  expect(await start({ sessionId: '7f1c0f7e-0000-4000-8000-000000000002' })).toContain('you are "app"');
+  await expect(autoStart(context, { to: 'maybe' })).rejects.toMatchObject({ exit: 64 });
+});
+
+test('killed at every effect, a disconnect that is repeated has disconnected, and a connect has connected', async () => {
+  const dies = (at: number) => {
+    let effects = 0;
+    return new Proxy<Files>(files, {
+      get:
+        (target, verb: keyof Files) =>
+        async (...args: unknown[]) => {
+          if (++effects >= at) throw new Error('killed');
+          return (target[verb] as (...given: unknown[]) => unknown).apply(target, args);
+        },
+    });
+  };
+  const isPeer = async () =>
+    (await findPeer(files, root, 'app'))?.id === ID && (await sessionOfProcess(files, root, self))?.id === ID;
+  const isNone = async () =>
+    (await findPeer(files, root, ID)) === null && (await findPeer(files, root, 'app')) === null;
+  const leave = (port: Files) => disconnect({ root, files: port, env: {} }, { session: null });
+  const enter = (port: Files) => connect({ root, files: port, env: {} }, { name: null, session: null });
+  await start();
+  for (const [what, back, isDone] of [[leave, enter, isNone] as const, [enter, leave, isPeer] as const]) {
+    if (what === enter) await leave(files);
+    for (let at = 1, ended = false; !ended; at++) {
+      ended = await what(dies(at)).then(
+        () => true,
+        () => false,
+      );
+      if (!(await isDone())) await what(files);
+      expect(await isDone(), `effect ${at}`).toBe(true);
+      if (ended) expect(at).toBeGreaterThan(5);
+      await back(files);
+    }
+    if (what === leave) expect(await isPeer()).toBe(true);
+    else await enter(files);
+  }
 });
