@@ -52,5 +52,11 @@ export interface DropHead extends Pick<MessageHead, 'subject' | 'thread' | 'prio
 
 export const isMessageKind = (text: string): text is MessageKind => (MESSAGE_KINDS as readonly string[]).includes(text);
 
+/** The kind that a text's own beginning says: `status: …`; null: none. */
+export const kindSaid = (text: string): MessageKind | null => {
+  const [, word] = /^(question|done|status|answer):\s/.exec(text) ?? [];
+  return word !== undefined && isMessageKind(word) ? word : null;
+};
+
 /** Whether the sender of this kind waits for a reply. */
 export const asksForReply = (kind: MessageKind): boolean => (SPEAKING_KINDS as readonly string[]).includes(kind);

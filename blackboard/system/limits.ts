@@ -277,6 +277,8 @@ export const limits = {
   groupPeersMax: 64,
   /** Characters of an idempotency key. */
   keyCharsMax: 64,
+  /** Characters of a message that news and `inbox` show: `read` shows the rest. */
+  messageHeadCharsMax: 400,
   /** Characters of a subject or a thread name. */
   subjectCharsMax: 200,
   /** Bytes of one line of the board: far below what one write(2) in append mode keeps whole (measured up to 1 MiB). */
@@ -405,6 +407,8 @@ export const limits = {
   sessionBusyLookMs: 250,
   /** Looks at a pane for what was typed into it, before it is given up. */
   wakeKeysLooks: 50,
+  /** Milliseconds for which `send`, on a terminal, looks for the proof that it woke a session. */
+  sendProofMs: 2_000,
   /** Milliseconds for one connection to a session's own inbox socket, and for one call of tmux. */
   nudgeMs: 1_000,
   /** Bytes of signals.log before a new one is started, and how many previous ones are kept. */

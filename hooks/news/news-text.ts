@@ -7,6 +7,7 @@
 import type { Entry } from '#blackboard/board/entry.ts';
 import { deniedText } from '#blackboard/messages/denials.ts';
 import type { Message } from '#blackboard/messages/message.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
 import { neutralizeTags } from '#hooks/claude/neutralize.ts';
@@ -24,6 +25,8 @@ export interface NewsItem {
   text: string;
   /** How to get the whole text if it is cut. */
   whole: string;
+  /** Characters of it that are shown at most, whatever room there is. */
+  textCharsMax?: number;
 }
 
 export interface NewsParts {
@@ -86,7 +89,8 @@ function render(parts: NewsParts, shown: NewsItem[], clip: number): News {
 }
 
 /** A head line, then the text, indented: no words of a peer are at the beginning of a line. */
-function renderItem({ head, text, whole }: NewsItem, clip: number): string {
+function renderItem({ head, text, whole, textCharsMax }: NewsItem, room: number): string {
+  const clip = Math.min(room, textCharsMax ?? room);
   const clean = visible(text).trimEnd();
   const short =
     clean.length <= clip
@@ -107,8 +111,8 @@ const visible = (text: string): string => printable(text.replace(/\r\n?|[\u2028\
 const oneLine = (text: string): string => neutralizeTags(printableLine(text));
 const quoted = (text: string): string => `"${oneLine(text).slice(0, 120)}"`;
 
-/** A message as news. `command` is how agent-runner is called here; `path` where its file is. */
-export function messageItem(message: Message, nowMs: number, path: string): NewsItem {
+/** A message as news: of a long one the beginning. `rootOption` is there if the root is not the default one. */
+export function messageItem(message: Message, nowMs: number, rootOption: string): NewsItem {
   const { id, from, kind, priority, thread, subject, inReplyTo = [] } = message;
   const urgency = priority === 'high' ? 0 : priority === 'low' ? 5 : 2;
   const words = [
@@ -124,7 +128,9 @@ export function messageItem(message: Message, nowMs: number, path: string): News
     ...(message.attachments ?? []).map(({ name, sizeBytes }) => `attached ${oneLine(name)} (${sizeBytes} bytes)`),
   ];
   const text = message.body.trim() === '' ? '(no text)' : message.body;
-  return { id, rank: urgency, atMs: Date.parse(message.at), head: words.join(' · '), text, whole: `cat ${path}` };
+  const whole = `agent-runner${rootOption} read ${id}`;
+  const { messageHeadCharsMax: textCharsMax } = limits;
+  return { id, rank: urgency, atMs: Date.parse(message.at), head: words.join(' · '), text, whole, textCharsMax };
 }
 
 const ENTRY_RANK = { alert: 1, question: 3, task: 3, note: 4, status: 4, artifact: 4 } as const;

@@ -16,22 +16,26 @@ const waitsShape = z
   .optional()
   .describe('why nobody will work on it now, and what settles it; on a terminal only');
 
+const reachShape = z.strictObject({
+  when: z.enum(['now', 'next-turn', 'back']).describe('it is read now, with its next turn, or when it is back'),
+  proof: z.string().describe('what that rests on'),
+});
+export type Reach = z.infer<typeof reachShape>;
+
+const reachedShape = reachShape.nullable().optional().describe('null: it is held until later; on a terminal only');
+
 export const sendShape = z.strictObject({
   id: idShape,
   to: z.string(),
+  kind: kindShape,
   delivery: z.enum(['delivered', 'duplicate']),
   notBefore: timeShape.optional(),
   waits: waitsShape,
+  reach: reachedShape,
 });
 export type Send = z.infer<typeof sendShape>;
 
-export const atShape = z.strictObject({
-  id: idShape,
-  to: z.string(),
-  delivery: z.enum(['delivered', 'duplicate']),
-  notBefore: timeShape.optional(),
-  waits: waitsShape,
-});
+export const atShape = sendShape;
 export type At = z.infer<typeof atShape>;
 
 export const askShape = z.strictObject({

@@ -7,6 +7,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Intent, PromptMode } from '#blackboard/turns/turn-records.ts';
 import { JOINED } from '#hooks/claude/neutralize.ts';
+import { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
 import { HANDOFF_REQUEST } from '#runner/turn/rotation.ts';
 import { SIGNAL_REQUEST, signalSections } from '#runner/turn/signals/signal-prompt.ts';
 
@@ -51,6 +52,9 @@ export function composePrompt(parts: PromptParts): string {
     ...signalSections(parts.signals, safe),
     ...work.map(compose),
     ...(riders.length > 0 ? ['For your information (no reply is sent for these):', ...riders.map(frame)] : []),
+    ...([...work, ...riders].some(({ message, mode }) => message.from !== OPERATOR && mode !== 'interrupted')
+      ? [REACTION_POLICY]
+      : []),
     work.length === 0
       ? SIGNAL_REQUEST
       : work.length > 1

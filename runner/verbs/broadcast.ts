@@ -11,7 +11,7 @@ import { textOf } from '#blackboard/text/text-encoding.ts';
 import type { Broadcast } from '#runner/results/messages.ts';
 import { takeBroadcast } from '#runner/verbs/broadcast-pace.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { addressLetter, checkWords, deliverLetter, type Letter, type Words } from '#runner/verbs/outgoing.ts';
+import { addressLetter, checkWords, deliverLetter, type Letter, saying, type Words } from '#runner/verbs/outgoing.ts';
 import { recipientsOf, type Wanted } from '#runner/verbs/recipients.ts';
 import { findSender } from '#runner/verbs/sender.ts';
 import { wakeSession } from '#runner/verbs/wake-session.ts';
@@ -46,7 +46,11 @@ export async function broadcast({ files, root, env }: VerbContext, input: Broadc
     const letter: Letter = { ...input, to: peer.id ?? peer.name, key: id };
     try {
       const addressed = await addressLetter(files, root, env, { ...letter, to: peer.name }, atMs);
-      const mine = { ...addressed, id: own, sender: { ...addressed.sender, trace: sender.trace ?? id } };
+      const mine = {
+        ...saying(addressed, letter, wordsOf(text), 'note'),
+        id: own,
+        sender: { ...addressed.sender, trace: sender.trace ?? id },
+      };
       const delivery: Delivery = await deliverLetter(files, letter, mine, wordsOf(text));
       if (input.wake !== false) await wakeSession(root, mine);
       return { ...to, id: own, delivery, problem: null };

@@ -9,7 +9,7 @@ import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import { type Delivery, deliver, makeInbox, placeKnown } from '#blackboard/inbox/deliver.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message, MessageKind, Priority } from '#blackboard/messages/message.ts';
-import { PRIORITIES } from '#blackboard/messages/message.ts';
+import { kindSaid, PRIORITIES } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
 import type { Peer } from '#blackboard/peers/peer-kind.ts';
 import { requirePeer } from '#blackboard/peers/peers.ts';
@@ -34,7 +34,8 @@ export interface Letter {
   /** Paths; relative ones are below `cwd`. */
   files: readonly string[];
   cwd: string;
-  kind: string;
+  /** undefined: what the text's beginning says (`status: …`), else a request. */
+  kind?: string | undefined;
   thread?: string | undefined;
   subject?: string | undefined;
   priority?: string | undefined;
@@ -113,7 +114,7 @@ export function checkWords({ key, thread, subject, files, kind, priority }: Omit
       throw usageError(`expected ${flag} to have 1 to ${limits.subjectCharsMax} characters, got ${words.length}`);
   if (files.length >= limits.attachmentsMax)
     throw usageError(`expected at most ${limits.attachmentsMax - 1} files, got ${files.length}`, 'Send an archive.');
-  return oneOf('--kind', kind, SENDABLE);
+  return kind === undefined ? 'request' : oneOf('--kind', kind, SENDABLE);
 }
 
 function oneOf<T extends string>(flag: string, given: string, known: readonly T[]): T {
@@ -171,6 +172,18 @@ async function wordsOf(text: Letter['text']): Promise<Words | null> {
       return { kind: 'attached', name: 'message.txt', source: piped.stream };
   }
 }
+
+/** With the kind that the words themselves say, if the letter says none; else `usual`. */
+export const saying = (
+  addressed: Addressed,
+  { kind }: Letter,
+  words: Words | null,
+  usual?: MessageKind,
+): Addressed => ({
+  ...addressed,
+  kind:
+    kind !== undefined ? addressed.kind : (words?.kind === 'body' && kindSaid(words.text)) || (usual ?? addressed.kind),
+});
 
 /** Blank text says nothing. */
 const spoken = (text: string): Words | null => (text.trim() === '' ? null : { kind: 'body', text });

@@ -2,7 +2,7 @@
 
 import type { Send } from '#runner/results/messages.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { addressLetter, deliverLetter, type Letter, readWords } from '#runner/verbs/outgoing.ts';
+import { addressLetter, deliverLetter, type Letter, readWords, saying } from '#runner/verbs/outgoing.ts';
 import { wakeSession } from '#runner/verbs/wake-session.ts';
 
 export interface SendInput extends Letter {
@@ -16,17 +16,23 @@ export interface SendInput extends Letter {
  * turn may not send.
  */
 export async function send({ files, root, env }: VerbContext, input: SendInput): Promise<Send> {
-  const addressed = await addressLetter(files, root, env, input, Date.now());
+  const found = await addressLetter(files, root, env, input, Date.now());
+  const words = await readWords(input);
+  const addressed = saying(found, input, words);
   const { id, to, notBeforeMs } = addressed;
-  const delivery = await deliverLetter(files, input, addressed, await readWords(input));
-  if (input.wake !== false) await wakeSession(root, addressed);
+  const delivery = await deliverLetter(files, input, addressed, words);
+  const woken = input.wake === false ? null : await wakeSession(root, addressed);
   const sent = {
     id,
     to,
+    kind: addressed.kind,
     delivery,
     ...(notBeforeMs === null ? {} : { notBefore: new Date(notBeforeMs).toISOString() }),
   };
   if (!input.explains) return sent;
   const { whyUnattended } = await import('#runner/status/unattended.ts');
-  return { ...sent, waits: await whyUnattended(files, root, to, Date.now(), env, input.priority) };
+  const { reachOf } = await import('#runner/verbs/reach.ts');
+  const waits = await whyUnattended(files, root, to, Date.now(), env, input.priority);
+  const reach = notBeforeMs === null ? await reachOf(files, root, addressed.peer, { woken, waits }) : null;
+  return { ...sent, waits, reach };
 }

@@ -17,8 +17,7 @@ export const command: Declaration = {
     ...LETTER_OPTIONS.filter(({ flags }) => !/^--(kind|thread)/.test(flags)),
     {
       flags: '--kind <kind>',
-      about: 'note, status or done to tell; request or question to set everybody to work',
-      fallback: 'note',
+      about: 'note (the default), status or done to tell; request or question to set everybody to work',
       completes: ['note', 'status', 'done', 'request', 'question'],
     },
     { flags: '--no-wake', about: 'sessions that are idle are left so, and hear of it at their next prompt' },

@@ -4,6 +4,7 @@
  */
 import { deniedText } from '#blackboard/messages/denials.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
@@ -72,10 +73,11 @@ const olderText = (older: number, shown: number): string =>
 const lines = (messages: Inbox, nowMs: number): string =>
   messages
     .map(message => {
-      const { at, from, kind, id, denials, inReplyTo, answers } = message;
+      const { at, from, kind, id, denials, inReplyTo, answers, thread, body } = message;
       const named = answeredText(inReplyTo, answers);
       const answered = named.length > 0 ? ` to ${named.join(', ')}` : '';
+      const about = thread === null ? '' : `  (thread ${headLine(thread, 60)})`;
       const denied = denials.length > 0 ? `    ${headLine(deniedText(denials), textCharsMax)}\n` : '';
-      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}\n    ${cutTo(gistOf(message, textCharsMax), (terminalColumns() ?? Number.POSITIVE_INFINITY) - 4)}\n${denied}`;
+      return `${shortId(id)}  ${instantText(Date.parse(at), nowMs)}  ${headLine(from, 60)}  ${kind}${answered}${about}\n    ${cutTo(gistOf(message, textCharsMax), (terminalColumns() ?? Number.POSITIVE_INFINITY) - 4)}\n${denied}${body.length > limits.messageHeadCharsMax ? `    ${body.length} characters in all: agent-runner read ${shortId(id)}\n` : ''}`;
     })
     .join('');

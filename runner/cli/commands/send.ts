@@ -5,6 +5,7 @@ import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.t
 import { here, seconds, textAfterFile, typedOrPiped } from '#runner/cli/terminal/typed.ts';
 import type { Send } from '#runner/results/messages.ts';
 import { stderr } from '#runner/text/output.ts';
+import { headLine } from '#runner/text/printing.ts';
 import type { SendInput } from '#runner/verbs/send.ts';
 
 /** Options of every message. */
@@ -12,8 +13,8 @@ export const LETTER_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--file <path...>', about: 'attach a file', completes: 'file' },
   {
     flags: '--kind <kind>',
-    about: 'request, question, status, done or note',
-    fallback: 'request',
+    about:
+      'request, question, status, done or note (default: what a text says that begins "question:", "status:", "done:" or "answer:"; else request)',
     completes: ['request', 'question', 'status', 'done', 'note'],
   },
   { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
@@ -55,7 +56,7 @@ export const command: Declaration = {
 
 export interface SendOptions {
   file?: string[];
-  kind: string;
+  kind?: string;
   thread?: string;
   subject?: string;
   priority?: string;
@@ -108,12 +109,15 @@ export async function letterOf(to: string, text: string | undefined, options: Se
 
 /** `nowMs`: when the command was called. */
 export function tellSent(call: Call, sent: Send, nowMs: number): void {
-  const { id, delivery, notBefore, waits } = sent;
+  const { id, delivery, notBefore, waits, reach } = sent;
   if (delivery === 'duplicate') call.warn(`already sent: ${id}`);
   else if (notBefore) call.warn(`held until ${localText(Date.parse(notBefore), nowMs)}`);
   call.show(sent, () => `${id}\n`);
   if (waits) call.warn(`the message waits: ${waits}`);
+  else if (reach) call.warn(`it is read ${WHEN[reach.when]}: ${headLine(reach.proof, 300)}`);
 }
+
+const WHEN = { now: 'now', 'next-turn': 'with its next turn', back: 'when it is back' };
 
 /** How a person's "18:30" was understood. */
 const localText = (atMs: number, nowMs: number): string =>

@@ -26,11 +26,26 @@ export async function run(call: Call, typed: string): Promise<void> {
 const textCharsMax = 100;
 
 function render(traced: Trace, nowMs: number): string {
-  const { id, to, from, kind, gist, answers, inReplyTo, attachments, steps, state, place, waits, clearedBefore } =
-    traced;
+  const {
+    id,
+    to,
+    from,
+    kind,
+    gist,
+    thread,
+    answers,
+    inReplyTo,
+    attachments,
+    steps,
+    state,
+    place,
+    waits,
+    clearedBefore,
+  } = traced;
   const lines = [
     `${kind ? `${kind} ` : ''}${id}: ${from === null ? `to ${to}` : `${headLine(from, 60)} to ${to}`}`,
     ...(gist ? [`  ${gist}`] : []),
+    ...(thread === null ? [] : [`  in thread ${headLine(thread, 200)}`]),
     ...answeredText(inReplyTo, answers).map(answered => `  answers ${answered}`),
     ...attachments.map(({ name, sizeBytes }) => `  attached: ${headLine(name, 300)} (${sizeBytes} bytes)`),
     ...(clearedBefore === null

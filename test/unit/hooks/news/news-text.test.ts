@@ -100,14 +100,22 @@ test('the head of a message is one line of our own words', () => {
     subject: 'line\nbreak @x',
     body: 'hello',
   };
-  const made = messageItem(message, NOW, '/p');
+  const made = messageItem(message, NOW, '');
   expect(made.head).toBe(
     `message ${message.id} to you · from a · question · URGENT · 3m ago · subject "line break @x"`,
   );
   expect(made.rank).toBe(0);
   expect(compose([made]).text).toContain('break @x');
-  const answer = messageItem({ ...message, kind: 'answer', inReplyTo: [message.id] }, NOW, '/p');
+  const answer = messageItem({ ...message, kind: 'answer', inReplyTo: [message.id] }, NOW, '');
   expect(answer.head).toContain(`3m ago · in reply to ${message.id} · subject`);
+});
+
+test('of a long message its beginning is shown, whatever room there is, and the command that shows the rest', () => {
+  const message = { id: 'm-1', from: 'a', kind: 'note' as const, at: '2026-11-21T11:57:00Z', trace: 't', hops: 0 };
+  const shown = (chars: number) =>
+    compose([messageItem({ ...message, body: 'x'.repeat(chars) }, NOW, ' --root /r')]).text;
+  expect(shown(400)).toMatch(/^ {2}x{400}$/m);
+  expect(shown(401)).toMatch(/^ {2}x{400} \[…\]\n {2}\(401 characters in all: agent-runner --root \/r read m-1\)$/m);
 });
 
 test('an entry says where it comes from, and where the rest of a long one is', () => {

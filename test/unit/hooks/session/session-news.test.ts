@@ -34,6 +34,7 @@ import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { type EventName, events } from '#hooks/entry/events.ts';
 import { newsForAgent } from '#hooks/news/board-news.ts';
+import { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
 import { type HookContext, rootOptionOf } from '#hooks/session/hook-context.ts';
 import type { HookEvent } from '#hooks/session/hook-event.ts';
 import { moveCursor, readCursor } from '#hooks/session/shown.ts';
@@ -276,6 +277,15 @@ test('three installs, one voice', async () => {
   expect(spoken.filter(Boolean)).toHaveLength(1);
   await Promise.all([stop('p1'), stop('p1'), stop('p1')]);
   expect(await prompt('p2')).toBe('');
+});
+
+test('how to take a message is told with messages, and when a session starts, and not with the board alone', async () => {
+  expect(await start()).toContain(REACTION_POLICY);
+  await post('ONE');
+  expect(await prompt('p1')).not.toContain(REACTION_POLICY);
+  await stop('p1');
+  await send();
+  expect(await prompt('p2')).toContain(REACTION_POLICY);
 });
 
 test('a note is done once it was seen; a question waits for its reply', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '#blackboard/messages/message.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { neutralize, neutralizeAt } from '#hooks/claude/neutralize.ts';
+import { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
 import { composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
@@ -34,6 +35,14 @@ const compose = (messages: PromptMessage[], carry: string[] = [], news = '') =>
   composePrompt({ turn: 7, mark: MARK, carry, news, messages, safe: neutralize });
 
 describe('the frame', () => {
+  test('how to take a message is said once, where a peer sent one, and not of what the operator sent or stands there already', () => {
+    const times = (...messages: PromptMessage[]) => compose(messages).split(REACTION_POLICY).length - 1;
+    expect(times(entry(), entry({}, { rider: true }))).toBe(1);
+    expect(times(entry({ from: 'operator' }), entry({}, { rider: true }))).toBe(1);
+    expect(times(entry({ from: 'operator' }))).toBe(0);
+    expect(times(entry({}, { mode: 'interrupted' }))).toBe(0);
+  });
+
   test('a body stands between two lines of its nonce, under who sent it, what it is and when', () => {
     expect(compose([entry({ thread: 'build', subject: 'CI', file: 'task.md', inReplyTo: ['x', 'y'] })])).toBe(
       [
@@ -51,6 +60,8 @@ describe('the frame', () => {
         `=== ${NONCE} ===`,
         'do it',
         `=== ${NONCE} ===`,
+        '',
+        REACTION_POLICY,
         '',
         'Work on it. Your final answer is sent to its sender as the reply.',
         '',

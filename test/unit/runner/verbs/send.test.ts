@@ -34,10 +34,11 @@ const operator = () => inboxLayout(rootLayout(place.context.root).operator);
 
 test('what is sent lies in the inbox, once for each key, and why nobody works on it is said to whoever wants to know', async () => {
   const sent = await send(place.context, letter({ key: 'nightly' }));
-  expect(sent).toEqual({ id: expect.any(String), to: 'worker', delivery: 'delivered' });
+  expect(sent).toEqual({ id: expect.any(String), to: 'worker', kind: 'request', delivery: 'delivered' });
   expect(jsonViolations('send', sent)).toEqual([]);
   const again = await send(place.context, { ...letter({ key: 'nightly' }), explains: true });
-  expect(again).toEqual({ ...sent, delivery: 'duplicate', waits: expect.stringContaining('worker is ') });
+  const waits = expect.stringContaining('worker is ');
+  expect(again).toEqual({ ...sent, delivery: 'duplicate', waits, reach: { when: 'back', proof: waits } });
   expect(jsonViolations('send', again)).toEqual([]);
   await expect(send(place.context, letter({ key: 'nightly', text: 'other' }))).rejects.toMatchObject({ exit: 65 });
 });
@@ -150,4 +151,27 @@ test('an answer to what an agent asked is one reply however often it is given, a
   ]);
   await expect(reply(context, { id: question, text: 'other' })).rejects.toMatchObject({ exit: 65 });
   await expect(reply(context, { id: await place.deliver(worker), text: 'x' })).rejects.toMatchObject({ exit: 77 });
+});
+
+test.each([
+  ['question: which one?', undefined, 'question'],
+  ['status: half of it', undefined, 'status'],
+  ['done: all of it', undefined, 'done'],
+  ['answer: the second', undefined, 'answer'],
+  ['done: all of it', 'request', 'request'],
+  ['Done: all of it', undefined, 'request'],
+  ['look at it, status: open', undefined, 'request'],
+  ['status:', undefined, 'request'],
+])('what is sent as %j, with the kind %s, is a %s', async (text, kind, expected) => {
+  const { id, kind: said } = await send(place.context, { ...letter({ text }), kind });
+  const { kind: kept, body } = await read(place.context, { id });
+  expect({ said, kept, body }).toEqual({ said: expected, kept: expected, body: text });
+});
+
+test('a key is for the kind that the words say, too', async () => {
+  await send(place.context, { ...letter({ text: 'status: one', key: 'k' }), kind: undefined });
+  expect((await send(place.context, { ...letter({ text: 'status: one', key: 'k' }), kind: 'status' })).delivery).toBe(
+    'duplicate',
+  );
+  await expect(send(place.context, letter({ text: 'status: one', key: 'k' }))).rejects.toMatchObject({ exit: 65 });
 });
