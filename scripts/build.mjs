@@ -218,7 +218,7 @@ async function writeManualAndSchemas() {
   await mkdir(join(outdir, 'schema'));
   for (const [verb, schema] of Object.entries(schemas()))
     await writeFile(
-      join(outdir, 'schema', `${verb.replaceAll(' ', '-')}.json`),
+      join(outdir, 'schema', `${verb.replaceAll(' ', '.')}.json`),
       `${JSON.stringify(schema, null, 2)}\n`,
     );
 }

@@ -29,6 +29,7 @@ const headSchema: z.ZodType<MessageHead> = z.strictObject({
   denials: z.array(z.strictObject({ tool: z.string(), input: z.string() })).optional(),
   notBefore: z.iso.datetime({ offset: true }).optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
+  budgetUsd: z.number().positive().optional(),
   wake: z.literal(false).optional(),
 });
 

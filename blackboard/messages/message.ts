@@ -39,6 +39,8 @@ export interface MessageHead {
   denials?: Denial[] | undefined;
   notBefore?: string | undefined;
   expiresAt?: string | undefined;
+  /** USD that everything this message's trace causes may cost; absent: only config.yaml says. */
+  budgetUsd?: number | undefined;
   /** It wakes no session. */
   wake?: false | undefined;
 }
@@ -51,6 +53,12 @@ export interface DropHead extends Pick<MessageHead, 'subject' | 'thread' | 'prio
 }
 
 export const isMessageKind = (text: string): text is MessageKind => (MESSAGE_KINDS as readonly string[]).includes(text);
+
+/** The least of the budgets that there are; undefined: there is none. */
+export const leastBudget = (...budgets: readonly unknown[]): number | undefined => {
+  const known = budgets.filter(each => typeof each === 'number' && each > 0) as number[];
+  return known.length === 0 ? undefined : Math.min(...known);
+};
 
 /** The kind that a text's own beginning says: `status: …`; null: none. */
 export const kindSaid = (text: string): MessageKind | null => {

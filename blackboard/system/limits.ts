@@ -275,6 +275,8 @@ export const limits = {
   broadcastsPerMinute: 20,
   /** Peers of one group of config.yaml. */
   groupPeersMax: 64,
+  /** Days back in which the costs of a chain of messages are summed. */
+  traceDays: 7,
   /** Characters of an idempotency key. */
   keyCharsMax: 64,
   /** Characters of a message that news and `inbox` show: `read` shows the rest. */

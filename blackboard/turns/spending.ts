@@ -20,6 +20,9 @@ interface CostLine {
   signalUsd?: number;
   /** What a resident claude did after that turn for nobody of ours. */
   others?: true;
+  /** Whose chains of messages it worked on, and the certain part of its cost, which they share. */
+  traces?: string[];
+  traceUsd?: number;
 }
 
 /** A day's budget raised by a person (`resume --raise`), for one agent or, without a name, for all. */
@@ -30,13 +33,20 @@ interface RaiseLine {
 }
 
 /** Appends a turn's cost, durably. A turn that was finished twice has two lines and counts once. */
-export const recordCost = (files: Files, root: string, agent: string, ended: Ended): Promise<void> =>
+export const recordCost = (
+  files: Files,
+  root: string,
+  agent: string,
+  ended: Ended,
+  traces: readonly string[] = [],
+): Promise<void> =>
   append(files, root, ended.day, {
     agent,
     turn: ended.turn,
     at: ended.at,
     usd: ended.costUsd,
     ...(ended.signals?.alone ? { signalUsd: ended.blamedUsd } : {}),
+    ...(traces.length > 0 ? { traces: [...new Set(traces)], traceUsd: ended.blamedUsd } : {}),
   });
 
 /** The same of what a resident claude did after that turn for nobody of ours. */
@@ -71,6 +81,10 @@ export interface DaySpending {
   bySignals?: ReadonlyMap<string, number>;
   /** Turns in which claude ran, whatever they cost. */
   turnsByAgent?: ReadonlyMap<string, number>;
+  /** The certain cost of chains of messages, by the trace; and the same, with the turns, by `<trace> <agent>`. */
+  byTrace?: ReadonlyMap<string, number>;
+  byTraceAndAgent?: ReadonlyMap<string, number>;
+  turnsByTraceAndAgent?: ReadonlyMap<string, number>;
   raisedFleetUsd: number;
   raisedByAgent: ReadonlyMap<string, number>;
 }
@@ -93,12 +107,16 @@ const DAYS_KEPT = 2;
  * crash during a write) are skipped: their turn was not closed, and writes its line again. The returned sums grow with
  * the day.
  */
-export function createSpendingReader(files: Files, root: string): (day: string) => Promise<DaySpending> {
+export function createSpendingReader(
+  files: Files,
+  root: string,
+  daysKept = DAYS_KEPT,
+): (day: string) => Promise<DaySpending> {
   const days = new Map<string, Day>();
   return async day => {
     const state = days.get(day) ?? { offset: 0, seen: new Set(), spending: nothingSpent() };
     days.set(day, state);
-    for (const oldest of [...days.keys()].slice(0, -DAYS_KEPT)) days.delete(oldest);
+    for (const oldest of [...days.keys()].slice(0, -daysKept)) days.delete(oldest);
     const path = join(rootLayout(root).costs, `${day}.jsonl`);
     const { offset } = state;
     const bytes = await files.read(path, { offset });
@@ -117,6 +135,9 @@ function nothingSpent(): Sums {
     byAgent: new Map(),
     bySignals: new Map(),
     turnsByAgent: new Map(),
+    byTrace: new Map(),
+    byTraceAndAgent: new Map(),
+    turnsByTraceAndAgent: new Map(),
     raisedFleetUsd: 0,
     raisedByAgent: new Map(),
   };
@@ -138,6 +159,13 @@ function noteLine({ seen, spending }: Day, text: string): void {
   if (!line.others) add(spending.turnsByAgent, line.agent, 1);
   if (line.signalUsd !== undefined) add(spending.bySignals, line.agent, line.signalUsd);
   spending.fleetUsd += line.usd;
+  const { traces = [], traceUsd } = line;
+  if (!Array.isArray(traces) || typeof traceUsd !== 'number') return;
+  for (const trace of traces) {
+    add(spending.byTrace, trace, traceUsd / traces.length);
+    add(spending.byTraceAndAgent, `${trace} ${line.agent}`, traceUsd / traces.length);
+    add(spending.turnsByTraceAndAgent, `${trace} ${line.agent}`, 1);
+  }
 }
 
 const add = (sums: Map<string, number>, key: string, usd: number) => sums.set(key, (sums.get(key) ?? 0) + usd);

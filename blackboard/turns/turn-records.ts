@@ -20,6 +20,8 @@ export interface IntentMessage {
   thread: string | null;
   trace: string;
   hops: number;
+  /** As in its head: of all that its trace causes. */
+  budgetUsd?: number;
   mode: PromptMode;
   /** It only goes along: it starts no turn, wants no reply and counts no attempt. */
   rider: boolean;

@@ -4,6 +4,7 @@
  */
 
 import { agentLayout, parseTurnName, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
+import { leastBudget } from '#blackboard/messages/message.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { sessionOfProcess } from '#blackboard/peers/sessions.ts';
@@ -27,6 +28,8 @@ export interface CallingAgent {
   hops: number;
   /** Hops that a message of this turn may have. */
   maxHops: number;
+  /** USD that the chain of what it works on may cost, as far as its messages say. */
+  budgetUsd: number | undefined;
 }
 
 export type Caller = CallingAgent | { kind: 'session' | 'operator'; peer: string };
@@ -148,5 +151,6 @@ async function agentOf(files: Files, { peer, turn }: OpenTurn): Promise<CallingA
     trace: work[0]?.trace ?? null,
     hops: Math.max(0, ...work.map(({ hops }) => hops)),
     maxHops: intent?.maxHops ?? limits.hopsMax,
+    budgetUsd: leastBudget(...work.map(({ budgetUsd }) => budgetUsd)),
   };
 }

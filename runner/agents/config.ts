@@ -51,6 +51,8 @@ const schema = z.strictObject({
   pace: z.strictObject({ window: z.number().gt(0).max(1) }).optional(),
   /** USD that all agents together may spend in one local day. */
   perDayUsd: z.number().positive().default(limits.fleetPerDayUsd),
+  /** USD that a message and all that it causes may cost together; without it, only --budget-usd says. */
+  perTraceUsd: z.number().positive().optional(),
   /** Length of a chain of messages, from the first one that no turn sent. */
   maxHops: z.number().int().min(0).max(1000).default(limits.hopsMax),
   /** The claude executable; a name is looked up in PATH. */

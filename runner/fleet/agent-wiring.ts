@@ -24,6 +24,7 @@ import { bookOthersSoon } from '#runner/turn/book-others.ts';
 import { allowanceOf, type GateOptions, holdOf } from '#runner/turn/gates/gates.ts';
 import { paceHold } from '#runner/turn/gates/pace.ts';
 import { createSlots } from '#runner/turn/gates/slots.ts';
+import { createTraceMoney } from '#runner/turn/gates/trace-money.ts';
 import { signalWork } from '#runner/turn/signals/pending-signals.ts';
 import { superviseTurn } from '#runner/turn/supervise-child.ts';
 import type { TurnEffects } from '#runner/turn/turn.ts';
@@ -66,6 +67,7 @@ export function createFleet(options: {
     fleetPerDayUsd: config.perDayUsd,
     tellMissing: ({ layout }, missing, turn) => stuck.missing(layout, missing, turn),
   };
+  const traceMoney = createTraceMoney(files, root, clock, config.perTraceUsd);
   const signalsSpentUsd = async (layout: AgentLayout): Promise<number> =>
     (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(layout.name) ?? 0;
   const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
@@ -122,6 +124,7 @@ export function createFleet(options: {
           files,
           clock,
           maxHops: config.maxHops,
+          traceMoney,
           random: Math.random,
           claude,
           emit,

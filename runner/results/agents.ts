@@ -139,6 +139,7 @@ export type Peek = z.infer<typeof peekShape>;
 
 export const costsShape = z.strictObject({
   by: z.enum(['agent', 'day']),
+  trace: z.string().nullable().describe('of this chain of messages only, without estimates'),
   from: dayShape,
   today: dayShape,
   todayUsd: z.number(),

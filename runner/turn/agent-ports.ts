@@ -2,13 +2,14 @@
 
 import type { Sightings } from '#blackboard/inbox/stability.ts';
 import type { AgentLayout } from '#blackboard/layout.ts';
-import type { MessageKind } from '#blackboard/messages/message.ts';
+import type { Message, MessageKind } from '#blackboard/messages/message.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { LeftDrop } from '#blackboard/system/one-entry.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { Claude } from '#runner/claude/port.ts';
 import type { Emit } from '#runner/events/emit.ts';
+import type { TraceMoney } from '#runner/turn/gates/trace-money.ts';
 
 export interface AgentContext {
   root: string;
@@ -18,6 +19,8 @@ export interface AgentContext {
   clock: Clock;
   /** How many hops a message of this agent's turns may have. */
   maxHops: number;
+  /** What the message's chain has cost and may cost; null, or no port: nothing bounds it. */
+  traceMoney?(message: Pick<Message, 'trace' | 'budgetUsd'>): Promise<TraceMoney | null>;
   /** Collects what a look can neither read nor put aside, so that it is reported. Absent: not needed. */
   left?: LeftDrop[];
   /** Messages that could not be moved, kept across looks: they are not chosen again at once. */

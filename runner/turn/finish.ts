@@ -60,7 +60,16 @@ export async function finishTurn(
       key: ['cache-missed', layout.name, intent.sessionId],
       body: noteText(layout.name, end, clock.nowMs()),
     });
-  if (child.kind === 'started' || ended.costUsd > 0) await recordCost(context.files, context.root, layout.name, ended);
+  if (child.kind === 'started' || ended.costUsd > 0) {
+    const work = (intent?.messages ?? []).filter(({ rider }) => !rider);
+    await recordCost(
+      context.files,
+      context.root,
+      layout.name,
+      ended,
+      work.map(({ trace }) => trace),
+    );
+  }
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await context.emit(...events);
   await durable.passed();

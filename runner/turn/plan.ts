@@ -26,6 +26,7 @@ import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/tu
 import { bookOthers } from '#runner/turn/book-others.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import type { Allowance } from '#runner/turn/gates/gates.ts';
+import { overTraceText } from '#runner/turn/gates/trace-money.ts';
 import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
 import { readLetter } from '#runner/turn/read-letter.ts';
 import { NO_SIGNALS, type SignalWork, takeUpSignals } from '#runner/turn/signals/pending-signals.ts';
@@ -94,7 +95,19 @@ async function readWaiting(context: AgentContext, name: MessageName) {
     });
     return null;
   }
+  if (letter && (await isOverTrace(context, name, path, letter))) return null;
   return letter;
+}
+
+/** Of what would start a turn: its chain of messages has used up its budget. Then it is buried, and its sender is told. */
+async function isOverTrace(context: AgentContext, name: MessageName, path: string, message: Message): Promise<boolean> {
+  const { files, root, layout, clock, definition } = context;
+  const money = definition.turnOn.includes(message.kind) ? await context.traceMoney?.(message) : null;
+  if (!money || money.spentUsd < money.budgetUsd) return false;
+  const reason = overTraceText(money, message.trace);
+  const known = { id: name.id, inbox: layout.inbox, peer: layout.name };
+  await buryWaiting({ files, root, clock, by: '' }, known, { state: 'new', path, name, turn: null }, { reason });
+  return true;
 }
 
 /** Claims them; one that cannot be moved (it was made immutable) is left, and not chosen again for a while. */
@@ -141,7 +154,10 @@ export async function prepareTurn(
   const spent = present.filter(candidate => batch.work.includes(candidate)).map(each => seen.get(each)!.spentUsd);
   // A turn may not cost more than the message with the least left of its budget.
   const leastLeftUsd = context.definition.budget.perMessageUsd - Math.max(0, ...spent);
-  const perTurnUsd = Math.min(allowed.turnUsd, alone ? work.leftUsd : leastLeftUsd);
+  const traceLeft = await Promise.all(
+    present.filter(candidate => batch.work.includes(candidate)).map(({ message }) => leftOfTrace(context, message)),
+  );
+  const perTurnUsd = Math.min(allowed.turnUsd, alone ? work.leftUsd : leastLeftUsd, ...traceLeft);
   const { session, resident, baselineUsd } = await chooseProcess(context, previous, {
     turn: turn.number,
     perTurnUsd,
@@ -184,6 +200,12 @@ export async function prepareTurn(
     ...(signals ? { signals } : {}),
   };
   return intent;
+}
+
+/** What its chain of messages may still cost. */
+async function leftOfTrace({ traceMoney }: AgentContext, message: Message): Promise<number> {
+  const money = await traceMoney?.(message);
+  return money ? Math.max(0.01, money.budgetUsd - money.spentUsd) : Number.POSITIVE_INFINITY;
 }
 
 /** Bytes of bodies that a turn's prompt may have. */
@@ -268,6 +290,7 @@ const identityOf = ({ name, message }: Candidate) => ({
   thread: message.thread ?? null,
   trace: message.trace,
   hops: message.hops,
+  ...(message.budgetUsd === undefined ? {} : { budgetUsd: message.budgetUsd }),
 });
 
 /** The elected turn asks a full session for its hand-off note; null: claude no longer has that session. */

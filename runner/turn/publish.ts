@@ -9,7 +9,7 @@ import { sameWords } from '#blackboard/inbox/deliver.ts';
 import type { Outcome } from '#blackboard/inbox/outcome.ts';
 import { turnLayout } from '#blackboard/layout.ts';
 import { carriedDenials, type Denial } from '#blackboard/messages/denials.ts';
-import { asksForReply } from '#blackboard/messages/message.ts';
+import { asksForReply, leastBudget } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
 import { deliverDerived, type NoteContext, openInbox, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
@@ -57,6 +57,7 @@ export async function publishReply(
     kind: 'answer',
     at: ended.at,
     trace: first.trace,
+    budgetUsd: leastBudget(...work.map(({ budgetUsd }) => budgetUsd)),
     hops: Math.max(...work.map(({ hops }) => hops)) + 1,
     ...(first.thread === null ? {} : { thread: first.thread }),
     inReplyTo: work.map(message => message.id),

@@ -9,7 +9,7 @@ import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import { type Delivery, deliver, makeInbox, placeKnown } from '#blackboard/inbox/deliver.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import type { Message, MessageKind, Priority } from '#blackboard/messages/message.ts';
-import { kindSaid, PRIORITIES } from '#blackboard/messages/message.ts';
+import { kindSaid, leastBudget, PRIORITIES } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
 import type { Peer } from '#blackboard/peers/peer-kind.ts';
 import { requirePeer } from '#blackboard/peers/peers.ts';
@@ -45,6 +45,8 @@ export interface Letter {
   /** Not delivered before, and given up after: instants as people write them (when.ts). */
   notBefore?: string | undefined;
   expires?: string | undefined;
+  /** USD that everything it causes may cost; in a turn it can only lower what is inherited. */
+  budgetUsd?: number | undefined;
   /** false: never wakes an idle session. */
   wake?: boolean | undefined;
 }
@@ -229,6 +231,7 @@ export async function deliverLetter(
       at: new Date(addressed.atMs).toISOString(),
       trace: sender.trace ?? id,
       hops: sender.hops,
+      budgetUsd: leastBudget(sender.budgetUsd, letter.budgetUsd),
       thread: letter.thread,
       subject: letter.subject,
       priority: letter.priority as Priority | undefined,

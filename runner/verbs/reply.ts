@@ -9,7 +9,7 @@ import { deliver, isTaken } from '#blackboard/inbox/deliver.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
 import { lifeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
-import type { Message } from '#blackboard/messages/message.ts';
+import { leastBudget, type Message } from '#blackboard/messages/message.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
 import { requireMessage } from '#blackboard/peers/known-message.ts';
 import { findSender, requirePeer, unknownPeer } from '#blackboard/peers/peers.ts';
@@ -74,6 +74,7 @@ export async function reply({ files, root, env }: VerbContext, input: ReplyInput
     kind,
     at,
     trace: message.trace,
+    budgetUsd: leastBudget(message.budgetUsd),
     hops,
     thread: message.thread,
     inReplyTo: [id],

@@ -8,14 +8,16 @@ import { schemasDirectory } from '#runner/version.ts';
 /** The commands that have one, by their words. */
 export async function schemas(): Promise<string[]> {
   const files = await readdir(schemasDirectory);
-  return files.map(file => file.replace(/\.json$/, '').replace('-', ' ')).sort();
+  return files.map(file => file.replace(/\.json$/, '').replace('.', ' ')).sort();
 }
 
 /** Its JSON text. `words`: `dead show`, `dead-show`. Throws 66 where there is none, with the nearest that there is. */
 export async function schema({ words }: { words: string }): Promise<string> {
   const known = await schemas();
-  const name = words.replaceAll('-', ' ');
-  if (known.includes(name)) return readFile(join(schemasDirectory, `${name.replace(' ', '-')}.json`), 'utf8');
+  const spaced = (text: string) => text.replaceAll('-', ' ');
+  const name = spaced(words);
+  const found = known.find(each => spaced(each) === name);
+  if (found) return readFile(join(schemasDirectory, `${found.replace(' ', '.')}.json`), 'utf8');
   const nearest = nearestName(name, known);
   throw noSuchError(
     `there is no schema of ${JSON.stringify(words.slice(0, 60))}`,

@@ -19,6 +19,8 @@ export interface Sender {
   trace: string | null;
   /** Hops of a message from here. */
   hops: number;
+  /** What the chain may cost that the message continues. */
+  budgetUsd: number | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -55,7 +57,7 @@ export async function findSender(files: Files, root: string, env: Env, from: str
   const sender = await named(files, root, await resolveSelf(files, root, env, peer));
   const isItself = from === undefined || from === 'self' || (await findPeer(files, root, from))?.id === sender.peerId;
   if (caller.kind === 'session' && !isItself) throw somebodyElse(`this is the session "${peer}"`, from!);
-  return { ...sender, turn: null, trace: null, hops: 0 };
+  return { ...sender, turn: null, trace: null, hops: 0, budgetUsd: undefined };
 }
 
 type Named = Pick<Sender, 'peer' | 'peerId' | 'isPerson' | 'inbox'>;
@@ -68,7 +70,7 @@ async function named(files: Files, root: string, peer: string): Promise<Named> {
 async function senderOfTurn(
   files: Files,
   root: string,
-  { peer, turn, trace, hops, maxHops }: CallingAgent,
+  { peer, turn, trace, hops, maxHops, budgetUsd }: CallingAgent,
   from: string | undefined,
 ): Promise<Sender> {
   if (hops + 1 > maxHops)
@@ -77,7 +79,7 @@ async function senderOfTurn(
       'Answer in your turn instead: your final text goes to the one who asked. A person can start a new chain.',
     );
   if (from !== undefined && from !== 'self' && from !== peer) throw somebodyElse(`this is a turn of "${peer}"`, from);
-  return { ...(await named(files, root, peer)), turn, trace, hops: hops + 1 };
+  return { ...(await named(files, root, peer)), turn, trace, hops: hops + 1, budgetUsd };
 }
 
 const somebodyElse = (caller: string, from: string) =>

@@ -12,19 +12,20 @@ export const command: Declaration = {
   about: 'what turns have cost, as claude reports it',
   options: [
     { flags: '--by <what>', about: 'agent or day', fallback: 'agent', completes: ['agent', 'day'] },
+    { flags: '--trace <message-id>', about: 'of one message and all that it caused', completes: 'message' },
     { flags: '--days <count>', about: 'today and the days before it', fallback: '30' },
   ],
   json: true,
   examples: ['agent-runner costs', 'agent-runner costs --by day --days 7 --json'],
-  exits: { 64: 'wrong option' },
+  exits: { 64: 'wrong option', 66: 'no such message' },
 };
 
-export async function run(call: Call, options: { by: string; days: string }): Promise<void> {
+export async function run(call: Call, options: { by: string; days: string; trace?: string }): Promise<void> {
   const { by } = options;
   if (by !== 'agent' && by !== 'day') throw usageError(`--by ${JSON.stringify(by)}: expected agent or day`);
   const days = count('--days', options.days, 'days', 7, 1);
   const { costs } = await import('#runner/verbs/costs.ts');
-  const report = await costs(await call.context(), { by, days });
+  const report = await costs(await call.context(), { by, days, trace: options.trace ?? null });
   call.show(report, render);
 }
 

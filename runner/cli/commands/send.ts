@@ -2,7 +2,7 @@
 import { usageError } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
-import { here, seconds, textAfterFile, typedOrPiped } from '#runner/cli/terminal/typed.ts';
+import { here, seconds, textAfterFile, typedOrPiped, usd } from '#runner/cli/terminal/typed.ts';
 import type { Send } from '#runner/results/messages.ts';
 import { stderr } from '#runner/text/output.ts';
 import { headLine } from '#runner/text/printing.ts';
@@ -20,6 +20,7 @@ export const LETTER_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--thread <name>', about: 'messages of one thread may share a turn' },
   { flags: '--subject <text>', about: 'shown in lists and to the agent' },
   { flags: '--priority <level>', about: 'high, normal or low', completes: ['high', 'normal', 'low'] },
+  { flags: '--budget-usd <usd>', about: 'what it and all that it causes may cost; in a turn it can only lower that' },
   { flags: '--id <key>', about: 'idempotency key: the same key is one message, however often it is sent' },
   { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
 ];
@@ -62,6 +63,7 @@ export interface SendOptions {
   priority?: string;
   id?: string;
   from?: string;
+  budgetUsd?: string;
   wait?: string;
   notBefore?: string;
   expires?: string;
@@ -95,13 +97,14 @@ export async function run(
 /** What is sent, from what was typed. */
 export async function letterOf(to: string, text: string | undefined, options: SendOptions): Promise<SendInput> {
   const { kind, thread, subject, priority, from, id: key, notBefore, expires, wake } = options;
+  const budgetUsd = options.budgetUsd === undefined ? undefined : usd('--budget-usd', options.budgetUsd);
   const said = await textAfterFile(text, options.file ?? [], process.argv);
   return {
     to,
     text: typedOrPiped(said.text),
     files: said.files,
     cwd: here(),
-    ...{ kind, thread, subject, priority, from, key, notBefore, expires, wake },
+    ...{ kind, thread, subject, priority, from, key, notBefore, expires, wake, budgetUsd },
     // A person who has forgotten `start` would wait for nothing; a program knows what it does.
     explains: stderr.isTTY,
   };

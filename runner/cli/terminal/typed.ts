@@ -11,6 +11,12 @@ export function seconds(flag: string, text: string): number {
   throw usageError(`expected ${flag} to be a number of seconds, got ${shown(text)}`);
 }
 
+/** An amount of USD above 0. Throws a usage error that names the flag. */
+export function usd(flag: string, text: string): number {
+  if (/^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0) return Number(text);
+  throw usageError(`expected ${flag} to be an amount of USD such as 0.50, got ${shown(text)}`);
+}
+
 /** A whole number of `things`. Throws a usage error with an example. */
 export function count(flag: string, text: string, things: string, example: number, min = 0): number {
   if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text);

@@ -27,7 +27,7 @@ test('a schema is a JSON Schema of 2020-12 whose objects are open: keys may be a
 test('the man page names every command with its options, and holds no line that begins with a stray request', async () => {
   const page = await manual('1.2.3', '2026-11-30');
   for (const { words, options = [] } of await allDeclarations()) {
-    expect(page).toContain(`.SS ${words}`);
+    expect(page).toContain(`.SS ${words.replaceAll('-', '\\-')}`);
     for (const { flags } of options) expect(page).toContain(`.B ${flags.replaceAll('-', '\\-')}`);
   }
   const requests = page.split('\n').filter(line => /^[.']/.test(line) && !/^\.(TH|SH|SS|TP|PP|B|nf|fi)\b/.test(line));

@@ -27,7 +27,7 @@ test('what its arguments may be, whatever options stand before', () => {
 });
 
 test('options only after a dash: of the command, and those of all but --version', () => {
-  expect(after('costs', '-').words).toEqual(['--by', '--days', '--json', '--root', '--help']);
+  expect(after('costs', '-').words).toEqual(['--by', '--trace', '--days', '--json', '--root', '--help']);
   expect(after('-').words).toContain('--version');
   expect(after('logs', '').words).toEqual([]);
 });
