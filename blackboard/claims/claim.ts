@@ -88,3 +88,8 @@ export function decodeClaims(text: string, path: string): Claim[] {
     'Move the file aside; it was changed by another program.',
   );
 }
+
+/**
+ * Whether config.yaml says that a change of somebody else's file is refused. On a line of its own, as takeAll: hooks read it without YAML.
+ */
+export const saysRefuse = (config: string): boolean => /^claimedPaths:[ \t]+refuse[ \t]*(#.*)?\r?$/m.test(config);

@@ -5,7 +5,7 @@ import { isAgent } from '#blackboard/peers/agent.ts';
 import { lifeAt } from '#blackboard/peers/agent-life.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { sessionNamed } from '#blackboard/peers/session-names.ts';
-import { sessionFacts } from '#blackboard/peers/sessions.ts';
+import { readPeerName, sessionFacts } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
 
 /** The owner that this peer is. A name of nobody's is the operator's: a person who calls. */
@@ -21,6 +21,12 @@ export async function isOwn(files: Files, root: string, { owner }: Claim, self: 
   if (owner.kind !== self.kind) return false;
   if (owner.kind === 'session') return owner.id === self.id || (await sessionNamed(files, root, owner.id)) === self.id;
   return owner.id === self.id && owner.life === self.life;
+}
+
+/** Its owner's name: sessions are renamed. */
+export async function nameNow(files: Files, root: string, { owner, peer }: Claim): Promise<string> {
+  const id = owner.kind === 'session' ? await sessionNamed(files, root, owner.id) : null;
+  return (id === null ? null : await readPeerName(files, root, id)) ?? peer;
 }
 
 /**

@@ -1,6 +1,8 @@
 // The settings that every turn's claude gets with `--settings`: they override the user's and the project's own
 // settings, and add a hook that leaves evidence. Pure. Knows the turn only from its environment.
 import { z } from 'zod';
+import { limits } from '#blackboard/system/limits.ts';
+import { CHANGING_TOOLS } from '#hooks/claude/changing-tools.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 
 /**
@@ -29,6 +31,7 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
     crossSessionInbound: 'refuse',
     hooks: {
       ...hooks,
+      ...(turn.beforeChange ? { PreToolUse: [...(hooks.PreToolUse ?? []), changeHook(turn.beforeChange)] } : {}),
       ...(turn.saysItself ? {} : { UserPromptSubmit: [...(hooks.UserPromptSubmit ?? []), SUBMITTED_HOOK] }),
     },
   };
@@ -43,9 +46,16 @@ export interface TurnSettings {
   /** Permission rules. */
   allow: readonly string[];
   deny: readonly string[];
+  /** A command for before a tool changes a file. */
+  beforeChange?: string;
 }
 
 const NO_TURN: TurnSettings = { env: {}, allow: [], deny: [] };
+
+const changeHook = (command: string) => ({
+  matcher: CHANGING_TOOLS,
+  hooks: [{ type: 'command', command, timeout: limits.hookTimeoutSeconds }],
+});
 
 /** Anything that is not an object, and not a list, is dropped, as below. */
 const userObject = z.record(z.string(), z.unknown()).catch({});

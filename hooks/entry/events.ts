@@ -5,6 +5,7 @@ import { readSession } from '#blackboard/peers/sessions.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { replaceCopy, replaceFile } from '#blackboard/system/record.ts';
+import { claimedPath } from '#hooks/session/claimed-path.ts';
 import { greeting } from '#hooks/session/greeting.ts';
 import { afterPrint, type HookContext, isAttended } from '#hooks/session/hook-context.ts';
 import { register, requireListener } from '#hooks/session/register.ts';
@@ -13,7 +14,7 @@ import type { Seen } from '#hooks/session/shown.ts';
 import { signalNews } from '#hooks/session/signal-news.ts';
 import { isQueuedPrompt, judgeAtPrompt, provenNow, settleSeen } from '#hooks/session/unproven.ts';
 
-export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PostToolUse' | 'Stop';
+export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PreToolUse' | 'PostToolUse' | 'Stop';
 
 /** What claude reads on stdout; null: nothing. */
 export type Printed = Record<string, unknown> | null;
@@ -21,7 +22,13 @@ export type Printed = Record<string, unknown> | null;
 const context = (hookEventName: EventName, text: string | null, more: Record<string, unknown> = {}): Printed =>
   text === null ? null : { hookSpecificOutput: { hookEventName, additionalContext: text, ...more } };
 
-export const events: Record<EventName, (hook: HookContext, options: { deliverOnStop: boolean }) => Promise<Printed>> = {
+export interface HookOptions {
+  deliverOnStop: boolean;
+  /** The agent whose turn it is; null or absent: a session. */
+  agent?: string | null;
+}
+
+export const events: Record<EventName, (hook: HookContext, options: HookOptions) => Promise<Printed>> = {
   async SessionStart(hook) {
     if (!(await isFirstOfStart(hook))) return null;
     // Marks do not survive a reboot, and neither does a claude.
@@ -39,6 +46,13 @@ export const events: Record<EventName, (hook: HookContext, options: { deliverOnS
     const signals = await orNote(signalNews(hook));
     const news = await orNote(promptNews(hook, signals?.length ?? 0));
     return context('UserPromptSubmit', [signals, news].filter(text => text !== null).join('\n\n') || null);
+  },
+
+  async PreToolUse(hook, { agent = null }) {
+    const claimed = await claimedPath(hook, agent);
+    if (!claimed?.isRefused) return context('PreToolUse', claimed?.text ?? null);
+    const decision = { permissionDecision: 'deny', permissionDecisionReason: claimed.text };
+    return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...decision } };
   },
 
   async PostToolUse(hook) {

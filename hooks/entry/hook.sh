@@ -1,5 +1,5 @@
 #!/bin/sh
-# The hook as Claude Code starts it: sh hook.sh <event> <root> <node> [deliver-on-stop]
+# The hook as Claude Code starts it: sh hook.sh <event> <root> <node> [deliver-on-stop | agent:<name>]
 # Leaves at once when nothing is new: shell builtins only, no process is started, stdin is not read. Else hook.cjs, beside this
 # file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/nothing-new.ts asks.
 
@@ -7,10 +7,11 @@
 code=0
 trap 'exit $code' 0
 
-# A turn of agent-runner's own: the runner tells its agents the news itself.
-[ -z "${AGENT_RUNNER_TURN_DIR-}" ] || exit 0
-
 event=$1 root=$2 node=$3 option=${4-}
+# A turn of agent-runner's own: the runner tells its agents the news itself. Its settings ask for claimed paths alone, and say whose
+# turn it is.
+[ -z "${AGENT_RUNNER_TURN_DIR-}" ] || [ "$event,${option%%:*}" = PreToolUse,agent ] || exit 0
+
 id=${CLAUDE_CODE_SESSION_ID-}
 case $id in '' | *[!0-9A-Fa-f-]*) exit 0 ;; esac
 case $root in /*) ;; *) root=$PWD/$root ;; esac
@@ -50,6 +51,14 @@ if [ -O "$board" ] && cd "$session" 2>/dev/null; then
   esac
 fi
 
+# Before a file is changed. The newest state of the claims names the owners of claimed paths in its first line; `-`: nobody.
+if [ "$event" = PreToolUse ]; then
+  owners=-
+  for last in "$root"/claims/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]; do :; done
+  [ -f "$last" ] && read -r owners <"$last"
+  case $owners in - | "${option:-session:$id}") exit 0 ;; esac
+fi
+
 # hook.cjs has descriptor 3, too: a line for claude's own debug log, if ours cannot be written. Nothing else may use it.
 exec 3>&2 2>/dev/null
 umask 077
@@ -79,7 +88,7 @@ slow() {
 
 # Every name below without a root is one of the session's. Without its directory it can only be registered.
 cd "$session" || case $event in
-SessionStart | UserPromptSubmit) slow ;;
+SessionStart | UserPromptSubmit | PreToolUse) slow ;;
 *) exit 0 ;;
 esac
 
@@ -186,6 +195,6 @@ SessionEnd)
   case $reason in '' | *[!a-z_]*) reason=other ;; esac
   state "ended $reason"
   ;;
-SessionStart) slow ;;
+SessionStart | PreToolUse) slow ;;
 esac
 exit 0

@@ -1,6 +1,6 @@
 /**
  * The hook in Node, started by hook.sh only if there is something to do:
- * `node hook.cjs <event> <root> [deliver-on-stop]`. Trouble is one line in `<root>/hooks.log`. What can wait is done
+ * `node hook.cjs <event> <root> [deliver-on-stop | agent:<name>]`. Trouble is one line in `<root>/hooks.log`. What can wait is done
  * after the print, as far as its time allows (hooks/session/agenda.ts).
  */
 import { readSync, statSync, writeSync } from 'node:fs';
@@ -54,7 +54,8 @@ async function run(): Promise<void> {
     note: log,
     afterwards: [],
   };
-  const printed = await answer(context, { deliverOnStop: option === 'deliver-on-stop' });
+  const agent = /^agent:(.+)$/.exec(option)?.[1] ?? null;
+  const printed = await answer(context, { deliverOnStop: option === 'deliver-on-stop', agent });
   if (printed) print(JSON.stringify(printed));
   for (const rest of context.afterwards) await rest();
 }

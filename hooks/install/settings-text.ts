@@ -1,11 +1,13 @@
 /** Our hooks in the text of a settings.json: adds, finds and removes them; nothing else in the text changes. Pure. */
 import { badDataError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { CHANGING_TOOLS } from '#hooks/claude/changing-tools.ts';
 import { appendTo, childrenOf, memberOf, type Node, parseJsonText, removeFrom } from '#hooks/install/json-text.ts';
 
 export const HOOK_EVENTS = [
   'SessionStart',
   'UserPromptSubmit',
+  'PreToolUse',
   'PostToolUse',
   'Stop',
   'Notification',
@@ -37,6 +39,10 @@ export function commandLine(event: HookEventName, { script, root, node, deliverO
   const run = `exec /bin/sh ${quote(script)} ${event} ${quote(root)} ${quote(node)}${option}`;
   return `[ ! -r ${quote(script)} ] || ${run}${MARK}`;
 }
+
+/** The same for a turn's own settings: tells of paths that others than this agent have claimed. */
+export const turnCommandLine = ({ script, root, node }: HookCommand, agent: string): string =>
+  `[ ! -r ${quote(script)} ] || exec /bin/sh ${quote(script)} PreToolUse ${quote(root)} ${quote(node)} agent:${quote(agent)}`;
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -85,7 +91,8 @@ function withHook(text: string, event: HookEventName, command: HookCommand, path
 function groupText(event: HookEventName, command: string): string {
   const rewake = event === 'FileChanged' ? ', "asyncRewake": true' : '';
   const hook = `{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${limits.hookTimeoutSeconds}${rewake} }`;
-  return `{\n\t"hooks": [\n\t\t${hook}\n\t]\n}`;
+  const matcher = event === 'PreToolUse' ? `\n\t"matcher": "${CHANGING_TOOLS}",` : '';
+  return `{${matcher}\n\t"hooks": [\n\t\t${hook}\n\t]\n}`;
 }
 
 /** Which of our hooks are meant. */

@@ -18,6 +18,8 @@ export interface HookEvent {
   source: string | null;
   /** PostToolUse. */
   toolUseId: string | null;
+  /** PreToolUse: the file that a tool is about to change. */
+  toolPath?: string | null;
   /** The event comes from a sub-agent: what is injected there reaches only the sub-agent. */
   isSubagent: boolean;
   stopHookActive: boolean;
@@ -41,6 +43,7 @@ export function parseHookEvent(text: string): HookEvent | null {
     promptMark: typeof value.prompt === 'string' ? markOf(value.prompt) : null,
     source: safeName(word('source')),
     toolUseId: safeName(word('tool_use_id')),
+    toolPath: pathOf(value.tool_input),
     isSubagent: word('agent_id') !== null,
     stopHookActive: value.stop_hook_active === true,
   };
@@ -62,6 +65,14 @@ function markOf(text: string): string {
 /** The standard offset basis (draft-eastlake-fnv), and the first digits of pi. */
 const FNV_BEGINNINGS = [0x811c9dc5, 0x3243f6a8];
 const FNV_PRIME = 0x01000193;
+
+/** Of Edit, Write and MultiEdit, and of NotebookEdit. */
+function pathOf(input: unknown): string | null {
+  if (typeof input !== 'object' || input === null) return null;
+  const { file_path, notebook_path } = input as Record<string, unknown>;
+  const path = file_path ?? notebook_path;
+  return typeof path === 'string' && path !== '' && !path.includes('\0') ? path : null;
+}
 
 /** These become parts of file names. */
 const safeName = (text: string | null): string | null =>

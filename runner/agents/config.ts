@@ -1,6 +1,7 @@
 /** config.yaml: limits for the whole fleet. Every key has a default; the file may be missing. */
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import { saysRefuse } from '#blackboard/claims/claim.ts';
 import { saysTakeAll } from '#blackboard/inbox/never-work.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { configurationError } from '#blackboard/system/errors.ts';
@@ -90,6 +91,8 @@ const schema = z.strictObject({
       z.array(z.string().min(1).max(limits.peerNameCharsMax)).min(1).max(limits.groupPeersMax),
     )
     .default({}),
+  /** A session or an agent that is about to change a file which another one has claimed is told so, or is refused. */
+  claimedPaths: z.enum(['warn', 'refuse']).default('warn'),
   /** Names that are never work (blackboard/inbox/never-work.ts) are taken, too. */
   takeAll: z.boolean().default(false),
   /** `forced`: use this root although its file system lacks hard links or lies on a network. */
@@ -109,13 +112,16 @@ export async function readConfig(files: Files, root: string): Promise<FleetConfi
   if (encoding) throw configurationError(`${path} ${encoding}`, 'In an editor: "save with encoding".');
   const hint = `The keys are: ${CONFIG_KEYS.join(', ')}.`;
   const { data } = readKeys(text ?? '', { path, linesBefore: 0, schema, keys: KEYS, hint });
-  if (data.takeAll !== saysTakeAll(text ?? ''))
-    throw configurationError(
-      `${path}: takeAll: expected it in a line of its own at the beginning of the line, because hooks read it without YAML`,
-      'Write it so: takeAll: true',
-    );
+  if (data.takeAll !== saysTakeAll(text ?? '')) throw notByItself(path, 'takeAll: true');
+  if ((data.claimedPaths === 'refuse') !== saysRefuse(text ?? '')) throw notByItself(path, 'claimedPaths: refuse');
   return data;
 }
+
+const notByItself = (path: string, line: string) =>
+  configurationError(
+    `${path}: ${line.split(' ')[0]} expected it in a line of its own at the beginning of the line, because hooks read it without YAML`,
+    `Write it so: ${line}`,
+  );
 
 export const CONFIG_KEYS = Object.keys(schema.shape);
 

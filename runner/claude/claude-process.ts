@@ -27,6 +27,7 @@ import { childEnv, compactsAt, VENDOR_OFF } from '#runner/claude/child-env.ts';
 import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
+import { claimsCommand } from '#runner/claude/our-hooks.ts';
 import type { ChildExit, Claude, Run, RunOrder } from '#runner/claude/port.ts';
 import { keepsPrompt } from '#runner/claude/prompt-probe.ts';
 import { createResidency } from '#runner/claude/residency.ts';
@@ -202,6 +203,7 @@ async function writeHandedFiles(
     allow: bySignal ? [] : await keptRules(files, layout),
     deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
     saysItself: tellers.has(fingerprint([executable])),
+    beforeChange: claimsCommand(root, layout.name),
   };
   await Promise.all([
     writeInput(files, order),
@@ -225,7 +227,11 @@ async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<
   const deny = [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))];
   const said = [
     claudeCommand({ claude: options.executable, definition, ...parts, maxBudgetUsd: 0 }),
-    await settingsText(definition, { env: {}, deny, allow: await keptRules(files, layout) }, false),
+    await settingsText(
+      definition,
+      { env: {}, deny, allow: await keptRules(files, layout), beforeChange: claimsCommand(root, layout.name) },
+      false,
+    ),
     systemPrompt(layout.name, definition.instructions),
     await workDirectory(files, layout, definition),
     childEnv(options.env, VENDOR_OFF),

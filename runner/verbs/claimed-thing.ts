@@ -3,11 +3,9 @@ import { resolve } from 'node:path';
 import type { Entry } from '#blackboard/board/entry.ts';
 import { entriesBackward } from '#blackboard/board/history.ts';
 import type { Claim, Owner, Thing } from '#blackboard/claims/claim.ts';
-import { isOwn, ownerOf } from '#blackboard/claims/owners.ts';
+import { isOwn, nameNow, ownerOf } from '#blackboard/claims/owners.ts';
 import { checkGlob, splitGlob } from '#blackboard/claims/pattern.ts';
 import { boardLayout } from '#blackboard/layout.ts';
-import { sessionNamed } from '#blackboard/peers/session-names.ts';
-import { readPeerName } from '#blackboard/peers/sessions.ts';
 import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { realPathOf } from '#blackboard/system/real-path.ts';
@@ -98,8 +96,7 @@ export function ttlOf(text: string | undefined): number {
 
 /** A claim as it is shown to this caller. */
 export async function shownClaim({ files, root }: VerbContext, claim: Claim, self: Owner): Promise<StandingClaim> {
-  const { thing, owner, peer, since, until } = claim;
-  const id = owner.kind === 'session' ? await sessionNamed(files, root, owner.id) : null;
-  const by = (id === null ? null : await readPeerName(files, root, id)) ?? peer;
+  const { thing, owner, since, until } = claim;
+  const by = await nameNow(files, root, claim);
   return { what: thing, by, owner: owner.kind, isOwn: await isOwn(files, root, claim, self), since, until };
 }

@@ -19,7 +19,7 @@ export async function release(context: VerbContext, input: ThingInput): Promise<
   if (done.kind === 'others')
     throw refusedError(
       `${printableLine(thingText(done.claim.thing))} is claimed by ${shown.by}`,
-      `It ends at ${shown.until}. To have it earlier: agent-runner ask ${shown.by} "…"`,
+      `It ends at ${shown.until}. To have it earlier: agent-runner send ${shown.by} "…"`,
     );
   return { released: shown };
 }

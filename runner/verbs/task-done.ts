@@ -31,7 +31,7 @@ export async function taskDone(context: VerbContext, input: TaskDoneInput): Prom
   if (claim && owner.kind !== 'operator' && !(await isOwn(files, root, claim, owner)))
     throw refusedError(
       `${task.by} has taken it until ${task.until}`,
-      `Ask: agent-runner ask ${task.by} "…", or wait until then.`,
+      `Ask: agent-runner send ${task.by} "…", or wait until then.`,
     );
   const nowMs = Date.now();
   const said = `done: ${task.text}${input.result === undefined ? '' : `\n${input.result}`}`;

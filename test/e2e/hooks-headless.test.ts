@@ -192,3 +192,24 @@ test('garbage, a missing node, a root that is gone: the prompt goes through, wit
   expect(hooked.bodies(id)[2]).not.toContain('WITHOUT-NODE');
   expect(readFileSync(join(hooked.root, 'hooks.log'), 'utf8')).toContain('node was not found');
 });
+
+test('before a file that somebody else has claimed is changed, the model is told; it is refused where config.yaml says so', async () => {
+  await using hooked = await hookedClaude(build.dist);
+  const id = randomUUID();
+  const file = join(hooked.place.cwd, 'claimed.txt');
+  const write = (word: string) => `@@TOOL Write ${JSON.stringify({ file_path: file, content: word })}@@ @@SAY done@@`;
+  const turn = (word: string, ...args: string[]) => hooked.headless(write(word), [...args, '--allowedTools', 'Write']);
+  await hooked.cli(['claim', file]);
+  await turn('TOLD', '--session-id', id);
+  expect(readFileSync(file, 'utf8'), 'it is only told').toBe('TOLD');
+  const told = hooked.bodies(id).at(-1)!;
+  expect(times(told, 'is claimed by \\"operator\\"'), 'in the request that follows the tool').toBe(1);
+  writeFileSync(join(hooked.root, 'config.yaml'), 'claimedPaths: refuse\n');
+  await turn('REFUSED', '--resume', id);
+  expect(readFileSync(file, 'utf8')).toBe('TOLD');
+  expect(hooked.bodies(id).at(-1)).toContain('So it was not changed.');
+  await hooked.cli(['release', file]);
+  await turn('FREE', '--resume', id);
+  expect(readFileSync(file, 'utf8')).toBe('FREE');
+  expect(existsSync(join(hooked.root, 'hooks.log'))).toBe(false);
+});

@@ -180,3 +180,12 @@ describe("peers' text", () => {
     );
   });
 });
+
+it('an agent that is about to change a file which somebody else has claimed is told in its turn', async () => {
+  const agent = await fixture.agent('changer', { front: { allowedTools: ['Write'] } });
+  const path = join(agent.cwd, 'claimed.txt');
+  await fixture.command('claim', path);
+  const input = JSON.stringify({ file_path: path, content: 'x' });
+  await agent.answer(await agent.send(`@@TOOL Write ${input}@@ @@SAY done@@`));
+  expect(agent.lastText()).toContain('is claimed by "operator"');
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { agentSettings, submittedCommand } from '#hooks/claude/agent-settings.ts';
+import { CHANGING_TOOLS } from '#hooks/claude/changing-tools.ts';
 
 const parsed = (user?: Record<string, unknown>) => JSON.parse(agentSettings(user));
 const ours = { hooks: [{ type: 'command', command: submittedCommand, timeout: 10 }] };
@@ -66,4 +67,14 @@ test('the same settings in another order are the same bytes, and the given objec
   expect(agentSettings(one)).toBe(agentSettings(other));
   expect(agentSettings(one)).not.toBe(agentSettings({ ...one, b: { y: 1, x: [1, 2] } }));
   expect(one.hooks.Stop).toEqual([{ hooks: [] }]);
+});
+
+test('before a tool changes a file, the turn’s own command is asked, beside the user’s hooks', () => {
+  const theirs = { matcher: 'Bash', hooks: [{ type: 'command', command: 'theirs' }] };
+  const text = agentSettings(
+    { hooks: { PreToolUse: [theirs] } },
+    { env: {}, allow: [], deny: [], beforeChange: 'ours' },
+  );
+  const hooks = [{ type: 'command', command: 'ours', timeout: 10 }];
+  expect(JSON.parse(text).hooks.PreToolUse).toEqual([theirs, { matcher: CHANGING_TOOLS, hooks }]);
 });
