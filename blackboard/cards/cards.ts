@@ -89,6 +89,20 @@ export async function openCards(files: Files, root: string, nowMs: number): Prom
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1));
 }
 
+/**
+ * Removes the cards whose time was over before that. The end goes first and the use last: until it is gone too, no call
+ * takes the answer once more.
+ */
+export async function* clearCards(files: Files, root: string, beforeMs: number): AsyncGenerator<void> {
+  for (const id of await cardIds(files, root)) {
+    const { card, end, used } = cardPaths(root, id);
+    const untilAt = (await readRecord<Card>(files, card).catch(() => null))?.untilAt ?? '';
+    if (!(Date.parse(untilAt) < beforeMs)) continue;
+    for (const path of [end, card, used]) await files.remove(path);
+    yield;
+  }
+}
+
 /** The same text for the same value, whatever order its keys come in. */
 export function canonical(value: unknown): string {
   const sorted = (_key: string, each: unknown): unknown =>

@@ -1,10 +1,11 @@
 /**
- * Retention of what belongs to no agent: the board's old segments, ended sessions, and what is done in the inboxes of
+ * Retention of what belongs to no agent: cards, the board's old segments, ended sessions, and what is done in the inboxes of
  * the others and the operator. Nothing unread is removed.
  */
 
 import { clearBoard } from '#blackboard/board/clear.ts';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
+import { clearCards } from '#blackboard/cards/cards.ts';
 import { rotateEvents } from '#blackboard/events/record-events.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
@@ -31,6 +32,7 @@ export async function* sweepShared(
 ): AsyncGenerator<void> {
   const beforeMs = nowMs - retention.days * DAY_MS;
   await rotateEvents(files, rootLayout(root).events);
+  yield* clearCards(files, root, beforeMs);
   yield* clearSessions(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))

@@ -1,4 +1,5 @@
 /** Counts what is going on in a root, in addition to `list`. */
+import { openCards } from '#blackboard/cards/cards.ts';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { stateSource } from '#runner/status/agent-facts.ts';
@@ -8,6 +9,8 @@ import { type Listing, list } from '#runner/verbs/list.ts';
 
 export interface Overview {
   listing: Listing;
+  /** Cards that wait for a person. */
+  cards: number;
   /** Messages for the operator that nobody has read. */
   unread: number;
   /** Agents that are parked, and agents that wait for a person for another reason. */
@@ -31,6 +34,7 @@ export async function overview(context: VerbContext): Promise<Overview> {
   const hasWorkers = agents.some(({ state }) => !isSwitchedOff({ kind: state }));
   return {
     listing,
+    cards: (await openCards(files, root, nowMs)).length,
     unread: inNew.filter(name => parseMessageName(name) !== null).length,
     parked: agents.filter(({ state }) => state === 'parked').length,
     stuck: agents.filter(({ state, needsYou }) => needsYou && state !== 'parked').length,

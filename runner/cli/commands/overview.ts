@@ -24,8 +24,9 @@ export async function run(call: Call): Promise<number> {
   return exitCode.ok;
 }
 
-function render({ unread, parked, stuck, dead, isDown, todayUsd }: Overview): string {
+function render({ cards, unread, parked, stuck, dead, isDown, todayUsd }: Overview): string {
   const lines: [string, string][] = [];
+  if (cards > 0) lines.push([`${plural(cards, 'question')} for you`, 'agent-runner approvals']);
   if (unread > 0) lines.push([`${plural(unread, 'unread message')} for you`, 'agent-runner inbox']);
   if (parked > 0) lines.push([`${plural(parked, 'agent')} parked`, 'agent-runner inbox says why']);
   if (stuck > 0) lines.push([`${plural(stuck, 'agent')} waiting for you to mend something`, 'agent-runner doctor']);

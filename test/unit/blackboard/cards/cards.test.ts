@@ -5,6 +5,7 @@ import { cardCommands, cardEndWords, cardQuestion, cardText } from '#blackboard/
 import {
   canonical,
   cardIds,
+  clearCards,
   endCard,
   openCards,
   type Question,
@@ -13,6 +14,7 @@ import {
   useCard,
 } from '#blackboard/cards/cards.ts';
 import { cardPaths } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock } from '#test/unit/fake-clock.ts';
@@ -25,6 +27,18 @@ beforeEach(() => {
   files = createMemoryFiles(clock.nowMs);
   files.prepare(ROOT);
 });
+
+/** Its writes fail once `goesOn` says so. */
+const stopping = (port: Files, goesOn: () => boolean): Files =>
+  new Proxy(port, {
+    get(target, name: keyof Files) {
+      const isRead = ['list', 'facts', 'read', 'obstacle', 'openForWriting'].includes(name);
+      return async (...given: never[]) => {
+        if (!isRead && !goesOn()) throw new Error('stopped');
+        return (target[name] as (...all: never[]) => unknown).apply(target, given);
+      };
+    },
+  });
 
 const question = (changes: Partial<Question> = {}): Question => ({
   kind: 'permission',
@@ -122,6 +136,50 @@ test('long arguments are cut, and the card says how long they are; its id is of 
   expect(card.inputChars).toBeGreaterThan(card.input.length);
   expect((await raise({ arguments: { content: `${long}2` } })).card.id).not.toBe(card.id);
   expect(cardText(card)).toContain('characters more');
+});
+
+test('what is cleared away goes with all its records, and what is younger stays', async () => {
+  const [old, young] = [await raise(), await raise({ message: 'n', untilAt: at(10 * 86_400_000) })];
+  await endCard(files, ROOT, old.card.id, allowed());
+  await useCard(files, ROOT, old.card.id, use());
+  for await (const _ of clearCards(files, ROOT, clock.nowMs() + 86_400_000));
+  expect(await files.list('/r/cards')).toEqual([young.card.id]);
+});
+
+test('stopped before every effect, and tried again: a call gets an answer once, and an answer serves one call', async () => {
+  for (let effects = 0; ; effects++) {
+    files = createMemoryFiles(clock.nowMs);
+    files.prepare(ROOT);
+    const given: string[] = [];
+    /** As the desk does it: it stops for good after so many effects. */
+    const desk = async (port: Files, turn: number): Promise<void> => {
+      const { card } = await raiseCard(port, ROOT, question({ turn }));
+      // A person answers as soon as there is a card.
+      await endCard(files, ROOT, card.id, allowed());
+      const { end } = (await readCard(port, ROOT, card.id, clock.nowMs()))!;
+      if (await useCard(port, ROOT, card.id, use(turn))) given.push(`${card.id} ${end!.kind}`);
+    };
+    let left = effects;
+    const stopped = await desk(
+      stopping(files, () => left-- > 0),
+      1,
+    ).then(
+      () => false,
+      () => true,
+    );
+    await desk(files, 2);
+    expect(given.length, `after ${effects} effects`).toBe(stopped ? 1 : 2);
+    expect(new Set(given).size).toBe(given.length);
+    if (!stopped) return;
+    expect(effects).toBeLessThan(100);
+  }
+});
+
+test('an answer that is not taken by a record serves every call (control)', async () => {
+  const { card } = await raise();
+  await endCard(files, ROOT, card.id, allowed());
+  const again = await raise({ turn: 2 });
+  expect([again.card.id, again.end?.kind]).toEqual([card.id, 'allowed']);
 });
 
 describe('in words', () => {
