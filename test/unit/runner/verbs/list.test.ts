@@ -55,5 +55,5 @@ test('the overview counts what a person should look at', async () => {
   );
   const { listing, ...figures } = await overview(root.context);
   expect(listing.peers).toMatchObject([{ name: 'worker', state: 'parked', needsYou: true }]);
-  expect(figures).toEqual({ unread: 0, parked: 1, stuck: 0, dead: 0, isDown: true, todayUsd: 0.5 });
+  expect(figures).toEqual({ cards: 0, unread: 0, parked: 1, stuck: 0, dead: 0, isDown: true, todayUsd: 0.5 });
 });
