@@ -24,6 +24,7 @@ const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 const all = readdirSync(docs).filter(name => name.endsWith('.md') && name !== 'README.md');
 /** Pages to look something up in; tests of their own hold them against what there is. */
 const REFERENCE = new Set([
+  'approvals.md',
   'commands.md',
   'drops.md',
   'exit-codes.md',

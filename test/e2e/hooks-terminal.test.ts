@@ -147,7 +147,7 @@ test('an urgent message comes in the middle of a turn, after a tool; others wait
   await terminal.prompt(prompt);
   await hooked.until('the first tool to run', () => hooked.bodies(peer.id).length === 1);
   await hooked.cli(['send', 'work', 'CAN-WAIT', '--kind', 'note']);
-  await hooked.cli(['send', 'work', 'STOP-AT-ONCE', '--kind', 'note', '--priority', 'high']);
+  const urgent = (await hooked.cli(['send', 'work', 'STOP-AT-ONCE', '--kind', 'note', '--priority', 'high'])).trim();
   const bodies = await hooked.until('three requests', () => {
     const found = hooked.bodies(peer.id);
     return found.length >= 3 && found;
@@ -159,6 +159,15 @@ test('an urgent message comes in the middle of a turn, after a tool; others wait
   expect(times(next.at(-1), 'STOP-AT-ONCE')).toBe(1);
   expect(times(next.at(-1), 'CAN-WAIT')).toBe(1);
   await hooked.until('both to be read', async () => (await terminal.session()).unread === 0);
+  // What proves that it was seen: claude's own transcript.
+  const { state, steps } = JSON.parse(await hooked.cli(['explain', urgent, '--json']));
+  const seen = steps.find(({ step }: { step: string }) => step === 'seen');
+  const { transcript } = (await terminal.session()).peer;
+  expect({ state, isProven: seen.isProven, proof: seen.evidence.at(-1).path }).toEqual({
+    state: 'done',
+    isProven: true,
+    proof: transcript,
+  });
 });
 
 test('Esc before any output: shown again with the next prompt', async () => {

@@ -433,6 +433,25 @@ test('an agent asks another in its own turn, although only one turn may run at a
   expect((await helper.outcome(message.id)).outcome).toBe('replied');
 });
 
+test('what a message causes counts against one budget, and its sender is told what was spent where', async () => {
+  await using f = await agentFixture({ config: { claude: fakeClaudePath(), perTraceUsd: 0.0001 } });
+  const helper = await f.agent('helper', { script: () => text('one') });
+  f.start();
+  const id = await send(f, 'helper', 'begin');
+  const answer = (await f.until('the answer', () => f.operatorInbox().find(({ kind }) => kind === 'answer')))!;
+  expect(answer.trace).toBe(id);
+  // What the operator answers is work of the same chain.
+  expect((await f.command('reply', answer.id, 'go on')).code).toBe(0);
+  const next = helper.ids().find(each => each !== id)!;
+  const reason = expect.stringMatching(
+    /^its chain of messages has cost \$0\.\d\d of \$0\.00 .*costs --trace [0-9a-f]{8}$/,
+  );
+  expect(await helper.outcome(next)).toMatchObject({ outcome: 'dead', reason });
+  const spent = JSON.parse((await f.command('costs', '--trace', next, '--json')).stdout);
+  expect(spent).toMatchObject({ trace: id, turns: 1, rows: [{ name: 'helper', turns: 1 }] });
+  expect(spent.totalUsd).toBeGreaterThan(0.0001);
+});
+
 test('trace tells each step with its time, and takes a beginning or an end of the id', async () => {
   await using f = await fixture();
   const reviewer = await f.agent('reviewer', { front: { maxAttempts: 3 } });

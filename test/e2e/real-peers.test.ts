@@ -48,23 +48,25 @@ describe('agents', () => {
     for (const word of ['queued', 'started', 'ended', 'replied']) expect(traced.stdout).toContain(word);
   });
 
-  it('that only pass the ball are stopped by the hop limit', async () => {
+  it('that only pass the ball, three in a circle, are stopped by the hop limit', async () => {
     await using fixture = await agentFixture();
     const passTo =
       (name: string): Script =>
       ({ toolRounds, toolResult }) =>
         toolRounds === 0 ? bash(`agent-runner send ${name} "your turn"`) : text(toolResult.slice(0, 500));
     const ping = await fixture.agent('ping', { front, script: passTo('pong') });
-    const pong = await fixture.agent('pong', { front, script: passTo('ping') });
+    const pong = await fixture.agent('pong', { front, script: passTo('pang') });
+    const pang = await fixture.agent('pang', { front, script: passTo('ping') });
+    const circle = [ping, pong, pang];
     const id = await ping.send('begin');
     // It ends by itself: nothing is left to do.
     expect(await fixture.start('--once').ended).toMatchObject({ code: 0 });
-    const all = [...ping.ids().map(ping.message), ...pong.ids().map(pong.message)];
+    const all = circle.flatMap(each => each.ids().map(each.message));
     const balls = all.filter(({ kind }) => kind === 'request');
     expect(balls.map(({ hops }) => hops).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(new Set(balls.map(({ trace }) => trace))).toEqual(new Set([id]));
-    expect(ping.turns().length + pong.turns().length).toBe(balls.length);
-    expect(await ping.answer(balls.find(({ hops }) => hops === 8)!.id)).toMatch(/hop/);
+    expect(circle.map(each => each.turns().length)).toEqual([3, 3, 3]);
+    expect(await pang.answer(balls.find(({ hops }) => hops === 8)!.id)).toMatch(/hop/);
   });
 
   it('are stopped earlier where config.yaml says so', async () => {
