@@ -12,7 +12,11 @@ import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 
 /** Durable when it returns. Keeping one again changes nothing. */
-export async function keepRules(files: Files, layout: AgentLayout, rules: readonly CardRule[]): Promise<void> {
+export async function keepRules(
+  files: Files,
+  layout: Pick<AgentLayout, 'rules'>,
+  rules: readonly CardRule[],
+): Promise<void> {
   if (rules.length > 0) await files.makeDirectory(layout.rules);
   for (const rule of rules) {
     const { toolName, ruleContent = '' } = rule;

@@ -8,6 +8,7 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { noSuchError, tooLateError, usageError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart, shortId, toldApart } from '#blackboard/system/short-id.ts';
+import { keepRules } from '#runner/agents/kept-rules.ts';
 import type { FOR_PEOPLE } from '#runner/agents/person.ts';
 import { requirePerson } from '#runner/agents/person.ts';
 import type { Decided } from '#runner/results/cards.ts';
@@ -56,10 +57,12 @@ const tooLate = ({ id }: Card, end: CardEnd): Error =>
 export async function decide({ files, root }: VerbContext, card: Card, end: CardEnd): Promise<Decided> {
   const ended = await endCard(files, root, card.id, end);
   if (!ended.isFirst) throw tooLate(card, ended.end);
-  const { inbox } = agentLayout(root, card.peer);
+  const { inbox, ...layout } = agentLayout(root, card.peer);
+  const isForGood = end.kind === 'allowed' && end.always;
+  // The runner does the same: it may hear of the answer before this has gone so far.
+  if (isForGood) await keepRules(files, layout, card.rules);
   await recordEvents(files, inbox, end.at, cardEndEvent(card, end)).catch(() => {});
   await personKnows({ files, root, clock: systemClock }, card);
-  const isForGood = end.kind === 'allowed' && end.always;
   return {
     id: card.id,
     peer: card.peer,
