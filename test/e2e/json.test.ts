@@ -135,7 +135,17 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
 
   await run('post', 'hello', '--topic', 't', '--key', 'k', '--ttl', '1h', '--ref', attached);
   await run('post', 'long '.repeat(20_000));
+  await run('post', 'good morning', '--topic', 't', '--key', 'k', '--if-rev', '0');
   await run('board');
+  await run('claim', attached);
+  await run('claim', attached);
+  await run('claims');
+  await run('release', attached);
+  const { key } = await run('task add', 'mend it');
+  await run('task take');
+  await run('task take', key);
+  await run('tasks');
+  await run('task done', key, 'mended');
   await run('hooks plugin');
   await run('hooks install', '--dry-run');
   await run('hooks status');
