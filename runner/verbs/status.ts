@@ -29,13 +29,15 @@ import { resolveSelf } from '#runner/verbs/sender.ts';
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;
 export type SessionStatus = Extract<Status, { kind: 'session' }>;
 
-/** `name`: or `self`, the caller. `says`: what the caller, and nobody else, says from now on that it does. Throws 66 for an unknown agent or session, 64 for others' words. */
+/** `name`: null or `self` is the caller. `says`: what the caller, and nobody else, says from now on that it does. Throws 66 for an unknown agent or session, 64 for others' words. */
 export async function status(
   { files, root, env }: VerbContext,
-  { name: typed, says: text }: { name: string; says?: string },
+  { name: typed, says: text }: { name: string | null; says?: string },
 ): Promise<Status> {
   const nowMs = Date.now();
-  const name = await resolveSelf(files, root, env, typed);
+  if (typed === null && text === undefined && (await callerOf(files, root, env)).kind === 'operator')
+    throw usageError('which agent or session? None is named', 'See them all with: agent-runner list');
+  const name = await resolveSelf(files, root, env, typed ?? 'self');
   if (text !== undefined) await sayOwn({ files, root, env }, name, text, nowMs);
   const says = await whatPeersSay(files, root, nowMs);
   const peer = await findPeer(files, root, name);

@@ -515,7 +515,7 @@ describe('what needs a person arrives once, with the command that settles it', (
 
 test.each([
   [['sned', 'x'], 64, "unknown command 'sned'", 'agent-runner --help'],
-  [['status'], 64, "missing required argument 'name'", 'agent-runner status --help'],
+  [['status'], 64, 'which agent or session? None is named', 'agent-runner list'],
   [
     ['send', 'worker', 'do', "what's", 'due'],
     64,

@@ -28,7 +28,7 @@ export const command: Declaration = {
 export async function run(call: Call, name: string | undefined, { set }: { set?: string }): Promise<number> {
   const { isWell, status } = await import('#runner/verbs/status.ts');
   const seen = await status(await call.context(), {
-    name: name ?? 'self',
+    name: name ?? null,
     ...(set === undefined ? {} : { says: set }),
   });
   const nowMs = Date.now();
