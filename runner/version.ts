@@ -21,6 +21,8 @@ export function packageVersion(): string {
   return known ?? 'unknown';
 }
 
+/** The command, as it was built. */
+export const cliPath = join(packageRoot, 'dist', 'cli.js');
 export const templatesDirectory = join(packageRoot, 'templates');
 /** JSON Schemas of what commands print, by their words joined by `-`: made by the build. */
 export const schemasDirectory = join(packageRoot, 'dist', 'schema');

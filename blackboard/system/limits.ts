@@ -461,6 +461,22 @@ export const limits = {
   programOutputCharsMax: 64 * 1024,
   /** Milliseconds that claude gets to say what it makes of settings files: measured 0.8 to 1.4 s. */
   claudeProbeMs: 30_000,
+  /**
+   * Characters of a tool's answer by MCP: claude (2.1.332) shows 50,000 whole, and no more than 25,000 tokens, of which some
+   * scripts need more than one for a character.
+   */
+  mcpAnswerChars: 15_000,
+  /** Of that, of one entry of the board. */
+  mcpEntryChars: 4_000,
+  /** What no answer exceeds. */
+  mcpAnswerCharsMax: 45_000,
+  /** Of a name or a value that an error repeats. */
+  mcpNameChars: 60,
+  /** Of a number that a tool is given: an offset, a revision, seconds. */
+  mcpCountMax: 1_000_000_000,
+  /** Seconds that the tool `ask` waits for a reply, unless it is told, and at the most. */
+  mcpAskSeconds: 300,
+  mcpAskSecondsMax: 3_600,
   /** Milliseconds for which the pipes of a program that has ended are still listened to. */
   programPipesMs: 200,
 } as const;

@@ -64,3 +64,6 @@ const TAG = new RegExp(`<(?=\\s*/?\\s*(?:(?:${OWN_TAGS.join('|')})[-_:]\\p{L}|ne
 
 /** Puts a word joiner after the `<` of what looks like one of them, opening or closing. */
 export const neutralizeTags = (text: string): string => text.replace(TAG, `<${WORD_JOINER}`);
+
+/** The same in JSON, without a change of what it means: the `<` is written as its number. */
+export const escapeTags = (json: string): string => json.replace(TAG, '\\u003c');

@@ -129,6 +129,8 @@ const schema = z.strictObject({
     .optional(),
   settingSources: z.array(z.enum(['user', 'project', 'local']), LIST).optional(),
   mcpConfig: z.string().min(1).optional(),
+  /** Our own MCP server. Absent: an agent whose claude always stays has it, and each tool needs to be allowed. */
+  mcp: z.boolean('expected true or false').optional(),
   extraArgs: z.array(z.string(), LIST).default([]),
   maxTurns: z.number().int().positive().optional(),
   batch: z.enum(['thread', 'one']).default('thread'),

@@ -41,6 +41,8 @@ type Env = Readonly<Record<string, string | undefined>>;
  * person.
  */
 const SIGNS = [
+  // Of the MCP server: who calls a tool is a peer.
+  'AGENT_RUNNER_MCP',
   'AGENT_RUNNER_PEER',
   'AGENT_RUNNER_TURN',
   turnDirectoryVariable,

@@ -16,6 +16,7 @@ export function restrained(definition: AgentDefinition, types: readonly SignalTy
   if (permissions === 'passive')
     return {
       ...rest,
+      mcp: false,
       permissionMode: 'plan',
       allowedTools: [],
       extraArgs: withOnly(READING_TOOLS, definition.extraArgs),
@@ -28,6 +29,7 @@ export function restrained(definition: AgentDefinition, types: readonly SignalTy
     return {
       ...rest,
       ...servers,
+      mcp: false,
       permissionMode: 'manual',
       allowedTools,
       extraArgs: withOnly(allowedTools, definition.extraArgs),

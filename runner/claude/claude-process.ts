@@ -33,6 +33,7 @@ import { keepsPrompt } from '#runner/claude/prompt-probe.ts';
 import { createResidency } from '#runner/claude/residency.ts';
 import type { Residents } from '#runner/claude/residents.ts';
 import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
+import { cliPath } from '#runner/version.ts';
 
 export interface ClaudeProcessOptions {
   files: Files;
@@ -174,6 +175,7 @@ async function prepareChild(
       definition,
       ...handed,
       attachments: options.layout.inbox.files,
+      mcpServer: mcpServer(options.root),
       sessionId: order.sessionId,
       resume: order.resume,
       maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
@@ -220,10 +222,19 @@ async function writeInput(files: Files, { turn, line }: RunOrder): Promise<void>
   await files.append(turn.input, userLine(prompt, line));
 }
 
+/** Waited for, and its tools in the first request (CLI 2.1.332). It lives as long as the claude that starts it. */
+const mcpServer = (root: string): string =>
+  JSON.stringify({
+    mcpServers: {
+      'agent-runner': { command: process.execPath, args: [cliPath, '--root', root, 'mcp'], alwaysLoad: true },
+    },
+  });
+
 /** Changes when a process that was started for an earlier turn would not be as one that is started now. */
 async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<string> {
   const { files, root, layout, definition } = options;
-  const parts = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false, asks: true };
+  const own = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false, asks: true };
+  const parts = { ...own, mcpServer: mcpServer(root) };
   const deny = [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))];
   const said = [
     claudeCommand({ claude: options.executable, definition, ...parts, maxBudgetUsd: 0 }),

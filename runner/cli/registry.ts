@@ -71,6 +71,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   disconnect: () => import('#runner/cli/commands/disconnect.ts'),
   'auto-start': () => import('#runner/cli/commands/auto-start.ts'),
   rename: () => import('#runner/cli/commands/rename.ts'),
+  mcp: () => import('#runner/cli/commands/mcp.ts'),
 };
 
 const firstOf = (words: string): string => words.split(' ')[0]!;

@@ -11,6 +11,7 @@ const argvOf = (matter: string, types: ('wake' | 'file_changed')[] = ['wake']): 
     settingsFile: '/s',
     systemPromptFile: '/p',
     attachments: '/f',
+    mcpServer: '{}',
     sessionId: '0',
     resume: false,
     maxBudgetUsd: 1,
@@ -65,13 +66,17 @@ describe('other tools are not there to be used, whatever the user’s own settin
   const toolsOf = (matter: string) => argvOf(matter).filter(word => /^--(tools|strict|mcp)/.test(word));
 
   test('passive: those that read, and no server’s', () => {
-    expect(toolsOf('signals: passive\nmcpConfig: m.json')).toEqual(['--strict-mcp-config', '--tools=Read,Glob,Grep']);
+    for (const server of ['mcpConfig: m.json', 'mcp: true', 'resident: true'])
+      expect(toolsOf(`signals: passive\n${server}`)).toEqual(['--strict-mcp-config', '--tools=Read,Glob,Grep']);
   });
 
   test('allowlist: those that are named, and a server’s only where one of its tools is', () => {
     const list = (rules: string) => toolsOf(`signals: {allowlist: {wake: [${rules}]}}\nmcpConfig: /m.json`);
     expect(list('Read, "Bash(npm test)", "Bash(ls)"')).toEqual(['--strict-mcp-config', '--tools=Read,Bash']);
     expect(list('')).toEqual(['--strict-mcp-config', '--tools=']);
+    expect(argvOf('signals: {allowlist: {wake: [mcp__agent-runner__list_peers]}}\nmcp: true').join(' ')).not.toContain(
+      '{}',
+    );
     expect(list('mcp__a__b')).toEqual(['--mcp-config=/m.json', '--strict-mcp-config', '--tools=']);
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type AgentDefinition, parseAgentFile } from '#runner/agents/agent-file.ts';
 import { type CommandParts, claudeCommand } from '#runner/claude/claude-command.ts';
 
@@ -10,6 +10,7 @@ const parts: CommandParts = {
   settingsFile: '/r/a/run/settings.json',
   systemPromptFile: '/r/a/run/system-prompt.md',
   attachments: '/r/a/inbox/files',
+  mcpServer: '{"mcpServers":{}}',
   sessionId: '01a1fc0b-65c1-7a13-a650-68d7794199fb',
   resume: true,
   maxBudgetUsd: 2,
@@ -107,3 +108,24 @@ test('a hostile value stays inside its one argument', () => {
 });
 
 const flagOf = (argument: string) => /^--?[a-zA-Z-]+(?==)/.exec(argument)?.[0] ?? argument;
+
+describe('our MCP server', () => {
+  const own = (front: string) =>
+    claudeCommand({ ...parts, definition: parseAgentFile(`---\ncwd: /src\n${front}\n---\n`, 'a', '/home/u', '/r/a') })
+      .filter(word => /mcp/.test(word))
+      .map(word => word.replace(/^--(mcp-config|allowedTools)=/, '$1 '));
+
+  test('is given where agent.md says so, with the use of it; to a claude that stays without the use; to no other', () => {
+    for (const front of ['', 'resident: auto', 'resident: false']) expect(own(front)).toEqual([]);
+    expect(own('mcp: true')).toEqual(['allowedTools mcp__agent-runner', `mcp-config ${parts.mcpServer}`]);
+    expect(own('resident: true')).toEqual([`mcp-config ${parts.mcpServer}`]);
+    expect(own('resident: true\nmcp: false')).toEqual([]);
+  });
+
+  test('stands before the user’s own, which wins where both have a server of one name', () => {
+    expect(own('mcp: true\nmcpConfig: /m.json').slice(1)).toEqual([
+      `mcp-config ${parts.mcpServer}`,
+      'mcp-config /m.json',
+    ]);
+  });
+});
