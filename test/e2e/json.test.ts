@@ -11,7 +11,11 @@ import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 
 /** Need a service manager: service.test.ts holds them against the page. */
-const ELSEWHERE = new Set(['service install', 'service uninstall']);
+const ELSEWHERE = new Set([
+  ...['service install', 'service uninstall'],
+  // Need a person: real-approvals.test.ts does the same.
+  ...['approve', 'deny', 'answer'],
+]);
 
 test('what each prints is what its shape says', { timeout: 240_000 }, async () => {
   await using fixture = await agentFixture({ config: { claude: fakeClaudePath(), stopGraceSeconds: 5 } });
@@ -38,6 +42,7 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   await run('doctor');
   const agent = await fixture.agent('writer');
   await run('list');
+  await run('approvals');
   await run('status', 'writer');
   await run('peek', 'writer');
   await run('costs');

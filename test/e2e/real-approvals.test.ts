@@ -6,6 +6,7 @@ import type { Card } from '#blackboard/cards/card.ts';
 import { cardPaths } from '#blackboard/layout.ts';
 import { type Script, text, tool } from '#runner/demo/model-server/reply.ts';
 import { type AgentFixture, agentFixture, type TestAgent, type TestRunner } from '#test/support/agent-fixture.ts';
+import { jsonViolations } from '#test/support/json-output.ts';
 import { type Person, person } from '#test/support/person.ts';
 
 let fixture: AgentFixture;
@@ -34,6 +35,12 @@ const touchThenSay =
 const approvals = async (): Promise<Card[]> => JSON.parse((await fixture.command('approvals', '--json')).stdout);
 const cardOf = (agent: TestAgent): Promise<Card> =>
   fixture.until(`a card of ${agent.name}`, async () => (await approvals()).find(({ peer }) => peer === agent.name));
+/** And prints what its shape says. */
+async function decides(...words: string[]): Promise<void> {
+  const { stdout, ...end } = await operator.types(...words, '--json');
+  expect(end).toMatchObject({ code: 0, stderr: '' });
+  expect(jsonViolations(words[0]!, JSON.parse(stdout))).toEqual([]);
+}
 const made = (agent: TestAgent, file: string) => existsSync(join(agent.cwd, file));
 const toolResult = (agent: TestAgent) => JSON.stringify(agent.requests().at(-1));
 
@@ -50,7 +57,8 @@ describe.each([
     expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', message: id, turn: 1 });
     expect(JSON.parse(card.input)).toMatchObject({ command: 'touch allowed.txt' });
     expect(made(agent, 'allowed.txt')).toBe(false);
-    expect(await operator.types('approve', card.id.slice(-8))).toMatchObject({ code: 0, stderr: '' });
+    expect(jsonViolations('approvals', await approvals())).toEqual([]);
+    await decides('approve', card.id.slice(-8));
     expect(await agent.answer(id)).toBe('it went on');
     expect(made(agent, 'allowed.txt')).toBe(true);
     expect(await approvals()).not.toContainEqual(expect.objectContaining({ id: card.id }));
@@ -79,7 +87,7 @@ it('a call that a person denies does not run, and the model reads why', async ()
   const agent = await fixture.agent('denied');
   const id = await agent.send(touch('denied.txt'));
   const card = await cardOf(agent);
-  expect(await operator.types('deny', card.id, '--reason', 'not in this directory')).toMatchObject({ code: 0 });
+  await decides('deny', card.id, '--reason', 'not in this directory');
   expect(await agent.answer(id)).toBe('it went on');
   expect(made(agent, 'denied.txt')).toBe(false);
   expect(toolResult(agent)).toContain('not in this directory');
@@ -141,7 +149,7 @@ it('a question with options is answered by number, or in words', async () => {
   expect(card).toMatchObject({ kind: 'question', questions: [{ question: 'Which colour?' }] });
   expect((await operator.types('approve', card.id)).code).toBe(64);
   expect((await operator.types('answer', card.id, '3')).code).toBe(64);
-  expect((await operator.types('answer', card.id, '2')).code).toBe(0);
+  await decides('answer', card.id, '2');
   expect(await agent.answer(id)).toBe('painted');
   expect(toolResult(agent)).toContain('Blue');
 });
