@@ -150,6 +150,7 @@ await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/claude/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
+const { manual, schemas, REACTION_POLICY } = await loadPages();
 await buildPlugin(join(outdir, 'plugin'));
 await writeFile(join(outdir, 'THIRD-PARTY.txt'), await licenses());
 
@@ -186,14 +187,19 @@ async function runByCache(bundle, entry, uses, before = '') {
   await writeFile(join(outdir, entry), outputFiles[0].contents);
 }
 
-/** The plugin of Claude Code: templates/plugin with the package's version, and the hook beside it. It needs nothing else of dist/. */
+/** The plugin of Claude Code: templates/plugin with the package's version, the policy in its skill, and the hook beside it. It needs nothing else of dist/. */
 async function buildPlugin(plugin) {
   await cp('templates/plugin', plugin, { recursive: true });
   for (const name of ['hook.sh', 'hook.cjs', 'hook-main.cjs', 'settle.cjs'])
     await cp(join(outdir, name), join(plugin, name));
-  const manifest = join(plugin, '.claude-plugin', 'plugin.json');
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-  await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"0.0.0"', JSON.stringify(version)));
+  const fill = async (path, blank, text) =>
+    writeFile(
+      join(plugin, path),
+      (await readFile(join(plugin, path), 'utf8')).replace(blank, () => text),
+    );
+  await fill('.claude-plugin/plugin.json', '"0.0.0"', JSON.stringify(version));
+  await fill('skills/agent-runner/SKILL.md', '{{REACTION_POLICY}}', REACTION_POLICY);
 }
 
 /** Of every package that a bundle holds: its name, its version, its license's text. */
@@ -211,7 +217,6 @@ async function licenses() {
 
 /** agent-runner.1 and schema/<command>.json, from what commands declare and return. */
 async function writeManualAndSchemas() {
-  const { manual, schemas } = await loadPages();
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const released = (await stat('package.json')).mtime.toISOString().slice(0, 10);
   await writeFile(join(outdir, 'agent-runner.1'), await manual(version, released));

@@ -19,6 +19,9 @@ import {
   verdictShape,
 } from '#runner/results/shared.ts';
 
+/** For the plugin's skill. */
+export { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
+
 /** Shapes with a name, in the order of docs/json.md. */
 const SHARED = {
   Time: timeShape,

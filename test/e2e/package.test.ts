@@ -85,7 +85,14 @@ it('holds what is needed, no test, no source, and starts nothing when it is inst
     `dist/${name}`,
     `dist/plugin/${name}`,
   ]);
-  const plugin = ['.claude-plugin/plugin.json', '.claude-plugin/marketplace.json', 'hooks/hooks.json', 'README.md'];
+  const plugin = [
+    '.claude-plugin/plugin.json',
+    '.claude-plugin/marketplace.json',
+    'hooks/hooks.json',
+    'README.md',
+    '.mcp.json',
+    'skills/agent-runner/SKILL.md',
+  ];
   needed.push(...hook, ...plugin.map(path => `dist/plugin/${path}`));
   expect(listing).toEqual(expect.arrayContaining([...needed, ...templates, 'dist/types/runner/package-types.d.ts']));
   const strange = listing.filter(

@@ -12,6 +12,8 @@ export const command: Declaration = {
 };
 
 export async function run({ root, env }: Call): Promise<void> {
+  const { isPluginsInTurn } = await import('#runner/mcp/plugins-own.ts');
+  if (isPluginsInTurn(env)) return;
   const output = protocolStdout();
   const over = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => over.abort());
