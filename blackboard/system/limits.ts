@@ -461,6 +461,8 @@ export const limits = {
   programOutputCharsMax: 64 * 1024,
   /** Milliseconds that claude gets to say what it makes of settings files: measured 0.8 to 1.4 s. */
   claudeProbeMs: 30_000,
+  /** Milliseconds that claude gets for one step with a plugin: measured 0.3 to 0.6 s. */
+  claudePluginMs: 60_000,
   /**
    * Characters of a tool's answer by MCP: claude (2.1.332) shows 50,000 whole, and no more than 25,000 tokens, of which some
    * scripts need more than one for a character.

@@ -1,9 +1,9 @@
 /** The claude port for real: the launcher, the session's files, the registry. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { type AgentLayout, rootLayout, type TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { configurationError, temporaryError } from '#blackboard/system/errors.ts';
@@ -26,6 +26,7 @@ import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
 import { childEnv, compactsAt, VENDOR_OFF } from '#runner/claude/child-env.ts';
 import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
+import { findProgram } from '#runner/claude/find-program.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
 import { claimsCommand } from '#runner/claude/our-hooks.ts';
 import type { ChildExit, Claude, Run, RunOrder } from '#runner/claude/port.ts';
@@ -284,21 +285,8 @@ async function userSettings(definition: AgentDefinition): Promise<Record<string,
 
 /** The absolute path of the claude executable. Throws a configuration error that says what to install. */
 export async function findClaude(wanted: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const candidates =
-    isAbsolute(wanted) || wanted.includes('/')
-      ? [wanted]
-      : (env.PATH ?? '')
-          .split(delimiter)
-          .filter(Boolean)
-          .map(directory => join(directory, wanted));
-  for (const candidate of candidates) {
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // The next directory of PATH may have it.
-    }
-  }
+  const found = findProgram(wanted, env);
+  if (found !== null) return found;
   throw configurationError(
     `expected the claude command, found no "${wanted}"${wanted.includes('/') ? '' : ' in PATH'}`,
     `Install it with: ${INSTALL_CLAUDE} (or name its path in config.yaml: claude: /path/to/claude)`,

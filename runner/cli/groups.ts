@@ -46,4 +46,10 @@ export const GROUPS: readonly Declaration[] = [
     about: 'the hooks that tell your interactive sessions what is new',
     examples: ['agent-runner hooks', 'agent-runner hooks install'],
   },
+  {
+    words: 'plugin',
+    heading: 'The board, and your own sessions',
+    about: 'the hooks, the MCP server and a skill together, as a plugin of claude',
+    examples: ['agent-runner plugin', 'agent-runner plugin install'],
+  },
 ];

@@ -109,6 +109,25 @@ export type HooksUninstall = z.infer<typeof hooksUninstallShape>;
 export const hooksPluginShape = z.strictObject({ path: z.string() });
 export type HooksPlugin = z.infer<typeof hooksPluginShape>;
 
+export const pluginInstallShape = z.strictObject({
+  path: z.string(),
+  version: z.string().nullable(),
+  changed: z.boolean(),
+});
+export type PluginInstall = z.infer<typeof pluginInstallShape>;
+
+export const pluginUninstallShape = z.strictObject({ changed: z.boolean() });
+export type PluginUninstall = z.infer<typeof pluginUninstallShape>;
+
+export const pluginStatusShape = z.strictObject({
+  version: z.string().nullable().describe('null: it is not installed'),
+  enabled: z.boolean(),
+  path: z.string().nullable().describe('where claude reads it'),
+  hooksToo: z.boolean().describe('the hooks are in a settings.json as well'),
+  command: z.string().nullable().describe('the agent-runner that is on the PATH'),
+});
+export type PluginStatus = z.infer<typeof pluginStatusShape>;
+
 export const hooksStatusShape = z.strictObject({
   installs: z.array(
     z.strictObject({ scope: z.string(), path: z.string(), state: z.string(), problems: z.array(z.string()) }),

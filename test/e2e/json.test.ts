@@ -15,6 +15,8 @@ const ELSEWHERE = new Set([
   ...['service install', 'service uninstall'],
   // Need a person: real-approvals.test.ts does the same.
   ...['approve', 'deny', 'answer'],
+  // Need a person and the real claude: plugin.test.ts.
+  ...['plugin install', 'plugin uninstall', 'plugin status'],
 ]);
 
 test('what each prints is what its shape says', { timeout: 240_000 }, async () => {

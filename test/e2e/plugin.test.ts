@@ -7,6 +7,8 @@ import { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
 import { listedTools } from '#runner/mcp/calls.ts';
 import { buildForFile, type Hooked, hookedClaude, times } from '#test/support/interactive-claude.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
+import { jsonViolations } from '#test/support/json-output.ts';
+import { person } from '#test/support/person.ts';
 
 const build = buildForFile();
 const plugin = () => join(build.dist, 'plugin');
@@ -84,4 +86,42 @@ test('a turn of an agent whose user has the plugin gets no tools by it', async (
   const request = JSON.stringify(hooked.server.turns().at(-1)!.body);
   expect(request, 'its skill shows that the plugin is on').toContain('agent-runner:agent-runner');
   expect(request).not.toContain('mcp__plugin_agent-runner');
+});
+
+test('a person has claude install it, again, take it out; it is on after a plugin of another place or one switched off', async () => {
+  await using hooked = await hookedClaude(build.dist, { install: false });
+  writeFileSync(join(hooked.root, 'config.yaml'), `claude: ${realClaudePath()}\n`);
+  const { env } = hooked.place;
+  using operator = person(hooked.root, env);
+  const plugin = async (verb: string, more: Record<string, string> = {}) => {
+    const { stdout, stderr, code } = await operator.typesWith({ ...env, ...more }, 'plugin', verb, '--json');
+    expect(stderr).toBe('');
+    expect(jsonViolations(`plugin ${verb}`, JSON.parse(stdout))).toEqual([]);
+    return { code, ...JSON.parse(stdout) };
+  };
+  const none = { version: null, enabled: false, path: null, hooksToo: false, command: null };
+  expect(await plugin('status')).toEqual({ code: 1, ...none });
+  const claude = (...args: string[]) => hooked.place.run({ executable: realClaudePath(), args: ['plugin', ...args] });
+  // As after an update that moved the package.
+  expect((await claude('marketplace', 'add', join(build.dist, 'plugin'))).code).toBe(0);
+  const installed = await plugin('install');
+  expect(installed).toMatchObject({ code: 0, changed: true, path: expect.not.stringContaining(build.dist) });
+  expect(await plugin('install')).toMatchObject({ code: 0, changed: false });
+  expect((await claude('disable', 'agent-runner@agent-runner')).code).toBe(0);
+  expect(await plugin('status')).toMatchObject({ code: 1, enabled: false });
+  expect(await plugin('install')).toMatchObject({ code: 0, changed: true });
+  await hooked.cli(['hooks', 'install']);
+  const bin = join(hooked.place.root, 'bin');
+  const { path, version } = installed;
+  const found = { version, enabled: true, path, hooksToo: true, command: join(bin, 'agent-runner') };
+  expect(await plugin('status', { PATH: `${bin}:${env.PATH}` })).toEqual({ code: 0, ...found });
+
+  // Not a person: the same command from a process without a terminal, and from a session's tool.
+  for (const verb of ['install', 'uninstall'])
+    for (const sign of [{}, { CLAUDECODE: '1' }])
+      await expect(hooked.cli(['plugin', verb], { env: sign })).rejects.toThrow(/exit 77/);
+  expect(await plugin('status')).toMatchObject({ enabled: true });
+  expect(await plugin('uninstall')).toEqual({ code: 0, changed: true });
+  expect(await plugin('uninstall')).toEqual({ code: 0, changed: false });
+  expect((await claude('marketplace', 'list', '--json')).stdout).not.toContain('agent-runner');
 });

@@ -92,6 +92,7 @@ test('so does what each command prints when it does its work', async () => {
     notify: ['notify', '--agent', 'worker', '--json'],
     pause: ['pause', 'worker'],
     peek: ['peek', 'worker'],
+    'plugin status': ['plugin'],
     post: ['post', 'again'],
     read: ['read', await mail()],
     reply: ['reply', await mail(), 'yes'],
@@ -109,7 +110,7 @@ test('so does what each command prints when it does its work', async () => {
     remove: ['remove', 'worker', '--force'],
   };
   /** What prints by the same way and asks for more than this place has: a turn, an editor, a session, a service manager. */
-  const elsewhere = ['ask', 'demo', 'dead', 'edit', 'hooks', 'rename', 'service', 'start', 'templates'];
+  const elsewhere = ['ask', 'demo', 'dead', 'edit', 'hooks', 'plugin', 'rename', 'service', 'start', 'templates'];
   const services = ['service install', 'service uninstall', 'service status'];
   expect(Object.keys(calls).concat(elsewhere, services).sort()).toEqual(commands.map(path => path.join(' ')).sort());
   const ends: Record<string, unknown> = {};

@@ -363,6 +363,10 @@ const NOT_WALKED = new Set([
     'hooks install',
     'hooks uninstall',
     'hooks plugin',
+    'plugin',
+    'plugin install',
+    'plugin uninstall',
+    'plugin status',
   ],
   ...[
     'service',

@@ -1,0 +1,28 @@
+/** Says whether the user's claude has our plugin, and what it needs: the command on the PATH. */
+import { readSettings, SCOPES, settingsPath } from '#hooks/install/installation.ts';
+import { findHooks } from '#hooks/install/settings-text.ts';
+import { usersClaude } from '#runner/claude/claude-plugin.ts';
+import { findProgram } from '#runner/claude/find-program.ts';
+import type { PluginStatus } from '#runner/results/board.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+/** `cwd`: the project whose settings count, beside the user's own. Throws 73 or 75 if claude does not say, 78 if there is none. */
+export async function pluginStatus({ root, env }: VerbContext, { cwd }: { cwd: string }): Promise<PluginStatus> {
+  const claude = await usersClaude(root, env);
+  const installed = await claude.installed();
+  const hooks = await Promise.all(SCOPES.map(scope => hasHooks(settingsPath(scope, env, cwd))));
+  return {
+    version: installed?.version ?? null,
+    enabled: installed?.enabled ?? false,
+    path: installed?.path ?? null,
+    hooksToo: hooks.includes(true),
+    command: findProgram('agent-runner', env),
+  };
+}
+
+/** What is wrong with a file, `hooks status` says. */
+const hasHooks = (path: string): Promise<boolean> =>
+  readSettings(path).then(
+    text => text !== null && findHooks(text, path).length > 0,
+    () => false,
+  );
