@@ -66,13 +66,20 @@ test('so does what each command prints when it does its work', async () => {
     await fixture.command('cancel', id);
     return id;
   };
+  const task = async (): Promise<string> =>
+    JSON.parse((await fixture.command('task', 'add', 'another', '--json')).stdout).key;
   const calls: Record<string, readonly string[]> = {
     '': [],
     ack: ['ack', await mail()],
     add: ['add', 'another', '--cwd', agent.cwd],
+    approvals: ['approvals'],
     at: ['at', '+2h', 'worker', 'later'],
+    'auto-start': ['auto-start'],
     board: ['board', '--follow'],
+    broadcast: ['broadcast', '--to-agents', 'hello'],
     cancel: ['cancel', await work()],
+    claim: ['claim', 'a-key'],
+    claims: ['claims'],
     completion: ['completion', 'bash'],
     costs: ['costs'],
     'dead list': ['dead'],
@@ -81,6 +88,7 @@ test('so does what each command prints when it does its work', async () => {
     'dead show': ['dead', 'show', await dead()],
     doctor: ['doctor'],
     events: ['events', '--follow'],
+    explain: ['explain', await work()],
     'hooks install': ['hooks', 'install', '--dry-run'],
     'hooks plugin': ['hooks', 'plugin'],
     'hooks status': ['hooks'],
@@ -92,9 +100,9 @@ test('so does what each command prints when it does its work', async () => {
     notify: ['notify', '--agent', 'worker', '--json'],
     pause: ['pause', 'worker'],
     peek: ['peek', 'worker'],
-    'plugin status': ['plugin'],
     post: ['post', 'again'],
     read: ['read', await mail()],
+    release: ['release', 'a-key'],
     reply: ['reply', await mail(), 'yes'],
     resume: ['resume'],
     schema: ['schema'],
@@ -104,15 +112,24 @@ test('so does what each command prints when it does its work', async () => {
     status: ['status', 'worker', '--json'],
     stop: ['stop', 'worker'],
     tail: ['tail', 'worker'],
+    'task add': ['task', 'add', 'mend it'],
+    'task take': ['task', 'take'],
+    'task done': ['task', 'done', await task()],
+    tasks: ['tasks'],
     'templates list': ['templates'],
     'templates show': ['templates', 'show', 'worker'],
     trace: ['trace', await work()],
+    whoami: ['whoami'],
     remove: ['remove', 'worker', '--force'],
   };
-  /** What prints by the same way and asks for more than this place has: a turn, an editor, a session, a service manager. */
+  /** What prints by the same way and asks for more than this place has: a turn, an editor, a session, a person, a service manager. */
   const elsewhere = ['ask', 'demo', 'dead', 'edit', 'hooks', 'plugin', 'rename', 'service', 'start', 'templates'];
+  const people = ['approve', 'deny', 'answer', 'plugin install', 'plugin uninstall', 'plugin status'];
+  const sessions = ['connect', 'disconnect', 'mcp', 'task'];
   const services = ['service install', 'service uninstall', 'service status'];
-  expect(Object.keys(calls).concat(elsewhere, services).sort()).toEqual(commands.map(path => path.join(' ')).sort());
+  expect(Object.keys(calls).concat(elsewhere, people, sessions, services).sort()).toEqual(
+    commands.map(path => path.join(' ')).sort(),
+  );
   const ends: Record<string, unknown> = {};
   for (const [name, args] of Object.entries(calls)) {
     const { said, ...end } = await run(args, 'stdout');
