@@ -13,8 +13,5 @@ export async function run(call: Call): Promise<void> {
   const { hooksPlugin } = await import('#runner/verbs/hooks-plugin.ts');
   const plugin = await hooksPlugin();
   call.show(plugin, () => `${plugin.path}\n`);
-  if (process.stderr.isTTY)
-    process.stderr.write(
-      `Install it:\n  claude plugin marketplace add '${plugin.path}'\n  claude plugin install agent-runner@agent-runner\n`,
-    );
+  if (process.stderr.isTTY) process.stderr.write('Install it: agent-runner plugin install\n');
 }
