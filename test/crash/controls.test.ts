@@ -77,8 +77,8 @@ test('a runner that never sends a submitted body again loses the work', { timeou
 });
 
 test('a child without the link to its turn is doubled', { timeout: 120_000 }, async () => {
-  // A resident is given no line before its name is there.
-  await using place = await placeWith({ front: () => ['resident: false'] });
+  // One whose stdin is held is given no line before its name is there.
+  await using place = await placeWith({ front: () => ['resident: false', 'approvals: off'] });
   const { runner } = await secondAtTheModel(
     place,
     { launcherPath: place.launcherWithoutLink },

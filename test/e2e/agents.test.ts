@@ -513,8 +513,9 @@ describe('stop and resume', () => {
   });
 
   it('a turn whose runner died keeps its time: the next runner stops it when that is over, as a failure', async () => {
-    // One that stays may not have its line yet when its runner dies.
-    const agent = await fixture.agent('worker', { front: { turnTimeout: '4s', maxAttempts: 1, resident: false } });
+    // One whose stdin is held may not have its line yet when its runner dies.
+    const own = { resident: false, approvals: 'off' };
+    const agent = await fixture.agent('worker', { front: { turnTimeout: '4s', maxAttempts: 1, ...own } });
     const runner = fixture.start();
     const id = await agent.send('@@HANG@@');
     const pid = await agent.childPid(1);

@@ -132,8 +132,15 @@ it.each([429, 500])('while the API says %i, the requests that reach it are few a
 
 /** What the last api_retry of a turn's stream told, milliseconds. */
 function lastToldMs({ layout }: TestAgent, turn: number): number {
-  const { resident } = JSON.parse(readFileSync(turnLayout(layout.turns, turn).intent, 'utf8')) as Intent;
-  const stream = readFileSync(turnLayout(layout.turns, resident?.first ?? turn).stream).subarray(resident?.from ?? 0);
+  const partOf = (number: number) => {
+    const { intent } = turnLayout(layout.turns, number);
+    return existsSync(intent) ? (JSON.parse(readFileSync(intent, 'utf8')) as Intent).resident : undefined;
+  };
+  const { first, from } = partOf(turn) ?? { first: turn, from: 0 };
+  const next = partOf(turn + 1);
+  // The same process may have had the next turn, too.
+  const until = next?.first === first ? next.from : undefined;
+  const stream = readFileSync(turnLayout(layout.turns, first).stream).subarray(from, until);
   const lines = stream.toString().trim().split('\n');
   return JSON.parse(lines.findLast(line => line.includes('"api_retry"'))!).retry_delay_ms;
 }
@@ -203,7 +210,7 @@ it('the reset time of a usage limit is obeyed to the second, also by a runner th
   const claude = limitedClaude(fixture.place.root, resetsAt);
   writeFileSync(rootLayout(fixture.root).config, `claude: ${claude.path}\n`);
   // This claude reads to the end of its input before it says a word.
-  const agent = await fixture.agent('patient', { front: { resident: false } });
+  const agent = await fixture.agent('patient', { front: { resident: false, approvals: 'off' } });
   const id = await agent.send('work');
   const first = fixture.start();
   expect(await agent.ended(1)).toMatchObject({ verdict: { kind: 'temporary' }, retryAtMs: resetsAt * 1000 });

@@ -21,7 +21,8 @@ it('a message for later is held, is not opened on a look, and is worked on when 
   await runner.says(/watching/);
   agent.drop('later.md', dropped);
   const id = await agent.taken('later.md');
-  expect(await agent.where(id)).toMatchObject({ state: 'later', name: { atMs: Date.parse(notBefore) } });
+  const placed = await fixture.until('its place', () => agent.where(id));
+  expect(placed).toMatchObject({ state: 'later', name: { atMs: Date.parse(notBefore) } });
   // A look at another message meanwhile leaves it where it is.
   expect(await agent.answer(await agent.send('sweep the hall'))).toBe('done in time');
   expect(await agent.answer(id)).toBe('done in time');
