@@ -192,8 +192,11 @@ export interface Ended {
   cacheMissed: boolean;
   /** claude said that it began with the turn's line: something of it may be done. */
   begun?: true;
-  /** Of a resident claude: bytes of its output that this decision counted, from the file's beginning. */
-  heardBytes?: number;
+  /**
+   * The last turn that a resident claude ran, this one or, where this one never ran, an earlier one; and the bytes of its
+   * output that the decision on that counted, from the file's beginning.
+   */
+  heard?: { turn: number; bytes: number };
   /** The user's calendar day that the cost belongs to. */
   day: string;
   startedAt: string | null;

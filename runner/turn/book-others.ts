@@ -24,15 +24,16 @@ import { costOfTurn } from '#runner/turn/gates/money.ts';
  */
 export async function bookOthers(context: AgentContext, previous: Ended | null): Promise<number> {
   const { files, root, layout } = context;
-  const ended = await lastThatRan(context, previous);
-  if (ended?.heardBytes === undefined) return 0;
-  const turn = turnLayout(layout.turns, ended.turn);
+  if (!previous?.heard) return 0;
+  const turn = turnLayout(layout.turns, previous.heard.turn);
   const booked = await readRecord<Others>(files, turn.others);
   if (booked) return booked.usd;
   const child = await readChild(files, turn);
   const intent = await readRecord<Intent>(files, turn.intent);
   if (!intent || child.kind !== 'started' || (await isAlive(child.identity))) return 0;
-  const place = { ...streamOf(turn, intent), from: ended.heardBytes };
+  const ended = previous.turn === turn.number ? previous : await readEnded(files, turn);
+  if (!ended) return 0;
+  const place = { ...streamOf(turn, intent), from: previous.heard.bytes };
   const summary = summarizeStream((await readStream(files, place)) ?? '', intent.line ?? null);
   const request = { promptBytes: 0, contextTokens: ended.session?.contextTokens ?? 0, elapsedMs: 0 };
   const { usd } = costOfTurn(summary, { baselineUsd: 0, perTurnUsd: intent.perTurnUsd }, request);
@@ -56,13 +57,4 @@ export async function bookOthersSoon(context: AgentContext): Promise<void> {
     }
     await clock.sleep(limits.residentLookMs);
   } while (clock.monotonicMs() < untilMs);
-}
-
-/** Turns that never began have no process, or their process had nothing to say of them. */
-async function lastThatRan({ files, layout }: AgentContext, previous: Ended | null): Promise<Ended | null> {
-  let ended = previous;
-  const least = (previous?.turn ?? 0) - limits.turnsFollowedMax;
-  while (ended && ['void', 'expired'].includes(ended.verdict.kind) && ended.turn > Math.max(1, least))
-    ended = await readEnded(files, turnLayout(layout.turns, ended.turn - 1));
-  return ended;
 }

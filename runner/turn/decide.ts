@@ -105,6 +105,9 @@ async function weigh(
     stderr: stderr?.trim() ? stderr : summary.strayWords,
     lastRetry: summary.lastApiRetry?.message ?? null,
   });
+  const hasRunNothing = verdict.kind === 'void' || verdict.kind === 'expired';
+  const heardHere = heardBytes === null ? undefined : { turn: turn.number, bytes: heardBytes };
+  const heard = hasRunNothing ? previous?.heard : heardHere;
   const nowMs = clock.nowMs();
   // A sealed turn never asked a model, whatever became of its messages.
   const sessionUsd = countedUsd(session);
@@ -140,7 +143,7 @@ async function weigh(
     usage,
     cacheMissed: missedCache(usage, before),
     ...(summary.lineState !== null && summary.lineState !== 'queued' ? { begun: true as const } : {}),
-    ...(heardBytes === null ? {} : { heardBytes }),
+    ...(heard ? { heard } : {}),
     day: localDay(nowMs),
     startedAt: intent?.at ?? null,
     denials: summary.denials.slice(0, limits.denialsKeptMax).map(({ tool, input }) => ({

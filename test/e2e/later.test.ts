@@ -34,6 +34,7 @@ test('at prints the id, says what the time was taken for, and the message waits 
   expect(json).toEqual({
     id: expect.any(String),
     to: 'worker',
+    kind: 'request',
     delivery: 'delivered',
     notBefore: expect.stringMatching(/Z$/),
   });

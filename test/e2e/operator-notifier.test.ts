@@ -46,9 +46,10 @@ interface Told {
 
 const told = (): Told[] =>
   existsSync(notes)
-    ? readFileSync(notes, 'utf8')
-        .trim()
+    ? // The last line may be on its way.
+      readFileSync(notes, 'utf8')
         .split('\n')
+        .slice(0, -1)
         .map(line => JSON.parse(line))
     : [];
 
