@@ -64,16 +64,12 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     key: () => flagsKey(options, madeOfNow()),
     processRun: (turn, identity, over) => processRun(files, turn, identity, over),
   });
-  let made: string | undefined;
   let ran = '';
   const madeOfNow = () =>
     fingerprint([options.executable, options.layout.definition, ...filesNamed(options.definition)]);
-  const madeOf = () => {
-    made ??= madeOfNow();
-    return made;
-  };
+  const made = madeOfNow();
   const port: Claude = {
-    madeOf,
+    madeOf: () => made,
     madeOfNow,
     learn(tellsLines) {
       if (tellsLines) tellers.add(ran);
@@ -84,7 +80,6 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     contextOf: sessionId => residency.contextOf(sessionId),
     endResident: identity => residency.endStray(identity),
     prepare(order) {
-      madeOf();
       ran = fingerprint([options.executable]);
       const ready = residency.prepare(order);
       if (ready) return ready;
@@ -151,8 +146,13 @@ const filesNamed = ({ settings, mcpConfig }: AgentDefinition): string[] =>
 /** Changes when any of these files changes. Links are followed: an update of claude is often a new link target. */
 function fingerprint(paths: readonly string[]): string {
   const facts = paths.map(path => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found ? `${path} ${found.ino} ${found.size} ${found.mtimeMs}` : path;
+    try {
+      const found = statSync(path);
+      return `${path} ${found.ino} ${found.size} ${found.mtimeMs}`;
+    } catch {
+      // Not there, or closed to us: the start of claude says so.
+      return path;
+    }
   });
   return facts.join('\n');
 }

@@ -104,8 +104,8 @@ export interface Claude {
   /** Whether the turn's child may still run. */
   isAlive(identity: ProcessIdentity, turn: TurnLayout): Promise<boolean>;
   /**
-   * What this agent's claude is made from, as it was when this port was first asked or prepared a child: the
-   * executable, agent.md and the files that it names. Absent: unknown.
+   * What this agent's claude is made from, as it was when this port was made: the executable, agent.md and the files that
+   * it names. Absent: unknown.
    */
   madeOf?(): string;
   /** The same as it is now. */

@@ -115,6 +115,9 @@ async function readyBatch(
   if (batch.isLowHeld && pace && signals.due.length === 0) return { kind: 'held', ...pace, expiresMs };
   if (batch.work.length === 0 && signals.hold) return { kind: 'held', ...signals.hold, expiresMs };
   if (batch.work.length === 0 && signals.due.length === 0) return { kind: 'idle', expiresMs };
+  // A message that was sent after a change of agent.md is worked on as that says.
+  const { claude } = context;
+  if (claude.madeOfNow && claude.madeOfNow() !== claude.madeOf?.()) return { kind: 'yielded' };
   const held = await hooks.hold(context, previous);
   if (held) return { kind: 'held', ...held, expiresMs };
   await endStray(context, number - 1);

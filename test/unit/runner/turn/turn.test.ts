@@ -59,6 +59,19 @@ describe('a switch that comes while the turn is prepared', () => {
   });
 });
 
+test('agent.md has changed since it was read: the look that reads it again takes the message', async () => {
+  const world = await createAgentWorld();
+  const id = await world.drop();
+  let now = 'as it was';
+  Object.assign(world.context.claude, { madeOf: () => 'as it was', madeOfNow: () => now });
+  now = 'changed';
+  expect(await lookWith(world, null)).toEqual({ looked: { kind: 'yielded' }, starts: 0 });
+  expect(await world.files.list(world.context.layout.turns)).toEqual([]);
+  expect((await world.files.list(world.context.layout.inbox.new)).filter(name => name.includes(id))).toHaveLength(1);
+  now = 'as it was';
+  expect((await lookWith(world, null)).starts).toBe(1);
+});
+
 describe('what must be on disk before claude starts', () => {
   const directories = ['turns', 'inbox/cur', 'inbox/new'];
 
