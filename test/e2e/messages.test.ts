@@ -77,7 +77,12 @@ test('send prints the id and nothing else, and the message stands whole in new',
   });
   expect(await reviewer.where(id)).toMatchObject({ state: 'new', name: { priority: 'high' } });
   const asJson = await f.command('send', 'reviewer', 'x', '--kind', 'note', '--json');
-  expect(JSON.parse(asJson.stdout)).toEqual({ id: expect.stringMatching(uuid), to: 'reviewer', delivery: 'delivered' });
+  expect(JSON.parse(asJson.stdout)).toEqual({
+    id: expect.stringMatching(uuid),
+    to: 'reviewer',
+    kind: 'note',
+    delivery: 'delivered',
+  });
 });
 
 test('send reads stdin to its end, for "-" and without a text, but not beside a text', async () => {
