@@ -54,7 +54,8 @@ export async function checkAgents(
   const held = agents.flatMap(facts => {
     const { kind, words, next, needsYou } = stateWithRunner(facts, nowMs);
     const isHeld = HOLDING.includes(kind) || (kind === 'held' && facts.waitingCount + facts.signalCount > 0);
-    const isStuck = needsYou || isHeld;
+    // One that asks is well: agent-runner approvals is for it.
+    const isStuck = (needsYou && kind !== 'busy') || isHeld;
     return isStuck ? [wrong('agents', `${facts.name} is ${words}`, next ?? `agent-runner status ${facts.name}`)] : [];
   });
   const untaken = agents.flatMap(({ name, left }) =>

@@ -3,6 +3,7 @@
  */
 
 import { basename } from 'node:path';
+import { openCards } from '#blackboard/cards/cards.ts';
 import { listClaimed } from '#blackboard/inbox/claim.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { compareNames } from '#blackboard/inbox/drop-order.ts';
@@ -181,7 +182,7 @@ async function factsFrom<Last extends LastTurn, Definition extends RowDefinition
   const { files } = source;
   const { turnCount, lastTurn } = own;
   const known = await readKnown(source, layout, own);
-  const open = own.isOpen ? await readOpenTurn(files, turnLayout(layout.turns, turnCount)) : null;
+  const open = own.isOpen ? await readOpenTurn(source, layout, turnCount) : null;
   const session = lastTurn
     ? lastTurn.session
     : await ifThere(own, layout.session, path => readQuietly<SessionState>(files, path));
@@ -380,16 +381,23 @@ function inShort({ at, retryAtMs, session, verdict }: Ended): LastTurn {
   return { at, retryAtMs, session: session && { id: session.id }, verdict: { kind: verdict.kind, ...reason } };
 }
 
-async function readOpenTurn(files: Files, turn: TurnLayout): Promise<OpenTurn> {
+async function readOpenTurn(
+  { files, root, nowMs }: StateSource,
+  layout: AgentLayout,
+  number: number,
+): Promise<OpenTurn> {
+  const turn = turnLayout(layout.turns, number);
   const intent = await readQuietly<Intent>(files, turn.intent);
   const child = await readChild(files, turn);
   const isRunning = child.kind === 'started' && (await isChildAlive(files, turn, child.identity));
+  const asks = isRunning && (await openCards(files, root, nowMs)).some(({ peer }) => peer === layout.name);
   return {
     number: turn.number,
     pid: isRunning ? child.identity.pid : null,
     sinceMs: intent ? Date.parse(intent.at) : ((await files.facts(turn.home))?.mtimeMs ?? null),
     messages: (intent?.messages ?? []).map(({ id, from, kind }) => ({ id, from, kind })),
     ...(intent?.signals?.alone ? { bySignal: true as const } : {}),
+    ...(asks ? { asks: true as const } : {}),
   };
 }
 

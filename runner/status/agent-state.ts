@@ -28,6 +28,8 @@ export interface OpenTurn {
   messages: { id: string; from: string; kind: MessageKind }[];
   /** Only signals started it. */
   bySignal?: true;
+  /** It waits for a person's answer. */
+  asks?: true;
 }
 
 export interface AgentFacts extends BlockingFacts {
@@ -85,11 +87,11 @@ export function stateOf(facts: RowFacts, nowMs: number): AgentState {
   return blocker ?? { kind: 'idle', words: 'idle', next: null, needsYou: false };
 }
 
-function busy({ number, sinceMs, pid, bySignal }: OpenTurn, nowMs: number): AgentState {
+function busy({ number, sinceMs, pid, bySignal, asks }: OpenTurn, nowMs: number): AgentState {
   const since = sinceMs === null ? '' : ` since ${instantText(sinceMs, nowMs)}`;
   const cause = bySignal ? ' (by a signal)' : '';
-  const words = `busy: turn ${number}${cause}${since}${pid ? `, pid ${pid}` : ''}`;
-  return { kind: 'busy', words, next: null, needsYou: false };
+  const words = `busy: turn ${number}${cause}${asks ? ' asks you' : ''}${since}${pid ? `, pid ${pid}` : ''}`;
+  return { kind: 'busy', words, next: asks ? 'agent-runner approvals' : null, needsYou: asks === true };
 }
 
 /** Whether it runs and needs nobody: the exit code of `status`. */

@@ -57,6 +57,8 @@ describe.each([
     expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', message: id, turn: 1 });
     expect(JSON.parse(card.input)).toMatchObject({ command: 'touch allowed.txt' });
     expect(made(agent, 'allowed.txt')).toBe(false);
+    const status = JSON.parse((await fixture.command('status', agent.name, '--json')).stdout);
+    expect(status).toMatchObject({ state: 'busy', next: 'agent-runner approvals' });
     expect(jsonViolations('approvals', await approvals())).toEqual([]);
     await decides('approve', card.id.slice(-8));
     expect(await agent.answer(id)).toBe('it went on');
