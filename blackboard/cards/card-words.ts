@@ -1,5 +1,7 @@
 /** A card in words, for people: in a note, a list, an event. Everything in it that an agent wrote is made printable. Pure. */
 import type { Card, CardEnd } from '#blackboard/cards/card.ts';
+import { cutText } from '#blackboard/events/encode-event.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
 
@@ -7,30 +9,37 @@ import { printable, printableLine } from '#blackboard/text/printable.ts';
 export function cardQuestion({ kind, peer, tool, questions }: Card): string {
   const who = printableLine(peer);
   if (kind === 'plan') return `${who} asks: may it begin with this plan?`;
-  if (kind === 'permission') return `${who} asks: may it use ${printableLine(tool)}?`;
+  if (kind === 'permission') return `${who} asks: may it use ${shown(tool)}?`;
   const [first] = questions;
   const more = questions.length > 1 ? ` (and ${questions.length - 1} more)` : '';
-  return `${who} asks: ${printableLine(first?.question ?? '')}${more}`;
+  return `${who} asks: ${shown(first?.question ?? '')}${more}`;
 }
 
 /** All that a person needs to decide, in lines. */
 export function cardText(card: Card): string {
   const { kind, input, inputChars, reason, questions, rules } = card;
   const cut = inputChars > input.length ? `\n… (${inputChars - input.length} characters more)` : '';
-  const lines = kind === 'question' ? questions.flatMap(optionLines) : [`${argumentText(card)}${cut}`];
+  const lines =
+    kind === 'question' ? questions.flatMap(optionLines) : `${argumentText(card)}${cut}`.split('\n').map(quoted);
   if (reason) lines.push(`Why it is asked: ${printableLine(reason)}`);
   const allowed = rules.map(rule => printableLine(ruleWords(rule))).join(', ');
   if (kind === 'permission' && rules.length > 0) lines.push(`--always would allow: ${allowed}`);
   return lines.join('\n');
 }
 
+/** One line of an agent's, and no more of it than a person reads. */
+const shown = (text: string): string => cutText(printableLine(text), limits.cardTextCharsMax);
+
+/** An agent's own lines, which could look like ours. */
+const quoted = (line: string): string => `│ ${line}`;
+
 function optionLines({ question, options, several }: Card['questions'][number]): string[] {
   const how = several ? ' (one or more, with commas)' : '';
   return [
-    `${printableLine(question)}${how}`,
+    `${shown(question)}${how}`,
     ...options.map(({ label, description }, at) => {
-      const about = description === '' ? '' : `: ${printableLine(description)}`;
-      return `  ${at + 1}. ${printableLine(label)}${about}`;
+      const about = description === '' ? '' : `: ${shown(description)}`;
+      return `  ${at + 1}. ${shown(label)}${about}`;
     }),
   ];
 }

@@ -23,6 +23,8 @@ export interface Card {
   kind: 'permission' | 'question' | 'plan';
   /** The agent that asks, and the turn in which it asked first. */
   peer: string;
+  /** Its life: another agent of that name is another one. */
+  life: string;
   turn: number;
   /** The message that the turn is about; null: a turn of signals alone. */
   message: string | null;

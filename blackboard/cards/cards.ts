@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Card, CardEnd, CardUse } from '#blackboard/cards/card.ts';
 import { type CardPaths, cardPaths, rootLayout } from '#blackboard/layout.ts';
+import { temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { derivedId, isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -29,8 +30,16 @@ export async function raiseCard(files: Files, root: string, question: Question):
   const about = asked.message ?? `turn ${asked.turn}`;
   const hash = createHash('sha256').update(input).digest('hex');
   await files.makeDirectory(rootLayout(root).cards);
-  for (let time = 0; ; time++) {
-    const id = derivedId('card', asked.peer, about, asked.tool, hash, String(time));
+  for (let time = 0; time < limits.cardTimesMax; time++) {
+    const id = derivedId(
+      'card',
+      asked.peer,
+      ...(asked.life === '' ? [] : [asked.life]),
+      about,
+      asked.tool,
+      hash,
+      String(time),
+    );
     const paths = cardPaths(root, id);
     if ((await files.facts(paths.used)) !== null) continue;
     const card: Card = {
@@ -44,6 +53,7 @@ export async function raiseCard(files: Files, root: string, question: Question):
     if (end?.kind === 'withdrawn') continue;
     return { card: (await readRecord<Card>(files, paths.card)) ?? card, end };
   }
+  throw temporaryError(`${asked.peer} has asked ${limits.cardTimesMax} times for the same call of ${asked.tool}`);
 }
 
 const readEnd = (files: Files, { end }: CardPaths): Promise<CardEnd | null> => readRecord<CardEnd>(files, end);
@@ -80,13 +90,16 @@ export const cardIds = async (files: Files, root: string): Promise<string[]> =>
   (await files.list(rootLayout(root).cards)).filter(isMessageId);
 
 /** The cards that wait for an answer, the oldest first. */
-export async function openCards(files: Files, root: string, nowMs: number): Promise<Card[]> {
+export const openCards = async (files: Files, root: string, nowMs: number): Promise<Card[]> =>
+  (await waitingCards(files, root)).filter(card => !isOverdue(card, nowMs));
+
+/** The same, with those whose time is over although nobody wrote that. What cannot be read is left out. */
+export async function waitingCards(files: Files, root: string): Promise<Card[]> {
   const names = new Set(await files.list(rootLayout(root).cards));
   const ids = [...names].filter(name => isMessageId(name) && !names.has(`${name}.end`));
-  const cards = await Promise.all(ids.map(id => readCard(files, root, id, nowMs).catch(() => null)));
-  return cards
-    .flatMap(each => (each && each.end === null ? [each.card] : []))
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1));
+  const read = (id: string) => readRecord<Card>(files, cardPaths(root, id).card).catch(() => null);
+  const cards = (await Promise.all(ids.map(read))).filter(card => card !== null);
+  return cards.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1));
 }
 
 /**

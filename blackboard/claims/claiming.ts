@@ -1,13 +1,5 @@
 /** Claims something, gives it back, lists what is claimed. A claim whose time or whose owner is over holds nobody up. */
-import {
-  type Claim,
-  collide,
-  isOver,
-  isSameThing,
-  type Owner,
-  type Thing,
-  thingText,
-} from '#blackboard/claims/claim.ts';
+import { type Claim, collide, isOver, isSameThing, type Owner, type Thing } from '#blackboard/claims/claim.ts';
 import { isGone, isOwn } from '#blackboard/claims/owners.ts';
 import { changeClaims, readClaims } from '#blackboard/claims/states.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
@@ -98,8 +90,10 @@ async function meantOf(
 }
 
 /** Those that hold others up, oldest first. */
-export async function standingClaims(files: Files, root: string, nowMs: number): Promise<Claim[]> {
-  const { claims } = await readClaims(files, root);
+export const standingClaims = async (files: Files, root: string, nowMs: number): Promise<Claim[]> =>
+  standingOf(files, root, (await readClaims(files, root)).claims, nowMs);
+
+async function standingOf(files: Files, root: string, claims: readonly Claim[], nowMs: number): Promise<Claim[]> {
   const gone = await Promise.all(
     claims.map(async each => isOver(each, nowMs) || (await isGone(files, root, each.owner, nowMs))),
   );
@@ -109,11 +103,7 @@ export async function standingClaims(files: Files, root: string, nowMs: number):
 /** Forgets those whose time or owner is over, so that hooks need not look at them. */
 export async function sweepClaims(files: Files, root: string, nowMs: number): Promise<void> {
   await changeClaims(files, root, nowMs, async claims => {
-    const standing = new Set((await standingClaims(files, root, nowMs)).map(({ id }) => id));
-    const next = claims.filter(({ id }) => standing.has(id));
+    const next = await standingOf(files, root, claims, nowMs);
     return { next: next.length < claims.length ? next : null, answer: undefined };
   });
 }
-
-export const heldBy = ({ thing, peer, until }: Claim): string =>
-  `${thingText(thing)} is claimed by ${peer} until ${until}`;

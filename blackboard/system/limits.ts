@@ -9,12 +9,16 @@ export const limits = {
   cardInputCharsMax: 256 * 1024,
   /** Characters of the texts that a person reads on a card: a reason, a question, an option. */
   cardTextCharsMax: 2_000,
+  /** Cards of one call for one message. */
+  cardTimesMax: 1_000,
+  /** Characters of a permission rule that a person may allow for good, and of one name on a card. */
+  cardRuleCharsMax: 500,
   /** Questions, options and rules on one card. */
   cardListMax: 32,
   /** Milliseconds that a person has to answer. */
   approvalTimeoutMs: 10 * 60_000,
   /** MiB that claude processes which wait for a person may have together. */
-  parkedMiBMax: 2_048,
+  askingMiBMax: 2_048,
   /** Milliseconds between looks for an answer, where no watch tells of it. */
   cardLookMs: 1_000,
   /** Bytes of any small file of our own that is read whole (records, agent.md, config.yaml). */

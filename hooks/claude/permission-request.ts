@@ -22,10 +22,13 @@ export interface PermissionRequest {
 
 const shown = z.string().transform(text => text.slice(0, limits.cardTextCharsMax));
 
+const ruleWord = z.string().max(limits.cardRuleCharsMax);
+
 const suggestion = z.object({
   type: z.literal('addRules'),
   behavior: z.literal('allow'),
-  rules: z.array(z.object({ toolName: z.string(), ruleContent: z.string().optional() })).max(limits.cardListMax),
+  // A longer rule is one that nobody can read before it is kept.
+  rules: z.array(z.object({ toolName: ruleWord, ruleContent: ruleWord.optional() })).max(limits.cardListMax),
 });
 
 /** A line of claude's output that asks; any other control request fails. */

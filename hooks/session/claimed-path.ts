@@ -26,11 +26,15 @@ export async function claimedPath(hook: HookContext, agent: string | null): Prom
     agent === null ? { kind: 'session' as const, id: event.sessionId } : await ownerOf(files, root, 'agent', agent);
   const nowMs = clock.nowMs();
   const { claims } = await readClaims(files, root);
-  // What is over keeps every edit on the slow path, until somebody forgets it.
-  if (claims.some(each => isOver(each, nowMs))) hook.afterwards.push(() => sweepClaims(files, root, nowMs));
+  const forget = () => hook.afterwards.push(() => sweepClaims(files, root, nowMs));
+  // What is over keeps every edit on the slow path, until somebody forgets it; so does what a dead owner has.
+  if (claims.some(each => isOver(each, nowMs))) forget();
   for (const claim of claims) {
     if (isOver(claim, nowMs) || !coversFile(claim.thing, path) || (await isOwn(files, root, claim, self))) continue;
-    if (await isGone(files, root, claim.owner, nowMs)) continue;
+    if (await isGone(files, root, claim.owner, nowMs)) {
+      forget();
+      continue;
+    }
     const by = await nameNow(files, root, claim);
     const config = (await readText(files, rootLayout(root).config, limits.recordBytesMax)) ?? '';
     const isRefused = saysRefuse(config);

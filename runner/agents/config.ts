@@ -47,7 +47,7 @@ const schema = z.strictObject({
   /** MiB that all of them together may have; the one that idles longest goes first. */
   residentsMaxMiB: z.number().int().min(1).optional(),
   /** MiB that claude processes which wait for a person's answer may have together; above that no new turn starts. */
-  parkedMaxMiB: z.number().int().min(1).default(limits.parkedMiBMax),
+  askingMaxMiB: z.number().int().min(1).default(limits.askingMiBMax),
   /** The part of a window of claude's plan from which on work of low priority waits; without it, it never does. */
   pace: z.strictObject({ window: z.number().gt(0).max(1) }).optional(),
   /** USD that all agents together may spend in one local day. */

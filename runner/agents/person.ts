@@ -1,7 +1,7 @@
 /**
  * Whether a person calls a command: what only a person may do is refused to everybody else. A person is proven by a
  * terminal that no claude has started; where nothing proves one, there is none. It fences a claude with an unrestricted
- * shell of the same user; it is no wall (SECURITY.md).
+ * shell of the same user; it is no wall (docs/permissions.md).
  */
 import { closeSync, openSync } from 'node:fs';
 import { OPERATOR } from '#blackboard/peers/operator.ts';

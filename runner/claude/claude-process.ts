@@ -44,6 +44,8 @@ export interface ClaudeProcessOptions {
   launcherPath: string;
   layout: AgentLayout;
   definition: AgentDefinition;
+  /** The fingerprint of agent.md before `definition` was read from it. Absent: as it is now. */
+  readAs?: string;
   env: Readonly<Record<string, string | undefined>>;
   /** Of the runner; absent: every turn has a process of its own. */
   residents?: Residents;
@@ -65,9 +67,8 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     processRun: (turn, identity, over) => processRun(files, turn, identity, over),
   });
   let ran = '';
-  const madeOfNow = () =>
-    fingerprint([options.executable, options.layout.definition, ...filesNamed(options.definition)]);
-  const made = madeOfNow();
+  const madeOfNow = () => madeOf(options, fingerprint([options.layout.definition]));
+  const made = options.readAs === undefined ? madeOfNow() : madeOf(options, options.readAs);
   const port: Claude = {
     madeOf: () => made,
     madeOfNow,
@@ -143,8 +144,12 @@ const processRun = (
 const filesNamed = ({ settings, mcpConfig }: AgentDefinition): string[] =>
   [settings, mcpConfig].filter(named => typeof named === 'string');
 
+/** `readAs`: the fingerprint that agent.md had, or has. */
+const madeOf = ({ executable, definition }: ClaudeProcessOptions, readAs: string): string =>
+  [fingerprint([executable]), readAs, fingerprint(filesNamed(definition))].join('\n');
+
 /** Changes when any of these files changes. Links are followed: an update of claude is often a new link target. */
-function fingerprint(paths: readonly string[]): string {
+export function fingerprint(paths: readonly string[]): string {
   const facts = paths.map(path => {
     try {
       const found = statSync(path);

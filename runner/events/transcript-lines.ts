@@ -24,7 +24,7 @@ export function transcriptLines(event: EventBody): string {
     case 'card.asked':
       return `  ? ${headLine(event.text)} (card ${shortId(event.id)}, until ${stampText(Date.parse(event.untilAt))})\n`;
     case 'card.ended':
-      return `  ! ${headLine(event.tool)}, card ${shortId(event.id)}: ${headLine(event.text)}\n`;
+      return `  ↳ ${headLine(event.tool)}, card ${shortId(event.id)}: ${headLine(event.text)}\n`;
     case 'turn.ended':
       return ended(event);
     default:

@@ -11,7 +11,7 @@ import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { readyWorktree } from '#runner/agents/make-worktree.ts';
-import { createClaudeProcess, findClaude } from '#runner/claude/claude-process.ts';
+import { createClaudeProcess, findClaude, fingerprint } from '#runner/claude/claude-process.ts';
 import { createResidents } from '#runner/claude/residents.ts';
 import { rssMiB } from '#runner/claude/rss.ts';
 import type { Complain } from '#runner/events/complaints.ts';
@@ -72,14 +72,14 @@ export function createFleet(options: {
     (await gates.spending(localDay(clock.nowMs()))).bySignals?.get(layout.name) ?? 0;
   const waitersOf = (layout: AgentLayout) => liveWaiters(files, layout.inbox, isAlive);
   /** Agents whose claude waits for a person, and its process: it holds no slot. */
-  const parked = new Map<string, ProcessIdentity>();
-  const isParkedFull = () =>
-    [...parked.values()].reduce((sum, each) => sum + (rssMiB(each) ?? 0), 0) >= config.parkedMaxMiB;
+  const asking = new Map<string, ProcessIdentity>();
+  const isAskingFull = () =>
+    [...asking.values()].reduce((sum, each) => sum + (rssMiB(each) ?? 0), 0) >= config.askingMaxMiB;
   const slots = createSlots(
     config.maxConcurrentTurns,
     clock,
-    async agent => parked.has(agent) || (await waitersOf(agentLayout(root, agent))).length > 0,
-    isParkedFull,
+    async agent => asking.has(agent) || (await waitersOf(agentLayout(root, agent))).length > 0,
+    isAskingFull,
   );
 
   const readyFor =
@@ -98,6 +98,7 @@ export function createFleet(options: {
       );
       const emit = options.events.of(layout.inbox, show);
       return async () => {
+        const readAs = fingerprint([layout.definition]);
         const read = await reader.read(layout);
         options.complain({ peer: layout.name, part: null }, read.kind === 'broken' ? read.problem : null);
         served.get(layout.name)?.take(read.kind === 'usable' ? read.definition : null);
@@ -113,6 +114,7 @@ export function createFleet(options: {
           launcherPath,
           layout,
           definition,
+          readAs,
           env,
           residents,
           onAstray: () => void bookOthersSoon(context).catch(() => {}),
@@ -141,9 +143,9 @@ export function createFleet(options: {
         return giveBack && { giveBack, waited: clock.monotonicMs() - askedAtMs > limits.slotAtOnceMs };
       },
       attend: (context, turn, intent, run) =>
-        superviseTurn(context, turn, intent, run, stopNow, isParked => {
-          if (isParked && run.identity) parked.set(context.layout.name, run.identity);
-          else parked.delete(context.layout.name);
+        superviseTurn(context, turn, intent, run, stopNow, isAsking => {
+          if (isAsking && run.identity) asking.set(context.layout.name, run.identity);
+          else asking.delete(context.layout.name);
         }),
       awaited: async context => new Set((await waitersOf(context.layout)).map(({ id }) => id)),
       pace: context => paceHold(context, config.pace?.window),

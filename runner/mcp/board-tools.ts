@@ -45,7 +45,9 @@ const readBoard = tool({
     const next = cut[shown.length];
     return {
       entries: shown.length > 0 ? shown : 'none',
-      ...(next ? { more: `${cut.length - shown.length} more: read_board {"since":"${next.id}"}` } : {}),
+      ...(next
+        ? { more: `${cut.length - shown.length} more: read_board ${JSON.stringify({ ...given, since: next.id })}` }
+        : {}),
     };
   },
 });

@@ -9,6 +9,7 @@ export const cardShape = z.strictObject({
   id: idShape,
   kind: z.enum(['permission', 'question', 'plan']),
   peer: z.string(),
+  life: z.string().describe('of that agent: another one of its name is another'),
   turn: z.number(),
   message: idShape.nullable(),
   tool: z.string(),

@@ -6,6 +6,7 @@
 import { clearBoard } from '#blackboard/board/clear.ts';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
 import { clearCards } from '#blackboard/cards/cards.ts';
+import { expireCards } from '#blackboard/cards/close-card.ts';
 import { rotateEvents } from '#blackboard/events/record-events.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
@@ -32,6 +33,7 @@ export async function* sweepShared(
 ): AsyncGenerator<void> {
   const beforeMs = nowMs - retention.days * DAY_MS;
   await rotateEvents(files, rootLayout(root).events);
+  await expireCards({ files, root, clock: systemClock });
   yield* clearCards(files, root, beforeMs);
   yield* clearSessions(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);

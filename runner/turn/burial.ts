@@ -3,6 +3,7 @@
  * the dead letter.
  */
 import { join } from 'node:path';
+import { withdrawCards } from '#blackboard/cards/close-card.ts';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';
 import { type Outcome, outcomeOf } from '#blackboard/inbox/outcome.ts';
 import { relocate } from '#blackboard/inbox/relocate.ts';
@@ -83,6 +84,8 @@ async function complete(
   const reason = why.slice(0, limits.reasonCharsMax);
   const context = { files, root, clock, layout: { name: peer, inbox } };
   await completeDeath(context, place.name, { ...told, reason, isFinal }, [by]);
+  // An interrupted turn may have left a question about it.
+  await withdrawCards({ files, root, clock }, ({ message }) => message === place.name.id, 'its message is dead');
   return { kind: 'dead' };
 }
 

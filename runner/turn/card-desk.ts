@@ -5,8 +5,10 @@
  */
 import { watch } from 'node:fs';
 import type { Card, CardEnd } from '#blackboard/cards/card.ts';
-import { endCard, isOverdue, raiseCard, readCard, useCard } from '#blackboard/cards/cards.ts';
+import { isOverdue, raiseCard, readCard, useCard } from '#blackboard/cards/cards.ts';
+import { closeCard } from '#blackboard/cards/close-card.ts';
 import { rootLayout, type TurnLayout } from '#blackboard/layout.ts';
+import { lifeOfInbox } from '#blackboard/peers/agent-life.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
@@ -17,15 +19,15 @@ import { parseStreamLine } from '#hooks/claude/stream.ts';
 import { keepRules } from '#runner/agents/kept-rules.ts';
 import type { Run } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { askPerson, cardEndEvent, personKnows } from '#runner/turn/card-notes.ts';
+import { askPerson } from '#runner/turn/card-notes.ts';
 
-/** `onParked` is told whether claude waits for a person. */
+/** `onAsking` is told whether claude waits for a person. */
 export function createCardDesk(
   context: AgentContext,
   turn: TurnLayout,
   intent: Intent,
   run: Run,
-  onParked: (isParked: boolean) => void,
+  onAsking: (isAsking: boolean) => void,
 ): BackgroundService {
   const { files, root, clock, layout, definition } = context;
   const place = streamOf(turn, intent);
@@ -62,6 +64,7 @@ export function createCardDesk(
     const { card, end } = await raiseCard(files, root, {
       ...cardOf(request),
       peer: layout.name,
+      life: await lifeOfInbox(files, layout.inbox),
       turn: turn.number,
       message: work?.id ?? null,
       tool: request.tool,
@@ -75,12 +78,7 @@ export function createCardDesk(
     return card;
   }
 
-  async function close(card: Card, end: CardEnd): Promise<CardEnd> {
-    const ended = await endCard(files, root, card.id, end);
-    if (ended.isFirst) void context.emit(cardEndEvent(card, ended.end));
-    await personKnows(context, card);
-    return ended.end;
-  }
+  const close = async (card: Card, end: CardEnd): Promise<CardEnd> => (await closeCard(context, card, end)).end;
 
   /** True: claude has its answer. */
   async function attend(each: (typeof open)[number]): Promise<boolean> {
@@ -98,22 +96,23 @@ export function createCardDesk(
       each.card = null;
       return attend(each);
     }
-    await personKnows(context, card);
+    // The person who ended it may have died before the note was put away.
+    await closeCard(context, card, end);
     run.answer?.(request.requestId, decisionOf(request, end, card.rules));
     return true;
   }
 
-  let isParked = false;
+  let isAsking = false;
   const loop = createLookLoop({
     clock,
     onError: error => void context.emit({ type: 'part.failed', part: 'approvals', problem: reasonOf(error) }),
     async look() {
       await readRequests();
       for (const each of [...open]) if (await attend(each)) open.splice(open.indexOf(each), 1);
-      if (open.length > 0 !== isParked) {
-        isParked = open.length > 0;
-        onParked(isParked);
-        if (isParked) follow(rootLayout(root).cards);
+      if (open.length > 0 !== isAsking) {
+        isAsking = open.length > 0;
+        onAsking(isAsking);
+        if (isAsking) follow(rootLayout(root).cards);
       }
       const soonestMs = Math.min(...open.map(({ card }) => Date.parse(card!.untilAt) - clock.nowMs()));
       return open.length > 0 ? Math.max(1, Math.min(limits.cardLookMs, soonestMs)) : limits.streamLookMs;
@@ -142,7 +141,7 @@ export function createCardDesk(
     async [Symbol.asyncDispose]() {
       for (const each of watching) each.close();
       await loop[Symbol.asyncDispose]();
-      if (isParked) onParked(false);
+      if (isAsking) onAsking(false);
     },
   };
 }

@@ -19,7 +19,7 @@ import { type ChildState, closeTurn, isClosed, isOver } from '#blackboard/turns/
 import type { ChildExit } from '#runner/claude/port.ts';
 import { park } from '#runner/status/park.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { withdrawCards } from '#runner/turn/card-notes.ts';
+import { withdrawAfter } from '#runner/turn/card-notes.ts';
 import { decideTurn } from '#runner/turn/decide.ts';
 import { deniedIn, publishDenials, publishReply } from '#runner/turn/publish.ts';
 import { settleSignals } from '#runner/turn/signals/after-turn.ts';
@@ -48,7 +48,7 @@ export async function finishTurn(
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   await settleSignals(context, turn, ended);
-  await withdrawCards(context, ended);
+  await withdrawAfter(context, ended);
   const events = endedEvents(intent, ended);
   const denied = events.find(event => event.type === 'turn.denied');
   await publishDenials(context, intent, ended, denied);

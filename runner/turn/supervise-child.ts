@@ -32,7 +32,7 @@ export async function superviseTurn(
   intent: Intent,
   run: Run,
   stopNow: AbortSignal,
-  onParked: (isParked: boolean) => void = () => {},
+  onAsking: (isAsking: boolean) => void = () => {},
 ): Promise<void> {
   const { files, clock, definition } = context;
   await context.emit(startedEvent(intent, await readBodies(context, intent)));
@@ -41,9 +41,9 @@ export async function superviseTurn(
   const clockOfTurn = createTurnClock(clock);
   const asks = run.answer !== undefined && definition.approvals === 'on';
   await using desk = asks
-    ? createCardDesk(context, turn, intent, run, isParked => {
-        clockOfTurn.park(isParked);
-        onParked(isParked);
+    ? createCardDesk(context, turn, intent, run, isAsking => {
+        clockOfTurn.asks(isAsking);
+        onAsking(isAsking);
       })
     : null;
   desk?.start();

@@ -2,7 +2,7 @@
 import type { Clock } from '#blackboard/system/clock.ts';
 
 export interface TurnClock {
-  park(isParked: boolean): void;
+  asks(isAsking: boolean): void;
   /** Resolves when so many milliseconds have been used, or one of the signals aborts. */
   passed(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -13,20 +13,20 @@ export function createTurnClock(clock: Pick<Clock, 'monotonicMs' | 'sleep'>): Tu
   let changed = new AbortController();
   const used = () => usedMs + (runsSinceMs === null ? 0 : clock.monotonicMs() - runsSinceMs);
   return {
-    park(isParked) {
+    asks(isAsking) {
       usedMs = used();
-      runsSinceMs = isParked ? null : clock.monotonicMs();
+      runsSinceMs = isAsking ? null : clock.monotonicMs();
       changed.abort();
       changed = new AbortController();
     },
     async passed(ms, signal) {
       while (!signal.aborted && used() < ms) {
         const change = changed.signal;
-        await clock.sleep(runsSinceMs === null ? PARKED_LOOK_MS : ms - used(), change, signal);
+        await clock.sleep(runsSinceMs === null ? ASKING_LOOK_MS : ms - used(), change, signal);
       }
     },
   };
 }
 
 /** A wait that only a change ends, in pieces that any timer takes. */
-const PARKED_LOOK_MS = 60 * 60_000;
+const ASKING_LOOK_MS = 60 * 60_000;

@@ -1,9 +1,10 @@
 /** Ends a card, for a person: what `approve`, `deny` and `answer` share. The first end of a card stands. */
 import type { Card, CardEnd } from '#blackboard/cards/card.ts';
 import { cardEndWords, ruleWords } from '#blackboard/cards/card-words.ts';
-import { cardIds, endCard, readCard } from '#blackboard/cards/cards.ts';
-import { recordEvents } from '#blackboard/events/record-events.ts';
+import { cardIds, readCard } from '#blackboard/cards/cards.ts';
+import { closeCard } from '#blackboard/cards/close-card.ts';
 import { agentLayout } from '#blackboard/layout.ts';
+import { lifeAt } from '#blackboard/peers/agent-life.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { noSuchError, tooLateError, usageError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -12,7 +13,6 @@ import { keepRules } from '#runner/agents/kept-rules.ts';
 import type { FOR_PEOPLE } from '#runner/agents/person.ts';
 import { requirePerson } from '#runner/agents/person.ts';
 import type { Decided } from '#runner/results/cards.ts';
-import { cardEndEvent, personKnows } from '#runner/turn/card-notes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 /** A person and the card that they decide on. */
@@ -47,7 +47,12 @@ export async function openCard(
   if (standing === null) throw noSuchError(`there is no card ${shown}`, 'The cards that wait: agent-runner approvals');
   const { card, end } = standing;
   if (end !== null) throw tooLate(card, end);
-  return { card, by, at: new Date(nowMs).toISOString() };
+  const at = new Date(nowMs).toISOString();
+  const { definition, home } = agentLayout(root, card.peer);
+  const isThere = (await files.facts(definition)) !== null && (await lifeAt(files, home)) === card.life;
+  if (isThere) return { card, by, at };
+  const gone = { kind: 'withdrawn' as const, at, reason: 'its agent was removed' };
+  throw tooLate(card, (await closeCard({ files, root, clock: systemClock }, card, gone)).end);
 }
 
 const tooLate = ({ id }: Card, end: CardEnd): Error =>
@@ -55,14 +60,11 @@ const tooLate = ({ id }: Card, end: CardEnd): Error =>
 
 /** Throws 1 if somebody was faster. */
 export async function decide({ files, root }: VerbContext, card: Card, end: CardEnd): Promise<Decided> {
-  const ended = await endCard(files, root, card.id, end);
-  if (!ended.isFirst) throw tooLate(card, ended.end);
-  const { inbox, ...layout } = agentLayout(root, card.peer);
   const isForGood = end.kind === 'allowed' && end.always;
+  const ended = await closeCard({ files, root, clock: systemClock }, card, end);
+  if (!ended.isFirst) throw tooLate(card, ended.end);
   // The runner does the same: it may hear of the answer before this has gone so far.
-  if (isForGood) await keepRules(files, layout, card.rules);
-  await recordEvents(files, inbox, end.at, cardEndEvent(card, end)).catch(() => {});
-  await personKnows({ files, root, clock: systemClock }, card);
+  if (isForGood) await keepRules(files, agentLayout(root, card.peer), card.rules);
   return {
     id: card.id,
     peer: card.peer,

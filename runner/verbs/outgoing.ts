@@ -23,7 +23,7 @@ import { parseWhen } from '#runner/text/when.ts';
 import { requireSame } from '#runner/verbs/same-letter.ts';
 import { findSender, resolveSelf, type Sender } from '#runner/verbs/sender.ts';
 
-/** Kinds that can be sent by hand. An answer comes from a turn. */
+/** Kinds that --kind takes. An answer comes from a turn, or from a text that calls itself one (`answer: …`). */
 const SENDABLE = ['request', 'question', 'status', 'done', 'note'] as const satisfies readonly MessageKind[];
 
 /** The message as its sender describes it. */

@@ -1,5 +1,5 @@
 /** Puts a task on the list: an entry of the kind `task` under a key of its own. */
-import { compareAndSet } from '#blackboard/board/compare-and-set.ts';
+import { postEntry } from '#blackboard/board/post.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -27,6 +27,7 @@ export async function taskAdd({ files, root, env }: VerbContext, input: TaskAddI
   const from = (await callerOf(files, root, env)).peer;
   const at = new Date(nowMs).toISOString();
   const entry = { id, at, from, kind: 'task' as const, text, topic, key: id };
-  await compareAndSet(files, root, entry, current => current === null, { self: selfIdentity(), nowMs });
+  // Nobody else can have the key.
+  await postEntry(files, root, entry, { self: selfIdentity(), nowMs });
   return { id, key: id, text, state: 'open', by: null, until: null, from, at };
 }

@@ -237,9 +237,9 @@ beforeAll(async () => {
   );
   writeFileSync(rootLayout(root).hooksLog, `${evil('hooks.log').replaceAll('FORGED', 'LINE')}\n`);
   const card: Card = {
-    ...{ id: id(30), kind: 'permission', peer: evil('peer'), turn: 1, message: id(2), tool: evil('tool') },
+    ...{ id: id(30), kind: 'permission', peer: evil('peer'), life: '', turn: 1, message: id(2), tool: evil('tool') },
     ...{ inputChars: 9, reason: evil('reason'), rules: [{ toolName: evil('rule'), ruleContent: evil('rule') }] },
-    input: JSON.stringify({ command: evil('command').replaceAll('FORGED', 'LINE') }),
+    input: JSON.stringify({ command: evil('command') }),
     questions: [],
     at: intent.at,
     untilAt: new Date(Date.now() + 3_600_000).toISOString(),

@@ -12,8 +12,12 @@ import {
   raiseCard,
   readCard,
   useCard,
+  waitingCards,
 } from '#blackboard/cards/cards.ts';
-import { cardPaths } from '#blackboard/layout.ts';
+import { cardNoteKey, closeCard, expireCards, withdrawCards } from '#blackboard/cards/close-card.ts';
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
+import { cardPaths, inboxLayout } from '#blackboard/layout.ts';
+import { sendNote } from '#blackboard/peers/notes.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createMemoryFiles, type MemoryFiles } from '#test/support/memory-files.ts';
@@ -43,6 +47,7 @@ const stopping = (port: Files, goesOn: () => boolean): Files =>
 const question = (changes: Partial<Question> = {}): Question => ({
   kind: 'permission',
   peer: 'worker',
+  life: '0123456789abcdef',
   turn: 1,
   message: 'm',
   tool: 'Bash',
@@ -69,6 +74,7 @@ describe('the same call for the same message', () => {
   test.each<[string, Partial<Question>]>([
     ['another message', { message: 'n' }],
     ['another agent', { peer: 'other' }],
+    ['another agent of that name', { life: 'fedcba9876543210' }],
     ['another tool', { tool: 'Edit' }],
     ['other arguments', { arguments: { command: 'touch b' } }],
     ['a turn without a message', { message: null }],
@@ -138,6 +144,52 @@ test('long arguments are cut, and the card says how long they are; its id is of 
   expect(cardText(card)).toContain('characters more');
 });
 
+describe('nobody waits any more', () => {
+  const inbox = inboxLayout('/r/operator');
+  const asked = async (changes: Partial<Question> = {}): Promise<Card> => {
+    const { card } = await raise(changes);
+    const note = { key: cardNoteKey(card), body: 'may it?' };
+    await sendNote({ files, root: ROOT, clock, layout: { name: 'worker' } }, 'operator', note);
+    return card;
+  };
+  const unread = async () => (await files.list(inbox.new)).length;
+  const context = () => ({ files, root: ROOT, clock });
+  beforeEach(async () => {
+    files.prepare('/r/operator', '/r/agents/worker');
+    await makeInbox(files, inbox);
+  });
+
+  test('withdrawn: only those that are meant, and their notes are put away', async () => {
+    const [one, two] = [await asked(), await asked({ message: 'n' })];
+    expect(await unread()).toBe(2);
+    await withdrawCards(context(), ({ message }) => message === 'm', 'over');
+    expect((await waitingCards(files, ROOT)).map(({ id }) => id)).toEqual([two.id]);
+    expect((await readCard(files, ROOT, one.id, clock.nowMs()))?.end).toMatchObject({
+      kind: 'withdrawn',
+      reason: 'over',
+    });
+    expect(await unread()).toBe(1);
+    const told = files.dump().find(([name]) => name === '/r/agents/worker/events.jsonl')?.[1];
+    expect(told).toContain('"type":"card.ended"');
+  });
+
+  test('its time is over and no runner has waited: it ends all the same', async () => {
+    await asked({ untilAt: at() });
+    await asked({ message: 'n' });
+    await expireCards(context());
+    expect(await waitingCards(files, ROOT)).toHaveLength(1);
+    expect(await unread()).toBe(1);
+  });
+
+  test('one that was ended is told once, and its note is put away by the next who closes it', async () => {
+    const card = await asked();
+    await endCard(files, ROOT, card.id, allowed());
+    const closed = await closeCard(context(), card, { kind: 'expired', at: at() });
+    expect(closed).toMatchObject({ isFirst: false, end: { kind: 'allowed' } });
+    expect(await unread()).toBe(0);
+  });
+});
+
 test('what is cleared away goes with all its records, and what is younger stays', async () => {
   const [old, young] = [await raise(), await raise({ message: 'n', untilAt: at(10 * 86_400_000) })];
   await endCard(files, ROOT, old.card.id, allowed());
@@ -190,7 +242,7 @@ describe('in words', () => {
     const card = await words({ rules, reason: 'outside of the directory' });
     expect(cardQuestion(card)).toBe('worker asks: may it use Bash?');
     expect(cardText(card)).toBe(
-      'touch a\nWhy it is asked: outside of the directory\n--always would allow: Bash(touch a *)',
+      '│ touch a\nWhy it is asked: outside of the directory\n--always would allow: Bash(touch a *)',
     );
     expect(cardCommands(card)[0]).toBe(`agent-runner approve ${card.id.slice(-8)}`);
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { raiseCard, waitingCards } from '#blackboard/cards/cards.ts';
 import { claim } from '#blackboard/inbox/claim.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
 import { readOutcome, writeOutcome } from '#blackboard/inbox/outcome.ts';
@@ -48,6 +49,20 @@ test('a cancellation that dies at any effect is finished by the next one, and to
     if (!died) break;
   }
   expect(step).toBeGreaterThan(8);
+});
+
+test('a question that an interrupted turn left about the message is withdrawn with it', async () => {
+  const world = await createAgentWorld();
+  const id = await world.drop();
+  const at = new Date(world.clock.nowMs()).toISOString();
+  const untilAt = new Date(world.clock.nowMs() + 60_000).toISOString();
+  const asked = { kind: 'permission' as const, peer: AGENT, life: '', turn: 1, tool: 'Bash', arguments: {} };
+  const raise = (message: string) =>
+    raiseCard(world.files, ROOT, { ...asked, message, reason: null, rules: [], questions: [], at, untilAt });
+  await raise(id);
+  const other = await raise('another');
+  await cancelMessage(by(world), known(id));
+  expect((await waitingCards(world.files, ROOT)).map(card => card.id)).toEqual([other.card.id]);
 });
 
 test('a message that is claimed between the look and the rename is looked for again', async () => {

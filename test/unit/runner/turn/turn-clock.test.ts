@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createTurnClock } from '#runner/turn/turn-clock.ts';
 import { createFakeClock } from '#test/unit/fake-clock.ts';
 
-test('a turn’s time stands still while it is parked', async () => {
+test('a turn’s time stands still while a person is asked', async () => {
   const clock = createFakeClock();
   const turn = createTurnClock(clock);
   const over = new AbortController();
@@ -11,10 +11,10 @@ test('a turn’s time stands still while it is parked', async () => {
     isOver = true;
   });
   await clock.advance(900);
-  turn.park(true);
+  turn.asks(true);
   await clock.advance(24 * 3_600_000);
   expect(isOver).toBe(false);
-  turn.park(false);
+  turn.asks(false);
   await clock.advance(99);
   expect(isOver).toBe(false);
   await clock.advance(1);

@@ -29,6 +29,7 @@ beforeEach(async () => {
   root = join(home, 'root');
   await makeRoot(files, root, false);
   await files.makeDirectory(layout().home);
+  await files.create(layout().definition, '');
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
@@ -57,6 +58,7 @@ async function raised(changes: Partial<Card> = {}): Promise<Card> {
   const asked = {
     kind: 'permission' as const,
     peer: 'worker',
+    life: '',
     turn: 1,
     message: 'm',
     tool: 'Bash',
@@ -132,6 +134,16 @@ test.each([
 test('one whose time is over has ended', async () => {
   const card = await raised({ untilAt: new Date(Date.now() - 1).toISOString() });
   await expect(approve(context(), { id: card.id, always: false })).rejects.toMatchObject({ exit: 1 });
+});
+
+test('the card of an agent that was removed has ended, and gives another of its name no rule', async () => {
+  const card = await raised({ rules, life: '0123456789abcdef' });
+  await expect(approve(context(), { id: card.id, always: true })).rejects.toMatchObject({
+    exit: 1,
+    message: expect.stringContaining('its agent was removed'),
+  });
+  expect(await endOf(card)).toMatchObject({ kind: 'withdrawn' });
+  expect(await keptRules(files, layout())).toEqual([]);
 });
 
 test('each of them asks for a person before anything else', async () => {
