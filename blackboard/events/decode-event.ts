@@ -113,6 +113,8 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('card.asked', { id: text, ...turn, tool: text, text, details: text, untilAt: text, mend: text }),
   /** `how`: allowed, answered, denied, expired, withdrawn. */
   eventOf('card.ended', { id: text, ...turn, tool: text, how: text, text }),
+  /** The turn that waited was given that end. A card that was withdrawn is given to none. */
+  eventOf('card.given', { id: text, ...turn, tool: text, text }),
   /** It starts no turns until `untilAt`, or (null) until a person resumes it. `mend`: absent in lines of earlier versions. */
   eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText, mend: text.optional() }),
   eventOf('agent.resumed', { code: text }),

@@ -55,6 +55,8 @@ function sentenceOf(event: Event): string {
       return `${quotedName(event.name, limits.nameShownCharsMax)}, which was dropped, is dead: ${headLine(event.reason)}`;
     case 'drop.returned':
       return `${quotedName(event.name, limits.nameShownCharsMax)} was dead, and lies in the inbox again`;
+    case 'card.ended':
+      return `card ${shortId(event.id)} of turn ${event.turn}: ${headLine(event.text)}`;
     case 'agent.parked':
       return `parked (${headLine(event.code)}): ${headLine(event.reason)}${event.untilAt === null ? '' : `, until ${event.untilAt}`}`;
     case 'agent.stuck':

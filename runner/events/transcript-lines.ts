@@ -23,7 +23,7 @@ export function transcriptLines(event: EventBody): string {
       return `  ⛔ ${headLine(event.tool)} was denied: ${headLine(event.input)}\n`;
     case 'card.asked':
       return `  ? ${headLine(event.text)} (card ${shortId(event.id)}, until ${stampText(Date.parse(event.untilAt))})\n`;
-    case 'card.ended':
+    case 'card.given':
       return `  ↳ ${headLine(event.tool)}, card ${shortId(event.id)}: ${headLine(event.text)}\n`;
     case 'turn.ended':
       return ended(event);

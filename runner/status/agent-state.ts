@@ -90,7 +90,8 @@ export function stateOf(facts: RowFacts, nowMs: number): AgentState {
 function busy({ number, sinceMs, pid, bySignal, asks }: OpenTurn, nowMs: number): AgentState {
   const since = sinceMs === null ? '' : ` since ${instantText(sinceMs, nowMs)}`;
   const cause = bySignal ? ' (by a signal)' : '';
-  const words = `busy: turn ${number}${cause}${asks ? ' asks you' : ''}${since}${pid ? `, pid ${pid}` : ''}`;
+  // What needs a person comes first: a narrow list cuts the end.
+  const words = `${asks ? 'asks you' : 'busy'}: turn ${number}${cause}${since}${pid ? `, pid ${pid}` : ''}`;
   return { kind: 'busy', words, next: asks ? 'agent-runner approvals' : null, needsYou: asks === true };
 }
 

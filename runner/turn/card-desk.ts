@@ -5,6 +5,7 @@
  */
 import { watch } from 'node:fs';
 import type { Card, CardEnd } from '#blackboard/cards/card.ts';
+import { cardEndWords } from '#blackboard/cards/card-words.ts';
 import { isOverdue, raiseCard, readCard, useCard } from '#blackboard/cards/cards.ts';
 import { closeCard } from '#blackboard/cards/close-card.ts';
 import { rootLayout, type TurnLayout } from '#blackboard/layout.ts';
@@ -98,6 +99,8 @@ export function createCardDesk(
     }
     // The person who ended it may have died before the note was put away.
     await closeCard(context, card, end);
+    const given = { id: card.id, turn: turn.number, tool: card.tool, text: cardEndWords(end) };
+    void context.emit({ type: 'card.given', ...given });
     run.answer?.(request.requestId, decisionOf(request, end, card.rules));
     return true;
   }

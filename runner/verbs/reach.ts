@@ -30,9 +30,8 @@ async function ofAgent(files: Files, root: string, name: string, waits: string |
   const runner = await liveRunner(layout);
   if (!runner) return { when: 'back', proof: 'nobody runs it just now' };
   const newest = await latestTurn(files, layout.turns);
-  // It may have been taken up already, by this very turn.
   if (newest > 0 && !(await isClosed(files, turnLayout(layout.turns, newest))))
-    return { when: 'next-turn', proof: `turn ${newest} is open: it is read with this one or the next` };
+    return { when: 'next-turn', proof: `turn ${newest} is open, and may have taken it already` };
   return { when: 'now', proof: `its runner (pid ${runner.identity.pid}) is up, and no turn is open` };
 }
 

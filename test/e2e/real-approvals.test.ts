@@ -62,6 +62,7 @@ describe.each([
     expect(jsonViolations('approvals', await approvals())).toEqual([]);
     await decides('approve', card.id.slice(-8));
     expect(await agent.answer(id)).toBe('it went on');
+    expect(agent.transcriptLog()).toContain(`↳ Bash, card ${card.id.slice(-8)}: allowed by operator\n`);
     expect(made(agent, 'allowed.txt')).toBe(true);
     expect(await approvals()).not.toContainEqual(expect.objectContaining({ id: card.id }));
     // The note has been put away, and a second answer comes too late.

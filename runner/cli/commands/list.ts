@@ -106,7 +106,7 @@ function renderAgents(agents: readonly Agent[], nowMs: number): string {
     words.some(word => text.startsWith(word)) ? paint.red(text) : text;
   const columns = [
     { head: 'NAME', shrinks: true },
-    { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned', 'held']) },
+    { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned', 'held', 'asks you']) },
     { head: 'WAITING', right: true },
     { head: 'TODAY', right: true, leaves: 1 },
     { head: 'LAST', right: true, leaves: 2 },

@@ -270,6 +270,7 @@ beforeAll(async () => {
       ...{ details: evil('details'), untilAt: evil('until'), mend: evil('mend') },
     },
     { type: 'card.ended', id: evil('id'), turn: 1, tool: evil('tool'), how: 'denied', text: evil('text') },
+    { type: 'card.given', id: evil('id'), turn: 1, tool: evil('tool'), text: evil('text') },
     { type: 'message.queued', id: evil('id'), from: evil('from'), kind: evil('kind'), dueAt: evil('due') },
     { type: 'message.buried', id: evil('id'), turn: 1, reason: evil('reason') },
     { type: 'agent.parked', code: evil('code'), reason: evil('reason'), untilAt: evil('until') },

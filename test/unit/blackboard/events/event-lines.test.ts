@@ -43,6 +43,7 @@ const BODIES: { [Type in EventBody['type']]: fc.Arbitrary<Extract<EventBody, { t
     ...{ details: text, untilAt: text, mend: text },
   }),
   'card.ended': fc.record({ type: is('card.ended'), id: text, turn: count, tool: text, how: text, text }),
+  'card.given': fc.record({ type: is('card.given'), id: text, turn: count, tool: text, text }),
   'turn.text': fc.record({ type: is('turn.text'), turn: count, text }),
   'turn.tool': fc.record({ type: is('turn.tool'), turn: count, tool: text, input: text }),
   'turn.toolFailed': fc.record({ type: is('turn.toolFailed'), turn: count, text }),

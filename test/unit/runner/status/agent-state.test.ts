@@ -62,7 +62,7 @@ it.each<[string, string | null, Partial<AgentFacts>]>([
   ],
   ['busy: turn 4 since 11:59:55', null, { open: { ...open, pid: null }, retry }],
   ['busy: turn 4 since 11:59:55, pid 99', null, { open, parked, isStopped: true, pausedBy: 'root' }],
-  ['busy: turn 4 asks you since 11:59:55, pid 99', 'agent-runner approvals', { open: { ...open, asks: true } }],
+  ['asks you: turn 4 since 11:59:55, pid 99', 'agent-runner approvals', { open: { ...open, asks: true } }],
   ['busy: turn 4 (by a signal) since 11:59:55, pid 99', null, { open: { ...open, bySignal: true } }],
   ['not running', 'agent-runner start worker', { runner: null, retry, open: { ...open, pid: null } }],
   [

@@ -19,7 +19,7 @@ const reach = async (name: string, known: Partial<Parameters<typeof reachOf>[3]>
     ...{ woken: null, waits: null, ...known },
   });
 
-test('an agent reads it now where its runner is up and no turn is open, with this turn or the next where one is, else when it is back', async () => {
+test('an agent reads it now where its runner is up and no turn is open, with its next turn where one is, else when it is back', async () => {
   expect(await reach('worker', { waits: 'worker is stopped' })).toEqual({ when: 'back', proof: 'worker is stopped' });
   expect(await reach('worker')).toMatchObject({ when: 'back' });
   root.run();
