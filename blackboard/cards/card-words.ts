@@ -1,12 +1,12 @@
 /** A card in words, for people: in a note, a list, an event. Everything in it that an agent wrote is made printable. Pure. */
-import type { Card, CardEnd } from '#blackboard/cards/card.ts';
+import { ASK, type Asked, type CardEnd } from '#blackboard/cards/card.ts';
 import { cutText } from '#blackboard/events/encode-event.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine } from '#blackboard/text/printable.ts';
 
 /** What is asked, in a line. */
-export function cardQuestion({ kind, peer, tool, questions }: Card): string {
+export function cardQuestion({ kind, peer, tool, questions }: Asked): string {
   const who = printableLine(peer);
   if (kind === 'plan') return `${who} asks: may it begin with this plan?`;
   if (kind === 'permission') return `${who} asks: may it use ${shown(tool)}?`;
@@ -16,11 +16,12 @@ export function cardQuestion({ kind, peer, tool, questions }: Card): string {
 }
 
 /** All that a person needs to decide, in lines. */
-export function cardText(card: Card): string {
+export function cardText(card: Asked): string {
   const { kind, input, inputChars, reason, questions, rules } = card;
   const cut = inputChars > input.length ? `\n… (${inputChars - input.length} characters more)` : '';
   const lines =
     kind === 'question' ? questions.flatMap(optionLines) : `${argumentText(card)}${cut}`.split('\n').map(quoted);
+  if (kind === 'question' && isMore(card)) lines.push(`All of it: agent-runner read ${shortId(card.id)}`);
   if (reason) lines.push(`Why it is asked: ${printableLine(reason)}`);
   const allowed = rules.map(rule => printableLine(ruleWords(rule))).join(', ');
   if (kind === 'permission' && rules.length > 0) lines.push(`--always would allow: ${allowed}`);
@@ -33,7 +34,12 @@ const shown = (text: string): string => cutText(printableLine(text), limits.card
 /** An agent's own lines, which could look like ours. */
 const quoted = (line: string): string => `│ ${line}`;
 
-function optionLines({ question, options, several }: Card['questions'][number]): string[] {
+/** A message, of which the card has no more than the beginning of its text. */
+const isMore = ({ tool, input, questions: [first] }: Asked): boolean =>
+  tool === ASK && (first?.question.length === limits.cardTextCharsMax || input.includes('"files":['));
+
+function optionLines({ question, options, several }: Asked['questions'][number]): string[] {
+  if (options.length === 0) return printable(question).split('\n').map(quoted);
   const how = several ? ' (one or more, with commas)' : '';
   return [
     `${shown(question)}${how}`,
@@ -45,7 +51,7 @@ function optionLines({ question, options, several }: Card['questions'][number]):
 }
 
 /** A command, a path or a plan as it is, for what most calls are about; else all arguments as JSON. */
-function argumentText({ input, inputChars }: Card): string {
+function argumentText({ input, inputChars }: Asked): string {
   if (inputChars > input.length) return printable(input);
   const given = JSON.parse(input) as Record<string, unknown>;
   const keys = Object.keys(given).filter(key => key !== 'description');
@@ -55,15 +61,15 @@ function argumentText({ input, inputChars }: Card): string {
 }
 
 /** `Bash(touch a *)`, as claude's settings have it. */
-export const ruleWords = ({ toolName, ruleContent }: Card['rules'][number]): string =>
+export const ruleWords = ({ toolName, ruleContent }: Asked['rules'][number]): string =>
   ruleContent === undefined ? toolName : `${toolName}(${ruleContent})`;
 
 /** The commands that end it. */
-export function cardCommands({ id, kind }: Card): string[] {
+export function cardCommands({ id, kind, tool }: Pick<Asked, 'id' | 'kind' | 'tool'>): string[] {
   const shown = shortId(id);
   const deny = `agent-runner deny ${shown} --reason "…"`;
   return kind === 'question'
-    ? [`agent-runner answer ${shown} <number or text>`, deny]
+    ? [`agent-runner answer ${shown} ${tool === ASK ? '<text>' : '<number or text>'}`, deny]
     : [`agent-runner approve ${shown}`, deny];
 }
 

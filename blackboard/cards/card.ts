@@ -17,13 +17,17 @@ export interface CardQuestion {
   several: boolean;
 }
 
-export interface Card {
+/** The tool of a question in the operator's inbox. */
+export const ASK = 'ask';
+
+/** What waits for a person, whatever it is on the disk: a card, or a question in the operator's inbox (questions.ts). */
+export interface Asked {
   id: string;
   /** permission: may this call run? plan: may it begin with this plan? question: what does the person choose? */
   kind: 'permission' | 'question' | 'plan';
-  /** The agent that asks, and the turn in which it asked first. */
+  /** The peer that asks, and the turn in which it asked first (0: a session has none). */
   peer: string;
-  /** Its life: another agent of that name is another one. */
+  /** Its life: another peer of that name is another one. */
   life: string;
   turn: number;
   /** The message that the turn is about; null: a turn of signals alone. */
@@ -38,7 +42,11 @@ export interface Card {
   rules: CardRule[];
   questions: CardQuestion[];
   at: string;
-  /** Then it counts as denied. */
+  /** Then it counts as denied; null: it stands until somebody ends it. */
+  untilAt: string | null;
+}
+
+export interface Card extends Asked {
   untilAt: string;
 }
 

@@ -16,6 +16,7 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { programFault, runProgram } from '#blackboard/system/program.ts';
+import { shortId } from '#blackboard/system/short-id.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { ownProgramEnv } from '#runner/claude/child-env.ts';
 import type { Complain } from '#runner/events/complaints.ts';
@@ -149,12 +150,13 @@ export const forgetNotifier = (files: Files, root: string): Promise<unknown> =>
   files.remove(join(operatorLayout(root).notified, SINCE));
 
 /** On stdin. It begins with a word of ours, so that where it is made an argument, that argument is no flag. */
-export function notificationText({ from, kind, subject, denials, body }: Message): string {
+export function notificationText({ id, from, kind, subject, denials, body }: Message): string {
   const head = headLine(`From ${from}, ${kind}${subject ? `: ${subject}` : ''}`, 200);
   const text = printable(body).trim();
   const cut = text.length <= limits.notificationCharsMax ? text : `${text.slice(0, limits.notificationCharsMax)}…`;
   const denied = denials?.length ? headLine(deniedText(denials), limits.deniedLineCharsMax) : '';
-  return [head, cut, denied].filter(Boolean).join('\n');
+  const answer = kind === 'question' ? `Answer it: agent-runner answer ${shortId(id)} <text>` : '';
+  return [head, cut, denied, answer].filter(Boolean).join('\n');
 }
 
 /** What a program may pick out instead, and where its own `agent-runner` looks. */

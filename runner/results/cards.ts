@@ -4,13 +4,13 @@ import { idShape, timeShape } from '#runner/results/shared.ts';
 
 const ruleShape = z.strictObject({ toolName: z.string(), ruleContent: z.string().optional() });
 
-/** A question to a person. `input`: the call's arguments as JSON, or their beginning (`inputChars`: how long they are). */
+/** What a person is asked: a card, or (tool `ask`) a question in the operator's inbox. `input`: the call's arguments as JSON, or their beginning (`inputChars`: how long they are). */
 export const cardShape = z.strictObject({
   id: idShape,
   kind: z.enum(['permission', 'question', 'plan']),
   peer: z.string(),
-  life: z.string().describe('of that agent: another one of its name is another'),
-  turn: z.number(),
+  life: z.string().describe('of that peer: another one of its name is another'),
+  turn: z.number().describe('0: a session asks'),
   message: idShape.nullable(),
   tool: z.string(),
   input: z.string(),
@@ -25,7 +25,7 @@ export const cardShape = z.strictObject({
     }),
   ),
   at: timeShape,
-  untilAt: timeShape,
+  untilAt: timeShape.nullable().describe('null: it stands until somebody ends it'),
 });
 
 export const approvalsShape = z.array(cardShape);

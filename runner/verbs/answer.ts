@@ -5,7 +5,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Decided } from '#runner/results/cards.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { decide, openCard } from '#runner/verbs/decide-card.ts';
+import { openCard } from '#runner/verbs/decide-card.ts';
 
 /**
  * `answers`: one for each question, in their order: the number of an option, its label, or words of the person's own;
@@ -16,7 +16,7 @@ export async function answer(
   context: VerbContext,
   { id, answers }: { id: string; answers: readonly string[] },
 ): Promise<Decided> {
-  const { card, by, at } = await openCard(context, 'answer', id);
+  const { card, by, at, decide } = await openCard(context, 'answer', id);
   const shown = shortId(card.id);
   if (card.kind !== 'question')
     throw usageError(`card ${shown} asks for a permission`, `agent-runner approve ${shown}, or deny ${shown}`);
@@ -26,7 +26,7 @@ export async function answer(
       'Each is one argument: put an answer of several words in quotes.',
     );
   const chosen = card.questions.map((question, at) => [question.question, chosenOf(question, answers[at]!)] as const);
-  return decide(context, card, { kind: 'answered', at, by, answers: Object.fromEntries(chosen) });
+  return decide({ kind: 'answered', at, by, answers: Object.fromEntries(chosen) });
 }
 
 function chosenOf({ question, options, several }: CardQuestion, typed: string): string {
@@ -35,6 +35,7 @@ function chosenOf({ question, options, several }: CardQuestion, typed: string): 
     throw usageError(
       `expected an answer of 1 to ${limits.cardTextCharsMax} characters to ${JSON.stringify(question.slice(0, 80))}`,
     );
+  if (options.length === 0) return words;
   const parts = several ? words.split(',').map(part => part.trim()) : [words];
   const isAllNumbers = parts.every(part => /^\d{1,2}$/.test(part));
   if (!isAllNumbers) return words;

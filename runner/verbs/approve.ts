@@ -4,14 +4,14 @@ import { refusedError, usageError } from '#blackboard/system/errors.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Decided } from '#runner/results/cards.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { decide, openCard } from '#runner/verbs/decide-card.ts';
+import { openCard } from '#runner/verbs/decide-card.ts';
 
 /**
  * `always`: calls like this one run unasked from now on, by the rules that claude suggests; throws 77 where it suggests
  * none. Throws 64 for a card that asks for an answer; otherwise as `openCard`.
  */
 export async function approve(context: VerbContext, { id, always }: { id: string; always: boolean }): Promise<Decided> {
-  const { card, by, at } = await openCard(context, 'approve', id);
+  const { card, by, at, decide } = await openCard(context, 'approve', id);
   if (card.kind === 'question')
     throw usageError(
       `card ${shortId(card.id)} asks a question`,
@@ -22,5 +22,5 @@ export async function approve(context: VerbContext, { id, always }: { id: string
       `claude suggests no rule for this call of ${card.tool}, so there is nothing that could hold for good`,
       `Allow this one: agent-runner approve ${shortId(card.id)}`,
     );
-  return decide(context, card, { kind: 'allowed', at, by, always });
+  return decide({ kind: 'allowed', at, by, always });
 }

@@ -1,12 +1,14 @@
-/** Ends a card, for a person: what `approve`, `deny` and `answer` share. The first end of a card stands. */
-import type { Card, CardEnd } from '#blackboard/cards/card.ts';
+/** Ends a card, or a question to the operator, for a person: what `approve`, `deny` and `answer` share. The first end of a card stands. */
+import type { Asked, Card, CardEnd, CardRule } from '#blackboard/cards/card.ts';
 import { cardEndWords, ruleWords } from '#blackboard/cards/card-words.ts';
-import { cardIds, readCard } from '#blackboard/cards/cards.ts';
+import { cardIds, readCard, type StandingCard } from '#blackboard/cards/cards.ts';
 import { closeCard } from '#blackboard/cards/close-card.ts';
-import { agentLayout } from '#blackboard/layout.ts';
+import { readQuestion } from '#blackboard/cards/questions.ts';
+import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { lifeAt } from '#blackboard/peers/agent-life.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { noSuchError, tooLateError, usageError } from '#blackboard/system/errors.ts';
+import { exitCode, isRunnerError, noSuchError, tooLateError, usageError } from '#blackboard/system/errors.ts';
+import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart, shortId, toldApart } from '#blackboard/system/short-id.ts';
 import { keepRules } from '#runner/agents/kept-rules.ts';
@@ -15,22 +17,25 @@ import { requirePerson } from '#runner/agents/person.ts';
 import type { Decided } from '#runner/results/cards.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
-/** A person and the card that they decide on. */
+/** A person and what they decide on. */
 export interface Deciding {
-  card: Card;
+  card: Asked;
   by: string;
   at: string;
+  /** Throws 1 if somebody was faster. */
+  decide(end: CardEnd): Promise<Decided>;
 }
 
 /**
- * `typed`: the card's id, or a unique part of it. Throws 1 if the card has ended, 64 if several fit, 66 if there is none,
- * 77 unless a person calls.
+ * `typed`: the id of a card, or of a question in the operator's inbox, or a unique part of it. Throws 1 if it has ended, 64
+ * if several fit, 66 if there is none, 77 unless a person calls.
  */
 export async function openCard(
-  { files, root, env }: VerbContext,
+  context: VerbContext,
   verb: (typeof FOR_PEOPLE)[number],
   typed: string,
 ): Promise<Deciding> {
+  const { files, root, env } = context;
   const by = await requirePerson(files, root, env, verb);
   const wanted = typed.trim().toLowerCase();
   const shown = JSON.stringify(typed.slice(0, 80));
@@ -39,37 +44,66 @@ export async function openCard(
       `${shown} is no card’s id: expected the id, or at least ${limits.idPartCharsMin} characters of its end or beginning`,
       'The cards that wait: agent-runner approvals',
     );
-  const ids = (await cardIds(files, root)).filter(id => idFits(id, wanted));
-  if (ids.length > 1)
-    throw usageError(`${shown} fits ${ids.length} cards: ${toldApart(ids).join(', ')}`, 'Type one of these.');
   const nowMs = Date.now();
-  const standing = ids[0] === undefined ? null : await readCard(files, root, ids[0], nowMs);
-  if (standing === null) throw noSuchError(`there is no card ${shown}`, 'The cards that wait: agent-runner approvals');
-  const { card, end } = standing;
-  if (end !== null) throw tooLate(card, end);
-  const at = new Date(nowMs).toISOString();
+  const begun = { by, at: new Date(nowMs).toISOString() };
+  const found = await fitting(context, wanted, nowMs);
+  if (found.length > 1) {
+    const ids = toldApart(found.map(({ card }) => card.id)).join(', ');
+    throw usageError(`${shown} fits ${found.length} cards: ${ids}`, 'Type one of these.');
+  }
+  const [one] = found;
+  if (!one) throw noSuchError(`there is no card ${shown}`, 'The cards that wait: agent-runner approvals');
+  if ('outcome' in one) return { ...begun, card: one.card, decide: questionEnd(context, one) };
+  const { card, end } = one;
+  if (end !== null) throw tooLate(card, cardEndWords(end));
   const { definition, home } = agentLayout(root, card.peer);
   const isThere = (await files.facts(definition)) !== null && (await lifeAt(files, home)) === card.life;
-  if (isThere) return { card, by, at };
-  const gone = { kind: 'withdrawn' as const, at, reason: 'its agent was removed' };
-  throw tooLate(card, (await closeCard({ files, root, clock: systemClock }, card, gone)).end);
+  if (isThere) return { ...begun, card, decide: cardEnd(context, card) };
+  const gone = { kind: 'withdrawn' as const, at: begun.at, reason: 'its agent was removed' };
+  throw tooLate(card, cardEndWords((await closeCard({ files, root, clock: systemClock }, card, gone)).end));
 }
 
-const tooLate = ({ id }: Card, end: CardEnd): Error =>
-  tooLateError(`card ${shortId(id)} has ended: ${cardEndWords(end)}`);
+type Standing = StandingCard | NonNullable<Awaited<ReturnType<typeof readQuestion>>>;
 
-/** Throws 1 if somebody was faster. */
-export async function decide({ files, root }: VerbContext, card: Card, end: CardEnd): Promise<Decided> {
-  const isForGood = end.kind === 'allowed' && end.always;
-  const ended = await closeCard({ files, root, clock: systemClock }, card, end);
-  if (!ended.isFirst) throw tooLate(card, ended.end);
-  // The runner does the same: it may hear of the answer before this has gone so far.
-  if (isForGood) await keepRules(files, agentLayout(root, card.peer), card.rules);
-  return {
-    id: card.id,
-    peer: card.peer,
-    tool: card.tool,
-    how: end.kind as Decided['how'],
-    rules: isForGood ? card.rules.map(ruleWords) : [],
+async function fitting({ files, root }: VerbContext, wanted: string, nowMs: number): Promise<Standing[]> {
+  const fits = (ids: readonly string[]) => ids.filter(id => isMessageId(id) && idFits(id, wanted));
+  const cards = fits(await cardIds(files, root)).map(id => readCard(files, root, id, nowMs));
+  const { ids } = inboxLayout(rootLayout(root).operator);
+  const questions = fits(await files.list(ids)).map(id => readQuestion(files, root, id));
+  return (await Promise.all([...cards, ...questions])).filter(each => each !== null);
+}
+
+const tooLate = ({ id }: Asked, how: string): Error => tooLateError(`card ${shortId(id)} has ended: ${how}`);
+
+const decided = ({ id, peer, tool }: Asked, { kind }: CardEnd, rules: readonly CardRule[] = []): Decided => ({
+  ...{ id, peer, tool, how: kind as Decided['how'], rules: rules.map(ruleWords) },
+});
+
+const cardEnd =
+  ({ files, root }: VerbContext, card: Card): Deciding['decide'] =>
+  async end => {
+    const isForGood = end.kind === 'allowed' && end.always;
+    const ended = await closeCard({ files, root, clock: systemClock }, card, end);
+    if (!ended.isFirst) throw tooLate(card, cardEndWords(ended.end));
+    // The runner does the same: it may hear of the answer before this has gone so far.
+    if (isForGood) await keepRules(files, agentLayout(root, card.peer), card.rules);
+    return decided(card, end, isForGood ? card.rules : []);
+  };
+
+/** The end of a question is the reply to it, also by `reply`: the delivery of the first one stands. */
+function questionEnd(
+  context: VerbContext,
+  { card, outcome }: Extract<Standing, { outcome: unknown }>,
+): Deciding['decide'] {
+  const { id } = card;
+  if (outcome) throw tooLate(card, outcome.reason ?? 'it was answered before');
+  return async end => {
+    const { reply } = await import('#runner/verbs/reply.ts');
+    const text = end.kind === 'answered' ? Object.values(end.answers).join('\n') : 'reason' in end ? end.reason : '';
+    const { delivery } = await reply(context, { id, text }).catch((error: unknown) => {
+      throw isRunnerError(error) && error.exit === exitCode.badData ? tooLate(card, error.message) : error;
+    });
+    if (delivery === 'duplicate') throw tooLate(card, 'it was answered before, in the same words');
+    return decided(card, end);
   };
 }

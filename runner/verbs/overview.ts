@@ -1,9 +1,9 @@
 /** Counts what is going on in a root, in addition to `list`. */
-import { openCards } from '#blackboard/cards/cards.ts';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { stateSource } from '#runner/status/agent-facts.ts';
 import { isSwitchedOff } from '#runner/status/blockers.ts';
+import { approvals } from '#runner/verbs/approvals.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { type Listing, list } from '#runner/verbs/list.ts';
 
@@ -34,7 +34,7 @@ export async function overview(context: VerbContext): Promise<Overview> {
   const hasWorkers = agents.some(({ state }) => !isSwitchedOff({ kind: state }));
   return {
     listing,
-    cards: (await openCards(files, root, nowMs)).length,
+    cards: (await approvals(context)).length,
     unread: inNew.filter(name => parseMessageName(name) !== null).length,
     parked: agents.filter(({ state }) => state === 'parked').length,
     stuck: agents.filter(({ state, needsYou }) => needsYou && state !== 'parked' && state !== 'busy').length,

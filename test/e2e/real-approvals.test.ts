@@ -157,6 +157,30 @@ it('a question with options is answered by number, or in words', async () => {
   expect(toolResult(agent)).toContain('Blue');
 });
 
+it('an agent that asks the operator waits for the answer to its card', async () => {
+  const agent = await fixture.agent('curious', { front: { allowedTools: ['Bash'] } });
+  const command = 'agent-runner ask operator "Which branch?"';
+  const id = await agent.send(`@@TOOL Bash ${JSON.stringify({ command })}@@ @@SAY went on@@`);
+  const card = await cardOf(agent);
+  expect(card).toMatchObject({ kind: 'question', tool: 'ask', questions: [{ question: 'Which branch?' }], turn: 1 });
+  expect(jsonViolations('approvals', await approvals())).toEqual([]);
+  await decides('answer', card.id.slice(-8), 'the main one');
+  expect(await agent.answer(id)).toBe('went on');
+  expect(toolResult(agent)).toContain('the main one');
+  expect(await operator.types('answer', card.id, 'another')).toMatchObject({ code: 1 });
+});
+
+it('by the tool: an answer that comes after the wait is a message, and a turn of its own', async () => {
+  const agent = await fixture.agent('patient', { front: { mcp: true } });
+  const asked = { to: 'operator', text: 'Which branch?', timeout_seconds: 0 };
+  await agent.answer(await agent.send(`@@TOOL mcp__agent-runner__ask ${JSON.stringify(asked)}@@ @@SAY later then@@`));
+  const card = await cardOf(agent);
+  expect(card).toMatchObject({ kind: 'question', tool: 'ask', turn: 1 });
+  await decides('answer', card.id, 'the next one');
+  expect((await agent.ended(2)).verdict.kind).toBe('answered');
+  expect(agent.lastText()).toContain('the next one');
+});
+
 it('only a person at a terminal decides: no turn, no session, nobody without one', async () => {
   const agent = await fixture.agent('sly', { front: { allowedTools: ['Bash'] } });
   const other = await fixture.agent('other');

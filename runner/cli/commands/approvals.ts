@@ -16,7 +16,8 @@ export async function run(call: Call): Promise<void> {
   const { instantText } = await import('#runner/text/terminal.ts');
   const block = (card: Approvals[number]): string => {
     const about = cardText(card).split('\n');
-    const until = `  until ${instantText(Date.parse(card.untilAt), Date.now())}:`;
+    const until =
+      card.untilAt === null ? '  answer it:' : `  until ${instantText(Date.parse(card.untilAt), Date.now())}:`;
     return [cardQuestion(card), ...about.map(indented), until, ...cardCommands(card).map(indented)].join('\n');
   };
   call.show(await approvals(await call.context()), cards =>

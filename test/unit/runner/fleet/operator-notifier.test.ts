@@ -93,6 +93,9 @@ it('marks of messages that are gone are swept, those of unread ones stay', async
 it('a text begins with a word of ours, says who speaks, and is cut', () => {
   expect(notificationText(message({ body: '' }))).toBe('From worker, note');
   expect(notificationText(message({ subject: '--x\ny', body: '-v' }))).toBe('From worker, note: --x y\n-v');
+  const question = message({ kind: 'question', body: 'Which?' });
+  const answer = `Answer it: agent-runner answer ${question.id.slice(-8)} <text>`;
+  expect(notificationText(question)).toBe(`From worker, question\nWhich?\n${answer}`);
   const { length } = notificationText(message({ body: 'x'.repeat(100_000) }));
   expect(length).toBeLessThan(limits.notificationCharsMax + 250);
 });

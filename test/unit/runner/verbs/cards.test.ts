@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Card } from '#blackboard/cards/card.ts';
+import { cardCommands, cardText } from '#blackboard/cards/card-words.ts';
 import { raiseCard, readCard } from '#blackboard/cards/cards.ts';
+import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
@@ -12,7 +14,12 @@ import { requirePerson } from '#runner/agents/person.ts';
 import { answer } from '#runner/verbs/answer.ts';
 import { approvals } from '#runner/verbs/approvals.ts';
 import { approve } from '#runner/verbs/approve.ts';
+import { ask } from '#runner/verbs/ask.ts';
 import { deny } from '#runner/verbs/deny.ts';
+import { readUnread } from '#runner/verbs/inbox-reading.ts';
+import type { Letter } from '#runner/verbs/outgoing.ts';
+import { reply } from '#runner/verbs/reply.ts';
+import { send } from '#runner/verbs/send.ts';
 
 vi.mock('#runner/agents/person.ts', async real => ({
   ...(await real<typeof import('#runner/agents/person.ts')>()),
@@ -144,6 +151,88 @@ test('the card of an agent that was removed has ended, and gives another of its 
   });
   expect(await endOf(card)).toMatchObject({ kind: 'withdrawn' });
   expect(await keptRules(files, layout())).toEqual([]);
+});
+
+describe('a question to the operator is a card', () => {
+  beforeEach(() => makeInbox(files, layout().inbox));
+  const letter = { to: 'operator', from: 'worker', files: [], cwd: '/', text: 'Which branch?\nmain or next' };
+  const asked = async (changes: Partial<Letter> = {}) =>
+    (await send(context(), { ...letter, kind: 'question', ...changes })).id;
+  const replies = async () =>
+    (await readUnread(files, layout().inbox)).letters.map(({ message: { kind, inReplyTo, body } }) => ({
+      ...{ kind, inReplyTo, body },
+    }));
+
+  test('which approvals shows beside the others, and whose answer is the reply', async () => {
+    const [id, card] = [await asked(), await raised({ at: '2026-01-01T00:00:00.000Z' })];
+    await asked({ text: 'news', kind: 'note' });
+    await asked({ text: 'work', kind: 'request' });
+    const [first, second, ...rest] = await approvals(context());
+    expect([first?.id, second?.id, rest]).toEqual([card.id, id, []]);
+    expect(second).toMatchObject({ kind: 'question', peer: 'worker', tool: 'ask', untilAt: null });
+    expect(cardText(second!)).toBe('│ Which branch?\n│ main or next');
+    expect(cardCommands(second!)[0]).toBe(`agent-runner answer ${id.slice(-8)} <text>`);
+    await expect(approve(context(), { id, always: false })).rejects.toMatchObject({ exit: 64 });
+    const decided = await answer(context(), { id: id.slice(-8), answers: ['2'] });
+    expect(decided).toEqual({ id, peer: 'worker', tool: 'ask', how: 'answered', rules: [] });
+    expect(await replies()).toEqual([{ kind: 'request', inReplyTo: [id], body: '2' }]);
+    expect(await approvals(context())).toHaveLength(1);
+  });
+
+  test('and one that waits in `ask` gets it', async () => {
+    let answered: Promise<unknown> | null = null;
+    const waits = ask(
+      context(),
+      { ...letter, kind: 'question', timeoutMs: 60_000 },
+      {
+        signal: new AbortController().signal,
+        progress: ({ step, ...sent }) => {
+          if (step === 'sent' && 'id' in sent) answered = answer(context(), { id: sent.id, answers: ['main'] });
+        },
+      },
+    );
+    const got = await waits;
+    await answered;
+    expect(got).toMatchObject({ outcome: 'replied', reply: { from: 'operator', body: 'main' } });
+    expect(await replies()).toEqual([]);
+  });
+
+  test('refused: the asker reads why', async () => {
+    const [id, other] = [await asked(), await asked({ text: 'Really?' })];
+    expect(await deny(context(), { id, reason: null })).toMatchObject({ how: 'denied' });
+    await deny(context(), { id: other, reason: 'ask me tomorrow' });
+    expect((await replies()).map(({ body }) => body)).toEqual([
+      expect.stringContaining('does not answer'),
+      'ask me tomorrow',
+    ]);
+  });
+
+  test('of several answers, by whichever command, the first stands', async () => {
+    const id = await asked();
+    const tries = [
+      ...['a', 'b', 'b'].map(each => answer(context(), { id, answers: [each] })),
+      deny(context(), { id, reason: 'c' }),
+    ];
+    const ends = await Promise.allSettled(tries);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const end of ends) if (end.status === 'rejected') expect(end.reason).toMatchObject({ exit: 1 });
+    expect(await replies()).toHaveLength(1);
+    await expect(reply(context(), { id, text: 'd' })).rejects.toMatchObject({ exit: 65 });
+
+    const other = await asked({ text: 'Really?' });
+    await reply(context(), { id: other, text: 'yes' });
+    for (const late of ['yes', 'no'])
+      await expect(answer(context(), { id: other, answers: [late] })).rejects.toMatchObject({ exit: 1 });
+  });
+
+  test('what it does not show is said', async () => {
+    const path = join(home, 'plan.md');
+    writeFileSync(path, 'a plan');
+    const long = await asked({ text: 'x'.repeat(3_000) });
+    const withFile = await asked({ text: 'May I?', files: [path] });
+    const hints = (await approvals(context())).map(card => cardText(card).split('\n').at(-1));
+    expect(hints).toEqual([long, withFile].map(id => `All of it: agent-runner read ${id.slice(-8)}`));
+  });
 });
 
 test('each of them asks for a person before anything else', async () => {
