@@ -270,6 +270,8 @@ export function sessionLayout(root: string, id: string) {
      * What the session was shown, until it is proven to be seen: `news,<occasion>` at a prompt, else `mid,<occasion>`.
      */
     unproven: join(home, 'unproven'),
+    /** The cards that it was told of, an id a line. */
+    cardsTold: join(home, 'cards-told'),
     /** Signals that wait to wake it, or to be told with its next prompt. */
     signals: join(home, 'signals'),
     /**

@@ -13,10 +13,14 @@ import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
 
-/** Those that nobody has answered or put away, the oldest first. What is no question of ours is left out. */
-export async function openQuestions(files: Files, root: string): Promise<Asked[]> {
+/**
+ * Those that nobody has answered or put away, the oldest first. What is no question of ours is left out. `newest`: how many
+ * messages are read at most (absent: all).
+ */
+export async function openQuestions(files: Files, root: string, newest?: number): Promise<Asked[]> {
   const inbox = inboxLayout(rootLayout(root).operator);
-  const names = sortMessageNames(await files.list(inbox.new));
+  const all = sortMessageNames(await files.list(inbox.new));
+  const names = newest === undefined ? all : all.slice(-newest);
   const read = (path: string) => readText(files, path, limits.recordBytesMax).catch(() => null);
   const found = await mapAtOnce(names, limits.looksAtOnce, async name =>
     questionIn(await read(join(inbox.new, formatMessageName(name)))),

@@ -13,6 +13,8 @@ export const limits = {
   cardTimesMax: 1_000,
   /** Characters of a permission rule that a person may allow for good, and of one name on a card. */
   cardRuleCharsMax: 500,
+  /** Unread messages to the operator that a session's hook looks through for questions, and cards that it knows it told of. */
+  cardsToldMax: 200,
   /** Questions, options and rules on one card. */
   cardListMax: 32,
   /** Milliseconds that a person has to answer. */

@@ -21,7 +21,7 @@ export interface NewsItem {
   atMs: number;
   /** One line in our own words. */
   head: string;
-  /** A peer's words. */
+  /** A peer's words; empty: the head says it all. */
   text: string;
   /** How to get the whole text if it is cut. */
   whole: string;
@@ -90,6 +90,7 @@ function render(parts: NewsParts, shown: NewsItem[], clip: number): News {
 
 /** A head line, then the text, indented: no words of a peer are at the beginning of a line. */
 function renderItem({ head, text, whole, textCharsMax }: NewsItem, room: number): string {
+  if (text === '') return head;
   const clip = Math.min(room, textCharsMax ?? room);
   const clean = visible(text).trimEnd();
   const short =

@@ -9,6 +9,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { type BoardNews, omittedEntries, readBoardNews, readFirstNews } from '#hooks/news/board-news.ts';
 import { composeNews, entryItem, messageItem } from '#hooks/news/news-text.ts';
 import { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
+import { CARDS, cardNews } from '#hooks/session/card-news.ts';
 import {
   afterPrint,
   type HookContext,
@@ -73,6 +74,8 @@ async function show(context: HookContext, occasion: Occasion, work: Work): Promi
   const nowMs = clock.nowMs();
   const deadline = partDeadline(context, limits.hookWorkMs);
   const heard = by === 'prompt' || by === 'queued' ? await hearBoard(context, occasion) : null;
+  // After its mark was taken: each new card removes the marks.
+  const cards = heard && (await cardNews(context, name, occasion.seen));
   const waiting =
     name === null
       ? { messages: [], more: 0, unfit: [] }
@@ -87,12 +90,13 @@ async function show(context: HookContext, occasion: Occasion, work: Work): Promi
     items: [
       ...waiting.messages.map(({ message }) => messageItem(message, nowMs, rootOption)),
       ...(heard?.news.entries ?? []).map(entry => entryItem(entry, nowMs, texts)),
+      ...(cards ? [cards.item] : []),
     ],
     boundary,
     intro: introOf(name, by, waiting.messages.length > 0),
     foot: (seen, left) => {
       const messages = left.filter(({ id }) => messageOf.has(id)).length + waiting.more;
-      const entries = left.filter(({ id }) => !messageOf.has(id)).length + (heard?.news.skipped ?? 0);
+      const entries = left.filter(({ id }) => id !== CARDS && !messageOf.has(id)).length + (heard?.news.skipped ?? 0);
       return [
         messages > 0 &&
           `Not shown for lack of room: ${messages} more for you. They stay unread and come next time; now: agent-runner${rootOption} inbox self --json`,
@@ -123,6 +127,7 @@ async function show(context: HookContext, occasion: Occasion, work: Work): Promi
     cursor: heard ? formatCursor(heard.news.next) : null,
     mark: heard?.mark ?? null,
     ...(heard?.isFirst ? { standing: true as const } : {}),
+    ...(cards && shown.some(({ id }) => id === CARDS) ? { cards: cards.told } : {}),
     messages: shown.flatMap(({ id }) => {
       const found = messageOf.get(id);
       return found ? [{ name: formatMessageName(found.name), kind: found.message.kind }] : [];

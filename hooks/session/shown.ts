@@ -34,6 +34,8 @@ export interface Shown {
   mark: string | null;
   /** It told what was still valid on the board when the session began. */
   standing?: true;
+  /** The cards that it has been told of with this. */
+  cards?: string[];
   messages: { name: string; kind: MessageKind }[];
   transcript: string | null;
   /** Bytes of the transcript before it was shown. */
@@ -115,7 +117,7 @@ export async function listUnproven(files: Files, layout: SessionLayout): Promise
 /** A foreign file must not keep the session from news for ever. */
 function isShown(value: unknown): value is Shown {
   if (typeof value !== 'object' || value === null) return false;
-  const { by, promptId, boundary, cursor, mark, messages, transcript, transcriptBytes } = value as Record<
+  const { by, promptId, boundary, cursor, mark, messages, transcript, transcriptBytes, cards } = value as Record<
     string,
     unknown
   >;
@@ -127,6 +129,7 @@ function isShown(value: unknown): value is Shown {
     boundary !== '' &&
     [cursor, mark, transcript].every(isTextOrNull) &&
     typeof transcriptBytes === 'number' &&
+    (cards === undefined || Array.isArray(cards)) &&
     Array.isArray(messages) &&
     messages.every(each => typeof each?.name === 'string' && typeof each.kind === 'string')
   );
@@ -145,6 +148,7 @@ export async function settleShown(
 ): Promise<boolean> {
   const cursor = shown.cursor === null ? null : parseCursor(shown.cursor);
   if (shown.standing) await files.remove(layout.standing);
+  if (shown.cards) await replaceFile(files, layout.cardsTold, `${shown.cards.join('\n')}\n`);
   if (cursor) await moveCursor(files, layout, cursor, shown.mark);
   const waiting = new Set([...(await files.list(layout.inbox.cur)), ...(await files.list(layout.inbox.new))]);
   let done = 0;

@@ -1,14 +1,16 @@
 /** What a turn does with cards beside waiting for them: asks the operator, and withdraws what nobody waits for after it. */
+import { removeMarks } from '#blackboard/board/nothing-new.ts';
 import type { Card } from '#blackboard/cards/card.ts';
 import { cardCommands, cardQuestion, cardText } from '#blackboard/cards/card-words.ts';
 import { cardNoteKey, withdrawCards } from '#blackboard/cards/close-card.ts';
 import { noteText } from '#blackboard/events/note-text.ts';
+import { boardLayout } from '#blackboard/layout.ts';
 import { sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
-/** Tells the operator, once. */
+/** Tells the operator, once, and each session with its next prompt. */
 export async function askPerson(context: AgentContext, card: Card): Promise<void> {
   const { files, root, clock, layout } = context;
   const event = {
@@ -25,6 +27,7 @@ export async function askPerson(context: AgentContext, card: Card): Promise<void
     ...(card.message ? { inReplyTo: [card.message] } : {}),
     body: noteText(layout.name, event, clock.nowMs()),
   });
+  await removeMarks(files, boardLayout(root));
   await context.emit(event);
 }
 

@@ -4,10 +4,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { removeMarks } from '#blackboard/board/nothing-new.ts';
 import { attachCopy } from '#blackboard/inbox/attachment.ts';
 import { cleanName } from '#blackboard/inbox/clean-name.ts';
 import { type Delivery, deliver, makeInbox, placeKnown } from '#blackboard/inbox/deliver.ts';
-import type { Inbox } from '#blackboard/layout.ts';
+import { boardLayout, type Inbox } from '#blackboard/layout.ts';
 import type { Message, MessageKind, Priority } from '#blackboard/messages/message.ts';
 import { kindSaid, leastBudget, PRIORITIES } from '#blackboard/messages/message.ts';
 import { lifeOfInbox, lifePart } from '#blackboard/peers/agent-life.ts';
@@ -53,6 +54,7 @@ export interface Letter {
 
 /** Checked, with its id, but not delivered. */
 export interface Addressed {
+  root: string;
   id: string;
   to: string;
   peer: Peer;
@@ -93,7 +95,7 @@ export async function addressLetter(
     letter.key === undefined
       ? newId(atMs)
       : derivedId('key', to, ...lifePart(await lifeOfInbox(files, inbox)), letter.key);
-  return { id, to, peer, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };
+  return { root, id, to, peer, inbox, sender, atMs, kind, paths, ...timesOf(letter, atMs) };
 }
 
 function timesOf({ notBefore, expires }: Letter, atMs: number): Pick<Addressed, 'notBeforeMs' | 'expiresMs'> {
@@ -220,7 +222,7 @@ export async function deliverLetter(
     const kept = await attachCopy(files, inbox, id, name, source);
     if (!attachments.some(other => other.name === kept.name)) attachments.push(kept);
   }
-  return deliver(
+  const delivery = await deliver(
     files,
     inbox,
     {
@@ -244,6 +246,10 @@ export async function deliverLetter(
     },
     { once: letter.key === undefined },
   );
+  // A card: sessions tell of it with their next prompt.
+  if (addressed.peer.kind.isPerson && addressed.kind === 'question')
+    await removeMarks(files, boardLayout(addressed.root));
+  return delivery;
 }
 
 const isoOf = (atMs: number | null): string | undefined => (atMs === null ? undefined : new Date(atMs).toISOString());

@@ -57,6 +57,8 @@ describe.each([
     expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', message: id, turn: 1 });
     expect(JSON.parse(card.input)).toMatchObject({ command: 'touch allowed.txt' });
     expect(made(agent, 'allowed.txt')).toBe(false);
+    const note = fixture.operatorInbox().find(({ body }) => body.includes('touch allowed.txt'));
+    expect(note?.body).toContain(`agent-runner approve ${card.id.slice(-8)}`);
     const status = JSON.parse((await fixture.command('status', agent.name, '--json')).stdout);
     expect(status).toMatchObject({ state: 'busy', next: 'agent-runner approvals' });
     expect(jsonViolations('approvals', await approvals())).toEqual([]);

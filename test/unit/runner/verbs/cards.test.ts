@@ -6,7 +6,7 @@ import type { Card } from '#blackboard/cards/card.ts';
 import { cardCommands, cardText } from '#blackboard/cards/card-words.ts';
 import { raiseCard, readCard } from '#blackboard/cards/cards.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
-import { agentLayout } from '#blackboard/layout.ts';
+import { agentLayout, boardLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { keptRules } from '#runner/agents/kept-rules.ts';
@@ -18,6 +18,7 @@ import { ask } from '#runner/verbs/ask.ts';
 import { deny } from '#runner/verbs/deny.ts';
 import { readUnread } from '#runner/verbs/inbox-reading.ts';
 import type { Letter } from '#runner/verbs/outgoing.ts';
+import { overview } from '#runner/verbs/overview.ts';
 import { reply } from '#runner/verbs/reply.ts';
 import { send } from '#runner/verbs/send.ts';
 
@@ -177,6 +178,21 @@ describe('a question to the operator is a card', () => {
     expect(decided).toEqual({ id, peer: 'worker', tool: 'ask', how: 'answered', rules: [] });
     expect(await replies()).toEqual([{ kind: 'request', inReplyTo: [id], body: '2' }]);
     expect(await approvals(context())).toHaveLength(1);
+  });
+
+  test('and counted with them by `agent-runner` alone', async () => {
+    await asked();
+    await raised();
+    expect(await overview(context())).toMatchObject({ cards: 2 });
+  });
+
+  test('of which sessions tell with their next prompt', async () => {
+    const { marks } = boardLayout(root);
+    await files.makeDirectory(join(marks, 'm'));
+    await asked({ kind: 'note' });
+    expect(await files.list(marks)).toHaveLength(1);
+    await asked();
+    expect(await files.list(marks)).toEqual([]);
   });
 
   test('and one that waits in `ask` gets it', async () => {
