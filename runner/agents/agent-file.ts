@@ -195,7 +195,7 @@ export type ScheduleParser = (text: string, timeZone: string | null) => Schedule
 
 /** Flags that the runner itself sets: given twice, one of them would silently win. */
 const OURS =
-  /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--bg|--background|--no-session-persistence|--cloud|--from-pr|--)(=|$)/;
+  /^(-p|--print|-r|--resume|-c|--continue|--session-id|--fork-session|--output-format|--input-format|--permission-mode|--dangerously-skip-permissions|--allow-dangerously-skip-permissions|--append-system-prompt(-file)?|--system-prompt-snapshot|--settings|--max-budget-usd|--max-turns|--bg|--background|--no-session-persistence|--cloud|--from-pr|--)(=|$)/;
 
 /** What `parseAgentFile` needs to read this text; undefined if it has no schedule. */
 export const scheduleParserFor = async (text: string): Promise<ScheduleParser | undefined> =>

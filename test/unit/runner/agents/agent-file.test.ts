@@ -338,6 +338,7 @@ describe('a hostile file', () => {
     '--system-prompt-snapshot',
     '--settings={}',
     '--max-budget-usd=999',
+    '--max-turns=0',
     '--bg',
     '--no-session-persistence',
     '--',
