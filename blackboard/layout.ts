@@ -124,6 +124,8 @@ export function turnLayout(turns: string, number: number) {
     stream: join(home, 'stream.jsonl'),
     stderr: join(home, 'stderr'),
     submitted: join(home, 'submitted'),
+    /** A person's decision on the call that its session holds; the hook looks for it. */
+    decided: join(home, 'decided'),
     ended: join(home, 'ended'),
     answer: join(home, 'answer'),
     closed: join(home, 'closed'),

@@ -83,6 +83,17 @@ export async function readCard(files: Files, root: string, id: string, nowMs: nu
   return { card, end: end ?? (isOverdue(card, nowMs) ? { kind: 'expired', at: card.untilAt } : null) };
 }
 
+/** Until when it waits for a person, Unix milliseconds; null: it does not (any more). */
+export async function waitsUntilMs(
+  files: Files,
+  root: string,
+  id: string | undefined,
+  nowMs: number,
+): Promise<number | null> {
+  const standing = id === undefined ? null : await readCard(files, root, id, nowMs);
+  return standing?.end === null ? Date.parse(standing.card.untilAt) : null;
+}
+
 export const isOverdue = ({ untilAt }: Card, nowMs: number): boolean => Date.parse(untilAt) <= nowMs;
 
 /** The ids of all cards that are still there. */

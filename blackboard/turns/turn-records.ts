@@ -63,6 +63,19 @@ export interface Intent {
   maxHops?: number;
   /** Absent: no signal was involved. */
   signals?: IntentSignals;
+  /** The turn brings a person's decision on a call that the session holds; in words for its prompt. */
+  decided?: { card: string; words: string } | undefined;
+}
+
+/** A call that waits for a person while no process does: the session holds it. */
+export interface Deferred {
+  card: string;
+  /** The call's id and its tool. */
+  call: string;
+  tool: string;
+  sessionId: string;
+  /** What the turn worked on: these go first. */
+  messages: string[];
 }
 
 /** The signals of a turn. */
@@ -103,6 +116,8 @@ export type Verdict =
   /** Its messages had passed their expiresAt. */
   | { kind: 'expired'; reason: string }
   | { kind: 'interrupted'; reason: string }
+  /** A call of it waits for a person. */
+  | { kind: 'deferred'; reason: string }
   | { kind: 'failed'; reason: string }
   /** The API or the network; the message is not to blame. */
   | { kind: 'temporary'; reason: string; resetAtMs: number | null }
@@ -212,6 +227,8 @@ export interface Ended {
   unstarted?: Unstarted;
   /** The conversation was replaced because the API refused it, and nothing has worked since. */
   afterRefusal?: true;
+  /** Absent: no call waits for a person. */
+  deferred?: Deferred;
   /** Notes for the next prompt. */
   carry: string[];
   /** How far the agent has provably seen the board; null: it has not begun to read. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { limits } from '#blackboard/system/limits.ts';
 import { CHANGING_TOOLS } from '#hooks/claude/changing-tools.ts';
+import { deferHooks } from '#hooks/claude/defer-hook.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 
 /**
@@ -19,6 +20,10 @@ import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn: TurnSettings = NO_TURN): string {
   const hooks = userHooks.parse(user.hooks);
   const permissions = userObject.parse(user.permissions);
+  const before = [
+    ...(turn.beforeChange ? [changeHook(turn.beforeChange)] : []),
+    ...(turn.deferFor?.length ? [deferHooks(turn.deferFor)] : []),
+  ];
   const settings = {
     ...user,
     env: { ...userObject.parse(user.env), ...turn.env },
@@ -31,7 +36,7 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
     crossSessionInbound: 'refuse',
     hooks: {
       ...hooks,
-      ...(turn.beforeChange ? { PreToolUse: [...(hooks.PreToolUse ?? []), changeHook(turn.beforeChange)] } : {}),
+      ...(before.length > 0 ? { PreToolUse: [...(hooks.PreToolUse ?? []), ...before] } : {}),
       ...(turn.saysItself ? {} : { UserPromptSubmit: [...(hooks.UserPromptSubmit ?? []), SUBMITTED_HOOK] }),
     },
   };
@@ -48,6 +53,8 @@ export interface TurnSettings {
   deny: readonly string[];
   /** A command for before a tool changes a file. */
   beforeChange?: string;
+  /** Permission rules: such calls end the turn, and a person is asked. */
+  deferFor?: readonly string[];
 }
 
 const NO_TURN: TurnSettings = { env: {}, allow: [], deny: [] };

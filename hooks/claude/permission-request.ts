@@ -91,6 +91,9 @@ export function cardOf({ tool, input }: PermissionRequest): {
   return { kind: 'question', questions: asked };
 }
 
+export const EXPIRED_WORDS =
+  'Nobody answered in time, so this counts as denied. Go on without it, or say what you need.';
+
 /**
  * The decision that claude gets. An allowed call runs with the arguments that were asked about. `rules`: those that hold
  * for the rest of this process.
@@ -112,7 +115,7 @@ export function decisionOf({ input }: PermissionRequest, end: CardEnd, rules: re
     case 'expired':
       return {
         behavior: 'deny',
-        message: 'Nobody answered in time, so this counts as denied. Go on without it, or say what you need.',
+        message: EXPIRED_WORDS,
       };
     case 'withdrawn':
       return { behavior: 'deny', message: end.reason };

@@ -41,6 +41,8 @@ export interface StreamSummary {
    * turn has gone on without it.
    */
   readonly hasCutQuestion: boolean;
+  /** A turn has begun that the line did not begin: after a resume, that of a deferred call, which may run before any init line. */
+  readonly hasBegunOther: boolean;
   /** There was a turn that neither the line nor its background tasks began. */
   readonly hasOthers: boolean;
   /** From the first init line; null when the CLI never got that far. */
@@ -88,6 +90,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
   let openTasks = 0;
   let isUnfinished = false;
   let expectsRound = false;
+  let hasBegunOther = false;
   let hasOthers = false;
   let hasCutQuestion = false;
   /** Calls for which a person was asked, until they have a result. */
@@ -146,6 +149,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
         break;
       case 'line':
         if (event.uuid === prompt) lineState = event.state;
+        else hasBegunOther ||= event.state === 'started';
         break;
       case 'apiRetry':
         lastApiRetry = event;
@@ -196,6 +200,7 @@ export function summarizeStream(text: string, prompt: string | null = null): Str
     denials: joinDenials(told, [...denied.values()]),
     isUnfinished,
     expectsRound,
+    hasBegunOther,
     hasOthers,
     hasCutQuestion,
     sessionId,

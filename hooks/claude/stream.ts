@@ -35,6 +35,13 @@ export interface MessagePart {
   readonly parentToolUseId: string | null;
 }
 
+/** The call that a hook deferred, and with which the turn ended. */
+export interface DeferredCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
 /** A line `type:"result"`. A run may have several: a background task that ends starts a further round with its own. */
 export interface ResultEvent {
   readonly type: 'result';
@@ -43,6 +50,7 @@ export interface ResultEvent {
   readonly subtype: string;
   /** completed, api_error, prompt_too_long, blocking_limit, max_turns, aborted_tools…; null for a blocked prompt or an unknown session. */
   readonly terminalReason: string | null;
+  readonly deferred: DeferredCall | null;
   /** 0: nothing was answered (prompt blocked by a hook, session unknown, slash command). */
   readonly numTurns: number;
   /** USD, cumulative over the whole SESSION, also when resumed. */
@@ -300,6 +308,7 @@ const result = z
     is_error: z.boolean().catch(true),
     subtype: text,
     terminal_reason: z.string().nullable().catch(null),
+    deferred_tool_use: z.object({ id: z.string(), name: z.string(), input: z.unknown() }).nullable().catch(null),
     num_turns: count,
     total_cost_usd: z.number().nullable().catch(null),
     result: text,
@@ -319,6 +328,7 @@ const result = z
       isError: raw.is_error,
       subtype: raw.subtype,
       terminalReason: raw.terminal_reason,
+      deferred: raw.deferred_tool_use,
       numTurns: raw.num_turns,
       totalCostUsd: raw.total_cost_usd,
       runUsd: raw.model_usage_since_last_result ? sumUsd(raw.model_usage_since_last_result) : null,

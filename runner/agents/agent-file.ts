@@ -15,6 +15,7 @@ import { type KnownKeys, lineOf, type Problem, problemsError, readKeys } from '#
 import type { Schedule } from '#runner/agents/schedule.ts';
 
 const LIST = 'expected a list, as [one, two]';
+const RULE = 'expected a permission rule, as Bash(git push *) or Write';
 const list = z.array(z.string().min(1), LIST);
 const usd = z.number().positive();
 
@@ -176,6 +177,17 @@ const schema = z.strictObject({
   approvals: z.enum(['on', 'off'], 'expected on or off').default('on'),
   /** How long a person has to answer; then it counts as denied. */
   approvalTimeout: duration.default(limits.approvalTimeoutMs),
+  /** Calls for which a person is asked while no process waits: permission rules of claude's. */
+  deferFor: z
+    .array(
+      z
+        .string()
+        .max(limits.cardRuleCharsMax)
+        .regex(/^[A-Za-z][\w*-]*(\(.+\))?$/, RULE),
+      LIST,
+    )
+    .max(32)
+    .default([]),
   /** Whether claude stays after a turn for the next one. */
   resident: resident.default('auto').transform(residentRule),
   enabled: z.boolean().default(true),
@@ -224,6 +236,8 @@ export function parseAgentFile(
       line: lineOf(source, ['extraArgs']),
       sentence: `extraArgs may not hold ${argument}: the runner sets it itself`,
     }));
+  if (data.approvals === 'off' && data.deferFor.length > 0)
+    problems.push({ line: lineOf(source, ['deferFor']), sentence: 'deferFor asks a person, and approvals is off' });
   const schedules = parseSchedule ? data.schedule.map(parseOne) : [];
   if (problems.length > 0) throw problemsError(path, problems, HINT);
 

@@ -212,6 +212,8 @@ async function writeHandedFiles(
     deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
     saysItself: tellers.has(fingerprint([executable])),
     beforeChange: claimsCommand(root, layout.name),
+    // No message would wait for the card of a turn that a signal started: there the call is asked about like any other.
+    deferFor: bySignal ? [] : definition.deferFor,
   };
   await Promise.all([
     writeInput(files, order),

@@ -48,7 +48,8 @@ export function createResidency(
   const { name } = layout;
   /** Without a resident, one that takes a single turn: while its stdin is held, a person can be asked. */
   const once = definition.approvals === 'on' ? ONE_TURN : null;
-  const rule = definition.resident ?? once;
+  // A deferred call is lost in the process that deferred it (CLI 2.1.332).
+  const rule = (definition.deferFor.length > 0 ? null : definition.resident) ?? once;
   const patience = residents?.patience ?? limits;
   /** A process that is to be started for a turn. */
   let planned: { turn: number; budgetUsd: number; key: string; rule: ResidentRule } | null = null;

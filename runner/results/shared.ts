@@ -54,6 +54,7 @@ export const verdictShape = z.enum([
   'cancelled',
   'refused',
   'unstarted',
+  'deferred',
 ]);
 export type Verdict = z.infer<typeof verdictShape>;
 
@@ -69,6 +70,7 @@ export const agentStateShape = z.enum([
   'backing-off',
   'waiting-for-session',
   'held',
+  'asking',
   'idle',
 ]);
 export type AgentState = z.infer<typeof agentStateShape>;

@@ -3,7 +3,7 @@
  */
 
 import { basename } from 'node:path';
-import { openCards } from '#blackboard/cards/cards.ts';
+import { openCards, waitsUntilMs } from '#blackboard/cards/cards.ts';
 import { listClaimed } from '#blackboard/inbox/claim.ts';
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { compareNames } from '#blackboard/inbox/drop-order.ts';
@@ -217,6 +217,7 @@ export async function readBlocker(source: StateSource, name: string, priority?: 
 
 /** What must be known of the newest turn that has a decision. */
 interface LastTurn {
+  deferred?: { card: string };
   at: string;
   retryAtMs: number | null;
   session: { id: string } | null;
@@ -286,6 +287,7 @@ async function readKnown<Definition extends RowDefinition>(
         ? ('agent' as const)
         : null,
     retry: retryOf(lastTurn, nowMs),
+    asksUntilMs: await waitsUntilMs(files, source.root, lastTurn?.deferred?.card, nowMs).catch(() => null),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
     missing:
       definition &&
@@ -376,9 +378,12 @@ function ofRow(definition: AgentDefinition): RowDefinition {
   return { enabled, permissionMode, model, maxTurnsPerHour, budget, cwd, addDirs, settings, mcpConfig, worktree };
 }
 
-function inShort({ at, retryAtMs, session, verdict }: Ended): LastTurn {
+function inShort({ at, retryAtMs, session, verdict, deferred }: Ended): LastTurn {
   const reason = 'reason' in verdict ? { reason: verdict.reason } : {};
-  return { at, retryAtMs, session: session && { id: session.id }, verdict: { kind: verdict.kind, ...reason } };
+  return {
+    ...{ at, retryAtMs, session: session && { id: session.id }, verdict: { kind: verdict.kind, ...reason } },
+    ...(deferred ? { deferred: { card: deferred.card } } : {}),
+  };
 }
 
 async function readOpenTurn(

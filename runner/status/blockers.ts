@@ -21,6 +21,8 @@ export type BlockerKind =
   | 'backing-off'
   /** A gate without a file: its directory is missing, the hour's turns are used up, signals are off. */
   | 'held'
+  /** A call of its last turn waits for a person, and no process does. */
+  | 'asking'
   | 'waiting-for-session';
 
 export interface Blocker {
@@ -69,6 +71,8 @@ export interface BlockingFacts {
   retry: { atMs: number; reason: string } | null;
   /** The hour's turns are used up until then. */
   hourlyUntilMs: number | null;
+  /** A call of its last turn waits for a person until then. */
+  asksUntilMs: number | null;
   /** What agent.md names and does not exist. */
   missing: { problem: string; remedy: string } | null;
   /** Another process has its session open. */
@@ -96,6 +100,7 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   pausedBy: null,
   retry: null,
   hourlyUntilMs: null,
+  asksUntilMs: null,
   missing: null,
   ownerPid: null,
   elsewhere: null,
@@ -151,6 +156,11 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
     const words = `backing off until ${instantText(retry.atMs, nowMs)}: ${retry.reason}`;
     return { ...BY_ITSELF, kind: 'backing-off', words, sentence: words, untilMs: retry.atMs, passes: true };
   }
+  if (facts.asksUntilMs !== null)
+    return toGoOn('asking', `asks you, until ${instantText(facts.asksUntilMs, nowMs)}`, 'agent-runner approvals', {
+      needsYou: true,
+      untilMs: facts.asksUntilMs,
+    });
   if (missing)
     return toGoOn('held', `held: ${missing.problem}`, `${missing.remedy} (agent-runner edit ${name})`, {
       needsYou: true,

@@ -40,6 +40,7 @@ export function disposeOf(message: IntentMessage, name: MessageName, after: Afte
     case 'needs-person':
     case 'session-lost':
     case 'unstarted':
+    case 'deferred':
       return releaseAs(seen);
     case 'refused':
       return verdict.blame === 'message' ? failed(seen, after, verdict.reason) : releaseAs(seen);

@@ -20,6 +20,7 @@ import { summarizeStream } from '#hooks/claude/stream-summary.ts';
 import type { ChildExit } from '#runner/claude/port.ts';
 import { backoffMs, disposeOf, startHoldMs } from '#runner/turn/after-turn.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
+import { deferredAfter } from '#runner/turn/deferral.ts';
 import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '#runner/turn/gates/money.ts';
 import { handoffCarry, nextSession } from '#runner/turn/rotation.ts';
 import { signalsEnded } from '#runner/turn/signals/after-turn.ts';
@@ -90,13 +91,14 @@ async function weigh(
     sealed: !hasRun,
     intent: intent?.kind ?? null,
     resumed: intent?.resume ?? false,
-    began: inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null,
+    began: inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null || summary.hasBegunOther,
     // One that has had turns started well.
     exit: isLater ? null : exit,
     afterRefusal: previous?.afterRefusal ?? false,
     result: summary.result,
     line: intent?.line === undefined ? null : { state: summary.lineState },
     unfinished: summary.isUnfinished,
+    defers: intent?.kind === 'work' && context.definition.deferFor.length > 0,
     cutQuestion: summary.hasCutQuestion,
     streamText: summary.lastText,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
@@ -126,6 +128,7 @@ async function weigh(
   const nextOne = nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session });
   // The content of a conversation that nobody continues is lost to the agent.
   const isKept = inTranscript && nextOne?.id === intent?.sessionId;
+  const deferred = await deferredAfter(context, intent, verdict, summary.result?.deferred ?? null, previous);
   const unstarted = unstartedAfter(context, turn.number, verdict, previous);
   // If the API asked claude to wait (retry-after), the next turn waits as well.
   const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);
@@ -157,6 +160,7 @@ async function weigh(
     board: seenOfBoard(intent, previous, isKept),
     ...(signals ? { signals } : {}),
     ...(unstarted ? { unstarted } : {}),
+    ...(deferred ? { deferred } : {}),
     ...(isAfterRefusal(intent, previous, verdict) ? { afterRefusal: true } : {}),
   };
 }

@@ -25,6 +25,7 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { bookOthers } from '#runner/turn/book-others.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
+import { takeDecision } from '#runner/turn/deferral.ts';
 import type { Allowance } from '#runner/turn/gates/gates.ts';
 import { overTraceText } from '#runner/turn/gates/trace-money.ts';
 import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
@@ -35,16 +36,19 @@ import { listensFrom } from '#runner/wake/topic-trigger.ts';
 /**
  * The batch that turn `number` would take. What cannot be read as a message is buried on the way. Messages that start a
  * turn are found even behind many that do not, and of those no more are read again than may go along. `holdsLow`: work of low
- * priority waits.
+ * priority waits. `first`: messages that go before the others.
  */
 export async function nextBatch(
   context: AgentContext,
   number: number,
   isAwaited: (ids: readonly string[]) => boolean,
   holdsLow = false,
+  first: readonly string[] = [],
 ): Promise<Batch> {
   const { definition, files, layout, kinds = new Map<string, MessageKind>() } = context;
-  const names = sortMessageNames(await files.list(layout.inbox.new)).sort(holdsLow ? byUrgency : orderOfTurn(number));
+  const rank = ({ id }: MessageName) => (first.includes(id) ? 0 : 1);
+  const order = holdsLow ? byUrgency : orderOfTurn(number);
+  const names = sortMessageNames(await files.list(layout.inbox.new)).sort((a, b) => rank(a) - rank(b) || order(a, b));
   const candidates: Candidate[] = [];
   let work = 0;
   let riders = 0;
@@ -164,6 +168,8 @@ export async function prepareTurn(
     dayUsd: allowed.dayUsd,
     isRestricted: alone,
   });
+  // A turn that a signal started may have other permissions, and no such hook.
+  const decided = alone ? undefined : await takeDecision(context, turn, previous, session);
   const safe = neutralizer(await keepsPrompt(context, present));
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   let roomBytes = bodiesRoom(previous);
@@ -179,7 +185,16 @@ export async function prepareTurn(
   // Not fsynced: after a power loss nobody reads it, the next turn writes its own.
   await files.append(
     turn.prompt,
-    composePrompt({ turn: turn.number, mark, carry, news: news.text, messages, signals, safe }),
+    composePrompt({
+      turn: turn.number,
+      mark,
+      carry,
+      news: news.text,
+      messages,
+      signals,
+      safe,
+      decided: decided?.words,
+    }),
   );
   const intent: Intent = {
     turn: turn.number,
@@ -198,6 +213,7 @@ export async function prepareTurn(
     perTurnUsd,
     maxHops: context.maxHops,
     ...(signals ? { signals } : {}),
+    ...(decided ? { decided } : {}),
   };
   return intent;
 }

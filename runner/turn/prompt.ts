@@ -34,6 +34,8 @@ export interface PromptParts {
   /** Of this turn. */
   signals?: Intent['signals'] | undefined;
   messages: readonly PromptMessage[];
+  /** A person's decision on the call with which the work stopped, in words of ours. */
+  decided?: string | undefined;
   /** Makes a text from outside safe (hooks/claude/neutralize.ts). */
   safe(text: string): string;
 }
@@ -42,7 +44,7 @@ export interface PromptParts {
 export function composePrompt(parts: PromptParts): string {
   const { safe } = parts;
   const frame = framer(safe);
-  const compose = composer(frame);
+  const compose = composer(frame, parts.decided);
   const work = parts.messages.filter(({ rider }) => !rider);
   const riders = parts.messages.filter(({ rider, mode }) => rider && mode !== 'interrupted');
   const sections = [
@@ -71,8 +73,13 @@ export const composeHandoff = (turn: number, mark: string): string =>
 type Frame = (entry: PromptMessage) => string;
 
 const composer =
-  (frame: Frame): Frame =>
+  (frame: Frame, decided: string | undefined): Frame =>
   entry => {
+    if (entry.mode === 'interrupted' && decided)
+      return [
+        decided,
+        `It was for message ${entry.message.id}, which stands earlier in this conversation: finish that work.`,
+      ].join('\n');
     if (entry.mode === 'interrupted')
       return [
         `You were interrupted while working on message ${entry.message.id}, which stands earlier in this conversation.`,

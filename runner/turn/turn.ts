@@ -107,7 +107,8 @@ async function readyBatch(
 ): Promise<Ready | LookResult> {
   const awaited = await hooks.awaited(context);
   const pace = (await hooks.pace?.(context)) ?? null;
-  const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)), pace !== null);
+  const first = previous?.deferred?.messages ?? [];
+  const batch = await nextBatch(context, number, ids => ids.some(id => awaited.has(id)), pace !== null, first);
   const signals = (await hooks.signals?.(context)) ?? NO_SIGNALS;
   const ready = { ...batch, signals };
   const { expiresMs } = batch;
@@ -198,7 +199,8 @@ async function runTurn(
 /** The session is to be replaced: it said so at its last turn's end, or while it idled. */
 function isOwingNote({ claude, definition }: AgentContext, previous: Ended | null): previous is Ended {
   const session = previous?.session ?? null;
-  if (session === null) return false;
+  // The call that it holds comes first.
+  if (session === null || previous?.deferred) return false;
   return session.rotate !== null || isFull(claude.contextOf?.(session.id) ?? null, definition.session);
 }
 

@@ -3,6 +3,7 @@
 import { limits } from '#blackboard/system/limits.ts';
 import type { Intent, Verdict } from '#blackboard/turns/turn-records.ts';
 import type { StopRecord } from '#blackboard/turns/turns.ts';
+import { isComparable } from '#hooks/claude/defer-hook.ts';
 import type { ResultEvent } from '#hooks/claude/stream.ts';
 import type { ChildExit } from '#runner/claude/port.ts';
 
@@ -26,6 +27,8 @@ export interface Evidence {
   afterRefusal: boolean;
   /** The run had more to do when that line was written: background tasks were open, or a further round had begun. */
   unfinished: boolean;
+  /** agent.md names calls that a person is asked about after the turn. */
+  defers: boolean;
   /** The runner died while it was to bring a person's answer, and claude took that for a refusal. */
   cutQuestion: boolean;
   /** The last text of the agent's own in the stream. */
@@ -123,6 +126,8 @@ function judgeResult(result: ResultEvent, evidence: Evidence): Verdict {
     case 'aborted_tools':
       return { kind: 'interrupted', reason: `claude was interrupted (${result.terminalReason})` };
     case 'tool_deferred':
+      if (evidence.defers && result.deferred && isComparable(result.deferred.id))
+        return { kind: 'deferred', reason: `its call of ${result.deferred.name} waits for a person` };
       return { kind: 'failed', reason: 'a PreToolUse hook deferred a tool, and nobody is here to decide on it' };
     case 'api_error':
       return judgeApiError(result.apiErrorStatus, said, evidence);

@@ -37,7 +37,7 @@ export async function overview(context: VerbContext): Promise<Overview> {
     cards: (await approvals(context)).length,
     unread: inNew.filter(name => parseMessageName(name) !== null).length,
     parked: agents.filter(({ state }) => state === 'parked').length,
-    stuck: agents.filter(({ state, needsYou }) => needsYou && state !== 'parked' && state !== 'busy').length,
+    stuck: agents.filter(({ state, needsYou }) => needsYou && !['parked', 'busy', 'asking'].includes(state)).length,
     dead: agents.reduce((sum, each) => sum + each.dead, 0),
     isDown: hasWorkers && agents.every(each => each.runnerPid === null) && (await source.runners()) === 'none',
     todayUsd: (await source.spending()).fleetUsd,

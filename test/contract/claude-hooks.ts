@@ -1,10 +1,12 @@
 // Contract cases: hooks, whose they are, what they see and what they can do to a turn.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
+import { deferHooks, deferredDecision, isComparable } from '#hooks/claude/defer-hook.ts';
 import { summarizeStream } from '#hooks/claude/stream-summary.ts';
+import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 import { createWitness } from '#hooks/session/proof.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import { until } from '#test/support/until.ts';
@@ -174,4 +176,43 @@ export function hookCases(subject: Subject): void {
     expect(end.result.permission_denials).toEqual([]);
     expect(existsSync(join(b.place.cwd, 'made'))).toBe(true);
   });
+
+  it.runIf(subject.name === 'real')(
+    'ends the turn at a call that a hook defers by its `if`, and after --resume asks it again, with the same id as the end of its input, before it begins with the line',
+    async () => {
+      await using b = await bench(subject);
+      const turn = join(b.place.root, 'turn');
+      const asked = join(b.place.root, 'asked');
+      mkdirSync(turn);
+      const [hook] = deferHooks(['Bash(touch *)']).hooks;
+      const command = `tee -a ${asked} | { ${hook!.command}; }`;
+      const settings = JSON.stringify({ hooks: { PreToolUse: [{ hooks: [{ ...hook, command }] }] } });
+      const args = ['--settings', settings, '--allowedTools=Bash'];
+      const env = { [turnDirectoryVariable]: turn };
+      const calls =
+        '@@TOOL Bash {"command":"echo free"}@@ @@TOOL Bash {"command":"touch made; echo x >> made"}@@ @@SAY on@@';
+      const first = await b.turn(calls, ['--session-id', b.id, ...args], env);
+      expect(first.result).toMatchObject({ subtype: 'success', is_error: false, terminal_reason: 'tool_deferred' });
+      const { id, name, input } = first.result.deferred_tool_use;
+      expect([name, input.command]).toEqual(['Bash', 'touch made; echo x >> made']);
+      expect(isComparable(id)).toBe(true);
+      const inputs = () => readFileSync(asked, 'utf8').trimEnd().split('\n');
+      expect(inputs()).toEqual([expect.stringMatching(new RegExp(`"tool_use_id":"${id}"}$`))]);
+
+      const end = { kind: 'allowed', at: '', by: 'operator', always: false } as const;
+      writeFileSync(join(turn, 'decided'), deferredDecision(id, end));
+      const second = await b.turn('@@SAY and then@@', ['--resume', b.id, ...args], env);
+      expect(readFileSync(join(b.place.cwd, 'made'), 'utf8')).toBe('x\n');
+      expect(inputs()).toEqual(Array(2).fill(expect.stringMatching(new RegExp(`"tool_use_id":"${id}"}$`))));
+      const results = second.lines.filter(line => line.type === 'result');
+      expect(results).toHaveLength(2);
+      expect(results[0].user_message_uuids).toBeUndefined();
+      expect(results[1]).toMatchObject({ result: 'and then', terminal_reason: 'completed' });
+      const [begun] = second.lines.filter(line => line.type === 'command_lifecycle' && line.state === 'started');
+      expect(results[1].user_message_uuids).not.toContain(begun.command_uuid);
+      // It is over: nothing is asked again.
+      await b.turn('@@SAY a third@@', ['--resume', b.id, ...args], env);
+      expect(inputs()).toHaveLength(2);
+    },
+  );
 }

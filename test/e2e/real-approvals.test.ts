@@ -205,3 +205,95 @@ it('approvals: off denies, as before', async () => {
   expect(made(agent, 'off.txt')).toBe(false);
   expect((await agent.ended(1)).denials).toMatchObject([{ tool: 'Bash' }]);
 });
+
+describe('deferFor: no process waits', () => {
+  // Both rules fit the call: the decision serves one call, and not one rule.
+  const front = { deferFor: ['Bash(touch *)', 'Bash(echo *)'], allowedTools: ['Bash'] };
+  /** It asks for the call once, and answers when it is spoken to again. */
+  const deferring =
+    (file: string, more: string): Script =>
+    ({ toolRounds, prompt }) =>
+      toolRounds === 0 && prompt.includes('make the file')
+        ? tool('Bash', { command: `touch ${file}; echo x >> ${file}${more}` })
+        : text('it went on');
+  const begin = async (name: string, { more = {}, command = '' } = {}) => {
+    const script = deferring(`${name}.txt`, command);
+    const agent = await fixture.agent(name, { front: { ...front, ...more }, script });
+    const id = await agent.send('make the file');
+    const ended = await agent.ended(1);
+    expect(ended).toMatchObject({ verdict: { kind: 'deferred' }, deferred: { tool: 'Bash', messages: [id] } });
+    return { agent, id };
+  };
+  const runs = (agent: TestAgent) =>
+    made(agent, `${agent.name}.txt`) ? readFileSync(join(agent.cwd, `${agent.name}.txt`), 'utf8') : null;
+
+  it('allowed: the turn has ended, and the next one lets the call run, once', async () => {
+    const { agent, id } = await begin('deferred');
+    const card = await cardOf(agent);
+    expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', message: id, turn: 1 });
+    const status = JSON.parse((await fixture.command('status', agent.name, '--json')).stdout);
+    expect(status).toMatchObject({ state: 'asking', next: 'agent-runner approvals' });
+    expect(runs(agent)).toBeNull();
+    await decides('approve', card.id);
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(runs(agent)).toBe('x\n');
+    expect(agent.lastText()).toContain('has allowed your call of Bash');
+    expect(JSON.parse(readFileSync(cardPaths(fixture.root, card.id).used, 'utf8'))).toMatchObject({ turn: 2 });
+  });
+
+  it('denied: it does not run, and the model reads why', async () => {
+    const { agent, id } = await begin('deferred-denied');
+    await decides('deny', (await cardOf(agent)).id, '--reason', 'not here');
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(runs(agent)).toBeNull();
+    expect(agent.lastText()).toContain('not here');
+  });
+
+  it('nobody answers: it counts as denied, after its time', async () => {
+    const { agent, id } = await begin('deferred-late', { more: { approvalTimeout: 1 } });
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(runs(agent)).toBeNull();
+    expect(agent.lastText()).toContain('Nobody answered in time');
+  });
+
+  it('the runner dies meanwhile: the card waits, and its answer holds', async () => {
+    const { agent, id } = await begin('deferred-orphan');
+    const card = await cardOf(agent);
+    runner.signal('SIGKILL');
+    await runner.ended;
+    await operator.types('approve', card.id);
+    await startRunner();
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(runs(agent)).toBe('x\n');
+  });
+
+  it('claude dies in the call that was allowed: the allow is used up, and the call runs no second time', async () => {
+    const { agent, id } = await begin('deferred-killed', { command: '; sleep 300' });
+    await decides('approve', (await cardOf(agent)).id);
+    const pid = await agent.childPid(2);
+    await fixture.until('the call to run', () => runs(agent) !== null);
+    process.kill(pid, 'SIGKILL');
+    expect((await agent.ended(2)).verdict.kind).toBe('interrupted');
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(runs(agent)).toBe('x\n');
+  });
+
+  it('one call after the other: each waits for its own answer', async () => {
+    let cwd = '';
+    const script: Script = () => {
+      const next = ['one', 'two'].find(file => !existsSync(join(cwd, file)));
+      return next ? tool('Bash', { command: `touch ${next}` }) : text('both');
+    };
+    const agent = await fixture.agent('deferred-twice', { front, script });
+    cwd = agent.cwd;
+    const id = await agent.send('make both');
+    for (const file of ['one', 'two']) {
+      const card = await cardOf(agent);
+      expect(card.input).toContain(`touch ${file}`);
+      expect(made(agent, file)).toBe(false);
+      await decides('approve', card.id);
+      await fixture.until(`the call for ${file}`, () => made(agent, file));
+    }
+    expect(await agent.answer(id)).toBe('both');
+  });
+});

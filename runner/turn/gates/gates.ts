@@ -1,4 +1,5 @@
 /** The gates before a turn: switches, park, back-off, hourly limit, money, and what the turn needs to start. */
+import { waitsUntilMs } from '#blackboard/cards/cards.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import type { DaySpending } from '#blackboard/turns/spending.ts';
@@ -44,19 +45,33 @@ export async function holdOf(
   options: GateOptions,
 ): Promise<Hold | null> {
   const { files, layout, clock, definition } = context;
+  const waitsUntil = (ms: number) => waitsUntilMs(files, context.root, previous?.deferred?.card, ms);
   const nowMs = clock.nowMs();
   // Asked together, because a person waits for the turn; what tells the operator comes afterwards, one after the other.
   const turn = previous?.turn ?? 0;
-  const [missing, switches, parked, hourlyUntilMs] = await Promise.all([
+  const [missing, switches, parked, hourlyUntilMs, asksUntilMs] = await Promise.all([
     missingFor(definition),
     readSwitches(context),
     readParked(context),
     hourlyLimitUntil(files, layout, definition.maxTurnsPerHour, turn, nowMs),
+    waitsUntil(nowMs),
   ]);
   const retry = retryOf(previous, nowMs);
-  const known = { ...UNBLOCKED, name: layout.name, definition, ...switches, parked, hourlyUntilMs, missing, retry };
+  const known = {
+    ...UNBLOCKED,
+    name: layout.name,
+    definition,
+    ...switches,
+    parked,
+    hourlyUntilMs,
+    asksUntilMs,
+    missing,
+    retry,
+  };
   const blocker = blockerOf(known, nowMs);
   if (blocker === null) return (await overDayBudget(context, options)) ?? (await worktreeHold());
+  if (blocker.kind === 'asking')
+    return { ...holdBy(blocker), isOver: async () => (await waitsUntil(clock.nowMs())) === null };
   if (missing === null || !blocker.isMissing) {
     const madeOf = blocker.kind === 'parked' ? parked?.madeOf : undefined;
     if (madeOf === undefined) return holdBy(blocker);

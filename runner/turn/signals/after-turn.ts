@@ -37,6 +37,7 @@ function fateOf({ id, interruptions }: IntentSignal, verdict: Verdict): SignalFa
     case 'failed':
     case 'over-budget':
     case 'cancelled':
+    case 'deferred':
       return { id, do: 'consume' };
   }
 }

@@ -85,10 +85,10 @@ export async function createAgentWorld(
       return changes.id ?? id;
     },
     async begin(number) {
-      const batch = await nextBatch(context, number, () => false);
+      const previous = await previousEnded(context, number);
+      const batch = await nextBatch(context, number, () => false, false, previous?.deferred?.messages);
       if ((await electTurn(files, layout.turns, number)) === 'lost') throw new Error('the test elected a taken turn');
       const turn = turnLayout(layout.turns, number);
-      const previous = await previousEnded(context, number);
       const intent = await prepareTurn(context, turn, batch, previous, { turnUsd: 2, dayUsd: 100 });
       if (!intent) throw new Error('the test left nothing to claim');
       await writeRecord(files, turn.intent, intent);

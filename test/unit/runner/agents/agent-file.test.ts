@@ -37,6 +37,19 @@ test('cwd is all it takes; every other key has its default', () => {
   });
 });
 
+test('deferFor is a list of permission rules, and there must be a person to be asked', () => {
+  const deferFor = (value: string, more = '') => parse(`cwd: /src\n${more}deferFor: ${value}`).deferFor;
+  expect(parse('cwd: /src').deferFor).toEqual([]);
+  expect(deferFor('["Bash(git push *)", Write, mcp__ops__deploy]')).toEqual([
+    'Bash(git push *)',
+    'Write',
+    'mcp__ops__deploy',
+  ]);
+  for (const wrong of ['Bash', '[""]', '["Bash("]', '["*"]', '["(x)"]', '[1]', `["${'x'.repeat(501)}"]`])
+    expect(() => deferFor(wrong), wrong).toThrow(/deferFor/);
+  expect(() => deferFor('[Write]', 'approvals: off\n')).toThrow(/deferFor asks a person, and approvals is off/);
+});
+
 test('a resident is a yes, a no, auto, or limits of one’s own', () => {
   const residentOf = (value: string) => parse(`cwd: /src\nresident: ${value}`).resident;
   expect(parse('cwd: /src').resident).toEqual(residentOf('auto'));

@@ -12,6 +12,7 @@ const well: ResultEvent = {
   isError: false,
   subtype: 'success',
   terminalReason: 'completed',
+  deferred: null,
   numTurns: 1,
   totalCostUsd: 0.1,
   runUsd: null,
@@ -35,6 +36,7 @@ const nothing: Evidence = {
   result: null,
   unfinished: false,
   cutQuestion: false,
+  defers: false,
   streamText: null,
   transcriptAnswer: null,
   stop: null,
@@ -83,6 +85,16 @@ describe('the result line', () => {
     [null, 'failed'],
   ])('a "success" that ended as %s is no answer', (terminalReason, kind) => {
     expect(withResult({ terminalReason, text: 'half an ans' }, { streamText: 'half' }).kind).toBe(kind);
+  });
+
+  test('a call that a hook has deferred waits for a person where agent.md says so, and only if the hook can know it again', () => {
+    const deferred = { id: 'toolu_1', name: 'Bash', input: {} };
+    const ends = (call: typeof deferred | null, defers: boolean) =>
+      withResult({ terminalReason: 'tool_deferred', text: '', deferred: call }, { defers }).kind;
+    expect(ends(deferred, true)).toBe('deferred');
+    expect(ends(deferred, false)).toBe('failed');
+    expect(ends(null, true)).toBe('failed');
+    expect(ends({ ...deferred, id: 'a"b' }, true)).toBe('failed');
   });
 
   test('a "completed" turn whose line was cancelled is no answer', () => {
