@@ -38,7 +38,7 @@ export function inboxLayout(
 
 export type Inbox = ReturnType<typeof inboxLayout>;
 
-/** Our names inside inbox/; everything else there is a drop. */
+/** Our names inside inbox/; everything else there is a drop. What is in the last one means nothing after a reboot. */
 export const INBOX_DIRECTORIES = [
   'tmp',
   'new',

@@ -32,12 +32,18 @@ export const sameWords: IsSame = (known, mine) =>
 /** The id was accepted before, for another message. */
 export const isTaken = (error: unknown): boolean => isRunnerError(error) && error.code === 'taken';
 
-/** Makes the directories of an inbox (0700). Repeatable. */
+/**
+ * Makes the directories of an inbox (0700) that are not there. The last of them is made when the others are on disk: who finds
+ * them all has nothing to do, and nothing to wait for.
+ */
 export async function makeInbox(files: Files, inbox: Inbox): Promise<void> {
+  const there = await files.list(inbox.inbox);
+  if (INBOX_DIRECTORIES.every(name => there.includes(name))) return;
   await files.makeDirectory(inbox.inbox);
-  for (const name of INBOX_DIRECTORIES) await files.makeDirectory(join(inbox.inbox, name));
+  for (const name of INBOX_DIRECTORIES.slice(0, -1)) await files.makeDirectory(join(inbox.inbox, name));
   await files.syncDirectory(inbox.inbox);
   await files.syncDirectory(dirname(inbox.inbox));
+  await files.makeDirectory(join(inbox.inbox, INBOX_DIRECTORIES.at(-1)!));
 }
 
 /**

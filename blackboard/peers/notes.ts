@@ -88,7 +88,7 @@ export async function completeDeath(
 /** A peer's inbox, created if it does not exist yet (an agent.md that a person just wrote); null: no such peer. */
 export async function openInbox(context: NoteContext, to: Pick<Message, 'from' | 'fromId'>): Promise<Inbox | null> {
   const inbox = await senderInbox(context.files, context.root, to);
-  if (inbox && !(await context.files.facts(inbox.tmp))) await makeInbox(context.files, inbox);
+  if (inbox) await makeInbox(context.files, inbox);
   return inbox;
 }
 

@@ -71,7 +71,7 @@ export async function registerSession(
   const paths = rootLayout(root);
   for (const directory of [paths.sessions, paths.sessionNames, paths.sessionPids, layout.home])
     await files.makeDirectory(directory);
-  if (!(await files.facts(layout.inbox.waiters))) await makeInbox(files, layout.inbox);
+  await makeInbox(files, layout.inbox);
   for (const directory of [layout.shown, layout.unproven, layout.signals, layout.woken])
     await files.makeDirectory(directory);
   await files.create(layout.nudge, 'none\n');

@@ -33,6 +33,9 @@ export interface Looking {
   failures: number;
 }
 
+/** The reason of its signal: without one, each hint would make an exception. */
+const HINT = 'a hint';
+
 /** Milliseconds before the next try after so many failures in a row. */
 const backOffMs = (failures: number): number =>
   Math.min(limits.errorMaxMs, limits.errorFirstMs * 2 ** Math.min(failures, 10));
@@ -94,7 +97,7 @@ export function createLookLoop(options: {
       hasStarted = true;
       void run().finally(markOver);
     },
-    hint: () => hinted.abort(),
+    hint: () => hinted.abort(HINT),
     stop,
     async [Symbol.asyncDispose]() {
       stop();

@@ -62,9 +62,11 @@ export function startTimeSync(pid: number): string | null {
   return linux ? fromStat(quietSync(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))) : fromPs(psTextSync(pid));
 }
 
+let self: ProcessIdentity | null = null;
+
 /** This very process. */
 export function selfIdentity(): ProcessIdentity {
-  const self = identifySync(process.pid);
+  self ??= identifySync(process.pid);
   if (self === null) throw new Error(`expected to find this process (pid ${process.pid}) in the process table`);
   return self;
 }

@@ -36,8 +36,8 @@ export interface RunAgentOptions {
   watch: Pick<Watch, 'add' | 'forget'>;
   /** With --once: where agents wait for each other. */
   rest: Rest | null;
-  /** The runner has looked for all its agents: what can wait is not done before that, as each of thousands would. */
-  isReady(): boolean;
+  /** What is old may go: not while others are started, as each of thousands would sweep. */
+  sweeps(): boolean;
 }
 
 /** Throws where it cannot be started: a fault, or another runner has it. */
@@ -71,7 +71,7 @@ export async function runAgent(
     clock,
     onError: error => faults.raise(name, error),
     onWell: () => faults.clear(name),
-    sweep: async () => (options.rest !== null || options.isReady()) && sweep(),
+    sweep: async () => (options.rest !== null || options.sweeps()) && sweep(),
   });
   const wake = options.rest ? null : await fleet.wake(layout, loop.hint);
   const { inbox, new: waiting, later } = layout.inbox;

@@ -42,6 +42,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   /** Resolves when every inbox that there is, is watched. */
   ready: Promise<void>;
+  /** What is old may go, from now on: it can wait until it has been said that the runner watches. */
+  sweep(): void;
   /** No new turns; running ones may finish. */
   drain(): void;
   /** Running turns are stopped now, as interruptions. */
@@ -110,8 +112,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onTrouble: problem => trouble.watching(problem, lives.keys()),
   });
 
-  let isReady = false;
-  const running = { ...options, clock, fleet, faults, complain, watch, rest, isReady: () => isReady };
+  let sweeps = false;
+  const running = { ...options, clock, fleet, faults, complain, watch, rest, sweeps: () => sweeps };
 
   /** Says that the root is gone, rather than that there are no agents. */
   async function requireAgents(): Promise<void> {
@@ -258,8 +260,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       );
       await saySwitchedOff().catch(error => faults.raise(root, error));
       isFailing ||= [...states.values()].includes('held');
-      if ((wasFailing && !isFailing) || (!once && !isReady)) hintAll();
-      isReady = true;
+      if (wasFailing && !isFailing) hintAll();
       markReady();
       rest?.begin();
       if (once && lives.size === 0) {
@@ -296,6 +297,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
   return {
     ready: Promise.all([reconciled, watch.ready]).then(() => {}),
+    sweep() {
+      sweeps = true;
+      hintAll();
+    },
     drain: () => endAll('drain'),
     stopNow() {
       endAll('stopNow');

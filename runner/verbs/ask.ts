@@ -87,7 +87,7 @@ function checkAnswerable({ kind }: Addressed): void {
  */
 async function becomeWaiter({ files, root }: VerbContext, addressed: Addressed): Promise<void> {
   const { id, to, sender } = addressed;
-  if (!(await files.facts(sender.inbox.waiters))) await makeInbox(files, sender.inbox);
+  await makeInbox(files, sender.inbox);
   const waitsOf = async (peer: string): Promise<string[]> => {
     const found = await findPeer(files, root, peer);
     return found && !found.kind.isPerson ? (await liveWaiters(files, found.inbox, isAlive)).map(({ to }) => to) : [];

@@ -203,7 +203,7 @@ export async function deliverLetter(
   words: Words | null,
 ): Promise<Delivery> {
   const { id, inbox, sender } = addressed;
-  if (!(await files.facts(inbox.tmp))) await makeInbox(files, inbox);
+  await makeInbox(files, inbox);
   const sources = [
     ...(words?.kind === 'attached' ? [{ name: words.name, source: words.source }] : []),
     ...letter.files.map((path, at) => ({ name: cleanName(basename(path)), source: addressed.paths[at] ?? path })),

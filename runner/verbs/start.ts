@@ -94,6 +94,7 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
       await events.emit({ type: 'runner.started', pid: process.pid, root, once, agents });
       service?.ready();
       await order.whenReady?.();
+      if (!once) supervisor.sweep();
     }
     const ends = await supervisor.done;
     clearInterval(saving);

@@ -14,8 +14,8 @@ export type Notified = Answer | { answer: 'unavailable'; reason: string };
 export async function notifyPeer(root: string, peer: string, signal: Signal): Promise<Notified> {
   const place = await findSocketDirectory(root, peer);
   if (!place) return { answer: 'unavailable', reason: 'it has no wake socket' };
-  if ((await requireSocket(place.socket)) === 'none') return { answer: 'unavailable', reason: 'it does not run' };
-  const token = await readToken(place.token);
+  if (requireSocket(place.socket) === 'none') return { answer: 'unavailable', reason: 'it does not run' };
+  const token = readToken(place.token);
   if (token === null) return { answer: 'unavailable', reason: 'it does not run' };
   return converse(place.socket, `${JSON.stringify({ token, ...signal })}\n`);
 }

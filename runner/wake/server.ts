@@ -29,7 +29,7 @@ export interface ServerOptions {
 export async function serveWake(options: ServerOptions): Promise<WakeServer> {
   const { place } = options;
   const token = newToken();
-  await writeToken(place.token, token);
+  writeToken(place.token, token);
   const open = new Set<Conversation>();
   let isTrimming = false;
   // Half open: a client that has sent its line and closed its side still gets the answer.
@@ -62,8 +62,8 @@ export async function serveWake(options: ServerOptions): Promise<WakeServer> {
       // The next server of this peer already has its own socket and token there.
       if (inodeOf(place.socket) !== inode) return;
       rmSync(place.socket, { force: true });
-      await removeToken(place.token);
-      await leaveSocketDirectory(place);
+      removeToken(place.token);
+      leaveSocketDirectory(place);
     },
   };
 }

@@ -2,12 +2,22 @@
  * Where a peer's wake socket is: wake/<peer>/, 0700 and ours, without a link on the way. If the root's path is too long
  * for a socket, a short private directory is used, whose name is in `notify.path`.
  */
-import { constants } from 'node:fs';
-import { lstat, mkdtemp, open, readFile, rm, rmdir } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wakeLayout } from '#blackboard/layout.ts';
-import { errnoOf, refusedError } from '#blackboard/system/errors.ts';
+import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
@@ -35,10 +45,10 @@ export async function makeSocketDirectory(
   const layout = wakeLayout(root, peer);
   for (const directory of [layout.all, layout.home]) {
     await files.makeDirectory(directory);
-    await requirePrivate(directory, 'mend');
+    requirePrivate(directory, 'mend');
   }
   if (fits(layout.socket)) return { ...layout, short: null };
-  const short = (await recordedShort(layout.path)) ?? (await makeShort(files, layout.path, shortHome));
+  const short = recordedShort(layout.path) ?? (await makeShort(files, layout.path, shortHome));
   return { ...layout, socket: join(short, 'notify.sock'), short };
 }
 
@@ -48,73 +58,70 @@ export async function makeSocketDirectory(
  */
 export async function findSocketDirectory(root: string, peer: string): Promise<SocketDirectory | null> {
   const layout = wakeLayout(root, peer);
-  if ((await factsOf(layout.home)) === null) return null;
-  for (const directory of [layout.all, layout.home]) await requirePrivate(directory, 'refuse');
+  if (factsOf(layout.home) === null) return null;
+  for (const directory of [layout.all, layout.home]) requirePrivate(directory, 'refuse');
   if (fits(layout.socket)) return { ...layout, short: null };
-  const short = await recordedShort(layout.path);
+  const short = recordedShort(layout.path);
   return short === null ? null : { ...layout, socket: join(short, 'notify.sock'), short };
 }
 
 /** The short directory is removed with the server that created it; its record, too. */
-export async function leaveSocketDirectory(place: SocketDirectory): Promise<void> {
+export function leaveSocketDirectory(place: SocketDirectory): void {
   if (place.short === null) return;
-  await rm(join(place.home, 'notify.path'), { force: true });
-  await rmdir(place.short).catch(() => {});
+  rmSync(join(place.home, 'notify.path'), { force: true });
+  try {
+    rmdirSync(place.short);
+  } catch {}
 }
 
 /** With room for the name under which the socket is made. */
 const fits = (socket: string): boolean => Buffer.byteLength(socket) <= limits.socketPathBytesMax;
 
-async function recordedShort(record: string): Promise<string | null> {
-  const short = await readFile(record, 'utf8').then(
-    text => text.trim(),
-    () => '',
-  );
-  if (short === '' || (await factsOf(short)) === null) return null;
-  return requirePrivate(short, 'refuse').then(
-    () => short,
-    () => null,
-  );
+/** null: none, or not one to be used. */
+function recordedShort(record: string): string | null {
+  try {
+    const short = readFileSync(record, 'utf8').trim();
+    requirePrivate(short, 'refuse');
+    return short;
+  } catch {
+    return null;
+  }
 }
 
 async function makeShort(files: Files, record: string, shortHome: string): Promise<string> {
   // mkdtemp(3): 0700, exclusive, and a name that nobody can have guessed.
-  const short = await mkdtemp(join(shortHome, 'arw-'));
+  const short = mkdtempSync(join(shortHome, 'arw-'));
   await replaceFile(files, record, `${short}\n`);
   return short;
 }
 
-const factsOf = (path: string) =>
-  lstat(path).catch(error => {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
-  });
+const factsOf = (path: string): Stats | null => lstatSync(path, { throwIfNoEntry: false }) ?? null;
 
 /** A directory that nobody else can write to or read; `mend` closes one of ours that is open. */
-async function requirePrivate(path: string, whenOpen: 'mend' | 'refuse'): Promise<void> {
-  const found = await lstat(path);
+function requirePrivate(path: string, whenOpen: 'mend' | 'refuse'): void {
+  const found = lstatSync(path);
   const uid = process.getuid?.();
   if (!found.isDirectory()) throw refusedError(`${path} is not a directory: no signal is sent or taken there`);
   if (uid !== undefined && found.uid !== uid)
     throw refusedError(`${path} belongs to uid ${found.uid}, not to you (uid ${uid})`);
   if ((found.mode & 0o077) === 0) return;
   if (whenOpen === 'refuse') throw refusedError(`${path} stands open to others`, `Shut it: chmod 700 ${path}`);
-  await shut(path);
+  shut(path);
 }
 
 /** By its descriptor, so that it is the directory that was checked. */
-async function shut(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+function shut(path: string): void {
+  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    await directory.chmod(0o700);
+    fchmodSync(directory, 0o700);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }
 
 /** Whether the socket is one, and ours: asked before a token is told to it. */
-export async function requireSocket(path: string): Promise<'ours' | 'none'> {
-  const found = await factsOf(path);
+export function requireSocket(path: string): 'ours' | 'none' {
+  const found = factsOf(path);
   if (!found) return 'none';
   const uid = process.getuid?.();
   if (!found.isSocket()) throw refusedError(`${path} is not a socket`);

@@ -1,6 +1,6 @@
 /** The token of a wake socket: 256 random bits, new at each start of the peer, and in no log. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { newNonce } from '#blackboard/system/ids.ts';
 
 export const newToken = (): string => randomBytes(32).toString('base64');
@@ -12,24 +12,21 @@ export function isToken(said: string, token: string): boolean {
 }
 
 /** Writes the token where every reader of the directory finds it: 0400, complete, replacing the previous one. */
-export async function writeToken(path: string, token: string): Promise<void> {
+export function writeToken(path: string, token: string): void {
   const temporary = `${path}.${newNonce().slice(0, 8)}`;
-  const file = await open(temporary, 'wx', 0o400);
-  try {
-    await file.writeFile(`${token}\n`);
-  } finally {
-    await file.close();
-  }
+  writeFileSync(temporary, `${token}\n`, { flag: 'wx', mode: 0o400 });
   // Whatever the umask was.
-  await chmod(temporary, 0o400);
-  await rename(temporary, path);
+  chmodSync(temporary, 0o400);
+  renameSync(temporary, path);
 }
 
 /** The token, or null if there is none: the peer does not run. */
-export const readToken = (path: string): Promise<string | null> =>
-  readFile(path, 'utf8').then(
-    text => text.trim(),
-    () => null,
-  );
+export function readToken(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
 
-export const removeToken = (path: string): Promise<void> => rm(path, { force: true });
+export const removeToken = (path: string): void => rmSync(path, { force: true });

@@ -51,9 +51,7 @@ const RESULT = JSON.stringify({
 const beside = process.env.AGENT_RUNNER_BENCH_BESIDE;
 /** Their turns are starts of a process. A build from before residents starts one anyway, and does not know the key. */
 const ONE_SHOT =
-  beside === undefined || readFileSync(join(dirname(beside), '..', 'docs', 'agent-md.md'), 'utf8').includes('resident')
-    ? 'resident: false\n'
-    : '';
+  beside === undefined || existsSync(join(dirname(beside), '..', 'docs', 'agent-md.md')) ? 'resident: false\n' : '';
 
 /** A root with `agents` agents a0, a1, … */
 export function benchRoot(agents: number): BenchRoot {
@@ -64,7 +62,7 @@ export function benchRoot(agents: number): BenchRoot {
   for (const directory of [started, bin, join(base, 'home'), join(base, 'work')]) mkdirSync(directory, { mode: 0o700 });
   writeFileSync(
     join(bin, 'claude'),
-    `#!/bin/sh\n: > "${started}/$$"\nexec >&1\nread -r line\n[ -e "${base}/slow" ] && exec sleep 3600\nprintf '%s\\n' '${RESULT}'\n`,
+    `#!/bin/sh\n[ "$1" = --version ] && exec echo '2.1.332 (Claude Code)'\n: > "${started}/$$"\nexec >&1\nread -r line\n[ -e "${base}/slow" ] && exec sleep 3600\nprintf '%s\\n' '${RESULT}'\n`,
   );
   chmodSync(join(bin, 'claude'), 0o755);
   const env = { HOME: join(base, 'home'), PATH: `${bin}:${process.env.PATH}`, AGENT_RUNNER_HOME: root };

@@ -72,7 +72,10 @@ process.on('SIGTERM', () => {
   grace = setTimeout(() => supervisor.stopNow(), config.stopGraceSeconds * 1000);
 });
 process.on('SIGUSR1', () => hoard(orders.descriptorsLeft ?? 0));
-void supervisor.ready.then(() => log('READY'));
+void supervisor.ready.then(() => {
+  log('READY');
+  supervisor.sweep();
+});
 const ends = await supervisor.done;
 const skipped = [...ends].flatMap(([name, end]) => (end.kind === 'skipped' ? [`${name}: ${end.reason}`] : []));
 if (skipped.length > 0) log(`skipped ${skipped.join('; ')}`);

@@ -55,13 +55,14 @@ const saysColumn = (rows: readonly Pick<Agent, 'says'>[]) =>
 
 function renderSessions(sessions: readonly Session[], nowMs: number): string {
   if (sessions.length === 0) return '';
+  const says = saysColumn(sessions);
   const columns = [
     { head: 'SESSION', shrinks: true },
     { head: 'STATE', shrinks: true },
     { head: 'UNREAD', right: true },
     { head: 'LAST', right: true, leaves: 1 },
     { head: 'CWD', shrinks: true, leaves: 2 },
-    ...saysColumn(sessions),
+    ...says,
   ];
   const rows = sessions.map(session => [
     session.name,
@@ -69,7 +70,7 @@ function renderSessions(sessions: readonly Session[], nowMs: number): string {
     waitingText(session),
     ageText(nowMs - Date.parse(session.lastActivityAt)),
     session.cwd,
-    ...(saysColumn(sessions).length > 0 ? [session.says ?? ''] : []),
+    ...says.map(() => session.says ?? ''),
   ]);
   return table(columns, rows, terminalColumns());
 }
@@ -104,6 +105,7 @@ function renderAgents(agents: readonly Agent[], nowMs: number): string {
   const paint = paintFor(stdout, process.env);
   const alarm = (words: readonly string[]) => (text: string) =>
     words.some(word => text.startsWith(word)) ? paint.red(text) : text;
+  const says = saysColumn(agents);
   const columns = [
     { head: 'NAME', shrinks: true },
     { head: 'STATE', shrinks: true, paint: alarm(['broken', 'parked', 'orphaned', 'held', 'asks you']) },
@@ -112,7 +114,7 @@ function renderAgents(agents: readonly Agent[], nowMs: number): string {
     { head: 'LAST', right: true, leaves: 2 },
     { head: 'PERMISSIONS', paint: alarm(['bypassPermissions']) },
     { head: 'MODEL', shrinks: true, leaves: 3 },
-    ...saysColumn(agents),
+    ...says,
   ];
   const rows = agents.map(agent => [
     agent.name,
@@ -123,7 +125,7 @@ function renderAgents(agents: readonly Agent[], nowMs: number): string {
     agent.permissionMode ?? '-',
     // Without a mode its agent.md cannot be read, and nothing is known of its model.
     agent.permissionMode === null ? '-' : (agent.model ?? '(default)'),
-    ...(saysColumn(agents).length > 0 ? [agent.says ?? ''] : []),
+    ...says.map(() => agent.says ?? ''),
   ]);
   return table(columns, rows, terminalColumns());
 }

@@ -12,7 +12,7 @@ import { makeWorkerRoot, type WorkerRoot } from '#test/unit/runner/verbs/worker-
 
 let root: WorkerRoot;
 let old: string;
-let isReady: boolean;
+let sweeps: boolean;
 /** Looks that fail, with --once. */
 let fails: number;
 /** Resolves the next look that begins. */
@@ -24,7 +24,7 @@ beforeEach(async () => {
   old = join(root.agent.inbox.done, '2020-01-01');
   mkdirSync(old);
   writeFileSync(join(old, `1577880000000-${newId(1_577_880_000_000)}`), '');
-  isReady = false;
+  sweeps = false;
   fails = 1;
 });
 afterEach(() => root.clear());
@@ -49,7 +49,7 @@ const started = (rest: RunAgentOptions['rest'], drain: AbortSignal) =>
       complain() {},
       watch: { add() {}, forget() {} },
       rest,
-      isReady: () => isReady,
+      sweeps: () => sweeps,
     },
     root.agent,
     { drain, stopNow: new AbortController().signal },
@@ -67,7 +67,7 @@ test('what is old goes once all agents have been started', async () => {
     await next;
   }
   expect(existsSync(old), 'many rounds are over').toBe(true);
-  isReady = true;
+  sweeps = true;
   for (let round = 0; round < 12; round++) {
     const next = nextLook();
     agent.hint();
