@@ -285,6 +285,26 @@ export function sessionLayout(root: string, id: string) {
     nudge: join(home, 'nudge'),
     /** How many turns signals have started today. */
     signalTurns: join(home, 'signal-turns.json'),
+    mod: modLayout(join(home, 'mod')),
+  };
+}
+
+/** What the plugin's mod in a session, its watcher and a runner leave for each other. */
+function modLayout(home: string) {
+  return {
+    home,
+    /** The mod's heartbeat. */
+    alive: join(home, 'alive'),
+    /** A new word in it asks the mod to start a turn. */
+    wake: join(home, 'wake'),
+    /** What became of the prompt that the mod submitted for that word. */
+    submitted: (word: string) => join(home, `submitted,${word}`),
+    /** The person stopped the session, and has sent no prompt since. */
+    stopped: join(home, 'stopped'),
+    /** The button that was pressed last. */
+    pressed: join(home, 'pressed'),
+    /** One file for each word that a pressed button was given, by the word's hash. */
+    words: join(home, 'words'),
   };
 }
 

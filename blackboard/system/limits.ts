@@ -408,8 +408,19 @@ export const limits = {
   signalInterruptionsMax: 3,
   /** Turns that signals may start in one session in a day: no file tells reliably what they cost. */
   sessionSignalTurnsPerDay: 50,
-  /** Milliseconds within which each way to wake a session shows that it worked, before the next one is tried: measured 0.1, 0.8 and 0.2 s. */
-  wakeProofMs: { socket: 2_000, file: 5_000, keys: 3_000 },
+  /** Milliseconds within which each way to wake a session shows that it worked, before the next one is tried: measured 0.2, 0.1, 0.8 and 0.2 s. */
+  wakeProofMs: { mod: 2_000, socket: 2_000, file: 5_000, keys: 3_000 },
+  /** Milliseconds between two heartbeats of the plugin's mod (its own file says the same), and after which one is no proof any more. */
+  modBeatMs: 10_000,
+  modBeatStaleMs: 30_000,
+  /** Milliseconds between looks of the mod's watcher: whether its claude lives, which session it has, what no event told. */
+  modLookMs: 1_000,
+  /** Milliseconds for which changes of an inbox and of cards are gathered before they are counted. */
+  modCountMs: 250,
+  /** Milliseconds for which the word of a pressed button counts. */
+  pressMs: 60_000,
+  /** Characters that are read of it: it has 64. */
+  pressWordCharsMax: 1_000,
   /** Milliseconds between looks for that proof, and between looks whether a busy session has come to rest. */
   wakeProofLookMs: 25,
   sessionBusyLookMs: 250,

@@ -166,6 +166,21 @@ export function parentsFromPs(table: string): Map<number, Parent> {
 }
 
 /**
+ * The kernel session of a process and its controlling terminal, as one word; null: it has no terminal, or it is not known (every
+ * process except on Linux).
+ */
+export function terminalOf(pid: number): string | null {
+  const stat = linux ? quietSync(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) : null;
+  return stat === null ? null : terminalFromStat(stat);
+}
+
+/** The same out of /proc/<pid>/stat. */
+export function terminalFromStat(stat: string): string | null {
+  const [, , , session = '', terminal = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return terminal === '0' ? null : `${session} ${terminal}`;
+}
+
+/**
  * The value of this variable when the process started, whatever it has set since; null: none, or unknown (another
  * user's process; every process except on Linux).
  */

@@ -14,9 +14,9 @@ import { openCard } from '#runner/verbs/decide-card.ts';
  */
 export async function answer(
   context: VerbContext,
-  { id, answers }: { id: string; answers: readonly string[] },
+  { id, answers, word = null }: { id: string; answers: readonly string[]; word?: string | null },
 ): Promise<Decided> {
-  const { card, by, at, decide } = await openCard(context, 'answer', id);
+  const { card, by, at, decide } = await openCard(context, 'answer', id, word);
   const shown = shortId(card.id);
   if (card.kind !== 'question')
     throw usageError(`card ${shown} asks for a permission`, `agent-runner approve ${shown}, or deny ${shown}`);

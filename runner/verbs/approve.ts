@@ -8,10 +8,15 @@ import { openCard } from '#runner/verbs/decide-card.ts';
 
 /**
  * `always`: calls like this one run unasked from now on, by the rules that claude suggests; throws 77 where it suggests
- * none. Throws 64 for a card that asks for an answer; otherwise as `openCard`.
+ * none, or a button was pressed. Throws 64 for a card that asks for an answer; otherwise as `openCard`.
  */
-export async function approve(context: VerbContext, { id, always }: { id: string; always: boolean }): Promise<Decided> {
-  const { card, by, at, decide } = await openCard(context, 'approve', id);
+export async function approve(
+  context: VerbContext,
+  { id, always, word = null }: { id: string; always: boolean; word?: string | null },
+): Promise<Decided> {
+  if (always && word !== null)
+    throw refusedError('a button allows one call, and never more', 'Use --always in a terminal of yours.');
+  const { card, by, at, decide } = await openCard(context, 'approve', id, word);
   if (card.kind === 'question')
     throw usageError(
       `card ${shortId(card.id)} asks a question`,

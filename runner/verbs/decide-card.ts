@@ -3,6 +3,7 @@ import type { Asked, Card, CardEnd, CardRule } from '#blackboard/cards/card.ts';
 import { cardEndWords, ruleWords } from '#blackboard/cards/card-words.ts';
 import { cardIds, readCard, type StandingCard } from '#blackboard/cards/cards.ts';
 import { closeCard } from '#blackboard/cards/close-card.ts';
+import type { PressVerb } from '#blackboard/cards/press.ts';
 import { readQuestion } from '#blackboard/cards/questions.ts';
 import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { lifeAt } from '#blackboard/peers/agent-life.ts';
@@ -12,8 +13,8 @@ import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { idFits, isIdPart, shortId, toldApart } from '#blackboard/system/short-id.ts';
 import { keepRules } from '#runner/agents/kept-rules.ts';
-import type { FOR_PEOPLE } from '#runner/agents/person.ts';
 import { requirePerson } from '#runner/agents/person.ts';
+import { requirePress } from '#runner/agents/press.ts';
 import type { Decided } from '#runner/results/cards.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
@@ -27,16 +28,22 @@ export interface Deciding {
 }
 
 /**
- * `typed`: the id of a card, or of a question in the operator's inbox, or a unique part of it. Throws 1 if it has ended, 64
- * if several fit, 66 if there is none, 77 unless a person calls.
+/**
+ * `typed`: the id of a card, or of a question in the operator's inbox, or a unique part of it. `word`: of a pressed button, whose
+ * card is named in full; null: a person is at a terminal. Throws 1 if it has ended, 64 if several fit, 66 if there is none, 77
+ * unless a person calls.
  */
 export async function openCard(
   context: VerbContext,
-  verb: (typeof FOR_PEOPLE)[number],
+  verb: PressVerb,
   typed: string,
+  word: string | null,
 ): Promise<Deciding> {
   const { files, root, env } = context;
-  const by = await requirePerson(files, root, env, verb);
+  const by =
+    word === null
+      ? await requirePerson(files, root, env, verb)
+      : await requirePress(files, root, { verb, card: typed, word }, Date.now());
   const wanted = typed.trim().toLowerCase();
   const shown = JSON.stringify(typed.slice(0, 80));
   if (!isIdPart(wanted))

@@ -9,12 +9,12 @@ import { openCard } from '#runner/verbs/decide-card.ts';
 /** `reason`: what the model is told. Throws 64 if it is too long; otherwise as `openCard`. */
 export async function deny(
   context: VerbContext,
-  { id, reason }: { id: string; reason: string | null },
+  { id, reason, word = null }: { id: string; reason: string | null; word?: string | null },
 ): Promise<Decided> {
   const given = reason?.trim() ?? '';
   if (given.length > limits.cardTextCharsMax)
     throw usageError(`the reason has ${given.length} characters: expected at most ${limits.cardTextCharsMax}`);
-  const { card, by, at, decide } = await openCard(context, 'deny', id);
+  const { card, by, at, decide } = await openCard(context, 'deny', id, word);
   return decide({ kind: 'denied', at, by, reason: given || (card.tool === ASK ? UNANSWERED : REFUSED) });
 }
 

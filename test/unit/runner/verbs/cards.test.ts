@@ -11,6 +11,7 @@ import { makeRoot } from '#blackboard/root.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { keptRules } from '#runner/agents/kept-rules.ts';
 import { requirePerson } from '#runner/agents/person.ts';
+import { requirePress } from '#runner/agents/press.ts';
 import { answer } from '#runner/verbs/answer.ts';
 import { approvals } from '#runner/verbs/approvals.ts';
 import { approve } from '#runner/verbs/approve.ts';
@@ -26,6 +27,8 @@ vi.mock('#runner/agents/person.ts', async real => ({
   ...(await real<typeof import('#runner/agents/person.ts')>()),
   requirePerson: vi.fn(async () => 'operator'),
 }));
+
+vi.mock('#runner/agents/press.ts', () => ({ requirePress: vi.fn() }));
 
 const files = createRunnerFiles();
 let home: string;
@@ -249,6 +252,23 @@ describe('a question to the operator is a card', () => {
     const hints = (await approvals(context())).map(card => cardText(card).split('\n').at(-1));
     expect(hints).toEqual([long, withFile].map(id => `All of it: agent-runner read ${id.slice(-8)}`));
   });
+});
+
+test('a button is asked for its word instead of a person for a terminal, and allows nothing for good', async () => {
+  vi.mocked(requirePress).mockResolvedValue('operator');
+  const card = await raised({ rules });
+  const word = 'f'.repeat(64);
+  await expect(approve(context(), { id: card.id, always: true, word })).rejects.toMatchObject({ exit: 77 });
+  expect(await endOf(card)).toBeNull();
+  vi.mocked(requirePerson).mockClear();
+  await approve(context(), { id: card.id, always: false, word });
+  expect(vi.mocked(requirePress).mock.calls.at(-1)?.[2]).toEqual({ verb: 'approve', card: card.id, word });
+  expect(requirePerson).not.toHaveBeenCalled();
+  vi.mocked(requirePress).mockRejectedValue(new Error('no press'));
+  const other = await raised({ message: 'n' });
+  await expect(deny(context(), { id: other.id, reason: null, word })).rejects.toThrow('no press');
+  await expect(answer(context(), { id: other.id, answers: ['1'], word })).rejects.toThrow('no press');
+  expect(await endOf(other)).toBeNull();
 });
 
 test('each of them asks for a person before anything else', async () => {
