@@ -138,7 +138,11 @@ bundles.push(
   await build({
     ...shared,
     plugins: [englishOnly, settleAside, lateBuiltins],
-    entryPoints: { 'hook-main': 'hooks/entry/hook.ts', settle: 'blackboard/inbox/settle-drops.ts' },
+    entryPoints: {
+      'hook-main': 'hooks/entry/hook.ts',
+      settle: 'blackboard/inbox/settle-drops.ts',
+      watch: 'hooks/entry/watch.ts',
+    },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
   }),
@@ -190,7 +194,7 @@ async function runByCache(bundle, entry, uses, before = '') {
 /** The plugin of Claude Code: templates/plugin with the package's version, the policy in its skill, and the hook beside it. It needs nothing else of dist/. */
 async function buildPlugin(plugin) {
   await cp('templates/plugin', plugin, { recursive: true });
-  for (const name of ['hook.sh', 'hook.cjs', 'hook-main.cjs', 'settle.cjs'])
+  for (const name of ['hook.sh', 'hook.cjs', 'hook-main.cjs', 'settle.cjs', 'watch.cjs'])
     await cp(join(outdir, name), join(plugin, name));
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const fill = async (path, blank, text) =>

@@ -33,6 +33,7 @@ export const events: Record<EventName, (hook: HookContext, options: HookOptions)
     if (!(await isFirstOfStart(hook))) return null;
     // Marks do not survive a reboot, and neither does a claude.
     await hook.files.remove(hook.layout.mark);
+    await hook.files.remove(hook.layout.mod.stopped);
     const peer = await register(hook);
     if (!peer || !isAttended(hook.env)) return null;
     if (hook.event.source !== 'compact') await replaceFile(hook.files, hook.layout.state, 'idle\n');
@@ -41,6 +42,8 @@ export const events: Record<EventName, (hook: HookContext, options: HookOptions)
   },
 
   async UserPromptSubmit(hook) {
+    // A prompt: signals may wake it again.
+    await hook.files.remove(hook.layout.mod.stopped);
     // Each is told even if the other fails.
     const orNote = (news: Promise<string | null>) => news.catch(error => hook.note(reasonOf(error)).then(() => null));
     const signals = await orNote(signalNews(hook));

@@ -34,8 +34,8 @@ if [ -O "$board" ] && cd "$session" 2>/dev/null; then
   case $event in
   UserPromptSubmit)
     state busy
-    set -- signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* inbox/* "$board"/drop/*
-    [ "$*" = "signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* $ours $board/drop/*" ] &&
+    set -- mod/stoppe[d] signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* inbox/* "$board"/drop/*
+    [ "$*" = "mod/stoppe[d] signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* $ours $board/drop/*" ] &&
       [ ! -e "$board/drop/*" ] && [ -d mark ] && exit 0
     ;;
   PostToolUse)
@@ -148,7 +148,7 @@ nudge_path() {
 case $event in
 UserPromptSubmit)
   signalled && slow
-  [ -f cursor ] || slow
+  [ -f cursor ] && [ ! -e mod/stopped ] || slow
   any unproven/[mn]* inbox/new/* inbox/later/* && slow
   dropped && slow
   # Drops are checked before the mark.

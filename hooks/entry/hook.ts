@@ -3,7 +3,7 @@
  * `node hook.cjs <event> <root> [deliver-on-stop | agent:<name>]`. Trouble is one line in `<root>/hooks.log`. What can wait is done
  * after the print, as far as its time allows (hooks/session/agenda.ts).
  */
-import { readSync, statSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -13,6 +13,7 @@ import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createSyncFiles } from '#blackboard/system/sync-files.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { type EventName, events } from '#hooks/entry/events.ts';
+import { requireShut } from '#hooks/entry/own-root.ts';
 import { type HookContext, rootOptionOf } from '#hooks/session/hook-context.ts';
 import { parseHookEvent } from '#hooks/session/hook-event.ts';
 
@@ -58,12 +59,6 @@ async function run(): Promise<void> {
   const printed = await answer(context, { deliverOnStop: option === 'deliver-on-stop', agent });
   if (printed) print(JSON.stringify(printed));
   for (const rest of context.afterwards) await rest();
-}
-
-/** Anyone who can write to the root speaks to the model: the same rule as for every command (blackboard/root.ts). */
-function requireShut(directory: string): void {
-  const { mode } = statSync(directory);
-  if ((mode & 0o022) !== 0) throw new Error(`others can write in ${directory}: shut it with chmod 700 ${directory}`);
 }
 
 function print(text: string): void {

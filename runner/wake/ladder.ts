@@ -4,16 +4,23 @@
  */
 import { limits } from '#blackboard/system/limits.ts';
 
-/** socket: claude's own inbox · file: our FileChanged hook · keys: tmux, only if the user enabled it. */
-export const RUNGS = ['socket', 'file', 'keys'] as const;
+/**
+ * mod: the plugin's own code inside claude · socket: claude's own inbox · file: our FileChanged hook · keys: tmux, only if the
+ * user enabled it.
+ */
+export const RUNGS = ['mod', 'socket', 'file', 'keys'] as const;
 export type Rung = (typeof RUNGS)[number];
 
-/** What was tried, in order. `sinceMs` null: that way did not exist. */
+/** What was tried, in order. `sinceMs` null: that way did not exist, or said that it did not work. */
 export type Tried = readonly { rung: Rung; sinceMs: number | null }[];
 
 export interface Seen {
   state: 'idle' | 'busy' | 'waiting' | 'unknown' | 'ended' | 'dead';
-  /** It holds back messages of other programs: its user's decision. */
+  /** The mod has proven of late that it lives. */
+  mod: boolean;
+  /** Its user has stopped it, and sent no prompt since: nobody starts what they have just stopped. */
+  stopped: boolean;
+  /** It holds back messages of other programs, as its user decided: only its own mod may wake it. */
   holds: boolean;
   /** The user allows keystrokes. */
   keys: boolean;
@@ -28,15 +35,20 @@ export type Step =
   /** Nothing more is tried: the next prompt tells it. */
   | { do: 'leave' };
 
+/** The ways that may be used there, the best first. */
+export const openRungs = ({ mod, holds, keys }: Pick<Seen, 'mod' | 'holds' | 'keys'>): Rung[] =>
+  RUNGS.filter(rung => (rung === 'mod' ? mod : !holds && (rung !== 'keys' || keys)));
+
 /** `nowMs` and the times of what was tried: of one clock that never runs backwards. */
 export function nextStep(tried: Tried, seen: Seen, nowMs: number): Step {
-  if (seen.holds || seen.state === 'ended' || seen.state === 'dead') return { do: 'leave' };
+  const rungs = openRungs(seen);
+  if (seen.stopped || rungs.length === 0 || seen.state === 'ended' || seen.state === 'dead') return { do: 'leave' };
   const last = tried.at(-1);
   const isUnproven = last && last.sinceMs !== null && nowMs - last.sinceMs < limits.wakeProofMs[last.rung];
   if (isUnproven) return { do: 'wait', ms: limits.wakeProofLookMs };
   // A running turn says nothing about it; in a dialog no key is pressed.
   if (seen.state !== 'idle') return { do: 'wait', ms: limits.sessionBusyLookMs };
-  const next = RUNGS.find(rung => (rung !== 'keys' || seen.keys) && tried.every(each => each.rung !== rung));
+  const next = rungs.find(rung => tried.every(each => each.rung !== rung));
   if (next === undefined || (tried.length === 0 && seen.turnsLeft <= 0)) return { do: 'leave' };
   return { do: 'try', rung: next };
 }

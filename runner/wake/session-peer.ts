@@ -15,6 +15,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { holdsPeerMessages } from '#hooks/claude/session-hold.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
+import { modLives } from '#hooks/session/mod.ts';
 import type { Complain } from '#runner/events/complaints.ts';
 import type { WakePeer } from '#runner/wake/intake.ts';
 import type { Rung, Seen } from '#runner/wake/ladder.ts';
@@ -47,9 +48,14 @@ export async function serveSession(options: SessionPeerOptions, peer: SessionPee
 
   const see = async (): Promise<Seen> => {
     const facts = await sessionFacts(files, root, peer.id, clock.nowMs(), registryStatus);
-    const holds = facts === null || (await holdsPeerMessages(files, facts.peer));
-    const state = facts?.state ?? 'dead';
-    return { state, holds, keys: options.keys, turnsLeft: await turnsLeft({ files, clock, layout }) };
+    return {
+      state: facts?.state ?? 'dead',
+      mod: facts !== null && (await modLives(files, layout, facts.peer.process, clock.nowMs())),
+      stopped: (await files.facts(layout.mod.stopped)) !== null,
+      holds: facts === null || (await holdsPeerMessages(files, facts.peer)),
+      keys: options.keys,
+      turnsLeft: await turnsLeft({ files, clock, layout }),
+    };
   };
 
   const loop = createLookLoop({

@@ -103,11 +103,16 @@ export function createSessionServer(options: SessionServerOptions): BackgroundSe
   };
 }
 
-/** Proofs that nobody needs any more. */
+/** Proofs that nobody needs any more: of turns that were woken, and of what the mod submitted. */
 async function sweepWoken(files: Files, root: string, id: string, nowMs: number): Promise<void> {
-  const { woken } = sessionLayout(root, id);
-  for (const name of await files.list(woken)) {
-    const facts = await files.facts(join(woken, name));
-    if (facts && nowMs - facts.mtimeMs > limits.shownKeepMs) await files.remove(join(woken, name));
+  const { woken, mod } = sessionLayout(root, id);
+  const submitted = (await files.list(mod.home)).filter(name => name.startsWith('submitted,'));
+  const paths = [
+    ...(await files.list(woken)).map(name => join(woken, name)),
+    ...submitted.map(name => join(mod.home, name)),
+  ];
+  for (const path of paths) {
+    const facts = await files.facts(path);
+    if (facts && nowMs - facts.mtimeMs > limits.shownKeepMs) await files.remove(path);
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 import { promptInTranscript } from '#hooks/claude/session-woken.ts';
+import { type Submitted, submittedFor } from '#hooks/session/mod.ts';
 import { nextStep, type Rung, type Seen } from '#runner/wake/ladder.ts';
 import { countTurn } from '#runner/wake/session-turns.ts';
 
@@ -38,6 +39,10 @@ export async function attemptWake(attempt: WakeAttempt, over: AbortSignal): Prom
     if (due.length === 0) return waiting[0]!.dueMs - nowMs;
     if (await files.facts(rootLayout(root).disableSignals)) return null;
     if (transcript && (await settleByTranscript(attempt, transcript, due))) return null;
+    const last = tried.at(-1);
+    // It says itself that nothing will come of it: no time is lost.
+    if (last?.rung === 'mod' && last.sinceMs !== null && hasFailed(await submittedFor(files, layout)))
+      last.sinceMs = null;
     const step = nextStep(tried, await see(), clock.monotonicMs());
     if (step.do === 'leave') return null;
     if (step.do === 'wait') {
@@ -54,6 +59,8 @@ export async function attemptWake(attempt: WakeAttempt, over: AbortSignal): Prom
   }
   return null;
 }
+
+const hasFailed = (submitted: Submitted | null): boolean => submitted === 'dropped' || submitted === 'nothing';
 
 /** Our hook did not run, but the session has begun the turn: what waited was told. */
 async function settleByTranscript(

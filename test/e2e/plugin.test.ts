@@ -1,10 +1,11 @@
 // The plugin under the real claude: it is a valid one, its server and its skill reach the model, beside hooks and servers of the
 // same name; what a session is told where the command is missing.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { REACTION_POLICY } from '#hooks/news/reaction-policy.ts';
 import { listedTools } from '#runner/mcp/calls.ts';
+import { HOSTILE_TEXTS } from '#test/support/hostile-texts.ts';
 import { buildForFile, type Hooked, hookedClaude, times } from '#test/support/interactive-claude.ts';
 import { realClaudePath } from '#test/support/isolated-claude.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
@@ -33,6 +34,21 @@ test('claude and its plugin directory take it, without an error', async () => {
   expect(directory.findings.map((each: { code: string }) => each.code)).toEqual(['ICON_MISSING']);
   expect(provides.mcpServers).toHaveLength(1);
   expect(provides.skills).toHaveLength(1);
+  expect(provides.modules).toEqual([{ path: 'hooks/register.js' }]);
+});
+
+test('its mod passes the tests that claude runs: band, pane, wake, what a button does, hostile words', async () => {
+  await using hooked = await hookedClaude(build.dist, { install: false });
+  const copy = join(hooked.place.root, 'plugin');
+  cpSync(plugin(), copy, { recursive: true });
+  const tests = readFileSync(new URL('../fixtures/mod.claude-test.js', import.meta.url), 'utf8');
+  writeFileSync(join(copy, 'mod.test.ts'), `const HOSTILE = ${JSON.stringify(HOSTILE_TEXTS)};\n${tests}`);
+  const { code, stdout, stderr } = await hooked.place.run({
+    executable: realClaudePath(),
+    args: ['plugin', 'test', copy],
+  });
+  expect(stdout + stderr).toMatch(/\n 15 pass\n 0 fail\n/);
+  expect(code).toBe(0);
 });
 
 test('its tools stand in the first request, beside the hooks; the same server of another place takes their place', async () => {

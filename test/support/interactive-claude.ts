@@ -66,7 +66,8 @@ export function buildForFile(): { readonly dist: string } {
 export type Terminal = {
   /** The session's id as it is now, from the registration. */
   session(): Promise<SessionFacts>;
-  screen(): string;
+  /** `-e`: with its colours. */
+  screen(...flags: '-e'[]): string;
   /** Types text and Enter. */
   prompt(text: string): Promise<void>;
   keys(...keys: string[]): void;
@@ -87,8 +88,8 @@ export type Hooked = AsyncDisposable & {
   start(args: string[]): RunningClaude;
   /** One `claude -p` turn. */
   headless(prompt: string, args: string[], env?: Record<string, string>): Promise<ClaudeEnd>;
-  /** Starts an interactive claude; resolves once its prompt stands. */
-  terminal(args?: string[]): Promise<Terminal>;
+  /** Starts an interactive claude, the real one or what is to be started in its place; resolves once its prompt stands. */
+  terminal(args?: string[], claude?: string): Promise<Terminal>;
   /** The bodies of all requests of that session, as JSON text, oldest first. */
   bodies(sessionId: string): string[];
   sessions(): Promise<SessionFacts[]>;
@@ -135,7 +136,7 @@ export async function hookedClaude(dist: string, { install = true, acceptsBypass
         prompt,
         env: { ...env, ...more },
       }),
-    terminal: args => openTerminal(hooked, tmux, env, args ?? []),
+    terminal: (args = [], claude = realClaudePath()) => openTerminal(hooked, tmux, env, [claude, ...args]),
     bodies: sessionId =>
       server
         .turns()
@@ -176,18 +177,18 @@ async function openTerminal(
   hooked: Hooked,
   socket: string,
   env: Record<string, string>,
-  args: string[],
+  [claude = '', ...args]: string[],
 ): Promise<Terminal> {
   const window = `w${randomUUID().slice(0, 8)}`;
   const tmux = (...words: string[]) =>
     execFileSync('tmux', ['-S', socket, ...words], { encoding: 'utf8', env: tmuxEnv(env) });
-  const words = [realClaudePath(), '--permission-mode', 'manual', ...args].map(word => `'${word}'`).join(' ');
+  const words = [claude, '--permission-mode', 'manual', ...args].map(word => `'${word}'`).join(' ');
   // As a command line and not as a program: the pane stays when claude is gone.
   const command = `env -i ${Object.entries(env)
     .map(([key, value]) => `${key}='${value}'`)
     .join(' ')} TERM=xterm-256color TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" ${words}; sleep 1000`;
   tmux('-f', '/dev/null', 'new-session', '-d', '-s', window, '-x', '180', '-y', '50', '-c', hooked.place.cwd, command);
-  const screen = () => tmux('capture-pane', '-p', '-t', window);
+  const screen = (...flags: '-e'[]) => tmux('capture-pane', '-p', ...flags, '-t', window);
   const pane = tmux('display-message', '-p', '-t', window, '#{pane_id}').trim();
   const terminal: Terminal = {
     session: () =>

@@ -95,7 +95,7 @@ const services: Record<string, Omit<Subject, 'name'>> = {
     async make(world) {
       await prepareRoot(world);
       const { files, clock, tell } = world;
-      const ways = { socket: none, file: none, keys: none };
+      const ways = { mod: none, socket: none, file: none, keys: none };
       return createSessionServer({
         root,
         files,

@@ -79,6 +79,13 @@ test('a signal is left to node, with all that claude said', () => {
   expect(hook('PostToolUse').stdout).toBe('');
 });
 
+test('a prompt of a session that its person had stopped is left to node, which forgets the stop; one of any other is not', () => {
+  expect(prompted().stdout).toBe('');
+  mkdirSync(layout.mod.home);
+  writeFileSync(layout.mod.stopped, '{}');
+  expect(prompted().stdout).toContain('"prompt_id":"p-1"');
+});
+
 test('a project’s settings choose no program of ours, and no options of node', () => {
   const evil = join(root, 'evil');
   mkdirSync(evil);

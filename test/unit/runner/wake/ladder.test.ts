@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '#blackboard/system/limits.ts';
 import { nextStep, type Rung, type Seen, type Tried } from '#runner/wake/ladder.ts';
 
-const idle: Seen = { state: 'idle', holds: false, keys: false, turnsLeft: 50 };
+const idle: Seen = { state: 'idle', mod: false, stopped: false, holds: false, keys: false, turnsLeft: 50 };
 const after = (...tried: [Rung, number | null][]): Tried => tried.map(([rung, sinceMs]) => ({ rung, sinceMs }));
 
 /** Which ways are tried, and when, if none of them ever shows that it worked. */
@@ -25,10 +25,12 @@ test('each way only when the one before has shown nothing within its time; no ke
     ['socket', 0],
     ['file', socket],
   ]);
-  expect(failedAttempts({ ...idle, keys: true })).toEqual([
-    ['socket', 0],
-    ['file', socket],
-    ['keys', socket + file],
+  const { mod } = limits.wakeProofMs;
+  expect(failedAttempts({ ...idle, mod: true, keys: true })).toEqual([
+    ['mod', 0],
+    ['socket', mod],
+    ['file', mod + socket],
+    ['keys', mod + socket + file],
   ]);
 });
 
@@ -40,6 +42,12 @@ test('a way that is not there costs no time', () => {
 describe('nothing is tried', () => {
   test('where the session holds what others send, in whatever state', () => {
     expect(failedAttempts({ ...idle, holds: true, keys: true })).toEqual([]);
+    expect(failedAttempts({ ...idle, holds: true, keys: true, mod: true }), 'but by its own mod').toEqual([['mod', 0]]);
+  });
+
+  test('where its user has stopped it, and sent no prompt since', () => {
+    expect(failedAttempts({ ...idle, mod: true, stopped: true, keys: true })).toEqual([]);
+    expect(nextStep(after(['mod', 0]), { ...idle, mod: true, stopped: true }, 5)).toEqual({ do: 'leave' });
   });
 
   test.each(['ended', 'dead'] as const)('where it is %s', state => {

@@ -40,7 +40,7 @@ test('a session that is resumed in another process and directory is served again
       clock: systemClock,
       events: noEvents,
       keys: false,
-      ways: { socket: none, file: none, keys: none },
+      ways: { mod: none, socket: none, file: none, keys: none },
     },
     complain: () => {},
   });
@@ -73,7 +73,14 @@ test('a session whose process is gone has ended: that is one event of its own', 
   });
   const events = createRunnerEvents({ root, files, clock: systemClock, print() {} });
   const service = createSessionServer({
-    ...{ root, files, clock: systemClock, events, keys: false, ways: { socket: none, file: none, keys: none } },
+    ...{
+      root,
+      files,
+      clock: systemClock,
+      events,
+      keys: false,
+      ways: { mod: none, socket: none, file: none, keys: none },
+    },
     complain: () => {},
   });
   const ended = async () =>
@@ -107,7 +114,7 @@ test('what cannot be taken out of its inbox is told to the operator once', async
   const told = inboxLayout(rootLayout(root).operator).new;
   const said: string[] = [];
   const service = createSessionServer({
-    ...{ root, clock: systemClock, keys: false, ways: { socket: none, file: none, keys: none } },
+    ...{ root, clock: systemClock, keys: false, ways: { mod: none, socket: none, file: none, keys: none } },
     events: createRunnerEvents({ root, files, clock: systemClock, print: line => said.push(line) }),
     files: { ...files, obstacle: async path => (path.endsWith('locked.md') ? 'EACCES' : null) },
     complain: () => {},
@@ -148,7 +155,7 @@ async function served() {
       clock: systemClock,
       events: noEvents,
       keys: false,
-      ways: { socket: none, file: none, keys: none },
+      ways: { mod: none, socket: none, file: none, keys: none },
     },
     complain: () => {},
     watch: {

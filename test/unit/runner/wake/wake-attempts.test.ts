@@ -5,8 +5,10 @@ import { listSignals, recordSignal } from '#blackboard/signals/pending.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { NUDGE_TEXT } from '#hooks/claude/session-inbox.ts';
 import { promptOfSignal } from '#hooks/claude/session-woken.ts';
+import { wakeWord } from '#hooks/session/mod.ts';
 import type { Seen } from '#runner/wake/ladder.ts';
 import { turnsLeft } from '#runner/wake/session-turns.ts';
+import { sessionWays } from '#runner/wake/session-ways.ts';
 import { attemptWake } from '#runner/wake/wake-attempts.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 import { createFakeClock, settled } from '#test/unit/fake-clock.ts';
@@ -18,9 +20,9 @@ async function world() {
   const clock = createFakeClock();
   const files = createMemoryFiles(clock.nowMs);
   const layout = sessionLayout(ROOT, ID);
-  files.prepare(layout.signals, layout.woken);
+  files.prepare(layout.signals, layout.woken, layout.mod.home);
   await files.create(layout.peer, JSON.stringify({ id: ID, name: 's', transcript: '/t.jsonl' }));
-  const seen: Seen = { state: 'idle', holds: false, keys: false, turnsLeft: 50 };
+  const seen: Seen = { state: 'idle', mod: false, stopped: false, holds: false, keys: false, turnsLeft: 50 };
   const done: string[] = [];
   const way = (rung: string) => async () => {
     done.push(rung);
@@ -28,7 +30,7 @@ async function world() {
   };
   const over = new AbortController();
   const see = async () => ({ ...seen, turnsLeft: await turnsLeft({ files, clock, layout }) });
-  const ways = { socket: way('socket'), file: way('file'), keys: way('keys') };
+  const ways = { ...sessionWays(files), socket: way('socket'), file: way('file'), keys: way('keys') };
   return {
     clock,
     files,
@@ -128,4 +130,45 @@ test('a signal that is due later is waited for, and none is tried when the day i
   await next.signal('a');
   await next.attemptWake();
   expect(next.done, 'yesterday’s turns count for nothing').toEqual(['socket', 'file']);
+});
+
+test('the mod is asked first, by a word in its file; what it says is no proof', async () => {
+  const it = await world();
+  it.seen.mod = true;
+  await it.signal('a');
+  await it.attemptWake(async at => {
+    const word = at === 2 ? await wakeWord(it.files, it.layout.mod.wake) : null;
+    if (word !== null) await it.files.create(it.layout.mod.submitted(word), JSON.stringify({ result: 'entered' }));
+  });
+  expect(it.done, 'nothing told the signal within its time').toEqual(['socket', 'file']);
+  const proven = await world();
+  proven.seen.mod = true;
+  await proven.signal('a');
+  await proven.attemptWake(sleeps => sleeps === 2 && proven.prompt('p-1'));
+  expect(proven.done).toEqual([]);
+  expect(await wakeWord(proven.files, proven.layout.mod.wake)).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test.each(['dropped', 'nothing'])('where the mod says %s, the next way is tried without waiting', async result => {
+  const it = await world();
+  it.seen.mod = true;
+  await it.signal('a');
+  let socketAt = -1;
+  await it.attemptWake(async at => {
+    if (socketAt < 0 && it.done.length > 0) socketAt = at;
+    const word = at === 2 ? await wakeWord(it.files, it.layout.mod.wake) : null;
+    if (word !== null) await it.files.create(it.layout.mod.submitted(word), JSON.stringify({ result }));
+  });
+  expect(socketAt).toBeLessThan(5);
+});
+
+test('where the person has stopped the session the ladder ends, though other ways would still work', async () => {
+  const it = await world();
+  it.seen.mod = true;
+  await it.signal('a');
+  await it.attemptWake(at => {
+    if (at === 2) it.seen.stopped = true;
+  });
+  expect(it.done).toEqual([]);
+  expect(await it.waiting(), 'their next prompt tells it').toBe(1);
 });
