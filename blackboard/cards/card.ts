@@ -27,6 +27,8 @@ export interface Asked {
   kind: 'permission' | 'question' | 'plan';
   /** The peer that asks, and the turn in which it asked first (0: a session has none). */
   peer: string;
+  /** A session asks: its id. Absent: an agent does. */
+  session?: string | undefined;
   /** Its life: another peer of that name is another one. */
   life: string;
   turn: number;

@@ -15,6 +15,8 @@ import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 export interface Question extends Omit<Card, 'id' | 'input' | 'inputChars'> {
   /** The call's arguments. */
   arguments: unknown;
+  /** What it is about beside the call, if that is neither the message nor the turn. */
+  occasion?: string;
 }
 
 export interface StandingCard {
@@ -25,9 +27,9 @@ export interface StandingCard {
 
 /** The card of this question: one that waits, or whose answer no call has taken yet; else a new one. Durable when it returns. */
 export async function raiseCard(files: Files, root: string, question: Question): Promise<StandingCard> {
-  const { arguments: given, ...asked } = question;
+  const { arguments: given, occasion, ...asked } = question;
   const input = canonical(given);
-  const about = asked.message ?? `turn ${asked.turn}`;
+  const about = occasion ?? asked.message ?? `turn ${asked.turn}`;
   const hash = createHash('sha256').update(input).digest('hex');
   await files.makeDirectory(rootLayout(root).cards);
   for (let time = 0; time < limits.cardTimesMax; time++) {

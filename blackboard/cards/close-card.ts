@@ -6,7 +6,7 @@ import type { BodyOf } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { ackRead } from '#blackboard/inbox/claim.ts';
 import { locate } from '#blackboard/inbox/locate.ts';
-import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { agentLayout, type Inbox, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { noteId } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
@@ -17,7 +17,7 @@ export interface CardContext {
   root: string;
   clock: Pick<Clock, 'nowMs'>;
   /** Where the agent's events are told. Absent: in its events.jsonl alone. */
-  emit?(event: BodyOf<'card.ended'>): Promise<void>;
+  emit?(event: BodyOf<'card.asked'> | BodyOf<'card.ended'>): Promise<void>;
 }
 
 /** The key of the note that asks the operator. */
@@ -38,11 +38,15 @@ export async function closeCard(
   return ended;
 }
 
+/** Where the one that asks is told what comes in. */
+export const askerInbox = (root: string, { peer, session }: Pick<Card, 'peer' | 'session'>): Inbox =>
+  session === undefined ? agentLayout(root, peer).inbox : sessionLayout(root, session).inbox;
+
 async function tell({ files, root, emit }: CardContext, card: Card, end: CardEnd): Promise<void> {
-  const { id, turn, tool, peer } = card;
+  const { id, turn, tool } = card;
   const event = { type: 'card.ended' as const, id, turn, tool, how: end.kind, text: cardEndWords(end) };
   if (emit) await emit(event);
-  else await recordEvents(files, agentLayout(root, peer).inbox, end.at, event);
+  else await recordEvents(files, askerInbox(root, card), end.at, event);
 }
 
 /** Nobody waits for these any more. */

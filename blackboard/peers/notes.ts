@@ -96,7 +96,7 @@ export async function openInbox(context: NoteContext, to: Pick<Message, 'from' |
 export interface NoteContext {
   files: Files;
   root: string;
-  clock: Clock;
+  clock: Pick<Clock, 'nowMs'>;
   /** inbox: the agent whose runner it is; absent: no single agent's. */
   layout: { name: string; inbox?: Inbox };
 }

@@ -364,6 +364,10 @@ export const limits = {
   hookLateLookMs: 20,
   /** Seconds that claude gives one of our hooks. */
   hookTimeoutSeconds: 10,
+  /** The same for the hook that waits for a card: longer than the card, so that it ends by itself and says nothing. */
+  cardHookSeconds: 660,
+  /** How often that hook looks whether the person has answered in the session itself: no event says so. */
+  cardHookLookMs: 250,
   /** Milliseconds between looks of `board --follow`. */
   boardLookMs: 250,
   /** Milliseconds between looks whether somebody still reads what a command that follows prints: nobody waits for its end. */

@@ -8,13 +8,20 @@ import { replaceCopy, replaceFile } from '#blackboard/system/record.ts';
 import { claimedPath } from '#hooks/session/claimed-path.ts';
 import { greeting } from '#hooks/session/greeting.ts';
 import { afterPrint, type HookContext, isAttended } from '#hooks/session/hook-context.ts';
+import { permissionCard } from '#hooks/session/permission-card.ts';
 import { register, requireListener } from '#hooks/session/register.ts';
 import { maySpeak, sessionNews } from '#hooks/session/session-news.ts';
 import type { Seen } from '#hooks/session/shown.ts';
 import { signalNews } from '#hooks/session/signal-news.ts';
 import { isQueuedPrompt, judgeAtPrompt, provenNow, settleSeen } from '#hooks/session/unproven.ts';
 
-export type EventName = 'SessionStart' | 'UserPromptSubmit' | 'PreToolUse' | 'PostToolUse' | 'Stop';
+export type EventName =
+  | 'SessionStart'
+  | 'UserPromptSubmit'
+  | 'PreToolUse'
+  | 'PermissionRequest'
+  | 'PostToolUse'
+  | 'Stop';
 
 /** What claude reads on stdout; null: nothing. */
 export type Printed = Record<string, unknown> | null;
@@ -56,6 +63,11 @@ export const events: Record<EventName, (hook: HookContext, options: HookOptions)
     if (!claimed?.isRefused) return context('PreToolUse', claimed?.text ?? null);
     const decision = { permissionDecision: 'deny', permissionDecisionReason: claimed.text };
     return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...decision } };
+  },
+
+  async PermissionRequest(hook) {
+    const decision = await permissionCard(hook);
+    return decision && { hookSpecificOutput: { hookEventName: 'PermissionRequest', decision } };
   },
 
   async PostToolUse(hook) {

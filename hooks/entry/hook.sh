@@ -195,6 +195,6 @@ SessionEnd)
   case $reason in '' | *[!a-z_]*) reason=other ;; esac
   state "ended $reason"
   ;;
-SessionStart | PreToolUse) slow ;;
+SessionStart | PreToolUse | PermissionRequest) slow ;;
 esac
 exit 0

@@ -53,12 +53,19 @@ async function run(): Promise<void> {
     self: selfIdentity(),
     rootOption: rootOptionOf(root, home),
     note: log,
+    ending: name === 'PermissionRequest' ? terminated() : undefined,
     afterwards: [],
   };
   const agent = /^agent:(.+)$/.exec(option)?.[1] ?? null;
   const printed = await answer(context, { deliverOnStop: option === 'deliver-on-stop', agent });
   if (printed) print(JSON.stringify(printed));
   for (const rest of context.afterwards) await rest();
+}
+
+function terminated(): AbortSignal {
+  const ending = new AbortController();
+  process.once('SIGTERM', () => ending.abort());
+  return ending.signal;
 }
 
 function print(text: string): void {

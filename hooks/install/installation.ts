@@ -16,8 +16,8 @@ import { claudeConfigDir } from '#hooks/claude/session-files.ts';
 import { type Rewriting, rewrite, type Text } from '#hooks/install/rewrite.ts';
 import {
   commandLine,
+  eventsOf,
   findHooks,
-  HOOK_EVENTS,
   type HookCommand,
   withHooks,
   withoutHooks,
@@ -139,7 +139,8 @@ const isRoot = (root: string): boolean => existsSync(join(root, 'agents'));
 /** Each event once, with this exact command, and no other hooks of ours. */
 function isComplete(known: ReturnType<typeof findHooks>, command: HookCommand): boolean {
   const lines = new Set(known.map(hook => commandLine(hook.event, hook)));
-  return known.length === HOOK_EVENTS.length && HOOK_EVENTS.every(event => lines.has(commandLine(event, command)));
+  const events = eventsOf(command);
+  return known.length === events.length && events.every(event => lines.has(commandLine(event, command)));
 }
 
 /** Removes them; those of another root stay if that root exists. A file that was created for them is deleted. */

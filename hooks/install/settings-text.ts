@@ -15,7 +15,10 @@ export const HOOK_EVENTS = [
   'CwdChanged',
   'FileChanged',
 ] as const;
-export type HookEventName = (typeof HOOK_EVENTS)[number];
+/** Installed on request only: what a session asks its person is a card, too. */
+const APPROVALS = 'PermissionRequest';
+const ALL_EVENTS = [...HOOK_EVENTS, APPROVALS] as const;
+export type HookEventName = (typeof ALL_EVENTS)[number];
 
 /** What the command of a hook consists of. */
 export interface HookCommand {
@@ -25,7 +28,12 @@ export interface HookCommand {
   /** Absolute path of the node that installed it. */
   node: string;
   deliverOnStop: boolean;
+  approvals?: boolean;
 }
+
+/** The events that an installation has hooks for. */
+export const eventsOf = ({ approvals }: HookCommand): readonly HookEventName[] =>
+  approvals ? ALL_EVENTS : HOOK_EVENTS;
 
 /** The mark that identifies our own hooks. */
 const MARK = ' # agent-runner';
@@ -51,7 +59,7 @@ export function parseCommandLine(command: string): (HookCommand & { event: HookE
   const word = "'((?:[^']|'\\\\'')*)'";
   const run = `exec /bin/sh ${word} (\\w+) ${word} ${word}( deliver-on-stop)?${MARK}$`;
   const match = new RegExp(`^(?:\\[ ! -r '(?:[^']|'\\\\'')*' \\] \\|\\| )?${run}`).exec(command);
-  const event = HOOK_EVENTS.find(each => each === match?.[2]);
+  const event = ALL_EVENTS.find(each => each === match?.[2]);
   if (!match || !event) return null;
   const plain = (text: string) => text.replaceAll("'\\''", "'");
   return {
@@ -72,7 +80,7 @@ export const isBlank = (text: string): boolean => /^[\ufeff\s]*$/.test(text);
  */
 export function withHooks(text: string, command: HookCommand, path: string): string {
   let result = isBlank(text) ? '{}\n' : withoutHooks(text, path);
-  for (const event of HOOK_EVENTS) result = withHook(result, event, command, path);
+  for (const event of eventsOf(command)) result = withHook(result, event, command, path);
   return result;
 }
 
@@ -90,7 +98,8 @@ function withHook(text: string, event: HookEventName, command: HookCommand, path
 /** FileChanged runs in the background; exit code 2 there wakes an idle session (measured, CLI 2.1.329). */
 function groupText(event: HookEventName, command: string): string {
   const rewake = event === 'FileChanged' ? ', "asyncRewake": true' : '';
-  const hook = `{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${limits.hookTimeoutSeconds}${rewake} }`;
+  const seconds = event === APPROVALS ? limits.cardHookSeconds : limits.hookTimeoutSeconds;
+  const hook = `{ "type": "command", "command": ${JSON.stringify(command)}, "timeout": ${seconds}${rewake} }`;
   const matcher = event === 'PreToolUse' ? `\n\t"matcher": "${CHANGING_TOOLS}",` : '';
   return `{${matcher}\n\t"hooks": [\n\t\t${hook}\n\t]\n}`;
 }
@@ -153,7 +162,7 @@ function parseSettings(text: string, path: string): Node {
   if (settings.type !== 'object') throw refused(path, 'a JSON object');
   const hooks = memberOf(settings, 'hooks');
   if (hooks && hooks.type !== 'object') throw refused(path, 'an object under "hooks"');
-  for (const event of HOOK_EVENTS) {
+  for (const event of ALL_EVENTS) {
     const groups = memberOf(hooks, event);
     if (groups && groups.type !== 'array') throw refused(path, `a list under "hooks.${event}"`);
   }

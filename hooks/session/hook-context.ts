@@ -31,6 +31,8 @@ export interface HookContext {
   rootOption: string;
   /** A line in hooks.log. */
   note(reason: string): Promise<void>;
+  /** Claude wants it to end. */
+  ending?: AbortSignal | undefined;
   /** What is done after the event's answer is printed, in this order. */
   afterwards: (() => Promise<unknown>)[];
 }

@@ -20,6 +20,8 @@ export interface HookEvent {
   toolUseId: string | null;
   /** PreToolUse: the file that a tool is about to change. */
   toolPath?: string | null;
+  /** PreToolUse, PermissionRequest: the call. */
+  call?: { tool: string; input: unknown } | null;
   /** The event comes from a sub-agent: what is injected there reaches only the sub-agent. */
   isSubagent: boolean;
   stopHookActive: boolean;
@@ -44,6 +46,7 @@ export function parseHookEvent(text: string): HookEvent | null {
     source: safeName(word('source')),
     toolUseId: safeName(word('tool_use_id')),
     toolPath: pathOf(value.tool_input),
+    call: typeof value.tool_name === 'string' ? { tool: value.tool_name, input: value.tool_input ?? {} } : null,
     isSubagent: word('agent_id') !== null,
     stopHookActive: value.stop_hook_active === true,
   };

@@ -8,11 +8,12 @@ const built = join(packageRoot, 'dist');
 
 export const pluginDirectory = join(built, 'plugin');
 
-export const hookCommand = (root: string, deliverOnStop: boolean): HookCommand => ({
+export const hookCommand = (root: string, deliverOnStop: boolean, approvals = false): HookCommand => ({
   script: join(built, 'hook.sh'),
   root,
   node: process.execPath,
   deliverOnStop,
+  approvals,
 });
 
 /** For the settings of an agent's turns: tells it of files that others have claimed. */

@@ -9,6 +9,7 @@ export const cardShape = z.strictObject({
   id: idShape,
   kind: z.enum(['permission', 'question', 'plan']),
   peer: z.string(),
+  session: z.string().optional().describe('a session asks: its id'),
   life: z.string().describe('of that peer: another one of its name is another'),
   turn: z.number().describe('0: a session asks'),
   message: idShape.nullable(),

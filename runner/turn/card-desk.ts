@@ -4,6 +4,7 @@
  * at most. The runner's death leaves the card: the same call for the same message finds it again.
  */
 import { watch } from 'node:fs';
+import { askPerson } from '#blackboard/cards/ask-person.ts';
 import type { Card, CardEnd } from '#blackboard/cards/card.ts';
 import { cardEndWords } from '#blackboard/cards/card-words.ts';
 import { isOverdue, raiseCard, readCard, useCard } from '#blackboard/cards/cards.ts';
@@ -20,7 +21,6 @@ import { parseStreamLine } from '#hooks/claude/stream.ts';
 import { keepRules } from '#runner/agents/kept-rules.ts';
 import type { Run } from '#runner/claude/port.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { askPerson } from '#runner/turn/card-notes.ts';
 
 /** `onAsking` is told whether claude waits for a person. */
 export function createCardDesk(

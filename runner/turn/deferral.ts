@@ -3,6 +3,7 @@
  * call. Once the card has ended, the next turn of that session brings the decision: claude asks the hook again before
  * anything else. An allow is taken by one durable record first, so that it serves one call at most.
  */
+import { askPerson } from '#blackboard/cards/ask-person.ts';
 import type { CardEnd } from '#blackboard/cards/card.ts';
 import { isOverdue, raiseCard, readCard, useCard } from '#blackboard/cards/cards.ts';
 import { closeCard } from '#blackboard/cards/close-card.ts';
@@ -13,7 +14,6 @@ import type { Deferred, Ended, Intent, Verdict } from '#blackboard/turns/turn-re
 import { deferredDecision } from '#hooks/claude/defer-hook.ts';
 import type { DeferredCall } from '#hooks/claude/stream.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { askPerson } from '#runner/turn/card-notes.ts';
 
 /** The part of the decision on a turn: what waits after it; undefined: nothing. Raises the card, and asks; repeatable. */
 export async function deferredAfter(

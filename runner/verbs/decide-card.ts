@@ -7,10 +7,12 @@ import type { PressVerb } from '#blackboard/cards/press.ts';
 import { readQuestion } from '#blackboard/cards/questions.ts';
 import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { lifeAt } from '#blackboard/peers/agent-life.ts';
+import { readSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { exitCode, isRunnerError, noSuchError, tooLateError, usageError } from '#blackboard/system/errors.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { isAlive } from '#blackboard/system/process-identity.ts';
 import { idFits, isIdPart, shortId, toldApart } from '#blackboard/system/short-id.ts';
 import { keepRules } from '#runner/agents/kept-rules.ts';
 import { requirePerson } from '#runner/agents/person.ts';
@@ -63,11 +65,19 @@ export async function openCard(
   if ('outcome' in one) return { ...begun, card: one.card, decide: questionEnd(context, one) };
   const { card, end } = one;
   if (end !== null) throw tooLate(card, cardEndWords(end));
-  const { definition, home } = agentLayout(root, card.peer);
-  const isThere = (await files.facts(definition)) !== null && (await lifeAt(files, home)) === card.life;
-  if (isThere) return { ...begun, card, decide: cardEnd(context, card) };
-  const gone = { kind: 'withdrawn' as const, at: begun.at, reason: 'its agent was removed' };
+  if (await isThere(context, card)) return { ...begun, card, decide: cardEnd(context, card) };
+  const gone = { kind: 'withdrawn' as const, at: begun.at, reason: 'the one that asked is gone' };
   throw tooLate(card, cardEndWords((await closeCard({ files, root, clock: systemClock }, card, gone)).end));
+}
+
+/** Whether the one that asks is: that agent, or that session with its process. */
+async function isThere({ files, root }: VerbContext, { peer, session, life }: Card): Promise<boolean> {
+  if (session !== undefined) {
+    const known = await readSession(files, root, session);
+    return known?.process != null && (await isAlive(known.process));
+  }
+  const { definition, home } = agentLayout(root, peer);
+  return (await files.facts(definition)) !== null && (await lifeAt(files, home)) === life;
 }
 
 type Standing = StandingCard | NonNullable<Awaited<ReturnType<typeof readQuestion>>>;

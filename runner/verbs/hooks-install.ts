@@ -21,14 +21,14 @@ export interface SettingsTexts {
 }
 
 /**
- * `deliverOnStop`: unread messages continue a turn that is about to stop, once. Throws 65 where claude would not go by the file, 73 where
+ * `deliverOnStop`: unread messages continue a turn that is about to stop, once. `approvals`: what a session asks its person is a card, too. Throws 65 where claude would not go by the file, 73 where
  * the hook or the file cannot be read or written, 75 where another program changes it again and again, 77 for the hooks of another root.
  */
 export async function hooksInstall(
   { root, files, env }: VerbContext,
-  { scope, cwd, isDry, deliverOnStop }: HooksTarget & { deliverOnStop: boolean },
+  { scope, cwd, isDry, deliverOnStop, approvals }: HooksTarget & { deliverOnStop: boolean; approvals?: boolean },
 ): Promise<{ result: HooksInstall; texts: SettingsTexts }> {
-  const command = hookCommand(root, deliverOnStop);
+  const command = hookCommand(root, deliverOnStop, approvals);
   if ((await files.facts(command.script)) === null)
     throw cannotCreateError(`the hook is not there: ${command.script}`, 'In a checkout, make it with: npm run build');
   const path = settingsPath(scope, env, cwd);

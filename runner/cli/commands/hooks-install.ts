@@ -9,6 +9,7 @@ export const command: Declaration = {
   about: 'put the hooks into a settings.json; nothing else in it changes',
   options: [
     ...TARGET_OPTIONS,
+    { flags: '--approvals', about: 'what a session asks you in its dialog is a card, too' },
     { flags: '--deliver-on-stop', about: 'unread messages continue a turn that is about to stop, once' },
   ],
   json: true,
@@ -21,12 +22,16 @@ export const command: Declaration = {
   },
 };
 
-export async function run(call: Call, options: TargetOptions & { deliverOnStop?: boolean }): Promise<void> {
+export async function run(
+  call: Call,
+  options: TargetOptions & { deliverOnStop?: boolean; approvals?: boolean },
+): Promise<void> {
   const target = hooksTarget(options, process.cwd());
   const { hooksInstall } = await import('#runner/verbs/hooks-install.ts');
   const { result, texts } = await hooksInstall(await call.context(), {
     ...target,
     deliverOnStop: options.deliverOnStop === true,
+    approvals: options.approvals === true,
   });
   call.show(result, () => render(result, texts, target.isDry));
 }

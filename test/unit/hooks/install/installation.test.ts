@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { limits } from '#blackboard/system/limits.ts';
 import { install, settingsPath, uninstall } from '#hooks/install/installation.ts';
 import type { Moment } from '#hooks/install/rewrite.ts';
 import { findHooks, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
@@ -76,6 +77,21 @@ test.each(['', '\n', ' \r\n\t', '\ufeff'])(
     expect(readFileSync(file, 'utf8')).toBe(text);
   },
 );
+
+test('the hook for cards is there on request, has the time that a card has, and goes when it is not asked for again', async () => {
+  writeFileSync(file, '{}');
+  const requests = () => JSON.parse(readFileSync(file, 'utf8')).hooks?.PermissionRequest;
+  await install(place, file, { ...command, approvals: true }, false);
+  expect(findHooks(readFileSync(file, 'utf8'), file)).toHaveLength(HOOK_EVENTS.length + 1);
+  expect(requests()).toMatchObject([{ hooks: [{ timeout: limits.cardHookSeconds }] }]);
+  expect(limits.cardHookSeconds * 1_000).toBeGreaterThan(limits.approvalTimeoutMs);
+  expect((await install(place, file, { ...command, approvals: true }, false)).backup).toBeNull();
+  await install(place, file, command, false);
+  expect(requests()).toBeUndefined();
+  await install(place, file, { ...command, approvals: true }, false);
+  await uninstall(place, file, false);
+  expect(readFileSync(file, 'utf8')).toBe('{}');
+});
 
 test('what the judge refuses is not written', async () => {
   writeFileSync(file, '{}');

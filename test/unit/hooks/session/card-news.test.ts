@@ -1,12 +1,11 @@
 // What a session's hook says of cards that wait for its user: over the whole path but claude itself, on a disk in memory.
 import { beforeEach, expect, test } from 'vitest';
+import { askPerson } from '#blackboard/cards/ask-person.ts';
 import type { Card } from '#blackboard/cards/card.ts';
 import { endCard, type Question, raiseCard } from '#blackboard/cards/cards.ts';
 import { deliver, makeInbox } from '#blackboard/inbox/deliver.ts';
 import { inboxLayout } from '#blackboard/layout.ts';
 import { newId } from '#blackboard/system/ids.ts';
-import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { askPerson } from '#runner/turn/card-notes.ts';
 import { hookStage, ROOT } from './hook-stage.ts';
 
 let stage: Awaited<ReturnType<typeof hookStage>>;
@@ -39,8 +38,7 @@ async function raised(message: string): Promise<Card> {
   };
   const { card } = await raiseCard(stage.disk, ROOT, question);
   const clock = { nowMs: stage.now };
-  const context = { files: stage.disk, root: ROOT, clock, layout: { name: 'worker' }, emit: async () => {} };
-  await askPerson(context as unknown as AgentContext, card);
+  await askPerson({ files: stage.disk, root: ROOT, clock }, card);
   return card;
 }
 /** The link is broken: hook.sh does not leave by itself. */

@@ -151,7 +151,7 @@ test('the card of an agent that was removed has ended, and gives another of its 
   const card = await raised({ rules, life: '0123456789abcdef' });
   await expect(approve(context(), { id: card.id, always: true })).rejects.toMatchObject({
     exit: 1,
-    message: expect.stringContaining('its agent was removed'),
+    message: expect.stringContaining('the one that asked is gone'),
   });
   expect(await endOf(card)).toMatchObject({ kind: 'withdrawn' });
   expect(await keptRules(files, layout())).toEqual([]);
