@@ -81,6 +81,13 @@ export function callerOf(files: Files, root: string, env: Env): Promise<Caller> 
   return found;
 }
 
+/** The environment of a call that a runner itself makes for a turn of its agent: nothing above the runner says so. */
+export function asTurn(files: Files, root: string, env: Env, turn: Omit<OpenTurn, 'child'>): Env {
+  const own = { ...env };
+  known.set(own, new Map([[root, agentOf(files, turn)]]));
+  return own;
+}
+
 /** The same for the process with this line of ancestors, itself first. */
 export async function findCaller(
   files: Files,
@@ -143,7 +150,7 @@ function openTurns(files: Files, root: string): (directory: string | null | unde
   };
 }
 
-async function agentOf(files: Files, { peer, turn }: OpenTurn): Promise<CallingAgent> {
+async function agentOf(files: Files, { peer, turn }: Omit<OpenTurn, 'child'>): Promise<CallingAgent> {
   const intent = await readRecord<Intent>(files, turn.intent);
   const work = (intent?.messages ?? []).filter(({ rider }) => !rider);
   return {

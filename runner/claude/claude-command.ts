@@ -12,8 +12,8 @@ export interface CommandParts {
   systemPromptFile: string;
   /** Directory of attachments, readable for the agent. */
   attachments: string;
-  /** Our MCP server, as JSON that claude takes in place of a file. */
-  mcpServer: string;
+  /** Our MCP server as a process, as JSON that claude takes in place of a file. */
+  mcpServer: string | undefined;
   sessionId: string;
   resume: boolean;
   maxBudgetUsd: number;
@@ -27,9 +27,6 @@ export interface CommandParts {
  */
 export function claudeCommand(parts: CommandParts): string[] {
   const { definition } = parts;
-  // Of the agent and not of the process: other tools in the next turn would cost the prompt cache. With `auto` some turns
-  // have a process of their own, and each would start a server.
-  const hasOurs = definition.mcp ?? definition.resident?.isAuto === false;
   const option = (flag: string, value: string | number | undefined) =>
     value === undefined ? [] : [`${flag}=${value}`];
   return [
@@ -50,7 +47,7 @@ export function claudeCommand(parts: CommandParts): string[] {
     ...(definition.mcp ? ['--allowedTools=mcp__agent-runner'] : []),
     ...definition.disallowedTools.map(tool => `--disallowedTools=${tool}`),
     ...option('--setting-sources', definition.settingSources?.join(',')),
-    ...option('--mcp-config', hasOurs ? parts.mcpServer : undefined),
+    ...option('--mcp-config', definition.mcp ? parts.mcpServer : undefined),
     ...option('--mcp-config', definition.mcpConfig),
     ...option('--max-turns', definition.maxTurns),
     ...definition.extraArgs,

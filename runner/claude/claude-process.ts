@@ -29,7 +29,7 @@ import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { findProgram } from '#runner/claude/find-program.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
 import { claimsCommand } from '#runner/claude/our-hooks.ts';
-import type { ChildExit, Claude, Run, RunOrder } from '#runner/claude/port.ts';
+import type { ChildExit, Claude, Run, RunOrder, ToolServerOf } from '#runner/claude/port.ts';
 import { keepsPrompt } from '#runner/claude/prompt-probe.ts';
 import { createResidency } from '#runner/claude/residency.ts';
 import type { Residents } from '#runner/claude/residents.ts';
@@ -49,6 +49,8 @@ export interface ClaudeProcessOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Of the runner; absent: every turn has a process of its own. */
   residents?: Residents;
+  /** Our MCP server for each claude whose stdin the runner holds. Absent: such a claude has none. */
+  toolServers?: ToolServerOf | undefined;
   /** Told when a resident was ended for a turn that nobody gave it. */
   onAstray?: () => void;
 }
@@ -64,6 +66,11 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     sessionBytes: id => port.sessionBytes(id),
     prepareChild: (order, process) => prepareChild(options, order, process),
     key: () => flagsKey(options, madeOfNow()),
+    toolServer: () =>
+      options.toolServers?.({
+        layout: options.layout,
+        cwd: () => workDirectory(files, options.layout, options.definition),
+      }) ?? null,
     processRun: (turn, identity, over) => processRun(files, turn, identity, over),
   });
   let ran = '';
@@ -181,7 +188,8 @@ async function prepareChild(
       definition,
       ...handed,
       attachments: options.layout.inbox.files,
-      mcpServer: mcpServer(options.root),
+      // A claude whose stdin the runner holds has the server in the runner.
+      mcpServer: stays ? undefined : mcpServer(options.root),
       sessionId: order.sessionId,
       resume: order.resume,
       maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
@@ -242,10 +250,9 @@ const mcpServer = (root: string): string =>
 async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<string> {
   const { files, root, layout, definition } = options;
   const own = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false, asks: true };
-  const parts = { ...own, mcpServer: mcpServer(root) };
   const deny = [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))];
   const said = [
-    claudeCommand({ claude: options.executable, definition, ...parts, maxBudgetUsd: 0 }),
+    claudeCommand({ claude: options.executable, definition, ...own, mcpServer: undefined, maxBudgetUsd: 0 }),
     await settingsText(
       definition,
       { env: {}, deny, allow: await keptRules(files, layout), beforeChange: claimsCommand(root, layout.name) },

@@ -2,7 +2,7 @@
  * What a turn needs from claude: a run that is prepared and started, and what its session's files say. A port, which
  * tests implement too.
  */
-import type { TurnLayout } from '#blackboard/layout.ts';
+import type { AgentLayout, TurnLayout } from '#blackboard/layout.ts';
 import type { SignalType } from '#blackboard/signals/signal.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
@@ -65,6 +65,15 @@ export interface Run {
   /** Answers a control request of claude's. Absent: nobody here has its stdin. */
   answer?(requestId: string, response: object): void;
 }
+
+/** Answers one claude's messages to our MCP server, which lives in the runner. Disposed of with that claude. */
+export interface ToolServer extends Disposable {
+  /** `message`: JSON-RPC 2.0. The reply; null: it was a notification. */
+  reply(message: Record<string, unknown>, turn: TurnLayout): Promise<object | null>;
+}
+
+/** One for each claude. `cwd`: where it works; null: not there yet. */
+export type ToolServerOf = (agent: { layout: AgentLayout; cwd(): Promise<string | null> }) => ToolServer;
 
 export type Started =
   | { kind: 'started'; run: Run }

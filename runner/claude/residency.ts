@@ -19,7 +19,7 @@ import { watchOrphan } from '#runner/claude/end-if-stuck.ts';
 import type { Launched, Launcher } from '#runner/claude/launch.ts';
 import { canTellLeftovers, stopLeftovers } from '#runner/claude/leftovers.ts';
 import { writePlan } from '#runner/claude/plan.ts';
-import type { ReadyRun, ResidentPart, ResidentWish, Run, RunOrder, Started } from '#runner/claude/port.ts';
+import type { ReadyRun, ResidentPart, ResidentWish, Run, RunOrder, Started, ToolServer } from '#runner/claude/port.ts';
 import { createResident, type Resident } from '#runner/claude/resident.ts';
 import { type Kept, newPart, processBudgetUsd, type Residents, whyNot } from '#runner/claude/residents.ts';
 
@@ -29,6 +29,8 @@ interface Tools {
   prepareChild(order: RunOrder, stays: { budgetUsd: number }): Promise<Launcher>;
   /** Of the flags that a process would get now. */
   key(): Promise<string>;
+  /** Our MCP server, for a claude that starts; null: there is none. */
+  toolServer(): ToolServer | null;
   /** A run with a process of its own. */
   processRun(turn: TurnLayout, identity: ProcessIdentity | null, over: Run['over']): Run;
 }
@@ -254,7 +256,11 @@ export function createResidency(
     for (;;) {
       const child = await readChild(files, first);
       const isOurs = child.kind === 'started' && identity !== null && isSameProcess(child.identity, identity);
-      if (isOurs && stdin) return createResident({ files, patience, identity, first, stdin, exited, onAstray });
+      if (isOurs && stdin) {
+        // Of the agent and not of the process: other tools in the next turn would cost the prompt cache. A start takes some 30 ms more.
+        const server = (definition.mcp ?? definition.resident !== null) ? tools.toolServer() : null;
+        return createResident({ files, patience, identity, first, stdin, exited, tools: server, onAstray });
+      }
       if (isGone || child.kind === 'sealed' || (child.kind === 'started' && !isOurs)) {
         stdin?.end();
         return null;

@@ -7,6 +7,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
+import { reasonOf } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
@@ -14,10 +15,11 @@ import { stopChild } from '#blackboard/system/stop-process.ts';
 import { readStream, streamOf, type TurnStream } from '#blackboard/turns/turn-stream.ts';
 import { controlAnswer } from '#hooks/claude/control-answers.ts';
 import { type StreamSummary, summarizeStream } from '#hooks/claude/stream-summary.ts';
+import { offersTools, toolMessageOn, toolReply } from '#hooks/claude/tool-messages.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
 import { endIfStuck } from '#runner/claude/end-if-stuck.ts';
 import { createFileLook } from '#runner/claude/file-look.ts';
-import type { ChildExit, ResidentPart, Run } from '#runner/claude/port.ts';
+import type { ChildExit, ResidentPart, Run, ToolServer } from '#runner/claude/port.ts';
 
 /** A turn that it is to take. */
 export interface ResidentTurn {
@@ -83,10 +85,12 @@ export function createResident(options: {
   first: TurnLayout;
   stdin: Writable;
   exited: Promise<ChildExit>;
+  /** Our MCP server for it; null: it has none. */
+  tools?: ToolServer | null;
   /** Told when it was ended for what it began between turns. */
   onAstray?: (() => void) | undefined;
 }): Resident {
-  const { files, patience, identity, first, stdin, exited } = options;
+  const { files, patience, identity, first, stdin, exited, tools = null } = options;
   const state = { turns: 0, lastTurn: 0, isIdle: true, spentUsd: 0, usedTools: false, isGone: false };
   let run: Run | null = null;
   /** Bytes of its output up to the end of its last turn. */
@@ -96,6 +100,7 @@ export function createResident(options: {
   let guard: FSWatcher | null = null;
   void exited.then(() => {
     state.isGone = true;
+    tools?.[Symbol.dispose]();
   });
   const tell = (line: string) => void stdin.write(line);
   let requests = 0;
@@ -106,6 +111,20 @@ export function createResident(options: {
     tell(`${JSON.stringify({ type: 'control_request', request_id, request })}\n`);
     return request_id;
   };
+  const respond = (request_id: string, response: object) =>
+    tell(`${JSON.stringify({ type: 'control_response', response: { subtype: 'success', request_id, response } })}\n`);
+  /** Answers what these lines ask of our tools. */
+  function serveTools(lines: string, turn: TurnLayout): void {
+    for (const line of lines.split('\n')) {
+      const asked = toolMessageOn(line);
+      if (!asked || !tools) continue;
+      const { requestId, message } = asked;
+      void tools
+        .reply(message, turn)
+        .catch(error => ({ jsonrpc: '2.0', id: message.id, error: { code: -32603, message: reasonOf(error) } }))
+        .then(reply => respond(requestId, toolReply(reply)));
+    }
+  }
   let ending: Promise<void> | null = null;
   let hasInput = true;
   const endInput = () => {
@@ -131,6 +150,8 @@ export function createResident(options: {
       if (news?.length) quietSinceMs = systemClock.monotonicMs();
       // Only few lines can change the answer, and a long turn has thousands. The last one may be incomplete.
       tail = tail.slice(tail.lastIndexOf('\n') + 1) + Buffer.from(news ?? []).toString('latin1');
+      if (tail.includes('"mcp_message"'))
+        serveTools(Buffer.from(tail.slice(0, tail.lastIndexOf('\n') + 1), 'latin1').toString(), order.turn);
       if (unanswered !== null && tail.includes(`"request_id":"${unanswered}"`)) unanswered = null;
       if (TELLING.test(tail)) {
         summary = summarizeStream((await readStream(files, place)) ?? '', order.line);
@@ -253,6 +274,7 @@ export function createResident(options: {
       guard?.close();
       Object.assign(state, { turns: state.turns + 1, lastTurn: order.turn.number, isIdle: false });
       if (state.turns > 1) control({ subtype: 'set_permission_mode', mode: modeName(order.permissionMode) });
+      else if (tools) control(offersTools);
       tell(userLine(order.prompt, order.line));
       let isDone = false;
       const over = attend(order, streamOf(order.turn, { resident: order.part }))
@@ -266,11 +288,8 @@ export function createResident(options: {
       run = {
         identity,
         over,
-        answer(request_id, response) {
-          if (!isDone)
-            tell(
-              `${JSON.stringify({ type: 'control_response', response: { subtype: 'success', request_id, response } })}\n`,
-            );
+        answer(requestId, response) {
+          if (!isDone) respond(requestId, response);
         },
         async interrupt() {
           if (isDone) return;

@@ -12,6 +12,7 @@ import type { AgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
 import { readyWorktree } from '#runner/agents/make-worktree.ts';
 import { createClaudeProcess, findClaude, fingerprint } from '#runner/claude/claude-process.ts';
+import type { ToolServerOf } from '#runner/claude/port.ts';
 import { createResidents } from '#runner/claude/residents.ts';
 import { rssMiB } from '#runner/claude/rss.ts';
 import type { Complain } from '#runner/events/complaints.ts';
@@ -59,6 +60,7 @@ export function createFleet(options: {
   stopNow: AbortSignal;
   /** Whether some agent listens to the board, each time this changes. */
   onListening(isListening: boolean): void;
+  toolServers?: ToolServerOf | undefined;
 }): Fleet {
   const { root, files, config, clock, env, reader } = options;
   const stuck = createStuckNotes(options);
@@ -117,6 +119,7 @@ export function createFleet(options: {
           readAs,
           env,
           residents,
+          toolServers: options.toolServers,
           onAstray: () => void bookOthersSoon(context).catch(() => {}),
         });
         const context: AgentContext = {

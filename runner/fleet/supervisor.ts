@@ -14,6 +14,7 @@ import { createLookLoop } from '#blackboard/system/look-loop.ts';
 import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
 import { createAgentReader } from '#runner/agents/agent-directory.ts';
 import type { FleetConfig } from '#runner/agents/config.ts';
+import type { ToolServerOf } from '#runner/claude/port.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import type { LoopEnd, Stopping } from '#runner/fleet/agent-loop.ts';
 import { type Action, type Event, next, type State } from '#runner/fleet/agent-table.ts';
@@ -36,6 +37,8 @@ export interface SupervisorOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Where everything is said that happens. */
   events: RunnerEvents;
+  /** Our MCP server for each claude. Absent: none. */
+  toolServers?: ToolServerOf | undefined;
   clock?: Clock;
 }
 

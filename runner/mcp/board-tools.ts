@@ -20,8 +20,8 @@ const postEntry = tool({
     ref: { type: 'text', about: 'a path, or an address' },
     if_rev: { type: 'text', about: "only if the key's newest entry has this id; 0: if it has none" },
   },
-  async run({ context, cwd, given: { kind = 'note', if_rev: ifRev, ...entry } }) {
-    const { post } = await import('#runner/verbs/post.ts');
+  loads: () => import('#runner/verbs/post.ts'),
+  async run({ verb: { post }, context, cwd, given: { kind = 'note', if_rev: ifRev, ...entry } }) {
     const posted = await post(context, { ...entry, kind, ifRev, cwd });
     if ('id' in posted) return posted;
     return { posted: false, current: posted.current ? inShort(posted.current) : 'none' };
@@ -37,8 +37,8 @@ const readBoard = tool({
     key: { type: 'text' },
   },
   reads: true,
-  async run({ context, given }) {
-    const { board } = await import('#runner/verbs/board.ts');
+  loads: () => import('#runner/verbs/board.ts'),
+  async run({ verb: { board }, context, given }) {
     const { entries } = await board(context, given);
     const cut = entries.map(inShort);
     const shown = fitting(cut);
@@ -65,8 +65,8 @@ const claim = tool({
     as: AS,
     topic: { type: 'text' },
   },
-  async run({ context, cwd, given }) {
-    const verb = await import('#runner/verbs/claim.ts');
+  loads: () => import('#runner/verbs/claim.ts'),
+  async run({ verb, context, cwd, given }) {
     return verb.claim(context, { ...given, cwd });
   },
 });
@@ -75,8 +75,8 @@ const release = tool({
   name: 'release',
   about: 'Give a claim of yours back.',
   taken: { what: WHAT, as: AS, topic: { type: 'text' } },
-  async run({ context, cwd, given }) {
-    const verb = await import('#runner/verbs/release.ts');
+  loads: () => import('#runner/verbs/release.ts'),
+  async run({ verb, context, cwd, given }) {
     return verb.release(context, { ...given, cwd });
   },
 });

@@ -28,6 +28,9 @@ export const listedTools = () =>
     _meta: ALWAYS,
   }));
 
+/** So that no call loads anything: a runner outlives the files that it was started from. */
+export const loadTools = (): Promise<unknown> => Promise.all(TOOLS.map(each => each.loads()));
+
 /** Of a server: `context` makes a new one for each call. */
 export interface Surroundings {
   context(): Promise<VerbContext>;
@@ -59,7 +62,10 @@ export async function callTool(
     const names = TOOLS.map(each => each.name).join(', ');
     if (!tool) return failed(`there is no tool ${quotedName(name, limits.mcpNameChars)}, only ${names}`);
     const checked = checkedArguments(name, tool.taken, given);
-    return said(answerText(await tool.run({ context: await context(), cwd, given: checked, signal: ended.signal })));
+    const verb = await tool.loads();
+    return said(
+      answerText(await tool.run({ verb, context: await context(), cwd, given: checked, signal: ended.signal })),
+    );
   } catch (error) {
     return failed([reasonOf(error), isRunnerError(error) ? error.hint : ''].filter(Boolean).join('\n'));
   } finally {

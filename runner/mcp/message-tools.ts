@@ -27,8 +27,8 @@ const sendMessage = tool({
     priority: { type: 'text', oneOf: ['high', 'normal', 'low'] },
     key: { type: 'text', about: 'sent again with the same key, it is one message' },
   },
-  async run({ context, cwd, given }) {
-    const { send } = await import('#runner/verbs/send.ts');
+  loads: () => import('#runner/verbs/send.ts'),
+  async run({ verb: { send }, context, cwd, given }) {
     return send(context, { ...given, files: [], cwd, explains: true });
   },
 });
@@ -46,8 +46,8 @@ const ask = tool({
       about: `default ${limits.mcpAskSeconds}; then it stays queued`,
     },
   },
-  async run({ context, cwd, signal, given: { timeout_seconds = limits.mcpAskSeconds, ...letter } }) {
-    const verb = await import('#runner/verbs/ask.ts');
+  loads: () => import('#runner/verbs/ask.ts'),
+  async run({ verb, context, cwd, signal, given: { timeout_seconds = limits.mcpAskSeconds, ...letter } }) {
     const input = { ...letter, files: [], cwd, kind: 'question', timeoutMs: timeout_seconds * 1000 };
     const asked = await verb.ask(context, input, { signal });
     if (asked.reply === null)
@@ -72,8 +72,8 @@ const broadcast = tool({
     topic: { type: 'text' },
     key: { type: 'text', about: 'or the id of an earlier one: only those get it who have not' },
   },
-  async run({ context, cwd, given: { topic: thread, to = null, except = [], ...rest } }) {
-    const verb = await import('#runner/verbs/broadcast.ts');
+  loads: () => import('#runner/verbs/broadcast.ts'),
+  async run({ verb, context, cwd, given: { topic: thread, to = null, except = [], ...rest } }) {
     const { id, peers } = await verb.broadcast(context, { ...rest, thread, to, except, files: [], cwd });
     const namesOf = (how: string) => peers.filter(({ delivery }) => delivery === how).map(({ to }) => to);
     const failed = peers.filter(({ delivery }) => delivery === 'failed').map(({ to, problem }) => ({ to, problem }));
@@ -86,8 +86,8 @@ const whoami = tool({
   about: 'Your name among peers, the turn or session you are, and what waits for you.',
   taken: {},
   reads: true,
-  async run({ context }) {
-    const verb = await import('#runner/verbs/whoami.ts');
+  loads: () => import('#runner/verbs/whoami.ts'),
+  async run({ verb, context }) {
     return verb.whoami(context);
   },
 });
@@ -96,8 +96,8 @@ const reply = tool({
   name: 'reply',
   about: 'Answer a message that was sent to you in a session. In a turn of an agent, your final text is the answer.',
   taken: { id: ID, text: TEXT },
-  async run({ context, given }) {
-    const verb = await import('#runner/verbs/reply.ts');
+  loads: () => import('#runner/verbs/reply.ts'),
+  async run({ verb, context, given }) {
     return verb.reply(context, { ...given, explains: true });
   },
 });
@@ -107,8 +107,8 @@ const readMessage = tool({
   about: `Read a whole message by its id, or a beginning or end of it. ${POLICY}`,
   taken: { id: ID, offset: { type: 'whole', about: 'characters of a long body to skip' } },
   reads: true,
-  async run({ context, given: { id, offset = 0 } }) {
-    const { read } = await import('#runner/verbs/read.ts');
+  loads: () => import('#runner/verbs/read.ts'),
+  async run({ verb: { read }, context, given: { id, offset = 0 } }) {
     const message = await read(context, { id });
     const { text, next } = partOf(message.body, offset);
     return { ...message, body: text, ...(next === null ? {} : readOn(message.id, next)) };
@@ -120,8 +120,8 @@ const explain = tool({
   about: 'What became of a message, step by step, each with the file that proves it.',
   taken: { id: ID },
   reads: true,
-  async run({ context, given }) {
-    const verb = await import('#runner/verbs/explain.ts');
+  loads: () => import('#runner/verbs/explain.ts'),
+  async run({ verb, context, given }) {
     return verb.explain(context, given);
   },
 });
@@ -133,8 +133,8 @@ const listPeers = tool({
   about: 'The agents and sessions you can write to, and what they do.',
   taken: { after: { type: 'text', about: 'only the names behind this one' } },
   reads: true,
-  async run({ context, given: { after } }) {
-    const { list } = await import('#runner/verbs/list.ts');
+  loads: () => import('#runner/verbs/list.ts'),
+  async run({ verb: { list }, context, given: { after } }) {
     const { peers } = await list(context);
     const from = after === undefined ? 0 : peers.findIndex(({ name }) => name === after) + 1;
     const shown = fitting(peers.slice(from).map(inShort));

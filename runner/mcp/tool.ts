@@ -3,7 +3,9 @@ import type { Arguments, Given } from '#runner/mcp/arguments.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 /** One call. */
-export interface ToolCall<Taken extends Arguments = Arguments> {
+export interface ToolCall<Taken extends Arguments, Verb> {
+  /** What `loads` gave. */
+  verb: Verb;
   /** Made for this call: who calls is looked up again each time (`/clear` gives a session another id). */
   context: VerbContext;
   given: Given<Taken>;
@@ -20,13 +22,19 @@ export interface Tool {
   taken: Arguments;
   /** It changes nothing. */
   reads?: true;
-  /** What the model is told (answer.ts makes text of it). Loads its verb by itself. Throws what the verb throws. */
-  run(call: ToolCall): Promise<unknown>;
+  /** Its verb, with the first call. */
+  loads(): Promise<unknown>;
+  /** What the model is told (answer.ts makes text of it). Throws what the verb throws. */
+  run(call: ToolCall<Arguments, unknown>): Promise<unknown>;
 }
 
 /** A tool whose `run` knows the types of what it takes. */
-export const tool = <const Taken extends Arguments>(
-  declared: Omit<Tool, 'taken' | 'run'> & { taken: Taken; run(call: ToolCall<Taken>): Promise<unknown> },
+export const tool = <const Taken extends Arguments, Verb>(
+  declared: Omit<Tool, 'taken' | 'loads' | 'run'> & {
+    taken: Taken;
+    loads(): Promise<Verb>;
+    run(call: ToolCall<Taken, Verb>): Promise<unknown>;
+  },
 ): Tool => declared as unknown as Tool;
 
 /** In the tools that bring a peer's words; the whole of it stands in the server's instructions. */

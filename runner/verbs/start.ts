@@ -12,6 +12,7 @@ import { requireAgent } from '#runner/agents/known-agent.ts';
 import { rootOwner, rootOwnerRuns, takeWholeRoot } from '#runner/agents/root-owner.ts';
 import { registerRunner } from '#runner/agents/runner-registry.ts';
 import { findClaude, requireVersion } from '#runner/claude/claude-process.ts';
+import type { ToolServerOf } from '#runner/claude/port.ts';
 import { createComplaints } from '#runner/events/complaints.ts';
 import { createRunnerEvents } from '#runner/events/emit.ts';
 import { createSupervisor } from '#runner/fleet/supervisor.ts';
@@ -32,6 +33,8 @@ export interface StartOrder {
   quiet: boolean;
   /** Called when it watches. */
   whenReady?(): Promise<void>;
+  /** Our MCP server for each claude; verbs are behind its tools, so it comes from above. */
+  toolServers?(options: Pick<VerbContext, 'root' | 'files' | 'env'>): ToolServerOf;
 }
 
 /** A runner at work in this process. */
@@ -80,7 +83,11 @@ export async function start({ root, env }: Pick<VerbContext, 'root' | 'env'>, or
       `${claude} --version does not tell a version; if turns fail: agent-runner doctor`,
     );
   const service = createSdNotify(env, problem => complain({ peer: null, part: 'systemd' }, problem));
-  const supervisor = createSupervisor({ clock, root, files, config, names, once, launcherPath, env, events });
+  const toolServers = order.toolServers?.({ root, files, env });
+  const supervisor = createSupervisor({
+    ...{ clock, root, files, config, names, once, launcherPath, env, events },
+    toolServers,
+  });
 
   async function run(): Promise<{ name: string; reason: string }[]> {
     await supervisor.ready;

@@ -9,6 +9,7 @@ const ZOD: Readonly<Record<string, string>> = {
   'blackboard/messages/message-decode.ts': 'message files and drops',
   'hooks/claude/agent-settings.ts': "a user's own settings for claude",
   'hooks/claude/permission-request.ts': 'what claude asks a person',
+  'hooks/claude/tool-messages.ts': 'messages of claude for our MCP server',
   'hooks/claude/session-transcript.ts': "claude's transcript of a session",
   'hooks/claude/stream.ts': "claude's stream-json",
   'runner/agents/agent-file.ts': 'agent.md',

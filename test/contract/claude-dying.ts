@@ -66,7 +66,7 @@ export function dyingCases(subject: Subject): void {
       await b.server.seen(request => request.sessionId === id);
       process.kill(running.pid, 'SIGKILL');
       await running.ended;
-      if (b.prompts(id).length === 0) lost = id;
+      if (b.transcript(id).length === 0) lost = id;
     }
     expect(lost).not.toBe('');
     expect((await b.turn('x', ['--resume', lost])).stderr).toContain('No conversation found');
@@ -137,7 +137,7 @@ export function dyingCases(subject: Subject): void {
 }
 
 /** For what a quiet machine does at the first try. */
-const TRIES = 8;
+const TRIES = 30;
 
 function pidIn(path: string): number | undefined {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;

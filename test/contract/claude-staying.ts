@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { endedWell } from '#hooks/claude/session-transcript.ts';
+import { offersTools, toolMessageOn, toolReply } from '#hooks/claude/tool-messages.ts';
 import { userLine } from '#hooks/claude/user-line.ts';
 import { wholeText } from '#runner/demo/model-server/model-request.ts';
 import { timesIn } from '#test/support/agent-fixture.ts';
@@ -165,6 +166,48 @@ export function stayingCases(subject: Subject): void {
       'default',
       'plan',
     ]);
+  });
+
+  // What our MCP server in the runner rests on.
+  it('asks an MCP server of who feeds it for its tools before its first request, and for calls; a gone one does no harm', async () => {
+    await using b = await bench(subject);
+    const { claude, write } = stay(b);
+    write(ask('i1', offersTools), userLine('@@SAY one@@', 'u1'));
+    const served: unknown[] = [];
+    for (;;) {
+      const line = await claude.line(each => {
+        const asked = toolMessageOn(JSON.stringify(each));
+        return asked !== null && !served.includes(asked.message.method);
+      });
+      const { requestId, message } = toolMessageOn(JSON.stringify(line))!;
+      served.push(message.method);
+      const tools = [{ name: 'send', inputSchema: { type: 'object' }, _meta: { 'anthropic/alwaysLoad': true } }];
+      const result =
+        message.method === 'tools/list'
+          ? { tools }
+          : { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'a', version: '1' } };
+      const reply = message.id === undefined ? null : { jsonrpc: '2.0', id: message.id, result };
+      const response = { subtype: 'success', request_id: requestId, response: toolReply(reply) };
+      if (message.method === 'tools/list') expect(b.server.turns()).toEqual([]);
+      write(`${JSON.stringify({ type: 'control_response', response })}\n`);
+      if (message.method === 'tools/list') break;
+    }
+    await claude.line(isEnd('u1'));
+    const { code, lines } = await leave(claude);
+    expect(code).toBe(0);
+    expect(served).toEqual(['initialize', 'notifications/initialized', 'tools/list']);
+    expect(lines.find(isAnswer('i1')).response.subtype).toBe('success');
+    const [init] = lines.filter(({ subtype }) => subtype === 'init');
+    expect(init.mcp_servers).toMatchObject([{ name: 'agent-runner', status: 'connected' }]);
+    expect(init.tools).toContain('mcp__agent-runner__send');
+
+    await using alone = await bench(subject);
+    const left = stay(alone);
+    left.write(ask('i1', offersTools), userLine('@@SAY one@@', 'u1'));
+    const end = await leave(left.claude);
+    expect(end.code).toBe(0);
+    expect(results(end.lines)).toMatchObject([{ result: 'one', user_message_uuids: ['u1'] }]);
+    expect(end.lines.find(({ subtype }) => subtype === 'init').mcp_servers).toMatchObject([{ status: 'failed' }]);
   });
 
   // The traps of a claude that stays, which only the real one has.

@@ -141,7 +141,7 @@ describe('an agent', () => {
 
   it('with mcp: true sends in its own name, one hop on, beside the servers of its own file', async () => {
     await using fixture = await agentFixture();
-    const bob = await fixture.agent('bob');
+    const bob = await fixture.agent('bob', { front: { resident: 'auto' } });
     const file = join(fixture.place.root, 'own.json');
     const config = { mcpServers: { other: { command: process.execPath, args: [cliPath, 'mcp'], alwaysLoad: true } } };
     writeFileSync(file, JSON.stringify(config));
@@ -153,8 +153,8 @@ describe('an agent', () => {
     expect(unsearched(ann.requests()[0]!.body)).toEqual(NAMES.map(own).sort());
     expect(JSON.stringify(ann.requests()[0]!.body.tools)).toContain('if_rev');
     expect(toolNames(ann.requests()[0]!.body)).toContain('mcp__other__send_message');
-    // Without the key an agent as it is by default has none of it.
-    expect(ownTools(bob.requests()[0]!.body)).toEqual([]);
+    // Without the key it has them, too, in its first request.
+    expect(unsearched(bob.requests()[0]!.body)).toEqual(NAMES.map(own).sort());
   });
 
   it('that stays has the tools, and what it sends is of the turn that it works on', async () => {

@@ -388,6 +388,7 @@ function contextOf({ code, stdout, json }, isPlainRead) {
 
 // ------------------------------------------------------------------------------------------------ transcript
 
+const server = createServers();
 let conversation = [];
 let costBefore = 0;
 let tokensBefore = { input: 0, output: 0, cacheRead: 0, cacheCreation: 0 };
@@ -957,6 +958,7 @@ async function serveLines() {
   process.stdin.on('end', () => {
     if (rest.trim() !== '') takeLine(rest, waiting);
     isOver = true;
+    server.leave();
     wake();
   });
   process.stdin.on('error', () => {
@@ -970,6 +972,7 @@ async function serveLines() {
         wake = resolve;
       });
     if (waiting.length === 0) return leave(lastCode);
+    await server.ready;
     const lines = waiting.splice(0);
     abort = new AbortController();
     promptId = uuid();
@@ -993,6 +996,7 @@ function takeLine(text, waiting) {
     refuse(`Error parsing streaming input line (type=unknown, ${text.length} chars): SyntaxError`);
   }
   if (line.type === 'control_request') return control(line, waiting);
+  if (line.type === 'control_response') return server.take(line.response);
   if (line.type !== 'user') return;
   if (line.message?.role !== 'user') refuse(`Error: Expected message role 'user', got '${line.message?.role}'`);
   const { uuid: id } = line;
@@ -1008,8 +1012,54 @@ function takeLine(text, waiting) {
   if (id !== undefined) say({ type: 'command_lifecycle', command_uuid: id, state: 'queued' });
 }
 
+/** MCP servers of who feeds it: asked for their tools before the first turn, in control requests. */
+function createServers() {
+  const asked = new Map();
+  let isGone = false;
+  /** null: nobody answers any more. */
+  const ask = (server_name, message) =>
+    new Promise(resolve => {
+      const request_id = uuid();
+      if (isGone) return resolve(null);
+      asked.set(request_id, resolve);
+      const request = { subtype: 'mcp_message', server_name, message: { ...message, jsonrpc: '2.0' } };
+      say({ type: 'control_request', request_id, request });
+    });
+  const listed = [];
+  async function connect(name) {
+    const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'claude-code', version } };
+    const answers = [
+      await ask(name, { method: 'initialize', params: hello, id: 0 }),
+      await ask(name, { method: 'notifications/initialized' }),
+      await ask(name, { method: 'tools/list', id: 1 }),
+    ];
+    const tools = answers[2]?.response?.mcp_response?.result?.tools;
+    listed.push({ name, tools: (tools ?? []).map(tool => `mcp__${name}__${tool.name}`), isThere: tools !== undefined });
+  }
+  const servers = {
+    ready: Promise.resolve(),
+    listed,
+    open(names) {
+      servers.ready = Promise.all(names.map(connect));
+    },
+    take(response) {
+      asked.get(response.request_id)?.(response);
+      asked.delete(response.request_id);
+    },
+    leave() {
+      isGone = true;
+      for (const resolve of asked.values()) resolve(null);
+    },
+  };
+  return servers;
+}
+
 function control({ request_id, request }, waiting) {
   const answer = response => say({ type: 'control_response', response: { request_id, ...response } });
+  if (request.subtype === 'initialize') {
+    server.open(request.sdkMcpServers ?? []);
+    return answer({ subtype: 'success', response: { commands: [], pid } });
+  }
   if (request.subtype === 'interrupt') {
     answer({ subtype: 'success', response: { still_queued: waiting.flatMap(line => line.uuid ?? []) } });
     abort.abort(new Error('interrupted'));
@@ -1054,8 +1104,10 @@ async function takeTurn(prompt, id, opening) {
     type: 'system',
     subtype: 'init',
     cwd,
-    tools: ['Bash', 'Read', 'Write'],
-    mcp_servers: [],
+    tools: ['Bash', 'Read', 'Write', ...server.listed.flatMap(({ tools }) => tools)],
+    mcp_servers: server.listed.map(({ name, isThere }) => ({
+      ...{ name, status: isThere ? 'connected' : 'failed', source: 'sdk' },
+    })),
     model,
     permissionMode,
   };

@@ -17,7 +17,7 @@ export async function run({ root, env }: Call): Promise<void> {
   const output = protocolStdout();
   const over = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => over.abort());
-  const { serveMcp } = await import('#runner/mcp/server.ts');
+  const { serveMcp } = await import('#runner/mcp/stdio.ts');
   await serveMcp({
     // Another object for each call: who calls is proven again. It is never the operator (runner/agents/caller.ts).
     context: () => verbContext(root, { ...env, AGENT_RUNNER_MCP: '1' }),

@@ -50,7 +50,9 @@ export async function run(call: Call, names: string[], options: Options): Promis
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
   if (options.detach) return detach(context, { names, quiet, log }, call.json);
   const { start } = await import('#runner/verbs/start.ts');
-  const runner = await start(context, { names, once, log, quiet, whenReady: announceReady });
+  const { agentTools } = await import('#runner/mcp/agent-tools.ts');
+  const order = { names, once, log, quiet };
+  const runner = await start(context, { ...order, whenReady: announceReady, toolServers: agentTools });
   const forget = onSignals(runner);
   // Running turns may finish. A service goes on: only the process that keeps its log was restarted.
   const reader = whenReaderLeaves(() => runner.isService || runner.drain());

@@ -110,16 +110,19 @@ test('a hostile value stays inside its one argument', () => {
 const flagOf = (argument: string) => /^--?[a-zA-Z-]+(?==)/.exec(argument)?.[0] ?? argument;
 
 describe('our MCP server', () => {
-  const own = (front: string) =>
-    claudeCommand({ ...parts, definition: parseAgentFile(`---\ncwd: /src\n${front}\n---\n`, 'a', '/home/u', '/r/a') })
+  const own = (front: string, more: Partial<CommandParts> = {}) =>
+    claudeCommand({
+      ...parts,
+      ...more,
+      definition: parseAgentFile(`---\ncwd: /src\n${front}\n---\n`, 'a', '/home/u', '/r/a'),
+    })
       .filter(word => /mcp/.test(word))
       .map(word => word.replace(/^--(mcp-config|allowedTools)=/, '$1 '));
 
-  test('is given where agent.md says so, with the use of it; to a claude that stays without the use; to no other', () => {
-    for (const front of ['', 'resident: auto', 'resident: false']) expect(own(front)).toEqual([]);
+  test('is a process where agent.md says so and nobody holds stdin; its use is allowed by agent.md alone', () => {
+    for (const front of ['', 'resident: true', 'resident: false', 'mcp: false']) expect(own(front)).toEqual([]);
     expect(own('mcp: true')).toEqual(['allowedTools mcp__agent-runner', `mcp-config ${parts.mcpServer}`]);
-    expect(own('resident: true')).toEqual([`mcp-config ${parts.mcpServer}`]);
-    expect(own('resident: true\nmcp: false')).toEqual([]);
+    expect(own('mcp: true', { mcpServer: undefined })).toEqual(['allowedTools mcp__agent-runner']);
   });
 
   test('stands before the user’s own, which wins where both have a server of one name', () => {

@@ -8,6 +8,7 @@ import { turnLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { identify } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import type { ToolServer } from '#runner/claude/port.ts';
 import { createResident } from '#runner/claude/resident.ts';
 import { until } from '#test/support/until.ts';
 
@@ -46,10 +47,15 @@ afterEach(() => {
 });
 
 /** Its one turn is under way. */
-async function silentTurn(hasAnswer: () => Promise<boolean>) {
+const silentTurn = (hasAnswer: () => Promise<boolean>) => turnOf(SILENT, { hasAnswer });
+
+async function turnOf(
+  program: string,
+  { hasAnswer = async () => false, tools = null }: { hasAnswer?: () => Promise<boolean>; tools?: ToolServer | null },
+) {
   const first = turnLayout(home, 1);
   mkdirSync(first.home);
-  const child = spawn(process.execPath, ['-e', SILENT], {
+  const child = spawn(process.execPath, ['-e', program], {
     stdio: ['pipe', openSync(first.stream, 'a'), 'ignore'],
     detached: true,
   });
@@ -60,7 +66,7 @@ async function silentTurn(hasAnswer: () => Promise<boolean>) {
   const identity = (await identify(child.pid!))!;
   const files = createRunnerFiles();
   const patience = { ...limits, residentStuckMs: 1 };
-  const resident = createResident({ files, patience, identity, first, stdin: child.stdin!, exited });
+  const resident = createResident({ files, patience, identity, first, stdin: child.stdin!, exited, tools });
   const part = { first: 1, from: 0, stderrFrom: 0 };
   const run = resident.take({ turn: first, part, prompt: 'x', line: 'u', permissionMode: 'manual', hasAnswer });
   return { resident, run, pid: child.pid!, said: () => readFileSync(first.stream, 'utf8') };
@@ -100,4 +106,54 @@ test('one whose tool or hook still runs is left to it; an MCP server that starte
   expect(resident.isGone).toBe(false);
   process.kill(tool, 'SIGKILL');
   expect(await run.over).toEqual({ code: null, signal: 'SIGTERM' });
+});
+
+/** Asks our server for its tools, twice: says what it was answered. */
+const ASKING = `
+const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
+const ask = (id, message) => say({ type: 'control_request', request_id: 'm' + id,
+  request: { subtype: 'mcp_message', server_name: 'agent-runner', message: { jsonrpc: '2.0', ...message } } });
+let rest = '';
+process.stdin.on('data', piece => {
+  const lines = (rest + piece).split('\\n');
+  rest = lines.pop();
+  for (const line of lines.map(JSON.parse)) {
+    say({ type: 'heard', line });
+    if (line.type === 'user') for (const [id, word] of [[1, 'fails'], [2, 'grüße']]) ask(id, { id, method: word });
+    if (line.type === 'user') ask(3, { method: 'told' });
+  }
+});
+process.stdin.on('end', () => process.exit(0));
+`;
+
+test('messages for our tools are answered on its stdin: a failure as an error, a notification with an empty reply; it is let go with its process', async () => {
+  let isDisposed = false;
+  const tools: ToolServer = {
+    async reply({ id, method }) {
+      if (method === 'fails') throw new Error('the file is gone');
+      return id === undefined ? null : { jsonrpc: '2.0', id, result: { method } };
+    },
+    [Symbol.dispose]() {
+      isDisposed = true;
+    },
+  };
+  const { said, resident } = await turnOf(ASKING, { tools });
+  // biome-ignore lint/suspicious/noExplicitAny: lines as the program heard them
+  const heard = (): any[] =>
+    said()
+      .split('\n')
+      .filter(line => line.includes('"heard"'))
+      .map(line => JSON.parse(line).line);
+  const answers = () => heard().filter(({ type }) => type === 'control_response');
+  await until('three answers', () => answers().length === 3);
+  expect(heard()[0]).toMatchObject({ request: { subtype: 'initialize', sdkMcpServers: ['agent-runner'] } });
+  const reply = (id: string) => answers().find(({ response }) => response.request_id === id).response.response;
+  expect(reply('m1')).toEqual({
+    mcp_response: { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'the file is gone' } },
+  });
+  expect(reply('m2')).toEqual({ mcp_response: { jsonrpc: '2.0', id: 2, result: { method: 'grüße' } } });
+  expect(reply('m3')).toEqual({ mcp_response: { jsonrpc: '2.0', id: 0, result: {} } });
+  expect(isDisposed).toBe(false);
+  await resident.end();
+  expect(isDisposed).toBe(true);
 });
