@@ -2,6 +2,7 @@
 import { type Claim, collide, isOver, isSameThing, type Owner, type Thing } from '#blackboard/claims/claim.ts';
 import { isGone, isOwn } from '#blackboard/claims/owners.ts';
 import { changeClaims, readClaims } from '#blackboard/claims/states.ts';
+import { expiredClaim, releasedClaim, takenClaim } from '#blackboard/claims/tell-claims.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
@@ -28,7 +29,7 @@ export async function takeClaim(files: Files, root: string, claiming: Claiming):
   const fresh: Claim = { id: newNonce().slice(0, 16), thing, owner, peer, since: at, until };
   return changeClaims<Claimed>(files, root, nowMs, async claims => {
     const made = claims.find(({ id }) => id === fresh.id);
-    if (made) return { next: null, answer: { kind: 'claimed', claim: made } };
+    if (made) return { next: null, answer: { kind: 'claimed', claim: made }, told: [takenClaim(made)] };
     const over = new Set<Claim>(claims.filter(each => isOver(each, nowMs)));
     for (const each of claims) {
       if (over.has(each) || !collide(each.thing, thing)) continue;
@@ -49,7 +50,8 @@ export async function takeClaim(files: Files, root: string, claiming: Claiming):
         `${limits.claimsMax} claims stand, and no more are allowed`,
         'See them: agent-runner claims. Give one back: agent-runner release <what>',
       );
-    return { next, answer: { kind: 'claimed', claim: fresh } };
+    const told = [...[...over].map(each => expiredClaim(each, nowMs)), takenClaim(fresh)];
+    return { next, answer: { kind: 'claimed', claim: fresh }, told };
   });
 }
 
@@ -69,11 +71,16 @@ export async function releaseClaim(
       ? standing.find(({ id }) => id === released?.id)
       : await meantOf(files, root, standing, things, owner);
     // Seen before, and gone now: by this very call, or by somebody else.
-    if (!meant) return { next: null, answer: released ? { kind: 'released', claim: released } : { kind: 'none' } };
+    if (!meant) {
+      if (!released) return { next: null, answer: { kind: 'none' } };
+      return { next: null, answer: { kind: 'released', claim: released }, told: [releasedClaim(released, owner)] };
+    }
     if (owner.kind !== 'operator' && !(await isOwn(files, root, meant, owner)))
       return { next: null, answer: { kind: 'others', claim: meant } };
     released = meant;
-    return { next: standing.filter(each => each !== meant), answer: { kind: 'released', claim: meant } };
+    const expired = claims.filter(each => !standing.includes(each)).map(each => expiredClaim(each, nowMs));
+    const next = standing.filter(each => each !== meant);
+    return { next, answer: { kind: 'released', claim: meant }, told: [...expired, releasedClaim(meant, owner)] };
   });
 }
 
@@ -104,6 +111,7 @@ async function standingOf(files: Files, root: string, claims: readonly Claim[], 
 export async function sweepClaims(files: Files, root: string, nowMs: number): Promise<void> {
   await changeClaims(files, root, nowMs, async claims => {
     const next = await standingOf(files, root, claims, nowMs);
-    return { next: next.length < claims.length ? next : null, answer: undefined };
+    const told = claims.filter(each => !next.includes(each)).map(each => expiredClaim(each, nowMs));
+    return { next: told.length > 0 ? next : null, answer: undefined, told };
   });
 }

@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { type Claim, decodeClaims, encodeClaims } from '#blackboard/claims/claim.ts';
+import { type ToldClaim, tellClaims } from '#blackboard/claims/tell-claims.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
@@ -36,6 +37,8 @@ export async function readClaims(files: Files, root: string): Promise<{ number: 
 export interface Decision<T> {
   next: Claim[] | null;
   answer: T;
+  /** What is told once the change is made; with `next` null: of one that was made before. */
+  told?: readonly ToldClaim[] | undefined;
 }
 
 /**
@@ -54,10 +57,16 @@ export async function changeClaims<T>(
   const home = rootLayout(root).claims;
   for (let tries = 0; tries < limits.claimTriesMax; tries++) {
     const { number, claims } = await readClaims(files, root);
-    const { next, answer } = await decide(claims);
-    if (next === null) return answer;
+    const { next, answer, told } = await decide(claims);
+    const tell = () => tellClaims(files, root, nowMs, told);
+    if (next === null) {
+      await tell();
+      return answer;
+    }
     if (number === 0 && (await files.makeDirectory(home)) === 'made') await files.syncDirectory(root);
-    if (await place(files, home, number + 1, next, nowMs)) return answer;
+    if (!(await place(files, home, number + 1, next, nowMs))) continue;
+    await tell();
+    return answer;
   }
   throw temporaryError('claims change faster than one can be made', 'Try again in a moment.');
 }

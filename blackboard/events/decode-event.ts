@@ -115,6 +115,12 @@ export const eventShape = z.discriminatedUnion('type', [
   eventOf('card.ended', { id: text, ...turn, tool: text, how: text, text }),
   /** The turn that waited was given that end. A card that was withdrawn is given to none. */
   eventOf('card.given', { id: text, ...turn, tool: text, text }),
+  /** It works on that, and others keep off it. `what`: `path …`, `key …` or `entry …`. A renewal is told nowhere. */
+  eventOf('claim.taken', { what: text, untilAt: text }),
+  /** `by`: the owner's id, or the operator. */
+  eventOf('claim.released', { what: text, by: text }),
+  /** Told by the next one that looks through the claims. */
+  eventOf('claim.expired', { what: text, reason: text }),
   /** It starts no turns until `untilAt`, or (null) until a person resumes it. `mend`: absent in lines of earlier versions. */
   eventOf('agent.parked', { code: text, reason: text, untilAt: maybeText, mend: text.optional() }),
   eventOf('agent.resumed', { code: text }),

@@ -57,6 +57,12 @@ function sentenceOf(event: Event): string {
       return `${quotedName(event.name, limits.nameShownCharsMax)} was dead, and lies in the inbox again`;
     case 'card.ended':
       return `card ${shortId(event.id)} of turn ${event.turn}: ${headLine(event.text)}`;
+    case 'claim.taken':
+      return `has claimed ${headLine(event.what)}, until ${event.untilAt}`;
+    case 'claim.released':
+      return `has ${headLine(event.what)} no longer: given back by ${headLine(event.by)}`;
+    case 'claim.expired':
+      return `has ${headLine(event.what)} no longer: ${headLine(event.reason)}`;
     case 'agent.parked':
       return `parked (${headLine(event.code)}): ${headLine(event.reason)}${event.untilAt === null ? '' : `, until ${event.untilAt}`}`;
     case 'agent.stuck':

@@ -1,5 +1,5 @@
 /**
- * Retention of what belongs to no agent: cards, the board's old segments, ended sessions, and what is done in the inboxes of
+ * Retention of what belongs to no agent: cards, claims, the board's old segments, ended sessions, and what is done in the inboxes of
  * the others and the operator. Nothing unread is removed.
  */
 
@@ -7,6 +7,7 @@ import { clearBoard } from '#blackboard/board/clear.ts';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
 import { clearCards } from '#blackboard/cards/cards.ts';
 import { expireCards } from '#blackboard/cards/close-card.ts';
+import { sweepClaims } from '#blackboard/claims/claiming.ts';
 import { rotateEvents } from '#blackboard/events/record-events.ts';
 import { agentLayout, inboxLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
@@ -34,6 +35,7 @@ export async function* sweepShared(
   const beforeMs = nowMs - retention.days * DAY_MS;
   await rotateEvents(files, rootLayout(root).events);
   await expireCards({ files, root, clock: systemClock });
+  await sweepClaims(files, root, nowMs);
   yield* clearCards(files, root, beforeMs);
   yield* clearSessions(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);

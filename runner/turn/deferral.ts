@@ -5,6 +5,7 @@
  */
 import { askPerson } from '#blackboard/cards/ask-person.ts';
 import type { CardEnd } from '#blackboard/cards/card.ts';
+import { cardEndWords } from '#blackboard/cards/card-words.ts';
 import { isOverdue, raiseCard, readCard, useCard } from '#blackboard/cards/cards.ts';
 import { closeCard } from '#blackboard/cards/close-card.ts';
 import type { TurnLayout } from '#blackboard/layout.ts';
@@ -62,6 +63,9 @@ export async function takeDecision(
   const end: CardEnd = standing?.end ?? { kind: 'expired', at };
   const use = { at, turn: turn.number, call: deferred.call };
   if (standing && !(await useCard(files, root, deferred.card, use))) return undefined;
+  await context.emit({
+    ...{ type: 'card.given', id: deferred.card, turn: turn.number, tool: deferred.tool, text: cardEndWords(end) },
+  });
   // Not fsynced: after a power loss the turn is over, and the next one asks again.
   await files.append(turn.decided, deferredDecision(deferred.call, end));
   return { card: deferred.card, words: wordsOf(deferred.tool, end) };

@@ -23,6 +23,7 @@ import {
 import type { Message } from '#blackboard/messages/message.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
@@ -32,6 +33,7 @@ import { openRunnerLog } from '#runner/service/runner-log.ts';
 import { createTranscript } from '#runner/text/transcript-log.ts';
 import { endedEvents, startedEvent, streamEvent } from '#runner/turn/turn-events.ts';
 import { allCommands, commandTree, wholeProgram } from '#test/support/command-tree.ts';
+import { HOSTILE_TEXTS } from '#test/support/hostile-texts.ts';
 
 const program = await wholeProgram();
 
@@ -43,6 +45,9 @@ const id = (count: number) => `01a1fc0b-65c1-7a13-a650-${String(count).padStart(
 /** A value of this field: escapes of one byte and of two, those that are ours included, line ends of every kind, marks that turn the reading order round. */
 const evil = (field: string) =>
   `${field}\u001b[2J\r\u001b[K\u009b31m\u202e\u2066\u200f\u{e0041}\r\nFORGED ${field}\rFORGED ${field}\u2028FORGED ${field}\n\tFORGED \u0007${field}`;
+
+/** The texts that go through every way in; one of them is a whole line, as which it may begin one. */
+const WORDS = HOSTILE_TEXTS.map(text => text.replace('FORGED', 'OTHER'));
 
 const CONTROL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
@@ -218,7 +223,12 @@ beforeAll(async () => {
       ['take', 'do', 'leave']
         .map((word, at) => ({ ...entry, topic: 'tasks', key: `${word} ${entry.key}`, id: id(30 + at), at: intent.at }))
         .map(task => `${encodeEntry({ ...task, kind: 'task', text: evil('task').replaceAll('FORGED', 'LINE') })}\n`)
-        .join(''),
+        .join('') +
+      WORDS.map((words, at) => {
+        const key = words.slice(0, limits.entryLabelCharsMax);
+        const task = { ...entry, topic: 'tasks', key, id: id(100 + at), at: intent.at };
+        return `${encodeEntry({ ...task, kind: 'task', text: `${words}\n${words}` })}\n`;
+      }).join(''),
   );
   const claimed: Thing[] = [
     { kind: 'key', key: evil('key'), topic: evil('topic') },
@@ -252,7 +262,22 @@ beforeAll(async () => {
     questions: [{ question: evil('question'), options, several: true }],
   };
   mkdirSync(rootLayout(root).cards);
-  for (const each of [card, asks]) writeFileSync(cardPaths(root, each.id).card, JSON.stringify(each));
+  const hostile = WORDS.flatMap((words, at): Card[] => {
+    const [command, rules] = [words, [{ toolName: words, ruleContent: words }]];
+    const mine = { peer: words, tool: words, reason: words, rules, session: SESSION };
+    const choices = [{ question: words, options: [{ label: words, description: words }], several: false }];
+    return [
+      { ...card, ...mine, id: id(200 + at), input: JSON.stringify({ command }) },
+      { ...asks, ...mine, id: id(300 + at), questions: choices },
+    ];
+  });
+  for (const each of [card, asks, ...hostile]) writeFileSync(cardPaths(root, each.id).card, JSON.stringify(each));
+  // Questions to the operator are cards, too.
+  for (const [at, words] of WORDS.entries())
+    await deliver(files, inboxLayout(rootLayout(root).operator), {
+      ...message(400 + at, { kind: 'question', subject: words, thread: words }),
+      body: `${words}\n${words}`,
+    });
   const lines = (field: string) => evil(field).replaceAll('FORGED', 'LINE');
   const bodies: EventBody[] = [
     startedEvent(intent, [{ id: id(2), subject: lines('subject'), body: lines('body') }]),
@@ -270,6 +295,9 @@ beforeAll(async () => {
       ...{ details: evil('details'), untilAt: evil('until'), mend: evil('mend') },
     },
     { type: 'card.ended', id: evil('id'), turn: 1, tool: evil('tool'), how: 'denied', text: evil('text') },
+    { type: 'claim.taken', what: evil('what'), untilAt: evil('until') },
+    { type: 'claim.released', what: evil('what'), by: evil('by') },
+    { type: 'claim.expired', what: evil('what'), reason: evil('reason') },
     { type: 'card.given', id: evil('id'), turn: 1, tool: evil('tool'), text: evil('text') },
     { type: 'message.queued', id: evil('id'), from: evil('from'), kind: evil('kind'), dueAt: evil('due') },
     { type: 'message.buried', id: evil('id'), turn: 1, reason: evil('reason') },
@@ -388,6 +416,17 @@ test('every command is walked here, or said not to show what others wrote', () =
     .map(({ path }) => path.join(' '))
     .filter(path => !known(path));
   expect(unknown).toEqual([]);
+});
+
+// First: `inbox --ack` puts the questions away.
+test('each of the texts stands in a permission, a choice, a question to the operator and a task', async () => {
+  const text = await said('approvals');
+  expect(text).not.toMatch(CONTROL);
+  expect(text).not.toMatch(/^\s*FORGED/m);
+  await said('approvals --json');
+  expect(JSON.parse(stdout)).toHaveLength(3 + 3 * WORDS.length);
+  await said('tasks --json');
+  expect(JSON.parse(stdout)).toHaveLength(3 + WORDS.length);
 });
 
 for (const view of VIEWS)

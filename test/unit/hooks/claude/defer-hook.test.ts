@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CardEnd } from '#blackboard/cards/card.ts';
 import { deferCommand, deferHooks, deferredDecision, isComparable } from '#hooks/claude/defer-hook.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
+import { HOSTILE_TEXTS } from '#test/support/hostile-texts.ts';
 
 let turn: string;
 beforeEach(() => {
@@ -47,6 +48,11 @@ test.each<[CardEnd, string]>([
   const [decision, reason] = said('toolu_1');
   expect(decision).toBe('deny');
   expect(reason).toContain('reason' in end ? end.reason : words);
+});
+
+test.each(HOSTILE_TEXTS.map((text, at) => [at, text]))('a reason of a person’s own, hostile text %i', (_, reason) => {
+  decide('toolu_1', { kind: 'denied', at: '', by: 'operator', reason: String(reason) });
+  expect(said('toolu_1')).toEqual(['deny', String(reason)]);
 });
 
 test.each([

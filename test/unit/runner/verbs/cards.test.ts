@@ -8,6 +8,7 @@ import { raiseCard, readCard } from '#blackboard/cards/cards.ts';
 import { makeInbox } from '#blackboard/inbox/deliver.ts';
 import { agentLayout, boardLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { keptRules } from '#runner/agents/kept-rules.ts';
 import { requirePerson } from '#runner/agents/person.ts';
@@ -22,6 +23,7 @@ import type { Letter } from '#runner/verbs/outgoing.ts';
 import { overview } from '#runner/verbs/overview.ts';
 import { reply } from '#runner/verbs/reply.ts';
 import { send } from '#runner/verbs/send.ts';
+import { HOSTILE_TEXTS } from '#test/support/hostile-texts.ts';
 
 vi.mock('#runner/agents/person.ts', async real => ({
   ...(await real<typeof import('#runner/agents/person.ts')>()),
@@ -197,6 +199,22 @@ describe('a question to the operator is a card', () => {
     await asked();
     expect(await files.list(marks)).toEqual([]);
   });
+
+  test.each(HOSTILE_TEXTS.map((text, at) => [at, text]))(
+    'answered with hostile text %i, it has that text',
+    async (_, text) => {
+      const words = String(text).trim();
+      const [id, card] = [await asked(), await raised({ kind: 'question', questions: [questions[0]!] })];
+      for (const each of [id, card.id]) {
+        const answered = answer(context(), { id: each, answers: [String(text)] });
+        if (words.length <= limits.cardTextCharsMax) expect(await answered).toMatchObject({ how: 'answered' });
+        else await expect(answered).rejects.toMatchObject({ exit: 64 });
+      }
+      if (words.length > limits.cardTextCharsMax) return;
+      expect((await replies())[0]?.body).toBe(Buffer.from(words).toString());
+      expect(await endOf(card)).toMatchObject({ answers: { 'Which?': words } });
+    },
+  );
 
   test('and one that waits in `ask` gets it', async () => {
     let answered: Promise<unknown> | null = null;

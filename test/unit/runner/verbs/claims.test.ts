@@ -2,10 +2,11 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { takeClaim } from '#blackboard/claims/claiming.ts';
+import { sweepClaims, takeClaim } from '#blackboard/claims/claiming.ts';
 import { ownerOf } from '#blackboard/claims/owners.ts';
-import { agentLayout } from '#blackboard/layout.ts';
+import { agentLayout, rootLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { eventLines } from '#runner/events/event-lines.ts';
 import { board } from '#runner/verbs/board.ts';
 import { type ClaimInput, claim } from '#runner/verbs/claim.ts';
 import { thingsMeant } from '#runner/verbs/claimed-thing.ts';
@@ -16,6 +17,7 @@ import { taskAdd } from '#runner/verbs/task-add.ts';
 import { taskDone } from '#runner/verbs/task-done.ts';
 import { taskTake } from '#runner/verbs/task-take.ts';
 import { tasks } from '#runner/verbs/tasks.ts';
+import { eventsIn } from '#test/support/events-in.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
 import { type VerbRoot, verbRoot } from './verb-root.ts';
 
@@ -162,4 +164,40 @@ test('a task is open, then taken by one, then done; all of it stands on the boar
   );
   await expect(taskDone(place.context, { task: 'nothing' })).rejects.toMatchObject({ exit: 66 });
   await expect(taskAdd(place.context, { text: 'done: before it began' })).rejects.toMatchObject({ exit: 64 });
+});
+
+test('each claim, release and expiry is an event of its owner, told once it is on the disk', async () => {
+  const { files, root } = place.context;
+  const worker = await place.agent('worker');
+  await claimAs('worker', 'deploy');
+  await claimAs('worker', 'build', 0);
+  await claiming('build');
+  await claiming('build', { renew: true });
+  await releasing('deploy');
+  await releasing('build');
+  await claimAs('worker', 'src', 0);
+  await sweepClaims(files, root, Date.now());
+  await claimAs('nobody', 'docs');
+  await sweepClaims(files, root, Date.now());
+  const told = async (path: string) =>
+    (await eventsIn(files, path)).flatMap(event =>
+      event.type.startsWith('claim.') ? [`${event.peer} ${event.type} ${'what' in event ? event.what : ''}`] : [],
+    );
+  const path = `path ${join(cwd, 'src')}/**`;
+  expect(await told(worker.inbox.events)).toEqual([
+    'worker claim.taken key "deploy"',
+    'worker claim.taken key "build"',
+    'worker claim.expired key "build"',
+    'worker claim.released key "deploy"',
+    `worker claim.taken ${path}`,
+    `worker claim.expired ${path}`,
+  ]);
+  expect(await told(rootLayout(root).events)).toEqual([
+    'operator claim.taken key "build"',
+    'operator claim.released key "build"',
+    'nobody claim.taken key "docs"',
+    'nobody claim.expired key "docs"',
+  ]);
+  const [taken] = (await eventsIn(files, worker.inbox.events)).filter(({ type }) => type === 'claim.taken');
+  expect(eventLines(taken!, Date.now())).toContain('worker  has claimed key "deploy", until ');
 });
