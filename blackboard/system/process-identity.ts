@@ -34,10 +34,11 @@ let bootId: string | undefined;
 
 /** The identity of the process with this pid, or null when there is none; a zombie counts as none. */
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
-  if (!isPid(pid)) return null;
-  const startTime = linux ? fromStat(await quiet(readFile(`/proc/${pid}/stat`, 'latin1'))) : fromPs(await psText(pid));
+  // Two reads of /proc cost less than one way to the thread pool, where they would wait behind fsyncs.
+  if (linux) return identifySync(pid);
+  const startTime = isPid(pid) ? fromPs(await psText(pid)) : null;
   if (startTime === null) return null;
-  bootId ??= (linux ? await readFile(bootIdPath, 'utf8') : (await run('sysctl', sysctlArguments)).stdout).trim();
+  bootId ??= (await run('sysctl', sysctlArguments)).stdout.trim();
   return identity(pid, startTime, bootId, ownPlace());
 }
 

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentLayout, rootLayout, type TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
@@ -10,6 +10,7 @@ import { configurationError, temporaryError } from '#blackboard/system/errors.ts
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type ProcessIdentity, startTimeSync } from '#blackboard/system/process-identity.ts';
+import { realPathOf } from '#blackboard/system/real-path.ts';
 import { replaceCopy } from '#blackboard/system/record.ts';
 import { stopChild, waitUntilGone } from '#blackboard/system/stop-process.ts';
 import { readChild } from '#blackboard/turns/turns.ts';
@@ -217,7 +218,7 @@ async function writeHandedFiles(
     env: { ...VENDOR_OFF, ...order.env },
     // What a person allowed holds for work, not for a turn that a signal started.
     allow: bySignal ? [] : await keptRules(files, layout),
-    deny: [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))],
+    deny: [...rootDenials(root), ...fileDenials(ruledBy(root, layout, definition))],
     saysItself: tellers.has(fingerprint([executable])),
     beforeChange: claimsCommand(root, layout.name),
     // No message would wait for the card of a turn that a signal started: there the call is asked about like any other.
@@ -250,7 +251,7 @@ const mcpServer = (root: string): string =>
 async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<string> {
   const { files, root, layout, definition } = options;
   const own = { settingsFile: '', systemPromptFile: '', attachments: '', sessionId: '', resume: false, asks: true };
-  const deny = [...rootDenials(root), ...fileDenials(await ruledBy(root, layout, definition))];
+  const deny = [...rootDenials(root), ...fileDenials(ruledBy(root, layout, definition))];
   const said = [
     claudeCommand({ claude: options.executable, definition, ...own, mcpServer: undefined, maxBudgetUsd: 0 }),
     await settingsText(
@@ -267,10 +268,9 @@ async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<
 }
 
 /** The real paths of the files that say what the agent may do. */
-async function ruledBy(root: string, layout: AgentLayout, { settings, mcpConfig }: AgentDefinition): Promise<string[]> {
+function ruledBy(root: string, layout: AgentLayout, { settings, mcpConfig }: AgentDefinition): string[] {
   const named = [layout.definition, rootLayout(root).config, settings, mcpConfig];
-  const paths = named.filter(path => typeof path === 'string');
-  const real = await Promise.all(paths.map(path => realpath(path).catch(() => path)));
+  const real = named.filter(path => typeof path === 'string').map(realPathOf);
   return real.filter(path => !path.startsWith(`${root}/`));
 }
 

@@ -4,7 +4,8 @@
  * place without account and network. A claude that honours the flag tries to ask a model, in vain; another runs the command.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
@@ -36,8 +37,8 @@ const answers = new Map<string, boolean | null>();
 /** The answer if it is known; else false, and with `isWanted` it is asked for meanwhile. Never rejects. */
 export async function keepsPrompt(asking: Asking, isWanted: boolean): Promise<boolean> {
   try {
-    const path = await realpath(asking.executable);
-    const { size: sizeBytes, mtimeMs } = await stat(path);
+    const path = realpathSync.native(asking.executable);
+    const { size: sizeBytes, mtimeMs } = statSync(path);
     const program = { path, sizeBytes, mtimeMs };
     const key = JSON.stringify([asking.root, program]);
     if (!answers.has(key)) {

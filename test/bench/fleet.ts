@@ -48,13 +48,14 @@ const RESULT = JSON.stringify({
   terminal_reason: 'completed',
 });
 
-const beside = process.env.AGENT_RUNNER_BENCH_BESIDE;
 /** Their turns are starts of a process. A build from before residents starts one anyway, and does not know the key. */
-const ONE_SHOT =
-  beside === undefined || existsSync(join(dirname(beside), '..', 'docs', 'agent-md.md')) ? 'resident: false\n' : '';
+const oneShot = (builds: readonly string[]): string =>
+  builds.every(build => existsSync(join(dirname(build), '..', 'docs', 'agent-md.md'))) ? 'resident: false\n' : '';
 
-/** A root with `agents` agents a0, a1, … */
-export function benchRoot(agents: number): BenchRoot {
+const beside = process.env.AGENT_RUNNER_BENCH_BESIDE;
+
+/** A root with `agents` agents a0, a1, …, on which these builds run. */
+export function benchRoot(agents: number, builds = beside === undefined ? [cli] : [cli, beside]): BenchRoot {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'agent-runner-bench-')));
   const root = join(base, 'root');
   const started = join(base, 'started');
@@ -72,7 +73,7 @@ export function benchRoot(agents: number): BenchRoot {
     mkdirSync(join(root, 'agents', `a${index}`), { mode: 0o700 });
     writeFileSync(
       join(root, 'agents', `a${index}`, 'agent.md'),
-      `---\ncwd: ${join(base, 'work')}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n${ONE_SHOT}---\n`,
+      `---\ncwd: ${join(base, 'work')}\nmaxTurnsPerHour: 1000000\nbudget: {perDayUsd: 1000}\n${oneShot(builds)}---\n`,
       { mode: 0o600 },
     );
   }

@@ -328,7 +328,7 @@ test('a name in new → the process of its turn has started', { timeout: HOUR_MS
   const ended: (() => Promise<void>)[] = [];
   const ways: Record<string, Way> = {};
   for (const [name, build] of Object.entries(builds)) {
-    const bench = benchRoot(1);
+    const bench = benchRoot(1, [build]);
     const runner = await startUntil(process.execPath, [build, 'start'], bench.env, 'watching');
     ended.push(async () => {
       await end(runner);
