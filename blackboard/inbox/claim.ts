@@ -16,7 +16,6 @@ import {
 import { localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 
 /** A message in cur, under the number of the turn that claimed it. */
@@ -26,8 +25,8 @@ export interface Claimed {
 }
 
 /**
- * Renames messages from new to cur, under the turn's number. Returns those that were still there. With `durable`, the
- * fsyncs run beside what the caller does next; null: no fsyncs, for callers that may show a message again if a power
+ * Renames messages from new to cur, under the turn's number. Returns those that were still there. With `unsynced`, the
+ * caller fsyncs the directories that it gets; null: no fsyncs, for callers that may show a message again if a power
  * loss puts it back into new. A message that cannot be moved stays and does not hold up the others: `onStuck` gets its
  * errno.
  */
@@ -36,7 +35,7 @@ export async function claim(
   inbox: Inbox,
   turn: number,
   names: readonly MessageName[],
-  durable?: PendingFsyncs | null,
+  unsynced?: Set<string> | null,
   onStuck: (name: MessageName, errno: string) => void | Promise<void> = () => {},
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];
@@ -48,10 +47,9 @@ export async function claim(
     });
     if (moved === 'moved') claimed.push(name);
   }
-  if (claimed.length === 0 || durable === null) return claimed;
-  const synced = [files.syncDirectory(inbox.cur), files.syncDirectory(inbox.new)];
-  if (durable) for (const sync of synced) durable.add(sync);
-  else await Promise.all(synced);
+  if (claimed.length === 0 || unsynced === null) return claimed;
+  for (const directory of [inbox.cur, inbox.new]) unsynced?.add(directory);
+  if (!unsynced) await Promise.all([inbox.cur, inbox.new].map(files.syncDirectory));
   return claimed;
 }
 

@@ -10,7 +10,6 @@ import type { Files } from '#blackboard/system/files.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord } from '#blackboard/system/record.ts';
 import { printableJson } from '#blackboard/text/printable.ts';
 
@@ -109,15 +108,15 @@ export async function recordSignal(
 }
 
 /**
- * The elected turn takes signals; those that another process moved are left out. With `durable`, the fsync runs beside
- * what the caller does next.
+ * The elected turn takes signals; those that another process moved are left out. With `unsynced`, the caller fsyncs
+ * the directories that it gets.
  */
 export async function takeSignals(
   files: Files,
   directory: string,
   turn: number,
   names: readonly SignalName[],
-  durable?: PendingFsyncs,
+  unsynced?: Set<string>,
 ): Promise<{ name: SignalName; record: SignalRecord }[]> {
   const taken: { name: SignalName; record: SignalRecord }[] = [];
   for (const name of names) {
@@ -133,9 +132,8 @@ export async function takeSignals(
     else await files.remove(to);
   }
   if (names.length === 0) return taken;
-  const synced = files.syncDirectory(directory);
-  if (durable) durable.add(synced);
-  else await synced;
+  if (unsynced) unsynced.add(directory);
+  else await files.syncDirectory(directory);
   return taken;
 }
 

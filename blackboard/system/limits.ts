@@ -214,6 +214,8 @@ export const limits = {
   registryRereadMs: 20,
   /** A place that came within so many milliseconds was free at once. */
   slotAtOnceMs: 5,
+  /** Milliseconds from the start of a turn to that of the launcher that waits for the next one: claude's own start goes first. */
+  spareLauncherMs: 100,
   /** Milliseconds between looks at whether a running turn has lent its place. */
   slotLookMs: 250,
   /** A runner's lock: touched this often, and stale (to those who cannot see its owner) after that long, milliseconds. */

@@ -7,7 +7,6 @@ import { parseTurnName, type TurnLayout, turnLayout, turnName } from '#blackboar
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
-import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { type ProcessIdentity, parseIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
@@ -21,13 +20,13 @@ export const isOver = async (files: Files, turn: TurnLayout): Promise<boolean> =
 
 /**
  * Elects turn `number`: mkdir decides. "lost": another runner was elected, or is long past it. The caller has seen turn
- * `number - 1` closed. With `durable`, the directory's fsync runs beside what the caller does next.
+ * `number - 1` closed. With `unsynced`, the caller fsyncs the directories that it gets.
  */
 export async function electTurn(
   files: Files,
   turns: string,
   number: number,
-  durable?: PendingFsyncs,
+  unsynced?: Set<string>,
 ): Promise<'elected' | 'lost'> {
   if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
   // A runner that slept for a month could elect a number that was removed; the newest directory is never removed.
@@ -38,9 +37,8 @@ export async function electTurn(
     });
     return 'lost';
   }
-  const synced = files.syncDirectory(turns);
-  if (durable) durable.add(synced);
-  else await synced;
+  if (unsynced) unsynced.add(turns);
+  else await files.syncDirectory(turns);
   return 'elected';
 }
 

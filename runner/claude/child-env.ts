@@ -35,8 +35,13 @@ export const VENDOR_OFF = {
  * At which window claude makes a summary of its conversation, before the API refuses it: not every model has one by
  * itself (CLI 2.1.332: claude-sonnet-4-5 waits for the refusal). What the user has set goes first.
  */
-export const compactsAt = (contextWindow: number | undefined): Record<string, string> =>
-  contextWindow === undefined ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(contextWindow) };
+export const compactsAt = (
+  contextWindow: number | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> =>
+  contextWindow === undefined || env[WINDOW] !== undefined ? {} : { [WINDOW]: String(contextWindow) };
+
+const WINDOW = 'CLAUDE_CODE_AUTO_COMPACT_WINDOW';
 
 /** Retries of the CLI itself after an API error; the runner does the other retries (the CLI's own 10 take > 120 s). */
 const maxRetries = '2';

@@ -29,12 +29,14 @@ import { claudeCommand } from '#runner/claude/claude-command.ts';
 import { INSTALL_CLAUDE, tooOld } from '#runner/claude/claude-version.ts';
 import { findProgram } from '#runner/claude/find-program.ts';
 import { type Launcher, prepareLaunch } from '#runner/claude/launch.ts';
+import { writeOrder } from '#runner/claude/order.ts';
 import { claimsCommand } from '#runner/claude/our-hooks.ts';
 import type { ChildExit, Claude, Run, RunOrder, ToolServerOf } from '#runner/claude/port.ts';
 import { keepsPrompt } from '#runner/claude/prompt-probe.ts';
 import { createResidency } from '#runner/claude/residency.ts';
 import type { Residents } from '#runner/claude/residents.ts';
 import { fileDenials, rootDenials } from '#runner/claude/root-denials.ts';
+import type { SpareLauncher } from '#runner/claude/spare-launcher.ts';
 import { cliPath } from '#runner/version.ts';
 
 export interface ClaudeProcessOptions {
@@ -52,6 +54,8 @@ export interface ClaudeProcessOptions {
   residents?: Residents;
   /** Our MCP server for each claude whose stdin the runner holds. Absent: such a claude has none. */
   toolServers?: ToolServerOf | undefined;
+  /** Of the runner; absent: every launcher starts with its turn. */
+  spare?: SpareLauncher;
   /** Told when a resident was ended for a turn that nobody gave it. */
   onAstray?: () => void;
 }
@@ -180,14 +184,18 @@ async function prepareChild(
   const definition = bySignal ? restrained(options.definition, order.onlySignals!) : options.definition;
   const works = await workDirectory(options.files, options.layout, definition);
   if (works === null) throw temporaryError(`the worktree of ${options.layout.name} is not made yet`);
-  const handed = await writeHandedFiles(options, order, bySignal);
-  return prepareLaunch({
-    launcherPath: options.launcherPath,
-    turnDir: order.turn.home,
-    argv: claudeCommand({
+  const { turn } = order;
+  const sitting = { cwd: works, stays: stays !== undefined };
+  const env = childEnv(options.env, VENDOR_OFF);
+  const launcher = prepareLaunch(
+    { launcherPath: options.launcherPath, turnDir: turn.home, env, ...sitting },
+    options.spare,
+  );
+  try {
+    const argv = claudeCommand({
       claude: options.executable,
       definition,
-      ...handed,
+      ...(await writeHandedFiles(options, order, bySignal)),
       attachments: options.layout.inbox.files,
       // A claude whose stdin the runner holds has the server in the runner.
       mcpServer: stays ? undefined : mcpServer(options.root),
@@ -195,11 +203,14 @@ async function prepareChild(
       resume: order.resume,
       maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
       asks: stays !== undefined && definition.approvals === 'on',
-    }),
-    stays: stays !== undefined,
-    cwd: works,
-    env: childEnv({ ...compactsAt(order.contextWindow), ...options.env }, { ...VENDOR_OFF, ...order.env }),
-  });
+    });
+    const variables = { ...compactsAt(order.contextWindow, options.env), ...order.env };
+    launcher.hand(await writeOrder(options.files, turn.home, { argv, variables, ...sitting }));
+  } catch (error) {
+    launcher.dismiss();
+    throw error;
+  }
+  return launcher;
 }
 
 /**

@@ -1,33 +1,20 @@
 // Starts a turn's child: launch.sh, in its own session, which waits for a word, links <turn>/child and becomes the
-// command. The launcher's working directory is the turn's directory, and it knows no path to it. The child outlives the
+// command. It is told its turn late: it may have been started before there was one (spare-launcher.ts). The child outlives the
 // runner and writes its own files; the runner never waits for it or reads its output.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { identify, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
-import { ownPlace } from '#blackboard/system/process-place.ts';
+import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import type { SpareLauncher } from '#runner/claude/spare-launcher.ts';
+import { type Exit, type LauncherProgram, startLauncher, type Waiting } from '#runner/claude/start-launcher.ts';
 
-export interface LaunchOrder {
-  /** runner/claude/launch.sh, or its copy in dist/. */
-  readonly launcherPath: string;
+export interface LaunchOrder extends LauncherProgram {
   /** Must hold `input.jsonl`; gets `launch.<pid>`, `child`, `stream.jsonl`, `stderr`. */
   readonly turnDir: string;
-  /** The command and its arguments. */
-  readonly argv: readonly string[];
   /** Where the command works. */
   readonly cwd: string;
-  /** The child's whole environment (see child-env.ts). */
-  readonly env: Readonly<Record<string, string>>;
   /** It reads its prompts from the runner's pipe, one line each, until that ends. */
   readonly stays?: boolean;
-}
-
-/** How a child of ours ended: one of the two is null. Launcher's codes: 94 no working directory, 95 it was never told to go on, 96 stop was asked for, 97 the name is taken, 98 no identity, 126/127 command not runnable. */
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: string | null;
 }
 
 export type Launched =
@@ -45,6 +32,8 @@ export type Launched =
 
 /** A waiting launcher. If its runner dies it ends, and has done nothing. */
 export interface Launcher {
+  /** Names the file of its order (order.ts), which lies in the turn's directory. Before go(). */
+  hand(orderFile: string): void;
   /** Lets the launcher continue (at most once; never rejects). Read `<turn>/child` to learn whether claude started. */
   go(): Promise<Launched>;
   /** Ends the launcher (exit code 95), which has done nothing. No effect after go(). */
@@ -52,49 +41,44 @@ export interface Launcher {
 }
 
 /**
- * Never throws; nothing is written before go(). So a launcher can start while the runner waits for the disk. Not with
- * execa: 9.6.1 throws a TypeError when no descriptors are left, and then the spawn's own error event, to which it does
- * not listen yet, ends the whole runner (reproduced on Node 20.20.2).
+ * Never throws; nothing is written before go(). So a launcher can start while the runner waits for the disk; `spare` has one
+ * that runs already, or none, and gets another after this one.
  */
-export function prepareLaunch({ launcherPath, turnDir, argv, cwd, env, stays = false }: LaunchOrder): Launcher {
-  let child: ChildProcess;
+export function prepareLaunch(
+  { turnDir, cwd, stays = false, ...program }: LaunchOrder,
+  spare?: SpareLauncher,
+): Launcher {
+  let waiting: Waiting | Promise<Launched>;
+  let told = '.';
   try {
-    const stdio = ['pipe', 'ignore', 'ignore'] as const;
     if (!statSync(cwd).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
-    const place = ownPlace();
-    const told = {
-      ...env,
-      ...(place === undefined ? {} : { AGENT_RUNNER_PLACE: `${place} ${statSync(turnDir).dev}` }),
-      ...(stays ? { AGENT_RUNNER_STAYS: '1' } : {}),
-    };
-    const options = { cwd: turnDir, env: told, stdio: [...stdio], detached: true };
-    child = spawn('/bin/sh', [launcherPath, cwd, ...argv], options);
+    // Which turn it is stands in one line.
+    const taken = turnDir.includes('\n') ? null : spare?.take(program);
+    if (taken) told = turnDir;
+    const started = taken ?? startLauncher(program, turnDir);
+    waiting = 'stdin' in started ? started : started.then(error => notStarted(cwd, error));
   } catch (error) {
-    return neverStarted(notStarted(cwd, error));
+    waiting = notStarted(cwd, error);
   }
-  const exited = new Promise<Exit>(resolve => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  if (child.pid === undefined) return neverStarted(once(child, 'error').then(([error]) => notStarted(cwd, error)));
-  child.on('error', () => {}); // Only a failed kill() could still raise one, and nobody here kills through it.
-  child.stdin?.on('error', () => {}); // It has ended before it was told to: `exited` says how.
-  child.unref();
-  const identity = identify(child.pid).catch(() => null);
+  if (!('stdin' in waiting)) return neverStarted(waiting);
+  const { stdin, exited, identity } = waiting;
+  stdin.write(`${told}\n`);
   return {
+    hand: orderFile => void stdin.write(`${orderFile}\n`),
     async go() {
-      if (stays) child.stdin?.write('go\n');
-      else child.stdin?.end('go\n');
-      return { kind: 'started', identity: await identity, exited, stdin: stays ? child.stdin : null };
+      if (stays) stdin.write('go\n');
+      else stdin.end('go\n');
+      spare?.renew(program);
+      return { kind: 'started', identity: await identity, exited, stdin: stays ? stdin : null };
     },
-    dismiss: () => void child.stdin?.end(),
+    dismiss: () => void stdin.end(),
   };
 }
 
-const neverStarted = (why: Promise<Launched>): Launcher => ({ go: () => why, dismiss() {} });
+const neverStarted = (why: Promise<Launched>): Launcher => ({ hand() {}, go: () => why, dismiss() {} });
 
 const temporaryCodes = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
-/** ENOENT may mean the command's working directory or the turn's, and spawn(2) reports it for both. */
 async function notStarted(cwd: string, error: unknown): Promise<Launched> {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const isDirectory = await stat(cwd).then(

@@ -63,7 +63,8 @@ export function createResidency(
         await residents.end(name);
         return null;
       }
-      const key = await tools.key();
+      // One that takes a single turn is not compared with the flags of another.
+      const key = rule.isOnce ? '' : await tools.key();
       const kept = residents.get(name);
       if (
         kept &&

@@ -15,6 +15,7 @@ import { createClaudeProcess, findClaude, fingerprint } from '#runner/claude/cla
 import type { ToolServerOf } from '#runner/claude/port.ts';
 import { createResidents } from '#runner/claude/residents.ts';
 import { rssMiB } from '#runner/claude/rss.ts';
+import { createSpareLauncher } from '#runner/claude/spare-launcher.ts';
 import type { Complain } from '#runner/events/complaints.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
@@ -89,6 +90,7 @@ export function createFleet(options: {
     ({ layout, definition: { cwd } }: AgentContext) =>
       readyWorktree({ files, root, layout, cwd, env, signal });
 
+  const spare = createSpareLauncher(limits.spareLauncherMs);
   const residents = createResidents({ max: config.maxResidents, maxMiB: config.residentsMaxMiB });
   const triggers = createTriggers(options);
   const served = new Map<string, ServedAgent>();
@@ -120,6 +122,7 @@ export function createFleet(options: {
           env,
           residents,
           toolServers: options.toolServers,
+          spare,
           onAstray: () => void bookOthersSoon(context).catch(() => {}),
         });
         const context: AgentContext = {
@@ -173,6 +176,7 @@ export function createFleet(options: {
     hintBoard: () => triggers.hintBoard(),
     endResident: name => residents.end(name),
     async [Symbol.asyncDispose]() {
+      spare[Symbol.dispose]();
       await residents[Symbol.asyncDispose]();
       await triggers[Symbol.asyncDispose]();
     },

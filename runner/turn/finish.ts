@@ -11,7 +11,6 @@ import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { claimedName, type MessageName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { deathEvent, publishDeath, sendNote } from '#blackboard/peers/notes.ts';
 import { OPERATOR } from '#blackboard/peers/operator.ts';
-import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord, replaceCopy, writeOnce } from '#blackboard/system/record.ts';
 import { recordCost } from '#blackboard/turns/spending.ts';
 import type { Disposition, Ended, Intent, IntentMessage } from '#blackboard/turns/turn-records.ts';
@@ -41,10 +40,9 @@ export async function finishTurn(
   if (await isClosed(files, turn)) return ended;
   if (ended.verdict.kind === 'interrupted' && child.kind === 'started') await endLeftovers(context, turn);
   const intent = await readRecord<Intent>(files, turn.intent);
-  const durable = createPendingFsyncs();
   // For people, and beside the reply. "exists": of another finisher, by the same record, or all of an answer that is cut there.
-  if (ended.verdict.kind === 'answered')
-    durable.add(writeOnce(files, turn.answer, ended.verdict.text).then(() => undefined));
+  const written = ended.verdict.kind === 'answered' ? writeOnce(files, turn.answer, ended.verdict.text) : null;
+  written?.catch(() => {});
   const claimed = (await listClaimed(files, layout.inbox)).filter(entry => entry.turn === turn.number);
   for (const entry of claimed) await settleMessage(context, intent, ended, entry);
   await settleSignals(context, turn, ended);
@@ -72,7 +70,7 @@ export async function finishTurn(
   }
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await context.emit(...events);
-  await durable.passed();
+  await written;
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
 }

@@ -11,7 +11,6 @@ import { byUrgency, formatMessageName, type MessageName, sortMessageNames } from
 import { newId, newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { faultOfEntry } from '#blackboard/system/one-entry.ts';
-import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import { readRecord, writeOnce } from '#blackboard/system/record.ts';
 import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { readEnded } from '#blackboard/turns/long-answer.ts';
@@ -119,10 +118,10 @@ async function claimOf(
   { files, layout, clock, stuck, emit }: AgentContext,
   turn: TurnLayout,
   wanted: readonly Candidate[],
-  durable?: PendingFsyncs,
+  unsynced?: Set<string>,
 ): Promise<MessageName[]> {
   const names = wanted.map(({ name }) => name);
-  const claimed = await claim(files, layout.inbox, turn.number, names, durable, async (name, errno) => {
+  const claimed = await claim(files, layout.inbox, turn.number, names, unsynced, async (name, errno) => {
     const path = join(layout.inbox.new, formatMessageName(name));
     const facts = await files.facts(path);
     if (stuck && facts) noteFailure(stuck, path, facts, errno, clock.monotonicMs());
@@ -142,14 +141,14 @@ export async function prepareTurn(
   previous: Ended | null,
   allowed: Allowance,
   work: SignalWork = NO_SIGNALS,
-  durable?: PendingFsyncs,
+  unsynced?: Set<string>,
 ): Promise<Intent | null> {
   const { files, clock } = context;
   const wanted = [...batch.work, ...batch.riders];
-  const claimed = await claimOf(context, turn, wanted, durable);
+  const claimed = await claimOf(context, turn, wanted, unsynced);
   const claimedOnes = wanted.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   const alone = !claimedOnes.some(candidate => batch.work.includes(candidate));
-  const signals = await takeUpSignals(context, turn, work, alone, durable);
+  const signals = await takeUpSignals(context, turn, work, alone, unsynced);
   if (alone && (!signals || work.hold)) return null;
   // Nothing is acked by a turn that may not do what others may: then riders wait, and go back as they came.
   const present = alone && !isUnrestrained(context.definition) ? [] : claimedOnes;

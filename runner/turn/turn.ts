@@ -6,7 +6,6 @@
 import { type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { createPendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
@@ -175,21 +174,24 @@ async function runTurn(
   const bySignal = ready.work.length === 0;
   // The next look handles what expired while it waited for a slot.
   if (bySignal && ready.signals.due.length === 0) return { kind: 'yielded' };
-  const durable = createPendingFsyncs();
-  if ((await electTurn(files, layout.turns, number, durable)) === 'lost') return { kind: 'yielded' };
+  const unsynced = new Set<string>();
+  if ((await electTurn(files, layout.turns, number, unsynced)) === 'lost') return { kind: 'yielded' };
   void context.emit({ type: 'turn.elected', turn: number });
   const turn = turnLayout(layout.turns, number);
   const allowed = await hooks.allowance(context);
   const handoff = isOwingNote(context, previous)
     ? await prepareHandoff(context, turn, previous, allowed, bySignal)
     : null;
-  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, allowed, ready.signals, durable));
+  const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, allowed, ready.signals, unsynced));
   if (!intent) return abandon(context, turn);
+  // At once, so that the disk does all of it in one go.
   const written = writeRecord(files, turn.intent, intent);
+  const durable = Promise.all([...unsynced].map(files.syncDirectory));
+  durable.catch(() => {});
   using prepared = context.claude.prepare(orderOf(context, turn, intent, previous));
   if ((await written) === 'exists') return { kind: 'yielded' };
   // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
-  await durable.passed();
+  await durable;
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
   // Last: after a person pauses, no claude starts.
   if (await isSwitchedOff(context)) return abandon(context, turn);

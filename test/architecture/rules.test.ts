@@ -32,7 +32,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/claude/ask-claude.ts': 'claude, asked something that costs nothing',
   'runner/claude/child-elsewhere.ts': 'flock, where the child is in another container',
   'blackboard/system/descendants.ts': 'ps, where there is no /proc',
-  'runner/claude/launch.ts': 'the launcher of a turn',
+  'runner/claude/start-launcher.ts': 'the launcher of a turn',
   'runner/claude/leftovers.ts': 'ps, where there is no /proc',
   'runner/claude/claude-process.ts': 'claude --version',
   'runner/cli/commands/edit.ts': "the user's editor",

@@ -2,7 +2,20 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +31,9 @@ import { parseChild } from '#blackboard/turns/turns.ts';
 import { submittedCommand } from '#hooks/claude/agent-settings.ts';
 import { isChildAlive, lookElsewhere } from '#runner/claude/child-elsewhere.ts';
 import { type Launched, type LaunchOrder, prepareLaunch } from '#runner/claude/launch.ts';
+import { type Order, writeOrder } from '#runner/claude/order.ts';
+import { createSpareLauncher, type SpareLauncher } from '#runner/claude/spare-launcher.ts';
+import type { LauncherProgram } from '#runner/claude/start-launcher.ts';
 
 const launcherPath = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
 const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter(existsSync);
@@ -48,8 +64,17 @@ const onDisk = async () => {
 };
 /** The identity in <turn>/child, once the launcher has linked it. */
 const linked = () => expect.poll(() => onDisk().catch(() => null), { interval: 5, timeout: 5000 }).not.toBeNull();
-const launch = (what: LaunchOrder): Promise<Launched> => prepareLaunch(what).go();
-const order = (...argv: string[]) => ({ launcherPath, turnDir, argv, cwd: base, env });
+const files = createRunnerFiles();
+const order = (...argv: string[]) => ({ launcherPath, turnDir, argv, cwd: base, env, variables: {} });
+/** As the claude port does it. */
+async function prepare(what: LaunchOrder & Order, spare?: SpareLauncher) {
+  const launcher = prepareLaunch(what, spare);
+  launcher.hand(await writeOrder(files, what.turnDir, what));
+  return launcher;
+}
+const launch = async (what: LaunchOrder & Order): Promise<Launched> => (await prepare(what)).go();
+/** What is in the turn beside its order. */
+const written = async () => (await readdir(turnDir)).filter(name => !name.startsWith('order.')).sort();
 
 async function start(...argv: string[]): Promise<Extract<Launched, { kind: 'started' }>> {
   const launched = await launch(order(...argv));
@@ -66,27 +91,23 @@ async function startReady(script: string) {
 }
 
 /** Told to go on, as prepareLaunch does it; `word`: or something else. */
-function runLauncherWith(word: string, shell: string, ...args: string[]) {
-  const told = { ...env, ...(ownPlace() ? { AGENT_RUNNER_PLACE: `${ownPlace()} 1` } : {}) };
-  const child = spawn(shell, [launcherPath, base, ...args], {
-    cwd: turnDir,
-    env: told,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  child.stdin.end(word);
+async function runLauncherWith(word: string, shell: string, what: LaunchOrder & Order) {
+  const name = await writeOrder(files, turnDir, what);
+  const child = spawn(shell, [launcherPath], { cwd: '/', env: what.env, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.end(`${turnDir}\n${name}\n${word}`);
   return child;
 }
 
-const runLauncher = (shell: string, ...args: string[]) => runLauncherWith('go\n', shell, ...args);
+const runLauncher = (shell: string, ...args: string[]) => runLauncherWith('go\n', shell, order(...args));
 
 async function runShell(shell: string, ...args: string[]) {
-  const child = runLauncher(shell, ...args);
+  const child = await runLauncher(shell, ...args);
   const [code] = await once(child, 'exit');
   return code as number;
 }
 
 test.each(shells)('under %s the command keeps the identity that the launcher wrote', async shell => {
-  const child = runLauncher(shell, 'sleep', '30');
+  const child = await runLauncher(shell, 'sleep', '30');
   try {
     await expect
       .poll(() => readFile(`/proc/${child.pid}/comm`, 'utf8').catch(() => 'sleep\n'), { interval: 5 })
@@ -117,22 +138,26 @@ test('a name with brackets and blanks does not shift the start time', async () =
   expect(written.startTime).toMatch(process.platform === 'linux' ? /^\d+$/ : /^\S+$/);
 });
 
+/** Launchers that the runner of this test has started. */
+const launchersHere = () =>
+  spawnSync('ps', ['-ax', '-ww', '-o', 'args='], { encoding: 'utf8' }).stdout.split(join(base, 'launch.sh')).length - 1;
+
 describe('a launcher that waits', () => {
   test.each(shells.flatMap(shell => ['', 'g', 'stop\n', '\n', 'go on\n'].map(word => [shell, word])))(
     'under %s, told %j, ends and has written nothing',
     async (shell, word) => {
-      const child = runLauncherWith(word!, shell!, 'sh', '-c', `touch ${base}/ran`);
+      const child = await runLauncherWith(word!, shell!, order('sh', '-c', `touch ${base}/ran`));
       expect((await once(child, 'exit'))[0]).toBe(95);
-      expect(await readdir(turnDir)).toEqual(['input.jsonl']);
+      expect(await written()).toEqual(['input.jsonl']);
       expect(existsSync(join(base, 'ran'))).toBe(false);
     },
   );
 
   test('does nothing until it is told to, and nothing at all where it is dismissed', async () => {
-    const [first, second] = [1, 2].map(() => prepareLaunch(order('sh', '-c', `echo x >> ${base}/ran`)));
+    const [first, second] = await Promise.all([1, 2].map(() => prepare(order('sh', '-c', `echo x >> ${base}/ran`))));
     const ended = spawn('sh', ['-c', 'exit 0']);
     await once(ended, 'exit');
-    expect(await readdir(turnDir)).toEqual(['input.jsonl']);
+    expect(await written()).toEqual(['input.jsonl']);
     first!.dismiss();
     const launched = await second!.go();
     second!.dismiss();
@@ -144,13 +169,11 @@ describe('a launcher that waits', () => {
 
   test('ends with its runner, which was killed', async () => {
     // Its runner says so itself, and dies before anything else can happen in it.
-    const script = `prepareLaunch(order); writeSync(1, '{}'); process.kill(process.pid, 'SIGKILL');`;
-    const mark = `launcher-of-${process.pid}-${Date.now()}`;
-    const { code } = await runRunner(script, ['sh', '-c', `touch ${base}/ran`, mark], 256);
+    const script = `await prepare(order); writeSync(1, '{}'); process.kill(process.pid, 'SIGKILL');`;
+    const { code } = await runRunner(script, ['sh', '-c', `touch ${base}/ran`], 256);
     expect(code).toBeNull();
-    const processes = () => spawnSync('ps', ['-ax', '-ww', '-o', 'args='], { encoding: 'utf8' }).stdout;
-    await expect.poll(processes, { interval: 20 }).not.toContain(mark);
-    expect(await readdir(turnDir)).toEqual(['input.jsonl']);
+    await expect.poll(launchersHere, { interval: 20 }).toBe(0);
+    expect(await written()).toEqual(['input.jsonl']);
     expect(existsSync(join(base, 'ran'))).toBe(false);
   });
 });
@@ -197,49 +220,63 @@ test.each(shells)(
     await symlink(real, join(base, 'link'));
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     const script = 'pwd -P; echo "$PWD"; echo "${OLDPWD-none}"';
-    const launcher = spawn(shell, [launcherPath, join(base, 'link'), 'sh', '-c', script], {
-      cwd: turnDir,
-      env: { ...env, CDPATH: '/' },
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    launcher.stdin.end('go\n');
+    const what = { ...order('sh', '-c', script), cwd: join(base, 'link'), env: { ...env, CDPATH: '/' } };
+    const launcher = await runLauncherWith('go\n', shell, what);
     expect((await once(launcher, 'exit'))[0]).toBe(0);
     expect(await read('stream.jsonl')).toBe(`${real}\n${real}\nnone\n`);
   },
 );
 
 /**
- * The launcher of turn 1 is stopped before its word, its agent goes away and another of that name has a turn 1: the same path.
- * What the launcher then did with its word.
+ * The launcher of turn 1 is stopped, its agent goes away and another of that name has a turn 1: the same path. What the launcher
+ * then did with its word. `hasEntered`: it was in the turn's directory by then. `orderThere`: the new turn has an order of its name.
  */
-async function launcherOfAnotherLife(launcher: string) {
+async function launcherOfAnotherLife(launcher: string, hasEntered: boolean, orderThere = false) {
   const script = `touch ${base}/ran`;
-  const argv = launcher === launcherPath ? [base, 'sh', '-c', script] : [turnDir, base, 'sh', '-c', script];
-  const child = spawn('/bin/sh', [launcher, ...argv], { cwd: turnDir, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('/bin/sh', [launcher], { cwd: '/', env, stdio: ['pipe', 'ignore', 'ignore'] });
   const exited = once(child, 'exit');
+  const name = await writeOrder(files, turnDir, order('sh', '-c', script));
+  if (hasEntered) {
+    child.stdin.write(`${turnDir}\n`);
+    await expect.poll(() => readlink(`/proc/${child.pid}/cwd`), { interval: 5 }).toBe(turnDir);
+  }
   process.kill(child.pid!, 'SIGSTOP');
   await writeFile(join(turnDir, 'child'), 'sealed\n');
   await rename(turnDir, join(base, 'removed'));
   await mkdir(turnDir);
   await writeFile(join(turnDir, 'input.jsonl'), 'of the new agent');
+  if (orderThere) await copyFile(join(base, 'removed', name), join(turnDir, name));
   process.kill(child.pid!, 'SIGCONT');
-  child.stdin.end('go\n');
+  child.stdin.end(`${hasEntered ? '' : `${turnDir}\n`}${name}\ngo\n`);
   const [code] = await exited;
-  return { code, new: (await readdir(turnDir)).sort(), ran: existsSync(join(base, 'ran')) };
+  return { code, new: await written(), ran: existsSync(join(base, 'ran')) };
 }
 
-test('a launcher whose agent was removed does nothing in the turn of another agent of that name', async () => {
-  expect(await launcherOfAnotherLife(launcherPath)).toEqual({ code: 97, new: ['input.jsonl'], ran: false });
+const hasProc = existsSync('/proc/self/cwd');
+
+test.runIf(hasProc)(
+  'a launcher whose agent was removed does nothing in the turn of another agent of that name',
+  async () => {
+    expect(await launcherOfAnotherLife(launcherPath, true)).toEqual({ code: 97, new: ['input.jsonl'], ran: false });
+  },
+);
+
+test('nor does one that had not come into its turn by then: its order is not there', async () => {
+  expect(await launcherOfAnotherLife(launcherPath, false)).toEqual({ code: 95, new: ['input.jsonl'], ran: false });
 });
 
-test('a launcher that goes by a path takes that turn: the control', async () => {
+test('a launcher that finds an order of that name takes that turn: the control', async () => {
+  const met = await launcherOfAnotherLife(launcherPath, false, true);
+  expect(met).toMatchObject({ code: 0, ran: true });
+  expect(met.new).toContain('child');
+});
+
+test.runIf(hasProc)('a launcher that goes by a path takes that turn: the control', async () => {
   const text = await readFile(launcherPath, 'utf8');
-  const byPath = text
-    .replace(/^work=\$1\nshift$/m, 'turn=$1 work=$2\nshift 2')
-    .replace(/^IFS= read -r word$/m, '$&\ncd "$turn"');
+  const byPath = text.replace(/^IFS= read -r word$/m, '$&\ncd "$turn"');
   expect(byPath).not.toBe(text);
   await writeFile(join(base, 'by-path.sh'), byPath);
-  const met = await launcherOfAnotherLife(join(base, 'by-path.sh'));
+  const met = await launcherOfAnotherLife(join(base, 'by-path.sh'), true);
   expect(met).toMatchObject({ code: 0, ran: true });
   expect(met.new).toContain('child');
 });
@@ -247,7 +284,7 @@ test('a launcher that goes by a path takes that turn: the control', async () => 
 test('a working directory that goes away while the launcher waits starts nothing', async () => {
   const cwd = join(base, 'gone soon');
   await mkdir(cwd);
-  const launcher = prepareLaunch({ ...order('sh', '-c', `touch ${base}/ran`), cwd });
+  const launcher = await prepare({ ...order('sh', '-c', `touch ${base}/ran`), cwd });
   await rm(cwd, { recursive: true });
   const launched = await launcher.go();
   expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 94, signal: null });
@@ -273,14 +310,28 @@ test('a working directory that is gone is told, not thrown', async () => {
   expect(existsSync(join(turnDir, 'child'))).toBe(false);
 });
 
-/** Runs `script` in a process of its own, in which `prepareLaunch` and `order` are ours; resolves to what it prints and its exit code. */
+/**
+ * Runs `script` in a process of its own, in which `prepareLaunch`, `prepare`, `createSpareLauncher` and `order` are ours, and the
+ * launcher a copy; resolves to what it prints and its exit code.
+ */
 async function runRunner(script: string, argv: string[], descriptors: number) {
   const path = join(base, 'runner.mjs');
-  const source = JSON.stringify(fileURLToPath(new URL('../../runner/claude/launch.ts', import.meta.url)));
+  const claude = fileURLToPath(new URL('../../runner/claude/', import.meta.url));
+  const system = fileURLToPath(new URL('../../blackboard/system/', import.meta.url));
+  await copyFile(launcherPath, join(base, 'launch.sh'));
   await build({
     stdin: {
-      contents: `import { openSync, writeSync } from 'node:fs'; import { prepareLaunch } from ${source};
-        const order = ${JSON.stringify(order(...argv))}; ${script}`,
+      contents: `import { openSync, writeSync } from 'node:fs'; import { prepareLaunch } from '${claude}launch.ts';
+        import { writeOrder } from '${claude}order.ts'; import { ownPlace } from '#blackboard/system/process-place.ts';
+import { createRunnerFiles } from '${system}runner-files.ts';
+        import { createSpareLauncher } from '${claude}spare-launcher.ts';
+        const order = ${JSON.stringify({ ...order(...argv), launcherPath: join(base, 'launch.sh') })};
+        const prepare = async (what, spare) => {
+          const launcher = prepareLaunch(what, spare);
+          launcher.hand(await writeOrder(createRunnerFiles(), what.turnDir, what));
+          return launcher;
+        };
+        ${script}`,
       resolveDir: base,
       loader: 'ts',
     },
@@ -310,16 +361,16 @@ test('too many open files is told as temporary, not thrown', async () => {
   expect(code).toBe(0);
 });
 
-test('arguments that are too long for the kernel are told, not thrown', async () => {
-  const launched = await launch(order('echo', 'x'.repeat(3 * 1024 * 1024)));
-  expect(launched).toMatchObject({ kind: 'not-started', temporary: false, reason: expect.stringContaining('E2BIG') });
+test('arguments that are too long for the kernel are told, as a command that cannot be run', async () => {
+  expect(await (await start('echo', 'x'.repeat(3 * 1024 * 1024))).exited).toEqual({ code: 126, signal: null });
+  expect(await read('stderr')).toContain('rgument list too long');
 });
 
 test('a runner that has nothing else to do exits, and its child goes on and finishes its files', async () => {
   const gate = join(base, 'gate');
   const argv = ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.02; done; echo done`];
   const { code, launched } = await runRunner(
-    'console.log(JSON.stringify(await prepareLaunch(order).go()));',
+    'console.log(JSON.stringify(await (await prepare(order)).go()));',
     argv,
     256,
   );
@@ -403,7 +454,6 @@ test.each(shells)('under %s a hook leaves its input whole, prints nothing and ne
 });
 
 describe.runIf(hasFlock)('a child in another container', () => {
-  const files = createRunnerFiles();
   const turn = () => ({ ...turnLayout(base, 1), home: turnDir, child: join(turnDir, 'child') });
   /** As its record would look, had the launcher run in another pid namespace of this machine. */
   async function movedElsewhere(change: (record: string) => string = record => record): Promise<ProcessIdentity> {
@@ -441,7 +491,7 @@ describe.runIf(hasFlock)('a child in another container', () => {
     expect(await isChildAlive(files, turn(), said)).toBe(false);
   });
 
-  test('is not held for locked where no flock is to be had, nor told where it is', async () => {
+  test('is not held for locked where no flock is to be had', async () => {
     const bin = join(base, 'bin');
     await mkdir(bin);
     for (const name of ['ln', 'env']) await symlink(`/bin/${name}`, join(bin, name));
@@ -449,6 +499,126 @@ describe.runIf(hasFlock)('a child in another container', () => {
     if (launched.kind === 'started') await launched.exited;
     expect(parseChild(await read('child'))).toMatchObject({ identity: { place: ownPlace() } });
     expect(parseChild(await read('child')).lockedOn).toBeUndefined();
-    expect(await read('stream.jsonl')).not.toContain('AGENT_RUNNER_PLACE');
+  });
+});
+
+describe('a launcher that waits for the next turn', () => {
+  let spare: SpareLauncher;
+  beforeEach(() => {
+    spare = createSpareLauncher(0);
+  });
+  afterEach(() => spare[Symbol.dispose]());
+
+  /** Starts one; its pid. */
+  async function waiting(program: LauncherProgram = order()): Promise<number> {
+    spare.renew(program);
+    await expect.poll(() => spare.pid, { interval: 1 }).not.toBeNull();
+    return spare.pid!;
+  }
+  async function turnOf(name: string, what: LaunchOrder & Order) {
+    const home = join(base, name);
+    await mkdir(home);
+    await writeFile(join(home, 'input.jsonl'), `prompt of ${name}`);
+    return { ...what, turnDir: home };
+  }
+  /** Its process, and what its command printed. */
+  async function turn(what: LaunchOrder & Order) {
+    const launched = await (await prepare(what, spare)).go();
+    if (launched.kind !== 'started') return expect.fail(launched.reason);
+    const { code } = await launched.exited;
+    const said = await readFile(join(what.turnDir, 'stream.jsonl'), 'utf8').catch(() => '');
+    return { pid: launched.identity?.pid, code, said };
+  }
+  const isGone = (pid: number) => expect.poll(() => identify(pid), { interval: 5 }).toBeNull();
+
+  test('becomes the command of the next turn, in its directory and with its variables, and another one waits after it', async () => {
+    const pid = await waiting();
+    const argv = [
+      'sh',
+      '-c',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+      'echo "$TURN, ${OLDPWD-none}"; pwd -P; cat; printf "[%s]" "$@"',
+      'sh',
+      "it's",
+      '*',
+      'a\nb',
+    ];
+    const what = await turnOf('second turn', { ...order(...argv), variables: { TURN: `two, it's\n$HOME` } });
+    const said = `two, it's\n$HOME, none\n${await realpath(base)}\nprompt of second turn[it's][*][a\nb]`;
+    expect(await turn(what)).toEqual({ pid, code: 0, said });
+    const { identity } = parseChild(await readFile(join(what.turnDir, 'child'), 'utf8'));
+    expect(identity.pid).toBe(pid);
+    await expect.poll(() => spare.pid, { interval: 1 }).not.toBeNull();
+    expect(spare.pid).not.toBe(pid);
+  });
+
+  test('takes one turn; another that wants it at once starts its own', async () => {
+    const pid = await waiting();
+    const print = order('sh', '-c', 'cat');
+    const both = await Promise.all(['one', 'two'].map(async name => turn(await turnOf(name, print))));
+    expect(both.map(({ said }) => said)).toEqual(['prompt of one', 'prompt of two']);
+    expect(both.filter(each => each.pid === pid)).toHaveLength(1);
+  });
+
+  test('is a resident like any other: it reads on from the runner', async () => {
+    const pid = await waiting();
+    const launched = await (await prepare({ ...order('cat'), stays: true }, spare)).go();
+    const { identity, stdin, exited } = launched.kind === 'started' ? launched : expect.fail(launched.reason);
+    stdin!.end('a line\n');
+    expect(await exited).toEqual({ code: 0, signal: null });
+    expect([identity?.pid, await read('stream.jsonl')]).toEqual([pid, 'a line\n']);
+  });
+
+  test('is left alone by a turn whose environment is another, and makes way for one that has it', async () => {
+    const pid = await waiting();
+    const changed = { ...order('sh', '-c', 'echo "$CHANGED"'), env: { ...env, CHANGED: 'yes' } };
+    const first = await turn(await turnOf('first', changed));
+    expect(first).toMatchObject({ code: 0, said: 'yes\n' });
+    expect(first.pid).not.toBe(pid);
+    await isGone(pid);
+    await expect.poll(() => spare.pid, { interval: 1 }).not.toBeNull();
+    const next = spare.pid;
+    expect(await turn(await turnOf('second', changed))).toEqual({ pid: next, code: 0, said: 'yes\n' });
+  });
+
+  test('is left alone by a turn whose directory has two lines', async () => {
+    const pid = await waiting();
+    const met = await turn(await turnOf('a\nb', order('sh', '-c', 'cat')));
+    expect(met).toMatchObject({ code: 0, said: 'prompt of a\nb' });
+    expect(spare.pid).toBe(pid);
+  });
+
+  test('is not missed where somebody has ended it', async () => {
+    const pid = await waiting();
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => spare.pid, { interval: 1 }).toBeNull();
+    const met = await turn(await turnOf('after', order('sh', '-c', 'cat')));
+    expect(met).toMatchObject({ code: 0, said: 'prompt of after' });
+    expect(met.pid).not.toBe(pid);
+  });
+
+  test('ends with its runner, which was killed, and where it is not wanted any more', async () => {
+    const script = `const spare = createSpareLauncher(0); spare.renew(order);
+      while (spare.pid === null) await new Promise(resolve => setTimeout(resolve, 1));
+      process.kill(spare.pid, 0); writeSync(1, '{}'); process.kill(process.pid, 'SIGKILL');`;
+    expect((await runRunner(script, ['true'], 256)).code).toBeNull();
+    await expect.poll(launchersHere, { interval: 20 }).toBe(0);
+    const pid = await waiting();
+    spare[Symbol.dispose]();
+    await isGone(pid);
+    expect(await written()).toEqual(['input.jsonl']);
+  });
+
+  test('keeps no runner that has nothing else to do, and holds no stdin but its own', async () => {
+    const script = `const spare = createSpareLauncher(0);
+      const launched = await (await prepare({ ...order, stays: true }, spare)).go();
+      while (spare.pid === null) await new Promise(resolve => setTimeout(resolve, 1));
+      launched.stdin.end();
+      const until = setInterval(() => {}, 1000);
+      await launched.exited;
+      clearInterval(until);
+      console.log(JSON.stringify({ isWaiting: spare.pid !== null }));`;
+    expect(await runRunner(script, ['cat'], 256)).toEqual({ code: 0, launched: { isWaiting: true } });
+    await expect.poll(launchersHere, { interval: 20 }).toBe(0);
   });
 });

@@ -11,7 +11,6 @@ import {
 } from '#blackboard/signals/pending.ts';
 import { nextLocalDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import type { PendingFsyncs } from '#blackboard/system/pending-fsyncs.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { isOver } from '#blackboard/turns/turns.ts';
 import { signalBlocker } from '#runner/status/blockers.ts';
@@ -64,11 +63,11 @@ export async function takeUpSignals(
   turn: TurnLayout,
   work: SignalWork,
   alone: boolean,
-  durable?: PendingFsyncs,
+  unsynced?: Set<string>,
 ): Promise<Intent['signals']> {
   const isOfOneType = alone && context.definition.signals.permissions === 'allowlist';
   const names = isOfOneType ? work.due.filter(({ type }) => type === work.due[0]!.type) : work.due;
-  const taken = await takeSignals(context.files, context.layout.signals, turn.number, names, durable);
+  const taken = await takeSignals(context.files, context.layout.signals, turn.number, names, unsynced);
   if (taken.length === 0) return undefined;
   return {
     alone,
