@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { SessionPeer } from '#blackboard/peers/sessions.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { parseObject } from '#blackboard/text/json.ts';
 
 /** The only text that is ever sent there. Our own hook tells the news, beside the prompt. */
 export const NUDGE_TEXT =
@@ -28,12 +29,22 @@ export async function nudgeInbox(peer: SessionPeer): Promise<'said' | 'none'> {
   return path !== null && (await say(path)) ? 'said' : 'none';
 }
 
-async function inboxSocket({ id, process: owner, configDir }: SessionPeer): Promise<string | null> {
+/** What claude's registry says of the session; null: nothing. Rejects where it cannot be read. */
+export async function registryOf({
+  id,
+  process: owner,
+  configDir,
+}: SessionPeer): Promise<Record<string, unknown> | null> {
   if (!owner || !configDir) return null;
-  const text = await readFile(join(configDir, 'sessions', `${owner.pid}.json`), 'utf8');
-  const { sessionId, messagingSocketPath } = JSON.parse(text) as Record<string, unknown>;
+  const said = parseObject(await readFile(join(configDir, 'sessions', `${owner.pid}.json`), 'utf8'));
   // The same process may have started another conversation (/clear).
-  if (sessionId !== id || typeof messagingSocketPath !== 'string') return null;
+  return said?.sessionId === id ? said : null;
+}
+
+/** Its path; null: there is none, or it is not ours. Rejects as {@link registryOf}. */
+export async function inboxSocket(peer: SessionPeer): Promise<string | null> {
+  const { messagingSocketPath } = (await registryOf(peer)) ?? {};
+  if (typeof messagingSocketPath !== 'string') return null;
   const found = await lstat(messagingSocketPath);
   return found.isSocket() && found.uid === process.getuid?.() ? messagingSocketPath : null;
 }

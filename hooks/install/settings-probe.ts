@@ -85,6 +85,8 @@ export interface ProbeAnswer {
   files: Record<ProbeScope, FileReading>;
   /** What the administrator's settings forbid. */
   managed: string[];
+  /** They refuse the mods of all plugins but their own (2.1.332). */
+  refusesMods: boolean;
 }
 
 /** null if claude's answer is unknown: an older one does not know the question. */
@@ -107,7 +109,14 @@ export function readProbe(stdout: string, given: Partial<Record<ProbeScope, stri
   return {
     files: { user: readingOf('user'), project: readingOf('project'), local: readingOf('local') },
     managed: ['disableAllHooks', 'allowManagedHooksOnly'].filter(key => isRecord(policy) && policy[key] === true),
+    refusesMods: refusesMods(policy),
   };
+}
+
+function refusesMods(policy: unknown): boolean {
+  const path = ['pluginConfigs', 'cc-plugin-sec-default@builtin', 'options', 'allowManagedModsOnly'];
+  const value = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), policy);
+  return value !== undefined && value !== false;
 }
 
 function responseIn(line: string): Record<string, unknown> | null {

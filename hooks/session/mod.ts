@@ -32,6 +32,12 @@ export async function modLives(
   return isFresh && session === id && process !== null && pid === process.pid;
 }
 
+/** When a mod of the session said so last, Unix milliseconds; null: it never did. */
+export async function lastBeatMs(files: Files, { mod }: Pick<SessionLayout, 'mod'>): Promise<number | null> {
+  const { atMs } = await small(files, mod.alive);
+  return typeof atMs === 'number' ? atMs : null;
+}
+
 /** What became of the newest word in `wake`; null: nothing is known yet. */
 export async function submittedFor(files: Files, { mod }: SessionLayout): Promise<Submitted | null> {
   const word = await wakeWord(files, mod.wake);

@@ -23,6 +23,8 @@ export interface HooksHere {
   installs: InstallStatus[];
   /** Why claude was not asked, though something is installed; null: it was asked, or nothing is. */
   notAsked: string | null;
+  /** The administrator refuses mods; null: claude was not asked. */
+  refusesMods: boolean | null;
 }
 
 /** A settings file as it was read; `hooks` and the rest are empty if it is not JSON. */
@@ -42,7 +44,8 @@ export async function findHooksHere(root: string, env: NodeJS.ProcessEnv, cwd: s
   const { answer, notAsked } = isInstalled ? await asked(root, env, textsOf(read)) : { answer: null, notAsked: null };
   const installs: InstallStatus[] = [];
   for (const each of read) installs.push(await statusOf(each, read, answer, root));
-  return { installs: [...installs, await pluginStatus(read, answer, root, env)], notAsked };
+  const plugin = await pluginStatus(read, answer, root, env);
+  return { installs: [...installs, plugin], notAsked, refusesMods: answer?.refusesMods ?? null };
 }
 
 /** In the home directory, the project's settings are the user's own: one file is one installation. */

@@ -1,10 +1,8 @@
 /** Checks that claude would run the installed hooks. Without hooks nothing is wrong. */
-import { findHooksHere } from '#runner/claude/hooks-here.ts';
+import type { HooksHere } from '#runner/claude/hooks-here.ts';
 import { type Check, well, wrong } from '#runner/doctor/finding.ts';
 
-/** `cwd`: the project whose hooks count, beside those of the user. */
-export async function checkHooks(root: string, env: NodeJS.ProcessEnv, cwd: string): Promise<Check[]> {
-  const { installs, notAsked } = await findHooksHere(root, env, cwd);
+export function checkHooks({ installs, notAsked }: Pick<HooksHere, 'installs' | 'notAsked'>): Check[] {
   const broken = installs.filter(({ state }) => state === 'broken');
   if (broken.length > 0)
     return broken.flatMap(({ path, problems }) =>

@@ -7,6 +7,7 @@ import {
   idShape,
   kindShape,
   otherPeerShape,
+  rungShape,
   sessionShape,
   timeShape,
   verdictShape,
@@ -22,6 +23,7 @@ export const statusShape = z.union([
       branch: z.string().nullable(),
       tmux: z.strictObject({ socket: z.string(), pane: z.string() }).nullable(),
       takesSignals: z.boolean().describe('a runner takes them for it'),
+      wake: rungShape.nullable().describe('what would wake it now; null: it is over'),
     }).shape,
   ),
   agentShape.extend(

@@ -125,6 +125,9 @@ export const pluginStatusShape = z.strictObject({
   path: z.string().nullable().describe('where claude reads it'),
   hooksToo: z.boolean().describe('the hooks are in a settings.json as well'),
   command: z.string().nullable().describe('the agent-runner that is on the PATH'),
+  mod: z
+    .strictObject({ lives: z.number(), sessions: z.number() })
+    .describe('in how many of the living sessions the plugin’s mod says that it lives'),
 });
 export type PluginStatus = z.infer<typeof pluginStatusShape>;
 

@@ -40,6 +40,12 @@ export const messageShape = z.strictObject({
 });
 export type Message = z.infer<typeof messageShape>;
 
+/** Which way wakes a session, the best that there is, and why none before it. */
+export const rungShape = z.strictObject({
+  rung: z.enum(['mod', 'socket', 'file', 'prompt']).describe('prompt: nothing does, its next prompt tells'),
+  why: z.string(),
+});
+
 export const verdictShape = z.enum([
   'answered',
   'void',

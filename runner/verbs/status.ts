@@ -5,7 +5,7 @@ import { type AgentLayout, agentLayout, wakeLayout } from '#blackboard/layout.ts
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { say, whatPeersSay } from '#blackboard/peers/says.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
-import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
+import { sessionFacts } from '#blackboard/peers/sessions.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
@@ -25,6 +25,7 @@ import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
 import { residentProcess } from '#runner/status/resident-process.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { resolveSelf } from '#runner/verbs/sender.ts';
+import { sessionRung } from '#runner/wake/session-rung.ts';
 
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;
 export type SessionStatus = Extract<Status, { kind: 'session' }>;
@@ -43,8 +44,12 @@ export async function status(
   const peer = await findPeer(files, root, name);
   if (peer?.kind === sessionKind) {
     const facts = await sessionFacts(files, root, peer.id!, nowMs, registryStatus);
-    const takes = facts && (await files.facts(wakeLayout(root, facts.peer.id).token)) !== null;
-    if (facts) return ofSession(facts, takes === true, says.get(facts.peer.id) ?? null);
+    if (facts) {
+      const { id, startedAt, branch, tmux } = facts.peer;
+      const takesSignals = (await files.facts(wakeLayout(root, id).token)) !== null;
+      const wake = await sessionRung(files, root, facts, nowMs);
+      return { ...sessionSummary(facts, says.get(id) ?? null), startedAt, branch, tmux, takesSignals, wake };
+    }
   }
   await requireAgent(files, root, name);
   const facts = await readFacts(stateSource(root, files, env, nowMs), name);
@@ -81,11 +86,6 @@ async function sayOwn({ files, root, env }: VerbContext, name: string, text: str
   if (text.length > limits.saysCharsMax)
     throw usageError(`expected --set to have at most ${limits.saysCharsMax} characters, got ${text.length}`);
   await say(files, root, own.kind === sessionKind ? own.id! : own.name, text.trim(), nowMs);
-}
-
-function ofSession(facts: SessionFacts, takesSignals: boolean, says: string | null): SessionStatus {
-  const { startedAt, branch, tmux } = facts.peer;
-  return { ...sessionSummary(facts, says), startedAt, branch, tmux, takesSignals };
 }
 
 /** Those that are made. A damaged record must not hide everything else: its runner reports it. */

@@ -61,6 +61,8 @@ function notify(hooked: Hooked, id: string, wait = '20') {
 const state = (hooked: Hooked, terminal: Terminal, word: string) =>
   hooked.until(`it to be ${word}`, async () => (await terminal.session()).state === word);
 
+const rung = async (hooked: Hooked, id: string) => JSON.parse(await hooked.cli(['status', id, '--json'])).wake;
+
 /** What the mod has noted of its submits. */
 const submits = (hooked: Hooked, id: string) => {
   const { home } = layoutOf(hooked, id).mod;
@@ -72,6 +74,7 @@ test('a bypassPermissions session is woken, its draft stays, signals of a busy o
   const { hooked, terminal, id } = await modded(['--dangerously-skip-permissions']);
   await using _ = hooked;
   const requests = () => hooked.bodies(id);
+  expect((await rung(hooked, id)).rung).toBe('mod');
   terminal.keys('half a thought');
   await hooked.until('the draft', () => terminal.screen().includes('half a thought'));
   expect((await notify(hooked, id)).stdout).toContain('confirmed');
@@ -100,6 +103,7 @@ test('a bypassPermissions session is woken, its draft stays, signals of a busy o
   await state(hooked, terminal, 'idle');
   expect((await notify(hooked, id, '1')).stdout).toContain('queued');
   await hooked.until('that it was stopped', () => existsSync(layoutOf(hooked, id).mod.stopped));
+  expect(await rung(hooked, id)).toEqual({ rung: 'prompt', why: expect.stringContaining('stopped it') });
   expect((await notify(hooked, id, '3')).stdout, 'no other way is tried').toContain('queued');
   expect(requests()).toHaveLength(5);
   await terminal.prompt('and now');
@@ -245,6 +249,7 @@ test.skipIf(unable)(
     const body = await hooked.until('the request', () => hooked.bodies(peer.id)[0]);
     expect(times(body, NUDGE_TEXT)).toBe(1);
     expect(body).not.toContain('plugin sent a message');
+    expect(await rung(hooked, peer.id)).toEqual({ rung: 'socket', why: expect.stringContaining('no mod of ours') });
     expect(existsSync(layoutOf(hooked, peer.id).mod.home)).toBe(false);
   },
 );

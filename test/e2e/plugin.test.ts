@@ -115,7 +115,14 @@ test('a person has claude install it, again, take it out; it is on after a plugi
     expect(jsonViolations(`plugin ${verb}`, JSON.parse(stdout))).toEqual([]);
     return { code, ...JSON.parse(stdout) };
   };
-  const none = { version: null, enabled: false, path: null, hooksToo: false, command: null };
+  const none = {
+    version: null,
+    enabled: false,
+    path: null,
+    hooksToo: false,
+    command: null,
+    mod: { lives: 0, sessions: 0 },
+  };
   expect(await plugin('status')).toEqual({ code: 1, ...none });
   const claude = (...args: string[]) => hooked.place.run({ executable: realClaudePath(), args: ['plugin', ...args] });
   // As after an update that moved the package.
@@ -130,7 +137,8 @@ test('a person has claude install it, again, take it out; it is on after a plugi
   const bin = join(hooked.place.root, 'bin');
   const { path, version } = installed;
   const found = { version, enabled: true, path, hooksToo: true, command: join(bin, 'agent-runner') };
-  expect(await plugin('status', { PATH: `${bin}:${env.PATH}` })).toEqual({ code: 0, ...found });
+  const mod = { lives: 0, sessions: 0 };
+  expect(await plugin('status', { PATH: `${bin}:${env.PATH}` })).toEqual({ code: 0, ...found, mod });
 
   // Not a person: the same command from a process without a terminal, and from a session's tool.
   for (const verb of ['install', 'uninstall'])

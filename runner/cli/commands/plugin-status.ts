@@ -3,6 +3,7 @@ import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { PluginStatus } from '#runner/results/board.ts';
+import { plural } from '#runner/text/terminal.ts';
 
 export const command: Declaration = {
   words: 'plugin status',
@@ -25,7 +26,7 @@ export async function run(call: Call): Promise<number> {
   return status.enabled && status.command !== null ? exitCode.ok : exitCode.no;
 }
 
-function render({ version, enabled, path, hooksToo, command: found }: PluginStatus): string {
+function render({ version, enabled, path, hooksToo, command: found, mod }: PluginStatus): string {
   const plugin =
     version === null
       ? 'not installed: agent-runner plugin install'
@@ -34,5 +35,6 @@ function render({ version, enabled, path, hooksToo, command: found }: PluginStat
     `plugin   ${printableLine(plugin)}\n`,
     `hooks    ${hooksToo ? 'installed in a settings.json as well; each thing is still told once' : 'in no settings.json'}\n`,
     `command  ${printableLine(found ?? 'agent-runner is not on the PATH: sessions have no tools and cannot send')}\n`,
+    `mod      ${mod.sessions === 0 ? 'no session is open' : `lives in ${mod.lives} of ${plural(mod.sessions, 'session')}: agent-runner doctor says what wakes each`}\n`,
   ].join('');
 }

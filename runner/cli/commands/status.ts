@@ -165,6 +165,7 @@ function renderSession(session: SessionStatus, nowMs: number): string {
         .join(', '),
     ],
     ['signals', session.takesSignals ? `agent-runner notify ${name}` : 'nobody takes them: agent-runner start'],
+    ['woken by', session.wake && `${session.wake.rung}: ${printableLine(session.wake.why)}`],
     ['activity', `${ageText(nowMs - Date.parse(session.lastActivityAt))} ago`],
     ['process', pid === null ? null : `pid ${pid}, since ${instantText(Date.parse(session.startedAt), nowMs)}`],
     ['tmux', tmux && `pane ${tmux.pane}`],

@@ -61,6 +61,17 @@ test('of a file that claude goes by, the events are those for which it kept a ho
   const read = readProbe(answer({ sources }), { local: '{"hooks":{}}' });
   expect(read?.files.local).toEqual({ isTaken: true, errors: [], events: ['Stop'] });
   expect(read?.managed).toEqual(['allowManagedHooksOnly']);
+  expect(read?.refusesMods).toBe(false);
+});
+
+test.each([
+  [true, true],
+  [false, false],
+  [undefined, false],
+])('mods are refused where the administrator says allowManagedModsOnly: %s', (allowManagedModsOnly, refuses) => {
+  const pluginConfigs = { 'cc-plugin-sec-default@builtin': { options: { allowManagedModsOnly } } };
+  const sources = [{ source: 'policySettings', settings: { pluginConfigs } }];
+  expect(readProbe(answer({ sources }), {})?.refusesMods).toBe(refuses);
 });
 
 test.each(['', ' \n', '{}'])('a file with %j in it cannot be dropped', text => {
