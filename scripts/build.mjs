@@ -196,6 +196,8 @@ async function buildPlugin(plugin) {
   await cp('templates/plugin', plugin, { recursive: true });
   for (const name of ['hook.sh', 'hook.cjs', 'hook-main.cjs', 'settle.cjs', 'watch.cjs'])
     await cp(join(outdir, name), join(plugin, name));
+  // claude starts them itself, without a shell.
+  for (const name of ['hook.sh', 'hooks/command-check.sh']) await chmod(join(plugin, name), 0o755);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const fill = async (path, blank, text) =>
     writeFile(

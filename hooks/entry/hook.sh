@@ -1,5 +1,5 @@
 #!/bin/sh
-# The hook as Claude Code starts it: sh hook.sh <event> <root> <node> [deliver-on-stop | agent:<name>]
+# The hook as Claude Code starts it: sh hook.sh <event> <root> <node> [deliver-on-stop | agent:<name>]; the plugin's: hook.sh <event>
 # Leaves at once when nothing is new: shell builtins only, no process is started, stdin is not read. Else hook.cjs, beside this
 # file, does the work. Exits 0 but for FileChanged, whose 2 wakes an idle session. It asks what blackboard/board/nothing-new.ts asks.
 
@@ -7,7 +7,7 @@
 code=0
 trap 'exit $code' 0
 
-event=$1 root=$2 node=$3 option=${4-}
+event=${1-} root=${2:-${AGENT_RUNNER_HOME:-${HOME-}/.agent-runner}} node=${3-} option=${4-}
 # A turn of agent-runner's own: the runner tells its agents the news itself. Its settings ask for claimed paths alone, and say whose
 # turn it is.
 [ -z "${AGENT_RUNNER_TURN_DIR-}" ] || [ "$event,${option%%:*}" = PreToolUse,agent ] || exit 0

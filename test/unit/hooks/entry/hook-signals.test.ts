@@ -79,6 +79,24 @@ test('a signal is left to node, with all that claude said', () => {
   expect(hook('PostToolUse').stdout).toBe('');
 });
 
+test('told its event alone, as by the plugin, it takes the root of the environment, else the one at home, and the node on the PATH', () => {
+  signal();
+  const bare = (env: Record<string, string>) =>
+    spawnSync('/bin/sh', [SCRIPT, 'UserPromptSubmit'], {
+      input: 'x',
+      encoding: 'utf8',
+      timeout: 50_000,
+      env: { PATH: join(root, 'bin'), CLAUDE_CODE_SESSION_ID: ID, ...env },
+    }).stdout;
+  mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'bin', 'node'), '#!/bin/sh\necho "node $2 $3"\n', { mode: 0o755 });
+  expect(bare({ AGENT_RUNNER_HOME: root })).toBe(`node UserPromptSubmit ${root}\n`);
+  const home = mkdtempSync(join(tmpdir(), 'hook home '));
+  symlinkSync(root, join(home, '.agent-runner'));
+  expect(bare({ HOME: home })).toBe(`node UserPromptSubmit ${join(home, '.agent-runner')}\n`);
+  rmSync(home, { recursive: true });
+});
+
 test('a prompt of a session that its person had stopped is left to node, which forgets the stop; one of any other is not', () => {
   expect(prompted().stdout).toBe('');
   mkdirSync(layout.mod.home);

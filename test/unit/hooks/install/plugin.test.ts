@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -9,15 +9,23 @@ import { enablesPlugin, HOOK_EVENTS } from '#hooks/install/settings-text.ts';
 const { hooks } = JSON.parse(
   readFileSync(new URL('../../../../templates/plugin/hooks/hooks.json', import.meta.url), 'utf8'),
 ) as {
-  hooks: Record<
-    string,
-    { matcher?: string; hooks: { type: string; command: string; timeout: number; asyncRewake?: boolean }[] }[]
-  >;
+  hooks: Record<string, { matcher?: string; hooks: Command[] }[]>;
 };
+
+interface Command {
+  type: string;
+  command: string;
+  args: string[];
+  timeout: number;
+  asyncRewake?: boolean;
+}
 
 /** With a blank in its name, and a hook that prints its arguments, a line for each. */
 const place = mkdtempSync(join(tmpdir(), 'ar plugin '));
-writeFileSync(join(place, 'hook.sh'), `printf '%s\\n' "$@"\n`);
+writeFileSync(join(place, 'hook.sh'), `#!/bin/sh\nprintf '%s\\n' "$@"\n`, { mode: 0o755 });
+mkdirSync(join(place, 'hooks'));
+const check = new URL('../../../../templates/plugin/hooks/command-check.sh', import.meta.url);
+writeFileSync(join(place, 'hooks', 'command-check.sh'), readFileSync(check), { mode: 0o755 });
 afterAll(() => rmSync(place, { recursive: true }));
 
 test('the plugin has the very hooks of an installation', () => {
@@ -30,27 +38,29 @@ test('the plugin has the very hooks of an installation', () => {
   expect(asyncRewake, 'what ends with 2 there wakes the session').toBe(true);
 });
 
-test.each(HOOK_EVENTS)('its command for %s calls the hook in the plugin, with the root of the environment', event => {
-  const { command } = hooks[event]![0]!.hooks[0]!;
-  const run = (env: Record<string, string>) => execFileSync('/bin/sh', ['-c', command], { env, encoding: 'utf8' });
-  expect(command).toContain('"$CLAUDE_PLUGIN_ROOT/hook.sh"');
-  expect(run({ CLAUDE_PLUGIN_ROOT: join(place, 'nowhere'), HOME: '/h' }), 'the plugin is gone').toBe('');
-  const shown = { CLAUDE_PLUGIN_ROOT: place, HOME: '/a home' };
-  expect(run(shown)).toBe(`${event}\n/a home/.agent-runner\n\n`);
-  expect(run({ ...shown, AGENT_RUNNER_HOME: '/my root' })).toBe(`${event}\n/my root\n\n`);
+const PLUGIN = '$'.concat('{CLAUDE_PLUGIN_ROOT}');
+
+/** As claude starts it, without a shell: only the plugin's directory is filled in. */
+function started({ command, args }: Command, env: Record<string, string>): string {
+  const [path, ...words] = [command, ...args].map(word => word.replaceAll(PLUGIN, place));
+  return execFileSync(path!, words, { env, encoding: 'utf8' });
+}
+
+test.each(HOOK_EVENTS)('the hook for %s is the one in the plugin, and is told its event alone', event => {
+  const [hook] = hooks[event]![0]!.hooks;
+  expect(hook).toMatchObject({ command: `${PLUGIN}/hook.sh`, args: [event] });
+  expect(started(hook!, {})).toBe(`${event}\n`);
 });
 
 test('where the command is missing a new session is told, once; an agent’s turn is not', () => {
   const { matcher, hooks: told } = hooks.SessionStart![1]!;
   expect(matcher, 'not again after /clear, a resumption or a compaction').toBe('startup');
-  const run = (env: Record<string, string>) =>
-    execFileSync('/bin/sh', ['-c', told[0]!.command], { env, encoding: 'utf8' });
-  const { systemMessage, hookSpecificOutput } = JSON.parse(run({ PATH: '/nowhere' }));
+  const { systemMessage, hookSpecificOutput } = JSON.parse(started(told[0]!, { PATH: '/nowhere' }));
   expect(systemMessage).toContain('the PATH of this session has no command agent-runner');
   expect(hookSpecificOutput).toEqual({ hookEventName: 'SessionStart', additionalContext: systemMessage });
-  expect(run({ PATH: '/nowhere', AGENT_RUNNER_TURN_DIR: '/t' })).toBe('');
+  expect(started(told[0]!, { PATH: '/nowhere', AGENT_RUNNER_TURN_DIR: '/t' })).toBe('');
   writeFileSync(join(place, 'agent-runner'), '', { mode: 0o755 });
-  expect(run({ PATH: place })).toBe('');
+  expect(started(told[0]!, { PATH: place })).toBe('');
 });
 
 test('it is on where the settings say so, from whatever marketplace', () => {
