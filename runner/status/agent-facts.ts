@@ -228,6 +228,8 @@ interface LastTurn {
 interface Own<Last = Ended, Definition = AgentDefinition> {
   /** The names in its directory. */
   names: readonly string[];
+  /** Who ran it last: it may be dead. */
+  runner: RunnerRecord | null;
   definition: Definition | null;
   /** What is wrong with agent.md. */
   problem: string | null;
@@ -246,6 +248,7 @@ async function readOwn({ files, env }: StateSource, layout: AgentLayout): Promis
   const latest = turnCount > 0 ? turnLayout(layout.turns, turnCount) : null;
   return {
     names,
+    runner: await ifThere({ names }, layout.runner, () => readRunner(layout)),
     ...read,
     turnCount,
     isOpen: latest !== null && !(await isClosed(files, latest)),
@@ -271,7 +274,7 @@ async function readKnown<Definition extends RowDefinition>(
   const { definition, problem, turnCount, isOpen, lastTurn, names } = own;
   const parked = await ifThere(own, layout.parked, path => readQuietly<Parked>(files, path));
   const turnsMax = definition?.maxTurnsPerHour ?? Number.POSITIVE_INFINITY;
-  const runner = await ifThere(own, layout.runner, () => runnerOf(source, layout));
+  const runner = own.runner && (await source.isRunning(own.runner.identity)) ? own.runner : null;
   return {
     name: layout.name,
     problem,
@@ -294,11 +297,6 @@ async function readKnown<Definition extends RowDefinition>(
       ((await source.missing(definition)) ?? (await worktreeMissing(files, layout, definition).catch(() => null))),
     overDay: definition && (await overDayOf(source, definition, layout.name)),
   };
-}
-
-async function runnerOf(source: StateSource, layout: AgentLayout): Promise<RunnerRecord | null> {
-  const record = await readRunner(layout);
-  return record && (await source.isRunning(record.identity)) ? record : null;
 }
 
 /** Why its next message would park it, if the day's money is spent. */
@@ -345,11 +343,12 @@ export async function readRows(
 /**
  * All that {@link readStill} depends on. The names in `agents/<n>/turns/<n>` do not: a turn that is closed stays as it is. What was
  * empty is filled by renames out of these: cur after a turn was made, tmp (drops that are taken) out of the inbox or new, dead out of
- * any of them; what was not there is made in `home`.
+ * any of them; what was not there is made in `home`, as is the record of a runner, and only a runner makes a turn.
  */
 function placesOf({ home, definition, turns, inbox, signals }: AgentLayout, found: Still | null): string[] {
-  const places = [home, definition, turns, inbox.inbox, inbox.new, inbox.later];
+  const places = [home, definition, inbox.inbox, inbox.new, inbox.later];
   if (!found) places.push(inbox.tmp);
+  if (!found || found.own.runner) places.push(turns);
   if (!found || found.own.names.includes(basename(signals))) places.push(signals);
   if (!found || found.inbox.workingCount > 0) places.push(inbox.cur);
   if (!found || found.inbox.deadCount > 0) places.push(inbox.dead);

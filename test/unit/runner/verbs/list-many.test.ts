@@ -26,6 +26,7 @@ beforeEach(async () => {
     mkdirSync(agent(index).signals);
     const name = Object.keys(CHANGES)[index];
     if (name === 'dead no more') writeFileSync(join(agent(index).inbox.dead, 'dead before'), '');
+    if (name === 'a turn of its runner') writeFileSync(agent(index).runner, RUNNER);
     if (name === 'claimed no more') writeFileSync(join(agent(index).inbox.cur, CLAIMED), '');
   }
   writeFileSync(rootLayout(root.context.root).disableSignals, '');
@@ -59,6 +60,7 @@ const brought = (from: string, directory: string, name: string) => {
 const message = () => `${Date.now()}-${newId(Date.now())}`;
 const session = (index: number) => sessionLayout(root.context.root, sessions[index]!);
 
+const RUNNER = JSON.stringify({ identity: selfIdentity(), startedAt: '' });
 const CLAIMED = '1.1796048171324-01a22ccf-46c5-74a1-ad1f-e1e64800d2c1';
 
 /** Everything that a row shows, changed, each in an agent of its own. */
@@ -74,7 +76,7 @@ const CHANGES: Record<string, (own: AgentLayout) => void> = {
   ignored: ({ inbox }) => writeFileSync(join(inbox.inbox, '.hidden'), ''),
   signal: ({ signals, runner }) => {
     writeFileSync(join(signals, '1-wake-0123456789ab-0123456789abcdef'), '{}');
-    writeFileSync(runner, JSON.stringify({ identity: selfIdentity(), startedAt: '' }));
+    writeFileSync(runner, RUNNER);
   },
   parked: ({ parked }) => writeFileSync(parked, JSON.stringify({ code: 'auth', reason: 'not logged in', at: '' })),
   stopped: ({ stop }) => writeFileSync(stop, ''),
@@ -86,8 +88,9 @@ const CHANGES: Record<string, (own: AgentLayout) => void> = {
     ),
   'a turn': ({ turns, runner }) => {
     mkdirSync(turnLayout(turns, 3).home);
-    writeFileSync(runner, JSON.stringify({ identity: selfIdentity(), startedAt: '' }));
+    writeFileSync(runner, RUNNER);
   },
+  'a turn of its runner': ({ turns }) => mkdirSync(turnLayout(turns, 3).home),
   transcript: ({ transcript }) => writeFileSync(transcript, 'it goes on\n'),
   'agent.md': ({ definition }) => {
     const { atime, mtime } = statSync(definition);
