@@ -16,6 +16,9 @@ const ALIKE =
   /\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}|\p{Script=Coptic}|\p{Script=Lisu}/u;
 const RESERVED = new Set(['operator', 'self', 'all', 'board']);
 
+/** Whether a name stands for several peers: a group of config.yaml. */
+export const isGroup = (name: string): boolean => name.startsWith('@');
+
 /** null if the name may be given to an agent, else why not, as the second half of a sentence. */
 export function whyNotAName(name: string): string | null {
   if (RESERVED.has(name)) return `"${name}" is reserved`;

@@ -6,7 +6,7 @@
 import { keepDropped } from '#blackboard/inbox/attachment.ts';
 import type { Inbox, TurnLayout } from '#blackboard/layout.ts';
 import type { Attachment } from '#blackboard/messages/message.ts';
-import { type Files, readText } from '#blackboard/system/files.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord, writeOnce } from '#blackboard/system/record.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
@@ -49,7 +49,3 @@ export async function attachWhole(files: Files, inbox: Inbox, id: string, turn: 
   if (!facts) return [];
   return [{ name: await keepDropped(files, inbox, id, WHOLE, turn.answer), sizeBytes: facts.sizeBytes }];
 }
-
-/** The whole answer of a turn, as long as text may be that a command prints. */
-export const readAnswerOf = (files: Files, turn: Pick<TurnLayout, 'answer'>): Promise<string | null> =>
-  readText(files, turn.answer, limits.endedBytesMax);

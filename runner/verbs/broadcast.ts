@@ -11,7 +11,7 @@ import { textOf } from '#blackboard/text/text-encoding.ts';
 import type { Broadcast } from '#runner/results/messages.ts';
 import { takeBroadcast } from '#runner/verbs/broadcast-pace.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { addressLetter, checkWords, deliverLetter, type Letter, saying, type Words } from '#runner/verbs/outgoing.ts';
+import { addressLetter, checkWords, deliverLetter, type Letter, saying, wordsOf } from '#runner/verbs/outgoing.ts';
 import { recipientsOf, type Wanted } from '#runner/verbs/recipients.ts';
 import { findSender } from '#runner/verbs/sender.ts';
 import { wakeSession } from '#runner/verbs/wake-session.ts';
@@ -27,6 +27,7 @@ export async function broadcast({ files, root, env }: VerbContext, input: Broadc
   checkWords(input);
   const text = await wholeText(input.text, input.files.length > 0);
   const atMs = Date.now();
+  const words = text === null ? null : wordsOf(text);
   const sender = await findSender(files, root, env, input.from);
   const wanted = { to: input.to ?? null, except: input.except ?? [], only: input.only ?? null };
   const { peers, missing } = await recipientsOf(files, root, wanted, { name: sender.peer, id: sender.peerId });
@@ -43,15 +44,15 @@ export async function broadcast({ files, root, env }: VerbContext, input: Broadc
   async function toOne(peer: Peer): Promise<Broadcast['peers'][number]> {
     const to = { to: peer.name, kind: peer.kind.word };
     const own = derivedId('broadcast', id, peer.kind.word, peer.id ?? peer.name);
-    const letter: Letter = { ...input, to: peer.id ?? peer.name, key: id };
+    const letter: Letter = { ...input, to: peer.name, key: id };
     try {
-      const addressed = await addressLetter(files, root, env, { ...letter, to: peer.name }, atMs);
+      const addressed = await addressLetter(files, root, env, letter, atMs);
       const mine = {
-        ...saying(addressed, letter, wordsOf(text), 'note'),
+        ...saying(addressed, letter, words, 'note'),
         id: own,
         sender: { ...addressed.sender, trace: sender.trace ?? id },
       };
-      const delivery: Delivery = await deliverLetter(files, letter, mine, wordsOf(text));
+      const delivery: Delivery = await deliverLetter(files, letter, mine, words);
       if (input.wake !== false) await wakeSession(root, mine);
       return { ...to, id: own, delivery, problem: null };
     } catch (error) {
@@ -65,13 +66,6 @@ export async function broadcast({ files, root, env }: VerbContext, input: Broadc
 function broadcastId(key: string | undefined, sender: string, atMs: number): string {
   if (key === undefined) return newId(atMs);
   return isMessageId(key) ? key : derivedId('broadcast', sender, key);
-}
-
-/** Longer than a body: a file beside the message. */
-function wordsOf(text: string | null): Words | null {
-  if (text === null) return null;
-  if (Buffer.byteLength(text) <= limits.bodyBytesMax) return { kind: 'body', text };
-  return { kind: 'attached', name: 'message.txt', source: Buffer.from(text) };
 }
 
 /** null: none, but files. Throws 64 for none at all, for what is longer than a broadcast may be, and for what is no text. */

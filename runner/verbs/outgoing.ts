@@ -152,7 +152,7 @@ export type Words = { kind: 'body'; text: string } | { kind: 'attached'; name: s
 
 /** Reads the letter's text; null: none. Throws a usage error if there is no file either. */
 export async function readWords(letter: Letter): Promise<Words | null> {
-  const words = await wordsOf(letter.text);
+  const words = typeof letter.text === 'string' ? wordsOf(letter.text) : letter.text && (await pipedWords(letter.text));
   if (words !== null || letter.files.length > 0) return words;
   throw usageError(
     'there is nothing to send: no text and no file',
@@ -160,12 +160,13 @@ export async function readWords(letter: Letter): Promise<Words | null> {
   );
 }
 
-async function wordsOf(text: Letter['text']): Promise<Words | null> {
-  if (text === null) return null;
-  if (typeof text === 'string')
-    return Buffer.byteLength(text) <= limits.bodyBytesMax
-      ? spoken(text)
-      : { kind: 'attached', name: 'message.txt', source: Buffer.from(text) };
+/** Text longer than a body is a file beside the message. null: blank. */
+export const wordsOf = (text: string): Words | null =>
+  Buffer.byteLength(text) <= limits.bodyBytesMax
+    ? spoken(text)
+    : { kind: 'attached', name: 'message.txt', source: Buffer.from(text) };
+
+async function pipedWords(text: AsyncIterable<Uint8Array>): Promise<Words | null> {
   const piped = await readPiped(text);
   switch (piped.kind) {
     case 'text':

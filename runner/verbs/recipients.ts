@@ -1,4 +1,6 @@
 /** Whom a broadcast reaches: names, groups of config.yaml (`@backend`), or everybody else. */
+
+import { isGroup } from '#blackboard/messages/peer-name.ts';
 import { listAgents } from '#blackboard/peers/agent.ts';
 import type { Peer } from '#blackboard/peers/peer-kind.ts';
 import { findPeer, meantPeer, unknownPeer } from '#blackboard/peers/peers.ts';
@@ -19,8 +21,6 @@ export interface Recipients {
   /** Members of groups that are not there. */
   missing: { name: string; problem: string }[];
 }
-
-export const isGroup = (name: string): boolean => name.startsWith('@');
 
 /** `self`: it gets nothing of its own. Throws 66 for an unknown peer or group that was typed, 64 for a beginning that fits several. */
 export async function recipientsOf(

@@ -92,7 +92,7 @@ it("holds every agent when the fleet's perDayUsd is spent", async () => {
   for (const amount of ['0', '-1', 'much'])
     expect(await fixture.command('resume', '--raise', amount)).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining(`--raise takes an amount in USD above 0, and got "${amount}"`),
+      stderr: expect.stringContaining(`expected --raise to be an amount of USD such as 0.50, got "${amount}"`),
     });
   const one = await fixture.command('resume', parked, '--raise', '1');
   expect(one.stdout).toContain('will be parked again unless you allow all agents more today');

@@ -1,4 +1,5 @@
 /** `agent-runner ask`: sends a question, waits, prints the reply. */
+import { isGroup } from '#blackboard/messages/peer-name.ts';
 import { letterOf, type SendOptions } from '#runner/cli/commands/send.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { seconds } from '#runner/cli/terminal/typed.ts';
@@ -38,7 +39,7 @@ export async function run(
 ): Promise<number> {
   const { askAndTell, askAllAndTell } = await import('#runner/cli/terminal/asking.ts');
   const timeoutMs = seconds('--timeout', timeout);
-  return (peer.startsWith('@') ? askAllAndTell : askAndTell)(call, {
+  return (isGroup(peer) ? askAllAndTell : askAndTell)(call, {
     ...(await letterOf(peer, text, { ...options, kind: 'question' })),
     timeoutMs,
   });

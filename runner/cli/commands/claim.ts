@@ -2,10 +2,20 @@
 import { thingText } from '#blackboard/claims/claim.ts';
 import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Call, Declaration } from '#runner/cli/declare.ts';
+import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
 import { here } from '#runner/cli/terminal/typed.ts';
 import { instantText } from '#runner/text/terminal.ts';
 import type { ClaimInput } from '#runner/verbs/claim.ts';
+
+/** What `<what>` means. */
+export const THING_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '--topic <topic>', about: 'the topic of the key' },
+  {
+    flags: '--as <kind>',
+    about: 'entry, path or key, where it could be another one',
+    completes: ['entry', 'path', 'key'],
+  },
+];
 
 export const command: Declaration = {
   words: 'claim',
@@ -17,12 +27,7 @@ export const command: Declaration = {
   options: [
     { flags: '--ttl <duration>', about: 'it ends by itself after that: 90s, 30m, 2h, at most 7d (default: 30m)' },
     { flags: '--renew', about: 'extend a claim of yours' },
-    { flags: '--topic <topic>', about: 'the topic of the key' },
-    {
-      flags: '--as <kind>',
-      about: 'entry, path or key, where it could be another one',
-      completes: ['entry', 'path', 'key'],
-    },
+    ...THING_OPTIONS,
   ],
   json: true,
   examples: ["agent-runner claim 'src/parser/**'", 'agent-runner claim deploy --ttl 2h'],

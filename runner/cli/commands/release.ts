@@ -1,6 +1,7 @@
 /** `agent-runner release`: gives a claim back. */
 import { thingText } from '#blackboard/claims/claim.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
+import { THING_OPTIONS } from '#runner/cli/commands/claim.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { here } from '#runner/cli/terminal/typed.ts';
 import type { ThingInput } from '#runner/verbs/claimed-thing.ts';
@@ -10,14 +11,7 @@ export const command: Declaration = {
   heading: 'The board, and your own sessions',
   about: 'give a claim back (a person: anybody’s)',
   arguments: [{ name: '<what>', about: 'as it was claimed', completes: 'file' }],
-  options: [
-    { flags: '--topic <topic>', about: 'the topic of the key' },
-    {
-      flags: '--as <kind>',
-      about: 'entry, path or key, where it could be another one',
-      completes: ['entry', 'path', 'key'],
-    },
-  ],
+  options: THING_OPTIONS,
   json: true,
   examples: ["agent-runner release 'src/parser/**'", 'agent-runner release deploy'],
   exits: { 1: 'nobody has claimed it', 64: 'a wrong option', 66: 'no such entry', 77: 'it is somebody else’s' },

@@ -1,7 +1,7 @@
 /** `agent-runner resume [name]`: takes back a park, a pause and a stop. */
-import { usageError } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { usd } from '#runner/cli/terminal/typed.ts';
 import type { Resume } from '#runner/results/agents.ts';
 
 export const command: Declaration = {
@@ -17,16 +17,9 @@ export const command: Declaration = {
 
 export async function run(call: Call, name: string | undefined, options: { raise?: string }): Promise<void> {
   const { resume } = await import('#runner/verbs/resume.ts');
-  const raiseUsd = options.raise === undefined ? null : amountOf(options.raise);
+  const raiseUsd = options.raise === undefined ? null : usd('--raise', options.raise);
   const done = await resume(await call.context(), { name: name ?? null, raiseUsd });
   call.show(done, () => render(done, name ?? null));
-}
-
-function amountOf(typed: string): number {
-  const usd = Number(typed);
-  if (!Number.isFinite(usd) || usd <= 0)
-    throw usageError(`--raise takes an amount in USD above 0, and got ${JSON.stringify(typed)}`);
-  return usd;
 }
 
 function render({ took, raisedUsd, parksAgain, waits, pausedBy }: Resume, name: string | null): string {

@@ -1,4 +1,5 @@
 /** `agent-runner send`: delivers a message and prints its id. */
+import { isGroup } from '#blackboard/messages/peer-name.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
@@ -79,9 +80,8 @@ export async function run(
 ): Promise<number | undefined> {
   const nowMs = Date.now();
   const input = await letterOf(peer, text, options);
-  const isGroup = peer.startsWith('@');
   if (options.wait !== undefined) {
-    if (isGroup)
+    if (isGroup(peer))
       throw usageError(
         `send waits for one peer, and ${peer.slice(0, 60)} is a group`,
         `Try: agent-runner ask ${peer.slice(0, 60)} "…"`,
@@ -89,7 +89,7 @@ export async function run(
     const { askAndTell } = await import('#runner/cli/terminal/asking.ts');
     return askAndTell(call, { ...input, timeoutMs: seconds('--wait', options.wait) });
   }
-  if (isGroup) return (await import('#runner/cli/terminal/tell-all.ts')).tellAll(call, { ...input, to: [peer] });
+  if (isGroup(peer)) return (await import('#runner/cli/terminal/tell-all.ts')).tellAll(call, { ...input, to: [peer] });
   const { send } = await import('#runner/verbs/send.ts');
   tellSent(call, await send(await call.context(), input), nowMs);
 }

@@ -10,7 +10,6 @@ import { claimSessionName, moveSessionNames } from '#blackboard/peers/session-na
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
-import { readAnswerOf } from '#blackboard/turns/long-answer.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { closeTurn, isClosed, readChild, writeStop } from '#blackboard/turns/turns.ts';
@@ -73,7 +72,7 @@ async function visible(world: AgentWorld, ids: readonly string[]) {
     spentUsd: (await createSpendingReader(world.files, ROOT)('2026-11-21')).fleetUsd,
     isClosed: await isClosed(world.files, turnLayout(layout.turns, 1)),
     parked: (await readParked(world.context))?.code ?? null,
-    answer: await readAnswerOf(world.context.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1)),
+    answer: await readText(world.context.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1).answer, 1e8),
     cur: await world.files.list(layout.inbox.cur),
     rubbish: world.files.dump().filter(([path]) => path.includes('.tmp-')).length,
   };
@@ -166,7 +165,7 @@ describe('an answered turn', () => {
     expect(reply!.attachments).toEqual([{ name: 'answer.md', sizeBytes: Buffer.byteLength(whole) }]);
     const kept = (await world.files.read(`${operator.files}/${reply!.id}/answer.md`))!;
     expect(Buffer.from(kept).toString()).toBe(whole);
-    expect(await readAnswerOf(world.context.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1))).toBe(whole);
+    expect(await readText(world.context.files, turnLayout(agentLayout(ROOT, AGENT).turns, 1).answer, 1e8)).toBe(whole);
     expect(await visible(world, ids)).toMatchObject({
       outcomes: [{ outcome: 'replied' }],
       isClosed: true,
