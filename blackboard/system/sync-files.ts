@@ -23,6 +23,21 @@ function unless<T, V>(work: () => T, errnos: readonly string[], value: V): T | V
   }
 }
 
+const EXISTS = { EEXIST: 'exists' } as const;
+const GONE = { ENOENT: 'gone' } as const;
+
+/** `done`, or what its errno means. */
+function said<T extends string>(done: T, work: () => void, others: Readonly<Record<string, T>>): T {
+  try {
+    work();
+    return done;
+  } catch (error) {
+    const other = others[errnoOf(error) ?? ''];
+    if (other === undefined) throw error;
+    return other;
+  }
+}
+
 function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
   const file = fs.openSync(path, flags, 0o600);
   try {
@@ -62,21 +77,11 @@ function readSome(path: string, call: () => number): number {
 
 function remove(path: string): 'removed' | 'gone' {
   try {
-    fs.unlinkSync(path);
-    return 'removed';
+    return said('removed', () => fs.unlinkSync(path), { ...GONE, ENOTDIR: 'gone' });
   } catch (error) {
-    const errno = errnoOf(error) ?? '';
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return 'gone';
     // unlink(2) of a directory is EISDIR on Linux and EPERM on macOS.
-    if (errno !== 'EISDIR' && errno !== 'EPERM') throw error;
-    return unless(
-      () => {
-        fs.rmdirSync(path);
-        return 'removed' as const;
-      },
-      ['ENOENT'],
-      'gone',
-    );
+    if (!['EISDIR', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
+    return said('removed', () => fs.rmdirSync(path), GONE);
   }
 }
 
@@ -100,67 +105,27 @@ export function createSyncFiles(): Files {
     },
     read: async (path, options = {}) => unless(() => read(path, options), ['ENOENT', 'ENOTDIR'], null),
     create: async (path, data) =>
-      unless(
+      said(
+        'created',
         () =>
           withFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file => {
             writeAll(file, data);
             fs.fsyncSync(file);
-            return 'created' as const;
           }),
-        ['EEXIST'],
-        'exists' as const,
+        EXISTS,
       ),
-    append: async (path, data, options = {}) =>
+    append: async (path, data, { sync } = {}) =>
       withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, file => {
         writeAll(file, data);
-        if (options.sync) fs.fsyncSync(file);
+        if (sync) fs.fsyncSync(file);
       }),
-    link: async (from, to) => {
-      try {
-        fs.linkSync(from, to);
-        return 'linked';
-      } catch (error) {
-        if (errnoOf(error) === 'EEXIST') return 'exists';
-        if (errnoOf(error) === 'ENOENT') return 'gone';
-        throw error;
-      }
-    },
-    point: async (target, path) =>
-      unless(
-        () => {
-          fs.symlinkSync(target, path);
-          return 'made' as const;
-        },
-        ['EEXIST'],
-        'exists' as const,
-      ),
-    move: async (from, to) =>
-      unless(
-        () => {
-          fs.renameSync(from, to);
-          return 'moved' as const;
-        },
-        ['ENOENT'],
-        'gone' as const,
-      ),
-    makeDirectory: async path =>
-      unless(
-        () => {
-          fs.mkdirSync(path, 0o700);
-          return 'made' as const;
-        },
-        ['EEXIST'],
-        'exists' as const,
-      ),
+    link: async (from, to) => said('linked', () => fs.linkSync(from, to), { ...EXISTS, ...GONE }),
+    point: async (target, path) => said('made', () => fs.symlinkSync(target, path), EXISTS),
+    move: async (from, to) => said('moved', () => fs.renameSync(from, to), GONE),
+    makeDirectory: async path => said('made', () => fs.mkdirSync(path, 0o700), EXISTS),
     shut: async path => shutFile(path),
-    syncFile: async path => {
-      try {
-        withFile(path, O_RDONLY, file => fs.fsyncSync(file));
-      } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') throw error;
-      }
-    },
-    syncDirectory: async path => withFile(path, O_RDONLY, file => fs.fsyncSync(file)),
+    syncFile: async path => unless(() => withFile(path, O_RDONLY, fs.fsyncSync), ['ENOENT'], undefined),
+    syncDirectory: async path => withFile(path, O_RDONLY, fs.fsyncSync),
     remove: async path => remove(path),
     renameUndecodable: async directory => renameUndecodable(directory),
     obstacle: async (path, to) => obstacle(path, to),
