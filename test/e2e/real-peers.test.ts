@@ -69,6 +69,35 @@ describe('agents', () => {
     expect(await pang.answer(balls.find(({ hops }) => hops === 8)!.id)).toMatch(/hop/);
   });
 
+  // Also where an answer starts a turn: what that turn says is told to nobody. The control thanks by requests, and only the
+  // hop limit ends it.
+  it.each([
+    ['thank each other once, and no more', 'answers', [2, 1]],
+    ['would thank each other for ever by requests, and are stopped by the hop limit (control)', 'requests', [3, 3]],
+  ])('that are polite %s', async (_, by, turns) => {
+    await using fixture = await agentFixture({ config: { maxHops: 5 } });
+    const eager = { ...front, turnOn: ['request', 'question', 'answer'] };
+    const thanking =
+      (name: string): Script =>
+      ({ toolRounds, prompt }) =>
+        toolRounds === 0 && (by === 'requests' || prompt.includes('thank bob'))
+          ? bash(`agent-runner send ${name} "thank you"`)
+          : text('thank you, too');
+    const silent = { ...eager, turnOn: ['request', 'question'] };
+    const options = (name: string) => ({ front: by === 'answers' ? eager : silent, script: thanking(name) });
+    const ann = await fixture.agent('ann', options('bob'));
+    const bob = await fixture.agent('bob', options('ann'));
+    await ann.send('thank bob');
+    // It ends by itself: nothing is left to do.
+    expect(await fixture.start('--once').ended).toMatchObject({ code: 0 });
+    expect([ann.turns().length, bob.turns().length]).toEqual(turns);
+    const answers = [...ann.ids().map(ann.message), ...bob.ids().map(bob.message)].filter(
+      ({ kind }) => kind === 'answer',
+    );
+    expect(answers.every(({ inReplyTo }) => inReplyTo?.length === 1)).toBe(true);
+    if (by === 'answers') expect(answers.map(({ from }) => from)).toEqual(['bob']);
+  });
+
   it('are stopped earlier where config.yaml says so', async () => {
     await using fixture = await agentFixture({ config: { maxHops: 0 } });
     const pass = ({ toolRounds, toolResult }: Parameters<Script>[0]) =>
