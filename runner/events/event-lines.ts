@@ -56,7 +56,7 @@ function sentenceOf(event: Event): string {
     case 'drop.returned':
       return `${quotedName(event.name, limits.nameShownCharsMax)} was dead, and lies in the inbox again`;
     case 'card.ended':
-      return `card ${shortId(event.id)} of turn ${event.turn}: ${headLine(event.text)}`;
+      return `card ${shortId(event.id)}${event.turn === 0 ? '' : ` of turn ${event.turn}`}: ${headLine(event.text)}`;
     case 'claim.taken':
       return `has claimed ${headLine(event.what)}, until ${event.untilAt}`;
     case 'claim.released':

@@ -157,7 +157,7 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
     return { ...BY_ITSELF, kind: 'backing-off', words, sentence: words, untilMs: retry.atMs, passes: true };
   }
   if (facts.asksUntilMs !== null)
-    return toGoOn('asking', `asks you, until ${instantText(facts.asksUntilMs, nowMs)}`, 'agent-runner approvals', {
+    return toGoOn('asking', `asking you, until ${instantText(facts.asksUntilMs, nowMs)}`, 'agent-runner approvals', {
       needsYou: true,
       untilMs: facts.asksUntilMs,
     });

@@ -228,7 +228,8 @@ describe('deferFor: no process waits', () => {
     made(agent, `${agent.name}.txt`) ? readFileSync(join(agent.cwd, `${agent.name}.txt`), 'utf8') : null;
 
   it('allowed: the turn has ended, and the next one lets the call run, once', async () => {
-    const { agent, id } = await begin('deferred');
+    // A session that is due to be replaced keeps its call until that is decided.
+    const { agent, id } = await begin('deferred', { more: { session: { rotateAfterTurns: 1 } } });
     const card = await cardOf(agent);
     expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', message: id, turn: 1 });
     const status = JSON.parse((await fixture.command('status', agent.name, '--json')).stdout);

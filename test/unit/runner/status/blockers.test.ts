@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type AgentLayout, agentLayout, rootLayout, turnLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, agentLayout, cardPaths, rootLayout, turnLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { newSignalId, recordSignal } from '#blackboard/signals/pending.ts';
 import { localDay, systemClock } from '#blackboard/system/clock.ts';
@@ -253,6 +253,21 @@ const CASES: Case[] = [
     isWell: true,
   },
   {
+    what: 'a call of its last turn waits for a person',
+    prepare() {
+      const id = '01234567-89ab-7def-8123-456789abcdef';
+      leaveTurn(1, { verdict: { kind: 'deferred', reason: 'it waits' }, deferred: { card: id, messages: [] } });
+      mkdirSync(rootLayout(root).cards);
+      const untilAt = new Date(soon()).toISOString();
+      const asked = { id, kind: 'permission', peer: 'worker', life: '', turn: 1, message: null, tool: 'Bash' };
+      const about = { input: '{}', inputChars: 2, reason: null, rules: [], questions: [] };
+      record(cardPaths(root, id).card, { ...asked, ...about, at: untilAt, untilAt });
+    },
+    kind: 'asking',
+    words: /^asking you, until /,
+    next: 'agent-runner approvals',
+  },
+  {
     what: 'its directory is away',
     prepare: () => define('', '/no/such'),
     kind: 'held',
@@ -363,7 +378,9 @@ async function runNext(next: string): Promise<void> {
 }
 
 describe('the next step is a command that works', () => {
-  const withCommand = CASES.filter(({ next }) => next !== null && !String(next).includes('agent-runner start'));
+  // Approvals shows the answers there are: which of them is a person's choice.
+  const isDone = (next: Case['next']) => next !== null && !/agent-runner (start|approvals)/.test(String(next));
+  const withCommand = CASES.filter(({ next }) => isDone(next));
   test.each(withCommand)('where $what', async ({ prepare }) => {
     const editor = join(work(), 'editor');
     const change = `/enabled/d;/modle/d;s#^cwd:.*#cwd: ${work()}#`;

@@ -62,7 +62,7 @@ test('the turn ends with a card, the message waits, and so does the agent until 
   expect(card).toMatchObject({ kind: 'permission', message: id, tool: 'Bash', turn: 1 });
   const untilMs = world.clock.nowMs() + 24 * 3_600_000;
   const held = (await hold(ended))!;
-  expect(held).toMatchObject({ reason: expect.stringContaining('asks you'), untilMs, passes: false });
+  expect(held).toMatchObject({ reason: expect.stringContaining('asking you'), untilMs, passes: false });
   expect(await held.isOver!()).toBe(false);
   await answers();
   expect(await held.isOver!()).toBe(true);
