@@ -22,6 +22,29 @@ const states = (lines: Line[], uuid: string) =>
   lines.filter(line => line.command_uuid === uuid).map(({ state }) => state);
 const results = (lines: Line[]) => lines.filter(({ type }) => type === 'result');
 
+/** Answers the messages for our MCP server, which has one tool, until that is listed; their methods. */
+async function serveTools(claude: RunningClaude, onList: () => void = () => {}): Promise<unknown[]> {
+  const served: unknown[] = [];
+  while (!served.includes('tools/list')) {
+    const line = await claude.line(each => {
+      const asked = toolMessageOn(JSON.stringify(each));
+      return asked !== null && !served.includes(asked.message.method);
+    });
+    const { requestId, message } = toolMessageOn(JSON.stringify(line))!;
+    served.push(message.method);
+    if (message.method === 'tools/list') onList();
+    const tools = [{ name: 'send', inputSchema: { type: 'object' }, _meta: { 'anthropic/alwaysLoad': true } }];
+    const result =
+      message.method === 'tools/list'
+        ? { tools }
+        : { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'a', version: '1' } };
+    const reply = message.id === undefined ? null : { jsonrpc: '2.0', id: message.id, result };
+    const response = { subtype: 'success', request_id: requestId, response: toolReply(reply) };
+    claude.child.stdin.write(`${JSON.stringify({ type: 'control_response', response })}\n`);
+  }
+  return served;
+}
+
 export function stayingCases(subject: Subject): void {
   const stay = (b: Bench, args: string[] = ['--session-id', b.id]) => {
     const claude = b.place.start({
@@ -173,25 +196,7 @@ export function stayingCases(subject: Subject): void {
     await using b = await bench(subject);
     const { claude, write } = stay(b);
     write(ask('i1', offersTools), userLine('@@SAY one@@', 'u1'));
-    const served: unknown[] = [];
-    for (;;) {
-      const line = await claude.line(each => {
-        const asked = toolMessageOn(JSON.stringify(each));
-        return asked !== null && !served.includes(asked.message.method);
-      });
-      const { requestId, message } = toolMessageOn(JSON.stringify(line))!;
-      served.push(message.method);
-      const tools = [{ name: 'send', inputSchema: { type: 'object' }, _meta: { 'anthropic/alwaysLoad': true } }];
-      const result =
-        message.method === 'tools/list'
-          ? { tools }
-          : { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'a', version: '1' } };
-      const reply = message.id === undefined ? null : { jsonrpc: '2.0', id: message.id, result };
-      const response = { subtype: 'success', request_id: requestId, response: toolReply(reply) };
-      if (message.method === 'tools/list') expect(b.server.turns()).toEqual([]);
-      write(`${JSON.stringify({ type: 'control_response', response })}\n`);
-      if (message.method === 'tools/list') break;
-    }
+    const served = await serveTools(claude, () => expect(b.server.turns()).toEqual([]));
     await claude.line(isEnd('u1'));
     const { code, lines } = await leave(claude);
     expect(code).toBe(0);
@@ -250,6 +255,17 @@ export function stayingCases(subject: Subject): void {
       await turn('@@SAY two@@', 'u2');
       await leave(claude);
       expect(wholeText(b.server.turns().at(-1)!.body)).toMatch(/doesn't want to proceed|interrupted by user/);
+    });
+
+    it('tells the model that a call of its feeder’s MCP server was interrupted, when that is gone, and goes on', async () => {
+      await using b = await bench(subject);
+      const { claude, write } = stay(b, ['--session-id', b.id, '--allowedTools', 'mcp__agent-runner']);
+      write(ask('i1', offersTools), userLine('@@TOOL mcp__agent-runner__send {}@@ @@SAY it went on@@', 'u1'));
+      await serveTools(claude);
+      await claude.line(line => toolMessageOn(JSON.stringify(line))?.message.method === 'tools/call');
+      const { lines } = await leave(claude);
+      expect(results(lines)).toMatchObject([{ result: 'it went on', terminal_reason: 'completed' }]);
+      expect(wholeText(b.server.turns().at(-1)!.body)).toContain('It may or may not have completed on the server');
     });
 
     it('loses a deferred call in the process that deferred it', async () => {

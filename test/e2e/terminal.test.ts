@@ -94,3 +94,19 @@ describe.each([60, 80, 120])('at %i columns', columns => {
     expect(found[views.indexOf('board')]).toContain('�[31m');
   });
 });
+
+test('who tries the MCP server by hand is told what it waits for', async () => {
+  const command = `${process.execPath} ${cliPath} --root ${fixture.root} mcp`;
+  tmux('new-session', '-d', '-s', 'mcp', '-x', '120', '-y', '50', command);
+  const screen = () => tmux('capture-pane', '-p', '-J', '-t', 'mcp');
+  await fixture.until('the word', () => screen().includes('waits for an MCP client on stdin'));
+  tmux('send-keys', '-t', 'mcp', 'C-d');
+  // With its last session the tmux server ends, too.
+  await fixture.until('its end', () => {
+    try {
+      return !tmux('list-sessions', '-F', '#{session_name}').includes('mcp');
+    } catch {
+      return true;
+    }
+  });
+});

@@ -14,6 +14,11 @@ export const command: Declaration = {
 export async function run({ root, env }: Call): Promise<void> {
   const { isPluginsInTurn } = await import('#runner/mcp/plugins-own.ts');
   if (isPluginsInTurn(env)) return;
+  // Somebody tries it by hand.
+  if (process.stdin.isTTY)
+    process.stderr.write(
+      'agent-runner: it waits for an MCP client on stdin; claude starts it by itself: agent-runner plugin install (Ctrl-D ends this)\n',
+    );
   const output = protocolStdout();
   const over = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => over.abort());
