@@ -25,22 +25,36 @@ export async function removeWaiter(files: Files, inbox: Inbox, { id, identity }:
   if (isMine) await files.remove(join(inbox.waiters, id));
 }
 
-/** The waiters whose process is alive (elsewhere: whose file is refreshed); records of dead ones are removed. */
-export async function liveWaiters(
+type IsAlive = (identity: ProcessIdentity) => Promise<boolean>;
+
+/** Elsewhere a waiter lives as long as its file is refreshed. */
+async function* eachWaiter(
   files: Files,
   inbox: Inbox,
-  isAlive: (identity: ProcessIdentity) => Promise<boolean>,
-): Promise<Waiter[]> {
-  const live: Waiter[] = [];
+  isAlive: IsAlive,
+): AsyncGenerator<{ path: string; waiter: Waiter | null }> {
   for (const name of await files.list(inbox.waiters)) {
     if (name.includes('.tmp-')) continue;
     const path = join(inbox.waiters, name);
     const waiter = await readRecord<Waiter>(files, path).catch(() => null);
     const lives = waiter && (isElsewhere(waiter.identity) ? !(await isStale(path)) : await isAlive(waiter.identity));
-    if (lives) live.push(waiter);
-    else await files.remove(path);
+    yield { path, waiter: lives ? waiter : null };
   }
+}
+
+/** The waiters whose process is alive; records of dead ones are removed. */
+export async function liveWaiters(files: Files, inbox: Inbox, isAlive: IsAlive): Promise<Waiter[]> {
+  const live: Waiter[] = [];
+  for await (const { path, waiter } of eachWaiter(files, inbox, isAlive))
+    if (waiter) live.push(waiter);
+    else await files.remove(path);
   return live;
+}
+
+/** Whether a live one waits for that peer. Changes nothing. */
+export async function waitsFor(files: Files, inbox: Inbox, to: string, isAlive: IsAlive): Promise<boolean> {
+  for await (const { waiter } of eachWaiter(files, inbox, isAlive)) if (waiter?.to === to) return true;
+  return false;
 }
 
 /**

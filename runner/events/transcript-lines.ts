@@ -70,7 +70,8 @@ function signalLines({ signals, bySignal }: Pick<BodyOf<'turn.started'>, 'signal
 
 /** The end of a turn: how, what it cost, how long it took. */
 function ended(event: BodyOf<'turn.ended'>): string {
-  const how = event.reason === null ? '✔ answered' : `✘ ${event.verdict}: ${printableLine(event.reason)}`;
+  const mark = event.verdict === 'deferred' ? '?' : '✘';
+  const how = event.reason === null ? '✔ answered' : `${mark} ${event.verdict}: ${printableLine(event.reason)}`;
   const cache = `cache ${short(event.cacheReadTokens)} read, ${short(event.cacheWrittenTokens)} written`;
   const lines = [`${how} · $${event.costUsd.toFixed(4)} · ${(event.seconds ?? 0).toFixed(1)} s · ${cache}`];
   if (event.reportedUsd !== null)

@@ -10,9 +10,11 @@ import { compareNames } from '#blackboard/inbox/drop-order.ts';
 import { listTakenDrops, sortDrops } from '#blackboard/inbox/drops.ts';
 import { isNeverWork } from '#blackboard/inbox/never-work.ts';
 import { untaken } from '#blackboard/inbox/untaken.ts';
+import { waitsFor } from '#blackboard/inbox/waiters.ts';
 import { type AgentLayout, agentLayout, rootLayout, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { isAgent } from '#blackboard/peers/agent.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { listSignals } from '#blackboard/signals/pending.ts';
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
 import { isDenied } from '#blackboard/system/denied.ts';
@@ -22,6 +24,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { mapAtOnce } from '#blackboard/system/map-at-once.ts';
 import {
   formatIdentity,
+  isAlive,
   isAliveSync,
   isElsewhere,
   type ProcessIdentity,
@@ -394,7 +397,10 @@ async function readOpenTurn(
   const intent = await readQuietly<Intent>(files, turn.intent);
   const child = await readChild(files, turn);
   const isRunning = child.kind === 'started' && (await isChildAlive(files, turn, child.identity));
-  const asks = isRunning && (await openCards(files, root, nowMs)).some(({ peer }) => peer === layout.name);
+  const asks =
+    isRunning &&
+    ((await openCards(files, root, nowMs)).some(({ peer }) => peer === layout.name) ||
+      (await waitsFor(files, layout.inbox, OPERATOR, isAlive)));
   return {
     number: turn.number,
     pid: isRunning ? child.identity.pid : null,

@@ -166,6 +166,8 @@ it('an agent that asks the operator waits for the answer to its card', async () 
   const card = await cardOf(agent);
   expect(card).toMatchObject({ kind: 'question', tool: 'ask', questions: [{ question: 'Which branch?' }], turn: 1 });
   expect(jsonViolations('approvals', await approvals())).toEqual([]);
+  const status = JSON.parse((await fixture.command('status', agent.name, '--json')).stdout);
+  expect(status).toMatchObject({ state: 'busy', next: 'agent-runner approvals' });
   await decides('answer', card.id.slice(-8), 'the main one');
   expect(await agent.answer(id)).toBe('went on');
   expect(toolResult(agent)).toContain('the main one');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closesCircle, liveWaiters, registerWaiter, removeWaiter } from '#blackboard/inbox/waiters.ts';
+import { closesCircle, liveWaiters, registerWaiter, removeWaiter, waitsFor } from '#blackboard/inbox/waiters.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { createInboxWorld, idOf } from './an-inbox.ts';
 
@@ -22,6 +22,15 @@ describe('waiters', () => {
     await removeWaiter(files, inbox, waiter(1));
     await removeWaiter(files, inbox, waiter(1));
     expect(await liveWaiters(files, inbox, alive(1))).toEqual([]);
+  });
+
+  test('whether a live one waits for a peer is asked without changing anything', async () => {
+    const { files, inbox } = await createInboxWorld();
+    const waits = (to: string) => waitsFor(files, inbox, to, alive(1));
+    await registerWaiter(files, inbox, { id: idOf(1), to: 'b', identity: processOf(1) });
+    await registerWaiter(files, inbox, { id: idOf(2), to: 'c', identity: processOf(2) });
+    expect([await waits('b'), await waits('c'), await waits('d')]).toEqual([true, false, false]);
+    expect(await files.list(inbox.waiters)).toHaveLength(2);
   });
 
   test('a torn or foreign file is no waiter, and is removed; one that is being written is left alone', async () => {

@@ -157,6 +157,11 @@ describe('the end of a turn', () => {
     expect(text).toMatch(/^✘ failed: boom · .*\n {2}waits again: m1\n {2}dead: m2\n$/);
   });
 
+  test('a turn that ended because a call waits for a person has not failed', () => {
+    const verdict = { kind: 'deferred' as const, reason: 'its call of Bash waits for a person' };
+    expect(renderEnd({ ...ended, verdict })).toMatch(/^\? deferred: its call of Bash waits for a person · /);
+  });
+
   test('names what was denied, in one line each', () => {
     const text = renderEnd({ ...ended, denials: [{ tool: 'Bash', input: '{"command":"rm\n-rf /"}' }] });
     expect(text.split('\n')[0]).toBe('  ⛔ Bash was denied: {"command":"rm -rf /"}');
