@@ -436,6 +436,17 @@ export const limits = {
   sendProofMs: 2_000,
   /** Milliseconds for one connection to a session's own inbox socket, and for one call of tmux. */
   nudgeMs: 1_000,
+  /** Milliseconds that one call of tmux gets, and characters of all screens that it may print: 40 KB each with colours. */
+  tmuxMs: 5_000,
+  tmuxOutputCharsMax: 32 * 1024 * 1024,
+  /** Panes whose screens one call of tmux prints: its arguments have room for more. */
+  tmuxScreensAtOnce: 200,
+  /** Bytes of a transcript's end that are read for its last turn first; a long tool result may lie behind it. */
+  transcriptTailBytes: 128 * 1024,
+  /** Milliseconds between looks whether a session has begun another transcript. */
+  waitLookMs: 1_000,
+  /** Milliseconds within which changes of a session's files are one, and its screen follows its registry. */
+  waitSettleMs: 20,
   /** Bytes of signals.log before a new one is started, and how many previous ones are kept. */
   signalLogBytesMax: 1024 * 1024,
   signalLogsKept: 2,

@@ -63,6 +63,15 @@ export function startTimeSync(pid: number): string | null {
   return linux ? fromStat(quietSync(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))) : fromPs(psTextSync(pid));
 }
 
+/** Whether it was stopped (SIGSTOP, Ctrl+Z) and waits to be continued. */
+export function isStopped(pid: number): boolean {
+  if (linux) return /^[Tt] /.test(afterName(quietSync(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? ''));
+  return /\sT\S*\s*$/.test(psTextSync(pid) ?? '');
+}
+
+/** The fields of /proc/<pid>/stat from the state on; the name before them is in brackets and may contain `) `. */
+const afterName = (stat: string): string => stat.slice(stat.lastIndexOf(')') + 2);
+
 let self: ProcessIdentity | null = null;
 
 /** This very process. */
@@ -148,7 +157,7 @@ function parentByStat(pid: number): Parent | null {
 }
 
 /** The parent's pid out of /proc/<pid>/stat. */
-export const parentFromStat = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+export const parentFromStat = (stat: string): number => Number(afterName(stat).split(' ')[1]);
 
 function parentByPs(): (pid: number) => Parent | null {
   const table = quietSync(() =>
@@ -198,10 +207,10 @@ export function startedWith(pid: number, variable: string): string | null {
   return found?.slice(variable.length + 1) ?? null;
 }
 
-/** Start time from /proc/<pid>/stat, or null for a zombie. The command's name is in brackets and may contain `) `. */
+/** Start time from /proc/<pid>/stat, or null for a zombie. */
 export function fromStat(stat: string | null): string | null {
   if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = afterName(stat).split(' ');
   const state = fields[0];
   return state === 'Z' || state === 'X' || state === 'x' ? null : (fields[19] ?? null);
 }

@@ -17,11 +17,13 @@ export interface ProgramOrder {
   /** Goes to stdin, which is then closed. */
   input?: string;
   timeoutMs: number;
+  /** Characters that are kept of each stream; `limits.programOutputCharsMax` by default. */
+  outputCharsMax?: number;
   /** Ends it at once. */
   signal?: AbortSignal;
 }
 
-/** Both texts are cut to `limits.programOutputCharsMax`. */
+/** Both texts are cut to `outputCharsMax`. */
 interface Output {
   stdout: string;
   stderr: string;
@@ -35,7 +37,7 @@ export type ProgramEnd =
 
 /** Never rejects. What it started in the background may live on, unless it had to be killed. */
 export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
-  const { argv, env, cwd, input, timeoutMs, signal } = order;
+  const { argv, env, cwd, input, timeoutMs, outputCharsMax = limits.programOutputCharsMax, signal } = order;
   if (signal?.aborted) return { kind: 'killed', why: 'signal', stdout: '', stderr: '' };
   let child: ChildProcess;
   try {
@@ -46,8 +48,8 @@ export async function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   if (child.pid === undefined) return notStarted(argv, (await once(child, 'error'))[0]);
   const { pid } = child;
   child.on('error', () => {}); // Only a failed kill() could still raise one, and nobody here kills through it.
-  const stdout = collect(child.stdout!);
-  const stderr = collect(child.stderr!);
+  const stdout = collect(child.stdout!, outputCharsMax);
+  const stderr = collect(child.stderr!, outputCharsMax);
   // A program that does not read its stdin closes it (EPIPE); that is not an error.
   child.stdin!.on('error', () => {});
   child.stdin!.end(input ?? '');
@@ -85,12 +87,12 @@ async function pipesDrained(child: ChildProcess, closed: Promise<void>): Promise
   for (const pipe of [child.stdin!, child.stdout!, child.stderr!]) pipe.destroy();
 }
 
-function collect(stream: Readable): () => string {
+function collect(stream: Readable, charsMax: number): () => string {
   let text = '';
   stream.setEncoding('utf8');
   stream.on('error', () => {});
   stream.on('data', (piece: string) => {
-    if (text.length < limits.programOutputCharsMax) text += piece.slice(0, limits.programOutputCharsMax - text.length);
+    if (text.length < charsMax) text += piece.slice(0, charsMax - text.length);
   });
   return () => text;
 }

@@ -54,6 +54,27 @@ async function* eachOwner(
   configDir: string,
   startTimeOf: StartTimeOf,
 ): AsyncGenerator<{ sessionId: string; owner: SessionOwner }> {
+  for await (const { sessionId, pid, name, kind, entrypoint, status } of openSessions(configDir, startTimeOf))
+    yield { sessionId, owner: { pid, name, kind, entrypoint, status } };
+}
+
+/** All that the registry says of a session that a live process has open. */
+export interface OpenSession extends SessionOwner {
+  readonly sessionId: string;
+  /** Of its process, in our form. */
+  readonly startTime: string;
+  /** permission prompt, input needed, dialog open. */
+  readonly waitingFor: string | null;
+  /** Unix milliseconds since when the status is this one. */
+  readonly statusSinceMs: number | null;
+  readonly cwd: string | null;
+  /** The pane that it stands in, `%3` (CLI 2.1.332); null: none, or it does not say. */
+  readonly pane: string | null;
+  readonly version: string | null;
+}
+
+/** Every session that is open. */
+export async function* openSessions(configDir: string, startTimeOf: StartTimeOf): AsyncGenerator<OpenSession> {
   const directory = join(configDir, 'sessions');
   for (const name of namesIn(directory)) {
     const pid = Number(/^([1-9]\d{0,9})\.json$/.exec(name)?.[1]);
@@ -62,10 +83,16 @@ async function* eachOwner(
     if (startTime === null) continue;
     const entry = await readEntry(join(directory, name));
     if (entry === null) continue;
-    const { sessionId, procStart, name: label, kind, entrypoint, status } = entry;
-    if (procStart !== undefined && !isSameStart(procStart, startTime)) continue;
-    const words = { name: label ?? null, kind: kind ?? null, entrypoint: entrypoint ?? null, status: status ?? null };
-    yield { sessionId, owner: { pid, ...words } };
+    const word = (key: string) => (typeof entry[key] === 'string' ? entry[key] : null);
+    const procStart = word('procStart');
+    if (procStart !== null && !isSameStart(procStart, startTime)) continue;
+    const { sessionId, statusUpdatedAt } = entry;
+    yield {
+      ...{ sessionId, pid, startTime, name: word('name'), kind: word('kind'), entrypoint: word('entrypoint') },
+      ...{ status: word('status'), waitingFor: word('waitingFor'), cwd: word('cwd'), version: word('version') },
+      statusSinceMs: typeof statusUpdatedAt === 'number' ? statusUpdatedAt : null,
+      pane: /(?:^|\.)(%\d+)$/.exec(word('tmux') ?? '')?.[1] ?? null,
+    };
   }
 }
 
@@ -82,19 +109,12 @@ async function readEntry(path: string): Promise<RegistryEntry | null> {
   }
 }
 
-type RegistryEntry = { sessionId: string } & Partial<
-  Record<'procStart' | 'name' | 'kind' | 'entrypoint' | 'status', string>
->;
+type RegistryEntry = Record<string, unknown> & { sessionId: string };
 
 /** By hand, without zod: `list` asks for the sessions of all agents. null: incomplete, or not such a file. */
 function registryEntry(text: string): RegistryEntry | null {
   const found = parseObject(text);
-  if (typeof found?.sessionId !== 'string') return null;
-  const word = (key: string) => (typeof found[key] === 'string' ? { [key]: found[key] } : {});
-  return Object.assign(
-    { sessionId: found.sessionId },
-    ...['procStart', 'name', 'kind', 'entrypoint', 'status'].map(word),
-  ) as RegistryEntry;
+  return typeof found?.sessionId === 'string' ? (found as RegistryEntry) : null;
 }
 
 /** Any error except a missing file is thrown: an overlooked owner would let the conversation branch. */

@@ -64,6 +64,8 @@ export function buildForFile(): { readonly dist: string } {
 
 /** An interactive claude in a pane. */
 export type Terminal = {
+  /** The id of its pane, `%1`. */
+  pane: string;
   /** The session's id as it is now, from the registration. */
   session(): Promise<SessionFacts>;
   /** `-e`: with its colours. */
@@ -71,6 +73,8 @@ export type Terminal = {
   /** Types text and Enter. */
   prompt(text: string): Promise<void>;
   keys(...keys: string[]): void;
+  /** Types text, without Enter. */
+  type(text: string): void;
   /** SIGKILL for claude itself. */
   kill(): Promise<void>;
 };
@@ -88,17 +92,26 @@ export type Hooked = AsyncDisposable & {
   start(args: string[]): RunningClaude;
   /** One `claude -p` turn. */
   headless(prompt: string, args: string[], env?: Record<string, string>): Promise<ClaudeEnd>;
-  /** Starts an interactive claude, the real one or what is to be started in its place; resolves once its prompt stands. */
-  terminal(args?: string[], claude?: string): Promise<Terminal>;
+  /**
+   * Starts an interactive claude, the real one or what is to be started in its place; resolves once its prompt, or what else is
+   * waited for, is on the screen.
+   */
+  terminal(args?: string[], claude?: string, ready?: RegExp): Promise<Terminal>;
+  /** The socket of the tmux server that has the terminals. */
+  tmuxSocket: string;
+  tmux(...words: string[]): string;
   /** The bodies of all requests of that session, as JSON text, oldest first. */
   bodies(sessionId: string): string[];
   sessions(): Promise<SessionFacts[]>;
   until<T>(what: string, look: Look<T>): Promise<T>;
 };
 
-export async function hookedClaude(dist: string, { install = true, acceptsBypass = false } = {}): Promise<Hooked> {
+export async function hookedClaude(
+  dist: string,
+  { install = true, acceptsBypass = false, maxRetries = 0 } = {},
+): Promise<Hooked> {
   const server = await startModelServer(directives());
-  const place = await sealed({ baseUrl: server.url });
+  const place = await sealed({ baseUrl: server.url, maxRetries });
   const root = join(place.home, '.agent-runner');
   await makeRoot(files, root, false);
   const bin = join(place.root, 'bin');
@@ -136,7 +149,10 @@ export async function hookedClaude(dist: string, { install = true, acceptsBypass
         prompt,
         env: { ...env, ...more },
       }),
-    terminal: (args = [], claude = realClaudePath()) => openTerminal(hooked, tmux, env, [claude, ...args]),
+    terminal: (args = [], claude = realClaudePath(), ready = PROMPT) =>
+      openTerminal(hooked, env, [claude, ...args], ready),
+    tmuxSocket: tmux,
+    tmux: (...words) => execFileSync('tmux', ['-S', tmux, ...words], { encoding: 'utf8', env: tmuxEnv(env) }),
     bodies: sessionId =>
       server
         .turns()
@@ -173,15 +189,17 @@ const onboarded = (cwd: string, acceptsBypass: boolean) => ({
   projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
 });
 
+/** The sign of claude's box has a no-break space behind it. */
+const PROMPT = /❯\u00a0/;
+
 async function openTerminal(
   hooked: Hooked,
-  socket: string,
   env: Record<string, string>,
   [claude = '', ...args]: string[],
+  ready: RegExp,
 ): Promise<Terminal> {
   const window = `w${randomUUID().slice(0, 8)}`;
-  const tmux = (...words: string[]) =>
-    execFileSync('tmux', ['-S', socket, ...words], { encoding: 'utf8', env: tmuxEnv(env) });
+  const { tmux } = hooked;
   const words = [claude, '--permission-mode', 'manual', ...args].map(word => `'${word}'`).join(' ');
   // As a command line and not as a program: the pane stays when claude is gone.
   const command = `env -i ${Object.entries(env)
@@ -191,25 +209,27 @@ async function openTerminal(
   const screen = (...flags: '-e'[]) => tmux('capture-pane', '-p', ...flags, '-t', window);
   const pane = tmux('display-message', '-p', '-t', window, '#{pane_id}').trim();
   const terminal: Terminal = {
+    pane,
     session: () =>
       hooked.until(`a session in pane ${pane}`, async () =>
         (await hooked.sessions()).find(({ peer }) => peer.tmux?.pane === pane),
       ),
     screen,
     async prompt(text) {
-      await hooked.until(`an empty prompt\n${screen()}`, () => /❯\u00a0/.test(screen()));
+      await hooked.until(`an empty prompt\n${screen()}`, () => PROMPT.test(screen()));
       tmux('send-keys', '-t', window, '-l', text);
       await hooked.until('the text in the box', () => screen().replace(/\s+/g, ' ').includes(text.slice(-30)));
       tmux('send-keys', '-t', window, 'Enter');
     },
     keys: (...keys) => void tmux('send-keys', '-t', window, ...keys),
+    type: text => void tmux('send-keys', '-t', window, '-l', '--', text),
     async kill() {
       const { peer } = await terminal.session();
       process.kill(peer.process!.pid, 'SIGKILL');
       await hooked.until('claude to be gone', async () => (await terminal.session()).state === 'dead');
     },
   };
-  await hooked.until('the prompt', () => /❯\u00a0/.test(screen()));
+  await hooked.until('the prompt', () => ready.test(screen()));
   return terminal;
 }
 

@@ -48,6 +48,8 @@ export function sealedEnv({ home, baseUrl, maxRetries = 0, extra = {} }: SealedE
     PATH: sealedPath(),
     LANG: 'C.UTF-8',
     TMPDIR: join(home, 'tmp'),
+    // `list` must not find a tmux server of this machine's user.
+    TMUX_TMPDIR: join(home, 'tmp'),
     ANTHROPIC_API_KEY: dummyKey,
     // Port 9 (discard) of this machine: a forgotten baseUrl must not reach the vendor.
     ANTHROPIC_BASE_URL: baseUrl ?? 'http://127.0.0.1:9',

@@ -1,0 +1,118 @@
+/** The pane that a person means by a name, the id of a session (its beginning will do) or a pane's address. */
+import { rootLayout } from '#blackboard/layout.ts';
+import { meantPeer } from '#blackboard/peers/peers.ts';
+import { sessionKind } from '#blackboard/peers/session.ts';
+import { isSessionId } from '#blackboard/peers/session-names.ts';
+import type { SessionPeer } from '#blackboard/peers/sessions.ts';
+import { noSuchError, notRunningError, usageError } from '#blackboard/system/errors.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { realPathOf } from '#blackboard/system/real-path.ts';
+import { quotedName } from '#blackboard/text/printable.ts';
+import { listPanes, lookAtPanes, type PaneView, registeredSessions } from '#runner/panes/look.ts';
+import type { PaneSession } from '#runner/panes/match.ts';
+import { isPaneAddress, serverSocket } from '#runner/panes/server-socket.ts';
+import { createTmux, type Tmux } from '#runner/panes/tmux.ts';
+
+export interface FindContext {
+  files: Files;
+  root: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** --socket. */
+  socket?: string | undefined;
+  /** For tests. */
+  makeTmux?: (socket: string) => Tmux;
+}
+
+/** Somebody in tmux: the pane, or the one session that is to be found there. */
+export interface Target {
+  /** How a person called it. */
+  typed: string;
+  /** null: by its address alone. */
+  sessionId: string | null;
+  peer: SessionPeer | null;
+}
+
+const shown = (typed: string) => quotedName(typed, limits.nameShownCharsMax);
+
+/** null: it is no session and no pane. Throws 64 where a beginning fits several. */
+export async function findTarget({ files, root }: FindContext, typed: string): Promise<Target | null> {
+  if (isPaneAddress(typed)) return { typed, sessionId: null, peer: null };
+  const peers = await allSessions(files, root);
+  const named = await meantPeer(files, root, typed, kind => kind === sessionKind);
+  if (named?.kind === sessionKind) {
+    const peer = peers.find(({ id }) => id === named.id) ?? null;
+    return { typed, sessionId: named.id ?? null, peer };
+  }
+  if (named) return null;
+  const byId = peers.filter(({ id }) => typed.length >= ID_BEGINNING && id.startsWith(typed.toLowerCase()));
+  if (byId.length > 1)
+    throw usageError(`${shown(typed)} is the beginning of ${byId.length} sessions' ids`, 'Type more of it.');
+  const [peer] = byId;
+  if (peer) return { typed, sessionId: peer.id, peer };
+  // One without our hooks has a name that claude gave it, and an id.
+  return { typed, sessionId: null, peer: null };
+}
+
+/** Characters of an id that are enough to mean it. */
+const ID_BEGINNING = 4;
+
+/** Its pane, and what it does. Throws 66 if there is none, 69 without a tmux server. */
+export async function requirePane(context: FindContext, target: Target): Promise<PaneView> {
+  const { files, root, env } = context;
+  const peers = await allSessions(files, root);
+  const { peer, typed } = target;
+  const socket = context.socket === undefined && peer?.tmux ? peer.tmux.socket : serverSocket(env, context.socket);
+  const tmux = (context.makeTmux ?? (path => createTmux(path, env)))(realPathOf(socket));
+  const panes = await listPanes(tmux, { env, peers });
+  if (panes === null)
+    throw notRunningError(
+      `no tmux server runs at ${shown(socket)}`,
+      'Name another one with --socket, or in AGENT_RUNNER_TMUX.',
+    );
+  const found = meantPane(panes, target);
+  if (!found) throw noPane(panes, target);
+  const [view] = await lookAtPanes(tmux, [found], { env, peers });
+  if (!view) throw noSuchError(`the pane of ${shown(typed)} is gone`);
+  return view;
+}
+
+function meantPane(panes: readonly PaneSession[], { typed, sessionId }: Target): PaneSession | null {
+  const address = typed.replace(/\*$/, '');
+  if (isPaneAddress(typed))
+    return panes.find(({ pane }) => [pane.id, pane.address, ...pane.aliases].includes(address)) ?? null;
+  const idOf = ({ open, peer }: PaneSession) => open?.sessionId ?? peer?.id ?? null;
+  if (sessionId !== null)
+    return panes.find(each => idOf(each) === sessionId) ?? panes.find(({ lost }) => lost?.id === sessionId) ?? null;
+  const named = panes.filter(({ open }) => open?.name === typed);
+  const byId = panes.filter(each => typed.length >= ID_BEGINNING && idOf(each)?.startsWith(typed.toLowerCase()));
+  const found = named.length > 0 ? named : byId;
+  if (found.length > 1)
+    throw usageError(`${shown(typed)} fits ${found.length} panes`, `Type one of: ${addresses(found)}`);
+  return found[0] ?? null;
+}
+
+const addresses = (panes: readonly PaneSession[]) =>
+  panes
+    .slice(0, 8)
+    .map(({ pane }) => shown(pane.address))
+    .join(', ');
+
+/** A pane that changed hands is told: who knew it would press keys in somebody else's. */
+function noPane(panes: readonly PaneSession[], { typed, peer }: Target): Error {
+  const its = peer?.tmux && panes.find(({ pane }) => pane.id === peer.tmux?.pane);
+  if (its) {
+    const now = its.open?.sessionId ?? its.peer?.id;
+    const who = now === undefined ? 'no session is in it now' : `session ${now} is in it now`;
+    return noSuchError(`the session ${shown(typed)} is not in its pane ${shown(its.pane.address)} any more: ${who}`);
+  }
+  const all = panes.filter(({ open, peer }) => open !== null || peer !== null);
+  return noSuchError(
+    `no pane of tmux has ${shown(typed)}`,
+    all.length > 0 ? `There are: ${addresses(all)}.` : 'See all with: agent-runner list',
+  );
+}
+
+async function allSessions(files: Files, root: string): Promise<SessionPeer[]> {
+  return registeredSessions(files, root, (await files.list(rootLayout(root).sessions)).filter(isSessionId));
+}

@@ -1,0 +1,83 @@
+/**
+ * What each verb may do to a pane in each state, in one table (docs/panes.md repeats it, and a test compares the two). Pure.
+ * Nothing here presses a key: who does, asks first.
+ */
+import type { PaneState, StateWord } from '#runner/panes/decide.ts';
+
+export type PaneVerb = 'send' | 'ask' | 'cmd' | 'esc' | 'press' | 'self' | 'wait' | 'peek' | 'tail';
+
+export interface Gate {
+  verb: PaneVerb;
+  isOpen: boolean;
+  /** One sentence, without its full stop. */
+  why: string;
+  /** `--force` would open it; null: nothing does. */
+  override: '--force' | null;
+}
+
+/** yes: open · force: only with --force · no: never. */
+type Leave = 'yes' | 'force' | 'no';
+
+const IDLE_ONLY: Readonly<Record<StateWord, Leave>> = {
+  idle: 'yes',
+  busy: 'force',
+  drafting: 'no',
+  modal: 'no',
+  other: 'force',
+};
+const ALWAYS: Readonly<Record<StateWord, Leave>> = {
+  idle: 'yes',
+  busy: 'yes',
+  drafting: 'yes',
+  modal: 'yes',
+  other: 'yes',
+};
+
+/** A draft and a dialog are never overridden: keys would destroy the one, and answer the other. */
+export const GATES: Readonly<Record<PaneVerb, Readonly<Record<StateWord, Leave>>>> = {
+  send: IDLE_ONLY,
+  ask: IDLE_ONLY,
+  cmd: IDLE_ONLY,
+  esc: { idle: 'yes', busy: 'yes', drafting: 'no', modal: 'yes', other: 'force' },
+  press: { idle: 'no', busy: 'no', drafting: 'no', modal: 'yes', other: 'force' },
+  self: { idle: 'yes', busy: 'yes', drafting: 'no', modal: 'no', other: 'no' },
+  wait: ALWAYS,
+  peek: ALWAYS,
+  tail: ALWAYS,
+};
+
+/** A pane in which no key would reach claude, whatever anybody wants. */
+const UNREACHABLE: readonly (string | null)[] = [
+  'dead',
+  'copy-mode',
+  'input-off',
+  'suspended',
+  'no-session',
+  'crashed',
+];
+
+/** `isOwn`: the caller's session stands in this pane. `hasEmptyBox`: its screen shows one. */
+export function gateOf(
+  verb: PaneVerb,
+  { state, subtype, reason }: Pick<PaneState, 'state' | 'subtype' | 'reason'>,
+  { isOwn, hasEmptyBox }: { isOwn: boolean; hasEmptyBox: boolean },
+): Gate {
+  const gate = (leave: Leave, why: string): Gate => ({
+    ...{ verb, isOpen: leave === 'yes', why },
+    override: leave === 'force' ? '--force' : null,
+  });
+  const leave = GATES[verb][state];
+  if (GATES[verb] === ALWAYS) return gate('yes', 'it only looks');
+  if (verb === 'self' && !isOwn) return gate('no', 'it is for the own pane only');
+  if (verb !== 'self' && isOwn)
+    return gate('no', 'it is the own pane: its claude runs this very call (self waits for its end)');
+  if (UNREACHABLE.includes(subtype)) return gate('no', reason);
+  // An unknown screen may be a dialog, which text and Enter would answer.
+  if (leave === 'force' && state === 'other' && verb !== 'press' && !hasEmptyBox)
+    return gate('no', `no empty box is seen: ${reason}`);
+  return gate(leave, leave === 'yes' && verb !== 'esc' && verb !== 'press' ? 'the box is empty' : reason);
+}
+
+/** All of them, in the order of the table. */
+export const gatesOf = (state: PaneState, caller: { isOwn: boolean; hasEmptyBox: boolean }): Gate[] =>
+  (Object.keys(GATES) as PaneVerb[]).map(verb => gateOf(verb, state, caller));

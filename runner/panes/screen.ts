@@ -1,0 +1,123 @@
+/**
+ * Reads what stands on a screen of claude: its prompt box, or the dialog in its place. Says only what is seen, never what a
+ * session does: that is decided together with other sources (decide.ts). Pure.
+ */
+import { DIALOG_RULES, type Dialog, type DialogRule, INTERRUPTIBLE, WORKING } from '#runner/panes/screen-rules.ts';
+import { readLines, type ScreenLine } from '#runner/panes/screen-text.ts';
+
+/** What is in the prompt box. A placeholder is no draft. `shell`: what is typed runs as a command of the shell. */
+export interface Box {
+  kind: 'box';
+  holds: 'nothing' | 'placeholder' | 'draft' | 'shell';
+  text: string;
+  /** A line that shows that claude works, and its kind (screen-rules.ts); null: there is none. */
+  working: { what: string; line: string } | null;
+  /** Help is open below the box. */
+  hasHelp: boolean;
+}
+
+export type Screen =
+  | Box
+  | { kind: 'dialog'; dialog: Dialog; line: string }
+  /** Neither is there, as in a shell. */
+  | { kind: 'unknown'; line: string };
+
+/** `captured`: with colours, or without, where a placeholder then looks like a draft. */
+export function readScreen(captured: string): Screen {
+  const lines = readLines(captured);
+  return readBox(lines) ?? readDialog(lines) ?? { kind: 'unknown', line: lines.at(-1)?.text.trim() ?? '' };
+}
+
+/** A rule from edge to edge; the session's name, or a notice, may stand at its end. */
+const isRule = (text: string, sign: '─' | '▔'): boolean =>
+  new RegExp(`^${sign}{8,}(?: .+ ${sign})?$`).test(text) && !text.startsWith(' ');
+
+function readBox(lines: readonly ScreenLine[]): Box | null {
+  const bottom = lines.findLastIndex(({ text }) => isRule(text, '─'));
+  const top = lines.slice(0, Math.max(bottom, 0)).findLastIndex(({ text }) => isRule(text, '─'));
+  const inside = lines.slice(top + 1, bottom);
+  const below = lines.slice(bottom + 1);
+  // A no-break space stands behind the sign of the box, and the lines after the first are indented.
+  const sign = /^([❯!])\u00a0/.exec(inside[0]?.text ?? '')?.[1];
+  if (top < 0 || sign === undefined || !inside.slice(1).every(({ text }) => text === '' || /^ {2}/.test(text)))
+    return null;
+  if (!below.every(({ text }) => text === '' || /^ {2}/.test(text)) || isDialogEnd(below)) return null;
+  const text = inside
+    .map(line => line.text.slice(2))
+    .join('\n')
+    .trim();
+  const footer = below[0]?.text ?? '';
+  return {
+    kind: 'box',
+    holds: sign === '!' ? 'shell' : text === '' ? 'nothing' : isPlaceholder(inside) ? 'placeholder' : 'draft',
+    text,
+    working:
+      workingAbove(lines.slice(0, top)) ?? (INTERRUPTIBLE.test(footer) ? { what: 'busy', line: footer.trim() } : null),
+    hasHelp: below.length > FOOTER_LINES,
+  };
+}
+
+/** More lines than these below the box are the list of keys. */
+const FOOTER_LINES = 3;
+
+/** The detailed transcript has a rule above its last line, too. */
+const isDialogEnd = (below: readonly ScreenLine[]): boolean =>
+  below.some(({ text }) => DIALOG_RULES.some(({ dialog, end }) => dialog === 'transcript' && end.test(text)));
+
+/** The cursor lies on its first character, which is not dim. */
+function isPlaceholder(inside: readonly ScreenLine[]): boolean {
+  const { text, dim } = inside[0]!;
+  const shown = [...text.slice(3)].map((character, at) => ({ character, isDim: dim[at + 3] === 'd' }));
+  const seen = shown.filter(({ character }) => character.trim() !== '');
+  return inside.length === 1 && seen.length > 0 && seen.every(({ isDim }) => isDim);
+}
+
+/** What the CLI says right above its box, below the last answer. */
+function workingAbove(lines: readonly ScreenLine[]): Box['working'] {
+  const near = lines.slice(-WORKING_LINES).map(({ text }) => text);
+  for (const { what, line } of WORKING) {
+    const found = near.find(text => line.test(text));
+    if (found !== undefined) return { what, line: found.trim() };
+  }
+  return null;
+}
+
+/** Tips and hints stand between it and the box. */
+const WORKING_LINES = 8;
+
+function readDialog(lines: readonly ScreenLine[]): Screen | null {
+  const texts = lines.map(({ text }) => text);
+  for (const rule of DIALOG_RULES) {
+    const found = rule.border.map(sign => fits(rule, sign, texts)).find(line => line !== null);
+    if (found !== undefined && found !== null) return { kind: 'dialog', dialog: rule.dialog, line: found };
+  }
+  return null;
+}
+
+/** The line that shows it; null: it does not fit. */
+function fits({ lines, end }: DialogRule, sign: '─' | '▔' | null, texts: readonly string[]): string | null {
+  const last = texts.at(-1) ?? '';
+  const isEnd = end.test(last) || end.test(`${texts.at(-2) ?? ''} ${last.trim()}`);
+  if (!isEnd) return null;
+  // A dialog may have more rules inside: it begins at one of the last ones.
+  const borders = sign === null ? [-1] : texts.flatMap((text, at) => (isRule(text, sign) ? [at] : [])).slice(-2);
+  if (sign === null && texts.some(text => isRule(text, '─') || isRule(text, '▔'))) return null;
+  for (const border of borders) {
+    const found = inOrder(lines, texts.slice(border + 1));
+    if (found) return (found[0] ?? last).trim();
+  }
+  return null;
+}
+
+/** The lines that these patterns find, one after the other; null: one is missing. */
+function inOrder(patterns: readonly RegExp[], texts: readonly string[]): string[] | null {
+  const found: string[] = [];
+  let from = 0;
+  for (const pattern of patterns) {
+    const at = texts.findIndex((text, index) => index >= from && pattern.test(text));
+    if (at < 0) return null;
+    found.push(texts[at]!);
+    from = at + 1;
+  }
+  return found;
+}
