@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   status: () => import('#runner/cli/commands/status.ts'),
   tail: () => import('#runner/cli/commands/tail.ts'),
   peek: () => import('#runner/cli/commands/peek.ts'),
+  wait: () => import('#runner/cli/commands/wait.ts'),
   logs: () => import('#runner/cli/commands/logs.ts'),
   events: () => import('#runner/cli/commands/events.ts'),
   costs: () => import('#runner/cli/commands/costs.ts'),

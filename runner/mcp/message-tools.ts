@@ -3,7 +3,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { fitting, partOf } from '#runner/mcp/answer.ts';
 import type { Argument } from '#runner/mcp/arguments.ts';
 import { POLICY, type Tool, tool } from '#runner/mcp/tool.ts';
-import type { List } from '#runner/results/agents.ts';
+import type { Listing } from '#runner/verbs/list.ts';
 
 const TO = { type: 'text', isRequired: true, about: 'a peer of list_peers, or operator (the person)' } as const;
 const TEXT = { type: 'text', isRequired: true } as const;
@@ -147,7 +147,7 @@ const listPeers = tool({
 });
 
 /** What helps to choose one. */
-function inShort(peer: List[number]) {
+function inShort(peer: Listing['peers'][number]) {
   const { kind, name, waiting } = peer;
   if (kind === 'other') return { kind: peer.word, name, waiting };
   const { state, detail, says } = peer;

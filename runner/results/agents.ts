@@ -1,5 +1,6 @@
 /** What the verbs of agents at work return. Imported for its types alone where commands start fast: zod is heavy. */
 import { z } from 'zod';
+import { paneShape, paneStatusShape, saidShape } from '#runner/results/panes.ts';
 import {
   agentShape,
   dayShape,
@@ -13,15 +14,18 @@ import {
   verdictShape,
 } from '#runner/results/shared.ts';
 
-export const listShape = z.array(z.union([agentShape, sessionShape, otherPeerShape]));
+export const listShape = z.array(z.union([agentShape, sessionShape, otherPeerShape, paneShape]));
 export type List = z.infer<typeof listShape>;
 
 export const statusShape = z.union([
+  paneStatusShape,
   sessionShape.extend(
     z.strictObject({
       startedAt: timeShape,
       branch: z.string().nullable(),
       tmux: z.strictObject({ socket: z.string(), pane: z.string() }).nullable(),
+      pane: paneStatusShape.nullable().describe('what it does in tmux, and what may be done to it'),
+      paneProblem: z.string().nullable().describe('why there is no pane, though it was in one'),
       takesSignals: z.boolean().describe('a runner takes them for it'),
       wake: rungShape.nullable().describe('what would wake it now; null: it is over'),
     }).shape,
@@ -116,27 +120,30 @@ export const statusShape = z.union([
 ]);
 export type Status = z.infer<typeof statusShape>;
 
-export const peekShape = z.array(
-  z.strictObject({
-    turn: z.number(),
-    kind: z.enum(['work', 'signal', 'handoff', 'burial']).nullable(),
-    startedAt: timeShape.nullable(),
-    endedAt: timeShape.nullable(),
-    verdict: verdictShape.nullable(),
-    reason: z.string().nullable(),
-    costUsd: z.number().nullable(),
-    messages: z.array(
-      z.strictObject({
-        id: idShape,
-        from: z.string(),
-        kind: kindShape,
-        subject: z.string().nullable(),
-        body: z.string().nullable(),
-      }),
-    ),
-    answer: z.string().nullable(),
-  }),
-);
+const exchangeShape = z.strictObject({
+  turn: z.number(),
+  kind: z.enum(['work', 'signal', 'handoff', 'burial']).nullable(),
+  startedAt: timeShape.nullable(),
+  endedAt: timeShape.nullable(),
+  verdict: verdictShape.nullable(),
+  reason: z.string().nullable(),
+  costUsd: z.number().nullable(),
+  messages: z.array(
+    z.strictObject({
+      id: idShape,
+      from: z.string(),
+      kind: kindShape,
+      subject: z.string().nullable(),
+      body: z.string().nullable(),
+    }),
+  ),
+  answer: z.string().nullable(),
+});
+export type Exchange = z.infer<typeof exchangeShape>;
+
+export const peekShape = z
+  .union([z.array(exchangeShape), z.array(saidShape)])
+  .describe('of an agent its turns; of a session what was said there');
 export type Peek = z.infer<typeof peekShape>;
 
 export const costsShape = z.strictObject({

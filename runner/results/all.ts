@@ -47,6 +47,7 @@ import {
   sendShape,
   traceShape,
 } from '#runner/results/messages.ts';
+import { waitShape } from '#runner/results/panes.ts';
 import { serviceInstallShape, serviceStatusShape, serviceUninstallShape } from '#runner/results/service.ts';
 import { addShape, doctorShape, initShape, removeShape, templateShape, templatesShape } from '#runner/results/setup.ts';
 import { notifyShape, signalsShape } from '#runner/results/signals.ts';
@@ -117,6 +118,7 @@ export const RESULTS: readonly Result[] = [
   { section: 'Agents at work', verb: 'list', shape: listShape },
   { section: 'Agents at work', verb: 'status', shape: statusShape },
   { section: 'Agents at work', verb: 'peek', shape: peekShape },
+  { section: 'Agents at work', verb: 'wait', shape: waitShape },
   { section: 'Agents at work', verb: 'costs', shape: costsShape },
   { section: 'Agents at work', verb: 'events', shape: eventShape, about: EVENTS },
   { section: 'Agents at work', verb: 'start', shape: startShape, about: 'Only with `--detach`.' },

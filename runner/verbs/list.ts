@@ -1,18 +1,22 @@
-/** Lists the agents with their states, the sessions that still matter, and other peers, from files only. */
+/** Lists the agents with their states, the sessions that still matter, and other peers, from files only; and panes, if they are asked for. */
 import { countDead } from '#blackboard/inbox/count-dead.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { agentKind, namesIn } from '#blackboard/peers/agent.ts';
 import { PEER_KINDS } from '#blackboard/peers/peer-kinds.ts';
 import { whatPeersSay } from '#blackboard/peers/says.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
-import { listSessions } from '#blackboard/peers/sessions.ts';
+import { listSessions, type SessionFacts } from '#blackboard/peers/sessions.ts';
+import { isRunnerError, notRunningError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { homeOrNone } from '#blackboard/system/home-directory.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { realPathOf } from '#blackboard/system/real-path.ts';
 import { NOTHING_REMEMBERED, openRemembered, type Remembered } from '#blackboard/system/remembered.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { rootOverlap } from '#runner/agents/root-overlap.ts';
+import { serverSocket, usesTmux } from '#runner/panes/server-socket.ts';
 import type { List } from '#runner/results/agents.ts';
+import type { Pane } from '#runner/results/panes.ts';
 import type { OtherPeer } from '#runner/results/shared.ts';
 import { readRows, stateSource } from '#runner/status/agent-facts.ts';
 import { type RootProblem, rootProblems } from '#runner/status/health.ts';
@@ -23,7 +27,11 @@ import { packageVersion } from '#runner/version.ts';
 
 export interface Listing {
   /** Agents by name, then sessions, those with the newest activity first, then what is of another kind. */
-  peers: List;
+  peers: Exclude<List[number], Pane>[];
+  /** What stands in tmux, if that was asked for: of claude, in the order of tmux. */
+  panes: Pane[];
+  /** Why there are none although tmux is used; null: nothing is wrong. */
+  panesProblem: string | null;
   /** Agents whose directories contain the root, each with the reason. */
   overlaps: { name: string; sentence: string }[];
   /** Lines about files on the board and in the operator's inbox that are no entries or messages; empty unless asked for. */
@@ -31,10 +39,17 @@ export interface Listing {
   rootProblems: RootProblem[];
 }
 
-/** `elsewhere`: also looks at the board and the operator's inbox. */
+/**
+ * `elsewhere`: also looks at the board and the operator's inbox. `panes`: also asks tmux, if it is used here; `socket`: which of its
+ * servers. Throws 69 if the one that was named cannot be asked.
+ */
 export async function list(
   { files, root, env }: VerbContext,
-  { elsewhere = false }: { elsewhere?: boolean } = {},
+  {
+    elsewhere = false,
+    panes = false,
+    socket,
+  }: { elsewhere?: boolean; panes?: boolean; socket?: string | undefined } = {},
 ): Promise<Listing> {
   const nowMs = Date.now();
   const problems = rootProblems(root, { watch: false });
@@ -57,10 +72,34 @@ export async function list(
       ...sessions.map(each => sessionSummary(each, says.get(each.peer.id) ?? null)),
       ...(await otherPeers(files, root)),
     ],
+    ...(panes ? await panesHere({ files, root, env }, sessions, socket) : { panes: [], panesProblem: null }),
     overlaps,
     lyingElsewhere: elsewhere ? await lyingElsewhere(files, root) : [],
     rootProblems: await problems,
   };
+}
+
+async function panesHere(
+  { env }: VerbContext,
+  sessions: readonly SessionFacts[],
+  socket: string | undefined,
+): Promise<Pick<Listing, 'panes' | 'panesProblem'>> {
+  if (!usesTmux(env, socket)) return { panes: [], panesProblem: null };
+  const { hasClaude, listPanes, lookAtPanes } = await import('#runner/panes/look.ts');
+  const [{ createTmux }, { paneRow }] = await Promise.all([
+    import('#runner/panes/tmux.ts'),
+    import('#runner/verbs/pane-summary.ts'),
+  ]);
+  const tmux = createTmux(realPathOf(serverSocket(env, socket)), env);
+  const look = { env, peers: sessions.map(({ peer }) => peer) };
+  try {
+    const found = await listPanes(tmux, look);
+    if (found === null && socket !== undefined) throw notRunningError(`no tmux server runs at ${tmux.socket}`);
+    return { panes: (await lookAtPanes(tmux, (found ?? []).filter(hasClaude), look)).map(paneRow), panesProblem: null };
+  } catch (error) {
+    if (socket !== undefined || !isRunnerError(error)) throw error;
+    return { panes: [], panesProblem: error.message };
+  }
 }
 
 /** Of a root with few peers nothing: they are looked at before that is read. */

@@ -1,4 +1,4 @@
-/** Reads an agent's last turns, newest last: who asked what, and the answer. A running turn is included. */
+/** Reads an agent's last turns, or what was said last in a session, newest last. A running turn is included. */
 import { locate } from '#blackboard/inbox/locate.ts';
 import type { AgentLayout, TurnLayout } from '#blackboard/layout.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
@@ -9,26 +9,36 @@ import { readEnded } from '#blackboard/turns/long-answer.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import { listTurns } from '#blackboard/turns/turns.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
-import type { Peek } from '#runner/results/agents.ts';
+import type { Exchange, Peek } from '#runner/results/agents.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { meansSession, requireTranscript } from '#runner/verbs/said.ts';
 import { requireWhole } from '#runner/verbs/whole-number.ts';
 
 const TURNS_MAX = 999_999;
 
-/** `count`: how many turns. Throws 66 for an unknown agent. */
-export async function peek({ files, root }: VerbContext, order: { name: string; count: number }): Promise<Peek> {
+/** `count`: how many turns, or texts. Throws 66 for an unknown agent or session. */
+export async function peek(
+  context: VerbContext,
+  order: { name: string; count: number; socket?: string | undefined },
+): Promise<Peek> {
+  const { files, root } = context;
   requireWhole('count', order.count, 1, TURNS_MAX);
+  if (await meansSession(context, order)) {
+    const path = await requireTranscript(context, order);
+    const { readSaid } = await import('#runner/panes/transcript.ts');
+    return (await readSaid(path, order.count)).texts;
+  }
   const layout = await requireAgent(files, root, order.name);
   const turns = (await listTurns(files, layout.turns)).sort((a, b) => a.number - b.number).slice(-order.count);
-  const exchanges: Peek = [];
+  const exchanges: Exchange[] = [];
   for (const turn of turns) exchanges.push(await readExchange(files, layout, turn));
   return exchanges;
 }
 
-async function readExchange(files: Files, layout: AgentLayout, paths: TurnLayout): Promise<Peek[number]> {
+async function readExchange(files: Files, layout: AgentLayout, paths: TurnLayout): Promise<Exchange> {
   const intent = await readRecord<Intent>(files, paths.intent).catch(() => null);
   const ended = await readEnded(files, paths).catch(() => null);
-  const messages: Peek[number]['messages'] = [];
+  const messages: Exchange['messages'] = [];
   for (const { id, from, kind } of intent?.messages ?? []) {
     const place = await locate(files, layout.inbox, id);
     const text = place && (await readText(files, place.path, limits.recordBytesMax));

@@ -1,12 +1,12 @@
-/** One agent, or session, in full. */
+/** One agent, session or pane, in full. */
 
 import { leftMend } from '#blackboard/events/left-drop.ts';
 import { type AgentLayout, agentLayout, wakeLayout } from '#blackboard/layout.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import { say, whatPeersSay } from '#blackboard/peers/says.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
-import { sessionFacts } from '#blackboard/peers/sessions.ts';
-import { usageError } from '#blackboard/system/errors.ts';
+import { type SessionFacts, sessionFacts } from '#blackboard/peers/sessions.ts';
+import { isRunnerError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { whyLeft } from '#blackboard/system/one-entry.ts';
@@ -24,16 +24,18 @@ import { rootProblems, signalProblem } from '#runner/status/health.ts';
 import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
 import { residentProcess } from '#runner/status/resident-process.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/said.ts';
 import { resolveSelf } from '#runner/verbs/sender.ts';
 import { sessionRung } from '#runner/wake/session-rung.ts';
 
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;
 export type SessionStatus = Extract<Status, { kind: 'session' }>;
+export type PaneStatus = Extract<Status, { kind: 'pane' }>;
 
 /** `name`: null or `self` is the caller. `says`: what the caller, and nobody else, says from now on that it does. Throws 66 for an unknown agent or session, 64 for others' words. */
 export async function status(
   { files, root, env }: VerbContext,
-  { name: typed, says: text }: { name: string | null; says?: string },
+  { name: typed, says: text, socket }: { name: string | null; says?: string; socket?: string | undefined },
 ): Promise<Status> {
   const nowMs = Date.now();
   if (typed === null && text === undefined && (await callerOf(files, root, env)).kind === 'operator')
@@ -48,8 +50,14 @@ export async function status(
       const { id, startedAt, branch, tmux } = facts.peer;
       const takesSignals = (await files.facts(wakeLayout(root, id).token)) !== null;
       const wake = await sessionRung(files, root, facts, nowMs);
-      return { ...sessionSummary(facts, says.get(id) ?? null), startedAt, branch, tmux, takesSignals, wake };
+      const pane = await paneOfSession({ files, root, env }, { name: id, socket }, facts);
+      return { ...sessionSummary(facts, says.get(id) ?? null), startedAt, branch, tmux, takesSignals, wake, ...pane };
     }
+  } else if (!peer && (await meansSession({ files, root, env }, { name, socket }))) {
+    const view = await paneOf({ files, root, env }, { name, socket });
+    // The beginning of an id may mean one that we know more of.
+    if (view.peer) return status({ files, root, env }, { name: view.peer.id, socket });
+    return (await import('#runner/verbs/pane-summary.ts')).paneStatus(view);
   }
   await requireAgent(files, root, name);
   const facts = await readFacts(stateSource(root, files, env, nowMs), name);
@@ -73,8 +81,8 @@ export async function status(
  * not say who sends signals is none: the socket's mode and token protect it.
  */
 export const isWell = (status: Status): boolean =>
-  status.kind === 'session'
-    ? !['ended', 'dead'].includes(status.state)
+  status.kind !== 'agent'
+    ? !['ended', 'dead', 'crashed'].includes(status.kind === 'pane' ? (status.subtype ?? '') : status.state)
     : status.healthy && status.rootProblems.every(({ code }) => code === 'watch' || code === 'kernel');
 
 /** Throws 64 if it is somebody else who is to say it, or too long. */
@@ -86,6 +94,23 @@ async function sayOwn({ files, root, env }: VerbContext, name: string, text: str
   if (text.length > limits.saysCharsMax)
     throw usageError(`expected --set to have at most ${limits.saysCharsMax} characters, got ${text.length}`);
   await say(files, root, own.kind === sessionKind ? own.id! : own.name, text.trim(), nowMs);
+}
+
+/** Nothing is asked of tmux for a session that is in none. */
+async function paneOfSession(
+  context: VerbContext,
+  order: SessionOrder,
+  { peer }: SessionFacts,
+): Promise<Pick<SessionStatus, 'pane' | 'paneProblem'>> {
+  if (!peer.tmux && order.socket === undefined) return { pane: null, paneProblem: null };
+  const { paneStatus } = await import('#runner/verbs/pane-summary.ts');
+  return paneOf(context, order).then(
+    view => ({ pane: paneStatus(view), paneProblem: null }),
+    error => {
+      if (order.socket !== undefined || !isRunnerError(error)) throw error;
+      return { pane: null, paneProblem: error.message };
+    },
+  );
 }
 
 /** Those that are made. A damaged record must not hide everything else: its runner reports it. */

@@ -17,10 +17,9 @@ const ZOD: Readonly<Record<string, string>> = {
   'runner/pages/json-page.ts': 'nothing: it writes shapes down',
   'runner/pages/shape-text.ts': 'nothing: it writes shapes down',
   ...Object.fromEntries(
-    ['agents', 'all', 'board', 'cards', 'claims', 'messages', 'service', 'setup', 'shared', 'signals'].map(name => [
-      `runner/results/${name}.ts`,
-      'nothing: what we print, as a shape',
-    ]),
+    ['agents', 'all', 'board', 'cards', 'claims', 'messages', 'panes', 'service', 'setup', 'shared', 'signals'].map(
+      name => [`runner/results/${name}.ts`, 'nothing: what we print, as a shape'],
+    ),
   ),
   'runner/agents/config.ts': 'config.yaml',
 };

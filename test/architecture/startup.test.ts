@@ -27,7 +27,8 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 function run(...args: string[]) {
-  const env = { HOME: home, PATH: process.env.PATH ?? '' };
+  // A server of this machine's user is none of its business.
+  const env = { HOME: home, PATH: process.env.PATH ?? '', TMUX_TMPDIR: home };
   return spawnSync(process.execPath, ['-r', tell, cli, ...args], { env, encoding: 'utf8' });
 }
 

@@ -17,6 +17,8 @@ const ELSEWHERE = new Set([
   ...['approve', 'deny', 'answer'],
   // Need a person and the real claude: plugin.test.ts.
   ...['plugin install', 'plugin uninstall', 'plugin status'],
+  // Needs a session in tmux: real-panes.test.ts, and test/unit/runner/verbs/panes.test.ts.
+  'wait',
 ]);
 
 test('what each prints is what its shape says', { timeout: 240_000 }, async () => {

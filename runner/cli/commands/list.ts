@@ -1,8 +1,9 @@
-/** `agent-runner list`: prints every agent, session and other peer with its state, from files only. */
+/** `agent-runner list`: prints every agent, session and other peer with its state, and the panes of tmux that have a claude. */
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { OVERLAP_RISK } from '#runner/agents/root-overlap.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { renderPanes, SOCKET_OPTION } from '#runner/cli/terminal/pane-text.ts';
 import type { Agent, OtherPeer, Session } from '#runner/results/shared.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { stderr, stdout } from '#runner/text/output.ts';
@@ -13,35 +14,40 @@ import type { Listing } from '#runner/verbs/list.ts';
 export const command: Declaration = {
   words: 'list',
   heading: 'What they do',
-  about: 'the agents: state, waiting messages, what they cost today',
+  about: 'the agents: state, waiting messages, cost today; your sessions, and their panes in tmux',
+  options: [SOCKET_OPTION],
   json: true,
   examples: ['agent-runner list', 'agent-runner list --json'],
+  exits: { 69: 'the tmux server that was named cannot be asked' },
 };
 
-export async function run(call: Call): Promise<void> {
+export async function run(call: Call, { socket }: { socket?: string }): Promise<void> {
   const { list } = await import('#runner/verbs/list.ts');
   const context = await call.context();
-  const listing = await list(context, { elsewhere: !call.json });
-  if (call.json) printJson(listing.peers);
+  const listing = await list(context, { elsewhere: !call.json, panes: true, socket });
+  if (call.json) printJson([...listing.peers, ...listing.panes]);
   else showPeers(listing, context.root);
   showTroubles(listing);
 }
 
 /** The tables. */
-export function showPeers({ peers }: Listing, root: string): void {
+export function showPeers({ peers, panes }: Listing, root: string): void {
   const nowMs = Date.now();
   const agents = peers.filter(each => each.kind === 'agent');
   const sessions = peers.filter(each => each.kind === 'session');
   const others = peers.filter(each => each.kind === 'other');
   stdout.write(
-    peers.length === 0
+    peers.length + panes.length === 0
       ? `No agents in ${root} yet. Add one with: agent-runner add <name> --cwd <directory>\n`
-      : [renderAgents(agents, nowMs), renderSessions(sessions, nowMs), renderOthers(others)].filter(Boolean).join('\n'),
+      : [renderAgents(agents, nowMs), renderSessions(sessions, nowMs), renderPanes(panes, nowMs), renderOthers(others)]
+          .filter(Boolean)
+          .join('\n'),
   );
 }
 
 /** What no row tells. */
-export function showTroubles({ overlaps, lyingElsewhere, rootProblems }: Listing): void {
+export function showTroubles({ overlaps, lyingElsewhere, rootProblems, panesProblem }: Listing): void {
+  if (panesProblem !== null) stderr.write(`agent-runner: panes are left out: ${printableLine(panesProblem)}\n`);
   for (const { name, sentence } of overlaps)
     stderr.write(`${name}: ${printableLine(sentence)}: ${OVERLAP_RISK}\nagent-runner edit ${name}\n`);
   if (lyingElsewhere.length > 0)

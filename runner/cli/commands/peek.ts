@@ -1,8 +1,10 @@
-/** `agent-runner peek <name> [count]`: prints an agent's last turns: who asked what, and the answer. */
+/** `agent-runner peek <peer> [count]`: prints an agent's last turns, or what was said last in a session. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { printSaid, SOCKET_OPTION } from '#runner/cli/terminal/pane-text.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
-import type { Peek } from '#runner/results/agents.ts';
+import type { Exchange } from '#runner/results/agents.ts';
+import type { Said } from '#runner/results/panes.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine, printJson, printText } from '#runner/text/printing.ts';
 import { instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
@@ -10,25 +12,25 @@ import { instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts
 export const command: Declaration = {
   words: 'peek',
   heading: 'What they do',
-  about: 'what an agent was asked last, and what it answered',
+  about: 'what an agent was asked last, and what it answered; what a session said last',
   arguments: [
-    { name: '<name>', completes: 'agent' },
-    { name: '[count]', about: 'turns to show', fallback: '1' },
+    { name: '<peer>', about: 'a name, the id of a session, or a pane (work:1.0)', completes: 'peer' },
+    { name: '[count]', about: 'turns to show; of a session, texts', fallback: '1' },
   ],
+  options: [SOCKET_OPTION],
   json: true,
-  examples: ['agent-runner peek reviewer', 'agent-runner peek reviewer 3 --json'],
-  exits: { 64: 'wrong count', 66: 'no such agent' },
+  examples: ['agent-runner peek reviewer', 'agent-runner peek work:1.0 3 --json'],
+  exits: { 64: 'wrong count', 66: 'no such agent or session', 69: 'no tmux' },
 };
 
-export async function run(call: Call, name: string, typed: string): Promise<void> {
+export async function run(call: Call, name: string, typed: string, { socket }: { socket?: string }): Promise<void> {
   const { peek } = await import('#runner/verbs/peek.ts');
-  const exchanges = await peek(await call.context(), { name, count: count(`peek ${name}`, typed, 'turns', 3, 1) });
-  if (call.json) printJson(exchanges);
-  else if (exchanges.length === 0) process.stdout.write(`${name} has had no turn yet.\n`);
-  else for (const each of exchanges) print(name, each, Date.now());
+  const order = { name, socket, count: count(`peek ${name}`, typed, 'turns', 3, 1) };
+  const seen = await peek(await call.context(), order);
+  if (call.json) printJson(seen);
+  else if (seen.length === 0) process.stdout.write(`${name} has had no turn yet.\n`);
+  else for (const each of seen) ('role' in each ? printSaid : print)(each as Exchange & Said, Date.now(), name);
 }
-
-type Exchange = Peek[number];
 
 const WHAT: Readonly<Record<NonNullable<Exchange['kind']>, string>> = {
   work: '',
@@ -37,7 +39,7 @@ const WHAT: Readonly<Record<NonNullable<Exchange['kind']>, string>> = {
   burial: ', what had expired',
 };
 
-function print(name: string, exchange: Exchange, nowMs: number): void {
+function print(exchange: Exchange, nowMs: number, name: string): void {
   const paint = paintFor(process.stdout, process.env);
   const { turn, kind, startedAt, endedAt, costUsd, messages, answer, verdict, reason } = exchange;
   const at = startedAt === null ? '' : `, ${instantText(Date.parse(startedAt), nowMs)}`;

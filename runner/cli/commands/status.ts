@@ -1,10 +1,11 @@
-/** `agent-runner status <name>`: prints everything about one agent or session. */
+/** `agent-runner status <peer>`: prints everything about one agent, session or pane. */
 import { exitCode } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine, quotedName } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { paneFacts, renderPane, SOCKET_OPTION } from '#runner/cli/terminal/pane-text.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { stdout } from '#runner/text/output.ts';
 import { factLines, instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
@@ -13,26 +14,38 @@ import type { AgentStatus, SessionStatus } from '#runner/verbs/status.ts';
 export const command: Declaration = {
   words: 'status',
   heading: 'What they do',
-  about: 'one agent or session, in full; exit 1 if it does not run or is parked',
-  arguments: [{ name: '[name]', about: 'default: the agent or session that calls', completes: 'peer' }],
-  options: [{ flags: '--set <text>', about: 'say what you do now, shown to the others for a day; "" takes it back' }],
+  about: 'one agent, session or pane, in full; exit 1 if it does not run or is parked',
+  arguments: [
+    { name: '[name]', about: 'also an id of a session, or a pane (work:1.0); default: who calls', completes: 'peer' },
+  ],
+  options: [
+    { flags: '--set <text>', about: 'say what you do now, shown to the others for a day; "" takes it back' },
+    SOCKET_OPTION,
+  ],
   json: true,
   examples: ['agent-runner status reviewer', 'agent-runner status --set "reviewing #12"'],
   exits: {
     1: 'the agent does not run, is parked or is broken; the session is over',
     64: 'a text that is too long, or not your own',
-    66: 'no such agent or session',
+    66: 'no such agent, session or pane',
+    69: 'no tmux',
   },
 };
 
-export async function run(call: Call, name: string | undefined, { set }: { set?: string }): Promise<number> {
+type Options = { set?: string; socket?: string };
+
+export async function run(call: Call, name: string | undefined, { set, socket }: Options): Promise<number> {
   const { isWell, status } = await import('#runner/verbs/status.ts');
   const seen = await status(await call.context(), {
     name: name ?? null,
+    socket,
     ...(set === undefined ? {} : { says: set }),
   });
   const nowMs = Date.now();
-  const text = () => (seen.kind === 'session' ? renderSession(seen, nowMs) : render(seen, nowMs) + troublesOf(seen));
+  const text = () => {
+    if (seen.kind === 'pane') return renderPane(seen, nowMs);
+    return seen.kind === 'session' ? renderSession(seen, nowMs) : render(seen, nowMs) + troublesOf(seen);
+  };
   call.show(seen, () => wrapTo(text(), terminalColumns()));
   return isWell(seen) || set !== undefined ? exitCode.ok : exitCode.no;
 }
@@ -168,7 +181,13 @@ function renderSession(session: SessionStatus, nowMs: number): string {
     ['woken by', session.wake && `${session.wake.rung}: ${printableLine(session.wake.why)}`],
     ['activity', `${ageText(nowMs - Date.parse(session.lastActivityAt))} ago`],
     ['process', pid === null ? null : `pid ${pid}, since ${instantText(Date.parse(session.startedAt), nowMs)}`],
-    ['tmux', tmux && `pane ${tmux.pane}`],
+    [
+      'tmux',
+      session.pane === null && tmux
+        ? `pane ${tmux.pane}${session.paneProblem === null ? '' : `: ${session.paneProblem}`}`
+        : null,
+    ],
+    ...(session.pane === null ? [] : paneFacts(session.pane)),
     ['branch', session.branch],
     ['cwd', session.cwd],
   ]);

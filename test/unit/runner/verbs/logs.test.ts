@@ -31,9 +31,11 @@ const write = (text: string) => {
 
 test('tail gives the last lines as bytes, and ends with its signal', async () => {
   writeFileSync(root.agent.transcript, 'one\ntwo\nthree\n');
-  const { path, isEmpty, bytes } = await tail(root.context, { name: 'worker', lines: 2, signal });
-  expect({ path, isEmpty }).toEqual({ path: root.agent.transcript, isEmpty: false });
-  expect(Buffer.concat(await all(bytes)).toString()).toBe('two\nthree\n');
+  const followed = await tail(root.context, { name: 'worker', lines: 2, signal });
+  expect(followed).toMatchObject({ kind: 'agent', path: root.agent.transcript, isEmpty: false });
+  expect(Buffer.concat(await all((followed as typeof followed & { kind: 'agent' }).bytes)).toString()).toBe(
+    'two\nthree\n',
+  );
 });
 
 test('tail of a transcript that is not there yet says that it is empty', async () => {

@@ -20,8 +20,8 @@ test('first a command or a group, then a command of the group; nothing is a comm
 test('what its arguments may be, whatever options stand before', () => {
   expect(after('edit', '')).toEqual({ words: [], lookup: 'agent' });
   expect(after('--root', '/srv', 'edit', '').lookup).toBe('agent');
-  expect(after('tail', '-n', '3', '').lookup).toBe('agent');
-  expect(after('-n', '3', 'tail', '').lookup).toBe('agent');
+  expect(after('logs', '-n', '3', '').lookup).toBe('agent');
+  expect(after('-n', '3', 'logs', '').lookup).toBe('agent');
   expect(after('signals', '')).toEqual({ words: ['on', 'off'], lookup: null });
   expect(after('add', '')).toEqual({ words: [], lookup: null });
 });

@@ -44,7 +44,7 @@ test('several are listed, with 64; where only an agent can be meant, sessions do
     exit: 64,
     message: '"rev" is the beginning of 2 names: reviewer (agent), reviews (session)',
   });
-  expect(await whole('tail', 'rev', {})).toEqual(['reviewer', {}]);
+  expect(await whole('edit', 'rev', {})).toEqual(['reviewer', {}]);
   expect(await whole('stop', ['rev', 'api-2'], {})).toEqual([['reviewer', 'api-2'], {}]);
 });
 

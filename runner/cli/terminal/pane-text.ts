@@ -1,0 +1,67 @@
+/** Panes for people: the rows of `list`, what `status` says of one, and what was said in its session. */
+import { ageText } from '#blackboard/text/age.ts';
+import { printableLine } from '#blackboard/text/printable.ts';
+import type { OptionDeclaration } from '#runner/cli/declare.ts';
+import type { Pane, PaneStatus, Said } from '#runner/results/panes.ts';
+import { terminalColumns } from '#runner/text/columns.ts';
+import { stdout } from '#runner/text/output.ts';
+import { printText } from '#runner/text/printing.ts';
+import { factLines, instantText, paintFor, table } from '#runner/text/terminal.ts';
+
+/** Of every command that may look at panes. */
+export const SOCKET_OPTION: OptionDeclaration = {
+  flags: '--socket <path>',
+  about: 'of the tmux server (default: $AGENT_RUNNER_TMUX, else the one you are in, else your own)',
+  completes: 'file',
+};
+
+export function renderPanes(panes: readonly Pane[], nowMs: number): string {
+  if (panes.length === 0) return '';
+  const columns = [
+    { head: 'ADDR', shrinks: true as const },
+    { head: 'STATE' },
+    { head: 'SUBTYPE' },
+    { head: 'LAST', right: true as const, leaves: 1 },
+    { head: 'NAME', shrinks: true as const },
+  ];
+  const rows = panes.map(({ address, own, state, subtype, lastActivityAt, name, session }) => [
+    `${address}${own ? '*' : ''}`,
+    state,
+    subtype ?? '-',
+    lastActivityAt === null ? '-' : ageText(nowMs - Date.parse(lastActivityAt)),
+    name ?? session ?? '-',
+  ]);
+  return table(columns, rows, terminalColumns());
+}
+
+/** The lines of `status` about a pane: what it does, what says so, and what may be done to it. */
+export const paneFacts = ({ address, own, state, subtype, reason, sources, gates }: PaneStatus): [string, string][] => [
+  ['pane', `${printableLine(address)}${own ? ' (your own)' : ''}`],
+  ['does', `${state}${subtype === null ? '' : ` (${subtype})`}: ${printableLine(reason)}`],
+  ...sources.map(({ source, says, line }): [string, string] => [
+    source,
+    line === null ? says : `${says}: ${JSON.stringify(printableLine(line))}`,
+  ]),
+  ...gates.map(({ verb, isOpen, why, override }): [string, string] => [
+    verb,
+    `${isOpen ? 'open' : override === null ? 'closed' : `closed, but for ${override}`}: ${printableLine(why)}`,
+  ]),
+];
+
+export function renderPane(pane: PaneStatus, nowMs: number): string {
+  const { name, session, pid, lastActivityAt } = pane;
+  const lines = factLines([
+    ...paneFacts(pane),
+    ['session', session],
+    ['process', pid === null ? null : `pid ${pid}`],
+    ['activity', lastActivityAt === null ? null : `${ageText(nowMs - Date.parse(lastActivityAt))} ago`],
+  ]);
+  return `${paintFor(stdout, process.env).bold(printableLine(name ?? pane.address))}\n${lines}`;
+}
+
+/** Who said it and when, then the text. */
+export function printSaid({ role, at, text }: Said, nowMs: number): void {
+  const head = `${role === 'user' ? 'user' : 'claude'}${at === null ? '' : `, ${instantText(Date.parse(at), nowMs)}`}`;
+  stdout.write(`${paintFor(stdout, process.env).dim(head)}\n`);
+  printText(text);
+}

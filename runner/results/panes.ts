@@ -1,0 +1,59 @@
+/** What the verbs of sessions in terminals return. Imported for its types alone where commands start fast: zod is heavy. */
+import { z } from 'zod';
+import { timeShape } from '#runner/results/shared.ts';
+
+export const paneShape = z.strictObject({
+  kind: z.literal('pane'),
+  address: z.string().describe('session:window.pane of tmux'),
+  id: z.string().describe("tmux's own, %3"),
+  socket: z.string().describe('of its tmux server'),
+  state: z.enum(['idle', 'busy', 'drafting', 'modal', 'other']),
+  subtype: z
+    .string()
+    .nullable()
+    .describe('more of it: permission, question, plan, compacting, copy-mode… (docs/panes.md)'),
+  reason: z.string(),
+  name: z.string().nullable().describe('as a peer, else as claude calls the session'),
+  session: z.string().nullable().describe("claude's id of the session"),
+  pid: z.number().nullable().describe('of claude'),
+  lastActivityAt: timeShape.nullable().describe('when its transcript was written last'),
+  own: z.boolean().describe('the caller is in it'),
+});
+export type Pane = z.infer<typeof paneShape>;
+
+export const paneStatusShape = paneShape.extend(
+  z.strictObject({
+    sources: z.array(
+      z.strictObject({
+        source: z.enum(['screen', 'registry', 'transcript']),
+        says: z.string(),
+        line: z.string().nullable().describe('where it stands'),
+      }),
+    ),
+    gates: z.array(
+      z.strictObject({
+        verb: z.enum(['send', 'ask', 'cmd', 'esc', 'press', 'self', 'wait', 'peek', 'tail']),
+        isOpen: z.boolean(),
+        why: z.string(),
+        override: z.literal('--force').nullable().describe('what would open it'),
+      }),
+    ),
+  }).shape,
+);
+export type PaneStatus = z.infer<typeof paneStatusShape>;
+
+export const saidShape = z.strictObject({
+  role: z.enum(['user', 'assistant']),
+  at: timeShape.nullable(),
+  text: z.string(),
+});
+export type Said = z.infer<typeof saidShape>;
+
+export const waitShape = z.strictObject({
+  result: z.enum(['DONE', 'MODAL']),
+  address: z.string(),
+  session: z.string().nullable(),
+  subtype: z.string().nullable().describe('of the dialog, or of being idle'),
+  waitedMs: z.number(),
+});
+export type Wait = z.infer<typeof waitShape>;

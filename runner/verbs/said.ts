@@ -1,0 +1,60 @@
+/** Sessions as `status`, `peek`, `tail` and `wait` find them, however somebody calls them: by a name, an id, or the pane they are in. */
+import { basename } from 'node:path';
+import { findPeer, unknownPeer } from '#blackboard/peers/peers.ts';
+import { sessionKind } from '#blackboard/peers/session.ts';
+import { isRunnerError, noSuchError } from '#blackboard/system/errors.ts';
+import type { Target } from '#runner/panes/find-pane.ts';
+import type { PaneView } from '#runner/panes/look.ts';
+import { isPaneAddress, usesTmux } from '#runner/panes/server-socket.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+
+export interface SessionOrder {
+  name: string;
+  /** --socket: of the tmux server. */
+  socket?: string | undefined;
+}
+
+/** Whether the word may mean a session or a pane. What is neither is looked for among the agents, and that says who there is. */
+export async function meansSession(
+  { files, root, env }: VerbContext,
+  { name, socket }: SessionOrder,
+): Promise<boolean> {
+  const peer = await findPeer(files, root, name);
+  if (peer) return peer.kind === sessionKind;
+  if (isPaneAddress(name) || usesTmux(env, socket)) return true;
+  const { findTarget } = await import('#runner/panes/find-pane.ts');
+  return (await findTarget({ files, root, env }, name))?.peer != null;
+}
+
+/** Throws 66 if nobody is called so, 69 without tmux. */
+export async function paneOf({ files, root, env }: VerbContext, { name, socket }: SessionOrder): Promise<PaneView> {
+  const { findTarget, requirePane } = await import('#runner/panes/find-pane.ts');
+  const context = { files, root, env, socket };
+  const target: Target = (await findTarget(context, name)) ?? { typed: name, sessionId: null, peer: null };
+  try {
+    return await requirePane(context, target);
+  } catch (error) {
+    // A word that is no address may have been meant for an agent.
+    const isUnknown = isRunnerError(error) && ['no-such', 'not-running'].includes(error.code);
+    if (isUnknown && target.sessionId === null && !isPaneAddress(name)) throw await unknownPeer(files, root, name);
+    throw error;
+  }
+}
+
+/** The session's transcript as it is now: /clear begins another one. null: nothing was said there yet. */
+export async function transcriptNow(context: VerbContext, order: SessionOrder): Promise<string | null> {
+  const { files, root, env } = context;
+  const { findTarget } = await import('#runner/panes/find-pane.ts');
+  const peer = (await findTarget({ files, root, env }, order.name))?.peer;
+  // Our own hooks know it, wherever it runs.
+  if (!peer) return (await paneOf(context, order)).transcript;
+  if (peer.transcript && basename(peer.transcript) === `${peer.id}.jsonl`) return peer.transcript;
+  const { claudeConfigDir, locateTranscript } = await import('#hooks/claude/session-files.ts');
+  return (await locateTranscript(peer.configDir ?? claudeConfigDir(env), peer.id))?.path ?? null;
+}
+
+export async function requireTranscript(context: VerbContext, order: SessionOrder): Promise<string> {
+  const path = await transcriptNow(context, order);
+  if (path && (await context.files.facts(path))) return path;
+  throw noSuchError('nothing was said in that session yet: claude has written no transcript');
+}

@@ -1,0 +1,120 @@
+/** Waits until a session in tmux has ended its turn, or stands at a dialog. */
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { isRunnerError, temporaryError, usageError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { claudeConfigDir } from '#hooks/claude/session-files.ts';
+import type { PaneView } from '#runner/panes/look.ts';
+import type { Wait } from '#runner/results/panes.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/said.ts';
+
+export interface WaitOrder extends SessionOrder {
+  /** At the most between two looks. */
+  intervalMs: number;
+  timeoutMs: number;
+  /** For so long it must have been idle: many short turns one after the other are one piece of work. */
+  debounceMs: number;
+  signal?: AbortSignal;
+}
+
+/** How it stands: decided from what was seen now, and before. Pure. */
+export function waitStep(
+  { state, subtype }: Pick<PaneView, 'state' | 'subtype'>,
+  idleSinceMs: number | null,
+  nowMs: number,
+  debounceMs: number,
+): { end: Wait['result'] | 'GONE' | null; idleSinceMs: number | null; lookAgainMs: number | null } {
+  const step = (end: Wait['result'] | 'GONE' | null) => ({ end, idleSinceMs: null, lookAgainMs: null });
+  if (state === 'modal') return step('MODAL');
+  if (GONE.includes(subtype)) return step('GONE');
+  // The screen follows the registry within a moment.
+  if (state !== 'idle') return { ...step(null), lookAgainMs: subtype === 'disagree' ? limits.waitSettleMs : null };
+  const since = idleSinceMs ?? nowMs;
+  const leftMs = since + debounceMs - nowMs;
+  return leftMs <= 0 ? step('DONE') : { end: null, idleSinceMs: since, lookAgainMs: leftMs };
+}
+
+const GONE: readonly (string | null)[] = ['dead', 'crashed'];
+
+/** Throws 66 for nobody, 69 without tmux, 75 when the time is over or the pane is gone. */
+export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait> {
+  const { name, intervalMs, timeoutMs, debounceMs, signal } = order;
+  if (!(await meansSession(context, order)))
+    throw usageError(
+      `"${name}" is no session in tmux`,
+      `For an agent: agent-runner ask ${name} "…" waits for its answer.`,
+    );
+  const beganMs = performance.now();
+  let view = await paneOf(context, order);
+  const changes = watchChanges(pathsOf(context, view));
+  try {
+    for (let idleSinceMs: number | null = null; ; ) {
+      const nowMs = performance.now();
+      const step = waitStep(view, idleSinceMs, nowMs, debounceMs);
+      const { state, subtype, reason, pane, open, peer } = view;
+      const session = open?.sessionId ?? peer?.id ?? null;
+      const waitedMs = Math.round(nowMs - beganMs);
+      if (step.end === 'GONE') throw gone(name, reason);
+      if (step.end) return { result: step.end, address: pane.address, session, subtype, waitedMs };
+      const leftMs = timeoutMs - waitedMs;
+      if (leftMs <= 0 || signal?.aborted)
+        throw temporaryError(`"${name}" was not done within ${timeoutMs / 1000} s: it is ${state} (${reason})`);
+      idleSinceMs = step.idleSinceMs;
+      await changes.next(Math.max(1, Math.min(intervalMs, leftMs, step.lookAgainMs ?? intervalMs)), signal);
+      view = await paneOf(context, order).catch(error => {
+        throw isRunnerError(error) && error.kind !== 'usage' ? gone(name, error.message) : error;
+      });
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+const gone = (name: string, why: string) => temporaryError(`"${name}" is gone: ${why}`);
+
+/** claude's registry, which says that a turn ends or a dialog opens, and the transcript. */
+const pathsOf = ({ env }: VerbContext, { open, transcript }: PaneView): string[] => [
+  join(open?.configDir ?? claudeConfigDir(env), 'sessions'),
+  ...(transcript === null ? [] : [transcript]),
+];
+
+/** A hint that something may have changed; what cannot be watched is looked at every interval. */
+function watchChanges(paths: readonly string[]): {
+  next(ms: number, signal?: AbortSignal): Promise<void>;
+  close(): void;
+} {
+  // Something may have changed while nobody watched yet.
+  let changed = true;
+  let wake = () => {};
+  const watchers = paths.flatMap(path => {
+    try {
+      const watcher = watch(path, () => {
+        changed = true;
+        wake();
+      });
+      return [watcher.on('error', () => {})];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    async next(ms, signal) {
+      if (!changed)
+        await new Promise<void>(resolve => {
+          const timer = setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          signal?.addEventListener('abort', wake, { once: true });
+        });
+      // What belongs together comes within a moment.
+      await new Promise(resolve => setTimeout(resolve, Math.min(ms, limits.waitSettleMs)));
+      changed = false;
+    },
+    close: () => {
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}
