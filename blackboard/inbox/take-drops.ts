@@ -93,10 +93,11 @@ export async function settleDrops<T extends TakenDrop>(
     if (came === 'taken' || came === 'buried') moved++;
     if (came === 'buried') settled.taken++;
   }
-  // Before anything is made under the ids in the new names.
-  if (before + moved > 0 || (place.isOnlyForDrops && (await listTaken(files, place)).length > 0))
-    await Promise.all([place.taken, ...place.sources].map(directory => files.syncDirectory(directory)));
-  await adoptTaken(taking, place, settled);
+  const isRenamed = before + moved > 0 || (place.isOnlyForDrops && (await listTaken(files, place)).length > 0);
+  const unsynced = isRenamed ? [place.taken, ...place.sources] : [];
+  const durable = Promise.all(unsynced.map(directory => files.syncDirectory(directory)));
+  durable.catch(() => {});
+  await adoptTaken(taking, place, settled, durable);
   return settled;
 }
 
@@ -151,11 +152,15 @@ async function isTaken<T extends TakenDrop>(files: Files, place: DropPlace<T>, i
   return false;
 }
 
-/** Adopts the taken drops, in the order in which they were taken: new ones, and those of a dead process. */
+/**
+ * Adopts the taken drops, in the order in which they were taken: new ones, and those of a dead process. `durable`: the names
+ * that they have now are on disk.
+ */
 async function adoptTaken<T extends TakenDrop>(
   { files, clock, sightings, once = false }: Taking,
   place: DropPlace<T>,
   settled: Settled,
+  durable: Promise<unknown>,
 ): Promise<void> {
   const ready: { path: string; facts: FileFacts; drop: T }[] = [];
   for (const entry of await listTaken(files, place)) {
@@ -175,6 +180,8 @@ async function adoptTaken<T extends TakenDrop>(
     }
   }
   const open = await files.openForWriting(ready.map(({ path }) => path));
+  // Before anything is made under the ids in these names.
+  await durable;
   for (const { path, facts, drop } of ready) {
     if (open.has(path)) settled.unstable = true;
     else

@@ -22,7 +22,9 @@ async function openOnLinux(paths: readonly string[]): Promise<Set<string>> {
     if (!/^\d+$/.test(pid)) continue;
     if (++looked % limits.pollAtOnce === 0) await new Promise(resolve => setImmediate(resolve));
     for (const descriptor of unlessHidden(() => readdirSync(`/proc/${pid}/fd`), [])) {
-      const target = unlessHidden(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`), '');
+      const target = unlessHidden<string | null>(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`), '', null);
+      // Nor are its others shown: a process may have hundreds, and a refusal takes longer than an answer.
+      if (target === null) break;
       if (wanted.has(target) && isWritable(pid, descriptor)) open.add(target);
     }
   }
@@ -30,12 +32,13 @@ async function openOnLinux(paths: readonly string[]): Promise<Set<string>> {
 }
 
 /** A file that this process has no free descriptor to check may still be open (EMFILE, ENFILE). */
-function unlessHidden<T>(look: () => T, value: T): T {
+function unlessHidden<T>(look: () => T, value: T, refused = value): T {
   try {
     return look();
   } catch (error) {
-    if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(errnoOf(error) ?? '')) throw error;
-    return value;
+    const errno = errnoOf(error) ?? '';
+    if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(errno)) throw error;
+    return errno === 'EACCES' || errno === 'EPERM' ? refused : value;
   }
 }
 
