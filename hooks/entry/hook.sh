@@ -34,9 +34,9 @@ if [ -O "$board" ] && cd "$session" 2>/dev/null; then
   case $event in
   UserPromptSubmit)
     state busy
-    set -- mod/stoppe[d] signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* inbox/* "$board"/drop/*
-    [ "$*" = "mod/stoppe[d] signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* $ours $board/drop/*" ] &&
-      [ ! -e "$board/drop/*" ] && [ -d mark ] && exit 0
+    set -- signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* inbox/* "$board"/drop/*
+    [ "$*" = "signals/[0-9]* unproven/[mn]* inbox/new/* inbox/later/* inbox/tmp/* $ours $board/drop/*" ] &&
+      [ ! -e "$board/drop/*" ] && [ ! -e mod/stopped ] && [ -d mark ] && exit 0
     ;;
   PostToolUse)
     state busy

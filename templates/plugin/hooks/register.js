@@ -74,13 +74,14 @@ async function isWaiting($, home) {
 
 /** One submit for all words that have come: the first. null: nothing was submitted. */
 async function submit($, home) {
-  if (await $.fs.exists(`${home}/mod/stopped`)) return { result: 'stopped' };
-  if (!(await isWaiting($, home))) return { result: 'nothing' };
+  const [isStopped, waits] = await Promise.all([$.fs.exists(`${home}/mod/stopped`), isWaiting($, home)]);
+  if (isStopped) return { result: 'stopped' };
+  if (!waits) return { result: 'nothing' };
   const { drop } = await $.prompt.submit({ text: WAKE_TEXT });
   if (drop === undefined) return { result: 'entered' };
   // Measured with 2.1.332: after Esc it refuses every prompt of ours until the person sends one.
-  const isStopped = /session was stopped|removed from the queue/.test(drop);
-  return { result: isStopped ? 'stopped' : 'dropped', reason: plain(drop) };
+  const isStop = /session was stopped|removed from the queue/.test(drop);
+  return { result: isStop ? 'stopped' : 'dropped', reason: plain(drop) };
 }
 
 async function wake($, word) {
