@@ -126,7 +126,7 @@ export function createAgentLoop(options: {
     tellLeft ??= createLeftNotes({ files, root: context.root, clock, where: layout.name, emit: context.emit });
     await tellLeft(settled.left);
     const burials = (await files.facts(layout.inbox.dead))?.mtimeMs ?? 0;
-    if (burials !== buriedAtMs) {
+    if (burials !== buriedAtMs && (await files.list(layout.inbox.dead)).length > 0) {
       await completeBurials(context, completed);
       await tellBuriedDrops(context, completed);
     }

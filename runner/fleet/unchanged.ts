@@ -29,9 +29,13 @@ export async function unchangedState(
     inbox.waiters,
     layout.signals,
   ];
-  const facts = await Promise.all(paths.map(path => files.facts(path)));
-  const stamps = facts.map(found => found?.mtimeMs ?? 0);
-  // A clock that jumped makes stamps lie in the future: then nothing is proven either.
-  if (stamps.some(stamp => nowMs - stamp < limits.racyMs || stamp > nowMs)) return null;
-  return facts.map(found => (found ? `${found.inode}:${found.mtimeMs}:${found.sizeBytes}` : '-')).join(' ');
+  const state: string[] = [];
+  for (const path of paths) {
+    const found = await files.facts(path);
+    const stamp = found?.mtimeMs ?? 0;
+    // A clock that jumped makes stamps lie in the future: then nothing is proven either.
+    if (nowMs - stamp < limits.racyMs || stamp > nowMs) return null;
+    state.push(found ? `${found.inode}:${found.mtimeMs}:${found.sizeBytes}` : '-');
+  }
+  return state.join(' ');
 }
