@@ -160,11 +160,11 @@ describe('the machine', () => {
 
   it('gives too few descriptors', async () => {
     for (let number = 1; number <= 30; number++) await fixture.agent(`worker-${number}`);
-    const { wrong } = await doctor({ under: ['sh', '-c', 'ulimit -n 110; exec "$@"', 'sh'] });
+    const { wrong } = await doctor({ under: ['sh', '-c', 'ulimit -n 150; exec "$@"', 'sh'] });
     expect(wrong).toMatchObject([
       {
         check: 'descriptors',
-        sentence: 'only 110 files may be open, and 30 agents may need 188',
+        sentence: 'only 150 files may be open, and 30 agents may need 188',
         mend: expect.stringContaining('ulimit -n'),
       },
     ]);
