@@ -131,6 +131,9 @@ test('the mod goes along with /clear, is alone after a reload, and its child end
   });
   expect((await notify(hooked, next)).stdout).toContain('confirmed');
   await hooked.until('its record', () => submits(hooked, next).includes('entered'));
+  await state(hooked, terminal, 'idle');
+  await terminal.prompt('/fleet');
+  await hooked.until('the pane', () => terminal.screen().includes('agents and sessions'));
   await terminal.kill();
   await hooked.until('its child to be gone', () => !isAliveSync(after));
 });
