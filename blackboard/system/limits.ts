@@ -442,7 +442,7 @@ export const limits = {
   /** Panes whose screens one call of tmux prints: its arguments have room for more. */
   tmuxScreensAtOnce: 200,
   /** Bytes of a transcript's end that are read for its last turn first; a long tool result may lie behind it. */
-  transcriptTailBytes: 128 * 1024,
+  transcriptTailBytes: 32 * 1024,
   /** Milliseconds between looks whether a session has begun another transcript. */
   waitLookMs: 1_000,
   /** Milliseconds within which changes of a session's files are one, and its screen follows its registry. */

@@ -1,8 +1,7 @@
 // Who else has a session open: the CLI's registry, <config>/sessions/<pid>.json (CLI 2.1.329). Read only. An entry
 // appears 190-235 ms after a claude starts, so it does not show one that has just started.
 
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '#blackboard/system/limits.ts';
@@ -102,10 +101,20 @@ export async function* openSessions(configDir: string, startTimeOf: StartTimeOf)
  */
 async function readEntry(path: string): Promise<RegistryEntry | null> {
   for (let tries = 1; ; tries++) {
-    const text = await readFile(path, 'utf8').catch(nothingThere);
-    const entry = typeof text === 'string' ? registryEntry(text) : null;
-    if (entry || typeof text !== 'string' || tries >= limits.registryReadsMax) return entry;
+    const text = textOf(path);
+    const entry = text === null ? null : registryEntry(text);
+    if (entry || text === null || tries >= limits.registryReadsMax) return entry;
     await sleep(limits.registryRereadMs);
+  }
+}
+
+/** At once: it has a few hundred bytes, and `list` reads one for each session. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    nothingThere(error as NodeJS.ErrnoException);
+    return null;
   }
 }
 

@@ -1,18 +1,19 @@
 /** The pane that a person means by a name, the id of a session (its beginning will do) or a pane's address. */
+import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import { meantPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { isSessionId } from '#blackboard/peers/session-names.ts';
 import type { SessionPeer } from '#blackboard/peers/sessions.ts';
 import { noSuchError, notRunningError, usageError } from '#blackboard/system/errors.ts';
-import type { Files } from '#blackboard/system/files.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { realPathOf } from '#blackboard/system/real-path.ts';
 import { quotedName } from '#blackboard/text/printable.ts';
 import { listPanes, lookAtPanes, type PaneView, registeredSessions } from '#runner/panes/look.ts';
 import type { PaneSession } from '#runner/panes/match.ts';
 import { isPaneAddress, serverSocket } from '#runner/panes/server-socket.ts';
-import { createTmux, type Tmux } from '#runner/panes/tmux.ts';
+import { createTmux } from '#runner/panes/tmux.ts';
 
 export interface FindContext {
   files: Files;
@@ -20,8 +21,6 @@ export interface FindContext {
   env: Readonly<Record<string, string | undefined>>;
   /** --socket. */
   socket?: string | undefined;
-  /** For tests. */
-  makeTmux?: (socket: string) => Tmux;
 }
 
 /** Somebody in tmux: the pane, or the one session that is to be found there. */
@@ -38,17 +37,17 @@ const shown = (typed: string) => quotedName(typed, limits.nameShownCharsMax);
 /** null: it is no session and no pane. Throws 64 where a beginning fits several. */
 export async function findTarget({ files, root }: FindContext, typed: string): Promise<Target | null> {
   if (isPaneAddress(typed)) return { typed, sessionId: null, peer: null };
-  const peers = await allSessions(files, root);
   const named = await meantPeer(files, root, typed, kind => kind === sessionKind);
-  if (named?.kind === sessionKind) {
-    const peer = peers.find(({ id }) => id === named.id) ?? null;
-    return { typed, sessionId: named.id ?? null, peer };
-  }
-  if (named) return null;
-  const byId = peers.filter(({ id }) => typed.length >= ID_BEGINNING && id.startsWith(typed.toLowerCase()));
-  if (byId.length > 1)
-    throw usageError(`${shown(typed)} is the beginning of ${byId.length} sessions' ids`, 'Type more of it.');
-  const [peer] = byId;
+  if (named && named.kind !== sessionKind) return null;
+  const begin = typed.toLowerCase();
+  const begun = async () =>
+    typed.length < ID_BEGINNING
+      ? []
+      : (await files.list(rootLayout(root).sessions)).filter(id => isSessionId(id) && id.startsWith(begin));
+  const ids = named ? [named.id!] : await begun();
+  if (ids.length > 1)
+    throw usageError(`${shown(typed)} is the beginning of ${ids.length} sessions' ids`, 'Type more of it.');
+  const [peer] = await registeredSessions(files, root, ids);
   if (peer) return { typed, sessionId: peer.id, peer };
   // One without our hooks has a name that claude gave it, and an id.
   return { typed, sessionId: null, peer: null };
@@ -60,10 +59,10 @@ const ID_BEGINNING = 4;
 /** Its pane, and what it does. Throws 66 if there is none, 69 without a tmux server. */
 export async function requirePane(context: FindContext, target: Target): Promise<PaneView> {
   const { files, root, env } = context;
-  const peers = await allSessions(files, root);
   const { peer, typed } = target;
+  const peers = await sessionsWithProcess(files, root, peer?.id);
   const socket = context.socket === undefined && peer?.tmux ? peer.tmux.socket : serverSocket(env, context.socket);
-  const tmux = (context.makeTmux ?? (path => createTmux(path, env)))(realPathOf(socket));
+  const tmux = createTmux(realPathOf(socket), env);
   const panes = await listPanes(tmux, { env, peers });
   if (panes === null)
     throw notRunningError(
@@ -113,6 +112,13 @@ function noPane(panes: readonly PaneSession[], { typed, peer }: Target): Error {
   );
 }
 
-async function allSessions(files: Files, root: string): Promise<SessionPeer[]> {
-  return registeredSessions(files, root, (await files.list(rootLayout(root).sessions)).filter(isSessionId));
+/** Sessions that have a process, and this one: of those that are over a root may have thousands. */
+async function sessionsWithProcess(files: Files, root: string, id: string | undefined): Promise<SessionPeer[]> {
+  const { sessionPids } = rootLayout(root);
+  const ids = new Set(id === undefined ? [] : [id]);
+  for (const name of await files.list(sessionPids))
+    ids.add(
+      (await readText(files, join(sessionPids, name), limits.frontMatterBytesMax).catch(() => null))?.trim() ?? '',
+    );
+  return registeredSessions(files, root, [...ids].filter(isSessionId));
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { readSession, type SessionPeer } from '#blackboard/peers/sessions.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isAliveSync, isElsewhere, isStopped, lineageOf, startTimeSync } from '#blackboard/system/process-identity.ts';
+import { realPathOf } from '#blackboard/system/real-path.ts';
 import { claudeConfigDir, locateTranscript } from '#hooks/claude/session-files.ts';
 import { openSessions } from '#hooks/claude/session-registry.ts';
 import { decidePane, type PaneState } from '#runner/panes/decide.ts';
@@ -43,10 +44,14 @@ export async function listPanes(tmux: Tmux, { env, peers }: LookContext): Promis
   if (panes === null) return null;
   const sessions = await sessionsWithLines(configDirs(env, peers));
   // A session of another container has another tmux at the same path.
-  const near = peers.filter(({ process }) => process === null || !isElsewhere(process));
+  const near = peers.filter(({ process }) => process === null || !isElsewhere(process)).map(withRealSocket);
   const isAlive = ({ process }: SessionPeer) => process !== null && isAliveSync(process);
   return matchPanes(panes, sessions, near, { socket: tmux.socket, isAlive });
 }
+
+/** tmux tells its panes of its socket as it was called itself. */
+const withRealSocket = (peer: SessionPeer): SessionPeer =>
+  peer.tmux ? { ...peer, tmux: { ...peer.tmux, socket: realPathOf(peer.tmux.socket) } } : peer;
 
 /** Those that have something of claude in them; the others are a person's own. */
 export const hasClaude = ({ open, peer, pane }: PaneSession): boolean =>
@@ -66,7 +71,7 @@ export async function lookAtPanes(
     const { captured, ...flags } = shown;
     const screen = readScreen(captured);
     const transcript = await transcriptOf(session, env);
-    const end = await readTurn(transcript);
+    const end = readTurn(transcript);
     const state = decidePane({
       pane: { ...session.pane, ...flags },
       ...{ screen, registry: session.open },

@@ -1,6 +1,7 @@
 /** Which tmux server is meant, and what a pane's address looks like. Loads nothing heavy: `list` asks it each time. */
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { realPathOf } from '#blackboard/system/real-path.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,9 +18,9 @@ export function usesTmux(env: Env, given?: string): boolean {
   return statSync(serverSocket(env), { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
-/** Of the caller, if it is a pane of this server. */
+/** Of the caller, if it is a pane of this server. `socket`: its real path. */
 export const ownPane = (env: Env, socket: string): string | null =>
-  env.TMUX_PANE && env.TMUX && resolve(env.TMUX.split(',')[0]!) === socket ? env.TMUX_PANE : null;
+  env.TMUX_PANE && env.TMUX && realPathOf(env.TMUX.split(',')[0]!) === socket ? env.TMUX_PANE : null;
 
 /** `work:1.0`, or `%3`: no name of a peer, and no id of a session, looks like that. */
 export const isPaneAddress = (typed: string): boolean => /^%\d+$|^[^:]+:\d+\.\d+\*?$/.test(typed);

@@ -26,7 +26,7 @@ export async function peek(
   if (await meansSession(context, order)) {
     const path = await requireTranscript(context, order);
     const { readSaid } = await import('#runner/panes/transcript.ts');
-    return (await readSaid(path, order.count)).texts;
+    return readSaid(path, order.count).texts;
   }
   const layout = await requireAgent(files, root, order.name);
   const turns = (await listTurns(files, layout.turns)).sort((a, b) => a.number - b.number).slice(-order.count);

@@ -51,7 +51,7 @@ async function* followSaid(
     import('#runner/panes/transcript.ts'),
     import('#hooks/claude/transcript-tail.ts'),
   ]);
-  const { texts, sizeBytes } = await readSaid(first, lines);
+  const { texts, sizeBytes } = readSaid(first, lines);
   yield* texts;
   let path: string | null = first;
   let from = sizeBytes;

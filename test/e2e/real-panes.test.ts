@@ -62,7 +62,7 @@ async function keep(hooked: Hooked, { pane }: Terminal, name: string, view: Pane
     screen.replaceAll(root, '/srv/lab/project-'.padEnd(root.length, '0')),
   );
   const { open, state, subtype } = view;
-  const transcript = (await readTurn(view.transcript))?.turn;
+  const transcript = readTurn(view.transcript)?.turn;
   const facts = [open?.status, open?.waitingFor, transcript?.turn, transcript?.fault];
   appendFileSync(
     join(capturing!, 'INDEX.tsv'),

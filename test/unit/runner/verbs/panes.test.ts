@@ -1,6 +1,6 @@
 // list, status, peek, tail and wait of sessions in tmux: the registry and the processes are real files and this very process, tmux
 // is a script (test/support/fake-tmux.ts).
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
@@ -124,6 +124,33 @@ test('nobody, and a pane that is not there, are refused with 66; without a serve
   tmux.set(null);
   await expect(status(context, { name: 'work:1.0' })).rejects.toMatchObject({ exit: 69 });
   await expect(status(context, { name: 'nobody' })).rejects.toMatchObject({ exit: 66 });
+});
+
+test('the beginning of an id that fits two sessions is refused with 64; a longer one means its session, in tmux or not', async () => {
+  const none = { cwd: '/src/app', branch: null, process: null, tmux: null, configDir: null, transcript: null };
+  const other = ID.replace(/1$/, '2');
+  for (const id of [ID, other])
+    await registerSession(context.files, context.root, { ...none, id, startedAt: new Date().toISOString() });
+  tmux.set([mine()]);
+  await expect(peek(context, { name: 'd3adbeef', count: 1 })).rejects.toMatchObject({
+    exit: 64,
+    message: /2 sessions/,
+  });
+  await expect(peek(context, { name: other.slice(0, -1), count: 1 })).rejects.toMatchObject({ exit: 64 });
+  await expect(peek(context, { name: other, count: 1 })).rejects.toMatchObject({
+    exit: 66,
+    message: /nothing was said/,
+  });
+});
+
+test('a server that is reached by a link is the one that the hooks named', async () => {
+  idle();
+  const { name } = await hooked('%1');
+  tmux.set([mine()]);
+  symlinkSync(config, `${config}-link`);
+  const socket = join(`${config}-link`, 'socket');
+  context.env = { ...context.env, TMUX: `${socket},1,0`, TMUX_PANE: '%1', AGENT_RUNNER_TMUX: socket };
+  expect(await panes()).toMatchObject([{ name, own: true }]);
 });
 
 test('a session that hooks know has its pane in status, and why it has none', async () => {
