@@ -1,7 +1,16 @@
 // Which sessions are served, on a real disk and real sockets; no claude.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -12,6 +21,7 @@ import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { newId } from '#blackboard/system/ids.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { identify, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
 import { createRunnerEvents } from '#runner/events/emit.ts';
@@ -59,6 +69,35 @@ test('a session that is resumed in another process and directory is served again
   } finally {
     await service[Symbol.asyncDispose]();
     other.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  }
+});
+
+test('where it begins to serve a session, proofs of long ago are swept: of its turns, and of what its mod submitted', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'ar-service-'));
+  await makeRoot(files, root, false);
+  await registerSession(files, root, {
+    ...{ id: ID, cwd: root, branch: null, process: selfIdentity(), tmux: null },
+    ...{ configDir: null, transcript: null, startedAt: new Date().toISOString() },
+  });
+  const { woken, mod } = sessionLayout(root, ID);
+  mkdirSync(mod.home);
+  const old = [join(woken, 'p-1'), mod.submitted('0123456789abcdef')];
+  const kept = [join(woken, 'p-2'), mod.submitted('fedcba9876543210'), mod.wake, mod.stopped];
+  for (const path of [...old, ...kept]) writeFileSync(path, '');
+  const long = new Date(Date.now() - limits.shownKeepMs - 1_000);
+  for (const path of [...old, mod.wake, mod.stopped]) utimesSync(path, long, long);
+  const ways = { mod: none, socket: none, file: none, keys: none };
+  const service = createSessionServer({
+    ...{ root, files, clock: systemClock, events: noEvents, keys: false, ways },
+    complain: () => {},
+  });
+  service.start();
+  try {
+    await vi.waitFor(() => expect(old.filter(existsSync)).toEqual([]));
+    expect(kept.filter(existsSync)).toEqual(kept);
+  } finally {
+    await service[Symbol.asyncDispose]();
     rmSync(root, { recursive: true });
   }
 });
