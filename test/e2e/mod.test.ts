@@ -88,16 +88,21 @@ test('a bypassPermissions session is woken, its draft stays, signals of a busy o
   expect(submits(hooked, id)).toEqual(['entered']);
 
   for (let each = 0; each < 14; each++) terminal.keys('BSpace');
-  await terminal.prompt('@@TOOL Bash {"command":"sleep 3; echo one"}@@');
+  // A tool that runs until the test says so.
+  const gate = join(hooked.place.root, 'gate');
+  execFileSync('mkfifo', [gate]);
+  const held = `@@TOOL Bash {"command":"cat ${gate}"}@@`;
+  await terminal.prompt(held);
   await hooked.until('the tool to run', () => requests().length === 2);
   for (let each = 0; each < 3; each++) expect((await notify(hooked, id, '0')).code).toBe(0);
+  writeFileSync(gate, '');
   await hooked.until('the tool’s end and one more turn', () => requests().length >= 4);
   await state(hooked, terminal, 'idle');
   expect(requests()).toHaveLength(4);
   expect(times(requests().at(-1), TOLD), 'one turn, told of all three').toBe(2);
   expect(submits(hooked, id)).toEqual(['entered', 'entered']);
 
-  await terminal.prompt('@@TOOL Bash {"command":"tail -f /dev/null"}@@');
+  await terminal.prompt(held);
   await hooked.until('the tool to run', () => requests().length === 5);
   terminal.keys('Escape');
   await state(hooked, terminal, 'idle');
