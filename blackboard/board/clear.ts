@@ -3,11 +3,13 @@
  * end line (the seal), and is deleted later. The stub lets a writer that was stopped for weeks find out that it writes
  * behind a seal.
  */
+
 import { basename, dirname, join } from 'node:path';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
 import { isSealed, listSegments, sealIn, sealLine, segmentPath } from '#blackboard/board/segments.ts';
 import { parseWriting } from '#blackboard/board/writing.ts';
 import { type BoardLayout, boardLayout } from '#blackboard/layout.ts';
+import { DAY_MS } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
 
@@ -18,7 +20,6 @@ export interface ClearBoard {
   neededFrom: number;
 }
 
-const DAY_MS = 86_400_000;
 const FIRST_LINES_BYTES = 64 * 1024;
 
 /**

@@ -32,6 +32,9 @@ export const systemClock: Clock = {
     }),
 };
 
+/** One that is 24 hours long. */
+export const DAY_MS = 86_400_000;
+
 /** The local calendar day of an instant, `2026-11-21`: budgets and folders go by the user's days. */
 export function localDay(atMs: number): string {
   const date = new Date(atMs);

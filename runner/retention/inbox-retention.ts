@@ -5,14 +5,12 @@
 import { join } from 'node:path';
 import type { Inbox } from '#blackboard/layout.ts';
 import { type MessageName, parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
-import { localDay } from '#blackboard/system/clock.ts';
+import { DAY_MS, localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { removeTree } from '#blackboard/system/remove-tree.ts';
 import type { Retention } from '#runner/agents/config.ts';
-
-const DAY_MS = 86_400_000;
 
 export type InboxRetention = Pick<Retention, 'days' | 'doneBytes'>;
 

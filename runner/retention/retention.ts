@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type AgentLayout, parseTurnName, type TurnLayout, turnLayout } from '#blackboard/layout.ts';
 import { parseMessageName } from '#blackboard/messages/message-name.ts';
-import { localDay } from '#blackboard/system/clock.ts';
+import { DAY_MS, localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { readRecord } from '#blackboard/system/record.ts';
@@ -15,8 +15,6 @@ import { sayTurnsGo } from '#blackboard/turns/newest-turn.ts';
 import type { Intent } from '#blackboard/turns/turn-records.ts';
 import type { Retention } from '#runner/agents/config.ts';
 import { heldMessages, sweepInbox } from '#runner/retention/inbox-retention.ts';
-
-const DAY_MS = 86_400_000;
 
 /** What must be known of a turn. */
 export interface TurnFacts {

@@ -14,7 +14,7 @@ import { listAgents } from '#blackboard/peers/agent.ts';
 import { clearSessions, isListening } from '#blackboard/peers/clear-sessions.ts';
 import { isSessionId } from '#blackboard/peers/session-names.ts';
 import { readSession } from '#blackboard/peers/sessions.ts';
-import { systemClock } from '#blackboard/system/clock.ts';
+import { DAY_MS, systemClock } from '#blackboard/system/clock.ts';
 import { unlessDenied } from '#blackboard/system/denied.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isAlive, isElsewhere } from '#blackboard/system/process-identity.ts';
@@ -22,8 +22,6 @@ import { boardPlace } from '#blackboard/turns/board-place.ts';
 import { readCursor } from '#hooks/session/shown.ts';
 import { putAsideLeft } from '#hooks/session/waiting-messages.ts';
 import { type InboxRetention, sweepInbox } from '#runner/retention/inbox-retention.ts';
-
-const DAY_MS = 86_400_000;
 
 /** One sweep; it yields after every few effects. */
 export async function* sweepShared(

@@ -12,7 +12,7 @@ import { idFits } from '#blackboard/system/short-id.ts';
 import { callerOf } from '#runner/agents/caller.ts';
 import type { Connect } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { requireOperator, resolveSelf } from '#runner/verbs/sender.ts';
+import { requireOperator } from '#runner/verbs/sender.ts';
 
 export interface ConnectOrder {
   /** null: made from its directory and branch. One that is taken gets a number: `app-2`. */
@@ -61,10 +61,9 @@ async function alreadyConnected({ files, root, env }: VerbContext, name: string 
       'this is not called from a session of yours',
       'Call it in the session, or name it: agent-runner connect --session <id> (agent-runner auto-start status)',
     );
-  const own = await resolveSelf(files, root, env, 'self');
-  const id = await sessionNamed(files, root, own);
+  const id = await sessionNamed(files, root, caller.peer);
   const peer = id === null ? null : await readSession(files, root, id);
-  if (!peer) throw noSuchError(`the session ${own} is gone`);
+  if (!peer) throw noSuchError(`the session ${caller.peer} is gone`);
   if (name !== null && name !== peer.name)
     throw usageError(`this session is connected as "${peer.name}"`, `For another name: agent-runner rename ${name}`);
   return { id: peer.id, name: peer.name, wanted: name, already: true };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rootLayout } from '#blackboard/layout.ts';
 import { readMessage } from '#blackboard/messages/message-decode.ts';
 import { requireMessage } from '#blackboard/peers/known-message.ts';
-import { localDay } from '#blackboard/system/clock.ts';
+import { DAY_MS, localDay } from '#blackboard/system/clock.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
@@ -15,7 +15,6 @@ import { costReport } from '#runner/status/cost-report.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { requireWhole } from '#runner/verbs/whole-number.ts';
 
-const DAY_MS = 86_400_000;
 const DAYS_MAX = 99_999;
 
 /** `days`: today and the days before it. `trace`: a message of the chain that is meant. Throws 66 where there is no such message. */

@@ -1,6 +1,7 @@
 /** `agent-runner events [name]`: what has happened, one event after the other; with --follow what comes. Ends with Ctrl-C, or with its reader. */
 
 import type { Event } from '#blackboard/events/event.ts';
+import { DAY_MS } from '#blackboard/system/clock.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { instantOf, parseDuration } from '#blackboard/text/when.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
@@ -60,6 +61,5 @@ function parseSince(text: string, nowMs: number): number {
       'For example 90s, 15m, 2h, 7d, 18:30, 2026-11-21T09:00',
     );
   // instantOf plans ahead: a time that has passed is tomorrow. Here it was today, or yesterday if it is still to come.
-  const DAY_MS = 86_400_000;
   return /^\d{1,2}:\d{2}/.test(text.trim()) && atMs > nowMs ? atMs - DAY_MS : atMs;
 }

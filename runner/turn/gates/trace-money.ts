@@ -3,7 +3,7 @@
  * message that began the chain. Its budget is `perTraceUsd` of config.yaml or what its head says, whichever is less.
  */
 import { leastBudget, type Message } from '#blackboard/messages/message.ts';
-import { type Clock, localDay } from '#blackboard/system/clock.ts';
+import { type Clock, DAY_MS, localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
@@ -14,8 +14,6 @@ export interface TraceMoney {
   /** What is certain of the costs of the last days. */
   spentUsd: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Reads nothing where no budget bounds the chain. */
 export function createTraceMoney(
