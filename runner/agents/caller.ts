@@ -83,8 +83,12 @@ export function callerOf(files: Files, root: string, env: Env): Promise<Caller> 
 
 /** The environment of a call that a runner itself makes for a turn of its agent: nothing above the runner says so. */
 export function asTurn(files: Files, root: string, env: Env, turn: Omit<OpenTurn, 'child'>): Env {
-  const own = { ...env };
-  known.set(own, new Map([[root, agentOf(files, turn)]]));
+  // Who does not know this environment must find nobody, and never the person that started the runner.
+  const own = { ...env, AGENT_RUNNER_MCP: '1' };
+  const caller = agentOf(files, turn);
+  // The call that asks is told; perhaps none does.
+  caller.catch(() => {});
+  known.set(own, new Map([[root, caller]]));
   return own;
 }
 

@@ -70,6 +70,8 @@ export interface Run {
 export interface ToolServer extends Disposable {
   /** `message`: JSON-RPC 2.0. The reply; null: it was a notification. */
   reply(message: Record<string, unknown>, turn: TurnLayout): Promise<object | null>;
+  /** The turn is over: what it called waits no longer, because nobody would hear the reply. */
+  endCalls(): void;
 }
 
 /** One for each claude. `cwd`: where it works; null: not there yet. */

@@ -196,6 +196,7 @@ export function createResident(options: {
   }
 
   async function settle(order: ResidentTurn, { stream }: TurnStream, summary: StreamSummary): Promise<void> {
+    tools?.endCalls();
     state.spentUsd += summary.reportedUsd ?? 0;
     state.usedTools = summary.calledTools;
     state.isIdle = true;

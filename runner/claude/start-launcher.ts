@@ -1,6 +1,7 @@
 /** The process of a launcher, which knows no turn yet. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { identify, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 
@@ -27,13 +28,28 @@ export interface Waiting {
   readonly hasEnded: boolean;
 }
 
+const texts = new Map<string, string>();
+
+/**
+ * The launcher as it was when this process asked for it first: an update of the package puts another one there, which may take other
+ * words, while the runner goes on. Throws if it cannot be read.
+ */
+export function launcherText(path: string): string {
+  const known = texts.get(path);
+  if (known !== undefined) return known;
+  // Without its comments: ps shows it.
+  const text = readFileSync(path, 'utf8').replace(/^ *#.*\n/gm, '');
+  texts.set(path, text);
+  return text;
+}
+
 /**
  * Throws, or resolves to the error, where it cannot be started. Not with execa: 9.6.1 throws a TypeError when no descriptors are
  * left, and then the spawn's own error event, to which it does not listen yet, ends the whole runner (reproduced on Node 20.20.2).
  */
 export function startLauncher(program: LauncherProgram, cwd: string): Waiting | Promise<unknown> {
   const { launcherPath, env } = program;
-  const child: ChildProcess = spawn('/bin/sh', [launcherPath], {
+  const child: ChildProcess = spawn('/bin/sh', ['-c', launcherText(launcherPath), launcherPath], {
     cwd,
     env,
     stdio: ['pipe', 'ignore', 'ignore'],

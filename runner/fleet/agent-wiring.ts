@@ -16,6 +16,7 @@ import type { ToolServerOf } from '#runner/claude/port.ts';
 import { createResidents } from '#runner/claude/residents.ts';
 import { rssMiB } from '#runner/claude/rss.ts';
 import { createSpareLauncher } from '#runner/claude/spare-launcher.ts';
+import { launcherText } from '#runner/claude/start-launcher.ts';
 import type { Complain } from '#runner/events/complaints.ts';
 import type { RunnerEvents } from '#runner/events/emit.ts';
 import { createStuckNotes } from '#runner/fleet/stuck-notes.ts';
@@ -90,6 +91,7 @@ export function createFleet(options: {
     ({ layout, definition: { cwd } }: AgentContext) =>
       readyWorktree({ files, root, layout, cwd, env, signal });
 
+  launcherText(options.launcherPath);
   const spare = createSpareLauncher(limits.spareLauncherMs);
   const residents = createResidents({ max: config.maxResidents, maxMiB: config.residentsMaxMiB });
   const triggers = createTriggers(options);

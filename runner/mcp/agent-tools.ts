@@ -55,6 +55,11 @@ function createAgentTools(
       wire.onmessage?.(message as Message);
       return reply;
     },
+    endCalls() {
+      for (const requestId of waiting.keys())
+        wire.onmessage?.({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } } as Message);
+      waiting.clear();
+    },
     [Symbol.dispose]: () => over.abort(),
   };
 }

@@ -59,8 +59,10 @@ export async function takeDecision(
   const standing = await readCard(files, root, deferred.card, nowMs);
   const at = new Date(nowMs).toISOString();
   if (standing?.end === null) return undefined;
-  if (standing && isOverdue(standing.card, nowMs)) await closeCard(context, standing.card, { kind: 'expired', at });
-  const end: CardEnd = standing?.end ?? { kind: 'expired', at };
+  const expired: CardEnd = { kind: 'expired', at };
+  // A person may end it in this very moment: the first end stands.
+  const isLate = standing && isOverdue(standing.card, nowMs);
+  const end = isLate ? (await closeCard(context, standing.card, expired)).end : (standing?.end ?? expired);
   const use = { at, turn: turn.number, call: deferred.call };
   if (standing && !(await useCard(files, root, deferred.card, use))) return undefined;
   await context.emit({

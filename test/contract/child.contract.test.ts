@@ -552,6 +552,16 @@ describe('a launcher that waits for the next turn', () => {
     expect(spare.pid).not.toBe(pid);
   });
 
+  test('is what this process knew first, also where an update has put another launcher there', async () => {
+    const path = join(base, 'launch.sh');
+    await copyFile(launcherPath, path);
+    const program = { ...order('sh', '-c', 'cat'), launcherPath: path };
+    await waiting(program);
+    await writeFile(path, 'exit 3\n');
+    for (const name of ['one', 'two', 'three'])
+      expect(await turn(await turnOf(name, program))).toMatchObject({ code: 0, said: `prompt of ${name}` });
+  });
+
   test('takes one turn; another that wants it at once starts its own', async () => {
     const pid = await waiting();
     const print = order('sh', '-c', 'cat');

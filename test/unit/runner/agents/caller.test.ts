@@ -9,7 +9,7 @@ import { registerSession } from '#blackboard/peers/sessions.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { identify, lineageOf, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
-import { callerOf, findCaller } from '#runner/agents/caller.ts';
+import { asTurn, callerOf, findCaller } from '#runner/agents/caller.ts';
 import { findSender } from '#runner/verbs/sender.ts';
 import { openTurn } from '#test/support/open-turn.ts';
 
@@ -172,4 +172,22 @@ test('in a turn --from is its own agent only, and a message is one hop further',
     await expect(findSender(files, root, env, from), from).rejects.toMatchObject({ exit: 77 });
   openTurn(root, 'worker', { hops: 8 });
   await expect(findSender(files, root, { ...env }, undefined)).rejects.toMatchObject({ exit: 77 });
+});
+
+test('a turn that the runner speaks for is that agent; to who does not know of it, it is nobody, and never the operator', async () => {
+  openTurn(root, 'ann', { number: 3 });
+  const turn = turnLayout(agentLayout(root, 'ann').turns, 3);
+  const env = asTurn(files, root, {}, { peer: 'ann', turn });
+  expect(await callerOf(files, root, env)).toMatchObject({ kind: 'agent', peer: 'ann', turn: 3 });
+  // As a part of another build of this program has it: an update of the package under a running runner.
+  await expect(callerOf(files, root, { ...env })).rejects.toMatchObject({ exit: 77 });
+});
+
+test('a turn whose records cannot be read fails the call that asks who calls, and nothing else', async () => {
+  const turn = turnLayout(agentLayout(root, 'ann').turns, 3);
+  const broken = { ...files, read: async () => Promise.reject(new Error('EMFILE')) };
+  const env = asTurn(broken, root, {}, { peer: 'ann', turn });
+  // An unhandled rejection would end the runner.
+  await new Promise(resolve => setImmediate(resolve));
+  await expect(callerOf(broken, root, env)).rejects.toThrow('EMFILE');
 });

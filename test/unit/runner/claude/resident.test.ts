@@ -133,6 +133,7 @@ test('messages for our tools are answered on its stdin: a failure as an error, a
       if (method === 'fails') throw new Error('the file is gone');
       return id === undefined ? null : { jsonrpc: '2.0', id, result: { method } };
     },
+    endCalls() {},
     [Symbol.dispose]() {
       isDisposed = true;
     },
@@ -156,4 +157,33 @@ test('messages for our tools are answered on its stdin: a failure as an error, a
   expect(isDisposed).toBe(false);
   await resident.end();
   expect(isDisposed).toBe(true);
+});
+
+/** Answers at once. */
+const ANSWERING = `
+const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
+process.stdin.on('data', lines => {
+  const { uuid } = lines.toString().split('\\n').filter(Boolean).map(JSON.parse).find(({ type }) => type === 'user');
+  const life = state => say({ type: 'command_lifecycle', command_uuid: uuid, state });
+  life('started');
+  say({ type: 'system', subtype: 'init', session_id: 's', permissionMode: 'default', capabilities: ['msg_lifecycle_v1'] });
+  say({ type: 'result', subtype: 'success', is_error: false, result: 'x', num_turns: 1, terminal_reason: 'completed', user_message_uuids: [uuid] });
+  life('completed');
+});
+process.stdin.on('end', () => process.exit(0));
+`;
+
+test('what a turn has called of our tools ends with the turn: nobody would hear the reply', async () => {
+  let ends = 0;
+  const tools: ToolServer = {
+    reply: async () => null,
+    endCalls() {
+      ends++;
+    },
+    [Symbol.dispose]() {},
+  };
+  const { resident, run } = await turnOf(ANSWERING, { tools });
+  expect(await run.over).toBeNull();
+  expect(ends).toBe(1);
+  await resident.end();
 });

@@ -69,7 +69,7 @@ test('a call speaks as the agent in the turn in which it comes, whoever is above
   ]);
 });
 
-test('a call that claude takes back, and one whose claude has ended, wait no longer', async () => {
+test('a call that claude takes back, one whose turn is over, and one whose claude has ended, wait no longer', async () => {
   const waiters = async () => (await liveWaiters(place.context.files, ann.inbox, async () => true)).length;
   const asked = ask('tools/call', { name: 'ask', arguments: { to: 'bob', text: 'and you?' } });
   await until('it to wait', async () => (await waiters()) === 1);
@@ -78,10 +78,15 @@ test('a call that claude takes back, and one whose claude has ended, wait no lon
     turnLayout(ann.turns, 1),
   );
   await until('its end', async () => (await waiters()) === 0);
+  const left = ask('tools/call', { name: 'ask', arguments: { to: 'bob', text: 'and then?' } });
+  await until('it to wait', async () => (await waiters()) === 1);
+  server.endCalls();
+  await until('its end', async () => (await waiters()) === 0);
   const other = ask('tools/call', { name: 'ask', arguments: { to: 'bob', text: 'and now?' } });
   await until('it to wait', async () => (await waiters()) === 1);
   server[Symbol.dispose]();
   await until('its end', async () => (await waiters()) === 0);
   void asked;
+  void left;
   void other;
 });

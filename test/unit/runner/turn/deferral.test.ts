@@ -103,6 +103,27 @@ test('nobody answers: it is denied, after its time, and told', async () => {
   expect(await readRecord(world.files, cardPaths(ROOT, ended.deferred!.card).end)).toMatchObject({ kind: 'expired' });
 });
 
+test('a person who answers in the last moment, and is told that it counts, is obeyed', async () => {
+  const ended = await defers();
+  const [card] = await cards();
+  await world.clock.advance(24 * 3_600_000);
+  const paths = cardPaths(ROOT, card!.id);
+  const read: Files['read'] = async (path, part) => {
+    const found = await world.files.read(path, part);
+    if (path === paths.end && found === null)
+      await endCard(world.files, ROOT, card!.id, { kind: 'allowed', at: '', by: 'operator', always: false });
+    return found;
+  };
+  const files = new Proxy<Files>(world.files, {
+    get: (own, name: keyof Files) => (name === 'read' ? read : own[name]),
+  });
+  const turn = turnLayout(world.context.layout.turns, 2);
+  await world.files.makeDirectory(turn.home);
+  const session = { id: ended.deferred!.sessionId, resume: true };
+  await takeDecision({ ...world.context, files }, turn, ended, session);
+  expect(await decisionIn(turn)).toContain('"permissionDecision":"allow"');
+});
+
 test('an answer is taken once: a turn that dies with it leaves none to the next, which asks anew', async () => {
   await defers();
   await answers();
