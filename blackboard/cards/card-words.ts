@@ -51,9 +51,11 @@ function optionLines({ question, options, several }: Asked['questions'][number])
 }
 
 /** A command, a path or a plan as it is, for what most calls are about; else all arguments as JSON. */
-function argumentText({ input, inputChars }: Asked): string {
+function argumentText({ kind, input, inputChars }: Asked): string {
   if (inputChars > input.length) return printable(input);
   const given = JSON.parse(input) as Record<string, unknown>;
+  // claude says beside it where it keeps the plan (CLI 2.1.332).
+  if (kind === 'plan' && typeof given.plan === 'string') return printable(given.plan);
   const keys = Object.keys(given).filter(key => key !== 'description');
   const [only] = keys;
   const value = keys.length === 1 && only !== undefined ? given[only] : undefined;

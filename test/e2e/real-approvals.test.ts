@@ -1,5 +1,5 @@
 // Cards with the real claude: what an agent may not do by itself waits for a person, and the first answer decides.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Card } from '#blackboard/cards/card.ts';
@@ -157,6 +157,49 @@ it('a question with options is answered by number, or in words', async () => {
   await decides('answer', card.id, '2');
   expect(await agent.answer(id)).toBe('painted');
   expect(toolResult(agent)).toContain('Blue');
+});
+
+it.each([
+  ['approve', []],
+  ['deny', ['--reason', 'NOT-THIS-PLAN']],
+])('%s: a plan is a card that shows it, and the next turn goes on', async (verb, more) => {
+  // claude tells the model where to keep its plan, and takes it from there.
+  const script: Script = ({ toolRounds, prompt, ...request }) => {
+    const [path] = /\/[^\s"\\]*\/plans\/[^\s"\\]*\.md/.exec(JSON.stringify(request)) ?? [];
+    if (toolRounds === 0 && prompt.includes('plan it'))
+      return tool('Write', { file_path: path!, content: 'First the cellar.\nThen the roof.\n' });
+    return toolRounds === 1 ? tool('ExitPlanMode', {}) : text('built');
+  };
+  const agent = await fixture.agent(`planner-${verb}`, { front: { permissionMode: 'plan', resident: true }, script });
+  const id = await agent.send('plan it');
+  const card = await cardOf(agent);
+  expect(card).toMatchObject({ kind: 'plan', tool: 'ExitPlanMode', message: id, rules: [] });
+  expect((await fixture.command('approvals')).stdout).toMatch(/│ First the cellar\.\n *│ Then the roof\./);
+  await decides(verb, card.id, ...more);
+  expect(await agent.answer(id)).toBe('built');
+  expect(toolResult(agent).includes('NOT-THIS-PLAN')).toBe(verb === 'deny');
+  expect(await agent.answer(await agent.send('go on'))).toBe('built');
+  expect((await agent.ended(2)).verdict.kind).toBe('answered');
+});
+
+it('a project’s hook that asks about an allowed call reaches a person', async () => {
+  const agent = await fixture.agent('hooked', { front: { allowedTools: ['Bash'] } });
+  const decision = {
+    hookEventName: 'PreToolUse',
+    permissionDecision: 'ask',
+    permissionDecisionReason: 'THE-PROJECT-ASKS',
+  };
+  const command = `echo '${JSON.stringify({ hookSpecificOutput: decision })}'`;
+  const hooks = { PreToolUse: [{ matcher: 'Bash', hooks: [{ type: 'command', command }] }] };
+  mkdirSync(join(agent.cwd, '.claude'));
+  writeFileSync(join(agent.cwd, '.claude', 'settings.json'), JSON.stringify({ hooks }));
+  const id = await agent.send(touch('hooked.txt'));
+  const card = await cardOf(agent);
+  expect(card).toMatchObject({ kind: 'permission', tool: 'Bash', reason: expect.stringContaining('THE-PROJECT-ASKS') });
+  expect(made(agent, 'hooked.txt')).toBe(false);
+  await decides('approve', card.id);
+  expect(await agent.answer(id)).toBe('it went on');
+  expect(made(agent, 'hooked.txt')).toBe(true);
 });
 
 it('an agent that asks the operator waits for the answer to its card', async () => {

@@ -247,6 +247,13 @@ describe('in words', () => {
     expect(cardCommands(card)[0]).toBe(`agent-runner approve ${card.id.slice(-8)}`);
   });
 
+  test('a plan: its lines, and not where claude keeps it', async () => {
+    const plan = { plan: 'First the cellar.\nThen the roof.\n', planFilePath: '/home/p/.claude/plans/a.md' };
+    expect(cardText(await words({ kind: 'plan', tool: 'ExitPlanMode', arguments: plan }))).toBe(
+      '│ First the cellar.\n│ Then the roof.\n│ ',
+    );
+  });
+
   test('a question: what may be chosen, by its number', async () => {
     const options = [
       { label: 'Red', description: 'as before' },

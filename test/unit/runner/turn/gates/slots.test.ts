@@ -8,11 +8,18 @@ const never = new AbortController().signal;
 function world(max: number) {
   const clock = createFakeClock();
   const waiting = new Set<string>();
-  const slots = createSlots(max, clock, async agent => waiting.has(agent));
+  const state = { isShut: false };
+  const slots = createSlots(
+    max,
+    clock,
+    async agent => waiting.has(agent),
+    () => state.isShut,
+  );
   const events: string[] = [];
   return {
     clock,
     waiting,
+    state,
     slots,
     events,
     /** Asks for a place and notes when it comes. */
@@ -94,6 +101,17 @@ test('while the lender works again its place is not lent a second time', async (
   void ask('c');
   await clock.advance(limits.slotLookMs * 10);
   expect(events).toEqual(['a', 'b']);
+});
+
+test('while those that wait for a person have all the memory that they may, no turn starts, whatever is free; then it does', async () => {
+  const { ask, events, state, clock } = world(9);
+  state.isShut = true;
+  void ask('a');
+  await clock.advance(limits.slotLookMs * 10);
+  expect(events).toEqual([]);
+  state.isShut = false;
+  await clock.advance(limits.slotLookMs);
+  expect(events).toEqual(['a']);
 });
 
 test('who is told to stop while it waits gives up, and blocks nobody', async () => {
