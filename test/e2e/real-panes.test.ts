@@ -150,7 +150,13 @@ test('the commands tell of a real session what it does, what was said there, and
   expect(await hooked.cli(['wait', peer.id.slice(0, 8)], { env })).toBe('DONE');
   expect(await hooked.cli(['peek', peer.name], { env })).toContain('late');
 
+  let heard = '';
+  hooked.start(['tail', peer.name, '-n', '1']).child.stdout.on('data', (piece: string) => {
+    heard += piece;
+  });
+  await hooked.until('what was said last', () => heard.includes('late'));
   await terminal.prompt('@@TOOL Bash {"command":"touch x1","description":"d"}@@ @@SAY ok@@');
+  await hooked.until('what is said now', () => heard.includes('touch x1'));
   await hooked.until('the dialog', () => terminal.screen().includes('Do you want'));
   expect(await json('wait', address)).toMatchObject({ result: 'MODAL', subtype: 'permission', session: peer.id });
   const gates = (await hooked.cli(['status', terminal.pane], { env })).split('\n');
