@@ -25,17 +25,16 @@ export interface Claimed {
 }
 
 /**
- * Renames messages from new to cur, under the turn's number. Returns those that were still there. With `unsynced`, the
- * caller fsyncs the directories that it gets; null: no fsyncs, for callers that may show a message again if a power
- * loss puts it back into new. A message that cannot be moved stays and does not hold up the others: `onStuck` gets its
- * errno.
+ * Renames messages from new to cur, under the turn's number. Returns those that were still there. `unsynced` gets the directories
+ * that the caller fsyncs, unless it may show a message again that a power loss puts back into new. A message that cannot be moved
+ * stays and does not hold up the others: `onStuck` gets its errno.
  */
 export async function claim(
   files: Files,
   inbox: Inbox,
   turn: number,
   names: readonly MessageName[],
-  unsynced?: Set<string> | null,
+  unsynced = new Set<string>(),
   onStuck: (name: MessageName, errno: string) => void | Promise<void> = () => {},
 ): Promise<MessageName[]> {
   const claimed: MessageName[] = [];
@@ -47,9 +46,7 @@ export async function claim(
     });
     if (moved === 'moved') claimed.push(name);
   }
-  if (claimed.length === 0 || unsynced === null) return claimed;
-  for (const directory of [inbox.cur, inbox.new]) unsynced?.add(directory);
-  if (!unsynced) await Promise.all([inbox.cur, inbox.new].map(files.syncDirectory));
+  if (claimed.length > 0) for (const directory of [inbox.cur, inbox.new]) unsynced.add(directory);
   return claimed;
 }
 
@@ -62,8 +59,8 @@ export async function listClaimed(files: Files, inbox: Inbox): Promise<Claimed[]
 }
 
 /**
- * Back to new, under the name that records what was tried. "gone": somebody else did it. `durable` null: as for
- * `claim`.
+ * Back to new, under the name that records what was tried. "gone": somebody else did it. `durable` null:
+ * a power loss may undo it.
  */
 export async function release(
   files: Files,

@@ -108,15 +108,15 @@ export async function recordSignal(
 }
 
 /**
- * The elected turn takes signals; those that another process moved are left out. With `unsynced`, the caller fsyncs
- * the directories that it gets.
+ * The elected turn takes signals; those that another process moved are left out. `unsynced` gets the directory,
+ * which the caller fsyncs.
  */
 export async function takeSignals(
   files: Files,
   directory: string,
   turn: number,
   names: readonly SignalName[],
-  unsynced?: Set<string>,
+  unsynced = new Set<string>(),
 ): Promise<{ name: SignalName; record: SignalRecord }[]> {
   const taken: { name: SignalName; record: SignalRecord }[] = [];
   for (const name of names) {
@@ -131,9 +131,7 @@ export async function takeSignals(
     if (record) taken.push({ name, record });
     else await files.remove(to);
   }
-  if (names.length === 0) return taken;
-  if (unsynced) unsynced.add(directory);
-  else await files.syncDirectory(directory);
+  if (names.length > 0) unsynced.add(directory);
   return taken;
 }
 

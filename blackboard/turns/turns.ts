@@ -20,13 +20,13 @@ export const isOver = async (files: Files, turn: TurnLayout): Promise<boolean> =
 
 /**
  * Elects turn `number`: mkdir decides. "lost": another runner was elected, or is long past it. The caller has seen turn
- * `number - 1` closed. With `unsynced`, the caller fsyncs the directories that it gets.
+ * `number - 1` closed, and fsyncs the directories that `unsynced` gets.
  */
 export async function electTurn(
   files: Files,
   turns: string,
   number: number,
-  unsynced?: Set<string>,
+  unsynced = new Set<string>(),
 ): Promise<'elected' | 'lost'> {
   if ((await files.makeDirectory(join(turns, turnName(number)))) === 'exists') return 'lost';
   // A runner that slept for a month could elect a number that was removed; the newest directory is never removed.
@@ -37,8 +37,7 @@ export async function electTurn(
     });
     return 'lost';
   }
-  if (unsynced) unsynced.add(turns);
-  else await files.syncDirectory(turns);
+  unsynced.add(turns);
   return 'elected';
 }
 

@@ -66,7 +66,7 @@ export async function recordShown(files: Files, layout: SessionLayout, occasion:
   await files.makeDirectory(layout.unproven);
   await files.move(temporary, join(layout.unproven, recordName(shown.by, occasion)));
   const names = shown.messages.map(({ name }) => parseMessageName(name)).filter(name => name !== null);
-  const claimed = names.length > 0 ? await claim(files, layout.inbox, NO_TURN, names, null) : [];
+  const claimed = names.length > 0 ? await claim(files, layout.inbox, NO_TURN, names) : [];
   await tell(files, layout, 'message.claimed', claimed);
 }
 

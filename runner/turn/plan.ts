@@ -118,7 +118,7 @@ async function claimOf(
   { files, layout, clock, stuck, emit }: AgentContext,
   turn: TurnLayout,
   wanted: readonly Candidate[],
-  unsynced?: Set<string>,
+  unsynced: Set<string> | undefined,
 ): Promise<MessageName[]> {
   const names = wanted.map(({ name }) => name);
   const claimed = await claim(files, layout.inbox, turn.number, names, unsynced, async (name, errno) => {
@@ -269,9 +269,10 @@ export async function prepareBurial(
   context: AgentContext,
   turn: TurnLayout,
   expired: readonly Candidate[],
+  unsynced: Set<string>,
 ): Promise<Intent | null> {
   const { clock } = context;
-  const claimed = await claimOf(context, turn, expired);
+  const claimed = await claimOf(context, turn, expired, unsynced);
   const present = expired.filter(({ name }) => claimed.some(({ id }) => id === name.id));
   if (present.length === 0) return null;
   return {

@@ -143,12 +143,13 @@ type Ready = Batch & { signals: SignalWork };
 /** A turn without a child, for expired messages: their senders are told exactly once. */
 async function buryExpired(context: AgentContext, expired: readonly Candidate[], number: number): Promise<LookResult> {
   const { files, layout } = context;
-  if ((await electTurn(files, layout.turns, number)) === 'lost') return { kind: 'yielded' };
+  const unsynced = new Set<string>();
+  if ((await electTurn(files, layout.turns, number, unsynced)) === 'lost') return { kind: 'yielded' };
   void context.emit({ type: 'turn.elected', turn: number });
   const turn = turnLayout(layout.turns, number);
-  const intent = await prepareBurial(context, turn, expired);
+  const intent = await prepareBurial(context, turn, expired, unsynced);
   // "exists": somebody else went on with this turn, whose intent stands; what is claimed and not in it goes back.
-  if (intent) await writeRecord(files, turn.intent, intent);
+  if (intent) await writeIntent(context, turn, intent, unsynced);
   return abandon(context, turn);
 }
 
@@ -184,18 +185,28 @@ async function runTurn(
     : null;
   const intent = handoff ?? (await prepareTurn(context, turn, ready, previous, allowed, ready.signals, unsynced));
   if (!intent) return abandon(context, turn);
-  // At once, so that the disk does all of it in one go.
-  const written = writeRecord(files, turn.intent, intent);
-  const durable = Promise.all([...unsynced].map(files.syncDirectory));
-  durable.catch(() => {});
+  const written = writeIntent(context, turn, intent, unsynced);
   using prepared = context.claude.prepare(orderOf(context, turn, intent, previous));
   if ((await written) === 'exists') return { kind: 'yielded' };
-  // Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was.
-  await durable;
   if ((await readStop(files, turn)) !== null) return abandon(context, turn);
   // Last: after a person pauses, no claude starts.
   if (await isSwitchedOff(context)) return abandon(context, turn);
   return startTurn(context, hooks, turn, intent, prepared);
+}
+
+/**
+ * Election, claims and intent are on disk before a child may start: what none knows of cannot be told from what never was. Their
+ * fsyncs begin at once, so that the disk does all of them in one go.
+ */
+async function writeIntent(
+  { files }: AgentContext,
+  turn: TurnLayout,
+  intent: Intent,
+  unsynced: ReadonlySet<string>,
+): Promise<'written' | 'exists'> {
+  const written = writeRecord(files, turn.intent, intent);
+  await Promise.all([written, ...[...unsynced].map(directory => files.syncDirectory(directory))]);
+  return written;
 }
 
 /** The session is to be replaced: it said so at its last turn's end, or while it idled. */

@@ -27,7 +27,10 @@ async function begun(): Promise<MemoryFiles> {
 /** What the next runner makes of it: the records of the signals that a turn would be about. */
 async function takenFrom(files: Files): Promise<SignalRecord[]> {
   const { waiting } = await listSignals(files, DIRECTORY);
-  return (await takeSignals(files, DIRECTORY, 1, waiting)).map(({ record }) => record);
+  const unsynced = new Set<string>();
+  const taken = await takeSignals(files, DIRECTORY, 1, waiting, unsynced);
+  for (const directory of unsynced) await files.syncDirectory(directory);
+  return taken.map(({ record }) => record);
 }
 
 /** Of each loss, the signals that are left. `sync`: false leaves all fsyncs out. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { formatIdentity } from '#blackboard/system/process-identity.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import {
@@ -26,6 +27,13 @@ async function launcherLinks(files: ReturnType<typeof disk>, number: number) {
   const turn = turnLayout(TURNS, number);
   await files.create(`${turn.home}/launch.42`, formatIdentity(identity));
   return files.link(`${turn.home}/launch.42`, turn.child);
+}
+
+/** Turn 1, as its runner elects it. */
+async function electDurably(files: Files): Promise<void> {
+  const unsynced = new Set<string>();
+  await electTurn(files, TURNS, 1, unsynced);
+  for (const directory of unsynced) await files.syncDirectory(directory);
 }
 
 describe('election', () => {
@@ -66,9 +74,9 @@ describe('election', () => {
     expect(await isClosed(files, turnLayout(TURNS, 1))).toBe(true);
   });
 
-  test('an elected turn survives a power loss', async () => {
+  test('an elected turn survives a power loss once what it names is on disk', async () => {
     const files = disk();
-    await electTurn(files, TURNS, 1);
+    await electDurably(files);
     expect(
       await latestTurn(
         files.afterPowerLoss(() => 0),
@@ -147,7 +155,7 @@ describe('stop and close', () => {
 
   test('a turn is closed once, for good', async () => {
     const files = disk();
-    await electTurn(files, TURNS, 1);
+    await electDurably(files);
     const turn = turnLayout(TURNS, 1);
     expect(await isClosed(files, turn)).toBe(false);
     await closeTurn(files, turn, 'now');
