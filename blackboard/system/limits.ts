@@ -463,6 +463,8 @@ export const limits = {
   socketPathBytesMax: 103,
   /** Milliseconds for which a watched file must be unchanged before its change is a signal. */
   watchRestMs: 500,
+  /** Milliseconds between looks at whether a watched directory is still the one that has its name. */
+  watchBaseLookMs: 5_000,
   /** Characters of a pattern of `watch:`; no path that it could mean is longer by much, and a matcher is made from it. */
   globCharsMax: 1_024,
   /** Changed files that are named one by one; more at once are one signal for the directory. */

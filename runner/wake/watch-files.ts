@@ -1,9 +1,10 @@
 /** `watch:` of agent.md: files below cwd whose change is a file_changed signal, once they are stable. */
 import { dirname, join, relative, sep } from 'node:path';
-import { watch } from 'chokidar';
+import { type FSWatcher, watch } from 'chokidar';
 import { turnLayout } from '#blackboard/layout.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type BackgroundService, createLookLoop } from '#blackboard/system/look-loop.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import { isClosed } from '#blackboard/turns/turns.ts';
 import { baseOf, createWatchMatcher } from '#runner/agents/glob.ts';
@@ -25,10 +26,13 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
   const about = { peer: layout.name, part: 'watch' };
   const matchers = patterns.map(createWatchMatcher);
   const changes = collectChanges(options, site, cwd);
-  const watcher = watch(
-    patterns.map(pattern => join(cwd, baseOf(pattern))),
-    { ignoreInitial: true, followSymlinks: false, ignored: path => path.split(sep).some(part => NEVER.has(part)) },
-  );
+  const watcher = watch([], {
+    ...{ ignoreInitial: true, followSymlinks: false },
+    ignored: path => path.split(sep).some(part => NEVER.has(part)),
+  });
+  const paths = new Set(patterns.map(pattern => join(cwd, baseOf(pattern))));
+  const told = { ...options, complain: (_: unknown, problem: string | null) => complain(about, problem) };
+  const bases = followBases(told, watcher, paths, changes);
   watcher.on('all', (event, path) => {
     if (event !== 'add' && event !== 'change' && event !== 'unlink') return;
     const name = relative(cwd, path).split(sep).join('/');
@@ -36,10 +40,42 @@ export function watchFiles(options: TriggerOptions, site: TriggerSite, { cwd, wa
     if (matchers.some(isMeant => isMeant(name))) changes.note(event === 'unlink' ? dirname(path) : path);
   });
   watcher.on('error', error => complain(about, reasonOf(error)));
+  bases.start();
   return async (): Promise<void> => {
     changes.stop();
+    await bases[Symbol.asyncDispose]();
     await watcher.close();
   };
+}
+
+/**
+ * Watches directories by their names. chokidar (5.0.0) watches what it found under a name: of one that comes later, or is removed and
+ * made again, as builds do, it hears nothing.
+ */
+export function followBases(
+  { files, clock, complain }: TriggerOptions,
+  watcher: Pick<FSWatcher, 'add' | 'unwatch'>,
+  bases: ReadonlySet<string>,
+  changes: { note(path: string): void },
+): BackgroundService {
+  const watched = new Map<string, number | null>();
+  return createLookLoop({
+    clock,
+    onError: error => complain({ peer: null, part: 'watch' }, reasonOf(error)),
+    async look() {
+      for (const base of bases) {
+        const before = watched.get(base);
+        const inode = (await files.facts(base))?.inode ?? null;
+        if (inode === before) continue;
+        watched.set(base, inode);
+        watcher.unwatch(base);
+        if (inode !== null) watcher.add(base);
+        // What came into it before it was watched.
+        if (inode !== null && before !== undefined && (await files.list(base)).length > 0) changes.note(base);
+      }
+      return limits.watchBaseLookMs;
+    },
+  });
 }
 
 /**

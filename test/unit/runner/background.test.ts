@@ -22,6 +22,7 @@ import { createStreamFollower } from '#runner/turn/stream-follower.ts';
 import { createScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { createTopicTrigger } from '#runner/wake/topic-trigger.ts';
+import { followBases } from '#runner/wake/watch-files.ts';
 import { noEvents } from '#test/support/events-in.ts';
 import { productionFiles } from '../../architecture/source-tree.ts';
 import { createAgentWorld } from './agent-world.ts';
@@ -128,6 +129,12 @@ const services: Record<string, Omit<Subject, 'name'>> = {
       const { files, clock, tell } = world;
       const trigger = createTopicTrigger({ root, files, clock, complain: (_, problem) => tell(problem) });
       return { ...trigger, start: () => trigger.keep(site(), ['builds']) };
+    },
+  },
+  'runner/wake/watch-files.ts': {
+    make: async ({ files, clock, tell }) => {
+      const options = { root, files, clock, complain: (_: unknown, problem: string | null) => tell(problem) };
+      return followBases(options, { add() {}, unwatch() {} } as never, new Set(['/src']), { note() {} });
     },
   },
   'runner/claude/end-if-stuck.ts': {
