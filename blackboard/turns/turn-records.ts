@@ -65,6 +65,8 @@ export interface Intent {
   signals?: IntentSignals;
   /** The turn brings a person's decision on a call that the session holds; in words for its prompt. */
   decided?: { card: string; words: string } | undefined;
+  /** The call that the session holds, decided or not: nothing but a person's yes lets it run. */
+  held?: Pick<Deferred, 'call' | 'tool'> | undefined;
 }
 
 /** A call that waits for a person while no process does: the session holds it. */

@@ -22,7 +22,7 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
   const permissions = userObject.parse(user.permissions);
   const before = [
     ...(turn.beforeChange ? [changeHook(turn.beforeChange)] : []),
-    ...(turn.deferFor?.length ? [deferHooks(turn.deferFor)] : []),
+    ...(turn.deferFor?.length || turn.held ? [deferHooks(turn.deferFor ?? [], turn.held)] : []),
   ];
   const settings = {
     ...user,
@@ -55,6 +55,8 @@ export interface TurnSettings {
   beforeChange?: string;
   /** Permission rules: such calls end the turn, and a person is asked. */
   deferFor?: readonly string[];
+  /** The id of the call that the session holds. */
+  held?: string | undefined;
 }
 
 const NO_TURN: TurnSettings = { env: {}, allow: [], deny: [] };

@@ -29,17 +29,27 @@ export function deferredDecision(call: string, end: CardEnd): string {
  * POSIX sh. The id is the last thing on stdin, behind what the model wrote, which therefore cannot name another one. What
  * goes wrong defers.
  */
-export const deferCommand = (() => {
+const decideOrDefer = (() => {
   const decided = `"$${turnDirectoryVariable}/decided"`;
   const isOurs = `case $in in *"\\"tool_use_id\\":\\"$id\\"}") ;; *) false ;; esac`;
   const decide = `{ read -r id && read -r answer; } <${decided} && ${isOurs} && printf '%s\\n' "$answer"`;
-  return `in=$(cat); { [ -f ${decided} ] && ${decide}; } 2>/dev/null || echo '${answerOf('defer', 'Your operator is asked.')}'`;
+  return `{ [ -f ${decided} ] && ${decide}; } 2>/dev/null || echo '${answerOf('defer', 'Your operator is asked.')}'`;
 })();
 
-/** One for each rule, which claude itself compares. Where the hook cannot run, the call is denied. */
-export const deferHooks = (rules: readonly string[]) => ({
-  hooks: rules.map(rule => ({
-    ...{ type: 'command', command: deferCommand, if: rule },
-    ...{ onFailure: 'block', timeout: limits.hookTimeoutSeconds },
-  })),
+export const deferCommand = `in=$(cat); ${decideOrDefer}`;
+
+/** The same for one call alone, which a session holds, whatever rules there are by now: of others it says nothing. */
+export const heldCommand = (call: string): string =>
+  `in=$(cat); case $in in *'"tool_use_id":"${call}"}') ${decideOrDefer} ;; esac`;
+
+const hook = (command: string) => ({
+  ...{ type: 'command', command, onFailure: 'block', timeout: limits.hookTimeoutSeconds },
+});
+
+/** One for each rule, which claude itself compares, and one for the call that is held. Where the hook cannot run, the call is denied. */
+export const deferHooks = (rules: readonly string[], held?: string) => ({
+  hooks: [
+    ...rules.map(rule => ({ ...hook(deferCommand), if: rule })),
+    ...(held === undefined ? [] : [hook(heldCommand(held))]),
+  ],
 });

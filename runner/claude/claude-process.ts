@@ -204,7 +204,8 @@ async function prepareChild(
       maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
       asks: stays !== undefined && definition.approvals === 'on',
     });
-    const variables = { ...compactsAt(order.contextWindow, options.env), ...order.env };
+    const drops = order.held ? DROPS_DEFERRED : {};
+    const variables = { ...compactsAt(order.contextWindow, options.env), ...drops, ...order.env };
     launcher.hand(await writeOrder(options.files, turn.home, { argv, variables, ...sitting }));
   } catch (error) {
     launcher.dismiss();
@@ -212,6 +213,9 @@ async function prepareChild(
   }
   return launcher;
 }
+
+/** A held call whose tool is not there is told to the model as such; without it the whole turn fails (CLI 2.1.332). */
+const DROPS_DEFERRED = { CLAUDE_CODE_DROP_UNAVAILABLE_DEFERRED_TOOL: '1' };
 
 /**
  * input.jsonl and settings.json in the turn's directory, system-prompt.md in the agent's run directory, written again
@@ -229,11 +233,17 @@ async function writeHandedFiles(
     env: { ...VENDOR_OFF, ...order.env },
     // What a person allowed holds for work, not for a turn that a signal started.
     allow: bySignal ? [] : await keptRules(files, layout),
-    deny: [...rootDenials(root), ...fileDenials(ruledBy(root, layout, definition))],
+    // Without hooks the call that the session holds is denied with its tool.
+    deny: [
+      ...rootDenials(root),
+      ...fileDenials(ruledBy(root, layout, definition)),
+      ...(order.held && bySignal && !definition.signals.hooks ? [order.held.tool] : []),
+    ],
     saysItself: tellers.has(fingerprint([executable])),
     beforeChange: claimsCommand(root, layout.name),
     // No message would wait for the card of a turn that a signal started: there the call is asked about like any other.
     deferFor: bySignal ? [] : definition.deferFor,
+    held: order.held?.call,
   };
   await Promise.all([
     writeInput(files, order),

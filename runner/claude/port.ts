@@ -47,6 +47,8 @@ export interface RunOrder {
   contextWindow?: number | undefined;
   /** The resident claude that takes it, as `residentFor` said. Absent: a process of its own. */
   resident?: ResidentPart;
+  /** The call that the session holds: only a person's yes lets it run. */
+  held?: Intent['held'];
   /** Only signals of these types started the turn: it is restricted as agent.md says. */
   onlySignals?: readonly SignalType[];
 }

@@ -87,18 +87,19 @@ async function weigh(
     summary.sessionId !== null ||
     summary.lineState !== null ||
     isSubmitted;
+  const began = inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null || summary.hasBegunOther;
   const verdict = judge({
     sealed: !hasRun,
     intent: intent?.kind ?? null,
     resumed: intent?.resume ?? false,
-    began: inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null || summary.hasBegunOther,
+    began,
     // One that has had turns started well.
     exit: isLater ? null : exit,
     afterRefusal: previous?.afterRefusal ?? false,
     result: summary.result,
     line: intent?.line === undefined ? null : { state: summary.lineState },
     unfinished: summary.isUnfinished,
-    defers: intent?.kind === 'work' && context.definition.deferFor.length > 0,
+    defers: intent?.held !== undefined || (intent?.kind === 'work' && context.definition.deferFor.length > 0),
     cutQuestion: summary.hasCutQuestion,
     streamText: summary.lastText,
     transcriptAnswer: intent ? endedWell(session, [intent.mark]) : null,
@@ -128,7 +129,17 @@ async function weigh(
   const nextOne = nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session });
   // The content of a conversation that nobody continues is lost to the agent.
   const isKept = inTranscript && nextOne?.id === intent?.sessionId;
-  const deferred = await deferredAfter(context, intent, verdict, summary.result?.deferred ?? null, previous);
+  // claude 2.1.332, where the tool of that call is denied.
+  const isHeld = summary.result?.terminalReason === 'tool_deferred_unavailable';
+  const deferred = await deferredAfter(
+    context,
+    intent,
+    verdict,
+    summary.result?.deferred ?? null,
+    previous,
+    began,
+    isHeld,
+  );
   const unstarted = unstartedAfter(context, turn.number, verdict, previous);
   // If the API asked claude to wait (retry-after), the next turn waits as well.
   const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);

@@ -23,9 +23,11 @@ export async function deferredAfter(
   verdict: Verdict,
   call: DeferredCall | null,
   previous: Ended | null,
+  began: boolean,
+  isHeld: boolean,
 ): Promise<Deferred | undefined> {
-  if (!UNTOUCHED.has(verdict.kind))
-    return verdict.kind === 'deferred' && call ? ask(context, intent!, call) : undefined;
+  if (verdict.kind === 'deferred') return call ? ask(context, intent!, call) : undefined;
+  if (began && !isHeld && !UNTOUCHED.has(verdict.kind)) return undefined;
   // The session has not gone on. A decision that was taken is not given twice: the person is asked again.
   return previous?.deferred;
 }
@@ -45,16 +47,24 @@ async function ask(context: AgentContext, intent: Intent, call: DeferredCall): P
   return { card: card.id, call: call.id, tool: call.name, sessionId: intent.sessionId, messages };
 }
 
+/** The call that this session holds after its last turn. */
+export function heldBy(previous: Ended | null, session: { id: string; resume: boolean }): Intent['held'] {
+  const { deferred } = previous ?? {};
+  if (!deferred || !session.resume || session.id !== deferred.sessionId) return undefined;
+  return { call: deferred.call, tool: deferred.tool };
+}
+
 /** The elected turn takes the decision for the call that its session holds, and leaves it where the hook looks. */
 export async function takeDecision(
   context: AgentContext,
   turn: TurnLayout,
   previous: Ended | null,
   session: { id: string; resume: boolean },
+  bySignal = false,
 ): Promise<Intent['decided']> {
   const { files, root, clock } = context;
-  const deferred = previous?.deferred;
-  if (!deferred || !session.resume || session.id !== deferred.sessionId) return undefined;
+  if (!heldBy(previous, session)) return undefined;
+  const deferred = previous!.deferred!;
   const nowMs = clock.nowMs();
   const standing = await readCard(files, root, deferred.card, nowMs);
   const at = new Date(nowMs).toISOString();
@@ -63,6 +73,17 @@ export async function takeDecision(
   // A person may end it in this very moment: the first end stands.
   const isLate = standing && isOverdue(standing.card, nowMs);
   const end = isLate ? (await closeCard(context, standing.card, expired)).end : (standing?.end ?? expired);
+  if (bySignal && (end.kind === 'allowed' || end.kind === 'answered')) {
+    // The yes stays for the work: the model asks there again, and has it then.
+    const later: CardEnd = {
+      kind: 'denied',
+      at,
+      by: '',
+      reason: 'This turn is about a signal: make this call again with its work.',
+    };
+    await files.append(turn.decided, deferredDecision(deferred.call, later));
+    return undefined;
+  }
   const use = { at, turn: turn.number, call: deferred.call };
   if (standing && !(await useCard(files, root, deferred.card, use))) return undefined;
   await context.emit({

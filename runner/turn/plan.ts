@@ -24,7 +24,7 @@ import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { type Batch, type Candidate, chooseBatch, orderOfTurn } from '#runner/turn/batch.ts';
 import { bookOthers } from '#runner/turn/book-others.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
-import { takeDecision } from '#runner/turn/deferral.ts';
+import { heldBy, takeDecision } from '#runner/turn/deferral.ts';
 import type { Allowance } from '#runner/turn/gates/gates.ts';
 import { overTraceText } from '#runner/turn/gates/trace-money.ts';
 import { bodyHead, composeHandoff, composePrompt, type PromptMessage } from '#runner/turn/prompt.ts';
@@ -167,8 +167,9 @@ export async function prepareTurn(
     dayUsd: allowed.dayUsd,
     isRestricted: alone,
   });
-  // A turn that a signal started may have other permissions, and no such hook.
-  const decided = alone ? undefined : await takeDecision(context, turn, previous, session);
+  const held = heldBy(previous, session);
+  const hasHook = !alone || context.definition.signals.hooks;
+  const decided = hasHook ? await takeDecision(context, turn, previous, session, alone) : undefined;
   const safe = neutralizer(await keepsPrompt(context, present));
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   let roomBytes = bodiesRoom(previous);
@@ -213,6 +214,7 @@ export async function prepareTurn(
     maxHops: context.maxHops,
     ...(signals ? { signals } : {}),
     ...(decided ? { decided } : {}),
+    ...(held ? { held } : {}),
   };
   return intent;
 }

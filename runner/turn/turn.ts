@@ -226,6 +226,7 @@ const orderOf = (context: AgentContext, turn: TurnLayout, intent: Intent, previo
   maxBudgetUsd: intent.perTurnUsd,
   contextWindow: previous?.session?.contextWindow,
   env: turnEnvironment(context, turn, intent),
+  held: intent.held,
   ...(intent.signals?.alone ? { onlySignals: intent.signals.taken.map(({ type }) => type) } : {}),
 });
 

@@ -179,7 +179,7 @@ it.each([
   expect(await agent.answer(id)).toBe('built');
   expect(toolResult(agent).includes('NOT-THIS-PLAN')).toBe(verb === 'deny');
   expect(await agent.answer(await agent.send('go on'))).toBe('built');
-  expect((await agent.ended(2)).verdict.kind).toBe('answered');
+  expect((await agent.ended(2)).verdict).toMatchObject({ kind: 'answered' });
 });
 
 it('a project’s hook that asks about an allowed call reaches a person', async () => {
@@ -224,7 +224,7 @@ it('by the tool: an answer that comes after the wait is a message, and a turn of
   const card = await cardOf(agent);
   expect(card).toMatchObject({ kind: 'question', tool: 'ask', turn: 1 });
   await decides('answer', card.id, 'the next one');
-  expect((await agent.ended(2)).verdict.kind).toBe('answered');
+  expect((await agent.ended(2)).verdict).toMatchObject({ kind: 'answered' });
   expect(agent.lastText()).toContain('the next one');
 });
 
@@ -300,6 +300,27 @@ describe('deferFor: no process waits', () => {
     expect(await agent.answer(id)).toBe('it went on');
     expect(runs(agent)).toBeNull();
     expect(agent.lastText()).toContain('Nobody answered in time');
+  });
+
+  it('denied, and deferFor names it no longer: it does not run', async () => {
+    const { agent, id } = await begin('deferred-edited');
+    const card = await cardOf(agent);
+    agent.define({ front: { allowedTools: ['Bash'] } });
+    await decides('deny', card.id, '--reason', 'not here');
+    expect(await agent.answer(id)).toBe('it went on');
+    expect(runs(agent)).toBeNull();
+    expect(agent.lastText()).toContain('not here');
+  });
+
+  it.each([
+    ['free', 'normal'],
+    ['fenced', { allowlist: { wake: ['Bash'] }, hooks: false }],
+  ])('its message is cancelled, and a signal comes (%s): it does not run', async (name, signals) => {
+    const { agent, id } = await begin(`deferred-${name}`, { more: { signals } });
+    expect((await fixture.command('cancel', id)).code).toBe(0);
+    expect((await fixture.command('notify', agent.name)).code).toBe(0);
+    expect((await agent.ended(2)).verdict).toMatchObject({ kind: 'answered' });
+    expect(runs(agent)).toBeNull();
   });
 
   it('the runner dies meanwhile: the card waits, and its answer holds', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CardEnd } from '#blackboard/cards/card.ts';
-import { deferCommand, deferHooks, deferredDecision, isComparable } from '#hooks/claude/defer-hook.ts';
+import { deferCommand, deferHooks, deferredDecision, heldCommand, isComparable } from '#hooks/claude/defer-hook.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
 import { HOSTILE_TEXTS } from '#test/support/hostile-texts.ts';
 
@@ -15,10 +15,16 @@ beforeEach(() => {
 afterEach(() => rmSync(turn, { recursive: true }));
 
 /** What the hook says of a call, as claude hands it to it. */
-function said(call: string, tool_input: object = {}, env: Record<string, string> = { [turnDirectoryVariable]: turn }) {
+function said(
+  call: string,
+  tool_input: object = {},
+  env: Record<string, string> = { [turnDirectoryVariable]: turn },
+  command = deferCommand,
+) {
   const input = JSON.stringify({ hook_event_name: 'PreToolUse', tool_name: 'Bash', tool_input, tool_use_id: call });
-  const { stdout, stderr, status } = spawnSync('/bin/sh', ['-c', deferCommand], { input, env, encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync('/bin/sh', ['-c', command], { input, env, encoding: 'utf8' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  if (stdout === '') return null;
   const { permissionDecision, permissionDecisionReason } = JSON.parse(stdout).hookSpecificOutput;
   return [permissionDecision, permissionDecisionReason];
 }
@@ -29,9 +35,19 @@ const DEFERRED = ['defer', 'Your operator is asked.'];
 test('without a decision it defers; with one it says that, for that call alone', () => {
   expect(said('toolu_1')).toEqual(DEFERRED);
   decide('toolu_1', allowed);
-  expect(said('toolu_1')[0]).toBe('allow');
+  expect(said('toolu_1')![0]).toBe('allow');
   expect(said('toolu_12')).toEqual(DEFERRED);
   expect(said('oolu_1')).toEqual(DEFERRED);
+});
+
+test('of the call that a session holds it says the same without any rule, and nothing of other calls', () => {
+  const held = (call: string, input = {}) =>
+    said(call, input, { [turnDirectoryVariable]: turn }, heldCommand('toolu_1'));
+  expect(held('toolu_1')).toEqual(DEFERRED);
+  decide('toolu_1', allowed);
+  expect(held('toolu_1')![0]).toBe('allow');
+  expect(held('toolu_2', { command: '"tool_use_id":"toolu_1"}' })).toBeNull();
+  expect(deferHooks([], 'toolu_1').hooks).toMatchObject([{ command: heldCommand('toolu_1'), onFailure: 'block' }]);
 });
 
 test('words of the model that look like an id are none', () => {
@@ -45,7 +61,7 @@ test.each<[CardEnd, string]>([
   [{ kind: 'withdrawn', at: '', reason: 'cancelled' }, 'cancelled'],
 ])('denied: the reason reaches the model as it is %#', (end, words) => {
   decide('toolu_1', end);
-  const [decision, reason] = said('toolu_1');
+  const [decision, reason] = said('toolu_1')!;
   expect(decision).toBe('deny');
   expect(reason).toContain('reason' in end ? end.reason : words);
 });

@@ -124,6 +124,26 @@ test('a person who answers in the last moment, and is told that it counts, is ob
   expect(await decisionIn(turn)).toContain('"permissionDecision":"allow"');
 });
 
+test('a turn whose claude never began leaves the call where it is, also where a person has cancelled that turn', async () => {
+  await defers();
+  await answers();
+  const { turn, intent } = await world.begin(2);
+  expect(intent.held).toEqual({ call: 'toolu_1', tool: 'Bash' });
+  await world.files.create(turn.stop, `${JSON.stringify({ reason: 'cancelled', by: 'operator', at: '' })}\n`);
+  const ended = await finishTurn(world.context, turn, { kind: 'sealed' });
+  expect(ended).toMatchObject({ verdict: { kind: 'cancelled' }, deferred: { call: 'toolu_1' } });
+});
+
+test('a turn about a signal alone takes no yes: the call does not run in it, and the yes stays', async () => {
+  const ended = await defers();
+  const card = await answers();
+  const turn = turnLayout(world.context.layout.turns, 2);
+  await world.files.makeDirectory(turn.home);
+  await takeDecision(world.context, turn, ended, { id: ended.deferred!.sessionId, resume: true }, true);
+  expect(await decisionIn(turn)).toContain('"permissionDecision":"deny"');
+  expect(await world.files.facts(cardPaths(ROOT, card.id).used)).toBeNull();
+});
+
 test('an answer is taken once: a turn that dies with it leaves none to the next, which asks anew', async () => {
   await defers();
   await answers();
