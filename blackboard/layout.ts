@@ -163,6 +163,8 @@ export function rootLayout(root: string) {
     runnerLog: join(root, 'logs', 'runner.log'),
     /** Events of no agent: of sessions, the operator, the runner itself. */
     events: join(root, 'logs', 'events.jsonl'),
+    /** What was written into panes of tmux, and by which verb. */
+    paneLog: join(root, 'logs', 'panes.jsonl'),
     /** Variables for the service that must not be in its unit (keys); yours, optional. */
     serviceEnvironment: join(root, 'service.env'),
     sessions: join(root, 'sessions'),

@@ -341,6 +341,19 @@ export const limits = {
   hookEventMs: 10_000,
   /** Milliseconds after which the mark of an event that was spoken to, and has been seen, is swept away. */
   shownKeepMs: 10 * 60_000,
+  /** Characters and lines that claude shows as they are when they are pasted; more become a chip, which a model need not follow. */
+  pasteCharsMax: 800,
+  pasteLinesMax: 3,
+  /** Of the rows of a pane, the part that a text in its box may take: the whole of it must be seen before Enter. */
+  paneTextRowsShare: 1 / 3,
+  /** Milliseconds for a text to appear in the box, for the proof that it was sent, and between looks for either. */
+  paneSeenMs: 3_000,
+  paneProofMs: 5_000,
+  paneLookMs: 15,
+  /** Milliseconds that a call waits for another one that writes to the same pane. */
+  paneTurnMs: 15_000,
+  /** Milliseconds between two Escapes: within 700 the second clears a draft, or opens Rewind (CLI 2.1.332). */
+  paneEscapeMs: 1_000,
   /** Bytes of a transcript's end, or from where a signal began, that are searched for a prompt. */
   proofBytesMax: 16 * 1024 * 1024,
   /** Bytes of a transcript that are read at once for proof. */

@@ -11,7 +11,17 @@ import { lineageOf, type ProcessIdentity, startedWith } from '#blackboard/system
 import { callerOf, claudeSigns } from '#runner/agents/caller.ts';
 
 /** What a person alone may do: the verbs' words. docs/permissions.md shows this table, and a test compares the two. */
-export const FOR_PEOPLE = ['approve', 'deny', 'answer', 'plugin install', 'plugin uninstall'] as const;
+export const FOR_PEOPLE = [
+  'approve',
+  'deny',
+  'answer',
+  'plugin install',
+  'plugin uninstall',
+  'send --via tmux',
+  'cmd',
+  'esc',
+  'press',
+] as const;
 
 /** Throws 77 unless a person calls. Returns the name that is put under what was decided. */
 export async function requirePerson(

@@ -1,10 +1,10 @@
 /**
  * What each verb may do to a pane in each state, in one table (docs/panes.md repeats it, and a test compares the two). Pure.
- * Nothing here presses a key: who does, asks first.
+ * Nothing here presses a key: who does (write.ts), asks first.
  */
 import type { PaneState, StateWord } from '#runner/panes/decide.ts';
 
-export type PaneVerb = 'send' | 'ask' | 'cmd' | 'esc' | 'press' | 'self' | 'wait' | 'peek' | 'tail';
+export type PaneVerb = 'send' | 'ask' | 'cmd' | 'esc' | 'press' | 'self' | 'list' | 'status' | 'wait' | 'peek' | 'tail';
 
 export interface Gate {
   verb: PaneVerb;
@@ -39,8 +39,10 @@ export const GATES: Readonly<Record<PaneVerb, Readonly<Record<StateWord, Leave>>
   ask: IDLE_ONLY,
   cmd: IDLE_ONLY,
   esc: { idle: 'yes', busy: 'yes', drafting: 'no', modal: 'yes', other: 'force' },
-  press: { idle: 'no', busy: 'no', drafting: 'no', modal: 'yes', other: 'force' },
+  press: { idle: 'no', busy: 'no', drafting: 'no', modal: 'yes', other: 'no' },
   self: { idle: 'yes', busy: 'yes', drafting: 'no', modal: 'no', other: 'no' },
+  list: ALWAYS,
+  status: ALWAYS,
   wait: ALWAYS,
   peek: ALWAYS,
   tail: ALWAYS,
@@ -55,6 +57,9 @@ const UNREACHABLE: readonly (string | null)[] = [
   'no-session',
   'crashed',
 ];
+
+/** Idle, but the transcript's last record is no answer that ended. */
+const UNANSWERED: readonly (string | null)[] = ['error', 'not-logged-in'];
 
 /** `isOwn`: the caller's session stands in this pane. `hasEmptyBox`: its screen shows one. */
 export function gateOf(
@@ -73,8 +78,9 @@ export function gateOf(
     return gate('no', 'it is the own pane: its claude runs this very call (self waits for its end)');
   if (UNREACHABLE.includes(subtype)) return gate('no', reason);
   // An unknown screen may be a dialog, which text and Enter would answer.
-  if (leave === 'force' && state === 'other' && verb !== 'press' && !hasEmptyBox)
-    return gate('no', `no empty box is seen: ${reason}`);
+  if (leave === 'force' && state === 'other' && !hasEmptyBox) return gate('no', `no empty box is seen: ${reason}`);
+  // No answer ended that turn: what is sent now may fail in the same way.
+  if (GATES[verb] === IDLE_ONLY && UNANSWERED.includes(subtype)) return gate('force', reason);
   return gate(leave, leave === 'yes' && verb !== 'esc' && verb !== 'press' ? 'the box is empty' : reason);
 }
 

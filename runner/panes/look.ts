@@ -24,6 +24,8 @@ export interface LookContext {
 export interface PaneView extends PaneSession, PaneState {
   socket: string;
   screen: Screen;
+  /** The screen as tmux gave it, with its colours: one line for each row of the pane. */
+  captured: string;
   /** null: there is none yet. */
   transcript: string | null;
   /** When the transcript was last written. */
@@ -81,7 +83,7 @@ export async function lookAtPanes(
     });
     const lastActivityMs = end?.changedMs ?? null;
     const isOwn = session.pane.id === own;
-    return { ...session, ...state, socket: tmux.socket, screen, transcript, lastActivityMs, isOwn };
+    return { ...session, ...state, socket: tmux.socket, screen, captured, transcript, lastActivityMs, isOwn };
   });
   return (await Promise.all(views)).filter(view => view !== null);
 }

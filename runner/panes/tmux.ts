@@ -1,12 +1,12 @@
 /**
- * The port to tmux: which panes a server has, and what stands on their screens. Only looks. An argv, never a shell; panes are
- * named by their ids (`%3`), because tmux takes the beginning of a name for the name. Knows nothing of claude.
+ * The port to tmux: which panes a server has, what stands on their screens, and the keys that go into one. An argv, never a shell;
+ * panes are named by their ids (`%3`), because tmux takes the beginning of a name for the name. Knows nothing of claude.
  */
-import { notRunningError } from '#blackboard/system/errors.ts';
+import { notRunningError, usageError } from '#blackboard/system/errors.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { type ProgramEnd, runProgram } from '#blackboard/system/program.ts';
-import { printableLine } from '#blackboard/text/printable.ts';
+import { printableLine, quotedName } from '#blackboard/text/printable.ts';
 
 /** One pane, as tmux told of it. */
 export interface TmuxPane {
@@ -41,12 +41,20 @@ export interface Tmux {
   panes(): Promise<TmuxPane[] | null>;
   /** By id. One that is gone meanwhile is left out. */
   screens(ids: readonly string[]): Promise<Map<string, TmuxScreen>>;
+  /**
+   * Pastes a text as one piece (bracketed, if the program asked for that), or presses a key by its name. false: the pane is gone,
+   * dead, in a mode, or its input is off, and nothing was written: the server itself looks right before, because one that gets
+   * keys for such a pane was seen to end (3.3a). `text` has no control characters but line breaks.
+   */
+  write(id: string, what: { text: string } | { key: string }): Promise<boolean>;
 }
 
 /** `env`: where tmux is found. */
 export function createTmux(socket: string, env: Readonly<Record<string, string | undefined>>): Tmux {
-  const call = (...words: string[]): Promise<ProgramEnd> =>
+  const call = (...words: string[]): Promise<ProgramEnd> => callWith('', ...words);
+  const callWith = (input: string, ...words: string[]): Promise<ProgramEnd> =>
     runProgram({
+      input,
       // -u: what it prints is UTF-8, whatever the locale is.
       argv: ['tmux', '-u', '-S', socket, ...words],
       env: { PATH: env.PATH, HOME: env.HOME },
@@ -88,8 +96,29 @@ export function createTmux(socket: string, env: Readonly<Record<string, string |
       }
       return found;
     },
+    async write(id, what) {
+      if (!/^%\d+$/.test(id) || ('key' in what && !/^\w+$/.test(what.key)))
+        throw usageError(`${quotedName(id, limits.nameShownCharsMax)} is no pane's id, or the key has no name`);
+      const buffer = `agent-runner-${newNonce()}`;
+      const [load, keys, otherwise] =
+        'text' in what
+          ? [
+              ['load-buffer', '-b', buffer, '-', ';'],
+              `paste-buffer -p -d -b ${buffer} -t ${id}`,
+              `delete-buffer -b ${buffer}`,
+            ]
+          : [[], `send-keys -t ${id} ${what.key}`, 'display-message -p ""'];
+      const asked = ['if-shell', '-F', '-t', id, `#{==:${WRITABLE},${id}}`];
+      const answers = [`${keys} ; display-message -p ${WRITTEN}`, otherwise];
+      const end = await callWith('text' in what ? what.text : '', ...load, ...asked, ...answers);
+      return linesOf(end, socket)?.includes(WRITTEN) ?? false;
+    },
   };
 }
+
+/** The pane's id, if keys may go there; a pane that is gone has an empty one. */
+const WRITABLE = '#{?#{||:#{pane_dead},#{||:#{pane_in_mode},#{pane_input_off}}},,#{pane_id}}';
+const WRITTEN = 'written';
 
 const STATE = '#{pane_id} #{pane_dead} #{pane_in_mode} #{pane_input_off}';
 /** Neither `:` nor `.` can be in a session's name; a program's may have anything, so it is last. */

@@ -47,7 +47,7 @@ import {
   sendShape,
   traceShape,
 } from '#runner/results/messages.ts';
-import { waitShape } from '#runner/results/panes.ts';
+import { commandedShape, pressedShape, typedIntoShape, waitShape } from '#runner/results/panes.ts';
 import { serviceInstallShape, serviceStatusShape, serviceUninstallShape } from '#runner/results/service.ts';
 import { addShape, doctorShape, initShape, removeShape, templateShape, templatesShape } from '#runner/results/setup.ts';
 import { notifyShape, signalsShape } from '#runner/results/signals.ts';
@@ -71,7 +71,12 @@ export const RESULTS: readonly Result[] = [
   { section: 'Setting up', verb: 'templates list', shape: templatesShape },
   { section: 'Setting up', verb: 'templates show', shape: templateShape },
   { section: 'Setting up', verb: 'doctor', shape: doctorShape },
-  { section: 'Messages', verb: 'send', shape: sendShape, about: 'With `--wait` it prints what `ask` prints.' },
+  {
+    section: 'Messages',
+    verb: 'send',
+    shape: z.union([sendShape, typedIntoShape]),
+    about: 'With `--wait` it prints what `ask` prints; with `--via tmux` the second of these.',
+  },
   { section: 'Messages', verb: 'at', shape: atShape },
   {
     section: 'Messages',
@@ -119,6 +124,9 @@ export const RESULTS: readonly Result[] = [
   { section: 'Agents at work', verb: 'status', shape: statusShape },
   { section: 'Agents at work', verb: 'peek', shape: peekShape },
   { section: 'Agents at work', verb: 'wait', shape: waitShape },
+  { section: 'Agents at work', verb: 'cmd', shape: commandedShape },
+  { section: 'Agents at work', verb: 'esc', shape: pressedShape },
+  { section: 'Agents at work', verb: 'press', shape: pressedShape },
   { section: 'Agents at work', verb: 'costs', shape: costsShape },
   { section: 'Agents at work', verb: 'events', shape: eventShape, about: EVENTS },
   { section: 'Agents at work', verb: 'start', shape: startShape, about: 'Only with `--detach`.' },

@@ -32,7 +32,7 @@ export const paneStatusShape = paneShape.extend(
     ),
     gates: z.array(
       z.strictObject({
-        verb: z.enum(['send', 'ask', 'cmd', 'esc', 'press', 'self', 'wait', 'peek', 'tail']),
+        verb: z.enum(['send', 'ask', 'cmd', 'esc', 'press', 'self', 'list', 'status', 'wait', 'peek', 'tail']),
         isOpen: z.boolean(),
         why: z.string(),
         override: z.literal('--force').nullable().describe('what would open it'),
@@ -57,3 +57,37 @@ export const waitShape = z.strictObject({
   waitedMs: z.number(),
 });
 export type Wait = z.infer<typeof waitShape>;
+
+const standShape = z.strictObject({
+  state: paneShape.shape.state,
+  subtype: paneShape.shape.subtype,
+});
+
+export const pressedShape = z.strictObject({
+  address: z.string(),
+  session: z.string().nullable(),
+  key: z.string(),
+  before: standShape,
+  after: standShape,
+});
+export type Pressed = z.infer<typeof pressedShape>;
+
+export const typedIntoShape = z.strictObject({
+  address: z.string().describe('the pane that it was typed into'),
+  session: z.string().nullable(),
+  delivery: z
+    .enum(['sent', 'queued'])
+    .describe('as the transcript proves: a prompt, or one that waits for the end of the turn (only with --force)'),
+  text: z.string().describe('as it was sent, with our word first'),
+});
+export type TypedInto = z.infer<typeof typedIntoShape>;
+
+export const commandedShape = z.strictObject({
+  address: z.string(),
+  session: z.string().nullable().describe('before it: /clear begins another one'),
+  command: z.string(),
+  tier: z.enum(['red', 'yellow', 'green']),
+  delivery: typedIntoShape.shape.delivery,
+  after: standShape,
+});
+export type Commanded = z.infer<typeof commandedShape>;

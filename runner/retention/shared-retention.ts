@@ -32,6 +32,7 @@ export async function* sweepShared(
 ): AsyncGenerator<void> {
   const beforeMs = nowMs - retention.days * DAY_MS;
   await rotateEvents(files, rootLayout(root).events);
+  await rotateEvents(files, rootLayout(root).paneLog);
   await expireCards({ files, root, clock: systemClock });
   await sweepClaims(files, root, nowMs);
   yield* clearCards(files, root, beforeMs);

@@ -113,6 +113,35 @@ test('looking presses no key, changes no window and starts no server', async () 
   expect(await createTmux(join(home, 'nobody'), env).panes()).toBeNull();
 });
 
+test('a text is pasted as it is, and a key pressed, only into a live pane in its normal state', async () => {
+  const id = pane('typed-into', 'cat');
+  const shows = () => tmux('capture-pane', '-p', '-t', id);
+  const text = "-R ; two $(touch x) 'q' \\;";
+  expect(await port().write(id, { text })).toBe(true);
+  expect(await port().write(id, { key: 'Enter' })).toBe(true);
+  await until('both lines', () => shows().split(text).length === 3);
+  tmux('copy-mode', '-t', id);
+  expect(await port().write(id, { text: 'lost' })).toBe(false);
+  expect(await port().write(id, { key: 'Enter' })).toBe(false);
+  tmux('send-keys', '-t', id, '-X', 'cancel');
+  tmux('select-pane', '-d', '-t', id);
+  expect(await port().write(id, { text: 'lost' })).toBe(false);
+  tmux('select-pane', '-e', '-t', id);
+  tmux('set-option', '-p', '-t', id, 'remain-on-exit', 'on');
+  process.kill((await listed()).find(each => each.id === id)!.pid, 'SIGKILL');
+  await until('a dead pane', async () => (await screenOf(id))?.isDead);
+  expect(await port().write(id, { text: 'lost' })).toBe(false);
+  expect(await port().write('%9999', { text: 'lost' })).toBe(false);
+  expect(shows()).not.toContain('lost');
+  expect(tmux('list-buffers')).toBe('');
+  for (const wrong of [
+    { id: 'typed-into', key: 'Enter' },
+    { id, key: '-R' },
+    { id, key: 'Enter ; kill-server' },
+  ])
+    await expect(port().write(wrong.id, { key: wrong.key })).rejects.toMatchObject({ exit: 64 });
+});
+
 test('a missing tmux, one that is too old and one that fails say so', async () => {
   const nowhere = createTmux(socket, { PATH: home });
   await expect(nowhere.panes()).rejects.toMatchObject({ exit: 69, hint: expect.stringContaining('3.2') });

@@ -1,7 +1,8 @@
 /** `agent-runner peek <peer> [count]`: prints an agent's last turns, or what was said last in a session. */
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { printSaid, SOCKET_OPTION } from '#runner/cli/terminal/pane-text.ts';
+import { SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
+import { printSaid } from '#runner/cli/terminal/pane-text.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
 import type { Exchange } from '#runner/results/agents.ts';
 import type { Said } from '#runner/results/panes.ts';

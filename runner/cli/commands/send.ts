@@ -3,6 +3,7 @@ import { isGroup } from '#blackboard/messages/peer-name.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
+import { FORCE_OPTION, SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
 import { here, seconds, textAfterFile, typedOrPiped, usd } from '#runner/cli/terminal/typed.ts';
 import type { Send } from '#runner/results/messages.ts';
 import { stderr } from '#runner/text/output.ts';
@@ -36,6 +37,15 @@ export const command: Declaration = {
   ],
   options: [
     ...LETTER_OPTIONS,
+    {
+      flags: '--via <way>',
+      about:
+        'inbox (default), or tmux: typed into the pane of a session, proven by its transcript; only in a terminal of yours',
+      completes: ['inbox', 'tmux'],
+    },
+    { flags: '--log-text', about: 'with --via tmux: the text itself into logs/panes.jsonl, too' },
+    FORCE_OPTION,
+    SOCKET_OPTION,
     { flags: '--wait <seconds>', about: 'wait for the reply and print it' },
     { flags: '--no-wake', about: 'a session that is idle is left so, and hears of it at its next prompt' },
     { flags: '--not-before <when>', about: 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00' },
@@ -45,13 +55,15 @@ export const command: Declaration = {
   examples: [
     'agent-runner send reviewer "review the last commit"',
     'agent-runner send reviewer --file report.pdf --id weekly-47 "read this"',
+    'agent-runner send work:1.0 --via tmux "go on with the second half"',
   ],
   exits: {
-    64: 'nothing to send, or a wrong option',
+    64: 'nothing to send, a wrong option, or with --via tmux a text too long for the box',
     65: 'the --id was used before with other words or files',
     66: 'no such peer or file',
-    75: "the peer's queue is full; of a group: some did not get it",
-    77: 'too many hops, or a file that this turn may not send; with --wait those of `ask`',
+    69: 'with --via tmux: no tmux',
+    75: "the peer's queue is full; of a group: some did not get it; with --via tmux: its gate is closed now, or nothing proves that it was sent",
+    77: 'too many hops, or a file that this turn may not send; with --wait those of `ask`; with --via tmux: no person calls',
   },
   allowsExcess: true,
 };
@@ -70,6 +82,10 @@ export interface SendOptions {
   expires?: string;
   /** false: an idle session is not woken for it. */
   wake?: boolean;
+  via?: string;
+  force?: boolean;
+  logText?: boolean;
+  socket?: string;
 }
 
 export async function run(
@@ -79,6 +95,13 @@ export async function run(
   options: SendOptions,
 ): Promise<number | undefined> {
   const nowMs = Date.now();
+  if (goesByTmux(options)) {
+    const { sendByTmux } = await import('#runner/verbs/send-by-tmux.ts');
+    const { force = false, socket, logText: logsText = false } = options;
+    const order = { name: peer, socket, force, logsText, text: typedOrPiped(text) };
+    call.show(await sendByTmux(await call.context(), order), ({ delivery }) => `${delivery}\n`);
+    return;
+  }
   const input = await letterOf(peer, text, options);
   if (options.wait !== undefined) {
     if (isGroup(peer))
@@ -93,6 +116,24 @@ export async function run(
   const { send } = await import('#runner/verbs/send.ts');
   tellSent(call, await send(await call.context(), input), nowMs);
 }
+
+/** Throws 64 for options that mean nothing there: a pane has no threads, files and priorities. */
+function goesByTmux({ via = 'inbox', ...options }: SendOptions): boolean {
+  if (via !== 'inbox' && via !== 'tmux')
+    throw usageError(`expected --via inbox or --via tmux, got ${JSON.stringify(via.slice(0, 60))}`);
+  const meaningless = via === 'tmux' ? OF_INBOXES : OF_PANES;
+  // commander says that `wake` is true where nobody has typed --no-wake.
+  const wrong = meaningless.find(name => options[name] !== undefined && !(name === 'wake' && options.wake));
+  if (wrong === undefined) return via === 'tmux';
+  const flag = `--${wrong === 'wake' ? 'no-wake' : wrong.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+  throw usageError(via === 'tmux' ? `${flag} means nothing with --via tmux` : `${flag} is for --via tmux`);
+}
+
+const OF_PANES = ['force', 'logText', 'socket'] as const;
+const OF_INBOXES = [
+  ...(['file', 'kind', 'thread', 'subject', 'priority', 'budgetUsd', 'id', 'from'] as const),
+  ...(['wait', 'notBefore', 'expires', 'wake'] as const),
+];
 
 /** What is sent, from what was typed. */
 export async function letterOf(to: string, text: string | undefined, options: SendOptions): Promise<SendInput> {

@@ -1,7 +1,8 @@
 /** `agent-runner tail <peer>`: prints the end of an agent's transcript, or of what is said in a session, and what comes. */
 import { printable } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { printSaid, SOCKET_OPTION } from '#runner/cli/terminal/pane-text.ts';
+import { SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
+import { printSaid } from '#runner/cli/terminal/pane-text.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 

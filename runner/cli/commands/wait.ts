@@ -1,6 +1,6 @@
 /** `agent-runner wait <peer>`: waits until a session in tmux has ended its turn (DONE), or stands at a dialog (MODAL). */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { SOCKET_OPTION } from '#runner/cli/terminal/pane-text.ts';
+import { SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
 import { seconds } from '#runner/cli/terminal/typed.ts';
 
 export const command: Declaration = {

@@ -1,19 +1,17 @@
 /** Panes for people: the rows of `list`, what `status` says of one, and what was said in its session. */
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { OptionDeclaration } from '#runner/cli/declare.ts';
-import type { Pane, PaneStatus, Said } from '#runner/results/panes.ts';
+import type { Pane, PaneStatus, Pressed, Said } from '#runner/results/panes.ts';
 import { terminalColumns } from '#runner/text/columns.ts';
 import { stdout } from '#runner/text/output.ts';
 import { printText } from '#runner/text/printing.ts';
 import { factLines, instantText, paintFor, table } from '#runner/text/terminal.ts';
 
-/** Of every command that may look at panes. */
-export const SOCKET_OPTION: OptionDeclaration = {
-  flags: '--socket <path>',
-  about: 'of the tmux server (default: $AGENT_RUNNER_TMUX, else the one you are in, else your own)',
-  completes: 'file',
-};
+export const pressedText = ({ address, key, before, after }: Pressed): string =>
+  `${printableLine(address)}: ${key}, ${standText(before)} -> ${standText(after)}\n`;
+
+const standText = ({ state, subtype }: Pressed['after']): string =>
+  subtype === null ? state : `${state} (${subtype})`;
 
 export function renderPanes(panes: readonly Pane[], nowMs: number): string {
   if (panes.length === 0) return '';

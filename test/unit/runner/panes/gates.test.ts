@@ -57,10 +57,24 @@ test.each(['dead', 'copy-mode', 'input-off', 'suspended', 'no-session', 'crashed
 
 test('the own pane is for self alone, and self for the own pane', () => {
   const own = gatesOf({ ...is('busy'), sources: [] }, { isOwn: true, hasEmptyBox: true });
-  expect(own.filter(({ isOpen }) => isOpen).map(({ verb }) => verb)).toEqual(['self', 'wait', 'peek', 'tail']);
+  expect(own.filter(({ isOpen }) => isOpen).map(({ verb }) => verb)).toEqual([
+    'self',
+    'list',
+    'status',
+    'wait',
+    'peek',
+    'tail',
+  ]);
   expect(own.find(({ verb }) => verb === 'send')).toMatchObject({
     override: null,
     why: expect.stringContaining('self'),
   });
   expect(gateOf('self', is('idle'), elsewhere)).toMatchObject({ isOpen: false, override: null });
+});
+
+test.each(['error', 'not-logged-in'])('idle after a turn without an answer (%s) is for --force', subtype => {
+  for (const verb of ['send', 'ask', 'cmd'] as const)
+    expect(gateOf(verb, is('idle', subtype), elsewhere)).toMatchObject({ isOpen: false, override: '--force' });
+  for (const ended of [null, 'interrupted', 'background'])
+    expect(gateOf('send', is('idle', ended), elsewhere)).toMatchObject({ isOpen: true });
 });

@@ -189,7 +189,9 @@ test('what each source says is told where they do not agree, and no gate is open
     reason: expect.stringContaining('a call of a tool'),
   });
   if (seen.kind !== 'pane') throw new Error('expected a pane');
-  expect(seen.gates.filter(({ isOpen }) => isOpen).map(({ verb }) => verb)).toEqual(['wait', 'peek', 'tail']);
+  expect(seen.gates.filter(({ isOpen }) => isOpen).map(({ verb }) => verb)).toEqual([
+    ...['list', 'status', 'wait', 'peek', 'tail'],
+  ]);
 });
 
 test('peek gives the last texts of a session, by its pane or its name', async () => {

@@ -1,0 +1,38 @@
+/** The log of all that was written into panes: a line before the first key, and one that says how it ended. */
+import { createHash } from 'node:crypto';
+import { rootLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
+import { newId } from '#blackboard/system/ids.ts';
+import type { PaneView } from '#runner/panes/look.ts';
+
+export interface WriteFacts {
+  verb: string;
+  view: PaneView;
+  isForced: boolean;
+  /** What is typed, or the key. */
+  text: string;
+  /** --log-text: the text itself, too. */
+  logsText: boolean;
+}
+
+/** Throws what the system says: without its line nothing is written. The returned function adds how it ended. */
+export async function logWrite(
+  files: Files,
+  root: string,
+  { verb, view, isForced, text, logsText }: WriteFacts,
+): Promise<(result: string) => Promise<void>> {
+  const path = rootLayout(root).paneLog;
+  await files.makeDirectory(rootLayout(root).logs);
+  const line = (more: object) =>
+    files.append(path, `${JSON.stringify({ at: new Date().toISOString(), id, verb, ...more })}\n`);
+  const id = newId(Date.now());
+  const { pane, socket, open, state, subtype } = view;
+  await line({
+    ...{ target: pane.address, pane: pane.id, socket, session: open?.sessionId ?? null },
+    gate: { state, subtype, forced: isForced },
+    ...{ chars: text.length, sha256: createHash('sha256').update(text).digest('hex') },
+    ...(logsText ? { text } : {}),
+  });
+  // What was written is written, whether the log has room for its end or not.
+  return result => line({ result }).catch(() => {});
+}

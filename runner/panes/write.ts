@@ -1,0 +1,170 @@
+/**
+ * Writes into a pane, and only what is proven by looking: the gate, the paste, the paste seen in the box and nothing else with it,
+ * the gate again, Enter, and the transcript, which says what was sent. What cannot be seen is not followed by Enter, and nothing is
+ * sent twice.
+ */
+import { open, stat } from 'node:fs/promises';
+import { refusedError, temporaryError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { printableLine } from '#blackboard/text/printable.ts';
+import type { Proven, Submitted } from '#hooks/claude/submitted.ts';
+import { gateOf, type PaneVerb } from '#runner/panes/gates.ts';
+import type { PaneView } from '#runner/panes/look.ts';
+import { isInBox, piecesOf } from '#runner/panes/typed-text.ts';
+
+/** A pane that somebody may write to, one at a time. */
+export interface WritablePane {
+  look(): Promise<PaneView>;
+  /** false: nothing was written. */
+  write(what: { text: string } | { key: string }): Promise<boolean>;
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Throws 75 if the gate is closed, 77 where nothing ever opens it. Returns whether it took --force. */
+export function requireGate(view: PaneView, verb: PaneVerb, force: boolean): boolean {
+  const gate = gateOf(verb, view, { isOwn: view.isOwn, hasEmptyBox: hasEmptyBox(view) });
+  if (gate.isOpen) return false;
+  if (force && gate.override) return true;
+  const words = `${verb} is refused in the pane ${printableLine(view.pane.address)}: ${printableLine(gate.why)}`;
+  if (view.isOwn) throw refusedError(words);
+  throw temporaryError(
+    `${words} (${view.state}${view.subtype === null ? '' : `, ${view.subtype}`})`,
+    gate.override && !force ? 'With --force it is done all the same.' : `See: agent-runner status ${view.pane.id}`,
+  );
+}
+
+export const hasEmptyBox = ({ screen }: Pick<PaneView, 'screen'>): boolean =>
+  screen.kind === 'box' && (screen.holds === 'nothing' || screen.holds === 'placeholder');
+
+const notSent = (why: string, seen: PaneView): Error =>
+  temporaryError(`${why}: Enter was not pressed, and nothing was sent`, `What is seen there: ${whatIsSeen(seen)}`);
+
+/** In a few words. */
+export function whatIsSeen({ screen, state, subtype }: Pick<PaneView, 'screen' | 'state' | 'subtype'>): string {
+  const holds =
+    screen.kind === 'box' ? `the box has ${screen.text === '' ? 'nothing' : quoted(screen.text)}` : screen.line;
+  return `${state}${subtype === null ? '' : ` (${subtype})`}, ${printableLine(holds)}`;
+}
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 300));
+
+/**
+ * Types a text and sends it. `view`: the gate was open. `isForced`: it took --force. `proves`: what the transcript says, from what
+ * it got since. Throws 75 for all that is not proven, with what was seen.
+ */
+export async function submit(
+  pane: WritablePane,
+  view: PaneView,
+  text: string,
+  isForced: boolean,
+  proves: (jsonl: string, now: PaneView) => Submitted | null,
+): Promise<Proven['kind']> {
+  for (const [at, piece] of piecesOf(text).entries())
+    if (!(await pane.write({ text: piece })))
+      throw notSent(
+        at === 0 ? 'the pane takes no keys now' : 'the pane takes no keys any more, after a part of the text',
+        view,
+      );
+  const seen = await untilSeen(pane, view, text);
+  requireUnchanged(view, seen, isForced);
+  const sizes = new Map<string, number>();
+  if (seen.transcript) sizes.set(seen.transcript, await sizeOf(seen.transcript));
+  // Nothing is between this look and Enter but the key itself: what somebody types in that moment, the transcript tells.
+  if (!(await pane.write({ key: 'Enter' }))) throw notSent('the pane takes no keys any more', seen);
+  return proven(pane, sizes, proves);
+}
+
+/** The box has the whole text and nothing else. */
+async function untilSeen(pane: WritablePane, before: PaneView, text: string): Promise<PaneView> {
+  for (const beganMs = pane.nowMs(); ; ) {
+    const now = await pane.look();
+    if (now.screen.kind === 'box' && isInBox(now.screen.text, text)) return now;
+    if (now.state === 'modal') throw notSent('a dialog has opened while the text was pasted', now);
+    if (now.open?.sessionId !== before.open?.sessionId) throw notSent('another session is in the pane now', now);
+    if (pane.nowMs() - beganMs >= limits.paneSeenMs)
+      throw notSent('the text is not seen in the box as it was pasted', now);
+    await pane.sleep(limits.paneLookMs);
+  }
+}
+
+/** The gate before Enter: all is as it was, but for our text in the box. */
+function requireUnchanged(before: PaneView, now: PaneView, isForced: boolean): void {
+  if (now.state !== 'drafting' && !(isForced && now.state === 'other'))
+    throw notSent('the text is in the box, but the session is not as it was', now);
+  if (now.open?.sessionId !== before.open?.sessionId) throw notSent('another session is in the pane now', now);
+  if (now.subtype === 'shell') throw notSent('the box is in shell mode', now);
+  if (now.subtype === 'busy' && !isForced)
+    throw notSent('a turn has begun meanwhile, and the text stays in the box', now);
+}
+
+async function proven(
+  pane: WritablePane,
+  sizes: ReadonlyMap<string, number>,
+  proves: (jsonl: string, now: PaneView) => Submitted | null,
+): Promise<Proven['kind']> {
+  for (const beganMs = pane.nowMs(); ; ) {
+    const now = await pane.look();
+    // The first prompt of a session, and /clear, begin another file.
+    const jsonl = now.transcript === null ? '' : await readFrom(now.transcript, sizes.get(now.transcript) ?? 0);
+    const found = proves(jsonl, now);
+    if (found && !('text' in found)) return found.kind;
+    if (found?.kind === 'refused') throw temporaryError(`claude refused it: ${printableLine(found.text)}`);
+    if (found)
+      throw temporaryError(
+        `mixed: somebody typed at the same time, and what was sent is ${printableLine(quoted(found.text))}`,
+        'It is not sent again. Tell the session what was meant.',
+      );
+    if (pane.nowMs() - beganMs >= limits.paneProofMs)
+      throw temporaryError(
+        'Enter was pressed, but nothing proves that the text was sent: do not send it again before you have looked',
+        `What is seen there: ${whatIsSeen(now)}`,
+      );
+    await pane.sleep(limits.paneLookMs);
+  }
+}
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** What a file got behind this byte; nothing, if it cannot be read. */
+async function readFrom(path: string, offset: number): Promise<string> {
+  try {
+    await using file = await open(path, 'r');
+    const length = Math.max(0, (await file.stat()).size - offset);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch {
+    return '';
+  }
+}
+
+/** Keys of dialogs, as people type them, and their names in tmux. */
+export const DIALOG_KEYS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...'123456789yn'].map(key => [key, key])),
+  ...{ enter: 'Enter', esc: 'Escape', tab: 'Tab', space: 'Space' },
+  ...{ up: 'Up', down: 'Down', left: 'Left', right: 'Right' },
+};
+
+/**
+ * Presses one key, and looks until it has changed something. null: nothing has changed within `waitMs`. `holdsMs`: it returns no
+ * sooner.
+ */
+export async function pressKey(
+  pane: WritablePane,
+  key: string,
+  { isChanged, holdsMs = 0 }: { isChanged(now: PaneView): boolean; holdsMs?: number },
+): Promise<PaneView | null> {
+  if (!(await pane.write({ key }))) throw temporaryError('the pane takes no keys now, and none was pressed');
+  for (const beganMs = pane.nowMs(); ; ) {
+    const now = await pane.look();
+    // The screen follows the registry within a moment.
+    const isDone = isChanged(now) && now.subtype !== 'disagree';
+    const passedMs = pane.nowMs() - beganMs;
+    if (passedMs >= holdsMs && (isDone || passedMs >= limits.paneSeenMs)) return isChanged(now) ? now : null;
+    await pane.sleep(limits.paneLookMs);
+  }
+}

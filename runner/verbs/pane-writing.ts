@@ -1,0 +1,74 @@
+/** What every verb that writes into a pane does: a person calls, the pane is theirs alone, the gate is open, and it is logged. */
+import { systemClock } from '#blackboard/system/clock.ts';
+import { isRunnerError, reasonOf } from '#blackboard/system/errors.ts';
+import { type FOR_PEOPLE, requirePerson } from '#runner/agents/person.ts';
+import type { PaneVerb } from '#runner/panes/gates.ts';
+import type { PaneView } from '#runner/panes/look.ts';
+import { lockPane } from '#runner/panes/pane-lock.ts';
+import { logWrite } from '#runner/panes/pane-log.ts';
+import { createTmux } from '#runner/panes/tmux.ts';
+import { requireGate, type WritablePane } from '#runner/panes/write.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { paneOf, type SessionOrder } from '#runner/verbs/said.ts';
+
+export interface WriteOrder extends SessionOrder {
+  force?: boolean;
+  logsText?: boolean;
+}
+
+export interface Writing {
+  verb: PaneVerb;
+  /** As the table of what only a person may do calls it. */
+  forPeople: (typeof FOR_PEOPLE)[number];
+  /** What is typed, or the key: for the log. */
+  text: string;
+}
+
+/**
+ * Runs `write` while nobody else of us writes to that pane. Throws 66 for nobody, 69 without tmux, 75 while the gate is closed, 77
+ * unless a person calls, and for the own pane.
+ */
+export async function writeToPane<Result>(
+  context: VerbContext,
+  order: WriteOrder,
+  { verb, forPeople, text }: Writing,
+  write: (pane: WritablePane, view: PaneView, isForced: boolean) => Promise<Result>,
+): Promise<Result> {
+  const { files, root, env } = context;
+  await requirePerson(files, root, env, forPeople);
+  const found = await paneOf(context, order);
+  const tmux = createTmux(found.socket, env);
+  const { id } = found.pane;
+  const pane: WritablePane = {
+    look: () => paneOf(context, { name: id, socket: found.socket }),
+    write: what => tmux.write(id, what),
+    nowMs: () => systemClock.monotonicMs(),
+    sleep: ms => systemClock.sleep(ms),
+  };
+  const release = await lockPane(found.socket, id);
+  try {
+    // By its id from here on: the name may have moved to another pane meanwhile.
+    const view = await pane.look();
+    const isForced = requireGate(view, verb, order.force === true);
+    const ended = await logWrite(files, root, { verb, view, isForced, text, logsText: order.logsText === true });
+    try {
+      const result = await write(pane, view, isForced);
+      await ended('done');
+      return result;
+    } catch (error) {
+      // The words of an error may have what stood in the box.
+      await ended(isRunnerError(error) ? (reasonOf(error).split(':')[0] ?? '') : 'failed');
+      throw error;
+    }
+  } finally {
+    release();
+  }
+}
+
+/** Where it was written. */
+export const placeOf = ({ pane, open, peer }: PaneView) => ({
+  address: pane.address,
+  session: open?.sessionId ?? peer?.id ?? null,
+});
+
+export const stateOf = ({ state, subtype }: PaneView) => ({ state, subtype });

@@ -1,0 +1,28 @@
+/** Presses a key in the dialog that a session stands at. */
+import { temporaryError, usageError } from '#blackboard/system/errors.ts';
+import { limits } from '#blackboard/system/limits.ts';
+import { quotedName } from '#blackboard/text/printable.ts';
+import { DIALOG_KEYS, pressKey, whatIsSeen } from '#runner/panes/write.ts';
+import type { Pressed } from '#runner/results/panes.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { placeOf, stateOf, type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
+
+/** Throws 64 for a key that is not of a dialog; otherwise as `writeToPane`, and 75 if the dialog does not change. */
+export async function press(context: VerbContext, { key, ...order }: WriteOrder & { key: string }): Promise<Pressed> {
+  const typed = key.toLowerCase();
+  const name = Object.hasOwn(DIALOG_KEYS, typed) ? DIALOG_KEYS[typed] : undefined;
+  if (name === undefined)
+    throw usageError(
+      `${quotedName(key, limits.nameShownCharsMax)} is no key of a dialog`,
+      `Expected one of: ${Object.keys(DIALOG_KEYS).join(' ')}`,
+    );
+  return writeToPane(context, order, { verb: 'press', forPeople: 'press', text: name }, async (pane, before) => {
+    const after = await pressKey(pane, name, { isChanged: now => now.captured !== before.captured });
+    if (after === null)
+      throw temporaryError(
+        `${typed} was pressed, and has changed nothing`,
+        `What is seen there: ${whatIsSeen(before)}`,
+      );
+    return { ...placeOf(after), key: typed, before: stateOf(before), after: stateOf(after) };
+  });
+}

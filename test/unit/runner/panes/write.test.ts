@@ -1,0 +1,177 @@
+// The protocol of a write against a pane that behaves as claude does, and as those who are in its way do.
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { submittedText } from '#hooks/claude/submitted.ts';
+import { decidePane } from '#runner/panes/decide.ts';
+import type { PaneView } from '#runner/panes/look.ts';
+import { readScreen } from '#runner/panes/screen.ts';
+import { pressKey, requireGate, submit, type WritablePane } from '#runner/panes/write.ts';
+import { factsOf, PANE_FIXTURES, screenNamed } from '#test/support/pane-fixtures.ts';
+
+const TEXT = '[agent-runner] go on';
+const RULE = '─'.repeat(80);
+const PERMISSION = PANE_FIXTURES.find(({ name }) => name === 'permission-bash-80')!;
+
+let home: string;
+let transcript: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'pane-write-'));
+  transcript = join(home, 't.jsonl');
+  writeFileSync(transcript, '{"type":"user","message":{"content":"[agent-runner] go on"}}\n');
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+interface World {
+  box: string;
+  status: string;
+  session: string;
+  dialog: boolean;
+  isOwn: boolean;
+  canWrite: boolean;
+  /** What happens right behind each paste and each key; the last chance of somebody else. */
+  after(what: { text: string } | { key: string }): void;
+  keys: string[];
+  nowMs: number;
+}
+
+function world(changes: Partial<World> = {}): World & { pane: WritablePane; view(): PaneView } {
+  const state: World = {
+    ...{ box: '', status: 'idle', session: 's', dialog: false, isOwn: false, canWrite: true, after: () => {} },
+    ...{ keys: [], nowMs: 0 },
+    ...changes,
+  };
+  const view = (): PaneView => {
+    const captured = state.dialog
+      ? PERMISSION.captured
+      : `● fine\n\n${RULE}\n❯\u00a0${state.box}\n${RULE}\n  ⏸ manual mode on\n`;
+    const registry = state.dialog ? PERMISSION.registry : { status: state.status, waitingFor: null, statusSinceMs: 2 };
+    const screen = readScreen(captured);
+    const ended = { turn: 'ended', fault: null, atMs: 1, tool: null } as const;
+    const pane = { ...factsOf(PERMISSION).pane, id: '%1', address: 'work:0.0', aliases: [], pid: 1 };
+    const told = decidePane({ pane, screen, registry, transcript: ended });
+    const open = { ...registry, sessionId: state.session } as PaneView['open'];
+    return {
+      ...told,
+      ...{ pane, open, peer: null, lost: null, screen, captured, transcript, socket: '/s', lastActivityMs: null },
+      isOwn: state.isOwn,
+    };
+  };
+  const pane: WritablePane = {
+    look: async () => view(),
+    async write(what) {
+      if (!state.canWrite) return false;
+      state.keys.push('text' in what ? 'paste' : what.key);
+      if ('text' in what) state.box += what.text;
+      else if (what.key === 'Enter') {
+        appendFileSync(transcript, `${JSON.stringify({ type: 'user', message: { content: state.box.trimEnd() } })}\n`);
+        state.box = '';
+      }
+      state.after(what);
+      return true;
+    },
+    nowMs: () => state.nowMs,
+    async sleep(ms) {
+      state.nowMs += ms;
+    },
+  };
+  return Object.assign(state, { pane, view });
+}
+
+const sends = (to: ReturnType<typeof world>, isForced = false) =>
+  submit(to.pane, to.view(), TEXT, isForced, jsonl => submittedText(jsonl, TEXT));
+
+test('a text is pasted, seen, sent once and proven by what the transcript got since', async () => {
+  const to = world();
+  expect(await sends(to)).toBe('sent');
+  expect(to.keys).toEqual(['paste', 'Enter']);
+});
+
+test.each<[string, Partial<World>, RegExp]>([
+  ['somebody types into the box at the same time', { box: `${TEXT}x` }, /is not seen/],
+  ['a dialog opens', { dialog: true }, /a dialog has opened/],
+  ['a turn begins', { status: 'busy' }, /a turn has begun/],
+  ['another session comes', { session: 't' }, /another session/],
+  ['the text is swallowed', { box: '' }, /is not seen/],
+  ['it becomes a chip', { box: '[Pasted text #1]' }, /is not seen/],
+  ['the registry waits for something that nobody sees', { status: 'waiting' }, /not as it was/],
+  ['the pane goes into copy mode', { canWrite: false }, /takes no keys any more/],
+])('after the paste %s: Enter is not pressed', async (_, changes, words) => {
+  const to = world();
+  to.after = () => void Object.assign(to, changes);
+  await expect(sends(to)).rejects.toMatchObject({ exit: 75, message: expect.stringMatching(words) });
+  expect(to.keys).toEqual(['paste']);
+});
+
+test('a pane that takes no keys gets none', async () => {
+  const to = world({ canWrite: false });
+  await expect(sends(to)).rejects.toMatchObject({ exit: 75, message: expect.stringContaining('takes no keys now') });
+  expect(to.keys).toEqual([]);
+});
+
+test('what somebody types between the last look and Enter is told as mixed, and not sent again', async () => {
+  const to = world();
+  const { write } = to.pane;
+  to.pane.write = what => {
+    if ('key' in what) to.box = '[agent-runner] go xon';
+    return write(what);
+  };
+  await expect(sends(to)).rejects.toMatchObject({ exit: 75, message: expect.stringContaining('go xon') });
+  expect(to.keys).toEqual(['paste', 'Enter']);
+});
+
+test('without a proof nobody is told that it was sent', async () => {
+  const to = world();
+  await expect(submit(to.pane, to.view(), TEXT, false, () => null)).rejects.toMatchObject({
+    ...{ exit: 75, message: expect.stringContaining('nothing proves') },
+    hint: expect.stringContaining('the box has nothing'),
+  });
+});
+
+test('with --force a text may wait for the end of a turn, and not for that of a dialog', async () => {
+  const to = world({ status: 'busy' });
+  expect(() => requireGate(to.view(), 'send', false)).toThrow(/With --force|refused/);
+  expect(requireGate(to.view(), 'send', true)).toBe(true);
+  expect(await sends(to, true)).toBe('sent');
+  const standing = world({ dialog: true });
+  for (const force of [true, false])
+    expect(() => requireGate(standing.view(), 'send', force)).toThrow(expect.objectContaining({ exit: 75 }));
+});
+
+test('no screen that is not idle lets anybody type, whatever is forced over a draft or a dialog', () => {
+  for (const fixture of PANE_FIXTURES.filter(({ state }) => state !== 'idle')) {
+    const facts = factsOf(fixture);
+    const seen = { ...world().view(), ...decidePane(facts), screen: facts.screen };
+    for (const verb of ['send', 'ask', 'cmd'] as const) {
+      expect(() => requireGate(seen, verb, false), fixture.name).toThrow(expect.objectContaining({ exit: 75 }));
+      if (fixture.state === 'drafting' || fixture.state === 'modal')
+        expect(() => requireGate(seen, verb, true), fixture.name).toThrow(expect.objectContaining({ exit: 75 }));
+    }
+    if (fixture.state !== 'modal')
+      expect(() => requireGate(seen, 'press', true), fixture.name).toThrow(expect.objectContaining({ exit: 75 }));
+  }
+});
+
+test('the own pane is refused for good', () => {
+  expect(() => requireGate(world({ isOwn: true }).view(), 'send', true)).toThrow(expect.objectContaining({ exit: 77 }));
+});
+
+test('a key that changes nothing is told so; one that does, as soon as it is seen, and not before its time', async () => {
+  const to = world({ dialog: true });
+  const isChanged = (now: PaneView) => now.state !== 'modal';
+  expect(await pressKey(to.pane, '1', { isChanged })).toBeNull();
+  to.after = () => void Object.assign(to, { dialog: false });
+  const sinceMs = to.nowMs;
+  expect(await pressKey(to.pane, 'Escape', { isChanged, holdsMs: 1_000 })).toMatchObject({ state: 'idle' });
+  expect(to.nowMs - sinceMs).toBeGreaterThanOrEqual(1_000);
+  to.canWrite = false;
+  await expect(pressKey(to.pane, '1', { isChanged })).rejects.toMatchObject({ exit: 75 });
+});
+
+test('a person’s screen with a scrolled draft is no empty box', () => {
+  const screen = readScreen(
+    screenNamed('draft-80').replace(new RegExp(`${RULE}(?=[\\s\\S]*❯)`), `─── ↑ 13 more ${RULE}`),
+  );
+  expect(screen.kind === 'box' && screen.holds === 'nothing').toBe(false);
+});
