@@ -18,6 +18,7 @@ export const FOR_PEOPLE = [
   'plugin install',
   'plugin uninstall',
   'send --via tmux',
+  'ask --via tmux',
   'cmd',
   'esc',
   'press',

@@ -47,7 +47,7 @@ import {
   sendShape,
   traceShape,
 } from '#runner/results/messages.ts';
-import { commandedShape, pressedShape, typedIntoShape, waitShape } from '#runner/results/panes.ts';
+import { answeredIntoShape, commandedShape, pressedShape, typedIntoShape, waitShape } from '#runner/results/panes.ts';
 import { serviceInstallShape, serviceStatusShape, serviceUninstallShape } from '#runner/results/service.ts';
 import { addShape, doctorShape, initShape, removeShape, templateShape, templatesShape } from '#runner/results/setup.ts';
 import { notifyShape, signalsShape } from '#runner/results/signals.ts';
@@ -81,8 +81,8 @@ export const RESULTS: readonly Result[] = [
   {
     section: 'Messages',
     verb: 'ask',
-    shape: z.union([askShape, askGroupShape]),
-    about: 'Of a group (`@name`) a list.',
+    shape: z.union([askShape, askGroupShape, answeredIntoShape]),
+    about: 'Of a group (`@name`) a list; with `--via tmux` the last of these.',
   },
   {
     section: 'Messages',

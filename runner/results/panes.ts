@@ -91,3 +91,11 @@ export const commandedShape = z.strictObject({
   after: standShape,
 });
 export type Commanded = z.infer<typeof commandedShape>;
+
+export const answeredIntoShape = z.strictObject({
+  address: z.string(),
+  session: z.string().nullable(),
+  text: z.string().describe('as it was sent, with our word first'),
+  answer: z.string().describe('the last text of its turn'),
+});
+export type AnsweredInto = z.infer<typeof answeredIntoShape>;

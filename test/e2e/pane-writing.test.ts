@@ -113,6 +113,24 @@ test('press answers a dialog, and nothing else is typed there', { timeout: 60_00
   expect(existsSync(join(hooked.place.cwd, 'allowed.txt'))).toBe(true);
 });
 
+test('ask prints what that turn answered, and says why where none did', { timeout: 60_000 }, async () => {
+  await is('idle');
+  const asks = (text: string, ...more: string[]) => types('ask', terminal.pane, text, '--via', 'tmux', ...more);
+  const end = await asks('which? @@SAY the second@@', '--json');
+  expect(end, end.stderr).toMatchObject({ code: 0 });
+  expect(shaped('ask', end.stdout)).toMatchObject({ session, answer: 'the second' });
+  expect(await asks('and then? @@SAY the third@@')).toMatchObject({ code: 0, stdout: 'the third\n' });
+  expect(await asks('@@TOOL Bash {"command":"touch asked.txt","description":"d"}@@ @@SAY ok@@')).toMatchObject({
+    ...{ code: 75, stderr: expect.stringContaining('stands at a dialog (permission)') },
+  });
+  expect(await types('press', terminal.pane, 'esc')).toMatchObject({ code: 0 });
+  await is('idle', 'interrupted');
+  expect(await asks('@@ERROR 400 99@@')).toMatchObject({ code: 1, stderr: expect.stringContaining('(error)') });
+  // The next prompt of a person ends that state.
+  expect(await asks('x')).toMatchObject({ code: 75, stderr: expect.stringContaining('--force') });
+  expect(await asks('well? @@SAY well@@', '--force')).toMatchObject({ code: 0, stdout: 'well\n' });
+});
+
 test('cmd runs a slash command, and one that ends the conversation only with --confirm', {
   timeout: 120_000,
 }, async () => {
@@ -150,6 +168,7 @@ test('cmd runs a slash command, and one that ends the conversation only with --c
 test('nobody but a person types: without a terminal it is refused', async () => {
   for (const words of [
     ['send', terminal.pane, 'x', '--via', 'tmux'],
+    ['ask', terminal.pane, 'x', '--via', 'tmux'],
     ['esc', terminal.pane],
     ['press', terminal.pane, '1'],
   ])

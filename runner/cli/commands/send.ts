@@ -9,6 +9,7 @@ import type { Send } from '#runner/results/messages.ts';
 import { stderr } from '#runner/text/output.ts';
 import { headLine } from '#runner/text/printing.ts';
 import type { SendInput } from '#runner/verbs/send.ts';
+import type { TypeOrder } from '#runner/verbs/send-by-tmux.ts';
 
 /** Options of every message. */
 export const LETTER_OPTIONS: readonly OptionDeclaration[] = [
@@ -27,6 +28,19 @@ export const LETTER_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--from <peer>', about: 'send in the name of this peer', completes: 'peer' },
 ];
 
+/** How a text gets to a session. */
+export const VIA_OPTIONS: readonly OptionDeclaration[] = [
+  {
+    flags: '--via <way>',
+    about:
+      'inbox (default), or tmux: typed into the pane of a session, proven by its transcript; only in a terminal of yours',
+    completes: ['inbox', 'tmux'],
+  },
+  { flags: '--log-text', about: 'with --via tmux: the text itself into logs/panes.jsonl, too' },
+  FORCE_OPTION,
+  SOCKET_OPTION,
+];
+
 export const command: Declaration = {
   words: 'send',
   heading: 'Messages',
@@ -37,15 +51,7 @@ export const command: Declaration = {
   ],
   options: [
     ...LETTER_OPTIONS,
-    {
-      flags: '--via <way>',
-      about:
-        'inbox (default), or tmux: typed into the pane of a session, proven by its transcript; only in a terminal of yours',
-      completes: ['inbox', 'tmux'],
-    },
-    { flags: '--log-text', about: 'with --via tmux: the text itself into logs/panes.jsonl, too' },
-    FORCE_OPTION,
-    SOCKET_OPTION,
+    ...VIA_OPTIONS,
     { flags: '--wait <seconds>', about: 'wait for the reply and print it' },
     { flags: '--no-wake', about: 'a session that is idle is left so, and hears of it at its next prompt' },
     { flags: '--not-before <when>', about: 'held until then: 18:30, "tomorrow 09:00", +2h, 2026-11-21T09:00' },
@@ -97,9 +103,10 @@ export async function run(
   const nowMs = Date.now();
   if (goesByTmux(options)) {
     const { sendByTmux } = await import('#runner/verbs/send-by-tmux.ts');
-    const { force = false, socket, logText: logsText = false } = options;
-    const order = { name: peer, socket, force, logsText, text: typedOrPiped(text) };
-    call.show(await sendByTmux(await call.context(), order), ({ delivery }) => `${delivery}\n`);
+    call.show(
+      await sendByTmux(await call.context(), typeOrder(peer, text, options)),
+      ({ delivery }) => `${delivery}\n`,
+    );
     return;
   }
   const input = await letterOf(peer, text, options);
@@ -117,8 +124,14 @@ export async function run(
   tellSent(call, await send(await call.context(), input), nowMs);
 }
 
+/** What is typed into a pane. */
+export const typeOrder = (name: string, text: string | undefined, options: SendOptions): TypeOrder => ({
+  ...{ name, socket: options.socket, force: options.force === true, logsText: options.logText === true },
+  text: typedOrPiped(text),
+});
+
 /** Throws 64 for options that mean nothing there: a pane has no threads, files and priorities. */
-function goesByTmux({ via = 'inbox', ...options }: SendOptions): boolean {
+export function goesByTmux({ via = 'inbox', ...options }: SendOptions): boolean {
   if (via !== 'inbox' && via !== 'tmux')
     throw usageError(`expected --via inbox or --via tmux, got ${JSON.stringify(via.slice(0, 60))}`);
   const meaningless = via === 'tmux' ? OF_INBOXES : OF_PANES;
