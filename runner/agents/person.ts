@@ -24,6 +24,20 @@ export const FOR_PEOPLE = [
   'press',
 ] as const;
 
+/** What changes what agents may do or spend: no agent and no session does it. A person's script needs no terminal for it. Shown there, too. */
+export const NOT_FOR_AGENTS = ['add', 'edit', 'resume --raise', 'hooks install', 'hooks uninstall'] as const;
+
+/** Throws 77 where an agent or a session calls, or where nothing proves that none does. */
+export async function refuseAgents(
+  files: Files,
+  root: string,
+  env: NodeJS.ProcessEnv,
+  verb: (typeof NOT_FOR_AGENTS)[number],
+): Promise<void> {
+  const { kind, peer } = await callerOf(files, root, env);
+  if (kind !== 'operator') throw refusedError(`${verb} is for people: ${kind} ${peer} calls`, hint(verb));
+}
+
 /** Throws 77 unless a person calls. Returns the name that is put under what was decided. */
 export async function requirePerson(
   files: Files,

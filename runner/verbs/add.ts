@@ -5,6 +5,7 @@ import { homeOrNone } from '#blackboard/system/home-directory.ts';
 import { addAgent } from '#runner/agents/add-agent.ts';
 import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { AgentOptions } from '#runner/agents/agent-template.ts';
+import { refuseAgents } from '#runner/agents/person.ts';
 import type { Add } from '#runner/results/setup.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { templatesDirectory } from '#runner/version.ts';
@@ -21,6 +22,7 @@ export interface AddOrder {
 
 /** Throws 64 for a wrong option, 65 for a wrong name or cwd, 66 for no such template, 73 where the name is taken, 77 around the root, 78. */
 export async function add({ files, root, env }: VerbContext, order: AddOrder): Promise<Add> {
+  await refuseAgents(files, root, env, 'add');
   const { layout, definition, template } = await addAgent(files, {
     root,
     name: order.name,

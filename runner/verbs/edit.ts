@@ -20,6 +20,7 @@ import { LOST_LINK_HINT, lostLink } from '#blackboard/system/lost-link.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import { refuseAgents } from '#runner/agents/person.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 
 export interface DefinitionText {
@@ -60,6 +61,7 @@ export interface Edited {
 /** Throws 78 where the text is not valid, 75 where somebody else changed agent.md meanwhile, 73 where a link's file cannot be replaced. */
 export async function edit({ files, root, env }: VerbContext, order: EditOrder): Promise<Edited> {
   const { name, before, text } = order;
+  await refuseAgents(files, root, env, 'edit');
   const layout = await requireAgent(files, root, name);
   const path = layout.definition;
   if (text === before) return { name, path, changed: false };

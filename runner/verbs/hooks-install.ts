@@ -1,6 +1,7 @@
 /** Puts our hooks into a settings.json of Claude Code. Everything else in the file stays. */
 import { cannotCreateError } from '#blackboard/system/errors.ts';
 import { effectOf, install, type Scope, settingsPath } from '#hooks/install/installation.ts';
+import { refuseAgents } from '#runner/agents/person.ts';
 import { refuseWhatClaudeDrops } from '#runner/claude/hooks-here.ts';
 import { hookCommand } from '#runner/claude/our-hooks.ts';
 import type { HooksInstall } from '#runner/results/board.ts';
@@ -28,6 +29,7 @@ export async function hooksInstall(
   { root, files, env }: VerbContext,
   { scope, cwd, isDry, deliverOnStop, approvals }: HooksTarget & { deliverOnStop: boolean; approvals?: boolean },
 ): Promise<{ result: HooksInstall; texts: SettingsTexts }> {
+  if (!isDry) await refuseAgents(files, root, env, 'hooks install');
   const command = hookCommand(root, deliverOnStop, approvals);
   if ((await files.facts(command.script)) === null)
     throw cannotCreateError(`the hook is not there: ${command.script}`, 'In a checkout, make it with: npm run build');

@@ -10,6 +10,7 @@ import { readRecord } from '#blackboard/system/record.ts';
 import { openSteadyClock } from '#blackboard/system/steady-clock.ts';
 import { recordRaise } from '#blackboard/turns/spending.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
+import { refuseAgents } from '#runner/agents/person.ts';
 import type { Resume } from '#runner/results/agents.ts';
 import { readBlocker, stateSource } from '#runner/status/agent-facts.ts';
 import type { Parked } from '#runner/status/park.ts';
@@ -24,7 +25,8 @@ export interface ResumeOrder {
 
 /** Throws 66 for an unknown agent, 64 for an amount that is none. */
 export async function resume(context: VerbContext, { name, raiseUsd }: ResumeOrder): Promise<Resume> {
-  const { files, root } = context;
+  const { files, root, env } = context;
+  if (raiseUsd !== null) await refuseAgents(files, root, env, 'resume --raise');
   const layouts = name
     ? [await requireAgent(files, root, name)]
     : (await listAgents(files, root)).map(each => agentLayout(root, each));

@@ -43,7 +43,7 @@ export const command: Declaration = {
   exits: {
     65: 'the working directory is not there',
     73: 'the name is taken',
-    77: 'its cwd or a directory of it contains the root',
+    77: 'its cwd or a directory of it contains the root; an agent or a session calls',
     78: 'what the template or an option says is wrong',
   },
 };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeRoot } from '#blackboard/root.ts';
 import type { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
-import { FOR_PEOPLE, requirePerson } from '#runner/agents/person.ts';
+import { FOR_PEOPLE, NOT_FOR_AGENTS, refuseAgents, requirePerson } from '#runner/agents/person.ts';
 
 const files = createRunnerFiles();
 let home: string;
@@ -28,9 +28,15 @@ test('a sign of a claude in the environment is no person, terminal or not', asyn
   await expect(asked({ CLAUDECODE: '1' }, true)).rejects.toMatchObject({ exit: 77 });
 });
 
+test.each(NOT_FOR_AGENTS)('%s is refused where a claude may call, and needs no terminal', async verb => {
+  await expect(refuseAgents(files, root, {}, verb)).resolves.toBeUndefined();
+  const error = await refuseAgents(files, root, { CLAUDECODE: '1' }, verb).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ exit: 77 });
+});
+
 test('the page names all that only a person may do', () => {
   const page = readFileSync('docs/permissions.md', 'utf8');
   const section = page.slice(page.indexOf('## What only a person may do'));
   const named = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, word]) => word);
-  expect(named).toEqual([...FOR_PEOPLE]);
+  expect(named).toEqual([...FOR_PEOPLE, ...NOT_FOR_AGENTS]);
 });

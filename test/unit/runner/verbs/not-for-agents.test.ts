@@ -1,0 +1,49 @@
+// What changes what agents may do or spend is refused to a turn, and nothing is changed.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
+import { NOT_FOR_AGENTS } from '#runner/agents/person.ts';
+import { add } from '#runner/verbs/add.ts';
+import type { VerbContext } from '#runner/verbs/context.ts';
+import { edit } from '#runner/verbs/edit.ts';
+import { hooksInstall } from '#runner/verbs/hooks-install.ts';
+import { hooksUninstall } from '#runner/verbs/hooks-uninstall.ts';
+import { resume } from '#runner/verbs/resume.ts';
+import { openTurn } from '#test/support/open-turn.ts';
+import { type VerbRoot, verbRoot } from './verb-root.ts';
+
+let place: VerbRoot;
+let ann: AgentLayout;
+let inTurn: VerbContext;
+beforeEach(async () => {
+  place = await verbRoot();
+  ann = await place.agent('ann');
+  const { context } = place;
+  inTurn = { ...context, env: { ...context.env, ...openTurn(context.root, 'ann') } };
+});
+afterEach(() => place[Symbol.asyncDispose]());
+
+const target = () => ({ scope: 'user' as const, cwd: place.home, isDry: false });
+const CALLS: Record<(typeof NOT_FOR_AGENTS)[number], () => Promise<unknown>> = {
+  add: () => add(inTurn, { name: 'more', options: {}, cwd: place.home }),
+  edit: () => {
+    const before = readFileSync(ann.definition, 'utf8');
+    return edit(inTurn, { name: 'ann', before, text: `${before}\nmore`, keptIn: '' });
+  },
+  'resume --raise': () => resume(inTurn, { name: 'ann', raiseUsd: 5 }),
+  'hooks install': () => hooksInstall(inTurn, { ...target(), deliverOnStop: false }),
+  'hooks uninstall': () => hooksUninstall(inTurn, target()),
+};
+
+test.each(NOT_FOR_AGENTS)('%s', async verb => {
+  const before = readFileSync(ann.definition, 'utf8');
+  await expect(CALLS[verb]()).rejects.toMatchObject({ exit: 77, message: `${verb} is for people: agent ann calls` });
+  expect(readFileSync(ann.definition, 'utf8')).toBe(before);
+  expect(existsSync(agentLayout(place.context.root, 'more').home)).toBe(false);
+  expect(existsSync(join(place.home, '.claude'))).toBe(false);
+});
+
+test('without a raise a turn resumes another agent: it spends nothing that is not allowed anyway', async () => {
+  await expect(resume(inTurn, { name: 'ann', raiseUsd: null })).resolves.toMatchObject({ raisedUsd: null });
+});
