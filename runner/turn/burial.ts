@@ -80,12 +80,15 @@ async function complete(
   told: Told,
 ): Promise<Buried> {
   const outcome = await outcomeOf(files, inbox, place.name);
+  // An interrupted turn may have left a question about it; so may one that died here.
+  const isOfIt = ({ message }: { message: string | null }) => message === place.name.id;
+  const withdraw = () => withdrawCards({ files, root, clock }, isOfIt, 'its message is dead');
+  if (outcome) await withdraw();
   if (outcome) return outcome.reason?.startsWith('cancelled') ? { kind: 'dead' } : { kind: 'over', outcome };
   const reason = why.slice(0, limits.reasonCharsMax);
   const context = { files, root, clock, layout: { name: peer, inbox } };
   await completeDeath(context, place.name, { ...told, reason, isFinal }, [by]);
-  // An interrupted turn may have left a question about it.
-  await withdrawCards({ files, root, clock }, ({ message }) => message === place.name.id, 'its message is dead');
+  await withdraw();
   return { kind: 'dead' };
 }
 

@@ -54,13 +54,16 @@ export function heldBy(previous: Ended | null, session: { id: string; resume: bo
   return { call: deferred.call, tool: deferred.tool };
 }
 
-/** The elected turn takes the decision for the call that its session holds, and leaves it where the hook looks. */
+/**
+ * The elected turn takes the decision for the call that its session holds, and leaves it where the hook looks. `isOther`: it is not
+ * about the work of that call, which may be over by now.
+ */
 export async function takeDecision(
   context: AgentContext,
   turn: TurnLayout,
   previous: Ended | null,
   session: { id: string; resume: boolean },
-  bySignal = false,
+  isOther = false,
 ): Promise<Intent['decided']> {
   const { files, root, clock } = context;
   if (!heldBy(previous, session)) return undefined;
@@ -73,13 +76,13 @@ export async function takeDecision(
   // A person may end it in this very moment: the first end stands.
   const isLate = standing && isOverdue(standing.card, nowMs);
   const end = isLate ? (await closeCard(context, standing.card, expired)).end : (standing?.end ?? expired);
-  if (bySignal && (end.kind === 'allowed' || end.kind === 'answered')) {
+  if (isOther && (end.kind === 'allowed' || end.kind === 'answered')) {
     // The yes stays for the work: the model asks there again, and has it then.
     const later: CardEnd = {
       kind: 'denied',
       at,
       by: '',
-      reason: 'This turn is about a signal: make this call again with its work.',
+      reason: 'This turn is not about the work of this call: make it again there, if that is still to be done.',
     };
     await files.append(turn.decided, deferredDecision(deferred.call, later));
     return undefined;

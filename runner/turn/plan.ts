@@ -169,7 +169,9 @@ export async function prepareTurn(
   });
   const held = heldBy(previous, session);
   const hasHook = !alone || context.definition.signals.hooks;
-  const decided = hasHook ? await takeDecision(context, turn, previous, session, alone) : undefined;
+  const isHolding = ({ name }: Candidate) => previous?.deferred?.messages.includes(name.id) === true;
+  const isOther = alone || !present.some(isHolding);
+  const decided = hasHook ? await takeDecision(context, turn, previous, session, isOther) : undefined;
   const safe = neutralizer(await keepsPrompt(context, present));
   const messages: (PromptMessage & { entry: IntentMessage })[] = [];
   let roomBytes = bodiesRoom(previous);

@@ -63,6 +63,10 @@ test('a question that an interrupted turn left about the message is withdrawn wi
   const other = await raise('another');
   await cancelMessage(by(world), known(id));
   expect((await waitingCards(world.files, ROOT)).map(card => card.id)).toEqual([other.card.id]);
+  // As after a death between the message's outcome and that: who cancels again withdraws it.
+  await raise(id);
+  await cancelMessage(by(world), known(id));
+  expect((await waitingCards(world.files, ROOT)).map(card => card.id)).toEqual([other.card.id]);
 });
 
 test('a message that is claimed between the look and the rename is looked for again', async () => {

@@ -144,6 +144,18 @@ test('a turn about a signal alone takes no yes: the call does not run in it, and
   expect(await world.files.facts(cardPaths(ROOT, card.id).used)).toBeNull();
 });
 
+test('a call that was allowed does not run in a turn about something else, when its own message was cancelled meanwhile', async () => {
+  await defers();
+  const card = await answers();
+  for (const name of await world.files.list(world.context.layout.inbox.new))
+    await world.files.remove(`${world.context.layout.inbox.new}/${name}`);
+  await world.drop();
+  const { turn, intent } = await world.begin(2);
+  expect(await decisionIn(turn)).toContain('"permissionDecision":"deny"');
+  expect(intent.decided).toBeUndefined();
+  expect(await world.files.facts(cardPaths(ROOT, card.id).used)).toBeNull();
+});
+
 test('an answer is taken once: a turn that dies with it leaves none to the next, which asks anew', async () => {
   await defers();
   await answers();
