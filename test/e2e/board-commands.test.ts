@@ -227,7 +227,10 @@ test('called from a session it is the session that posts, and renames itself', a
     new RegExp(`^maker\\n  state +unknown\\n  session +${id}\\n  inbox +1 message\\n`),
   );
   expect(JSON.parse(ok(['status', 'app-main', '--json']))).toMatchObject({ kind: 'session', id });
-  expect(run(['peek', 'maker'])).toMatchObject({ code: 66, stderr: expect.stringContaining('"maker" is a session') });
+  expect(run(['peek', 'maker'])).toMatchObject({
+    code: 66,
+    stderr: expect.stringContaining('nothing was said in that session yet'),
+  });
   expect(run(['notify', '--agent', 'maker'])).toMatchObject({
     code: 66,
     stderr: expect.stringContaining('Try: agent-runner notify maker'),

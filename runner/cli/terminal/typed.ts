@@ -13,7 +13,7 @@ export function seconds(flag: string, text: string): number {
 
 /** An amount of USD above 0. Throws a usage error that names the flag. */
 export function usd(flag: string, text: string): number {
-  if (/^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0) return Number(text);
+  if (/^\d{1,9}(\.\d{1,20})?$/.test(text) && Number(text) > 0) return Number(text);
   throw usageError(`expected ${flag} to be an amount of USD such as 0.50, got ${shown(text)}`);
 }
 
