@@ -261,8 +261,10 @@ export async function realRoot(options: RealRootOptions): Promise<RealRoot> {
       signalQuietly(pid, 'SIGKILL');
     },
     killed: (pid, at) => void kills.push({ pid, at }),
-    check: () =>
-      checkCrashes({
+    async check() {
+      // What ends with its runner does so a moment after it: the launcher that waits for the next turn.
+      await until('all to have ended', () => processesOf(place).length === 0, { ms: SURVIVES_MS }).catch(() => {});
+      return checkCrashes({
         files,
         root,
         agents: options.agents,
@@ -273,7 +275,8 @@ export async function realRoot(options: RealRootOptions): Promise<RealRoot> {
         survivors: processesOf(place).map(
           pid => `pid ${pid}: ${readQuietly(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').slice(0, 200)}`,
         ),
-      }),
+      });
+    },
     command(...args) {
       try {
         const stdout = execFileSync(process.execPath, [join(dist, 'cli.mjs'), '--root', root, ...args], {
@@ -389,6 +392,9 @@ function readTranscripts(projects: string): Map<string, string> {
 }
 
 /** Everything that runs with the place's HOME, zombies left out. */
+/** Milliseconds after which a process that is still there is one that nobody ends. */
+const SURVIVES_MS = 10_000;
+
 function processesOf({ home }: Sealed): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
