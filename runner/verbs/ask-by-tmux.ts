@@ -1,7 +1,7 @@
 /** Types a question into the pane of a session, waits for the end of its turn, and returns what it answered. */
 import { notSoError, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { readSaid } from '#runner/panes/transcript.ts';
+import { readSaid, readTurn } from '#runner/panes/transcript.ts';
 import type { AnsweredInto } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { placeOf } from '#runner/verbs/pane-writing.ts';
@@ -17,6 +17,7 @@ export async function askByTmux(
   context: VerbContext,
   { timeoutMs, ...order }: TypeOrder & { timeoutMs: number },
 ): Promise<AnsweredInto> {
+  const sentMs = Date.now();
   const { view, text } = await typeInto(context, order, { verb: 'ask', forPeople: 'ask --via tmux' });
   const there = { name: view.pane.id, socket: view.socket };
   for (const beganMs = performance.now(); ; ) {
@@ -30,7 +31,10 @@ export async function askByTmux(
     const { transcript } = await paneOf(context, there);
     const answer = transcript && answerTo(text, (await readSaid(transcript, SAID_MAX)).texts);
     if (answer && !UNANSWERED.includes(subtype)) return { ...placeOf(view), text, answer };
-    if (subtype !== null && UNANSWERED.includes(subtype))
+    // An earlier turn may have ended so, and what the session does now not have shown yet.
+    const last = readTurn(transcript)?.turn;
+    const isOver = last?.atMs != null && last.atMs >= sentMs && OVER.includes(last.turn);
+    if (isOver && subtype !== null && UNANSWERED.includes(subtype))
       throw notSoError(`the turn ended without an answer (${subtype})`, look);
     // One that waited for the end of another turn begins right behind it.
     await new Promise(resolve => setTimeout(resolve, limits.waitSettleMs));
@@ -41,6 +45,8 @@ export async function askByTmux(
 const SAID_MAX = 200;
 
 const UNANSWERED: readonly (string | null)[] = ['interrupted', 'error', 'not-logged-in'];
+
+const OVER: readonly string[] = ['ended', 'interrupted'];
 
 /** The last text behind the question; null: there is none yet. */
 export function answerTo(question: string, texts: readonly { role: string; text: string }[]): string | null {

@@ -70,14 +70,23 @@ async function keep(hooked: Hooked, { pane }: Terminal, name: string, view: Pane
   );
 }
 
+/** Longer than what claude takes for a double Escape. */
+const AGAIN_MS = 4_000;
+
 /** Back to the empty box: a key each time that the state is another one, because two quick Escapes mean something else. */
 async function leave(hooked: Hooked, terminal: Terminal, name: string): Promise<void> {
   let pressedIn = '';
+  let pressedMs = 0;
   await hooked.until(`an empty box after ${name}`, async () => {
     const view = (await look(hooked, terminal.pane))!;
     if (view.state === 'idle') return true;
     const now = JSON.stringify([view.state, view.subtype, view.screen]);
-    if (now !== pressedIn && view.subtype !== 'disagree') terminal.keys(...keysBack(view));
+    // A dialog ignores keys in its first moments (2.1.332): after a while the key is pressed again.
+    const isDue = now !== pressedIn || performance.now() - pressedMs > AGAIN_MS;
+    if (isDue && view.subtype !== 'disagree') {
+      terminal.keys(...keysBack(view));
+      pressedMs = performance.now();
+    }
     pressedIn = now;
     return false;
   });
