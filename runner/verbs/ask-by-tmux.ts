@@ -29,13 +29,13 @@ export async function askByTmux(
     const look = `The question was sent. See: agent-runner peek ${view.pane.id}`;
     if (result === 'MODAL') throw temporaryError(`the session stands at a dialog (${subtype})`, look);
     const { transcript } = await paneOf(context, there);
-    const answer = transcript && answerTo(text, (await readSaid(transcript, SAID_MAX)).texts);
-    if (answer && !UNANSWERED.includes(subtype)) return { ...placeOf(view), text, answer };
-    // An earlier turn may have ended so, and what the session does now not have shown yet.
+    // The transcript decides: what the state told a moment ago may be of before, or of an answer that was not written yet.
     const last = readTurn(transcript)?.turn;
-    const isOver = last?.atMs != null && last.atMs >= sentMs && OVER.includes(last.turn);
-    if (isOver && subtype !== null && UNANSWERED.includes(subtype))
-      throw notSoError(`the turn ended without an answer (${subtype})`, look);
+    const isSince = last?.atMs != null && last.atMs >= sentMs;
+    const answer = transcript && answerTo(text, (await readSaid(transcript, SAID_MAX)).texts);
+    if (isSince && answer && last.turn === 'ended' && last.fault === null) return { ...placeOf(view), text, answer };
+    const fault = last?.turn === 'interrupted' ? 'interrupted' : last?.turn === 'ended' ? last.fault : null;
+    if (isSince && fault !== null) throw notSoError(`the turn ended without an answer (${WORDS[fault]})`, look);
     // One that waited for the end of another turn begins right behind it.
     await new Promise(resolve => setTimeout(resolve, limits.waitSettleMs));
   }
@@ -44,9 +44,7 @@ export async function askByTmux(
 /** Texts of one turn that are looked through. */
 const SAID_MAX = 200;
 
-const UNANSWERED: readonly (string | null)[] = ['interrupted', 'error', 'not-logged-in'];
-
-const OVER: readonly string[] = ['ended', 'interrupted'];
+const WORDS = { interrupted: 'interrupted', 'api-error': 'error', 'not-logged-in': 'not logged in' };
 
 /** The last text behind the question; null: there is none yet. */
 export function answerTo(question: string, texts: readonly { role: string; text: string }[]): string | null {

@@ -119,7 +119,10 @@ test('ask prints what that turn answered, and says why where none did', { timeou
   const end = await asks('which? @@SAY the second@@', '--json');
   expect(end, end.stderr).toMatchObject({ code: 0 });
   expect(shaped('ask', end.stdout)).toMatchObject({ session, answer: 'the second' });
-  expect(await asks('and then? @@SAY the third@@')).toMatchObject({ code: 0, stdout: 'the third\n' });
+  await is('idle');
+  const third = await asks('and then? @@SAY the third@@');
+  expect(third, third.stderr).toMatchObject({ code: 0, stdout: 'the third\n' });
+  await is('idle');
   expect(await asks('@@TOOL Bash {"command":"touch asked.txt","description":"d"}@@ @@SAY ok@@')).toMatchObject({
     ...{ code: 75, stderr: expect.stringContaining('stands at a dialog (permission)') },
   });
