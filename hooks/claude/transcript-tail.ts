@@ -51,13 +51,17 @@ function turnAfter(record: Json): (Pick<LastTurn, 'turn'> & Partial<LastTurn>) |
   return { turn: ENDED.includes(reason) ? 'ended' : 'prompted' };
 }
 
+/** What claude writes as the person's words when they stop it (2.1.332). */
+export const isInterruption = (text: string): boolean =>
+  /^\[Request interrupted by user(?: for tool use)?\]$/.test(text);
+
 /** Why an answer ends. null: it was broken off, or goes on. */
 const ENDED: readonly unknown[] = ['end_turn', 'stop_sequence', 'max_tokens', 'refusal'];
 
 function afterUser(record: Json, blocks: readonly Json[], text: string): ReturnType<typeof turnAfter> {
   if (record.isMeta === true || record.isCompactSummary === true) return null;
   if (blocks.some(({ type }) => type === 'tool_result')) return { turn: 'prompted' };
-  if (/^\[Request interrupted by user(?: for tool use)?\]$/.test(text)) return { turn: 'interrupted' };
+  if (isInterruption(text)) return { turn: 'interrupted' };
   // A command of the CLI's own, which asks the model nothing. After `!` the model may be asked: its answer then follows.
   if (/^<(?:local-)?command-/.test(text))
     return /^<command-name>\/(?:clear|compact)</.test(text) ? { turn: 'none' } : null;

@@ -1,6 +1,7 @@
 /** Types a question into the pane of a session, waits for the end of its turn, and returns what it answered. */
 import { notSoError, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { isInterruption, type LastTurn, type SaidText } from '#hooks/claude/transcript-tail.ts';
 import { readSaid, readTurn } from '#runner/panes/transcript.ts';
 import type { AnsweredInto } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -29,13 +30,12 @@ export async function askByTmux(
     const look = `The question was sent. See: agent-runner peek ${view.pane.id}`;
     if (result === 'MODAL') throw temporaryError(`the session stands at a dialog (${subtype})`, look);
     const { transcript } = await paneOf(context, there);
-    // The transcript decides: what the state told a moment ago may be of before, or of an answer that was not written yet.
+    // The transcript decides: the state of a moment ago may be of before, or of an answer that was not written yet.
     const last = readTurn(transcript)?.turn;
-    const isSince = last?.atMs != null && last.atMs >= sentMs;
-    const answer = transcript && answerTo(text, (await readSaid(transcript, SAID_MAX)).texts);
-    if (isSince && answer && last.turn === 'ended' && last.fault === null) return { ...placeOf(view), text, answer };
-    const fault = last?.turn === 'interrupted' ? 'interrupted' : last?.turn === 'ended' ? last.fault : null;
-    if (isSince && fault !== null) throw notSoError(`the turn ended without an answer (${WORDS[fault]})`, look);
+    const said = transcript && last ? readSaid(transcript, SAID_MAX).texts : [];
+    const end = last ? endOf({ text, sentMs }, said, last) : null;
+    if (end?.kind === 'answered') return { ...placeOf(view), text, answer: end.answer };
+    if (end) throw notSoError(`the turn ended without an answer (${end.why})`, look);
     // One that waited for the end of another turn begins right behind it.
     await new Promise(resolve => setTimeout(resolve, limits.waitSettleMs));
   }
@@ -44,12 +44,25 @@ export async function askByTmux(
 /** Texts of one turn that are looked through. */
 const SAID_MAX = 200;
 
-const WORDS = { interrupted: 'interrupted', 'api-error': 'error', 'not-logged-in': 'not logged in' };
+const FAULTS = { 'api-error': 'error', 'not-logged-in': 'not logged in' };
 
-/** The last text behind the question; null: there is none yet. */
-export function answerTo(question: string, texts: readonly { role: string; text: string }[]): string | null {
-  const asked = texts.findLastIndex(({ role, text }) => role === 'user' && text === question);
-  const behind = texts.slice(asked + 1);
+type End = { kind: 'answered'; answer: string } | { kind: 'unanswered'; why: string };
+
+/** What became of a question, by what was said and how the last turn stands; null: nothing yet. Pure. */
+export function endOf(
+  question: { text: string; sentMs: number },
+  said: readonly SaidText[],
+  last: Pick<LastTurn, 'turn' | 'fault'>,
+): End | null {
+  const since = said.filter(({ at }) => at !== null && Date.parse(at) >= question.sentMs);
+  const asked = since.findLastIndex(({ role, text }) => role === 'user' && text === question.text);
+  if (asked < 0) return null;
+  const behind = since.slice(asked + 1);
   const next = behind.findIndex(({ role }) => role === 'user');
-  return asked < 0 ? null : (behind.slice(0, next < 0 ? undefined : next).at(-1)?.text ?? null);
+  if (next >= 0 && isInterruption(behind[next]!.text)) return { kind: 'unanswered', why: 'interrupted' };
+  const answer = behind.slice(0, next < 0 ? undefined : next).at(-1)?.text;
+  if (next < 0 && last.turn === 'interrupted') return { kind: 'unanswered', why: 'interrupted' };
+  if (next < 0 && last.turn !== 'ended') return null;
+  if (next < 0 && last.fault !== null) return { kind: 'unanswered', why: FAULTS[last.fault] };
+  return answer === undefined ? null : { kind: 'answered', answer };
 }
