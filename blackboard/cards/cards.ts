@@ -3,6 +3,7 @@
  * that only the first writer makes.
  */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { Card, CardEnd, CardUse } from '#blackboard/cards/card.ts';
 import { type CardPaths, cardPaths, rootLayout } from '#blackboard/layout.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
@@ -120,12 +121,19 @@ export async function waitingCards(files: Files, root: string): Promise<Card[]> 
  * takes the answer once more.
  */
 export async function* clearCards(files: Files, root: string, beforeMs: number): AsyncGenerator<void> {
-  for (const id of await cardIds(files, root)) {
+  const { cards } = rootLayout(root);
+  const names = await files.list(cards);
+  for (const id of names.filter(isMessageId)) {
     const { card, end, used } = cardPaths(root, id);
     const untilAt = (await readRecord<Card>(files, card).catch(() => null))?.untilAt ?? '';
     if (!(Date.parse(untilAt) < beforeMs)) continue;
     for (const path of [end, card, used]) await files.remove(path);
     yield;
+  }
+  // Of a card that was cleared away by a process that died in between.
+  for (const name of names.filter(each => each.endsWith('.used') && !names.includes(each.slice(0, -'.used'.length)))) {
+    const path = join(cards, name);
+    if (((await files.facts(path))?.mtimeMs ?? Number.POSITIVE_INFINITY) < beforeMs) await files.remove(path);
   }
 }
 

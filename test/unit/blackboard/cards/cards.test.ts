@@ -198,6 +198,23 @@ test('what is cleared away goes with all its records, and what is younger stays'
   expect(await files.list('/r/cards')).toEqual([young.card.id]);
 });
 
+test('cleared away again after a death at each step: nothing is left', async () => {
+  for (let effects = 0; effects < 4; effects++) {
+    files = createMemoryFiles(clock.nowMs);
+    files.prepare(ROOT);
+    const { card } = await raise();
+    await endCard(files, ROOT, card.id, allowed());
+    await useCard(files, ROOT, card.id, use());
+    let left = effects;
+    const clear = async (port: Files) => {
+      for await (const _ of clearCards(port, ROOT, clock.nowMs() + 86_400_000));
+    };
+    await clear(stopping(files, () => left-- > 0)).catch(() => {});
+    await clear(files);
+    expect(await files.list('/r/cards'), `after ${effects} effects`).toEqual([]);
+  }
+});
+
 test('stopped before every effect, and tried again: a call gets an answer once, and an answer serves one call', async () => {
   for (let effects = 0; ; effects++) {
     files = createMemoryFiles(clock.nowMs);
