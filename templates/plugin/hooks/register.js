@@ -238,18 +238,25 @@ function cardRows($, { Box, Text, Button }, card) {
     h(Button, { key: `${key}-${card.id}`, onPress: () => press($, card.id, verb, more) }, label);
   const isQuestion = card.kind === 'question';
   const asks = isQuestion ? card.questions.map(({ question }) => question).join(' · ') : card.input;
-  const isWhole = plain(asks, ASKS) === plain(asks, Number.POSITIVE_INFINITY) && card.inputChars <= card.input.length;
   const [{ options, several } = { options: [] }, ...others] = card.questions;
+  const choices = options.map(
+    ({ label, description }, at) => `${at + 1}. ${label}${description ? `: ${description}` : ''}`,
+  );
+  const isShown = text => plain(text, ASKS) === plain(text, Number.POSITIVE_INFINITY);
+  const isWhole = [asks, ...choices].every(isShown) && card.inputChars <= card.input.length;
   const yes = !isQuestion
     ? [button('approve', 'Allow')]
     : options.length > 0 && !several && others.length === 0
-      ? options.map(({ label }, at) => button('answer', plain(label, 30), [String(at + 1)], `answer${at + 1}`))
+      ? options.map(({ label }, at) =>
+          button('answer', plain(`${at + 1}. ${label}`, 30), [String(at + 1)], `answer${at + 1}`),
+        )
       : [h(Text, { dimColor: true }, `agent-runner answer ${id} …`)];
   return h(
     Box,
     { key: `card-${card.id}`, flexDirection: 'column' },
     h(Text, { bold: true }, `${plain(card.peer, 60)} asks: ${plain(card.tool, 60)}`),
     h(Text, {}, `│ ${plain(asks, ASKS)}`),
+    ...choices.map((choice, at) => h(Text, { key: `choice-${at}` }, `│ ${plain(choice, ASKS)}`)),
     h(
       Box,
       { gap: 2 },
