@@ -1,18 +1,18 @@
 /** Types a question into the pane of a session, waits for the end of its turn, and returns what it answered. */
-import { notSoError, temporaryError } from '#blackboard/system/errors.ts';
+import { isRunnerError, notSoError, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isInterruption, type LastTurn, type SaidText } from '#hooks/claude/transcript-tail.ts';
 import { readSaid, readTurn } from '#runner/panes/transcript.ts';
 import type { AnsweredInto } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { placeOf } from '#runner/verbs/pane-writing.ts';
-import { paneOf } from '#runner/verbs/said.ts';
+import { paneOf, type SessionOrder } from '#runner/verbs/said.ts';
 import { type TypeOrder, typeInto } from '#runner/verbs/send-by-tmux.ts';
 import { wait } from '#runner/verbs/wait.ts';
 
 /**
- * Throws what `sendByTmux` throws; once it was sent, 1 if its turn ends without an answer, and 75 if the time is over or it stands
- * at a dialog: the question stays asked.
+ * Throws what `sendByTmux` throws; once it was sent, 1 if its turn ends without an answer, and 75 if the time is over, the pane is
+ * gone or it stands at a dialog: the question stays asked.
  */
 export async function askByTmux(
   context: VerbContext,
@@ -21,21 +21,49 @@ export async function askByTmux(
   const sentMs = Date.now();
   const { view, text } = await typeInto(context, order, { verb: 'ask', forPeople: 'ask --via tmux' });
   const there = { name: view.pane.id, socket: view.socket };
-  for (const beganMs = performance.now(); ; ) {
-    const leftMs = timeoutMs - (performance.now() - beganMs);
+  const answer = await answerIn(context, { ...there, text, sentMs, timeoutMs });
+  return { ...placeOf(view), text, answer };
+}
+
+export interface AskedIn extends SessionOrder {
+  text: string;
+  /** Not before this it was sent, Unix milliseconds. */
+  sentMs: number;
+  timeoutMs: number;
+}
+
+/** What the question that was sent to that pane is answered with. */
+export async function answerIn(context: VerbContext, asked: AskedIn): Promise<string> {
+  const beganMs = performance.now();
+  const leftMs = () => Math.max(0, asked.timeoutMs - (performance.now() - beganMs));
+  try {
+    return await lookForAnswer(context, asked, leftMs);
+  } catch (error) {
+    if (!isRunnerError(error)) throw error;
+    const words = leftMs() > 0 ? error.message : `there was no answer within ${asked.timeoutMs / 1000} s`;
+    const look = `The question was sent. See: agent-runner peek ${asked.name}`;
+    throw error.code === 'not-so' ? notSoError(error.message, look) : temporaryError(words, look);
+  }
+}
+
+async function lookForAnswer(
+  context: VerbContext,
+  { text, sentMs, ...there }: AskedIn,
+  leftMs: () => number,
+): Promise<string> {
+  for (;;) {
     const { result, subtype } = await wait(context, {
       ...there,
-      ...{ timeoutMs: Math.max(0, leftMs), intervalMs: limits.waitLookMs, debounceMs: 0 },
+      ...{ timeoutMs: leftMs(), intervalMs: limits.waitLookMs, debounceMs: 0 },
     });
-    const look = `The question was sent. See: agent-runner peek ${view.pane.id}`;
-    if (result === 'MODAL') throw temporaryError(`the session stands at a dialog (${subtype})`, look);
+    if (result === 'MODAL') throw temporaryError(`the session stands at a dialog (${subtype})`);
     const { transcript } = await paneOf(context, there);
     // The transcript decides: the state of a moment ago may be of before, or of an answer that was not written yet.
     const last = readTurn(transcript)?.turn;
     const said = transcript && last ? readSaid(transcript, SAID_MAX).texts : [];
     const end = last ? endOf({ text, sentMs }, said, last) : null;
-    if (end?.kind === 'answered') return { ...placeOf(view), text, answer: end.answer };
-    if (end) throw notSoError(`the turn ended without an answer (${end.why})`, look);
+    if (end?.kind === 'answered') return end.answer;
+    if (end) throw notSoError(`the turn ended without an answer (${end.why})`);
     // One that waited for the end of another turn begins right behind it.
     await new Promise(resolve => setTimeout(resolve, limits.waitSettleMs));
   }

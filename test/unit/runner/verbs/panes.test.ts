@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import type { Pane } from '#runner/results/panes.ts';
+import { answerIn } from '#runner/verbs/ask-by-tmux.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { list } from '#runner/verbs/list.ts';
 import { peek } from '#runner/verbs/peek.ts';
@@ -285,6 +286,29 @@ test('wait is for sessions: an agent is refused, and nobody is unknown', async (
   tmux.set([mine()]);
   await expect(wait(context, { ...order, name: 'worker' })).rejects.toMatchObject({ exit: 64 });
   await expect(wait(context, { ...order, name: 'nobody' })).rejects.toMatchObject({ exit: 66 });
+});
+
+test('a question that was sent stays asked: no answer in time, a dialog and a pane that is gone are 75, and say where to look', async () => {
+  const asked = { name: '%1', text: 'q', sentMs: 0, timeoutMs: 0 };
+  const hint = /was sent.*peek %1/;
+  registered('busy');
+  tmux.set([mine({ screen: screenNamed('busy_streaming') })]);
+  await expect(answerIn(context, asked)).rejects.toMatchObject({ exit: 75, message: /no answer within 0 s/, hint });
+  const later = { ...asked, timeoutMs: 60_000 };
+  registered('waiting', { waitingFor: 'permission prompt' });
+  tmux.set([mine({ screen: PERMISSION })]);
+  await expect(answerIn(context, later)).rejects.toMatchObject({ exit: 75, message: /stands at a dialog/, hint });
+  tmux.set([]);
+  await expect(answerIn(context, later)).rejects.toMatchObject({ exit: 75, message: /no pane/, hint });
+});
+
+test('the answer to a question is that of its turn, and a turn that ends without one is told (1)', async () => {
+  const asked = { name: '%1', text: 'hello', sentMs: 0, timeoutMs: 60_000 };
+  idle();
+  tmux.set([mine()]);
+  expect(await answerIn(context, asked)).toBe('fine');
+  says('user', '[Request interrupted by user]');
+  await expect(answerIn(context, asked)).rejects.toMatchObject({ exit: 1, message: /interrupted/, hint: /was sent/ });
 });
 
 test('with a debounce it must stay idle: a turn in between begins the time anew', () => {
