@@ -3,7 +3,6 @@
  * end line (the seal), and is deleted later. The stub lets a writer that was stopped for weeks find out that it writes
  * behind a seal.
  */
-
 import { basename, dirname, join } from 'node:path';
 import { decodeEntry, type Entry } from '#blackboard/board/entry.ts';
 import { isSealed, listSegments, sealIn, sealLine, segmentPath } from '#blackboard/board/segments.ts';

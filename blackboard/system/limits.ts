@@ -429,8 +429,7 @@ export const limits = {
   sessionSignalTurnsPerDay: 50,
   /** Milliseconds within which each way to wake a session shows that it worked, before the next one is tried: measured 0.2, 0.1, 0.8 and 0.2 s. */
   wakeProofMs: { mod: 2_000, socket: 2_000, file: 5_000, keys: 3_000 },
-  /** Milliseconds between two heartbeats of the plugin's mod (its own file says the same), and after which one is no proof any more. */
-  modBeatMs: 10_000,
+  /** Milliseconds after which a heartbeat of the plugin's mod is no proof any more: it writes one every 10 s. */
   modBeatStaleMs: 30_000,
   /** Milliseconds between looks of the mod's watcher: whether its claude lives, which session it has, what no event told. */
   modLookMs: 1_000,
@@ -456,7 +455,7 @@ export const limits = {
   tmuxScreensAtOnce: 200,
   /** Bytes of a transcript's end that are read for its last turn first; a long tool result may lie behind it. */
   transcriptTailBytes: 32 * 1024,
-  /** Milliseconds between looks whether a session has begun another transcript. */
+  /** Milliseconds between looks whether a session has begun another transcript, and whether it has answered. */
   waitLookMs: 1_000,
   /** Milliseconds within which changes of a session's files are one, and its screen follows its registry. */
   waitSettleMs: 20,

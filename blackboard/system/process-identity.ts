@@ -186,7 +186,7 @@ export function terminalOf(pid: number): string | null {
 
 /** The same out of /proc/<pid>/stat. */
 export function terminalFromStat(stat: string): string | null {
-  const [, , , session = '', terminal = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [, , , session = '', terminal = '0'] = afterName(stat).split(' ');
   return terminal === '0' ? null : `${session} ${terminal}`;
 }
 

@@ -2,7 +2,6 @@
  * What the mod of one session is told, and when: whose session it is, what waits there, that it is to start a turn, and the word
  * for a button that was pressed. Looks when it is told that something changed, and tells only what is new. Knows no process.
  */
-
 import { openCards } from '#blackboard/cards/cards.ts';
 import { issueWord, parsePressed } from '#blackboard/cards/press.ts';
 import { openQuestions } from '#blackboard/cards/questions.ts';

@@ -34,11 +34,13 @@ export interface Target {
 
 const shown = (typed: string) => quotedName(typed, limits.nameShownCharsMax);
 
-/** null: it is no session and no pane. Throws 64 where a beginning fits several. */
-export async function findTarget({ files, root }: FindContext, typed: string): Promise<Target | null> {
-  if (isPaneAddress(typed)) return { typed, sessionId: null, peer: null };
+/** Throws 64 where a beginning fits several. */
+export async function findTarget({ files, root }: FindContext, typed: string): Promise<Target> {
+  // One without our hooks has a name that claude gave it, and an id.
+  const unknown: Target = { typed, sessionId: null, peer: null };
+  if (isPaneAddress(typed)) return unknown;
   const named = await meantPeer(files, root, typed, kind => kind === sessionKind);
-  if (named && named.kind !== sessionKind) return null;
+  if (named && named.kind !== sessionKind) return unknown;
   const begin = typed.toLowerCase();
   const begun = async () =>
     typed.length < ID_BEGINNING
@@ -48,9 +50,7 @@ export async function findTarget({ files, root }: FindContext, typed: string): P
   if (ids.length > 1)
     throw usageError(`${shown(typed)} is the beginning of ${ids.length} sessions' ids`, 'Type more of it.');
   const [peer] = await registeredSessions(files, root, ids);
-  if (peer) return { typed, sessionId: peer.id, peer };
-  // One without our hooks has a name that claude gave it, and an id.
-  return { typed, sessionId: null, peer: null };
+  return peer ? { typed, sessionId: peer.id, peer } : unknown;
 }
 
 /** Characters of an id that are enough to mean it. */

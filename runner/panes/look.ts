@@ -34,7 +34,7 @@ export interface PaneView extends PaneSession, PaneState {
   isOwn: boolean;
 }
 
-/** All sessions that hooks registered, alive or not. */
+/** Those of these ids that hooks registered, alive or not. */
 export async function registeredSessions(files: Files, root: string, ids: readonly string[]): Promise<SessionPeer[]> {
   const found = await Promise.all(ids.map(id => readSession(files, root, id).catch(() => null)));
   return found.filter(peer => peer !== null);
@@ -104,7 +104,10 @@ async function sessionsWithLines(directories: readonly string[]): Promise<OpenWi
 }
 
 /** Of the session that is open there now: /clear begins another file. null: the CLI has written none yet, or nobody is there. */
-async function transcriptOf({ open, peer }: PaneSession, env: LookContext['env']): Promise<string | null> {
+export async function transcriptOf(
+  { open, peer }: Pick<PaneSession, 'open' | 'peer'>,
+  env: LookContext['env'],
+): Promise<string | null> {
   const id = open?.sessionId ?? peer?.id;
   if (id === undefined) return null;
   if (peer?.transcript && basename(peer.transcript) === `${id}.jsonl`) return peer.transcript;

@@ -22,6 +22,10 @@ export type Screen =
   /** Neither is there, as in a shell. */
   | { kind: 'unknown'; line: string };
 
+/** Nobody has typed anything that was not sent. */
+export const hasEmptyBox = (screen: Screen): boolean =>
+  screen.kind === 'box' && (screen.holds === 'nothing' || screen.holds === 'placeholder');
+
 /** `captured`: with colours, or without, where a placeholder then looks like a draft. */
 export function readScreen(captured: string): Screen {
   const lines = readLines(captured);

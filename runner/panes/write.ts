@@ -10,6 +10,7 @@ import { printableLine } from '#blackboard/text/printable.ts';
 import type { Proven, Submitted } from '#hooks/claude/submitted.ts';
 import { gateOf, type PaneVerb } from '#runner/panes/gates.ts';
 import type { PaneView } from '#runner/panes/look.ts';
+import { hasEmptyBox } from '#runner/panes/screen.ts';
 import { isInBox, piecesOf } from '#runner/panes/typed-text.ts';
 
 /** A pane that somebody may write to, one at a time. */
@@ -23,7 +24,7 @@ export interface WritablePane {
 
 /** Throws 75 if the gate is closed, 77 where nothing ever opens it. Returns whether it took --force. */
 export function requireGate(view: PaneView, verb: PaneVerb, force: boolean): boolean {
-  const gate = gateOf(verb, view, { isOwn: view.isOwn, hasEmptyBox: hasEmptyBox(view) });
+  const gate = gateOf(verb, view, { isOwn: view.isOwn, hasEmptyBox: hasEmptyBox(view.screen) });
   if (gate.isOpen) return false;
   if (force && gate.override) return true;
   const words = `${verb} is refused in the pane ${printableLine(view.pane.address)}: ${printableLine(gate.why)}`;
@@ -33,9 +34,6 @@ export function requireGate(view: PaneView, verb: PaneVerb, force: boolean): boo
     gate.override && !force ? 'With --force it is done all the same.' : `See: agent-runner status ${view.pane.id}`,
   );
 }
-
-export const hasEmptyBox = ({ screen }: Pick<PaneView, 'screen'>): boolean =>
-  screen.kind === 'box' && (screen.holds === 'nothing' || screen.holds === 'placeholder');
 
 const notSent = (why: string, seen: PaneView): Error =>
   temporaryError(`${why}: Enter was not pressed, and nothing was sent`, `What is seen there: ${whatIsSeen(seen)}`);

@@ -22,8 +22,9 @@ export interface SettingsTexts {
 }
 
 /**
- * `deliverOnStop`: unread messages continue a turn that is about to stop, once. `approvals`: what a session asks its person is a card, too. Throws 65 where claude would not go by the file, 73 where
- * the hook or the file cannot be read or written, 75 where another program changes it again and again, 77 for the hooks of another root.
+ * `deliverOnStop`: unread messages continue a turn that is about to stop, once. `approvals`: what a session asks its person is a
+ * card, too. Throws 65 where claude would not go by the file, 73 where the hook or the file cannot be read or written, 75 where
+ * another program changes it again and again, 77 for the hooks of another root.
  */
 export async function hooksInstall(
   { root, files, env }: VerbContext,

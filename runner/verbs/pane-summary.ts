@@ -1,6 +1,7 @@
 /** A pane in a few facts: a row of `list`, and what `status` says of it. Pure. */
 import { gatesOf } from '#runner/panes/gates.ts';
 import type { PaneView } from '#runner/panes/look.ts';
+import { hasEmptyBox } from '#runner/panes/screen.ts';
 import type { Pane, PaneStatus } from '#runner/results/panes.ts';
 
 export const paneRow = (view: PaneView): Pane => ({
@@ -18,8 +19,8 @@ export const paneRow = (view: PaneView): Pane => ({
   own: view.isOwn,
 });
 
-export function paneStatus(view: PaneView): PaneStatus {
-  const { screen, isOwn } = view;
-  const hasEmptyBox = screen.kind === 'box' && (screen.holds === 'nothing' || screen.holds === 'placeholder');
-  return { ...paneRow(view), sources: view.sources, gates: gatesOf(view, { isOwn, hasEmptyBox }) };
-}
+export const paneStatus = (view: PaneView): PaneStatus => ({
+  ...paneRow(view),
+  sources: view.sources,
+  gates: gatesOf(view, { isOwn: view.isOwn, hasEmptyBox: hasEmptyBox(view.screen) }),
+});

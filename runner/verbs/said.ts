@@ -1,9 +1,7 @@
 /** Sessions as `status`, `peek`, `tail` and `wait` find them, however somebody calls them: by a name, an id, or the pane they are in. */
-import { basename } from 'node:path';
 import { findPeer, unknownPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { isRunnerError, noSuchError } from '#blackboard/system/errors.ts';
-import type { Target } from '#runner/panes/find-pane.ts';
 import type { PaneView } from '#runner/panes/look.ts';
 import { isPaneAddress, usesTmux } from '#runner/panes/server-socket.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -23,14 +21,14 @@ export async function meansSession(
   if (peer) return peer.kind === sessionKind;
   if (isPaneAddress(name) || usesTmux(env, socket)) return true;
   const { findTarget } = await import('#runner/panes/find-pane.ts');
-  return (await findTarget({ files, root, env }, name))?.peer != null;
+  return (await findTarget({ files, root, env }, name)).peer !== null;
 }
 
 /** Throws 66 if nobody is called so, 69 without tmux. */
 export async function paneOf({ files, root, env }: VerbContext, { name, socket }: SessionOrder): Promise<PaneView> {
   const { findTarget, requirePane } = await import('#runner/panes/find-pane.ts');
   const context = { files, root, env, socket };
-  const target: Target = (await findTarget(context, name)) ?? { typed: name, sessionId: null, peer: null };
+  const target = await findTarget(context, name);
   try {
     return await requirePane(context, target);
   } catch (error) {
@@ -45,12 +43,11 @@ export async function paneOf({ files, root, env }: VerbContext, { name, socket }
 export async function transcriptNow(context: VerbContext, order: SessionOrder): Promise<string | null> {
   const { files, root, env } = context;
   const { findTarget } = await import('#runner/panes/find-pane.ts');
-  const peer = (await findTarget({ files, root, env }, order.name))?.peer;
-  // Our own hooks know it, wherever it runs.
+  const { peer } = await findTarget({ files, root, env }, order.name);
   if (!peer) return (await paneOf(context, order)).transcript;
-  if (peer.transcript && basename(peer.transcript) === `${peer.id}.jsonl`) return peer.transcript;
-  const { claudeConfigDir, locateTranscript } = await import('#hooks/claude/session-files.ts');
-  return (await locateTranscript(peer.configDir ?? claudeConfigDir(env), peer.id))?.path ?? null;
+  // Our own hooks know it, wherever it runs.
+  const { transcriptOf } = await import('#runner/panes/look.ts');
+  return transcriptOf({ open: null, peer }, env);
 }
 
 export async function requireTranscript(context: VerbContext, order: SessionOrder): Promise<string> {

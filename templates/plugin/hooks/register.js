@@ -30,6 +30,7 @@ const fresh = () => ({
   waiting: 0,
   changedMs: 0,
   note: '',
+  fault: '',
   busy: false,
   isOpen: false,
 });
