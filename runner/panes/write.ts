@@ -4,7 +4,7 @@
  * sent twice.
  */
 import { open, stat } from 'node:fs/promises';
-import { refusedError, temporaryError } from '#blackboard/system/errors.ts';
+import { isRunnerError, refusedError, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Proven, Submitted } from '#hooks/claude/submitted.ts';
@@ -102,7 +102,7 @@ async function proven(
   proves: (jsonl: string, now: PaneView) => Submitted | null,
 ): Promise<Proven['kind']> {
   for (const beganMs = pane.nowMs(); ; ) {
-    const now = await pane.look();
+    const now = await lookAfter(pane, 'Enter');
     // The first prompt of a session, and /clear, begin another file.
     const jsonl = now.transcript === null ? '' : await readFrom(now.transcript, sizes.get(now.transcript) ?? 0);
     const found = proves(jsonl, now);
@@ -121,6 +121,16 @@ async function proven(
     await pane.sleep(limits.paneLookMs);
   }
 }
+
+/** A pane that is gone by now had the key before: that is not "no such pane", after which somebody would press it again. */
+const lookAfter = (pane: WritablePane, key: string): Promise<PaneView> =>
+  pane.look().catch(error => {
+    if (!isRunnerError(error)) throw error;
+    throw temporaryError(
+      `${key} was pressed, but what came of it is not seen: ${error.message}`,
+      'Do not press it again before you have looked: agent-runner list',
+    );
+  });
 
 const sizeOf = (path: string): Promise<number> =>
   stat(path).then(
@@ -148,8 +158,8 @@ export const DIALOG_KEYS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Presses one key, and looks until it has changed something. null: nothing has changed within `waitMs`. `holdsMs`: it returns no
- * sooner.
+ * Presses one key, and looks until it has changed something. null: nothing has changed in time. `holdsMs`: it returns no sooner.
+ * Throws 75 if the pane takes no keys, or is gone with that key.
  */
 export async function pressKey(
   pane: WritablePane,
@@ -158,7 +168,7 @@ export async function pressKey(
 ): Promise<PaneView | null> {
   if (!(await pane.write({ key }))) throw temporaryError('the pane takes no keys now, and none was pressed');
   for (const beganMs = pane.nowMs(); ; ) {
-    const now = await pane.look();
+    const now = await lookAfter(pane, key);
     // The screen follows the registry within a moment.
     const isDone = isChanged(now) && now.subtype !== 'disagree';
     const passedMs = pane.nowMs() - beganMs;

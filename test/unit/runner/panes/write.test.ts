@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { noSuchError } from '#blackboard/system/errors.ts';
 import { submittedText } from '#hooks/claude/submitted.ts';
 import { decidePane } from '#runner/panes/decide.ts';
 import type { PaneView } from '#runner/panes/look.ts';
@@ -167,6 +168,21 @@ test('a key that changes nothing is told so; one that does, as soon as it is see
   expect(to.nowMs - sinceMs).toBeGreaterThanOrEqual(1_000);
   to.canWrite = false;
   await expect(pressKey(to.pane, '1', { isChanged })).rejects.toMatchObject({ exit: 75 });
+});
+
+test('a pane that is gone once a key was pressed is not told as one that never was', async () => {
+  const to = world();
+  to.after = what => {
+    if ('key' in what) to.pane.look = () => Promise.reject(noSuchError('no pane of tmux has "%1"'));
+  };
+  const seen = { exit: 75, message: expect.stringMatching(/^Enter was pressed, .*no pane of tmux/) };
+  await expect(sends(to)).rejects.toMatchObject(seen);
+  const at = world({ dialog: true });
+  at.after = () => {
+    at.pane.look = () => Promise.reject(noSuchError('it is gone'));
+  };
+  const pressed = pressKey(at.pane, 'Escape', { isChanged: () => true });
+  await expect(pressed).rejects.toMatchObject({ exit: 75, message: expect.stringMatching(/^Escape was pressed/) });
 });
 
 test('a person’s screen with a scrolled draft is no empty box', () => {
