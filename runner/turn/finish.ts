@@ -18,11 +18,11 @@ import { type ChildState, closeTurn, isClosed, isOver } from '#blackboard/turns/
 import type { ChildExit } from '#runner/claude/port.ts';
 import { park } from '#runner/status/park.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
-import { withdrawAfter } from '#runner/turn/card-notes.ts';
 import { decideTurn } from '#runner/turn/decide.ts';
 import { deniedIn, publishDenials, publishReply } from '#runner/turn/publish.ts';
 import { settleSignals } from '#runner/turn/signals/after-turn.ts';
 import { endedEvents } from '#runner/turn/turn-events.ts';
+import { withdrawAfter } from '#runner/turn/withdraw-after.ts';
 
 /**
  * Brings a turn to its end. Its child is gone, or it is sealed; `exit`: how the child ended, if the caller saw it. Safe

@@ -30,7 +30,6 @@ export interface Deciding {
 }
 
 /**
-/**
  * `typed`: the id of a card, or of a question in the operator's inbox, or a unique part of it. `word`: of a pressed button, whose
  * card is named in full; null: a person is at a terminal. Throws 1 if it has ended, 64 if several fit, 66 if there is none, 77
  * unless a person calls.
