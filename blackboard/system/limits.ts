@@ -446,7 +446,7 @@ export const limits = {
   wakeKeysLooks: 50,
   /** Milliseconds for which `send`, on a terminal, looks for the proof that it woke a session. */
   sendProofMs: 2_000,
-  /** Milliseconds for one connection to a session's own inbox socket, and for one call of tmux. */
+  /** Milliseconds for one connection to a session's own inbox socket, and for which the last way to wake waits for a pane. */
   nudgeMs: 1_000,
   /** Milliseconds that one call of tmux gets, and characters of all screens that it may print: 40 KB each with colours. */
   tmuxMs: 5_000,

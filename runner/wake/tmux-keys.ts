@@ -2,33 +2,42 @@
  * The last way to wake a session: typing into its tmux pane. Only if config.yaml allows it, and only into a box that is
  * seen to be empty; in a dialog keys press buttons, and they would be mixed into a draft.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { SessionPeer } from '#blackboard/peers/sessions.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isElsewhere } from '#blackboard/system/process-identity.ts';
-import { readScreen } from '#runner/panes/screen.ts';
+import { realPathOf } from '#blackboard/system/real-path.ts';
+import { lockPane } from '#runner/panes/pane-lock.ts';
+import { readScreen, type Screen } from '#runner/panes/screen.ts';
+import { createTmux, type Tmux } from '#runner/panes/tmux.ts';
+import { isInBox, OUR_WORD } from '#runner/panes/typed-text.ts';
 
-const TYPED = '[agent-runner] A signal woke this session.';
+const TYPED = `${OUR_WORD}A signal woke this session.`;
 
-export async function typeIntoPane({ tmux, process }: SessionPeer): Promise<'said' | 'none'> {
+/** Rejects where tmux cannot be asked, or somebody else writes to the pane. */
+export async function typeIntoPane(
+  { tmux: place, process: owner }: SessionPeer,
+  tmuxAt: (socket: string) => Tmux = socket => createTmux(socket, process.env),
+): Promise<'said' | 'none'> {
   // In another container that socket's path leads to another tmux.
-  if (!tmux || (process && isElsewhere(process))) return 'none';
-  const { socket, pane } = tmux;
-  const call = async (...words: string[]): Promise<string> =>
-    (await promisify(execFile)('tmux', ['-S', socket, ...words], { timeout: limits.nudgeMs })).stdout;
-  // In copy mode keys are commands.
-  if ((await call('display-message', '-p', '-t', pane, '#{pane_in_mode}')).trim() !== '0') return 'none';
-  const box = async () => readScreen(await call('capture-pane', '-e', '-p', '-t', pane));
-  const empty = await box();
-  if (empty.kind !== 'box' || empty.holds !== 'nothing') return 'none';
-  await call('send-keys', '-t', pane, '-l', TYPED);
-  for (let tries = 0; tries < limits.wakeKeysLooks; tries++) {
-    const typed = await box();
-    if (typed.kind !== 'box' || typed.text !== TYPED) continue;
-    await call('send-keys', '-t', pane, 'Enter');
-    return 'said';
+  if (!place || (owner && isElsewhere(owner))) return 'none';
+  const { pane } = place;
+  const tmux = tmuxAt(realPathOf(place.socket));
+  const screen = async (): Promise<Screen | null> => {
+    const shown = (await tmux.screens([pane])).get(pane);
+    return shown ? readScreen(shown.captured) : null;
+  };
+  const release = await lockPane(tmux.socket, pane, limits.nudgeMs);
+  try {
+    const empty = await screen();
+    if (empty?.kind !== 'box' || empty.holds !== 'nothing' || !(await tmux.write(pane, { text: TYPED }))) return 'none';
+    for (let tries = 0; tries < limits.wakeKeysLooks; tries++) {
+      const typed = await screen();
+      if (typed?.kind !== 'box' || !isInBox(typed.text, TYPED)) continue;
+      return (await tmux.write(pane, { key: 'Enter' })) ? 'said' : 'none';
+    }
+    // Other text in the box is its user's; ours stays with it and is not sent.
+    return 'none';
+  } finally {
+    release();
   }
-  // Other text in the box is its user's; ours stays with it and is not sent.
-  return 'none';
 }

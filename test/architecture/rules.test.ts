@@ -36,8 +36,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/claude/claude-process.ts': 'claude --version',
   'runner/cli/commands/edit.ts': "the user's editor",
   'runner/service/detach.ts': 'the runner itself, in the background',
-  'runner/wake/tmux-keys.ts': 'tmux, where config.yaml allows keys',
-  'blackboard/system/program.ts': 'the program of onOperatorMessage, and what a service manager brings',
+  'blackboard/system/program.ts': 'the program of onOperatorMessage, what a service manager brings, and tmux',
 };
 
 const importersOf = (pattern: RegExp): string[] =>
