@@ -11,7 +11,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { realPathOf } from '#blackboard/system/real-path.ts';
 import { quotedName } from '#blackboard/text/printable.ts';
 import { listPanes, lookAtPanes, type PaneView, registeredSessions } from '#runner/panes/look.ts';
-import type { PaneSession } from '#runner/panes/match.ts';
+import { type PaneSession, sessionIdIn } from '#runner/panes/match.ts';
 import { isPaneAddress, serverSocket } from '#runner/panes/server-socket.ts';
 import { createTmux } from '#runner/panes/tmux.ts';
 
@@ -80,11 +80,12 @@ function meantPane(panes: readonly PaneSession[], { typed, sessionId }: Target):
   const address = typed.replace(/\*$/, '');
   if (isPaneAddress(typed))
     return panes.find(({ pane }) => [pane.id, pane.address, ...pane.aliases].includes(address)) ?? null;
-  const idOf = ({ open, peer }: PaneSession) => open?.sessionId ?? peer?.id ?? null;
   if (sessionId !== null)
-    return panes.find(each => idOf(each) === sessionId) ?? panes.find(({ lost }) => lost?.id === sessionId) ?? null;
+    return (
+      panes.find(each => sessionIdIn(each) === sessionId) ?? panes.find(({ lost }) => lost?.id === sessionId) ?? null
+    );
   const named = panes.filter(({ open }) => open?.name === typed);
-  const byId = panes.filter(each => typed.length >= ID_BEGINNING && idOf(each)?.startsWith(typed.toLowerCase()));
+  const byId = panes.filter(each => typed.length >= ID_BEGINNING && sessionIdIn(each)?.startsWith(typed.toLowerCase()));
   const found = named.length > 0 ? named : byId;
   if (found.length > 1)
     throw usageError(`${shown(typed)} fits ${found.length} panes`, `Type one of: ${addresses(found)}`);
@@ -101,8 +102,8 @@ const addresses = (panes: readonly PaneSession[]) =>
 function noPane(panes: readonly PaneSession[], { typed, peer }: Target): Error {
   const its = peer?.tmux && panes.find(({ pane }) => pane.id === peer.tmux?.pane);
   if (its) {
-    const now = its.open?.sessionId ?? its.peer?.id;
-    const who = now === undefined ? 'no session is in it now' : `session ${now} is in it now`;
+    const now = sessionIdIn(its);
+    const who = now === null ? 'no session is in it now' : `session ${now} is in it now`;
     return noSuchError(`the session ${shown(typed)} is not in its pane ${shown(its.pane.address)} any more: ${who}`);
   }
   const all = panes.filter(({ open, peer }) => open !== null || peer !== null);

@@ -7,7 +7,7 @@ import { realPathOf } from '#blackboard/system/real-path.ts';
 import { claudeConfigDir, locateTranscript } from '#hooks/claude/session-files.ts';
 import { openSessions } from '#hooks/claude/session-registry.ts';
 import { decidePane, type PaneState } from '#runner/panes/decide.ts';
-import { matchPanes, type OpenWithLine, type PaneSession } from '#runner/panes/match.ts';
+import { matchPanes, type OpenWithLine, type PaneSession, sessionIdIn } from '#runner/panes/match.ts';
 import { readScreen, type Screen } from '#runner/panes/screen.ts';
 import { ownPane } from '#runner/panes/server-socket.ts';
 import type { Tmux } from '#runner/panes/tmux.ts';
@@ -108,8 +108,8 @@ export async function transcriptOf(
   { open, peer }: Pick<PaneSession, 'open' | 'peer'>,
   env: LookContext['env'],
 ): Promise<string | null> {
-  const id = open?.sessionId ?? peer?.id;
-  if (id === undefined) return null;
+  const id = sessionIdIn({ open, peer });
+  if (id === null) return null;
   if (peer?.transcript && basename(peer.transcript) === `${id}.jsonl`) return peer.transcript;
   const directory = open?.configDir ?? peer?.configDir ?? claudeConfigDir(env);
   return (await locateTranscript(directory, id))?.path ?? null;

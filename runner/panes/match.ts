@@ -26,6 +26,10 @@ export interface PaneSession {
   lost: SessionPeer | null;
 }
 
+/** claude's id of the session that is in it now; null: none is. */
+export const sessionIdIn = ({ open, peer }: Pick<PaneSession, 'open' | 'peer'>): string | null =>
+  open?.sessionId ?? peer?.id ?? null;
+
 /** `isAlive`: of a session's process. */
 export function matchPanes(
   panes: readonly TmuxPane[],

@@ -9,7 +9,8 @@ import { cleanText, fitsBox } from '#runner/panes/typed-text.ts';
 import { submit, type WritablePane } from '#runner/panes/write.ts';
 import type { Commanded } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { placeOf, stateOf, type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
+import { placeOf, stateOf } from '#runner/verbs/pane-summary.ts';
+import { type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
 
 export interface CommandOrder extends WriteOrder {
   /** `/compact keep the names`. */

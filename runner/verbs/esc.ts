@@ -4,7 +4,8 @@ import { limits } from '#blackboard/system/limits.ts';
 import { pressKey, whatIsSeen } from '#runner/panes/write.ts';
 import type { Pressed } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { placeOf, stateOf, type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
+import { placeOf, stateOf } from '#runner/verbs/pane-summary.ts';
+import { type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
 
 /**
  * At most one a second for each pane: the lock is held so long. Throws as `writeToPane`, and 75 if a turn or a dialog does not

@@ -64,11 +64,3 @@ export async function writeToPane<Result>(
     release();
   }
 }
-
-/** Where it was written. */
-export const placeOf = ({ pane, open, peer }: PaneView) => ({
-  address: pane.address,
-  session: open?.sessionId ?? peer?.id ?? null,
-});
-
-export const stateOf = ({ state, subtype }: PaneView) => ({ state, subtype });

@@ -5,7 +5,8 @@ import { quotedName } from '#blackboard/text/printable.ts';
 import { DIALOG_KEYS, pressKey, whatIsSeen } from '#runner/panes/write.ts';
 import type { Pressed } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { placeOf, stateOf, type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
+import { placeOf, stateOf } from '#runner/verbs/pane-summary.ts';
+import { type WriteOrder, writeToPane } from '#runner/verbs/pane-writing.ts';
 
 /** Throws 64 for a key that is not of a dialog; otherwise as `writeToPane`, and 75 if the dialog does not change. */
 export async function press(context: VerbContext, { key, ...order }: WriteOrder & { key: string }): Promise<Pressed> {

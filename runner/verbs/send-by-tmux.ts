@@ -8,7 +8,8 @@ import { submit } from '#runner/panes/write.ts';
 import type { TypedInto } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { type Letter, readWords } from '#runner/verbs/outgoing.ts';
-import { placeOf, type WriteOrder, type Writing, writeToPane } from '#runner/verbs/pane-writing.ts';
+import { placeOf } from '#runner/verbs/pane-summary.ts';
+import { type WriteOrder, type Writing, writeToPane } from '#runner/verbs/pane-writing.ts';
 
 export interface TypeOrder extends WriteOrder {
   text: Letter['text'];

@@ -7,6 +7,7 @@ import { claudeConfigDir } from '#hooks/claude/session-files.ts';
 import type { PaneView } from '#runner/panes/look.ts';
 import type { Wait } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { placeOf } from '#runner/verbs/pane-summary.ts';
 import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/said.ts';
 
 export interface WaitOrder extends SessionOrder {
@@ -52,11 +53,10 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
     for (let idleSinceMs: number | null = null; ; ) {
       const nowMs = performance.now();
       const step = waitStep(view, idleSinceMs, nowMs, debounceMs);
-      const { state, subtype, reason, pane, open, peer } = view;
-      const session = open?.sessionId ?? peer?.id ?? null;
+      const { state, subtype, reason } = view;
       const waitedMs = Math.round(nowMs - beganMs);
       if (step.end === 'GONE') throw gone(name, reason);
-      if (step.end) return { result: step.end, address: pane.address, session, subtype, waitedMs };
+      if (step.end) return { result: step.end, ...placeOf(view), subtype, waitedMs };
       const leftMs = timeoutMs - waitedMs;
       if (leftMs <= 0 || signal?.aborted)
         throw temporaryError(`"${name}" was not done within ${timeoutMs / 1000} s: it is ${state} (${reason})`);
