@@ -48,7 +48,11 @@ function createAgentTools(
   return {
     async reply(message, ofTurn) {
       turn = ofTurn;
-      opened ??= open();
+      // What fails now, as where no descriptor is left, may work with the next message.
+      opened ??= open().catch(error => {
+        opened = null;
+        throw error;
+      });
       await opened;
       const { id } = message;
       const reply = id === undefined ? null : new Promise<object>(resolve => waiting.set(id, resolve));

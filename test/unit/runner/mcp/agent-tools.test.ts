@@ -55,6 +55,18 @@ test('says hello as claude asks for it, and lists all tools; a notification has 
   expect((await ask('no/such')).error).toMatchObject({ code: -32601 });
 });
 
+test('a server that could not open is opened with the next message', async () => {
+  let isBroken = true;
+  const cwd = async () => {
+    if (isBroken) throw new Error('EMFILE');
+    return place.home;
+  };
+  server = agentTools(place.context)({ layout: ann, cwd });
+  await expect(ask('tools/list')).rejects.toThrow('EMFILE');
+  isBroken = false;
+  expect((await ask('tools/list')).result.tools).toHaveLength(listedTools().length);
+});
+
 test('a call speaks as the agent in the turn in which it comes, whoever is above the runner', async () => {
   expect(JSON.parse((await call('whoami', {})).text)).toMatchObject({ kind: 'agent', name: 'ann', turn: 1 });
   const sent = [
