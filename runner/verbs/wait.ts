@@ -16,7 +16,6 @@ export interface WaitOrder extends SessionOrder {
   timeoutMs: number;
   /** For so long it must have been idle: many short turns one after the other are one piece of work. */
   debounceMs: number;
-  signal?: AbortSignal;
 }
 
 /** How it stands: decided from what was seen now, and before. Pure. */
@@ -40,7 +39,7 @@ const GONE: readonly (string | null)[] = ['dead', 'crashed'];
 
 /** Throws 66 for nobody, 69 without tmux, 75 when the time is over or the pane is gone. */
 export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait> {
-  const { name, intervalMs, timeoutMs, debounceMs, signal } = order;
+  const { name, intervalMs, timeoutMs, debounceMs } = order;
   if (!(await meansSession(context, order)))
     throw usageError(
       `"${name}" is no session in tmux`,
@@ -58,10 +57,10 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
       if (step.end === 'GONE') throw gone(name, reason);
       if (step.end) return { result: step.end, ...placeOf(view), subtype, waitedMs };
       const leftMs = timeoutMs - waitedMs;
-      if (leftMs <= 0 || signal?.aborted)
+      if (leftMs <= 0)
         throw temporaryError(`"${name}" was not done within ${timeoutMs / 1000} s: it is ${state} (${reason})`);
       idleSinceMs = step.idleSinceMs;
-      await changes.next(Math.max(1, Math.min(intervalMs, leftMs, step.lookAgainMs ?? intervalMs)), signal);
+      await changes.next(Math.max(1, Math.min(intervalMs, leftMs, step.lookAgainMs ?? intervalMs)));
       view = await paneOf(context, order).catch(error => {
         throw isRunnerError(error) && error.kind !== 'usage' ? gone(name, error.message) : error;
       });
@@ -81,7 +80,7 @@ const pathsOf = ({ env }: VerbContext, { open, transcript }: PaneView): string[]
 
 /** A hint that something may have changed; what cannot be watched is looked at every interval. */
 function watchChanges(paths: readonly string[]): {
-  next(ms: number, signal?: AbortSignal): Promise<void>;
+  next(ms: number): Promise<void>;
   close(): void;
 } {
   // Something may have changed while nobody watched yet.
@@ -99,7 +98,7 @@ function watchChanges(paths: readonly string[]): {
     }
   });
   return {
-    async next(ms, signal) {
+    async next(ms) {
       if (!changed)
         await new Promise<void>(resolve => {
           const timer = setTimeout(resolve, ms);
@@ -107,7 +106,6 @@ function watchChanges(paths: readonly string[]): {
             clearTimeout(timer);
             resolve();
           };
-          signal?.addEventListener('abort', wake, { once: true });
         });
       // What belongs together comes within a moment.
       await new Promise(resolve => setTimeout(resolve, Math.min(ms, limits.waitSettleMs)));
