@@ -1,7 +1,7 @@
 /**
  * What a session asks its person, as a card beside the session's own dialog: the first answer wins. Measured with CLI
  * 2.1.332: the dialog stands and takes keys while this hook waits; what the hook says first closes it; a refusal in the dialog
- * ends the hook by a signal, a yes there is told to nobody. Who answers in time by no card leaves it to the dialog.
+ * ends the hook by a signal, a yes there is told to nobody. Where nobody answers the card in time, the dialog decides.
  */
 import { askPerson } from '#blackboard/cards/ask-person.ts';
 import type { Card, CardEnd } from '#blackboard/cards/card.ts';
