@@ -18,7 +18,8 @@ export interface Box {
 
 export type Screen =
   | Box
-  | { kind: 'dialog'; dialog: Dialog; line: string }
+  /** `text`: the dialog, without what stands above it, where something may blink. */
+  | { kind: 'dialog'; dialog: Dialog; line: string; text: string }
   /** Neither is there, as in a shell. */
   | { kind: 'unknown'; line: string };
 
@@ -92,14 +93,14 @@ const WORKING_LINES = 8;
 function readDialog(lines: readonly ScreenLine[]): Screen | null {
   const texts = lines.map(({ text }) => text);
   for (const rule of DIALOG_RULES) {
-    const found = rule.border.map(sign => fits(rule, sign, texts)).find(line => line !== null);
-    if (found !== undefined && found !== null) return { kind: 'dialog', dialog: rule.dialog, line: found };
+    const found = rule.border.map(sign => fits(rule, sign, texts)).find(seen => seen !== null);
+    if (found) return { kind: 'dialog', dialog: rule.dialog, ...found };
   }
   return null;
 }
 
-/** The line that shows it; null: it does not fit. */
-function fits({ lines, end }: DialogRule, sign: '─' | '▔' | null, texts: readonly string[]): string | null {
+/** The line that shows it, and all of it; null: it does not fit. */
+function fits({ lines, end }: DialogRule, sign: '─' | '▔' | null, texts: readonly string[]) {
   const last = texts.at(-1) ?? '';
   const isEnd = end.test(last) || end.test(`${texts.at(-2) ?? ''} ${last.trim()}`);
   if (!isEnd) return null;
@@ -108,7 +109,7 @@ function fits({ lines, end }: DialogRule, sign: '─' | '▔' | null, texts: rea
   if (sign === null && texts.some(text => isRule(text, '─') || isRule(text, '▔'))) return null;
   for (const border of borders) {
     const found = inOrder(lines, texts.slice(border + 1));
-    if (found) return (found[0] ?? last).trim();
+    if (found) return { line: (found[0] ?? last).trim(), text: texts.slice(borders[0]! + 1).join('\n') };
   }
   return null;
 }

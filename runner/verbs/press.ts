@@ -2,6 +2,7 @@
 import { temporaryError, usageError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { quotedName } from '#blackboard/text/printable.ts';
+import type { PaneView } from '#runner/panes/look.ts';
 import { DIALOG_KEYS, pressKey, whatIsSeen } from '#runner/panes/write.ts';
 import type { Pressed } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -18,7 +19,7 @@ export async function press(context: VerbContext, { key, ...order }: WriteOrder 
       `Expected one of: ${Object.keys(DIALOG_KEYS).join(' ')}`,
     );
   return writeToPane(context, order, { verb: 'press', forPeople: 'press', text: name }, async (pane, before) => {
-    const after = await pressKey(pane, name, { isChanged: now => now.captured !== before.captured });
+    const after = await pressKey(pane, name, { isChanged: now => dialogIn(now) !== dialogIn(before) });
     if (after === null)
       throw temporaryError(
         `${typed} was pressed, and has changed nothing`,
@@ -27,3 +28,7 @@ export async function press(context: VerbContext, { key, ...order }: WriteOrder 
     return { ...placeOf(after), key: typed, before: stateOf(before), after: stateOf(after) };
   });
 }
+
+/** Above a dialog the mark of a running tool blinks (2.1.332): that is no proof that a key did something. */
+export const dialogIn = ({ screen, captured }: Pick<PaneView, 'screen' | 'captured'>): string =>
+  screen.kind === 'dialog' ? screen.text : captured;
