@@ -34,10 +34,15 @@ export async function paneOf({ files, root, env }: VerbContext, { name, socket }
   } catch (error) {
     // A word that is no address may have been meant for an agent.
     const isUnknown = isRunnerError(error) && ['no-such', 'not-running'].includes(error.code);
-    if (isUnknown && target.sessionId === null && !isPaneAddress(name)) throw await unknownPeer(files, root, name);
+    if (isUnknown && target.sessionId === null && !isPaneAddress(name))
+      throw (await findPeer(files, root, name)) ? notInTmux(name) : await unknownPeer(files, root, name);
     throw error;
   }
 }
+
+/** The error for a name that is no session's, but somebody else's. */
+const notInTmux = (name: string) =>
+  noSuchError(`"${name}" is no session in tmux`, `What it does: agent-runner status ${name}`);
 
 /** The session's transcript as it is now: /clear begins another one. null: nothing was said there yet. */
 export async function transcriptNow(context: VerbContext, order: SessionOrder): Promise<string | null> {

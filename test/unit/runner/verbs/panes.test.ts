@@ -10,6 +10,7 @@ import { answerIn } from '#runner/verbs/ask-by-tmux.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { list } from '#runner/verbs/list.ts';
 import { peek } from '#runner/verbs/peek.ts';
+import { paneOf } from '#runner/verbs/said.ts';
 import { isWell, status } from '#runner/verbs/status.ts';
 import { tail } from '#runner/verbs/tail.ts';
 import { wait, waitStep } from '#runner/verbs/wait.ts';
@@ -309,6 +310,16 @@ test('the answer to a question is that of its turn, and a turn that ends without
   expect(await answerIn(context, asked)).toBe('fine');
   says('user', '[Request interrupted by user]');
   await expect(answerIn(context, asked)).rejects.toMatchObject({ exit: 1, message: /interrupted/, hint: /was sent/ });
+});
+
+test('a verb of panes says of an agent that it is no session, and of nobody that it is unknown', async () => {
+  tmux.set([mine()]);
+  await expect(paneOf(context, { name: 'worker' })).rejects.toMatchObject({
+    exit: 66,
+    message: '"worker" is no session in tmux',
+    hint: 'What it does: agent-runner status worker',
+  });
+  await expect(paneOf(context, { name: 'workre' })).rejects.toMatchObject({ hint: 'Did you mean "worker"?' });
 });
 
 test('with a debounce it must stay idle: a turn in between begins the time anew', () => {
