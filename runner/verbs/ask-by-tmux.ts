@@ -36,34 +36,35 @@ export interface AskedIn extends SessionOrder {
 export async function answerIn(context: VerbContext, asked: AskedIn): Promise<string> {
   const beganMs = performance.now();
   const leftMs = () => Math.max(0, asked.timeoutMs - (performance.now() - beganMs));
-  try {
-    return await lookForAnswer(context, asked, leftMs);
-  } catch (error) {
+  const see = (verb: string) => `The question was sent. See: agent-runner ${verb} ${asked.name}`;
+  const end = await lookForEnd(context, asked, leftMs).catch(error => {
     if (!isRunnerError(error)) throw error;
     const words = leftMs() > 0 ? error.message : `there was no answer within ${asked.timeoutMs / 1000} s`;
-    const look = `The question was sent. See: agent-runner peek ${asked.name}`;
-    throw error.code === 'not-so' ? notSoError(error.message, look) : temporaryError(words, look);
-  }
+    throw temporaryError(words, see('peek'));
+  });
+  if (end.kind === 'answered') return end.answer;
+  if (end.kind === 'unanswered') throw notSoError(`the turn ended without an answer (${end.why})`, see('peek'));
+  // The conversation does not have the dialog.
+  throw temporaryError(`the session stands at a dialog (${end.subtype})`, see('status'));
 }
 
-async function lookForAnswer(
+async function lookForEnd(
   context: VerbContext,
   { text, sentMs, ...there }: AskedIn,
   leftMs: () => number,
-): Promise<string> {
+): Promise<End | { kind: 'dialog'; subtype: string | null }> {
   for (;;) {
     const { result, subtype } = await wait(context, {
       ...there,
       ...{ timeoutMs: leftMs(), intervalMs: limits.waitLookMs, debounceMs: 0 },
     });
-    if (result === 'MODAL') throw temporaryError(`the session stands at a dialog (${subtype})`);
+    if (result === 'MODAL') return { kind: 'dialog', subtype };
     const { transcript } = await paneOf(context, there);
     // The transcript decides: the state of a moment ago may be of before, or of an answer that was not written yet.
     const last = readTurn(transcript)?.turn;
     const said = transcript && last ? readSaid(transcript, SAID_MAX).texts : [];
     const end = last ? endOf({ text, sentMs }, said, last) : null;
-    if (end?.kind === 'answered') return end.answer;
-    if (end) throw notSoError(`the turn ended without an answer (${end.why})`);
+    if (end) return end;
     // One that waited for the end of another turn begins right behind it.
     await new Promise(resolve => setTimeout(resolve, limits.waitSettleMs));
   }

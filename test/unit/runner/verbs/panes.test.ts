@@ -298,7 +298,9 @@ test('a question that was sent stays asked: no answer in time, a dialog and a pa
   const later = { ...asked, timeoutMs: 60_000 };
   registered('waiting', { waitingFor: 'permission prompt' });
   tmux.set([mine({ screen: PERMISSION })]);
-  await expect(answerIn(context, later)).rejects.toMatchObject({ exit: 75, message: /stands at a dialog/, hint });
+  await expect(answerIn(context, later)).rejects.toMatchObject({
+    ...{ exit: 75, message: /stands at a dialog/, hint: /was sent.*status %1/ },
+  });
   tmux.set([]);
   await expect(answerIn(context, later)).rejects.toMatchObject({ exit: 75, message: /no pane/, hint });
 });
