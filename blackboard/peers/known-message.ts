@@ -6,13 +6,14 @@
 import { locate } from '#blackboard/inbox/locate.ts';
 import type { Inbox } from '#blackboard/layout.ts';
 import { parseClaimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
+import { listDeadLetters } from '#blackboard/peers/dead-letters.ts';
 import type { PeerInbox } from '#blackboard/peers/peer-kind.ts';
 import { listInboxes } from '#blackboard/peers/peers.ts';
 import { noSuchError, usageError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { isMessageId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { idFits, isIdPart, toldApart } from '#blackboard/system/short-id.ts';
+import { idFits, isIdPart, shortId, toldApart } from '#blackboard/system/short-id.ts';
 
 /** Whose message it is, or was. */
 export interface KnownMessage extends PeerInbox {
@@ -33,11 +34,18 @@ export async function requireMessage(files: Files, root: string, typed: string):
     );
   const found = await findAll(files, root, wanted);
   if (found.length === 1) return found[0]!;
-  if (found.length === 0)
+  if (found.length === 0) {
+    const dead = (await listDeadLetters(files, await listInboxes(files, root))).find(({ id }) => idFits(id, wanted));
+    if (dead)
+      throw noSuchError(
+        `${shown} is a dropped file that never became a message`,
+        `Look at it: agent-runner dead show ${shortId(dead.id)}`,
+      );
     throw noSuchError(
       `there is no message ${shown} in any inbox of ${root}`,
       'Ids are what send prints, and what these show: agent-runner inbox --all, agent-runner dead list',
     );
+  }
   const ids = toldApart(found.map(({ id }) => id));
   const some = found.slice(0, 8).map(({ peer }, at) => `${ids[at]} (${peer})`);
   const more = found.length > some.length ? ` and ${found.length - some.length} more` : '';

@@ -54,6 +54,20 @@ test('what fits several names them as they can be typed; what fits none, or is t
   expect(['------', 'reviewer', 'cafe', '../../x'].some(mayBeMessageId)).toBe(false);
 });
 
+test('a dropped file that never became a message is told from a message that does not exist', async () => {
+  const files = await inboxWith();
+  const { dead } = agentLayout(ROOT, 'worker').inbox;
+  const path = `${dead}/drop-01a1fc0b-65c1-7a13-a650-68d7794199fb-bad.md`;
+  files.prepare(dead);
+  await files.create(path, 'x');
+  await files.create(`${path}.reason`, 'a mistake');
+  await expect(requireMessage(files, ROOT, '794199fb')).rejects.toMatchObject({
+    exit: exitCode.noSuch,
+    message: '"794199fb" is a dropped file that never became a message',
+    hint: 'Look at it: agent-runner dead show 794199fb',
+  });
+});
+
 test('ids that end alike are shown whole', () => {
   const twins = ['00000001-0000-7000-8000-000000000009', '00000002-0000-7000-8000-000000000009'];
   expect(toldApart(twins)).toEqual(twins);
