@@ -1,6 +1,7 @@
 /** Events in the words of notes, for the operator and for a message's sender. It lies here because hooks bury messages, too. Pure. */
 import type { BodyOf, EventType } from '#blackboard/events/event.ts';
 import { leftNote } from '#blackboard/events/left-drop.ts';
+import { stampText } from '#blackboard/system/clock.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
 
@@ -24,7 +25,7 @@ export function noteText(about: string, event: NotedEvent, atMs: number): string
     case 'message.buried':
       return deathNote(about, event);
     case 'card.asked':
-      return `${event.text}\n${event.details}\nUntil ${new Date(Date.parse(event.untilAt)).toLocaleString()}:\n${event.mend}\n`;
+      return `${event.text}\n${event.details}\nUntil ${stampText(Date.parse(event.untilAt))}:\n${event.mend}\n`;
     case 'drop.left':
       return leftNote(about, event);
     case 'drop.buried':
@@ -43,7 +44,7 @@ export function noteText(about: string, event: NotedEvent, atMs: number): string
         ? `Agent ${about} is not looked after: ${event.problem}\n`
         : `Agents wait, because ${event.problem}: ${event.mend}\n`;
     case 'agent.recovered': {
-      const [from, until] = [Date.parse(event.sinceAt), atMs].map(at => new Date(at).toLocaleString());
+      const [from, until] = [Date.parse(event.sinceAt), atMs].map(stampText);
       return `Agents waited from ${from} until ${until}, because ${event.problem}; to see that all is well: agent-runner doctor\n`;
     }
     case 'signals.spent':

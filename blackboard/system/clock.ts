@@ -42,6 +42,9 @@ export function localDay(atMs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** An instant with its date, local time: 2026-11-21 06:07:35. */
+export const stampText = (atMs: number): string => `${localDay(atMs)} ${new Date(atMs).toTimeString().slice(0, 8)}`;
+
 /** The first instant of the next local day, Unix milliseconds. */
 export function nextLocalDay(atMs: number): number {
   const date = new Date(atMs);

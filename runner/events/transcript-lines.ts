@@ -1,10 +1,10 @@
 /** Events as transcript.log shows them to people: who asked what, one line per tool as it happens, the answer, what it cost. Pure. */
 import { cutText } from '#blackboard/events/encode-event.ts';
 import type { BodyOf, EventBody, StartedMessage } from '#blackboard/events/event.ts';
+import { stampText } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine, quotedName } from '#blackboard/text/printable.ts';
-import { stampText } from '#runner/text/terminal.ts';
 
 /** What the transcript says of it, whole lines; empty: nothing. */
 export function transcriptLines(event: EventBody): string {

@@ -1,11 +1,12 @@
 /** Where a runner logs, with the time before each line: stderr, or a log file that is copied aside by size. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { stampText } from '#blackboard/system/clock.ts';
 import { reasonOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { instantText, stampText } from '#runner/text/terminal.ts';
+import { instantText } from '#runner/text/terminal.ts';
 import { createRotatedLog } from '#runner/text/transcript-log.ts';
 
 /**

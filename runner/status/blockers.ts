@@ -2,6 +2,8 @@
  * What holds an agent up: in which words, until when, and what a person does about it. Pure. Decided only here: the
  * code that starts turns asks it, and so do all views of an agent (list, status, send, trace, doctor).
  */
+
+import { stampText } from '#blackboard/system/clock.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { PlanWindow } from '#hooks/claude/control-answers.ts';
 import type { AgentRead } from '#runner/agents/agent-directory.ts';
@@ -9,7 +11,7 @@ import type { AgentDefinition } from '#runner/agents/agent-file.ts';
 import type { RootRunners } from '#runner/agents/runner-registry.ts';
 import type { TurnElsewhere } from '#runner/claude/child-elsewhere.ts';
 import { CLAUDE_FROM, INSTALL_CLAUDE, looksTooOld } from '#runner/claude/claude-version.ts';
-import { instantText, stampText } from '#runner/text/terminal.ts';
+import { instantText } from '#runner/text/terminal.ts';
 
 export type BlockerKind =
   | 'broken'

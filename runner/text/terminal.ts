@@ -1,5 +1,5 @@
 /** Layout for people: colours, columns, ages, money. Pure. */
-import { localDay } from '#blackboard/system/clock.ts';
+import { stampText } from '#blackboard/system/clock.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { columnsOf, cutTo } from '#runner/text/columns.ts';
 
@@ -95,8 +95,5 @@ export function instantText(atMs: number, nowMs: number): string {
   const [day, time] = stampText(atMs).split(' ') as [string, string];
   return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? time : `${day} ${time}`;
 }
-
-/** An instant with its date, local time: 2026-11-21 06:07:35. */
-export const stampText = (atMs: number): string => `${localDay(atMs)} ${new Date(atMs).toTimeString().slice(0, 8)}`;
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

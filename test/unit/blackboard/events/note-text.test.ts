@@ -2,11 +2,10 @@ import { expect, test } from 'vitest';
 import { buriedDropsNote, type NotedEvent, noteText } from '#blackboard/events/note-text.ts';
 
 const ID = '01a1fc0b-65c1-7a13-a650-68d7794199fb';
-const AT_MS = Date.parse('2026-11-21T12:00:00.000Z');
 const ended = { askers: [], verdict: 'answered', reason: null, costUsd: 1, reportedUsd: null, seconds: 1 };
 const cache = { cacheReadTokens: 0, cacheWrittenTokens: 0, cacheMissed: true, messages: [] };
 const dead = { type: 'message.buried', id: ID, turn: 3, reason: 'it failed', from: 'operator' } as const;
-const local = (atMs: number) => new Date(atMs).toLocaleString();
+const LOCAL = new Date(2026, 10, 21, 20, 26, 49);
 
 const CASES: readonly (readonly [NotedEvent, string])[] = [
   [
@@ -24,6 +23,17 @@ const CASES: readonly (readonly [NotedEvent, string])[] = [
   [
     { type: 'drop.buried', name: 'a', file: `${ID}-a`, path: '/r/my dead/x', reason: 'it is empty' },
     '"a", dropped for worker, is dead: it is empty; look at it with: cat \'/r/my dead/x\'\n',
+  ],
+  [
+    {
+      type: 'card.asked',
+      id: ID,
+      text: 'worker asks: x',
+      details: '│ x',
+      mend: 'approve',
+      untilAt: LOCAL.toISOString(),
+    } as NotedEvent,
+    'worker asks: x\n│ x\nUntil 2026-11-21 20:26:49:\napprove\n',
   ],
   [
     { type: 'agent.parked', code: 'auth', reason: 'not logged in', untilAt: null, mend: 'log in' },
@@ -50,8 +60,8 @@ const CASES: readonly (readonly [NotedEvent, string])[] = [
     'Agents wait, because the disk is full: df -h\n',
   ],
   [
-    { type: 'agent.recovered', problem: 'the disk is full', sinceAt: new Date(0).toISOString() },
-    `Agents waited from ${local(0)} until ${local(AT_MS)}, because the disk is full; to see that all is well: agent-runner doctor\n`,
+    { type: 'agent.recovered', problem: 'the disk is full', sinceAt: LOCAL.toISOString() },
+    'Agents waited from 2026-11-21 20:26:49 until 2026-11-21 20:27:49, because the disk is full; to see that all is well: agent-runner doctor\n',
   ],
   [
     { type: 'signals.spent', usd: 0.5, turns: null },
@@ -76,7 +86,7 @@ const CASES: readonly (readonly [NotedEvent, string])[] = [
 ];
 
 test.each(CASES)('a note tells the event: %o', (event, text) => {
-  expect(noteText('worker', event, AT_MS).replaceAll(ID.slice(-8), 'd77-4199fb')).toBe(text);
+  expect(noteText('worker', event, LOCAL.getTime() + 60_000).replaceAll(ID.slice(-8), 'd77-4199fb')).toBe(text);
 });
 
 test('many dead drops are one note', () => {
