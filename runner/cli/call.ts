@@ -1,5 +1,6 @@
 /** What every command is called with (declare.ts), made from the options of the whole command line. */
 import type { Call } from '#runner/cli/declare.ts';
+import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { stderr, stdout } from '#runner/text/output.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { uncheckedContext, verbContext } from '#runner/verbs/context.ts';
@@ -25,6 +26,6 @@ export function callOf({ root, json }: GlobalOptions, env: NodeJS.ProcessEnv = p
       if (json) printJson(result);
       else stdout.write(said(result));
     },
-    warn: sentence => stderr.write(`agent-runner: ${sentence}\n`),
+    warn: sentence => stderr.write(`${wrapTo(`agent-runner: ${sentence}`, terminalColumns(stderr))}\n`),
   };
 }
