@@ -85,7 +85,8 @@ export const DIALOG_RULES: readonly DialogRule[] = [
     dialog: 'permission',
     border: ['─', null],
     lines: [/^ (?:Do you want to|Would you like to) /, / ❯ \d\. |^ ❯ \d\. /],
-    end: /^ Esc to cancel · Tab to amend|^ {3}\d\. No, and tell Claude what to do differently \(esc\)$|^ ❯ \d\. No/,
+    // Only where the cursor is on a choice that can be amended the last line says so.
+    end: /^ Esc to cancel(?: · Tab to amend|$)|^ {3}\d\. No, and tell Claude what to do differently \(esc\)$|^ ❯ \d\. No/,
     versions: BOTH,
   },
   {

@@ -3,6 +3,7 @@ import { decidePane, type PaneFacts } from '#runner/panes/decide.ts';
 import { gatesOf } from '#runner/panes/gates.ts';
 import { readScreen } from '#runner/panes/screen.ts';
 import { DIALOG_RULES, WORKING } from '#runner/panes/screen-rules.ts';
+import { readLines } from '#runner/panes/screen-text.ts';
 import { isInBox, OUR_WORD } from '#runner/panes/typed-text.ts';
 import { factsOf, fixtureFiles, PANE_FIXTURES, type PaneFixture, screenNamed } from '#test/support/pane-fixtures.ts';
 
@@ -228,6 +229,17 @@ describe('what quotes a dialog is none', () => {
       ` ${'─'.repeat(60)} ❯\u00a0 ${'─'.repeat(60)} touch`,
     );
     expect(readScreen(quoting)).toMatchObject({ kind: 'dialog', dialog: 'permission' });
+  });
+
+  test('a permission is one with the cursor on any of its choices', () => {
+    const second = readLines(screenNamed('modal_permission_bash'))
+      .map(({ text }) => text)
+      .join('\n')
+      .replace('❯ 1.', '  1.')
+      .replace('  2.', '❯ 2.')
+      .replace(/ · Tab to amend.*/, '');
+    expect(second).toContain('❯ 2.');
+    expect(readScreen(second)).toMatchObject({ kind: 'dialog', dialog: 'permission' });
   });
 
   test('words that look like work', () => {
