@@ -47,7 +47,7 @@ test('its mod passes the tests that claude runs: band, pane, wake, what a button
     executable: realClaudePath(),
     args: ['plugin', 'test', copy],
   });
-  expect(stdout + stderr).toMatch(/\n 15 pass\n 0 fail\n/);
+  expect(stdout + stderr).toMatch(/\n 16 pass\n 0 fail\n/);
   expect(code).toBe(0);
 });
 

@@ -175,7 +175,9 @@ async function load($) {
         const idsOf = list => list.map(({ id }) => id).join();
         if (idsOf(cards) !== idsOf(state.cards)) state.changedMs = await $.clock.now();
         state.cards = cards;
-        state.peers = await ask($, ['list']);
+        const listed = await ask($, ['list']);
+        // A session in tmux has a row of its own already.
+        state.peers = listed.filter(({ kind, session }) => kind !== 'pane' || !listed.some(({ id }) => id === session));
         state.mail = state.session === null ? [] : await ask($, ['inbox', 'self', '--newest', String(ROWS)]);
         state.fault = '';
       } catch (error) {
