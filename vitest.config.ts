@@ -46,6 +46,8 @@ export default defineConfig({
       tier('crash', 600_000),
       tier('e2e', 120_000, { exclude: ['**/*.user.test.ts', ...(isLeftToUser ? AS_A_USER : [])] }),
       tier('user', 120_000, { include: ['test/e2e/*.user.test.ts', ...AS_A_USER] }),
+      // Beside programs that are no part of the package: a terminal multiplexer, a browser, a broker. `.ci/run` runs it after npm test.
+      tier('outside', 240_000),
       tier('bench', 600_000, { include: ['test/bench/**/*.bench.ts'], fileParallelism: false }),
     ],
     reporters: ['default'],

@@ -1,5 +1,5 @@
 // Screens of the real CLI, captured from tmux, with what was true of the session then: INDEX.tsv has a row for each.
-// test/e2e/real-panes.test.ts captures them again.
+// test/outside/real-panes.test.ts captures them again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LastTurn } from '#hooks/claude/transcript-tail.ts';

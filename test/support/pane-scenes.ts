@@ -1,5 +1,5 @@
 // What the real claude is brought to in a pane, one scene after the other in one session: each with the state that must be
-// told of it. test/e2e/real-panes.test.ts plays them, and looks at the pane in each.
+// told of it. test/outside/real-panes.test.ts plays them, and looks at the pane in each.
 import type { Terminal } from '#test/support/interactive-claude.ts';
 import { until } from '#test/support/until.ts';
 
