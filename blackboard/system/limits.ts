@@ -17,6 +17,8 @@ export const limits = {
   cardsToldMax: 200,
   /** Questions, options and rules on one card. */
   cardListMax: 32,
+  /** Things in one list of agent.md: globs, times, topics, rules. */
+  agentListMax: 32,
   /** Milliseconds that a person has to answer. */
   approvalTimeoutMs: 10 * 60_000,
   /** MiB that claude processes which wait for a person may have together. */

@@ -1,5 +1,5 @@
 /** Whether a text that was typed into a session was sent, as its transcript tells. Shapes measured with CLI 2.1.332. Pure. */
-import { parseObject } from '#blackboard/text/json.ts';
+import { contentOf, type Json, recordsOf } from '#hooks/claude/transcript-records.ts';
 
 /**
  * sent: a prompt with this text, byte for byte · queued: it waits for the end of the turn · mixed: the prompt has other
@@ -14,10 +14,10 @@ export interface Proven {
 /** `jsonl`: what the transcript got since before Enter. null: nothing of it is there yet. */
 export function submittedText(jsonl: string, text: string): Submitted | null {
   let mixed: Submitted | null = null;
-  for (const { type, operation, content, message, isMeta, isSidechain, subtype } of recordsOf(jsonl)) {
-    if (isMeta === true || isSidechain === true) continue;
+  for (const record of sentIn(jsonl)) {
+    const { type, operation, content, subtype } = record;
     const isQueued = type === 'queue-operation' && operation === 'enqueue';
-    const said = isQueued ? content : type === 'user' ? textOf((message as Json | undefined)?.content) : null;
+    const said = isQueued ? content : promptOf(record);
     if (said === text) return { kind: isQueued ? 'queued' : 'sent' };
     if (typeof said === 'string' && hasWithin(said, text)) mixed ??= { kind: 'mixed', text: said };
     if (type !== 'system' || typeof content !== 'string') continue;
@@ -30,8 +30,9 @@ export function submittedText(jsonl: string, text: string): Submitted | null {
 /** The same for a slash command, `/compact keep the names`. */
 export function submittedCommand(jsonl: string, command: string): Submitted | null {
   const [, name = '', args = ''] = /^\/(\S+)\s*([\s\S]*)$/.exec(command) ?? [];
-  for (const { type, content, message } of recordsOf(jsonl)) {
-    const said = type === 'system' ? content : type === 'user' ? textOf((message as Json | undefined)?.content) : null;
+  for (const record of sentIn(jsonl)) {
+    const { type, content } = record;
+    const said = type === 'system' ? content : promptOf(record);
     if (typeof said !== 'string') continue;
     if (type === 'system' && said.startsWith('Unknown command: ')) return { kind: 'refused', text: said };
     const [, run, behind = ''] =
@@ -52,19 +53,14 @@ function hasWithin(said: string, text: string): boolean {
   return at === text.length || said.includes(text.slice(0, 14));
 }
 
-type Json = Record<string, unknown>;
-
-function* recordsOf(jsonl: string): Generator<Json> {
-  for (const line of jsonl.split('\n')) {
-    if (!/"type":"(?:user|queue-operation|system)"/.test(line)) continue;
-    const record = parseObject(line);
-    if (record) yield record;
-  }
+/** What was sent; the CLI puts records of its own there, too. */
+function* sentIn(jsonl: string): Generator<Json> {
+  for (const record of recordsOf(jsonl, ['user', 'queue-operation', 'system']))
+    if (record.isMeta !== true) yield record;
 }
 
-function textOf(content: unknown): string | null {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return null;
-  const texts = content.filter(each => each?.type === 'text');
-  return texts.length > 0 && texts.length === content.length ? texts.map(({ text }) => text).join('\n') : null;
+/** The text of a prompt that has nothing else. */
+function promptOf(record: Json): string | null {
+  const { blocks, text } = contentOf(record);
+  return record.type === 'user' && blocks.every(({ type }) => type === 'text') ? text : null;
 }

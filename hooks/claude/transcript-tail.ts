@@ -1,8 +1,8 @@
 /**
  * The end of a session's transcript: how its last turn stands, and what was said last. Shapes measured with CLI 2.1.329 and
- * 2.1.332. By hand, without zod: `list` reads one for each pane. Pure.
+ * 2.1.332. Pure.
  */
-import { parseObject } from '#blackboard/text/json.ts';
+import { contentOf, type Json, recordsOf } from '#hooks/claude/transcript-records.ts';
 
 /**
  * none: nothing was asked since the start, /clear or /compact · ended: the model has answered, or the API refused · interrupted:
@@ -26,12 +26,12 @@ export interface SaidText {
   text: string;
 }
 
-type Json = Record<string, unknown>;
+const CONVERSATION = ['user', 'assistant', 'system'];
 
 /** `jsonl`: the end of the file, from anywhere on. A line that is cut off does not count. */
 export function lastTurn(jsonl: string): LastTurn {
   let last: LastTurn = { turn: 'none', fault: null, atMs: null, tool: null };
-  for (const record of recordsOf(jsonl)) {
+  for (const record of recordsOf(jsonl, CONVERSATION)) {
     const after = turnAfter(record);
     if (after) last = { fault: null, tool: null, ...after, atMs: Date.parse(String(record.timestamp)) || null };
   }
@@ -70,7 +70,7 @@ function afterUser(record: Json, blocks: readonly Json[], text: string): ReturnT
 
 /** Texts of the conversation, oldest first, without what the CLI put there itself. */
 export function saidTexts(jsonl: string): SaidText[] {
-  return [...recordsOf(jsonl)].flatMap(record => {
+  return [...recordsOf(jsonl, CONVERSATION)].flatMap(record => {
     const { type, isMeta, isCompactSummary, timestamp } = record;
     if ((type !== 'user' && type !== 'assistant') || isMeta === true || isCompactSummary === true) return [];
     const { blocks, text } = contentOf(record);
@@ -78,24 +78,4 @@ export function saidTexts(jsonl: string): SaidText[] {
     if (type === 'user' && /^<(?:local-)?(?:command|bash)-/.test(text)) return [];
     return [{ role: type, at: typeof timestamp === 'string' ? timestamp : null, text }];
   });
-}
-
-/** Records of the conversation itself, not of sub-agents. */
-function* recordsOf(jsonl: string): Generator<Json> {
-  for (const line of jsonl.split('\n')) {
-    // Most lines, and the longest, are of other types.
-    if (!/"type":"(?:user|assistant|system)"/.test(line)) continue;
-    const record = parseObject(line);
-    if (record && record.isSidechain !== true) yield record;
-  }
-}
-
-function contentOf(record: Json): { blocks: Json[]; text: string } {
-  const content = (record.message as Json | undefined)?.content;
-  if (typeof content === 'string') return { blocks: [], text: content };
-  const blocks = Array.isArray(content)
-    ? content.filter((each): each is Json => typeof each === 'object' && each !== null)
-    : [];
-  const text = blocks.flatMap(block => (block.type === 'text' && typeof block.text === 'string' ? [block.text] : []));
-  return { blocks, text: text.join('\n') };
 }

@@ -2,8 +2,7 @@
  * The cards that wait for a person, as news to a session: how many, and the command that shows them, once for each. Never
  * their words: an agent wrote them, and they are for the person.
  */
-import { openCards } from '#blackboard/cards/cards.ts';
-import { openQuestions } from '#blackboard/cards/questions.ts';
+import { openAsked } from '#blackboard/cards/open-asked.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { NewsItem } from '#hooks/news/news-text.ts';
@@ -23,7 +22,7 @@ export async function cardNews(
   seen: readonly Seen[],
 ): Promise<CardNews | null> {
   const nowMs = clock.nowMs();
-  const asked = [...(await openCards(files, root, nowMs)), ...(await openQuestions(files, root, limits.cardsToldMax))];
+  const asked = await openAsked(files, root, nowMs, limits.cardsToldMax);
   const open = asked.filter(({ peer }) => peer !== self);
   if (open.length === 0) return null;
   const kept = (await readText(files, layout.cardsTold, limits.recordBytesMax)) ?? '';

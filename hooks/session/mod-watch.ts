@@ -2,9 +2,8 @@
  * What the mod of one session is told, and when: whose session it is, what waits there, that it is to start a turn, and the word
  * for a button that was pressed. Looks when it is told that something changed, and tells only what is new. Knows no process.
  */
-import { openCards } from '#blackboard/cards/cards.ts';
+import { openAsked } from '#blackboard/cards/open-asked.ts';
 import { issueWord, parsePressed } from '#blackboard/cards/press.ts';
-import { openQuestions } from '#blackboard/cards/questions.ts';
 import { type SessionLayout, sessionLayout } from '#blackboard/layout.ts';
 import { countUnread, type SessionPeer } from '#blackboard/peers/sessions.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
@@ -64,9 +63,7 @@ export function createModWatch(
       if (!layout) return;
       const counts = {
         messages: await countUnread(files, layout),
-        cards:
-          (await openCards(files, root, nowMs())).length +
-          (await openQuestions(files, root, limits.cardsToldMax)).length,
+        cards: (await openAsked(files, root, nowMs(), limits.cardsToldMax)).length,
       };
       const text = JSON.stringify(counts);
       if (text === told.counts) return;

@@ -154,16 +154,16 @@ const schema = z.strictObject({
   /** What a turn may do that only signals started. */
   signals: signals.prefault('normal'),
   /** When it wakes by itself: cron expressions (`0 9 * * 1-5`), intervals (`every 15m`), with an optional time zone. */
-  schedule: z.array(schedule, 'expected a list, as ["every 15m"]').max(32).default([]),
+  schedule: z.array(schedule, 'expected a list, as ["every 15m"]').max(limits.agentListMax).default([]),
   /** Files whose change wakes it: globs, from cwd. */
-  watch: z.array(glob, 'expected a list, as ["src/**/*.ts"]').max(32).default([]),
+  watch: z.array(glob, 'expected a list, as ["src/**/*.ts"]').max(limits.agentListMax).default([]),
   /** Topics of the board: a new entry of one, from another peer, wakes it. */
   wakeOn: z
     .array(
       z.string().trim().min(1, 'expected a topic').max(limits.entryLabelCharsMax),
       'expected a list of topics, as [builds]',
     )
-    .max(32)
+    .max(limits.agentListMax)
     .default([]),
   /** When the session is replaced by a new one, which begins with a hand-off note from the old one. */
   session: z
@@ -186,7 +186,7 @@ const schema = z.strictObject({
         .regex(/^[A-Za-z][\w*-]*(\(.+\))?$/, RULE),
       LIST,
     )
-    .max(32)
+    .max(limits.agentListMax)
     .default([]),
   /** Whether claude stays after a turn for the next one. */
   resident: resident.default('auto').transform(residentRule),

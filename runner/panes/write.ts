@@ -4,7 +4,7 @@
  * sent twice.
  */
 import { open, stat } from 'node:fs/promises';
-import { isRunnerError, refusedError, temporaryError } from '#blackboard/system/errors.ts';
+import { refusedError, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Proven, Submitted } from '#hooks/claude/submitted.ts';
@@ -12,15 +12,7 @@ import { gateOf, type PaneVerb } from '#runner/panes/gates.ts';
 import type { PaneView } from '#runner/panes/look.ts';
 import { hasEmptyBox } from '#runner/panes/screen.ts';
 import { isInBox, piecesOf } from '#runner/panes/typed-text.ts';
-
-/** A pane that somebody may write to, one at a time. */
-export interface WritablePane {
-  look(): Promise<PaneView>;
-  /** false: nothing was written. */
-  write(what: { text: string } | { key: string }): Promise<boolean>;
-  nowMs(): number;
-  sleep(ms: number): Promise<void>;
-}
+import { lookAfter, type WritablePane } from '#runner/panes/writable-pane.ts';
 
 /** Throws 75 if the gate is closed, 77 where nothing ever opens it. Returns whether it took --force. */
 export function requireGate(view: PaneView, verb: PaneVerb, force: boolean): boolean {
@@ -122,16 +114,6 @@ async function proven(
   }
 }
 
-/** A pane that is gone by now had the key before: that is not "no such pane", after which somebody would press it again. */
-const lookAfter = (pane: WritablePane, key: string): Promise<PaneView> =>
-  pane.look().catch(error => {
-    if (!isRunnerError(error)) throw error;
-    throw temporaryError(
-      `${key} was pressed, but what came of it is not seen: ${error.message}`,
-      'Do not press it again before you have looked: agent-runner list',
-    );
-  });
-
 const sizeOf = (path: string): Promise<number> =>
   stat(path).then(
     ({ size }) => size,
@@ -147,32 +129,5 @@ async function readFrom(path: string, offset: number): Promise<string> {
     return buffer.toString('utf8', 0, bytesRead);
   } catch {
     return '';
-  }
-}
-
-/** Keys of dialogs, as people type them, and their names in tmux. */
-export const DIALOG_KEYS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([...'123456789yn'].map(key => [key, key])),
-  ...{ enter: 'Enter', esc: 'Escape', tab: 'Tab', space: 'Space' },
-  ...{ up: 'Up', down: 'Down', left: 'Left', right: 'Right' },
-};
-
-/**
- * Presses one key, and looks until it has changed something. null: nothing has changed in time. `holdsMs`: it returns no sooner.
- * Throws 75 if the pane takes no keys, or is gone with that key.
- */
-export async function pressKey(
-  pane: WritablePane,
-  key: string,
-  { isChanged, holdsMs = 0 }: { isChanged(now: PaneView): boolean; holdsMs?: number },
-): Promise<PaneView | null> {
-  if (!(await pane.write({ key }))) throw temporaryError('the pane takes no keys now, and none was pressed');
-  for (const beganMs = pane.nowMs(); ; ) {
-    const now = await lookAfter(pane, key);
-    // The screen follows the registry within a moment.
-    const isDone = isChanged(now) && now.subtype !== 'disagree';
-    const passedMs = pane.nowMs() - beganMs;
-    if (passedMs >= holdsMs && (isDone || passedMs >= limits.paneSeenMs)) return isChanged(now) ? now : null;
-    await pane.sleep(limits.paneLookMs);
   }
 }

@@ -131,15 +131,8 @@ async function weigh(
   const isKept = inTranscript && nextOne?.id === intent?.sessionId;
   // claude 2.1.332, where the tool of that call is denied.
   const isHeld = summary.result?.terminalReason === 'tool_deferred_unavailable';
-  const deferred = await deferredAfter(
-    context,
-    intent,
-    verdict,
-    summary.result?.deferred ?? null,
-    previous,
-    began,
-    isHeld,
-  );
+  const call = summary.result?.deferred ?? null;
+  const deferred = await deferredAfter(context, { intent, verdict, call, previous, began, isHeld });
   const unstarted = unstartedAfter(context, turn.number, verdict, previous);
   // If the API asked claude to wait (retry-after), the next turn waits as well.
   const toldMs = Math.ceil(summary.lastApiRetry?.retryDelayMs ?? 0);

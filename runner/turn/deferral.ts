@@ -16,15 +16,22 @@ import { deferredDecision } from '#hooks/claude/defer-hook.ts';
 import type { DeferredCall } from '#hooks/claude/stream.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 
+interface EndOfTurn {
+  intent: Intent | null;
+  verdict: Verdict;
+  /** The call that it ended with. */
+  call: DeferredCall | null;
+  previous: Ended | null;
+  /** claude has read its prompt. */
+  began: boolean;
+  /** The call of the turn before is still held. */
+  isHeld: boolean;
+}
+
 /** The part of the decision on a turn: what waits after it; undefined: nothing. Raises the card, and asks; repeatable. */
 export async function deferredAfter(
   context: AgentContext,
-  intent: Intent | null,
-  verdict: Verdict,
-  call: DeferredCall | null,
-  previous: Ended | null,
-  began: boolean,
-  isHeld: boolean,
+  { intent, verdict, call, previous, began, isHeld }: EndOfTurn,
 ): Promise<Deferred | undefined> {
   if (verdict.kind === 'deferred') return call ? ask(context, intent!, call) : undefined;
   if (began && !isHeld && !UNTOUCHED.has(verdict.kind)) return undefined;

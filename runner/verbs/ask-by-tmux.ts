@@ -6,8 +6,8 @@ import { readSaid, readTurn } from '#runner/panes/transcript.ts';
 import type { AnsweredInto } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { placeOf } from '#runner/verbs/pane-summary.ts';
-import { paneOf, type SessionOrder } from '#runner/verbs/said.ts';
 import { type TypeOrder, typeInto } from '#runner/verbs/send-by-tmux.ts';
+import { paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 import { wait } from '#runner/verbs/wait.ts';
 
 /**

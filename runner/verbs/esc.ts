@@ -1,7 +1,8 @@
 /** Presses Escape in the pane of a session: interrupts its turn, or closes its dialog. */
 import { temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { pressKey, whatIsSeen } from '#runner/panes/write.ts';
+import { pressKey } from '#runner/panes/press-key.ts';
+import { whatIsSeen } from '#runner/panes/write.ts';
 import type { Pressed } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { placeOf, stateOf } from '#runner/verbs/pane-summary.ts';

@@ -7,9 +7,10 @@ import type { PaneView } from '#runner/panes/look.ts';
 import { lockPane } from '#runner/panes/pane-lock.ts';
 import { logWrite } from '#runner/panes/pane-log.ts';
 import { createTmux } from '#runner/panes/tmux.ts';
-import { requireGate, type WritablePane } from '#runner/panes/write.ts';
+import type { WritablePane } from '#runner/panes/writable-pane.ts';
+import { requireGate } from '#runner/panes/write.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { paneOf, type SessionOrder } from '#runner/verbs/said.ts';
+import { paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 
 export interface WriteOrder extends SessionOrder {
   force?: boolean;

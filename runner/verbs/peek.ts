@@ -11,7 +11,8 @@ import { listTurns } from '#blackboard/turns/turns.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Exchange, Peek } from '#runner/results/agents.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { meansSession, requireTranscript } from '#runner/verbs/said.ts';
+import { meansSession } from '#runner/verbs/session-pane.ts';
+import { requireTranscript } from '#runner/verbs/session-said.ts';
 import { requireWhole } from '#runner/verbs/whole-number.ts';
 
 const TURNS_MAX = 999_999;

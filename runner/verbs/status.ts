@@ -24,8 +24,8 @@ import { rootProblems, signalProblem } from '#runner/status/health.ts';
 import { agentSummary, sessionSummary } from '#runner/status/peer-summary.ts';
 import { residentProcess } from '#runner/status/resident-process.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/said.ts';
 import { resolveSelf } from '#runner/verbs/sender.ts';
+import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 import { sessionRung } from '#runner/wake/session-rung.ts';
 
 export type AgentStatus = Extract<Status, { kind: 'agent' }>;

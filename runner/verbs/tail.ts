@@ -5,7 +5,8 @@ import { requireAgent } from '#runner/agents/known-agent.ts';
 import type { Said } from '#runner/results/panes.ts';
 import { createLineSplitter, lastLines, logBytes } from '#runner/text/follow-log.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { meansSession, requireTranscript, type SessionOrder, transcriptNow } from '#runner/verbs/said.ts';
+import { meansSession, type SessionOrder } from '#runner/verbs/session-pane.ts';
+import { requireTranscript, transcriptNow } from '#runner/verbs/session-said.ts';
 import { requireWhole } from '#runner/verbs/whole-number.ts';
 
 const LINES_MAX = 999_999_999;

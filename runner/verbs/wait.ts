@@ -8,7 +8,7 @@ import type { PaneView } from '#runner/panes/look.ts';
 import type { Wait } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { placeOf } from '#runner/verbs/pane-summary.ts';
-import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/said.ts';
+import { meansSession, paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 
 export interface WaitOrder extends SessionOrder {
   /** At the most between two looks. */

@@ -48,6 +48,8 @@ test.each([
     { kind: 'refused', text: 'Unknown command: /compact' },
   ],
   ['queued', { type: 'queue-operation', operation: 'enqueue', content: '/compact keep names' }, { kind: 'queued' }],
+  ['what the CLI put there', user(ran('compact', 'keep names'), { isMeta: true }), null],
+  ['of a sub-agent', user(ran('clear'), { isSidechain: true }), null],
   ['its output alone', user('<local-command-stdout>x</local-command-stdout>'), null],
 ])('a command: %s', (_, record, told) => {
   expect(submittedCommand(jsonl(record), '/compact keep names')).toEqual(told);

@@ -7,8 +7,10 @@ import { noSuchError } from '#blackboard/system/errors.ts';
 import { submittedText } from '#hooks/claude/submitted.ts';
 import { decidePane } from '#runner/panes/decide.ts';
 import type { PaneView } from '#runner/panes/look.ts';
+import { pressKey } from '#runner/panes/press-key.ts';
 import { readScreen } from '#runner/panes/screen.ts';
-import { pressKey, requireGate, submit, type WritablePane } from '#runner/panes/write.ts';
+import type { WritablePane } from '#runner/panes/writable-pane.ts';
+import { requireGate, submit } from '#runner/panes/write.ts';
 import { factsOf, PANE_FIXTURES, screenNamed } from '#test/support/pane-fixtures.ts';
 
 const TEXT = '[agent-runner] go on';

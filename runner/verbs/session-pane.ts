@@ -1,4 +1,4 @@
-/** Sessions as `status`, `peek`, `tail` and `wait` find them, however somebody calls them: by a name, an id, or the pane they are in. */
+/** The pane of a session, however somebody calls it: by a name, an id, or the address of the pane. */
 import { findPeer, unknownPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { isRunnerError, noSuchError } from '#blackboard/system/errors.ts';
@@ -43,20 +43,3 @@ export async function paneOf({ files, root, env }: VerbContext, { name, socket }
 /** The error for a name that is no session's, but somebody else's. */
 const notInTmux = (name: string) =>
   noSuchError(`"${name}" is no session in tmux`, `What it does: agent-runner status ${name}`);
-
-/** The session's transcript as it is now: /clear begins another one. null: nothing was said there yet. */
-export async function transcriptNow(context: VerbContext, order: SessionOrder): Promise<string | null> {
-  const { files, root, env } = context;
-  const { findTarget } = await import('#runner/panes/find-pane.ts');
-  const { peer } = await findTarget({ files, root, env }, order.name);
-  if (!peer) return (await paneOf(context, order)).transcript;
-  // Our own hooks know it, wherever it runs.
-  const { transcriptOf } = await import('#runner/panes/look.ts');
-  return transcriptOf({ open: null, peer }, env);
-}
-
-export async function requireTranscript(context: VerbContext, order: SessionOrder): Promise<string> {
-  const path = await transcriptNow(context, order);
-  if (path && (await context.files.facts(path))) return path;
-  throw noSuchError('nothing was said in that session yet: claude has written no transcript');
-}

@@ -10,7 +10,7 @@ import { answerIn } from '#runner/verbs/ask-by-tmux.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { list } from '#runner/verbs/list.ts';
 import { peek } from '#runner/verbs/peek.ts';
-import { paneOf } from '#runner/verbs/said.ts';
+import { paneOf } from '#runner/verbs/session-pane.ts';
 import { isWell, status } from '#runner/verbs/status.ts';
 import { tail } from '#runner/verbs/tail.ts';
 import { wait, waitStep } from '#runner/verbs/wait.ts';
