@@ -12,8 +12,13 @@ import { derivedId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 
 /** Waits for its turn; the returned function lets go. Throws 75 if another call does not end. */
-export async function lockPane(socket: string, pane: string, waitMs: number = limits.paneTurnMs): Promise<() => void> {
-  const path = lockPath(socket, pane);
+export async function lockPane(
+  socket: string,
+  pane: string,
+  waitMs: number = limits.paneTurnMs,
+  platform: NodeJS.Platform = process.platform,
+): Promise<() => void> {
+  const path = lockPath(socket, pane, platform);
   for (const beganMs = systemClock.monotonicMs(); ; ) {
     const server = await listen(path);
     if (server) return () => void server.close();
@@ -25,9 +30,9 @@ export async function lockPane(socket: string, pane: string, waitMs: number = li
 }
 
 /** Where its holder listens. */
-export function lockPath(socket: string, pane: string): string {
+export function lockPath(socket: string, pane: string, platform: NodeJS.Platform = process.platform): string {
   const word = `agent-runner-${process.getuid?.() ?? 0}-${derivedId(socket, pane)}`;
-  return process.platform === 'linux' ? `\0${word}` : join(tmpdir(), word);
+  return platform === 'linux' ? `\0${word}` : join(tmpdir(), word);
 }
 
 const listen = (path: string): Promise<Server | null> =>

@@ -29,12 +29,20 @@ test('a turn ends with an answer, whatever records follow', () => {
   expect(lastTurn(jsonl(...answered))).toEqual({ turn: 'ended', fault: null, atMs: Date.parse(at), tool: null });
 });
 
+test.each(['end_turn', 'stop_sequence', 'max_tokens', 'refusal'])('%s ends a turn, without a fault', reason => {
+  const cut = jsonl(asked, assistant(text('as far as it'), reason));
+  expect(lastTurn(cut)).toMatchObject({ turn: 'ended', fault: null });
+  expect(saidTexts(cut).at(-1)).toMatchObject({ role: 'assistant', text: 'as far as it' });
+  expect(turnOf(asked, assistant(text('as far as it'), reason), asked)).toBe('prompted');
+});
+
 test('a prompt, a result, and an answer that goes on are not its end', () => {
   expect(turnOf(...answered, asked)).toBe('prompted');
   expect(turnOf(asked, assistant(call('Bash'), 'tool_use'))).toBe('tool');
   expect(lastTurn(jsonl(asked, assistant(call('Bash'), 'tool_use'))).tool).toBe('Bash');
   expect(turnOf(asked, assistant(call('Bash'), 'tool_use'), user(result))).toBe('prompted');
-  expect(turnOf(asked, assistant(text('half a'), null))).toBe('prompted');
+  for (const reason of [null, 'pause_turn', 'one that nobody knows'])
+    expect(turnOf(asked, assistant(text('half a'), reason)), String(reason)).toBe('prompted');
 });
 
 test('an interruption is one only in the words of the CLI itself', () => {
