@@ -165,6 +165,8 @@ export function rootLayout(root: string) {
     events: join(root, 'logs', 'events.jsonl'),
     /** What was written into panes of tmux, and by which verb. */
     paneLog: join(root, 'logs', 'panes.jsonl'),
+    /** Texts that were too long to be typed into a pane. */
+    typed: join(root, 'typed'),
     /** Variables for the service that must not be in its unit (keys); yours, optional. */
     serviceEnvironment: join(root, 'service.env'),
     sessions: join(root, 'sessions'),

@@ -346,6 +346,8 @@ export const limits = {
   /** Characters and lines that claude shows as they are when they are pasted; more become a chip, which a model need not follow. */
   pasteCharsMax: 800,
   pasteLinesMax: 3,
+  /** Bytes of a text that is sent through a pane: all of it is held in memory. */
+  typedBytesMax: 4 * 1024 * 1024,
   /** Of the rows of a pane, the part that a text in its box may take: the whole of it must be seen before Enter. */
   paneTextRowsShare: 1 / 3,
   /** Milliseconds for a text to appear in the box, for the proof that it was sent, and between looks for either. */

@@ -37,6 +37,8 @@ export interface PaneState {
   subtype: string | null;
   /** One sentence, without its full stop. */
   reason: string;
+  /** Its last turn has ended, whatever somebody has typed into the box since. */
+  isTurnOver: boolean;
   sources: SourceSays[];
 }
 
@@ -44,7 +46,12 @@ type Verdict = Pick<PaneState, 'state' | 'subtype' | 'reason'>;
 
 export function decidePane(facts: PaneFacts): PaneState {
   const sources: SourceSays[] = [screenSays(facts.screen), registrySays(facts), transcriptSays(facts)];
-  return { ...(withoutSession(facts) ?? withSession(facts)), sources };
+  const verdict = withoutSession(facts) ?? withSession(facts);
+  const { state } = verdict;
+  const status = facts.registry?.status;
+  const isAtRest = state === 'drafting' && (status === 'idle' || status === 'shell');
+  const isTurnOver = (isAtRest ? afterTurn(facts, status).state : state) === 'idle';
+  return { ...verdict, isTurnOver, sources };
 }
 
 const other = (subtype: string, reason: string): Verdict => ({ state: 'other', subtype, reason });

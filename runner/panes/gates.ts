@@ -85,5 +85,7 @@ export function gateOf(
 }
 
 /** All of them, in the order of the table. */
-export const gatesOf = (state: PaneState, caller: { isOwn: boolean; hasEmptyBox: boolean }): Gate[] =>
-  (Object.keys(GATES) as PaneVerb[]).map(verb => gateOf(verb, state, caller));
+export const gatesOf = (
+  state: Pick<PaneState, 'state' | 'subtype' | 'reason'>,
+  caller: { isOwn: boolean; hasEmptyBox: boolean },
+): Gate[] => (Object.keys(GATES) as PaneVerb[]).map(verb => gateOf(verb, state, caller));

@@ -11,6 +11,8 @@ export interface WriteFacts {
   isForced: boolean;
   /** What is typed, or the key. */
   text: string;
+  /** A draft is put aside first (--stash). */
+  stashes: boolean;
   /** --log-text: the text itself, too. */
   logsText: boolean;
 }
@@ -19,7 +21,7 @@ export interface WriteFacts {
 export async function logWrite(
   files: Files,
   root: string,
-  { verb, view, isForced, text, logsText }: WriteFacts,
+  { verb, view, isForced, text, stashes, logsText }: WriteFacts,
 ): Promise<(result: string) => Promise<void>> {
   const path = rootLayout(root).paneLog;
   await files.makeDirectory(rootLayout(root).logs);
@@ -31,6 +33,7 @@ export async function logWrite(
     ...{ target: pane.address, pane: pane.id, socket, session: open?.sessionId ?? null },
     gate: { state, subtype, forced: isForced },
     ...{ chars: text.length, sha256: createHash('sha256').update(text).digest('hex') },
+    ...(stashes ? { stash: true } : {}),
     ...(logsText ? { text } : {}),
   });
   // What was written is written, whether the log has room for its end or not.

@@ -143,3 +143,6 @@ export const WORKING: readonly { what: string; line: RegExp; versions: readonly 
 
 /** In the line below the box. */
 export const INTERRUPTIBLE = /(?:^| · )\s*esc to(?: interrupt|…|\.\.\.)/;
+
+/** In the line above the box, at its right end (2.1.332). */
+export const STASHED = /^ {2,}(?:\S.* · )?draft stashed$/;

@@ -2,7 +2,14 @@
  * Reads what stands on a screen of claude: its prompt box, or the dialog in its place. Says only what is seen, never what a
  * session does: that is decided together with other sources (decide.ts). Pure.
  */
-import { DIALOG_RULES, type Dialog, type DialogRule, INTERRUPTIBLE, WORKING } from '#runner/panes/screen-rules.ts';
+import {
+  DIALOG_RULES,
+  type Dialog,
+  type DialogRule,
+  INTERRUPTIBLE,
+  STASHED,
+  WORKING,
+} from '#runner/panes/screen-rules.ts';
 import { readLines, type ScreenLine } from '#runner/panes/screen-text.ts';
 
 /** What is in the prompt box. A placeholder is no draft. `shell`: what is typed runs as a command of the shell. */
@@ -10,6 +17,10 @@ export interface Box {
   kind: 'box';
   holds: 'nothing' | 'placeholder' | 'draft' | 'shell';
   text: string;
+  /** The same row by row, with what it is indented by. */
+  rows: readonly string[];
+  /** A notice above the box says that a draft was put aside (Ctrl+S). */
+  isStashed: boolean;
   /** A line that shows that claude works, and its kind (screen-rules.ts); null: there is none. */
   working: { what: string; line: string } | null;
   /** Help is open below the box. */
@@ -47,15 +58,13 @@ function readBox(lines: readonly ScreenLine[]): Box | null {
   if (top < 0 || sign === undefined || !inside.slice(1).every(({ text }) => text === '' || /^ {2}/.test(text)))
     return null;
   if (!below.every(({ text }) => text === '' || /^ {2}/.test(text)) || isDialogEnd(below)) return null;
-  const text = inside
-    .map(line => line.text.slice(2))
-    .join('\n')
-    .trim();
+  const rows = inside.map(line => line.text.slice(2));
+  const text = rows.join('\n').trim();
   const footer = below[0]?.text ?? '';
   return {
     kind: 'box',
     holds: sign === '!' ? 'shell' : text === '' ? 'nothing' : isPlaceholder(inside) ? 'placeholder' : 'draft',
-    text,
+    ...{ text, rows, isStashed: STASHED.test(lines[top - 1]?.text ?? '') },
     working:
       workingAbove(lines.slice(0, top)) ?? (INTERRUPTIBLE.test(footer) ? { what: 'busy', line: footer.trim() } : null),
     hasHelp: below.length > FOOTER_LINES,

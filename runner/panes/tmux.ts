@@ -97,7 +97,7 @@ export function createTmux(socket: string, env: Readonly<Record<string, string |
       return found;
     },
     async write(id, what) {
-      if (!/^%\d+$/.test(id) || ('key' in what && !/^\w+$/.test(what.key)))
+      if (!/^%\d+$/.test(id) || ('key' in what && !/^(?:C-)?\w+$/.test(what.key)))
         throw usageError(`${quotedName(id, limits.nameShownCharsMax)} is no pane's id, or the key has no name`);
       const buffer = `agent-runner-${newNonce()}`;
       const [load, keys, otherwise] =

@@ -79,6 +79,13 @@ export const typedIntoShape = z.strictObject({
     .enum(['sent', 'queued'])
     .describe('as the transcript proves: a prompt, or one that waits for the end of the turn (only with --force)'),
   text: z.string().describe('as it was sent, with our word first'),
+  carried: z
+    .strictObject({
+      as: z.enum(['message', 'file']),
+      name: z.string().describe("the message's id, or the file's path"),
+    })
+    .nullable()
+    .describe('what the text names, because it was too long to be typed; null: it was typed whole'),
 });
 export type TypedInto = z.infer<typeof typedIntoShape>;
 
@@ -95,7 +102,8 @@ export type Commanded = z.infer<typeof commandedShape>;
 export const answeredIntoShape = z.strictObject({
   address: z.string(),
   session: z.string().nullable(),
-  text: z.string().describe('as it was sent, with our word first'),
+  text: typedIntoShape.shape.text,
+  carried: typedIntoShape.shape.carried,
   answer: z.string().describe('the last text of its turn'),
 });
 export type AnsweredInto = z.infer<typeof answeredIntoShape>;

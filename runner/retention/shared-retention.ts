@@ -2,7 +2,7 @@
  * Retention of what belongs to no agent: cards, claims, the board's old segments, ended sessions, and what is done in the inboxes of
  * the others and the operator. Nothing unread is removed.
  */
-
+import { join } from 'node:path';
 import { clearBoard } from '#blackboard/board/clear.ts';
 import { BOARD_START, type Cursor } from '#blackboard/board/cursor.ts';
 import { clearCards } from '#blackboard/cards/cards.ts';
@@ -37,6 +37,7 @@ export async function* sweepShared(
   await sweepClaims(files, root, nowMs);
   yield* clearCards(files, root, beforeMs);
   yield* clearSessions(files, root, beforeMs);
+  yield* clearTyped(files, root, beforeMs);
   yield* sweepInbox(files, inboxLayout(rootLayout(root).operator), retention, nowMs);
   for (const id of (await files.list(rootLayout(root).sessions)).filter(isSessionId))
     if ((await files.obstacle(sessionLayout(root, id).inbox.inbox, 'write')) === null) {
@@ -45,6 +46,16 @@ export async function* sweepShared(
       yield* sweepInbox(files, sessionLayout(root, id).inbox, retention, nowMs);
     }
   yield* clearBoard(files, root, { beforeMs, neededFrom: await neededSegment(files, root, beforeMs) });
+}
+
+/** Long texts that went into panes as files. */
+async function* clearTyped(files: Files, root: string, beforeMs: number): AsyncGenerator<void> {
+  const { typed } = rootLayout(root);
+  for (const name of await files.list(typed)) {
+    const path = join(typed, name);
+    if (((await files.facts(path))?.mtimeMs ?? beforeMs) < beforeMs) await files.remove(path);
+    yield;
+  }
 }
 
 /** Of a session that is over no hook looks for what expired. */

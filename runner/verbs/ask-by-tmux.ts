@@ -19,10 +19,10 @@ export async function askByTmux(
   { timeoutMs, ...order }: TypeOrder & { timeoutMs: number },
 ): Promise<AnsweredInto> {
   const sentMs = Date.now();
-  const { view, text } = await typeInto(context, order, { verb: 'ask', forPeople: 'ask --via tmux' });
+  const { view, text, carried } = await typeInto(context, order, { verb: 'ask', forPeople: 'ask --via tmux' });
   const there = { name: view.pane.id, socket: view.socket };
   const answer = await answerIn(context, { ...there, text, sentMs, timeoutMs });
-  return { ...placeOf(view), text, answer };
+  return { ...placeOf(view), text, carried, answer };
 }
 
 export interface AskedIn extends SessionOrder {

@@ -19,7 +19,7 @@ export interface CommandOrder extends WriteOrder {
   isConfirmed: boolean;
 }
 
-/** Throws 64 for what is no command, 77 for a red one that nobody has confirmed; otherwise as `writeToPane`, and 75 if it is not proven. */
+/** Throws 64 for what is no command, and for a red one with --stash, 77 for a red one that nobody has confirmed; otherwise as `writeToPane`, and 75 if it is not proven. */
 export async function cmd(
   context: VerbContext,
   { command: typed, isConfirmed, ...order }: CommandOrder,
@@ -34,6 +34,8 @@ export async function cmd(
   const tier = tierOf(name);
   if (tier === 'red' && !isConfirmed)
     throw refusedError(`/${name} ends the conversation or the session: it needs --confirm`);
+  if (tier === 'red' && order.stash)
+    throw usageError(`/${name} ends the conversation: with --stash nothing would prove that the draft came back`);
   return writeToPane(context, order, { verb: 'cmd', forPeople: 'cmd', text: command }, async (pane, view, isForced) => {
     if (!fitsBox(command, view.captured))
       throw usageError(`the command is too long for the box of ${view.pane.address}`);

@@ -6,6 +6,7 @@ import type { PaneVerb } from '#runner/panes/gates.ts';
 import type { PaneView } from '#runner/panes/look.ts';
 import { lockPane } from '#runner/panes/pane-lock.ts';
 import { logWrite } from '#runner/panes/pane-log.ts';
+import { requireAside, withDraftAside } from '#runner/panes/stash.ts';
 import { createTmux } from '#runner/panes/tmux.ts';
 import type { WritablePane } from '#runner/panes/writable-pane.ts';
 import { requireGate } from '#runner/panes/write.ts';
@@ -14,6 +15,8 @@ import { paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 
 export interface WriteOrder extends SessionOrder {
   force?: boolean;
+  /** A draft in the box is put aside first, and comes back. */
+  stash?: boolean;
   logsText?: boolean;
 }
 
@@ -50,10 +53,16 @@ export async function writeToPane<Result>(
   try {
     // By its id from here on: the name may have moved to another pane meanwhile.
     const view = await pane.look();
-    const isForced = requireGate(view, verb, order.force === true);
-    const ended = await logWrite(files, root, { verb, view, isForced, text, logsText: order.logsText === true });
+    const stashes = order.stash === true && view.state === 'drafting' && !view.isOwn;
+    if (stashes) requireAside(view);
+    const gate = (now: PaneView) => requireGate(now, verb, order.force === true);
+    const isForced = !stashes && gate(view);
+    const logsText = order.logsText === true;
+    const ended = await logWrite(files, root, { verb, view, isForced, text, stashes, logsText });
     try {
-      const result = await write(pane, view, isForced);
+      const result = stashes
+        ? await withDraftAside(pane, view, async (emptied, empty) => write(emptied, empty, gate(empty)))
+        : await write(pane, view, isForced);
       await ended('done');
       return result;
     } catch (error) {

@@ -7,18 +7,24 @@ import { cleanText, fitsBox, OUR_WORD } from '#runner/panes/typed-text.ts';
 import { submit } from '#runner/panes/write.ts';
 import type { TypedInto } from '#runner/results/panes.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { type Letter, readWords } from '#runner/verbs/outgoing.ts';
+import { carryAhead, lineOf, linesFor, wholeText, withCarried } from '#runner/verbs/long-text.ts';
+import type { Letter } from '#runner/verbs/outgoing.ts';
 import { placeOf } from '#runner/verbs/pane-summary.ts';
 import { type WriteOrder, type Writing, writeToPane } from '#runner/verbs/pane-writing.ts';
+
+/** Pieces of one text that are pasted at the most. */
+const PIECES_MAX = 4;
 
 export interface TypeOrder extends WriteOrder {
   text: Letter['text'];
 }
 
-/** Throws 64 for no text, and for one that the box would not show whole; otherwise as `writeToPane`, and 75 if it is not proven. */
+/** Throws 64 for no text, and for a pane too small for a line; otherwise as `writeToPane`, and 75 if it is not proven. */
 export async function sendByTmux(context: VerbContext, order: TypeOrder): Promise<TypedInto> {
-  const { view, text, delivery } = await typeInto(context, order, { verb: 'send', forPeople: 'send --via tmux' });
-  return { ...placeOf(view), delivery, text };
+  const { view, text, carried, delivery } = await typeInto(context, order, {
+    ...{ verb: 'send', forPeople: 'send --via tmux' },
+  });
+  return { ...placeOf(view), delivery, text, carried };
 }
 
 /** The same for another verb. `view`: the pane before. */
@@ -26,22 +32,24 @@ export async function typeInto(
   context: VerbContext,
   { text: given, ...order }: TypeOrder,
   writing: Omit<Writing, 'text'>,
-): Promise<{ view: PaneView; text: string } & Pick<TypedInto, 'delivery'>> {
-  const words = await readWords({ to: order.name, text: given, files: [], cwd: '/' });
-  const said = words?.kind === 'body' ? cleanText(words.text) : '';
-  if (words?.kind === 'attached') throw tooLong('its pane');
+): Promise<{ view: PaneView } & Pick<TypedInto, 'text' | 'carried' | 'delivery'>> {
+  const whole = await wholeText(given);
+  const said = cleanText(whole);
   if (said === '') throw usageError('there is nothing to send: the text is empty, or has only control characters');
-  const text = `${OUR_WORD}${said}`;
-  return writeToPane(context, order, { ...writing, text }, async (pane, view, isForced) => {
-    if (text.length > limits.pasteCharsMax * 4 || !fitsBox(text, view.captured))
-      throw tooLong(`the box of ${view.pane.address}`);
-    const delivery = await submit(pane, view, text, isForced, jsonl => submittedText(jsonl, text));
-    return { view, text, delivery };
+  const all = `${OUR_WORD}${said}`;
+  return writeToPane(context, order, { ...writing, text: all }, async (pane, view, isForced) => {
+    const fits = (text: string) => text.length <= limits.pasteCharsMax * PIECES_MAX && fitsBox(text, view.captured);
+    const type = async (text: string, carried: TypedInto['carried']) => {
+      const delivery = await submit(pane, view, text, isForced, jsonl => submittedText(jsonl, text));
+      return { view, text, carried, delivery };
+    };
+    if (fits(all)) return type(all, null);
+    if (!linesFor(context.root).every(fits))
+      throw usageError(
+        `the box of ${view.pane.address} is too small to show even a line that names the text`,
+        'Make its window larger, or send it without --via tmux.',
+      );
+    const carried = await carryAhead(context, view, whole);
+    return type(lineOf(carried), carried).catch(error => Promise.reject(withCarried(carried, error)));
   });
 }
-
-const tooLong = (where: string) =>
-  usageError(
-    `the text is too long for ${where}, which must show the whole of it before Enter`,
-    'Write it into a file, and send one line that names the file; or send it without --via tmux.',
-  );

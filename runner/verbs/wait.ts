@@ -20,7 +20,7 @@ export interface WaitOrder extends SessionOrder {
 
 /** How it stands: decided from what was seen now, and before. Pure. */
 export function waitStep(
-  { state, subtype }: Pick<PaneView, 'state' | 'subtype'>,
+  { state, subtype, isTurnOver }: Pick<PaneView, 'state' | 'subtype' | 'isTurnOver'>,
   idleSinceMs: number | null,
   nowMs: number,
   debounceMs: number,
@@ -29,7 +29,7 @@ export function waitStep(
   if (state === 'modal') return step('MODAL');
   if (GONE.includes(subtype)) return step('GONE');
   // The screen follows the registry within a moment.
-  if (state !== 'idle') return { ...step(null), lookAgainMs: subtype === 'disagree' ? limits.waitSettleMs : null };
+  if (!isTurnOver) return { ...step(null), lookAgainMs: subtype === 'disagree' ? limits.waitSettleMs : null };
   const since = idleSinceMs ?? nowMs;
   const leftMs = since + debounceMs - nowMs;
   return leftMs <= 0 ? step('DONE') : { end: null, idleSinceMs: since, lookAgainMs: leftMs };

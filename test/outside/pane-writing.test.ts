@@ -71,6 +71,84 @@ test('a draft is never touched, with --force neither', { timeout: 60_000 }, asyn
   await is('idle');
 });
 
+test('with --stash a draft is put aside for a text or a command, and is back as it was', {
+  timeout: 120_000,
+}, async () => {
+  await is('idle');
+  const box = () =>
+    terminal
+      .screen()
+      .split(/^─{20,}.*$/m)
+      .at(-2);
+  terminal.type('half  a sentence');
+  terminal.keys('C-j');
+  terminal.type('  and more of it');
+  await is('drafting');
+  const before = box();
+  const sent = await sends('put in between @@SAY fine@@', '--stash', '--json');
+  expect(sent, sent.stderr).toMatchObject({ code: 0 });
+  expect(JSON.parse(sent.stdout)).toMatchObject({
+    delivery: 'sent',
+    text: '[agent-runner] put in between @@SAY fine@@',
+  });
+  expect(box()).toBe(before);
+  await is('drafting');
+  const asked = await types('ask', terminal.pane, 'which? @@SAY that one@@', '--via', 'tmux', '--stash');
+  expect(asked, asked.stderr).toMatchObject({ code: 0, stdout: 'that one\n' });
+  const named = await types('cmd', terminal.pane, '/rename stashed-by-us', '--stash');
+  expect(named, named.stderr).toMatchObject({ code: 0 });
+  expect(box()).toBe(before);
+  expect(await types('cmd', terminal.pane, '/clear', '--confirm', '--stash')).toMatchObject({ code: 64 });
+  // It comes back once the dialog is closed: nobody has seen it yet.
+  const opened = await types('cmd', terminal.pane, '/model', '--stash');
+  expect(opened).toMatchObject({
+    code: 75,
+    stderr: expect.stringMatching(/not seen to be back[\s\S]*half {2}a sentence/),
+  });
+  await hooked.until('the menu to be closed', async () => (await types('press', terminal.pane, 'esc')).code === 0);
+  await is('drafting');
+  expect(box()).toBe(before);
+  // Over another stash it would be lost.
+  terminal.keys('C-s');
+  await is('idle');
+  terminal.type('a second draft');
+  await is('drafting');
+  expect(await sends('x', '--stash')).toMatchObject({ code: 75, stderr: expect.stringContaining('would be lost') });
+  terminal.keys('C-u');
+  await is('idle');
+  terminal.keys('C-s');
+  await is('drafting');
+  expect(box()).toBe(before);
+  terminal.keys('C-u', 'BSpace', 'C-u');
+  await is('idle');
+  // What runs as a command of the shell, and what only its name is seen of, stay where they are.
+  for (const [draft, subtype] of [
+    ['!', 'shell'],
+    [`${'pasted '.repeat(150)}`, 'pasted'],
+  ] as const) {
+    terminal.type(draft);
+    await is('drafting', subtype);
+    expect(await sends('x', '--stash')).toMatchObject({ code: 75, stderr: expect.stringContaining('not put aside') });
+    await is('drafting', subtype);
+    terminal.keys('C-u', 'BSpace');
+    await is('idle');
+  }
+});
+
+test('a text too long for the box goes ahead, and the line names it', { timeout: 60_000 }, async () => {
+  await is('idle');
+  const long = `${'a word of many '.repeat(300)}the last words`;
+  const end = await sends(long, '--json');
+  expect(end, end.stderr).toMatchObject({ code: 0 });
+  const { text, carried } = shaped('send', end.stdout);
+  expect(carried).toMatchObject({ as: 'message' });
+  expect(text).toContain(carried.name);
+  // The hook shows the message beside the prompt that names it.
+  const [shown] = await hooked.until('the request', () => requests().includes(carried.name) && [requests()]);
+  expect(shown).toContain('the last words');
+  expect(shown).not.toContain('pasted_content');
+});
+
 test('of two that send at once each is proven or refused, and none is lost', { timeout: 60_000 }, async () => {
   const texts = ['first @@SAY a@@', 'second @@SAY b@@'];
   const ends = await Promise.all(texts.map(text => sends(text)));

@@ -41,7 +41,7 @@ export async function run(
   {
     timeout,
     ...options
-  }: Pick<SendOptions, 'file' | 'thread' | 'from' | 'via' | 'force' | 'logText' | 'socket'> & {
+  }: Pick<SendOptions, 'file' | 'thread' | 'from' | 'via' | 'force' | 'stash' | 'logText' | 'socket'> & {
     timeout: string;
   },
 ): Promise<number | undefined> {

@@ -3,7 +3,7 @@ import { isGroup } from '#blackboard/messages/peer-name.ts';
 import { usageError } from '#blackboard/system/errors.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import type { Call, Declaration, OptionDeclaration } from '#runner/cli/declare.ts';
-import { FORCE_OPTION, SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
+import { FORCE_OPTION, SOCKET_OPTION, STASH_OPTION } from '#runner/cli/terminal/pane-options.ts';
 import { here, seconds, textAfterFile, typedOrPiped, usd } from '#runner/cli/terminal/typed.ts';
 import type { Send } from '#runner/results/messages.ts';
 import { stderr } from '#runner/text/output.ts';
@@ -37,6 +37,7 @@ export const VIA_OPTIONS: readonly OptionDeclaration[] = [
     completes: ['inbox', 'tmux'],
   },
   { flags: '--log-text', about: 'with --via tmux: the text itself into logs/panes.jsonl, too' },
+  STASH_OPTION,
   FORCE_OPTION,
   SOCKET_OPTION,
 ];
@@ -64,7 +65,7 @@ export const command: Declaration = {
     'agent-runner send work:1.0 --via tmux "go on with the second half"',
   ],
   exits: {
-    64: 'nothing to send, a wrong option, or with --via tmux a text too long for the box',
+    64: 'nothing to send, a wrong option, or with --via tmux no text, or a pane too small to name one',
     65: 'the --id was used before with other words or files',
     66: 'no such peer or file',
     69: 'with --via tmux: no tmux',
@@ -90,6 +91,7 @@ export interface SendOptions {
   wake?: boolean;
   via?: string;
   force?: boolean;
+  stash?: boolean;
   logText?: boolean;
   socket?: string;
 }
@@ -126,7 +128,8 @@ export async function run(
 
 /** What is typed into a pane. */
 export const typeOrder = (name: string, text: string | undefined, options: SendOptions): TypeOrder => ({
-  ...{ name, socket: options.socket, force: options.force === true, logsText: options.logText === true },
+  ...{ name, socket: options.socket, force: options.force === true },
+  ...{ stash: options.stash === true, logsText: options.logText === true },
   text: typedOrPiped(text),
 });
 
@@ -142,7 +145,7 @@ export function goesByTmux({ via = 'inbox', ...options }: SendOptions): boolean 
   throw usageError(via === 'tmux' ? `${flag} means nothing with --via tmux` : `${flag} is for --via tmux`);
 }
 
-const OF_PANES = ['force', 'logText', 'socket'] as const;
+const OF_PANES = ['force', 'stash', 'logText', 'socket'] as const;
 const OF_INBOXES = [
   ...(['file', 'kind', 'thread', 'subject', 'priority', 'budgetUsd', 'id', 'from'] as const),
   ...(['wait', 'notBefore', 'expires', 'wake'] as const),

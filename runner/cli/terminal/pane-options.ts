@@ -13,3 +13,9 @@ export const FORCE_OPTION: OptionDeclaration = {
   flags: '--force',
   about: 'into a pane, although its gate is closed where docs/panes.md says "force"; never over a draft or a dialog',
 };
+
+/** Of those that type a text there. */
+export const STASH_OPTION: OptionDeclaration = {
+  flags: '--stash',
+  about: 'a draft in its box is put aside (Ctrl+S of claude) and seen to come back; only one that is seen whole',
+};

@@ -56,7 +56,7 @@ test.each(['dead', 'copy-mode', 'input-off', 'suspended', 'no-session', 'crashed
 );
 
 test('the own pane is for self alone, and self for the own pane', () => {
-  const own = gatesOf({ ...is('busy'), sources: [] }, { isOwn: true, hasEmptyBox: true });
+  const own = gatesOf(is('busy'), { isOwn: true, hasEmptyBox: true });
   expect(own.filter(({ isOpen }) => isOpen).map(({ verb }) => verb)).toEqual([
     'self',
     'list',

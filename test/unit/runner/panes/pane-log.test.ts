@@ -29,8 +29,8 @@ const lines = (): object[] =>
     .trim()
     .split('\n')
     .map(line => JSON.parse(line));
-const write = (logsText: boolean) =>
-  logWrite(files, root, { verb: 'send', view, isForced: false, text: TEXT, logsText });
+const write = (logsText: boolean, stashes = false) =>
+  logWrite(files, root, { verb: 'send', view, isForced: false, text: TEXT, stashes, logsText });
 
 test('a write is logged before the first key, with its length and hash, and how it ended under the same id', async () => {
   const ended = await write(false);
@@ -50,6 +50,9 @@ test('the text itself is there only with --log-text', async () => {
   expect(readFileSync(path(), 'utf8')).not.toContain('secret');
   await write(true);
   expect(lines()[1]).toMatchObject({ text: TEXT });
+  expect(lines()[1]).not.toHaveProperty('stash');
+  await write(false, true);
+  expect(lines()[2]).toMatchObject({ stash: true });
 });
 
 test('what cannot be logged is not written; what was written stays so without room for its end', async () => {

@@ -1,5 +1,5 @@
 // The protocol of a write against a pane that behaves as claude does, and as those who are in its way do.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,13 +9,11 @@ import { decidePane } from '#runner/panes/decide.ts';
 import type { PaneView } from '#runner/panes/look.ts';
 import { pressKey } from '#runner/panes/press-key.ts';
 import { readScreen } from '#runner/panes/screen.ts';
-import type { WritablePane } from '#runner/panes/writable-pane.ts';
 import { requireGate, submit } from '#runner/panes/write.ts';
 import { factsOf, PANE_FIXTURES, screenNamed } from '#test/support/pane-fixtures.ts';
+import { paneWorld, RULE, type World } from '#test/support/pane-world.ts';
 
 const TEXT = '[agent-runner] go on';
-const RULE = '─'.repeat(80);
-const PERMISSION = PANE_FIXTURES.find(({ name }) => name === 'permission-bash-80')!;
 
 let home: string;
 let transcript: string;
@@ -26,61 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-interface World {
-  box: string;
-  status: string;
-  session: string;
-  dialog: boolean;
-  isOwn: boolean;
-  canWrite: boolean;
-  /** What happens right behind each paste and each key; the last chance of somebody else. */
-  after(what: { text: string } | { key: string }): void;
-  keys: string[];
-  nowMs: number;
-}
-
-function world(changes: Partial<World> = {}): World & { pane: WritablePane; view(): PaneView } {
-  const state: World = {
-    ...{ box: '', status: 'idle', session: 's', dialog: false, isOwn: false, canWrite: true, after: () => {} },
-    ...{ keys: [], nowMs: 0 },
-    ...changes,
-  };
-  const view = (): PaneView => {
-    const captured = state.dialog
-      ? PERMISSION.captured
-      : `● fine\n\n${RULE}\n❯\u00a0${state.box}\n${RULE}\n  ⏸ manual mode on\n`;
-    const registry = state.dialog ? PERMISSION.registry : { status: state.status, waitingFor: null, statusSinceMs: 2 };
-    const screen = readScreen(captured);
-    const ended = { turn: 'ended', fault: null, atMs: 1, tool: null } as const;
-    const pane = { ...factsOf(PERMISSION).pane, id: '%1', address: 'work:0.0', aliases: [], pid: 1 };
-    const told = decidePane({ pane, screen, registry, transcript: ended });
-    const open = { ...registry, sessionId: state.session } as PaneView['open'];
-    return {
-      ...told,
-      ...{ pane, open, peer: null, lost: null, screen, captured, transcript, socket: '/s', lastActivityMs: null },
-      isOwn: state.isOwn,
-    };
-  };
-  const pane: WritablePane = {
-    look: async () => view(),
-    async write(what) {
-      if (!state.canWrite) return false;
-      state.keys.push('text' in what ? 'paste' : what.key);
-      if ('text' in what) state.box += what.text;
-      else if (what.key === 'Enter') {
-        appendFileSync(transcript, `${JSON.stringify({ type: 'user', message: { content: state.box.trimEnd() } })}\n`);
-        state.box = '';
-      }
-      state.after(what);
-      return true;
-    },
-    nowMs: () => state.nowMs,
-    async sleep(ms) {
-      state.nowMs += ms;
-    },
-  };
-  return Object.assign(state, { pane, view });
-}
+const world = (changes: Partial<World> = {}) => paneWorld(transcript, changes);
 
 const sends = (to: ReturnType<typeof world>, isForced = false) =>
   submit(to.pane, to.view(), TEXT, isForced, jsonl => submittedText(jsonl, TEXT));

@@ -126,3 +126,14 @@ test.each([
   const told = await files.list(inboxLayout(rootLayout(root).operator).new);
   expect(told, 'the sender is told once').toHaveLength(outcome ? 1 : 0);
 });
+
+test('a long text that went into a pane as a file is kept for its days, and no longer', async () => {
+  const { typed } = rootLayout(root);
+  mkdirSync(typed);
+  for (const name of ['old.txt', 'new.txt']) writeFileSync(join(typed, name), 'x');
+  const DAYS = 3;
+  const ago = new Date(Date.now() - (DAYS + 1) * 86_400_000);
+  utimesSync(join(typed, 'old.txt'), ago, ago);
+  for await (const _ of sweepShared(files, root, { days: DAYS, doneBytes: 1_000 }, Date.now()));
+  expect(await files.list(typed)).toEqual(['new.txt']);
+});

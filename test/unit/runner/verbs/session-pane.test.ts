@@ -330,11 +330,24 @@ test('with a debounce it must stay idle: a turn in between begins the time anew'
     subtype: string | null,
     since: number | null,
     now: number,
-  ) => waitStep({ state, subtype }, since, now, 100);
+  ) => waitStep({ state, subtype, isTurnOver: state === 'idle' }, since, now, 100);
   expect(step('idle', null, null, 1_000)).toEqual({ end: null, idleSinceMs: 1_000, lookAgainMs: 100 });
   expect(step('idle', null, 1_000, 1_060)).toMatchObject({ end: null, idleSinceMs: 1_000, lookAgainMs: 40 });
   expect(step('busy', null, 1_000, 1_070)).toMatchObject({ end: null, idleSinceMs: null });
   expect(step('idle', null, 1_000, 1_100)).toMatchObject({ end: 'DONE' });
   expect(step('modal', 'question', 1_000, 1_050)).toMatchObject({ end: 'MODAL' });
   expect(step('other', 'crashed', 1_000, 1_050)).toMatchObject({ end: 'GONE' });
+});
+
+test('wait and ask end with the turn, although somebody has begun to type the next prompt', async () => {
+  idle();
+  tmux.set([mine({ screen: screenNamed('draft-80') })]);
+  const over = { name: '%1', intervalMs: 60_000, debounceMs: 0 };
+  expect(await wait(context, { ...over, timeoutMs: 60_000 })).toMatchObject({ result: 'DONE' });
+  // A prompt that has no answer yet: the registry follows it in a moment.
+  says('user', 'and then?');
+  registered('idle', { statusUpdatedAt: Date.parse('2026-11-30T09:00:00Z') });
+  await expect(wait(context, { ...over, timeoutMs: 0 })).rejects.toMatchObject({ exit: 75, message: /drafting/ });
+  registered('busy');
+  await expect(wait(context, { ...over, timeoutMs: 0 })).rejects.toMatchObject({ exit: 75, message: /drafting/ });
 });

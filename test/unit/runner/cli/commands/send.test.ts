@@ -30,6 +30,7 @@ test.each<[string, SendOptions]>([
 
 test.each<[string, SendOptions]>([
   ['--force', { force: true }],
+  ['--stash', { stash: true }],
   ['--log-text', { logText: true }],
   ['--socket', { socket: '/s' }],
 ])('%s is for panes alone', (flag, options) => {
