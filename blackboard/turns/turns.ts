@@ -7,7 +7,7 @@ import { parseTurnName, type TurnLayout, turnLayout, turnName } from '#blackboar
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { newNonce } from '#blackboard/system/ids.ts';
-import { type ProcessIdentity, parseIdentity } from '#blackboard/system/process-identity.ts';
+import { isSameProcess, type ProcessIdentity, parseIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 
@@ -69,7 +69,7 @@ export function parseChild(text: string): Extract<ChildState, { kind: 'started' 
 }
 
 /**
- * Links the seal under the name that the launcher links before it starts anything: one of the two wins. Its name need
+ * Links the seal under the name that a launcher must have before it starts anything: one of the two wins. Its name need
  * not be durable: no launcher survives a power loss, and the next runner seals again.
  */
 export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildState> {
@@ -78,6 +78,23 @@ export async function sealTurn(files: Files, turn: TurnLayout): Promise<ChildSta
   await files.link(seal, turn.child);
   await files.remove(seal);
   return readChild(files, turn);
+}
+
+/**
+ * Gives the turn's name `child` to a launcher that waits for this runner's word: links the identity that it has written of itself.
+ * "not-ready": it has not yet, and links it when it is told to. Nothing is fsynced: no launcher survives a power loss. A runner that
+ * dies before its word leaves a child that never opened `stream.jsonl` (see runner/turn/decide.ts).
+ */
+export async function linkChild(
+  files: Files,
+  turnDir: string,
+  launcher: ProcessIdentity,
+): Promise<'linked' | 'exists' | 'not-ready'> {
+  const own = join(turnDir, `launch.${launcher.pid}`);
+  const text = await readText(files, own, 1024);
+  if (text === null || !isSameProcess(parseChild(text).identity, launcher)) return 'not-ready';
+  const linked = await files.link(own, join(turnDir, 'child'));
+  return linked === 'gone' ? 'not-ready' : linked;
 }
 
 /** Why a running turn is being stopped. Written before any Unix signal is sent. */

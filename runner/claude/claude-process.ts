@@ -188,6 +188,7 @@ async function prepareChild(
   const sitting = { cwd: works, stays: stays !== undefined };
   const env = childEnv(options.env, VENDOR_OFF);
   const launcher = prepareLaunch(
+    options.files,
     { launcherPath: options.launcherPath, turnDir: turn.home, env, ...sitting },
     options.spare,
   );

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Becomes the claude of a turn, if nobody else has. Three lines on stdin say which: the turn's directory, the name of its order
-# there, and "go". It may wait for the first one for hours; without all of them (the turn is off, or the runner is dead) it ends,
-# and has done nothing.
+# there, and a word. It may wait for the first one for hours; without all of them (the turn is off, or the runner is dead) it ends,
+# and has done nothing but write its identity down, in ./launch.<pid>.
 # It goes into the turn's directory once, and knows it as "." from then on: the agent may be removed, and another of that name be
 # added, while it waits. In the turn of that one there is no order of this name.
 # The order is for this shell (runner/claude/order.ts): $work, where the command works; $place and $stays, as below; variables of this
 # turn; the command, as positional parameters.
 # The link ./child decides, before anything starts: the process that has this name is the turn's one child, or has sealed the turn.
+# The word "linked" says that the runner has made it for this process (blackboard/turns/turns.ts, linkChild); after "go", where the
+# identity was not written in time, this shell makes it. Without ./stream.jsonl no claude has come of it.
 # exec keeps pid and start time, so what is written here stays true of the claude. One line, as in blackboard/system/process-identity.ts:
 # "pid startTime bootId[ place[ flock:device]]". Exit codes: 95 not told to go, 96 a stop was asked for, 97 the name is taken, 98 the identity
 # cannot be read or written, 126 and 127 the command cannot be run (the reason is in ./stderr), 94 no such working directory; otherwise those of the command.
@@ -37,13 +39,13 @@ fi
 
 IFS= read -r order && [ -r "./$order" ] || exit 95
 . "./$order"
-IFS= read -r word
-[ "$word" = go ] || exit 95
-[ -d "$work/." ] || exit 94
 lock=${locked:+${place:+ flock:${place##* }}}
 printf '%s %s %s%s%s\n' "$$" "$start" "$boot" "${place:+ ${place% *}}" "$lock" > "launch.$$" || exit 98
+IFS= read -r word
+case $word in go | linked) ;; *) exit 95 ;; esac
+[ -d "$work/." ] || exit 94
 # In the C locale: it need not read a dozen files about languages first.
-LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
+[ "$word" = linked ] || LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
 [ ! -e stop ] || exit 96
 # With `command`, or a redirection that fails ends this shell with a code of its own.
 command exec >> stream.jsonl 2>> stderr || exit 98

@@ -1,10 +1,12 @@
-// Starts a turn's child: launch.sh, in its own session, which waits for a word, links <turn>/child and becomes the
+// Starts a turn's child: launch.sh, in its own session, which waits for a word and for its name <turn>/child, and becomes the
 // command. It is told its turn late: it may have been started before there was one (spare-launcher.ts). The child outlives the
 // runner and writes its own files; the runner never waits for it or reads its output.
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import type { Files } from '#blackboard/system/files.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
+import { linkChild } from '#blackboard/turns/turns.ts';
 import type { SpareLauncher } from '#runner/claude/spare-launcher.ts';
 import { type Exit, type LauncherProgram, startLauncher, type Waiting } from '#runner/claude/start-launcher.ts';
 
@@ -45,6 +47,7 @@ export interface Launcher {
  * that runs already, or none, and gets another after this one.
  */
 export function prepareLaunch(
+  files: Files,
   { turnDir, cwd, stays = false, ...program }: LaunchOrder,
   spare?: SpareLauncher,
 ): Launcher {
@@ -62,16 +65,24 @@ export function prepareLaunch(
   }
   if (!('stdin' in waiting)) return neverStarted(waiting);
   const { stdin, exited, identity } = waiting;
+  let isCalled = false;
   stdin.write(`${told}\n`);
   return {
     hand: orderFile => void stdin.write(`${orderFile}\n`),
     async go() {
-      if (stays) stdin.write('go\n');
-      else stdin.end('go\n');
+      isCalled = true;
+      const launcher = await identity;
+      // In one go with the word: a launcher that has the name is waited for.
+      const named = launcher && (await linkChild(files, turnDir, launcher).catch(() => null));
+      // Somebody has sealed the turn: it ends without a word.
+      if (named !== 'exists') stdin.write(named === 'linked' ? 'linked\n' : 'go\n');
+      if (named === 'exists' || !stays) stdin.end();
       spare?.renew(program);
-      return { kind: 'started', identity: await identity, exited, stdin: stays ? stdin : null };
+      return { kind: 'started', identity: launcher, exited, stdin: stays ? stdin : null };
     },
-    dismiss: () => void stdin.end(),
+    dismiss() {
+      if (!isCalled) stdin.end();
+    },
   };
 }
 

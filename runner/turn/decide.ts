@@ -10,6 +10,7 @@ import { parseMessageName } from '#blackboard/messages/message-name.ts';
 import { localDay } from '#blackboard/system/clock.ts';
 import { temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { fitted, fittedOfBefore, readEnded } from '#blackboard/turns/long-answer.ts';
 import type { Ended, Intent, Park, Unstarted, Verdict } from '#blackboard/turns/turn-records.ts';
@@ -79,9 +80,11 @@ async function weigh(
   // Its runner died before it wrote the line: claude met the end of its input, and says so by its silence.
   const isSilent = !stderr?.trim() || HALF_LINE.test(stderr);
   const isUnheard = intent?.resident !== undefined && exit === null && isSilent && summary.strayWords === '';
-  // The launcher does not fsync its link: a power loss can take that, and leave what claude wrote after it.
+  // A launcher opens that before it becomes claude. Only a power loss takes it away again.
+  const isUnborn = stream === null && child.kind === 'started' && child.identity.bootId === selfIdentity().bootId;
+  // The name `child` is not fsynced: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
-    (child.kind === 'started' && !isLater && !isUnheard) ||
+    (child.kind === 'started' && !isLater && !isUnheard && !isUnborn) ||
     inTranscript ||
     summary.result !== null ||
     summary.sessionId !== null ||

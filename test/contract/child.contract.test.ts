@@ -68,13 +68,16 @@ const files = createRunnerFiles();
 const order = (...argv: string[]) => ({ launcherPath, turnDir, argv, cwd: base, env, variables: {} });
 /** As the claude port does it. */
 async function prepare(what: LaunchOrder & Order, spare?: SpareLauncher) {
-  const launcher = prepareLaunch(what, spare);
+  const launcher = prepareLaunch(files, what, spare);
   launcher.hand(await writeOrder(files, what.turnDir, what));
   return launcher;
 }
 const launch = async (what: LaunchOrder & Order): Promise<Launched> => (await prepare(what)).go();
-/** What is in the turn beside its order. */
-const written = async () => (await readdir(turnDir)).filter(name => !name.startsWith('order.')).sort();
+/** What is in the turn beside its order, and the identities of launchers. */
+const written = async () => (await readdir(turnDir)).filter(name => !/^(order|launch)\./.test(name)).sort();
+/** The launchers that have written who they are, and wait for their word. */
+const ready = async () => (await readdir(turnDir)).filter(name => name.startsWith('launch.'));
+const isReady = (count = 1) => expect.poll(ready, { interval: 5, timeout: 5000 }).toHaveLength(count);
 
 async function start(...argv: string[]): Promise<Extract<Launched, { kind: 'started' }>> {
   const launched = await launch(order(...argv));
@@ -159,8 +162,9 @@ describe('a launcher that waits', () => {
     await once(ended, 'exit');
     expect(await written()).toEqual(['input.jsonl']);
     first!.dismiss();
-    const launched = await second!.go();
+    const going = second!.go();
     second!.dismiss();
+    const launched = await going;
     expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 0, signal: null });
     expect(await readFile(join(base, 'ran'), 'utf8')).toBe('x\n');
     const dismissed = await first!.go();
@@ -178,19 +182,86 @@ describe('a launcher that waits', () => {
   });
 });
 
+describe('a launcher that has written who it is', () => {
+  /** A PATH in which there is no ln. */
+  const withoutLn = () => ({ ...env, PATH: base });
+  const run = (what: Order & LaunchOrder) => prepare({ ...what, env: withoutLn() });
+
+  test('gets its name from its runner: no program is left between the word and the command', async () => {
+    const launcher = await run(order('/bin/sh', '-c', 'echo ran'));
+    await isReady();
+    expect(await written()).toEqual(['input.jsonl']);
+    const launched = await launcher.go();
+    const { identity, exited } = launched.kind === 'started' ? launched : expect.fail(launched.reason);
+    expect(await onDisk()).toEqual(identity);
+    expect(await exited).toEqual({ code: 0, signal: null });
+    expect(await read('stream.jsonl')).toBe('ran\n');
+  });
+
+  test('and one that has not, links it by itself: the control, in which it finds no ln', async () => {
+    const launcher = await run(order('/bin/sh', '-c', 'echo ran'));
+    await isReady();
+    await rm(join(turnDir, (await ready())[0]!));
+    const launched = await launcher.go();
+    expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 97, signal: null });
+    expect(await written()).toEqual(['input.jsonl']);
+  });
+
+  test('ends without a word where the turn was sealed meanwhile', async () => {
+    const launcher = await prepare({ ...order('sh', '-c', `touch ${base}/ran`), stays: true });
+    await isReady();
+    await writeFile(join(turnDir, 'child'), 'sealed\n');
+    const launched = await launcher.go();
+    expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 95, signal: null });
+    expect(existsSync(join(base, 'ran'))).toBe(false);
+  });
+
+  test('of two with one turn one is given the name, and both would run if both were told so: the control', async () => {
+    const count = ['sh', '-c', `echo x >> ${base}/ran`];
+    const both = await Promise.all([1, 2].map(() => prepare(order(...count))));
+    await isReady(2);
+    const ends = await Promise.all(
+      both.map(async launcher => {
+        const launched = await launcher.go();
+        return launched.kind === 'started' && (await launched.exited).code;
+      }),
+    );
+    expect(ends.sort()).toEqual([0, 95]);
+    expect(await readFile(join(base, 'ran'), 'utf8')).toBe('x\n');
+    const told = await Promise.all([1, 2].map(() => runLauncherWith('linked\n', '/bin/sh', order(...count))));
+    await Promise.all(told.map(launcher => once(launcher, 'exit')));
+    expect(await readFile(join(base, 'ran'), 'utf8')).toBe('x\nx\nx\n');
+  });
+
+  test('whose runner is killed between the name and the word, has the name and has opened nothing', async () => {
+    const script = `await prepare(order);
+      let found;
+      while (!found) found = readdirSync(order.turnDir).find(name => name.startsWith('launch.'));
+      linkSync(order.turnDir + '/' + found, order.turnDir + '/child');
+      writeSync(1, '{}'); process.kill(process.pid, 'SIGKILL');`;
+    expect((await runRunner(script, ['sh', '-c', `touch ${base}/ran`], 256)).code).toBeNull();
+    await expect.poll(launchersHere, { interval: 20 }).toBe(0);
+    expect(await onDisk()).not.toBeNull();
+    expect(await written()).toEqual(['child', 'input.jsonl']);
+    expect(existsSync(join(base, 'ran'))).toBe(false);
+  });
+});
+
 test('of many launchers of one turn exactly one starts its command', async () => {
   const counting = join(base, 'started');
   const all = await Promise.all(
     Array.from({ length: 12 }, () => start('sh', '-c', `echo x >> ${counting}; cat > /dev/null`)),
   );
   const codes = (await Promise.all(all.map(({ exited }) => exited))).map(({ code }) => code);
-  expect(codes.sort()).toEqual([0, ...Array(11).fill(97)]);
+  // Told so by their runner, or by the link.
+  expect(codes.map(code => (code === 95 ? 97 : code)).sort()).toEqual([0, ...Array(11).fill(97)]);
   expect(await readFile(counting, 'utf8')).toBe('x\n');
 });
 
 test('a turn that was sealed under the same name starts nothing', async () => {
   await writeFile(join(turnDir, 'child'), 'sealed\n');
-  expect(await (await start('sh', '-c', `touch ${base}/ran`)).exited).toEqual({ code: 97, signal: null });
+  const { code } = await (await start('sh', '-c', `touch ${base}/ran`)).exited;
+  expect([95, 97]).toContain(code);
   expect(existsSync(join(base, 'ran'))).toBe(false);
   expect(await read('child')).toBe('sealed\n');
 });
@@ -273,7 +344,7 @@ test('a launcher that finds an order of that name takes that turn: the control',
 
 test.runIf(hasProc)('a launcher that goes by a path takes that turn: the control', async () => {
   const text = await readFile(launcherPath, 'utf8');
-  const byPath = text.replace(/^IFS= read -r word$/m, '$&\ncd "$turn"');
+  const byPath = text.replace(/^\. "\.\/\$order"$/m, '$&\ncd "$turn"');
   expect(byPath).not.toBe(text);
   await writeFile(join(base, 'by-path.sh'), byPath);
   const met = await launcherOfAnotherLife(join(base, 'by-path.sh'), true);
@@ -288,7 +359,7 @@ test('a working directory that goes away while the launcher waits starts nothing
   await rm(cwd, { recursive: true });
   const launched = await launcher.go();
   expect(launched.kind === 'started' && (await launched.exited)).toEqual({ code: 94, signal: null });
-  expect(existsSync(join(turnDir, 'child'))).toBe(false);
+  expect(existsSync(join(turnDir, 'stream.jsonl'))).toBe(false);
 });
 
 test('a command that is not there ends with 127 and the reason', async () => {
@@ -321,14 +392,15 @@ async function runRunner(script: string, argv: string[], descriptors: number) {
   await copyFile(launcherPath, join(base, 'launch.sh'));
   await build({
     stdin: {
-      contents: `import { openSync, writeSync } from 'node:fs'; import { prepareLaunch } from '${claude}launch.ts';
+      contents: `import { linkSync, openSync, readdirSync, writeSync } from 'node:fs'; import { prepareLaunch } from '${claude}launch.ts';
         import { writeOrder } from '${claude}order.ts'; import { ownPlace } from '#blackboard/system/process-place.ts';
 import { createRunnerFiles } from '${system}runner-files.ts';
         import { createSpareLauncher } from '${claude}spare-launcher.ts';
+        const files = createRunnerFiles();
         const order = ${JSON.stringify({ ...order(...argv), launcherPath: join(base, 'launch.sh') })};
         const prepare = async (what, spare) => {
-          const launcher = prepareLaunch(what, spare);
-          launcher.hand(await writeOrder(createRunnerFiles(), what.turnDir, what));
+          const launcher = prepareLaunch(files, what, spare);
+          launcher.hand(await writeOrder(files, what.turnDir, what));
           return launcher;
         };
         ${script}`,
@@ -355,7 +427,7 @@ import { createRunnerFiles } from '${system}runner-files.ts';
 
 test('too many open files is told as temporary, not thrown', async () => {
   const script = `try { for (;;) openSync('/dev/null', 'r'); } catch {}
-    console.log(JSON.stringify(await prepareLaunch(order).go()));`;
+    console.log(JSON.stringify(await prepareLaunch(files, order).go()));`;
   const { code, launched } = await runRunner(script, ['true'], 64);
   expect(launched).toEqual({ kind: 'not-started', reason: expect.stringContaining('EMFILE'), temporary: true });
   expect(code).toBe(0);

@@ -8,17 +8,18 @@ import { fileURLToPath } from 'node:url';
 
 const original = fileURLToPath(new URL('../../runner/claude/launch.sh', import.meta.url));
 
-/** The launcher's steps, in its order: a trap stands before each. Those after `ln` happen under the child's name. */
+/** The launcher's steps, in its order: a trap stands before each. Those after `link` happen under the child's name. */
 const STEPS: readonly [step: string, line: RegExp][] = [
   ['identity', /^printf '%s %s %s/m],
-  ['link', /^LC_ALL=C ln "launch/m],
+  ['word', /^IFS= read -r word/m],
+  ['link', /^\[ "\$word" = linked \]/m],
   ['stop', /^\[ ! -e stop \]/m],
   ['redirect', /^command exec >> stream\.jsonl/m],
   ['exec', /^exec "\$@"/m],
 ];
 export const launcherSteps: readonly string[] = STEPS.map(([step]) => step);
-/** Steps at which the launcher does not hold the child's name yet. */
-export const stepsBeforeLink: readonly string[] = ['identity', 'link'];
+/** Steps at which the launcher does not hold the child's name, unless its runner has given it. */
+export const stepsBeforeLink: readonly string[] = ['identity', 'word', 'link'];
 
 /**
  * launcher: it dies · both: it and its runner · runner: its runner alone · pause: it stops (SIGSTOP) until somebody
@@ -56,9 +57,11 @@ export function writeCrashLaunchers(directory: string): { trapped: string; witho
   let copy = text.replace(/^umask/m, `${PRELUDE.trim()}\numask`);
   for (const [step, line] of STEPS) copy = replaceOne(copy, line, found => `crash_step ${step}\n${found}`);
   writeFileSync(trapped, copy, { mode: 0o755 });
+  // Nor does its runner find an identity to link.
+  const nameless = replaceOne(text, /^printf '%s %s %s.*$/m, () => ':');
   writeFileSync(
     withoutLink,
-    replaceOne(text, /^LC_ALL=C ln .*$/m, () => ':'),
+    replaceOne(nameless, /^\[ "\$word" = linked \].*$/m, () => ':'),
     { mode: 0o755 },
   );
   return { trapped, withoutLink };

@@ -12,7 +12,7 @@ import { localDay } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { readText } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
-import { formatIdentity } from '#blackboard/system/process-identity.ts';
+import { formatIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createSpendingReader } from '#blackboard/turns/spending.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import type { Claude, ResidentPart, ResidentWish, RunOrder } from '#runner/claude/port.ts';
@@ -119,6 +119,8 @@ export async function createHouse(options: {
   const spent = new Map(past?.spentUsd);
   const living = new Map<number, { looks: number; end(): Promise<void> }>();
   const late: (() => Promise<void>)[] = [];
+  // Where the power can go, all that ran may have run before that.
+  const bootId = options.disk ? 'an earlier boot' : selfIdentity().bootId;
   let lastPid = Math.max(FIRST_PID, ...ledger.map(({ pid }) => pid));
   /** The process that stays, with the runner that holds its input; of a runner that is gone it ends when it is waited for. */
   let resident: {
@@ -148,14 +150,23 @@ export async function createHouse(options: {
   const write = (session: string, record: object) =>
     files.append(`${SESSIONS}/${session}`, `${JSON.stringify(record)}\n`);
 
-  /** The launcher: it becomes the turn's claude, unless it may not. False: no claude came of it. */
-  async function launch(pid: number, order: RunOrder, behaviour: Behaviour): Promise<boolean> {
+  /**
+   * The launcher: it becomes the turn's claude, unless it may not. False: no claude came of it. `linker`: who gives it the name, its
+   * runner or itself.
+   */
+  async function launch(pid: number, order: RunOrder, behaviour: Behaviour, linker: Files): Promise<boolean> {
     if (behaviour === 'launcher dies before its link') return false;
-    const identity = formatIdentity({ pid, startTime: '1', bootId: 'memory' });
+    const identity = formatIdentity({ pid, startTime: '1', bootId });
     await files.append(`${order.turn.home}/launch.${pid}`, identity);
-    if ((await files.link(`${order.turn.home}/launch.${pid}`, order.turn.child)) !== 'linked') return false;
+    const linked = await linker.link(`${order.turn.home}/launch.${pid}`, order.turn.child).catch(error => {
+      // Its runner dies before its word: what it was to do, the next one does.
+      behaviours.unshift(behaviour);
+      throw error;
+    });
+    if (linked !== 'linked') return false;
     ledger.push({ what: 'linked', pid, session: order.sessionId, at: clock.nowMs(), turn: order.turn.home });
     if (behaviour === 'launcher dies after its link' || (await files.facts(order.turn.stop))) return false;
+    await files.append(order.turn.stream, '');
     ledger.push({ what: 'start', pid, session: order.sessionId, at: clock.nowMs() });
     if (order.resume !== ((await files.facts(`${SESSIONS}/${order.sessionId}`)) !== null))
       throw new Error(`session ${order.sessionId}: resume ${order.resume}`);
@@ -163,10 +174,10 @@ export async function createHouse(options: {
   }
 
   /** One with a process of its own. */
-  async function play(pid: number, order: RunOrder): Promise<void> {
+  async function play(pid: number, order: RunOrder, linker: Files): Promise<void> {
     const behaviour = behaviours.shift() ?? 'answers';
-    if (behaviour === 'launcher is late') late.push(() => play(pid, order));
-    else if (await launch(pid, order, behaviour)) await obey(pid, order, behaviour, order.turn.stream);
+    if (behaviour === 'launcher is late') late.push(() => play(pid, order, files));
+    else if (await launch(pid, order, behaviour, linker)) await obey(pid, order, behaviour, order.turn.stream);
   }
 
   /** It takes the line; `stream`: where its output goes. */
@@ -310,7 +321,7 @@ export async function createHouse(options: {
       if (!first || (await mine.link(first.child, turn.child)) !== 'linked' || (await mine.facts(turn.stop))) return;
     } else {
       const pid = ++lastPid;
-      if (!(await launch(pid, order, behaviour))) return;
+      if (!(await launch(pid, order, behaviour, mine))) return;
       resident = { pid, session, first: turn, lastTurn: turn.number, runner, looks: LOOKS };
     }
     await mine.syncDirectory(turn.home);
@@ -323,7 +334,7 @@ export async function createHouse(options: {
     prepare: startingBy(async order => {
       plays++;
       if (order.resident) await feed(mine, order, order.resident);
-      else await play(++lastPid, order);
+      else await play(++lastPid, order, mine);
       return { kind: 'started', run: runUntil(Promise.resolve(null)) };
     }),
     ...(options.residents

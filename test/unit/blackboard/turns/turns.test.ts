@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
-import { formatIdentity } from '#blackboard/system/process-identity.ts';
+import { formatIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import {
   closeTurn,
   electTurn,
   isClosed,
+  linkChild,
   listTurns,
   readChild,
   readStop,
@@ -16,6 +17,8 @@ import {
 import { createMemoryFiles } from '#test/support/memory-files.ts';
 
 const TURNS = '/root/agents/a/turns';
+/** A living process: this one. */
+const launcher = selfIdentity();
 const identity = { pid: 42, startTime: '7', bootId: 'boot' };
 function disk() {
   const files = createMemoryFiles();
@@ -110,6 +113,37 @@ describe('the seal and the child', () => {
     await electTurn(files, TURNS, 1);
     expect(await launcherLinks(files, 1)).toBe('linked');
     expect(await sealTurn(files, turnLayout(TURNS, 1))).toEqual({ kind: 'started', identity });
+  });
+
+  test.each(['the runner', 'who seals'])(
+    'the launcher that waits has the name, or nobody: %s is first',
+    async first => {
+      const files = disk();
+      await electTurn(files, TURNS, 1);
+      const turn = turnLayout(TURNS, 1);
+      await files.create(`${turn.home}/launch.${launcher.pid}`, formatIdentity(launcher));
+      const both = [() => linkChild(files, turn.home, launcher), () => sealTurn(files, turn)];
+      if (first === 'who seals') both.reverse();
+      const told = [await both[0]!(), await both[1]!()];
+      const child = await readChild(files, turn);
+      expect(child).toEqual(first === 'the runner' ? { kind: 'started', identity: launcher } : { kind: 'sealed' });
+      expect(told).toContainEqual(first === 'the runner' ? 'linked' : 'exists');
+      expect(told).toContainEqual(child);
+    },
+  );
+
+  test.each([
+    ['nothing', null],
+    ['half of it', formatIdentity(launcher).slice(0, -3)],
+    ['another start', formatIdentity({ ...launcher, startTime: '8' })],
+    ['another boot', formatIdentity({ ...launcher, bootId: 'other' })],
+  ])('a launcher that has written %s of itself is given no name', async (_what, text) => {
+    const files = disk();
+    await electTurn(files, TURNS, 1);
+    const turn = turnLayout(TURNS, 1);
+    if (text !== null) await files.create(`${turn.home}/launch.${launcher.pid}`, text);
+    expect(await linkChild(files, turn.home, launcher)).toBe('not-ready');
+    expect(await readChild(files, turn)).toEqual({ kind: 'none' });
   });
 
   test('sealing twice, or twice at once, is sealing', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { writeRecord } from '#blackboard/system/record.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { electTurn, writeStop } from '#blackboard/turns/turns.ts';
@@ -26,6 +27,34 @@ async function turnOf(world: AgentWorld, number: number, stream: string, stderr?
   await world.play(turn, stream, stderr);
   return finishTurn(world.context, turn, started);
 }
+
+describe('a launcher that has the name and ended before it became claude', () => {
+  const decide = async (child: ProcessIdentity, stream: string | null) => {
+    const world = await createAgentWorld();
+    await world.drop();
+    const { turn } = await world.begin(1);
+    if (stream !== null) await world.play(turn, stream);
+    return decideTurn(world.context, turn, { kind: 'started', identity: child });
+  };
+  const ofThisBoot = { ...CHILD, bootId: selfIdentity().bootId };
+
+  test('is as good as none: its turn is void, and counts for no message', async () => {
+    const ended = await decide(ofThisBoot, null);
+    expect(ended).toMatchObject({ verdict: { kind: 'void' }, costUsd: 0, costBasis: 'nothing' });
+    expect(ended.messages[0]!.disposition).toMatchObject({
+      do: 'release',
+      name: expect.not.stringMatching(/,.*[fi]\d/),
+    });
+  });
+
+  test.each<[string, ProcessIdentity, string | null]>([
+    ['it has opened its output', ofThisBoot, ''],
+    ['a reboot may have taken its output', CHILD, null],
+    ['its record was lost', { ...CHILD, bootId: '' }, null],
+  ])('counts as interrupted where %s', async (_why, child, stream) => {
+    expect((await decide(child, stream)).verdict.kind).toBe('interrupted');
+  });
+});
 
 test('a decision is written once: anyone who decides later, on other evidence, follows the first', async () => {
   const world = await createAgentWorld();
