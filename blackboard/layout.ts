@@ -195,6 +195,14 @@ export function rootLayout(root: string) {
     probes: join(root, 'probes'),
     /** The newest answer about the limits of the plan that claude is logged in to. */
     plan: join(root, 'probes', 'plan.json'),
+    /** What the page is opened with: one-time links, and the sessions that they opened, each by its hash. */
+    pageLinks: join(root, 'dashboard', 'links'),
+    pageSessions: join(root, 'dashboard', 'sessions'),
+    /** What a browser is told to open: a link that was not used yet. */
+    pageOpener: join(root, 'dashboard', 'open.html'),
+    /** Where the page is served, by which process. */
+    pageServer: join(root, 'dashboard', 'server'),
+    dashboard: join(root, 'dashboard'),
     /** Questions to a person: permissions, choices, plans. */
     cards: join(root, 'cards'),
     /** What the installer of the hooks found and wrote: `<hash of the settings file's path>/`. */

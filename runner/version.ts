@@ -26,5 +26,7 @@ export const cliPath = join(packageRoot, 'dist', 'cli.js');
 export const templatesDirectory = join(packageRoot, 'templates');
 /** JSON Schemas of what commands print, by their words joined by `-`: made by the build. */
 export const schemasDirectory = join(packageRoot, 'dist', 'schema');
+/** The files of the dashboard's page, as the build made them. */
+export const pageDirectory = join(packageRoot, 'dist', 'page');
 /** In dist/ the launcher stands beside the bundle. */
 export const launcherPath = here.endsWith('dist') ? join(here, 'launch.sh') : join(here, 'claude', 'launch.sh');

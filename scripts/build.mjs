@@ -154,6 +154,7 @@ await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
 await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/claude/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
+await buildPage(join(outdir, 'page'));
 const { manual, schemas, REACTION_POLICY } = await loadPages();
 await buildPlugin(join(outdir, 'plugin'));
 await writeFile(join(outdir, 'THIRD-PARTY.txt'), await licenses());
@@ -206,6 +207,26 @@ async function buildPlugin(plugin) {
     );
   await fill('.claude-plugin/plugin.json', '"0.0.0"', JSON.stringify(version));
   await fill('skills/agent-runner/SKILL.md', '{{REACTION_POLICY}}', REACTION_POLICY);
+}
+
+/** The dashboard's page: one script, one sheet, and what else a browser asks for. */
+async function buildPage(page) {
+  bundles.push(
+    await build({
+      ...shared,
+      platform: 'browser',
+      target: ['es2022'],
+      outdir: page,
+      entryPoints: { page: 'runner/dashboard/page/page.tsx' },
+      format: 'esm',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+    }),
+  );
+  for (const name of ['index.html', 'icon.svg', 'icon-192.png', 'icon-512.png', 'page.webmanifest'])
+    await cp(join('runner/dashboard/page', name), join(page, name)).catch(error => {
+      if (error.code !== 'ENOENT') throw error;
+    });
 }
 
 /** Of every package that a bundle holds: its name, its version, its license's text. */

@@ -243,6 +243,30 @@ export const limits = {
   eventsBytesMax: 4 * 1024 * 1024,
   /** Milliseconds between looks of `events --follow`: a stat for each peer. */
   eventsLookMs: 100,
+  /** Milliseconds for which a link to the page counts, and a session that it opened. */
+  pageLinkMs: 10 * 60_000,
+  pageSessionMs: 30 * 86_400_000,
+  /** Milliseconds in which the program that opens a browser says if it fails. */
+  browserOpensMs: 3_000,
+  /** Milliseconds that the clock may have been set back before a link or a session of the page no longer counts. */
+  clockBackMs: 5 * 60_000,
+  /** Bytes of a request of the page, its files included. */
+  pageRequestBytesMax: 32 * 1024 * 1024,
+  /** Messages, texts and events that the page gets of one peer at first. */
+  pageMessagesMax: 200,
+  pageTextsMax: 100,
+  pageEventsMax: 2_000,
+  /** Milliseconds in which hints are collected before the page is told: a turn's start is several changes. */
+  pageGatherMs: 20,
+  /** Milliseconds between looks at everything while a page is open: some states change with the time alone. */
+  pageLookMs: 5_000,
+  /** A look at everything rests for so many times as long as it took: a thousand agents cost as little as ten. */
+  pageRestTimes: 200,
+  /** Milliseconds between signs of life in a stream: proxies and phones end what is silent. */
+  pageBeatMs: 15_000,
+  /** Streams that are open at once, and events that wait for a reader who does not read. */
+  pageStreamsMax: 64,
+  pageUnreadMax: 1_000,
   /** Bytes of transcript.log before it is copied aside and truncated. */
   transcriptBytesMax: 10 * 1024 * 1024,
   /** Bytes of a running stream that are read at once, and characters of a line that is not yet whole. */

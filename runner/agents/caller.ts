@@ -92,6 +92,19 @@ export function asTurn(files: Files, root: string, env: Env, turn: Omit<OpenTurn
   return own;
 }
 
+const persons = new WeakSet<Env>();
+
+/** The environment of a call that the page makes for its person, who has opened it with a link from a terminal of theirs. */
+export function asOperator(root: string, env: Env): Env {
+  const own = { ...env };
+  known.set(own, new Map([[root, Promise.resolve({ kind: 'operator', peer: OPERATOR })]]));
+  persons.add(own);
+  return own;
+}
+
+/** Whether {@link asOperator} made this environment: a person needs no other proof. */
+export const isOfPage = (env: Env): boolean => persons.has(env);
+
 /** The same for the process with this line of ancestors, itself first. */
 export async function findCaller(
   files: Files,

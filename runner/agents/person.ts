@@ -1,6 +1,6 @@
 /**
  * Whether a person calls a command: what only a person may do is refused to everybody else. A person is proven by a
- * terminal that no claude has started; where nothing proves one, there is none. It fences a claude with an unrestricted
+ * terminal that no claude has started, or by the page that they opened from one; where nothing proves one, there is none. It fences a claude with an unrestricted
  * shell of the same user; it is no wall (docs/permissions.md).
  */
 import { closeSync, openSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { refusedError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { lineageOf, type ProcessIdentity, startedWith } from '#blackboard/system/process-identity.ts';
-import { callerOf, claudeSigns } from '#runner/agents/caller.ts';
+import { callerOf, claudeSigns, isOfPage } from '#runner/agents/caller.ts';
 
 /** What a person alone may do: the verbs' words. docs/permissions.md shows this table, and a test compares the two. */
 export const FOR_PEOPLE = [
@@ -22,10 +22,18 @@ export const FOR_PEOPLE = [
   'cmd',
   'esc',
   'press',
+  'dashboard link',
 ] as const;
 
 /** What changes what agents may do or spend: no agent and no session does it. A person's script needs no terminal for it. Shown there, too. */
-export const NOT_FOR_AGENTS = ['add', 'edit', 'resume --raise', 'hooks install', 'hooks uninstall'] as const;
+export const NOT_FOR_AGENTS = [
+  'add',
+  'edit',
+  'resume --raise',
+  'hooks install',
+  'hooks uninstall',
+  'dashboard',
+] as const;
 
 /** Throws 77 where an agent or a session calls, or where nothing proves that none does. */
 export async function refuseAgents(
@@ -50,6 +58,7 @@ export async function requirePerson(
   const caller = await callerOf(files, root, env);
   if (caller.kind !== 'operator')
     throw refusedError(`${verb} is for people: ${caller.kind} ${caller.peer} calls`, hint(verb));
+  if (isOfPage(env)) return OPERATOR;
   const sign = line.flatMap(({ pid }) => claudeSigns(name => startedWith(pid, name) ?? undefined))[0];
   if (sign !== undefined)
     throw refusedError(`${verb} is for people: a claude, or a turn, has started this terminal (${sign})`, hint(verb));

@@ -29,6 +29,12 @@ export const GROUPS: readonly Declaration[] = [
     examples: ['agent-runner service', 'agent-runner service install'],
   },
   {
+    words: 'dashboard',
+    heading: 'What they do',
+    about: 'a page of all agents and sessions in your browser: see, answer, write',
+    examples: ['agent-runner dashboard', 'agent-runner dashboard --open'],
+  },
+  {
     words: 'dead',
     heading: 'Messages',
     about: 'dead letters: what could not be worked on, with the reason',

@@ -41,7 +41,7 @@ export interface Listing {
 
 /**
  * `elsewhere`: also looks at the board and the operator's inbox. `panes`: also asks tmux, if it is used here; `socket`: which of its
- * servers. Throws 69 if the one that was named cannot be asked.
+ * servers. `agents`: of agents only these, for who has seen the others. Throws 69 if the server that was named cannot be asked.
  */
 export async function list(
   { files, root, env }: VerbContext,
@@ -49,11 +49,12 @@ export async function list(
     elsewhere = false,
     panes = false,
     socket,
-  }: { elsewhere?: boolean; panes?: boolean; socket?: string | undefined } = {},
+    agents: only,
+  }: { elsewhere?: boolean; panes?: boolean; socket?: string | undefined; agents?: readonly string[] } = {},
 ): Promise<Listing> {
   const nowMs = Date.now();
   const problems = rootProblems(root, { watch: false });
-  const names = await namesIn(files, root);
+  const names = only ?? (await namesIn(files, root));
   const remembered = await rememberedIn({ files, root, env }, names.length, nowMs);
   // An ended session is shown for a day, and while something is unread.
   const sessions = await listSessions(files, root, nowMs, registryStatus, limits.endedSessionShownMs, remembered);

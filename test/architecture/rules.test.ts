@@ -35,6 +35,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/claude/leftovers.ts': 'ps, where there is no /proc',
   'runner/claude/claude-process.ts': 'claude --version',
   'runner/cli/commands/edit.ts': "the user's editor",
+  'runner/cli/terminal/open-link.ts': "the user's browser",
   'runner/service/detach.ts': 'the runner itself, in the background',
   'blackboard/system/program.ts': 'the program of onOperatorMessage, what a service manager brings, and tmux',
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
 import { NOT_FOR_AGENTS } from '#runner/agents/person.ts';
+import { openDashboard } from '#runner/dashboard/server.ts';
 import { add } from '#runner/verbs/add.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { edit } from '#runner/verbs/edit.ts';
@@ -24,6 +25,10 @@ beforeEach(async () => {
 });
 afterEach(() => place[Symbol.asyncDispose]());
 
+const PAGE = {
+  ...{ host: '127.0.0.1', port: 0, url: null, tls: null, allowsPlain: false, readOnly: false },
+  onError() {},
+};
 const target = () => ({ scope: 'user' as const, cwd: place.home, isDry: false });
 const CALLS: Record<(typeof NOT_FOR_AGENTS)[number], () => Promise<unknown>> = {
   add: () => add(inTurn, { name: 'more', options: {}, cwd: place.home }),
@@ -33,6 +38,7 @@ const CALLS: Record<(typeof NOT_FOR_AGENTS)[number], () => Promise<unknown>> = {
   },
   'resume --raise': () => resume(inTurn, { name: 'ann', raiseUsd: 5 }),
   'hooks install': () => hooksInstall(inTurn, { ...target(), deliverOnStop: false }),
+  dashboard: () => openDashboard(inTurn, PAGE),
   'hooks uninstall': () => hooksUninstall(inTurn, target()),
 };
 
