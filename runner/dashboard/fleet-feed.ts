@@ -4,6 +4,7 @@
  */
 import { basename, dirname } from 'node:path';
 import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { onFirstAbort } from '#blackboard/system/abort-any.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createLookLoop, type LookLoop } from '#blackboard/system/look-loop.ts';
@@ -60,6 +61,7 @@ export function createFleetFeed(context: VerbContext, onError: (error: unknown) 
   let open: { watch: Watch; loop: LookLoop } | null = null;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let wholeMs = 0;
+  let users = 0;
 
   function onHint(directory: string): void {
     for (const heard of listeners.get(directory) ?? []) heard();
@@ -120,6 +122,7 @@ export function createFleetFeed(context: VerbContext, onError: (error: unknown) 
   }
 
   async function look(): Promise<number> {
+    if (followers.size === 0) return Number.POSITIVE_INFINITY;
     // Of a burst the first hint brings the look, and this the others into it.
     await systemClock.sleep(limits.pageGatherMs);
     // A thousand agents are looked at as rarely as it takes to spend little on it.
@@ -156,25 +159,33 @@ export function createFleetFeed(context: VerbContext, onError: (error: unknown) 
     await ended?.watch[Symbol.asyncDispose]();
   }
 
+  /** What is open while `signal` stands. */
+  function use(signal: AbortSignal, leave: () => void): void {
+    users++;
+    begin();
+    onFirstAbort([signal], () => {
+      leave();
+      if (--users === 0) void end();
+    });
+  }
+
   return {
     follow(signal, tell) {
       if (signal.aborted) return;
-      begin();
-      // Nobody has been told yet: the first look tells all.
+      // Where nobody was told yet the first look tells all.
       if (counts.value)
         tell({ peers: [...rows.values()].map(({ row }) => row), gone: [], cards: cards.value, counts: counts.value });
+      if (followers.size === 0) asked = null;
       followers.add(tell);
-      const leave = () => {
-        followers.delete(tell);
-        if (followers.size === 0) void end();
-      };
-      signal.addEventListener('abort', leave, { once: true });
+      use(signal, () => followers.delete(tell));
+      open?.loop.hint();
     },
     hear(directory, signal, heard) {
+      if (signal.aborted) return;
       const all = listeners.get(directory) ?? new Set();
       listeners.set(directory, all.add(heard));
+      use(signal, () => all.delete(heard));
       open?.watch.add(directory);
-      signal.addEventListener('abort', () => all.delete(heard), { once: true });
     },
     [Symbol.asyncDispose]: end,
   };

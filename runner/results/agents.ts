@@ -201,3 +201,8 @@ export const resumeShape = z.strictObject({
   pausedBy: z.string().nullable().describe('the file that pauses all agents still'),
 });
 export type Resume = z.infer<typeof resumeShape>;
+
+export const dashboardRevokeShape = z.strictObject({
+  sessions: z.number().describe('of the page that were ended, on all devices'),
+});
+export type DashboardRevoke = z.infer<typeof dashboardRevokeShape>;

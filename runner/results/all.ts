@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { eventShape } from '#blackboard/events/decode-event.ts';
 import {
   costsShape,
+  dashboardRevokeShape,
   listShape,
   pauseShape,
   peekShape,
@@ -133,6 +134,7 @@ export const RESULTS: readonly Result[] = [
   { section: 'Agents at work', verb: 'stop', shape: stopShape },
   { section: 'Agents at work', verb: 'pause', shape: pauseShape },
   { section: 'Agents at work', verb: 'resume', shape: resumeShape },
+  { section: 'Agents at work', verb: 'dashboard revoke', shape: dashboardRevokeShape },
   { section: 'Signals', verb: 'notify', shape: notifyShape, about: 'With `--all` a list of these.' },
   { section: 'Signals', verb: 'signals', shape: signalsShape },
   { section: 'The board and sessions', verb: 'post', shape: postShape },
