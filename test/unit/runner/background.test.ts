@@ -226,7 +226,12 @@ describe.each(Object.entries(services))('%s', (name, subject) => {
 });
 
 /** On real sockets, watches and locks, which no clock and no file port of a test can hold; each has tests of its own. */
-const ELSEWHERE = ['runner/fleet/supervisor.ts', 'runner/fleet/watch.ts', 'runner/wake/session-peer.ts'];
+const ELSEWHERE = [
+  'runner/dashboard/fleet-feed.ts',
+  'runner/fleet/supervisor.ts',
+  'runner/fleet/watch.ts',
+  'runner/wake/session-peer.ts',
+];
 
 test('every file that makes a look loop is held to the contract', () => {
   const makers = productionFiles().filter(({ code }) => /\bcreateLookLoop\(/.test(code));

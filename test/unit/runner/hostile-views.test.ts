@@ -408,6 +408,7 @@ const NOT_WALKED = new Set([
     'dead purge',
   ],
   ...['templates', 'templates show'],
+  ...['dashboard', 'dashboard serve', 'dashboard link', 'dashboard revoke'],
 ]);
 
 test('every command is walked here, or said not to show what others wrote', () => {
