@@ -133,6 +133,6 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
 
 const KEYS: KnownKeys = {
   at: path => (path.length === 0 ? CONFIG_KEYS : (NESTED[String(path[0])] ?? [])),
-  foreign: {},
+  foreign: { parkedMaxMiB: 'it is called "askingMaxMiB" now' },
   page: 'there is no such key',
 };

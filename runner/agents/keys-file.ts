@@ -25,7 +25,7 @@ export interface Source {
 export interface KnownKeys {
   /** The keys that exist at a path: [] is the top. */
   at(path: readonly PropertyKey[]): readonly string[];
-  /** What to say about keys that other programs use in such a file. */
+  /** What to say about keys that other programs use in such a file, and about our own from before they were renamed. */
   foreign: Readonly<Record<string, string>>;
   /** Where the keys are explained: `see …`. */
   page: string;

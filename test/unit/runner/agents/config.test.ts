@@ -26,6 +26,13 @@ test('a text instead of keys, and another encoding, are named as such', async ()
   );
 });
 
+test('a key from before it was renamed is told its new name, and the new one is read', async () => {
+  await expect(read('parkedMaxMiB: 100\n')).rejects.toThrow(
+    /config\.yaml:1: unknown key "parkedMaxMiB": it is called "askingMaxMiB" now$/,
+  );
+  expect((await read('askingMaxMiB: 100\n')).askingMaxMiB).toBe(100);
+});
+
 test('pace is a part of a window', async () => {
   expect((await read('pace: {window: 0.8}\n')).pace).toEqual({ window: 0.8 });
   await expect(read('pace: {window: 80}\n')).rejects.toThrow(/"pace.window" is 80/);
