@@ -411,6 +411,8 @@ export const limits = {
   cardHookSeconds: 660,
   /** How often that hook looks whether the person has answered in the session itself: no event says so. */
   cardHookLookMs: 250,
+  /** Milliseconds in which a session that asks its person is seen to wait for them; else they have answered before anybody looked. */
+  cardDialogMs: 10_000,
   /** Milliseconds between looks of `board --follow`. */
   boardLookMs: 250,
   /** Milliseconds between looks whether somebody still reads what a command that follows prints: nobody waits for its end. */
@@ -487,6 +489,8 @@ export const limits = {
   waitLookMs: 1_000,
   /** Milliseconds within which changes of a session's files are one, and its screen follows its registry. */
   waitSettleMs: 20,
+  /** Milliseconds for which claude must have no session open in a pane before it counts as gone: it writes its registry again now and then. */
+  waitGoneMs: 2_000,
   /** Bytes of signals.log before a new one is started, and how many previous ones are kept. */
   signalLogBytesMax: 1024 * 1024,
   signalLogsKept: 2,

@@ -59,16 +59,16 @@ async function waitForEnd(
   statusOf: StatusOf,
 ): Promise<CardEnd | null> {
   let hasWaited = false;
-  for (;;) {
+  for (const beganMs = clock.nowMs(); ; ) {
     const nowMs = clock.nowMs();
     const end = (await readCard(files, root, card.id, nowMs))?.end ?? null;
     if (end?.kind === 'expired' && isOverdue(card, nowMs))
       return (await closeCard({ files, root, clock }, card, end)).end;
     if (end !== null) return end;
     const waits = (await statusOf(peer))?.word ?? null;
+    hasWaited ||= waits === 'waiting' || nowMs - beganMs >= limits.cardDialogMs;
     const isOver = hasWaited && waits !== null && waits !== 'waiting';
     if (ending?.aborted || isOver || (peer.process && !(await isAlive(peer.process)))) return null;
-    hasWaited ||= waits === 'waiting';
     await clock.sleep(limits.cardHookLookMs, ...(ending ? [ending] : []));
   }
 }

@@ -69,7 +69,7 @@ export function createServices(options: {
   const notifier = argv && createOperatorNotifier({ ...options, argv });
   const sessions = options.isWholeRunner
     ? createSessionServer({
-        ...{ root, files, clock, events, keys: config.signals.keys, ways: sessionWays(files), complain },
+        ...{ root, files, clock, events, keys: config.signals.keys, ways: sessionWays(files, root), complain },
         watch: {
           add(directory, listener) {
             listeners.set(directory, listener);

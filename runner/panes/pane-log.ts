@@ -1,14 +1,17 @@
-/** The log of all that was written into panes: a line before the first key, and one that says how it ended. */
+/** The log of all that we write into panes: a line before the first key, and one that says how it ended. */
 import { createHash } from 'node:crypto';
 import { rootLayout } from '#blackboard/layout.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { newId } from '#blackboard/system/ids.ts';
-import type { PaneView } from '#runner/panes/look.ts';
 
 export interface WriteFacts {
   verb: string;
-  view: PaneView;
-  isForced: boolean;
+  /** The pane's id, and its address where that is known. */
+  pane: { id: string; address: string | null };
+  socket: string;
+  session: string | null;
+  /** What was seen before; null: only an empty box. */
+  gate: { state: string; subtype: string | null; forced: boolean } | null;
   /** What is typed, or the key. */
   text: string;
   /** A draft is put aside first (--stash). */
@@ -21,17 +24,15 @@ export interface WriteFacts {
 export async function logWrite(
   files: Files,
   root: string,
-  { verb, view, isForced, text, stashes, logsText }: WriteFacts,
+  { verb, pane, socket, session, gate, text, stashes, logsText }: WriteFacts,
 ): Promise<(result: string) => Promise<void>> {
   const path = rootLayout(root).paneLog;
   await files.makeDirectory(rootLayout(root).logs);
   const line = (more: object) =>
     files.append(path, `${JSON.stringify({ at: new Date().toISOString(), id, verb, ...more })}\n`);
   const id = newId(Date.now());
-  const { pane, socket, open, state, subtype } = view;
   await line({
-    ...{ target: pane.address, pane: pane.id, socket, session: open?.sessionId ?? null },
-    gate: { state, subtype, forced: isForced },
+    ...{ target: pane.address, pane: pane.id, socket, session, gate },
     ...{ chars: text.length, sha256: createHash('sha256').update(text).digest('hex') },
     ...(stashes ? { stash: true } : {}),
     ...(logsText ? { text } : {}),

@@ -57,8 +57,12 @@ export async function writeToPane<Result>(
     if (stashes) requireAside(view);
     const gate = (now: PaneView) => requireGate(now, verb, order.force === true);
     const isForced = !stashes && gate(view);
-    const logsText = order.logsText === true;
-    const ended = await logWrite(files, root, { verb, view, isForced, text, stashes, logsText });
+    const { open, state, subtype, socket } = view;
+    const ended = await logWrite(files, root, {
+      ...{ verb, pane: view.pane, socket, session: open?.sessionId ?? null },
+      gate: { state, subtype, forced: isForced },
+      ...{ text, stashes, logsText: order.logsText === true },
+    });
     try {
       const result = stashes
         ? await withDraftAside(pane, view, async (emptied, empty) => write(emptied, empty, gate(empty)))

@@ -21,18 +21,31 @@ export interface WaitOrder extends SessionOrder {
 /** How it stands: decided from what was seen now, and before. Pure. */
 export function waitStep(
   { state, subtype, isTurnOver }: Pick<PaneView, 'state' | 'subtype' | 'isTurnOver'>,
-  idleSinceMs: number | null,
+  before: Standing | null,
   nowMs: number,
   debounceMs: number,
-): { end: Wait['result'] | 'GONE' | null; idleSinceMs: number | null; lookAgainMs: number | null } {
-  const step = (end: Wait['result'] | 'GONE' | null) => ({ end, idleSinceMs: null, lookAgainMs: null });
+): WaitStep {
+  const step = (end: WaitStep['end']): WaitStep => ({ end, standing: null, lookAgainMs: null });
   if (state === 'modal') return step('MODAL');
   if (GONE.includes(subtype)) return step('GONE');
+  const what = isTurnOver ? 'DONE' : subtype === 'no-session' ? 'GONE' : null;
   // The screen follows the registry within a moment.
-  if (!isTurnOver) return { ...step(null), lookAgainMs: subtype === 'disagree' ? limits.waitSettleMs : null };
-  const since = idleSinceMs ?? nowMs;
-  const leftMs = since + debounceMs - nowMs;
-  return leftMs <= 0 ? step('DONE') : { end: null, idleSinceMs: since, lookAgainMs: leftMs };
+  if (what === null) return { ...step(null), lookAgainMs: subtype === 'disagree' ? limits.waitSettleMs : null };
+  const sinceMs = before?.what === what ? before.sinceMs : nowMs;
+  const leftMs = sinceMs + (what === 'DONE' ? debounceMs : limits.waitGoneMs) - nowMs;
+  return leftMs <= 0 ? step(what) : { end: null, standing: { what, sinceMs }, lookAgainMs: leftMs };
+}
+
+/** What ends the wait if it is still so after a while. */
+interface Standing {
+  what: 'DONE' | 'GONE';
+  sinceMs: number;
+}
+
+interface WaitStep {
+  end: Wait['result'] | 'GONE' | null;
+  standing: Standing | null;
+  lookAgainMs: number | null;
 }
 
 const GONE: readonly (string | null)[] = ['dead', 'crashed'];
@@ -49,9 +62,9 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
   let view = await paneOf(context, order);
   const changes = watchChanges(pathsOf(context, view));
   try {
-    for (let idleSinceMs: number | null = null; ; ) {
+    for (let standing: Standing | null = null; ; ) {
       const nowMs = performance.now();
-      const step = waitStep(view, idleSinceMs, nowMs, debounceMs);
+      const step = waitStep(view, standing, nowMs, debounceMs);
       const { state, subtype, reason } = view;
       const waitedMs = Math.round(nowMs - beganMs);
       if (step.end === 'GONE') throw gone(name, reason);
@@ -59,7 +72,7 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
       const leftMs = timeoutMs - waitedMs;
       if (leftMs <= 0)
         throw temporaryError(`"${name}" was not done within ${timeoutMs / 1000} s: it is ${state} (${reason})`);
-      idleSinceMs = step.idleSinceMs;
+      standing = step.standing;
       await changes.next(Math.max(1, Math.min(intervalMs, leftMs, step.lookAgainMs ?? intervalMs)));
       view = await paneOf(context, order).catch(error => {
         throw isRunnerError(error) && error.kind !== 'usage' ? gone(name, error.message) : error;

@@ -11,7 +11,7 @@ import type { Rung } from '#runner/wake/ladder.ts';
 import { typeIntoPane } from '#runner/wake/tmux-keys.ts';
 import type { Way } from '#runner/wake/wake-attempts.ts';
 
-export const sessionWays = (files: Files): Readonly<Record<Rung, Way>> => ({
+export const sessionWays = (files: Files, root: string): Readonly<Record<Rung, Way>> => ({
   /** A new word in the file that the mod's child watches. */
   async mod(_peer, { mod }) {
     if (!(await files.facts(mod.home))) return 'none';
@@ -25,5 +25,5 @@ export const sessionWays = (files: Files): Readonly<Record<Rung, Way>> => ({
     await replaceFile(files, nudge, `${newNonce().slice(0, 16)}\n`);
     return 'said';
   },
-  keys: peer => typeIntoPane(peer).catch(() => 'none'),
+  keys: peer => typeIntoPane(files, root, peer).catch(() => 'none'),
 });

@@ -86,6 +86,14 @@ test('the person answers in the session: the card is withdrawn, and nothing is s
   expect(await onlyEnd()).toBe('withdrawn');
 });
 
+test('the person answers in the session before anybody looked: the card does not outlast that by minutes', async () => {
+  const begunMs = nowMs;
+  status = 'busy';
+  expect(await asks()).toBeNull();
+  expect(await onlyEnd()).toBe('withdrawn');
+  expect(nowMs - begunMs).toBeLessThan(limits.approvalTimeoutMs / 10);
+});
+
 test('claude ends the hook: the card is withdrawn', async () => {
   const end = new AbortController();
   meanwhile = [() => end.abort()];

@@ -6,16 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rootLayout } from '#blackboard/layout.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
-import type { PaneView } from '#runner/panes/look.ts';
 import { logWrite } from '#runner/panes/pane-log.ts';
 import { sweepShared } from '#runner/retention/shared-retention.ts';
 
 const files = createRunnerFiles();
 const TEXT = '[agent-runner] a secret\nof two lines';
-const view = {
-  pane: { id: '%1', address: 'work:1.0' },
-  ...{ socket: '/s', open: { sessionId: 's-1' }, state: 'idle', subtype: null },
-} as unknown as PaneView;
 
 let root: string;
 beforeEach(() => {
@@ -30,7 +25,11 @@ const lines = (): object[] =>
     .split('\n')
     .map(line => JSON.parse(line));
 const write = (logsText: boolean, stashes = false) =>
-  logWrite(files, root, { verb: 'send', view, isForced: false, text: TEXT, stashes, logsText });
+  logWrite(files, root, {
+    ...{ verb: 'send', pane: { id: '%1', address: 'work:1.0' }, socket: '/s', session: 's-1' },
+    gate: { state: 'idle', subtype: null, forced: false },
+    ...{ text: TEXT, stashes, logsText },
+  });
 
 test('a write is logged before the first key, with its length and hash, and how it ended under the same id', async () => {
   const ended = await write(false);

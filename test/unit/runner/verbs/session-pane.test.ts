@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import type { Pane } from '#runner/results/panes.ts';
 import { answerIn } from '#runner/verbs/ask-by-tmux.ts';
@@ -330,13 +331,27 @@ test('with a debounce it must stay idle: a turn in between begins the time anew'
     subtype: string | null,
     since: number | null,
     now: number,
-  ) => waitStep({ state, subtype, isTurnOver: state === 'idle' }, since, now, 100);
-  expect(step('idle', null, null, 1_000)).toEqual({ end: null, idleSinceMs: 1_000, lookAgainMs: 100 });
-  expect(step('idle', null, 1_000, 1_060)).toMatchObject({ end: null, idleSinceMs: 1_000, lookAgainMs: 40 });
-  expect(step('busy', null, 1_000, 1_070)).toMatchObject({ end: null, idleSinceMs: null });
+    what: 'DONE' | 'GONE' = 'DONE',
+  ) =>
+    waitStep(
+      { state, subtype, isTurnOver: state === 'idle' },
+      since === null ? null : { what, sinceMs: since },
+      now,
+      100,
+    );
+  expect(step('idle', null, null, 1_000)).toEqual({
+    ...{ end: null, standing: { what: 'DONE', sinceMs: 1_000 }, lookAgainMs: 100 },
+  });
+  expect(step('idle', null, 1_000, 1_060)).toMatchObject({ end: null, lookAgainMs: 40 });
+  expect(step('busy', null, 1_000, 1_070)).toMatchObject({ end: null, standing: null });
   expect(step('idle', null, 1_000, 1_100)).toMatchObject({ end: 'DONE' });
   expect(step('modal', 'question', 1_000, 1_050)).toMatchObject({ end: 'MODAL' });
   expect(step('other', 'crashed', 1_000, 1_050)).toMatchObject({ end: 'GONE' });
+  // Its registry may just be written again.
+  const goneMs = 1_000 + limits.waitGoneMs;
+  expect(step('other', 'no-session', 1_000, goneMs)).toMatchObject({ end: null, standing: { sinceMs: goneMs } });
+  expect(step('other', 'no-session', 1_000, goneMs - 1, 'GONE')).toMatchObject({ end: null, lookAgainMs: 1 });
+  expect(step('other', 'no-session', 1_000, goneMs, 'GONE')).toMatchObject({ end: 'GONE' });
 });
 
 test('wait and ask end with the turn, although somebody has begun to type the next prompt', async () => {

@@ -30,7 +30,7 @@ async function world() {
   };
   const over = new AbortController();
   const see = async () => ({ ...seen, turnsLeft: await turnsLeft({ files, clock, layout }) });
-  const ways = { ...sessionWays(files), socket: way('socket'), file: way('file'), keys: way('keys') };
+  const ways = { ...sessionWays(files, ROOT), socket: way('socket'), file: way('file'), keys: way('keys') };
   return {
     clock,
     files,
