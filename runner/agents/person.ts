@@ -15,6 +15,7 @@ export const FOR_PEOPLE = [
   'approve',
   'deny',
   'answer',
+  'reply to a question',
   'plugin install',
   'plugin uninstall',
   'send --via tmux',

@@ -7,6 +7,7 @@ import type { PressVerb } from '#blackboard/cards/press.ts';
 import { readQuestion } from '#blackboard/cards/questions.ts';
 import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { lifeAt } from '#blackboard/peers/agent-life.ts';
+import { requireMessage } from '#blackboard/peers/known-message.ts';
 import { readSession } from '#blackboard/peers/sessions.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { exitCode, isRunnerError, noSuchError, tooLateError, usageError } from '#blackboard/system/errors.ts';
@@ -114,9 +115,11 @@ function questionEnd(
   const { id } = card;
   if (outcome) throw tooLate(card, outcome.reason ?? 'it was answered before');
   return async end => {
-    const { reply } = await import('#runner/verbs/reply.ts');
+    const { readMessage, replyTo } = await import('#runner/verbs/reply.ts');
+    const known = await requireMessage(context.files, context.root, id);
     const text = end.kind === 'answered' ? Object.values(end.answers).join('\n') : 'reason' in end ? end.reason : '';
-    const { delivery } = await reply(context, { id, text }).catch((error: unknown) => {
+    const message = await readMessage(context.files, known);
+    const { delivery } = await replyTo(context, known, message, { text }).catch((error: unknown) => {
       throw isRunnerError(error) && error.exit === exitCode.badData ? tooLate(card, error.message) : error;
     });
     if (delivery === 'duplicate') throw tooLate(card, 'it was answered before, in the same words');

@@ -11,15 +11,17 @@ import { lifeOf, writeOutcome } from '#blackboard/inbox/outcome.ts';
 import { liveWaiters } from '#blackboard/inbox/waiters.ts';
 import { leastBudget, type Message } from '#blackboard/messages/message.ts';
 import { readOwnMessage } from '#blackboard/messages/own-message.ts';
-import { requireMessage } from '#blackboard/peers/known-message.ts';
+import { type KnownMessage, requireMessage } from '#blackboard/peers/known-message.ts';
+import { OPERATOR } from '#blackboard/peers/operator.ts';
 import { findSender, requirePeer, unknownPeer } from '#blackboard/peers/peers.ts';
 import { badDataError, refusedError, usageError } from '#blackboard/system/errors.ts';
-import { readText } from '#blackboard/system/files.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
 import { derivedId } from '#blackboard/system/ids.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAlive } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { callerOf } from '#runner/agents/caller.ts';
+import { requirePerson } from '#runner/agents/person.ts';
 import type { Reply } from '#runner/results/messages.ts';
 import { whyUnattended } from '#runner/status/unattended.ts';
 import { readPiped } from '#runner/text/stdin-text.ts';
@@ -38,18 +40,31 @@ export interface ReplyInput {
 
 /**
  * The same reply twice is one reply. Throws 64 for an empty text, 65 if another text was the answer before, 66 for an unknown
- * message or a sender that is gone, 77 for a message to somebody else.
+ * message or a sender that is gone, 77 for a message to somebody else, and for a question to the operator unless a person calls.
  */
-export async function reply({ files, root, env }: VerbContext, input: ReplyInput): Promise<Reply> {
-  const { id, inbox, peer } = await requireMessage(files, root, input.id);
+export async function reply(context: VerbContext, input: ReplyInput): Promise<Reply> {
+  const { files, root, env } = context;
+  const known = await requireMessage(files, root, input.id);
+  const { id, peer } = known;
   const author = (await callerOf(files, root, env)).peer;
   if (peer !== author)
     throw refusedError(
       `message ${shortId(id)} was sent to "${peer}", and you are "${author}"`,
       'Write to its sender: agent-runner send',
     );
-  const message = readOwnMessage((await readText(files, join(inbox.ids, id), limits.recordBytesMax)) ?? '');
-  if (!message) throw badDataError(`the file of message ${shortId(id)} cannot be read`);
+  const message = await readMessage(files, known);
+  // It is a card, too: whichever command answers it, only its person does.
+  if (peer === OPERATOR && message.kind === 'question') await requirePerson(files, root, env, 'reply to a question');
+  return replyTo(context, known, message, input);
+}
+
+/** The reply of somebody who may. */
+export async function replyTo(
+  { files, root, env }: VerbContext,
+  { id, inbox, peer }: KnownMessage,
+  message: Message,
+  input: Omit<ReplyInput, 'id'>,
+): Promise<Reply> {
   const body = await textFrom(input.text);
   if (body.trim() === '')
     throw usageError(
@@ -101,6 +116,13 @@ export async function reply({ files, root, env }: VerbContext, input: ReplyInput
   const replied = { id: replyId, to: message.from, delivery };
   if (!input.explains || kind !== 'request') return replied;
   return { ...replied, waits: await whyUnattended(files, root, message.from, Date.now(), env) };
+}
+
+/** Throws 65 if it cannot be read. */
+export async function readMessage(files: Files, { id, inbox }: KnownMessage): Promise<Message> {
+  const message = readOwnMessage((await readText(files, join(inbox.ids, id), limits.recordBytesMax)) ?? '');
+  if (!message) throw badDataError(`the file of message ${shortId(id)} cannot be read`);
+  return message;
 }
 
 async function textFrom(text: ReplyInput['text']): Promise<string> {

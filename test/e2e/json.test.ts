@@ -111,17 +111,7 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   await run('inbox', '--all');
   const attached = join(fixture.place.root, 'a file.txt');
   writeFileSync(attached, 'x'.repeat(70_000));
-  const question = await run(
-    'send',
-    'operator',
-    'and you?',
-    '--kind',
-    'question',
-    '--from',
-    'writer',
-    '--file',
-    attached,
-  );
+  const question = await run('send', 'operator', 'and you?', '--from', 'writer', '--file', attached);
   await run('inbox');
   await run('reply', question.id, 'so so');
   await run('trace', question.id);

@@ -18,7 +18,7 @@ export const command: Declaration = {
     64: 'nothing to say',
     65: 'it was answered before, with another text',
     66: 'no such message, or its sender is gone',
-    77: "it is another peer's",
+    77: "it is another peer's, or a question to you and no person calls",
   },
   allowsExcess: true,
 };

@@ -234,6 +234,18 @@ describe('a question to the operator is a card', () => {
     expect(await replies()).toEqual([]);
   });
 
+  test('which no script answers by `reply`: that asks for a person as `answer` does, and nothing is sent', async () => {
+    const real = await vi.importActual<typeof import('#runner/agents/person.ts')>('#runner/agents/person.ts');
+    const noTerminal: typeof real.requirePerson = (files, root, env, verb) =>
+      real.requirePerson(files, root, env, verb, () => false, []);
+    const [id, mail] = [await asked(), await asked({ text: 'news', kind: 'request' })];
+    vi.mocked(requirePerson).mockImplementationOnce(noTerminal);
+    await expect(reply(context(), { id, text: 'main' })).rejects.toMatchObject({ exit: 77 });
+    expect(await replies()).toEqual([]);
+    await reply(context(), { id: mail, text: 'fine' });
+    expect((await replies()).map(({ body }) => body)).toEqual(['fine']);
+  });
+
   test('refused: the asker reads why', async () => {
     const [id, other] = [await asked(), await asked({ text: 'Really?' })];
     expect(await deny(context(), { id, reason: null })).toMatchObject({ how: 'denied' });

@@ -130,10 +130,10 @@ test('what gets no reply is not waited for, and nothing is sent', async () => {
   expect(await place.context.files.list(worker.inbox.new)).toEqual([]);
 });
 
-test('an answer to what an agent asked is one reply however often it is given, and other words are 65', async () => {
+test('an answer to an agent’s request is one reply however often it is given, and other words are 65', async () => {
   const { context } = place;
   const question = newId(Date.now());
-  const head = { id: question, from: 'worker', kind: 'question' as const, at: new Date().toISOString() };
+  const head = { id: question, from: 'worker', kind: 'request' as const, at: new Date().toISOString() };
   await deliver(context.files, operator(), { ...head, trace: question, hops: 0, body: 'which branch?' });
   await expect(reply(context, { id: question, text: null })).rejects.toMatchObject({ exit: 64 });
   const replied = await reply(context, { id: question, text: 'main', explains: true });
