@@ -7,7 +7,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { reasonOf } from '#blackboard/system/errors.ts';
+import { reasonOf, temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import type { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
@@ -93,8 +93,9 @@ export function createResident(options: {
   const { files, patience, identity, first, stdin, exited, tools = null } = options;
   const state = { turns: 0, lastTurn: 0, isIdle: true, spentUsd: 0, usedTools: false, isGone: false };
   let run: Run | null = null;
-  /** Bytes of its output up to the end of its last turn. */
+  /** Bytes of its output up to the end of its last turn, and those in which messages for our tools were answered. */
   let heardBytes = 0;
+  let servedBytes = 0;
   /** An interruption that it has not answered. */
   let unanswered: string | null = null;
   let guard: FSWatcher | null = null;
@@ -113,14 +114,14 @@ export function createResident(options: {
   };
   const respond = (request_id: string, response: object) =>
     tell(`${JSON.stringify({ type: 'control_response', response: { subtype: 'success', request_id, response } })}\n`);
-  /** Answers what these lines ask of our tools. */
-  function serveTools(lines: string, turn: TurnLayout): void {
+  /** Answers what these lines ask of our tools. `turn`: in whose name; null: in nobody's, so that is refused. */
+  function serveTools(lines: string, turn: TurnLayout | null): void {
     for (const line of lines.split('\n')) {
       const asked = toolMessageOn(line);
       if (!asked || !tools) continue;
       const { requestId, message } = asked;
-      void tools
-        .reply(message, turn)
+      const replied = turn === null ? refused(message) : tools.reply(message, turn);
+      void replied
         .catch(error => ({ jsonrpc: '2.0', id: message.id, error: { code: -32603, message: reasonOf(error) } }))
         .then(reply => respond(requestId, toolReply(reply)));
     }
@@ -162,6 +163,7 @@ export function createResident(options: {
         roundByMs ??= nowMs + (summary.expectsRound ? patience.residentRoundMs : 0);
         if (nowMs >= roundByMs) {
           heardBytes = read;
+          servedBytes = read - (tail.length - tail.lastIndexOf('\n') - 1);
           await settle(order, place, summary);
           return null;
         }
@@ -210,6 +212,7 @@ export function createResident(options: {
     const { turns } = state;
     const isFree = () => state.turns === turns && hasInput;
     const look = async () => {
+      if (isFree()) await refuseCalls();
       // It may be given a turn while its output is read.
       if (!isFree() || !(await isAstir()) || !isFree()) return;
       control({ subtype: 'interrupt' });
@@ -225,9 +228,20 @@ export function createResident(options: {
     lookNow();
   }
 
+  /** Answers what it has asked of our tools since its last turn. `to`: a byte of its output (absent: all there is). */
+  async function refuseCalls(to = Number.POSITIVE_INFINITY): Promise<void> {
+    const from = servedBytes;
+    const news = await files.read(ownStream.stream, { offset: from });
+    // Another look was faster, or what comes is of a turn by now.
+    if (!news || from !== servedBytes || (to === Number.POSITIVE_INFINITY && !state.isIdle)) return;
+    const lines = Buffer.from(news).subarray(0, to - from);
+    servedBytes = from + lines.lastIndexOf('\n') + 1;
+    serveTools(lines.subarray(0, servedBytes - from).toString(), null);
+  }
+
   async function isAstir(): Promise<boolean> {
     if (run === null) return false;
-    const news = await files.read(streamOf(first, null).stream, { offset: heardBytes });
+    const news = await files.read(ownStream.stream, { offset: heardBytes });
     return OWN_TURN.test(Buffer.from(news ?? []).toString('latin1'));
   }
 
@@ -273,6 +287,7 @@ export function createResident(options: {
     isAstir,
     take(order) {
       guard?.close();
+      void refuseCalls(order.part.from).catch(() => {});
       Object.assign(state, { turns: state.turns + 1, lastTurn: order.turn.number, isIdle: false });
       if (state.turns > 1) control({ subtype: 'set_permission_mode', mode: modeName(order.permissionMode) });
       else if (tools) control(offersTools);
@@ -306,6 +321,12 @@ export function createResident(options: {
     end,
   };
 }
+
+/** The error says what to do: claude shows it to the model. */
+const refused = async ({ id }: Record<string, unknown>): Promise<object | null> => {
+  if (id === undefined) return null;
+  throw temporaryError('no turn is open, so nobody would answer for this call: make it again in the next turn');
+};
 
 /** Lines that may end a turn, or its process. */
 const TELLING = /"(result|command_lifecycle|init|background_tasks_changed)"/;

@@ -15,12 +15,23 @@ export function agentTools(options: {
   root: string;
   files: Files;
   env: Readonly<Record<string, string | undefined>>;
+  /** The server's modules. */
+  load?: typeof loadServer;
 }): ToolServerOf {
   return agent => createAgentTools(options, agent);
 }
 
+async function loadServer() {
+  const [{ toolServer }, { loadTools }] = await Promise.all([
+    import('#runner/mcp/server.ts'),
+    import('#runner/mcp/calls.ts'),
+  ]);
+  await loadTools();
+  return toolServer;
+}
+
 function createAgentTools(
-  { root, files, env }: Parameters<typeof agentTools>[0],
+  { root, files, env, load = loadServer }: Parameters<typeof agentTools>[0],
   { layout, cwd }: Parameters<ToolServerOf>[0],
 ): ToolServer {
   const over = new AbortController();
@@ -34,14 +45,15 @@ function createAgentTools(
       waiting.delete(message.id);
     },
   };
+  // While claude starts: with its first message, an update of the package may have removed them.
+  let loading: ReturnType<typeof loadServer> | null = load();
+  loading.catch(() => {
+    loading = null;
+  });
   let turn: TurnLayout;
   let opened: Promise<void> | null = null;
   async function open(): Promise<void> {
-    const [{ toolServer }, { loadTools }] = await Promise.all([
-      import('#runner/mcp/server.ts'),
-      import('#runner/mcp/calls.ts'),
-    ]);
-    await loadTools();
+    const toolServer = await (loading ?? load());
     const context = async () => ({ root, files, env: asTurn(files, root, env, { peer: layout.name, turn }) });
     await toolServer({ context, cwd: (await cwd()) ?? layout.home }, over.signal).connect(wire);
   }

@@ -108,6 +108,14 @@ test('one whose tool or hook still runs is left to it; an MCP server that starte
   expect(await run.over).toEqual({ code: null, signal: 'SIGTERM' });
 });
 
+/** The lines that the program heard, as it says itself. */
+// biome-ignore lint/suspicious/noExplicitAny: lines as the program heard them
+const heardIn = (said: string): any[] =>
+  said
+    .split('\n')
+    .filter(line => line.includes('"heard"'))
+    .map(line => JSON.parse(line).line);
+
 /** Asks our server for its tools, twice: says what it was answered. */
 const ASKING = `
 const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
@@ -139,12 +147,7 @@ test('messages for our tools are answered on its stdin: a failure as an error, a
     },
   };
   const { said, resident } = await turnOf(ASKING, { tools });
-  // biome-ignore lint/suspicious/noExplicitAny: lines as the program heard them
-  const heard = (): any[] =>
-    said()
-      .split('\n')
-      .filter(line => line.includes('"heard"'))
-      .map(line => JSON.parse(line).line);
+  const heard = () => heardIn(said());
   const answers = () => heard().filter(({ type }) => type === 'control_response');
   await until('three answers', () => answers().length === 3);
   expect(heard()[0]).toMatchObject({ request: { subtype: 'initialize', sdkMcpServers: ['agent-runner'] } });
@@ -157,6 +160,58 @@ test('messages for our tools are answered on its stdin: a failure as an error, a
   expect(isDisposed).toBe(false);
   await resident.end();
   expect(isDisposed).toBe(true);
+});
+
+/** Asks our server once its turn is over, says what it was answered, and goes on as before. */
+const ASKING_LATE = `
+const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
+const ask = (id, message) => say({ type: 'control_request', request_id: 'm' + id,
+  request: { subtype: 'mcp_message', server_name: 'agent-runner', message: { jsonrpc: '2.0', ...message } } });
+let rest = '', turns = 0;
+process.stdin.on('data', piece => {
+  const lines = (rest + piece).split('\\n');
+  rest = lines.pop();
+  for (const line of lines.map(JSON.parse)) {
+    say({ type: 'heard', line });
+    if (line.type !== 'user') continue;
+    const life = state => say({ type: 'command_lifecycle', command_uuid: line.uuid, state });
+    life('started');
+    say({ type: 'system', subtype: 'init', session_id: 's', permissionMode: 'default', capabilities: ['msg_lifecycle_v1'] });
+    if (++turns === 2) ask(3, { id: 3, method: 'tools/call' });
+    say({ type: 'result', subtype: 'success', is_error: false, result: 'x', num_turns: 1, terminal_reason: 'completed', user_message_uuids: [line.uuid] });
+    life('completed');
+  }
+});
+process.on('SIGUSR2', () => { ask(1, { id: 1, method: 'tools/call' }); ask(2, { method: 'told' }); });
+process.stdin.on('end', () => process.exit(0));
+`;
+
+test('what it asks of our tools between two turns is refused at once, and the next turn is served as ever', async () => {
+  const served: unknown[] = [];
+  const tools: ToolServer = {
+    async reply(message) {
+      served.push(message.id);
+      return { jsonrpc: '2.0', id: message.id, result: {} };
+    },
+    endCalls() {},
+    [Symbol.dispose]() {},
+  };
+  const { resident, run, pid, said } = await turnOf(ASKING_LATE, { tools });
+  expect(await run.over).toBeNull();
+  process.kill(pid, 'SIGUSR2');
+  const answers = () => heardIn(said()).filter(({ type }) => type === 'control_response');
+  await until('two answers', () => answers().length === 2);
+  const reply = (id: string) => answers().find(({ response }) => response.request_id === id).response.response;
+  expect(reply('m1').mcp_response).toMatchObject({ id: 1, error: { message: expect.stringContaining('next turn') } });
+  expect(reply('m2')).toEqual({ mcp_response: { jsonrpc: '2.0', id: 0, result: {} } });
+  expect([served, resident.isGone]).toEqual([[], false]);
+  const part = { first: 1, from: Buffer.byteLength(said()), stderrFrom: 0 };
+  const order = { turn: { ...resident.first, number: 2 }, part, prompt: 'y', line: 'v' };
+  const next = resident.take({ ...order, permissionMode: 'manual', hasAnswer: async () => false });
+  expect(await next.over).toBeNull();
+  await until('the third answer', () => answers().length === 3);
+  expect([served, reply('m3').mcp_response]).toEqual([[3], { jsonrpc: '2.0', id: 3, result: {} }]);
+  await resident.end();
 });
 
 /** Answers at once. */

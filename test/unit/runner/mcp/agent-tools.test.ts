@@ -67,6 +67,23 @@ test('a server that could not open is opened with the next message', async () =>
   expect((await ask('tools/list')).result.tools).toHaveLength(listedTools().length);
 });
 
+test('what it needs is loaded while its claude starts, and what failed then with the first message', async () => {
+  let loads = 0;
+  const load = async () => {
+    if (++loads === 1) throw new Error('EMFILE');
+    return (await import('#runner/mcp/server.ts')).toolServer;
+  };
+  server = agentTools({ ...place.context, load })({ layout: ann, cwd: async () => place.home });
+  expect(loads).toBe(1);
+  await new Promise(setImmediate);
+  expect((await ask('tools/list')).result.tools).toHaveLength(listedTools().length);
+  expect(loads).toBe(2);
+  server = agentTools({ ...place.context, load })({ layout: ann, cwd: async () => place.home });
+  expect(loads).toBe(3);
+  await ask('tools/list');
+  expect(loads).toBe(3);
+});
+
 test('a call speaks as the agent in the turn in which it comes, whoever is above the runner', async () => {
   expect(JSON.parse((await call('whoami', {})).text)).toMatchObject({ kind: 'agent', name: 'ann', turn: 1 });
   const sent = [
