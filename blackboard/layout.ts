@@ -86,6 +86,8 @@ export function agentLayoutAt(home: string, root: string, name: string) {
     parked: join(home, 'parked'),
     pause: join(home, 'pause'),
     stop: join(home, 'stop'),
+    /** Who lends the session to a person. */
+    lent: join(home, 'lent'),
     lock: join(home, 'runner.lock'),
     runner: join(home, 'runner.json'),
     /** Files handed to claude, the same from turn to turn: system-prompt.md. */
@@ -131,6 +133,8 @@ export function turnLayout(turns: string, number: number) {
     closed: join(home, 'closed'),
     shown: join(home, 'shown'),
     others: join(home, 'others'),
+    /** Of a turn that lends the session: what our hook heard each time a session began there, one event a line. */
+    heard: join(home, 'heard.jsonl'),
   };
 }
 

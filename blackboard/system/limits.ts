@@ -382,6 +382,19 @@ export const limits = {
   paneTurnMs: 15_000,
   /** Milliseconds between two Escapes: within 700 the second clears a draft, or opens Rewind (CLI 2.1.332). */
   paneEscapeMs: 1_000,
+  /** Columns and rows of a pane that we make, until somebody attaches to it. */
+  paneColumns: 160,
+  paneRows: 48,
+  /** Times that a tmux session is started: a server whose last one ends at that moment takes none. */
+  tmuxStartsMax: 5,
+  /** Milliseconds for a claude to end after SIGTERM: its hooks run, and its tools end. */
+  claudeEndMs: 20_000,
+  /** Milliseconds between looks of a handover; for its terminal to have a child; and for a turn that says nothing to be ended. */
+  lendLookMs: 50,
+  lendStartMs: 15_000,
+  lendSealMs: 2_000,
+  /** Milliseconds for a session that is opened or given back to be seen. */
+  lendSeenMs: 15_000,
   /** Bytes of a transcript's end, or from where a signal began, that are searched for a prompt. */
   proofBytesMax: 16 * 1024 * 1024,
   /** Bytes of a transcript that are read at once for proof. */

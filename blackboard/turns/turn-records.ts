@@ -36,9 +36,9 @@ export interface Intent {
   turn: number;
   /**
    * work: on messages · signal: only signals started it · handoff: the session will be replaced and writes a note for
-   * its successor · burial: its messages have expired; no child is started.
+   * its successor · burial: its messages have expired; no child is started · lent: its child is a person's claude, in a terminal.
    */
-  kind: 'work' | 'signal' | 'handoff' | 'burial';
+  kind: 'work' | 'signal' | 'handoff' | 'burial' | 'lent';
   at: string;
   /** The session the turn resumes, or the new one it begins. */
   sessionId: string;

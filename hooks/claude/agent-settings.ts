@@ -2,6 +2,7 @@
 // settings, and add a hook that leaves evidence. Pure. Knows the turn only from its environment.
 import { z } from 'zod';
 import { limits } from '#blackboard/system/limits.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
 import { CHANGING_TOOLS } from '#hooks/claude/changing-tools.ts';
 import { deferHooks } from '#hooks/claude/defer-hook.ts';
 import { turnDirectoryVariable } from '#hooks/claude/turn-variable.ts';
@@ -37,6 +38,7 @@ export function agentSettings(user: Readonly<Record<string, unknown>> = {}, turn
     hooks: {
       ...hooks,
       ...(before.length > 0 ? { PreToolUse: [...(hooks.PreToolUse ?? []), ...before] } : {}),
+      ...(turn.heard ? { SessionStart: [...(hooks.SessionStart ?? []), heardHook(turn.heard)] } : {}),
       ...(turn.saysItself ? {} : { UserPromptSubmit: [...(hooks.UserPromptSubmit ?? []), SUBMITTED_HOOK] }),
     },
   };
@@ -57,6 +59,8 @@ export interface TurnSettings {
   deferFor?: readonly string[];
   /** The id of the call that the session holds. */
   held?: string | undefined;
+  /** A file that gets a line each time a session begins: of a claude whose person may change it. */
+  heard?: string;
 }
 
 const NO_TURN: TurnSettings = { env: {}, allow: [], deny: [] };
@@ -64,6 +68,16 @@ const NO_TURN: TurnSettings = { env: {}, allow: [], deny: [] };
 const changeHook = (command: string) => ({
   matcher: CHANGING_TOOLS,
   hooks: [{ type: 'command', command, timeout: limits.hookTimeoutSeconds }],
+});
+
+/** Exits with 0, and prints nothing, whatever becomes of it. */
+const heardHook = (path: string) => ({
+  hooks: [
+    {
+      ...{ type: 'command', timeout: limits.hookTimeoutSeconds },
+      command: `{ umask 077; { cat; echo; } >>${quoted(path)} || cat >/dev/null; } 2>/dev/null; exit 0`,
+    },
+  ],
 });
 
 /** Anything that is not an object, and not a list, is dropped, as below. */

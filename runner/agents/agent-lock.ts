@@ -22,6 +22,8 @@ export interface RunnerRecord {
   problem?: string;
   /** It cannot run the agent at all while that lasts; absent: it can, but more slowly. */
   isHeldUp?: true;
+  /** It waits while a session is lent to a person. Absent: of an earlier version, which would end that person's claude. */
+  lends?: true;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function lockAgent(
     await rm(layout.lock, { recursive: true, force: true });
     release = await take();
   }
-  const record: RunnerRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString() };
+  const record: RunnerRecord = { identity: selfIdentity(), startedAt: new Date(nowMs).toISOString(), lends: true };
   await replaceCopy(files, layout.runner, `${JSON.stringify(record)}\n`);
   return async () => {
     await files.remove(layout.runner);
@@ -92,11 +94,11 @@ export async function noteProblem(
 ): Promise<void> {
   const record = await readRecord<RunnerRecord>(files, layout.runner);
   if (!record || !isSelf(record.identity) || (record.problem ?? null) === problem) return;
-  const { identity, startedAt } = record;
+  const { problem: _problem, isHeldUp: _isHeldUp, ...always } = record;
   await replaceCopy(
     files,
     layout.runner,
-    `${JSON.stringify({ identity, startedAt, ...(problem === null ? {} : { problem }), ...(isHeldUp ? { isHeldUp } : {}) })}\n`,
+    `${JSON.stringify({ ...always, ...(problem === null ? {} : { problem }), ...(isHeldUp ? { isHeldUp } : {}) })}\n`,
   );
 }
 

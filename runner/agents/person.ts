@@ -24,6 +24,8 @@ export const FOR_PEOPLE = [
   'esc',
   'press',
   'dashboard link',
+  'handover',
+  'take',
 ] as const;
 
 /** What changes what agents may do or spend: no agent and no session does it. A person's script needs no terminal for it. Shown there, too. */

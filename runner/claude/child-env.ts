@@ -68,6 +68,12 @@ const ofTurn = [
   'AGENT_RUNNER_MAX_HOPS',
 ];
 
+/** Of all these the names that are whole, for a program that cannot be given an environment of ours: env(1) unsets them. */
+export const FOREIGN_NAMES: readonly string[] = [
+  ...[...foreign, ...ofTurn].filter(name => !name.endsWith('*')),
+  ...['CLAUDE_CODE_MESSAGING_SOCKET', 'CLAUDE_CODE_MESSAGING_TOKEN', 'AGENT_RUNNER_TURN', 'AGENT_RUNNER_TURN_DIR'],
+];
+
 /**
  * The same for the user's own programs, such as onOperatorMessage: with variables of a session or a turn that started
  * the runner, their commands would have no proven caller (runner/agents/caller.ts). The terminal stays.

@@ -92,6 +92,7 @@ export function createClaudeProcess(options: ClaudeProcessOptions): Claude {
     residentFor: wish => residency.find(wish),
     contextOf: sessionId => residency.contextOf(sessionId),
     endResident: identity => residency.endStray(identity),
+    letGo: async () => options.residents?.end(options.layout.name),
     prepare(order) {
       ran = fingerprint([options.executable]);
       const ready = residency.prepare(order);
@@ -290,7 +291,7 @@ async function flagsKey(options: ClaudeProcessOptions, madeOf: string): Promise<
 }
 
 /** The real paths of the files that say what the agent may do. */
-function ruledBy(root: string, layout: AgentLayout, { settings, mcpConfig }: AgentDefinition): string[] {
+export function ruledBy(root: string, layout: AgentLayout, { settings, mcpConfig }: AgentDefinition): string[] {
   const named = [layout.definition, rootLayout(root).config, settings, mcpConfig];
   const real = named.filter(path => typeof path === 'string').map(realPathOf);
   return real.filter(path => !path.startsWith(`${root}/`));
@@ -309,7 +310,8 @@ async function replaceIfChanged(files: Files, path: string, text: string): Promi
   if (!there || new TextDecoder().decode(there) !== text) await replaceCopy(files, path, text);
 }
 
-async function userSettings(definition: AgentDefinition): Promise<Record<string, unknown>> {
+/** The settings that agent.md names, or has. */
+export async function userSettings(definition: AgentDefinition): Promise<Record<string, unknown>> {
   const { settings } = definition;
   if (settings === undefined || typeof settings === 'object') return settings ?? {};
   try {

@@ -4,7 +4,7 @@
 # and has done nothing but write its identity down, in ./launch.<pid>.
 # It goes into the turn's directory once, and knows it as "." from then on: the agent may be removed, and another of that name be
 # added, while it waits. In the turn of that one there is no order of this name.
-# The order is for this shell (runner/claude/order.ts): $work, where the command works; $place and $stays, as below; variables of this
+# The order is for this shell (runner/claude/order.ts): $work, where the command works; $place, $stays and $terminal, as below; variables of this
 # turn; the command, as positional parameters.
 # The link ./child decides, before anything starts: the process that has this name is the turn's one child, or has sealed the turn.
 # The word "linked" says that the runner has made it for this process (blackboard/turns/turns.ts, linkChild); after "go", where the
@@ -48,9 +48,14 @@ case $word in go | linked) ;; *) exit 95 ;; esac
 [ "$word" = linked ] || LC_ALL=C ln "launch.$$" child 2>/dev/null || exit 97
 [ ! -e stop ] || exit 96
 # With `command`, or a redirection that fails ends this shell with a code of its own.
-command exec >> stream.jsonl 2>> stderr || exit 98
-# A resident goes on reading what this shell read its word from.
-[ -n "$stays" ] || command exec < input.jsonl || exit 98
+if [ -n "$terminal" ]; then
+  # For a person: a terminal is open both ways.
+  command exec <&1 || exit 98
+else
+  command exec >> stream.jsonl 2>> stderr || exit 98
+  # A resident goes on reading what this shell read its word from.
+  [ -n "$stays" ] || command exec < input.jsonl || exit 98
+fi
 CDPATH= cd -P -- "$work" || exit 94
 unset OLDPWD
 exec "$@"

@@ -17,6 +17,8 @@ export interface Order {
   /** What the turn adds to the launcher's environment. Names are ours, and a shell's. */
   readonly variables: Readonly<Record<string, string>>;
   readonly stays?: boolean;
+  /** It is for a person, in the terminal where the launcher stands. */
+  readonly terminal?: boolean;
 }
 
 /** Returns the file's name. Not fsynced: no launcher survives a power loss. */
@@ -27,12 +29,13 @@ export async function writeOrder(files: Files, turnDir: string, order: Order): P
 }
 
 /** `device`: of the turn's directory, on which the launcher has a lock. */
-export function orderText({ argv, cwd, variables, stays }: Order, device: number): string {
+export function orderText({ argv, cwd, variables, stays, terminal }: Order, device: number): string {
   const place = ownPlace();
   return [
     `work=${quoted(cwd)}`,
     `place=${place === undefined ? '' : quoted(`${place} ${device}`)}`,
     `stays=${stays ? 1 : ''}`,
+    `terminal=${terminal ? 1 : ''}`,
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
     `set -- ${argv.map(quoted).join(' ')}\n`,
   ].join('\n');

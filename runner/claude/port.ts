@@ -112,6 +112,8 @@ export interface Claude {
   contextOf?(sessionId: string): ContextUsage | null;
   /** Ends a resident that another runner started, or that nobody holds any more. */
   endResident?(identity: ProcessIdentity): Promise<void>;
+  /** Ends the agent's own resident: somebody else gets the session. */
+  letGo?(): Promise<void>;
   /** The run of a turn that another process started. It also counts as over when `leave` aborts. */
   adopt(identity: ProcessIdentity, turn: TurnLayout, leave: AbortSignal): Run;
   /** Whether the turn's child may still run. */

@@ -33,6 +33,9 @@ export function rootDenials(root: string): string[] {
  */
 export const fileDenials = (paths: readonly string[]): string[] => paths.map(path => `Edit(${rulePath(path)})`);
 
+/** A rule that allows to read what is in a directory. A real path. */
+export const readAllowance = (directory: string): string => `Read(${rulePath(directory)}/**)`;
+
 /** The name below the root, or below the board: for a directory, everything in it is denied. */
 function topOf(root: string, board: string, path: string): string {
   const parts = relative(root, path).split(sep);

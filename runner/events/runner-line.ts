@@ -60,6 +60,7 @@ function turnEnd(event: TurnEnded): string {
 
 function causeOf({ kind, bySignal, askers }: TurnEnded): string {
   if (kind === 'handoff') return ' (hand-off note: the session is full)';
+  if (kind === 'lent') return ' (lent to a person)';
   if (bySignal) return ' (by a signal)';
   const [first, ...rest] = askers.map(headLine);
   if (first === undefined) return '';

@@ -41,6 +41,7 @@ function started({ turn, begunAt, sessionId, resumed, kind, ...event }: BodyOf<'
     `\n── turn ${turn} · ${stampText(Date.parse(begunAt))} · session ${shortId(sessionId)}${resumed ? '' : ' (new)'}`,
   ];
   if (kind === 'handoff') lines.push('▶ the session is to be replaced: it writes a hand-off note for the next one');
+  if (kind === 'lent') lines.push('▶ the session is lent to a person, in a terminal');
   if (kind === 'burial') lines.push('▶ too late for these:');
   lines.push(...signalLines(event));
   for (const message of event.messages) {

@@ -69,7 +69,7 @@ interface Life {
 }
 
 /** Names in an agent's directory whose change matters; the others (transcript.log, turns) change all the time. */
-const WATCHED_NAMES = new Set(['agent.md', 'parked', 'pause', 'stop', 'inbox']);
+const WATCHED_NAMES = new Set(['agent.md', 'parked', 'pause', 'stop', 'lent', 'inbox']);
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { root, files, once } = options;

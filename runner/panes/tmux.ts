@@ -49,19 +49,25 @@ export interface Tmux {
   write(id: string, what: { text: string } | { key: string }): Promise<boolean>;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Asks the server at `socket`, or starts it, if the words say so: with the whole of `env`. */
+export const callTmux = (socket: string, env: Env, words: readonly string[], input = ''): Promise<ProgramEnd> =>
+  runProgram({
+    input,
+    // -u: what it prints is UTF-8, whatever the locale is.
+    argv: ['tmux', '-u', '-S', socket, ...words],
+    env,
+    cwd: '/',
+    timeoutMs: limits.tmuxMs,
+    outputCharsMax: limits.tmuxOutputCharsMax,
+  });
+
 /** `env`: where tmux is found. */
-export function createTmux(socket: string, env: Readonly<Record<string, string | undefined>>): Tmux {
+export function createTmux(socket: string, { PATH, HOME }: Env): Tmux {
   const call = (...words: string[]): Promise<ProgramEnd> => callWith('', ...words);
   const callWith = (input: string, ...words: string[]): Promise<ProgramEnd> =>
-    runProgram({
-      input,
-      // -u: what it prints is UTF-8, whatever the locale is.
-      argv: ['tmux', '-u', '-S', socket, ...words],
-      env: { PATH: env.PATH, HOME: env.HOME },
-      cwd: '/',
-      timeoutMs: limits.tmuxMs,
-      outputCharsMax: limits.tmuxOutputCharsMax,
-    });
+    callTmux(socket, { PATH, HOME }, words, input);
   return {
     socket,
     async panes() {
@@ -150,8 +156,8 @@ export function readScreens(printed: string, mark: string): Map<string, TmuxScre
   return found;
 }
 
-/** null: no server runs there. */
-function linesOf(end: ProgramEnd, socket: string): string[] | null {
+/** What it printed; null: no server runs there. Throws 69 for all else. */
+export function linesOf(end: ProgramEnd, socket: string): string[] | null {
   if (end.kind === 'not-started') throw notRunningError(end.reason, 'Install tmux 3.2 or later: apt-get install tmux');
   if (end.kind === 'killed') throw notRunningError(`tmux did not answer within ${limits.tmuxMs / 1000} s on ${socket}`);
   if (end.code === 0) return end.stdout.split('\n').filter(Boolean);
@@ -160,7 +166,7 @@ function linesOf(end: ProgramEnd, socket: string): string[] | null {
 }
 
 /** `3.3a`; one that is no number (a build from source) is believed. */
-function requireVersion(version: string): void {
+export function requireVersion(version: string): void {
   const [, major, minor] = /^(?:\w+-)?(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined || Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 2)) return;
   throw notRunningError(`tmux ${printableLine(version)} is too old: expected 3.2 or later`, 'Install a newer tmux.');

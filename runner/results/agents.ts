@@ -122,7 +122,7 @@ export type Status = z.infer<typeof statusShape>;
 
 const exchangeShape = z.strictObject({
   turn: z.number(),
-  kind: z.enum(['work', 'signal', 'handoff', 'burial']).nullable(),
+  kind: z.enum(['work', 'signal', 'handoff', 'burial', 'lent']).nullable(),
   startedAt: timeShape.nullable(),
   endedAt: timeShape.nullable(),
   verdict: verdictShape.nullable(),

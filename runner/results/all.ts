@@ -48,7 +48,15 @@ import {
   sendShape,
   traceShape,
 } from '#runner/results/messages.ts';
-import { answeredIntoShape, commandedShape, pressedShape, typedIntoShape, waitShape } from '#runner/results/panes.ts';
+import {
+  answeredIntoShape,
+  commandedShape,
+  handedOverShape,
+  pressedShape,
+  takenBackShape,
+  typedIntoShape,
+  waitShape,
+} from '#runner/results/panes.ts';
 import { serviceInstallShape, serviceStatusShape, serviceUninstallShape } from '#runner/results/service.ts';
 import { addShape, doctorShape, initShape, removeShape, templateShape, templatesShape } from '#runner/results/setup.ts';
 import { notifyShape, signalsShape } from '#runner/results/signals.ts';
@@ -128,6 +136,8 @@ export const RESULTS: readonly Result[] = [
   { section: 'Agents at work', verb: 'cmd', shape: commandedShape },
   { section: 'Agents at work', verb: 'esc', shape: pressedShape },
   { section: 'Agents at work', verb: 'press', shape: pressedShape },
+  { section: 'Agents at work', verb: 'handover', shape: handedOverShape },
+  { section: 'Agents at work', verb: 'take', shape: takenBackShape },
   { section: 'Agents at work', verb: 'costs', shape: costsShape },
   { section: 'Agents at work', verb: 'events', shape: eventShape, about: EVENTS },
   { section: 'Agents at work', verb: 'start', shape: startShape, about: 'Only with `--detach`.' },

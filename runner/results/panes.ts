@@ -107,3 +107,24 @@ export const answeredIntoShape = z.strictObject({
   answer: z.string().describe('the last text of its turn'),
 });
 export type AnsweredInto = z.infer<typeof answeredIntoShape>;
+
+export const handedOverShape = z.strictObject({
+  agent: z.string(),
+  session: z.string().describe("claude's id of the session, as it was lent"),
+  turn: z.number().describe('of the agent: it lasts until the session is given back'),
+  pid: z.number().describe('of the claude that has it'),
+  address: z.string(),
+  pane: z.string().describe("tmux's own, %3"),
+  socket: z.string().describe('of its tmux server'),
+  state: standShape.shape.state,
+  subtype: standShape.shape.subtype,
+});
+export type HandedOver = z.infer<typeof handedOverShape>;
+
+export const takenBackShape = z.strictObject({
+  agent: z.string(),
+  turn: z.number(),
+  lent: z.string().describe('the session, as it was lent'),
+  session: z.string().nullable().describe('the one that the agent goes on with; null: it begins a new one'),
+});
+export type TakenBack = z.infer<typeof takenBackShape>;

@@ -72,6 +72,7 @@ export const agentStateShape = z.enum([
   'parked',
   'stopped',
   'paused',
+  'lent',
   'not-running',
   'backing-off',
   'waiting-for-session',

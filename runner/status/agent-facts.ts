@@ -62,6 +62,7 @@ import {
 } from '#runner/status/blockers.ts';
 import { leftOfDay, overDayPark } from '#runner/status/day-budget.ts';
 import { hourlyLimitUntil } from '#runner/status/hourly-limit.ts';
+import { lentNow } from '#runner/status/lent.ts';
 import { isOver, type Parked } from '#runner/status/park.ts';
 
 /** What is needed to look at agents, at one instant: what is the same for all of them is read once, when it is needed. */
@@ -292,6 +293,10 @@ async function readKnown<Definition extends RowDefinition>(
       : names.includes(basename(layout.pause))
         ? ('agent' as const)
         : null,
+    lent:
+      isOpen || names.includes(basename(layout.lent))
+        ? await lentNow(files, layout, isOpen ? turnLayout(layout.turns, turnCount) : null)
+        : null,
     retry: retryOf(lastTurn, nowMs),
     asksUntilMs: await waitsUntilMs(files, source.root, lastTurn?.deferred?.card, nowMs).catch(() => null),
     hourlyUntilMs: await hourlyLimitUntil(files, layout, turnsMax, turnCount, nowMs).catch(() => null),
@@ -364,8 +369,8 @@ type Still = Awaited<ReturnType<typeof readStill>>;
 async function readStill(source: StateSource, layout: AgentLayout) {
   const { names, lastTurn, definition, ...own } = await readOwn(source, layout);
   const inbox = await countInbox(source.files, layout);
-  const { parked, runner, stop, pause, session, transcript, signals } = layout;
-  const asked = [parked, runner, stop, pause, session, transcript, signals];
+  const { parked, runner, stop, pause, lent, session, transcript, signals } = layout;
+  const asked = [parked, runner, stop, pause, lent, session, transcript, signals];
   const known = asked.map(path => basename(path)).filter(name => names.includes(name));
   return {
     own: { ...own, names: known, definition: definition && ofRow(definition), lastTurn: lastTurn && inShort(lastTurn) },

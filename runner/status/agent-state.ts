@@ -71,6 +71,7 @@ const BEFORE_BUSY: readonly string[] = ['broken', 'disabled', 'parked', 'stopped
 export function stateOf(facts: RowFacts, nowMs: number): AgentState {
   const { open, runner, name } = facts;
   const blocker = blockerOf(facts, nowMs);
+  if (blocker?.kind === 'lent') return blocker;
   if (open?.pid && facts.problem === null && !facts.elsewhere) {
     if (runner) return busy(open, nowMs);
     // A runner of all agents refuses a second one; it waits for the turn itself, unless the agent is switched off.

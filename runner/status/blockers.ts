@@ -19,6 +19,8 @@ export type BlockerKind =
   | 'parked'
   | 'stopped'
   | 'paused'
+  /** A person has its session in a terminal, or is about to. */
+  | 'lent'
   | 'not-running'
   | 'backing-off'
   /** A gate without a file: its directory is missing, the hour's turns are used up, signals are off. */
@@ -54,6 +56,14 @@ export interface Park {
   madeOf?: string;
 }
 
+/** A loan of an agent's session to a person. */
+export interface Loan {
+  /** Unix milliseconds; null: not known. */
+  sinceMs: number | null;
+  /** Their claude runs. False: a handover is under way. */
+  isBegun: boolean;
+}
+
 /** The facts. A caller that knows only some leaves the others as in {@link UNBLOCKED}. */
 export interface BlockingFacts {
   name: string;
@@ -69,6 +79,7 @@ export interface BlockingFacts {
   parked: Park | null;
   isStopped: boolean;
   pausedBy: 'root' | 'agent' | null;
+  lent: Loan | null;
   /** The last turn met a temporary failure. */
   retry: { atMs: number; reason: string } | null;
   /** The hour's turns are used up until then. */
@@ -100,6 +111,7 @@ export const UNBLOCKED: Omit<BlockingFacts, 'name' | 'definition'> = {
   parked: null,
   isStopped: false,
   pausedBy: null,
+  lent: null,
   retry: null,
   hourlyUntilMs: null,
   asksUntilMs: null,
@@ -146,6 +158,7 @@ export function blockerOf(facts: BlockingFacts, nowMs: number): Blocker | null {
   if (facts.problem !== null) return problemBlocker(name, facts.problem, facts.mend);
   if (definition?.enabled === false)
     return toGoOn('disabled', 'disabled', `take "enabled: false" out of agent.md: agent-runner edit ${name}`);
+  if (facts.lent) return lentBlocker(name, facts.lent, nowMs);
   if (facts.parked) return parkBlocker(facts.parked, name, nowMs);
   if (facts.isStopped) return stoppedBlocker(name);
   if (facts.pausedBy === 'root') return toGoOn('paused', 'paused (all agents)', 'agent-runner resume');
@@ -210,6 +223,14 @@ const toGoOn = (kind: BlockerKind, words: string, next: string, more: Partial<Bl
 
 const problemBlocker = (name: string, problem: string, mend = `mend agent.md: agent-runner edit ${name}`): Blocker =>
   toGoOn('broken', `broken: ${problem}`, mend, { needsYou: true });
+
+/** A person has its session; or a command of theirs waits for its turn to end, and passes. */
+export function lentBlocker(name: string, { sinceMs, isBegun }: Loan, nowMs: number): Blocker {
+  const since = sinceMs === null ? '' : ` since ${instantText(sinceMs, nowMs)}`;
+  if (isBegun) return toGoOn('lent', `lent to a person in tmux${since}`, `agent-runner take ${name}`);
+  const words = `about to be lent to a person in tmux${since}`;
+  return { ...BY_ITSELF, kind: 'lent', words, sentence: words, passes: true };
+}
 
 /** Not `start`: a runner that is up refuses it (75), and continues with the agent by itself. */
 export const stoppedBlocker = (name: string): Blocker => toGoOn('stopped', 'stopped', `agent-runner resume ${name}`);

@@ -23,6 +23,7 @@ import { backoffMs, disposeOf, startHoldMs } from '#runner/turn/after-turn.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { deferredAfter } from '#runner/turn/deferral.ts';
 import { costOfTurn, missedCache, type TurnCost, usageOfTurn } from '#runner/turn/gates/money.ts';
+import { sessionAfterLoan } from '#runner/turn/loan.ts';
 import { handoffCarry, nextSession } from '#runner/turn/rotation.ts';
 import { signalsEnded } from '#runner/turn/signals/after-turn.ts';
 import { judge } from '#runner/turn/verdict.ts';
@@ -82,14 +83,16 @@ async function weigh(
   const isUnheard = intent?.resident !== undefined && exit === null && isSilent && summary.strayWords === '';
   // A launcher opens that before it becomes claude. Only a power loss takes it away again.
   const isUnborn = stream === null && child.kind === 'started' && child.identity.bootId === selfIdentity().bootId;
+  const isLent = intent?.kind === 'lent';
   // The name `child` is not fsynced: a power loss can take that, and leave what claude wrote after it.
   const hasRun =
-    (child.kind === 'started' && !isLater && !isUnheard && !isUnborn) ||
-    inTranscript ||
-    summary.result !== null ||
-    summary.sessionId !== null ||
-    summary.lineState !== null ||
-    isSubmitted;
+    !isLent &&
+    ((child.kind === 'started' && !isLater && !isUnheard && !isUnborn) ||
+      inTranscript ||
+      summary.result !== null ||
+      summary.sessionId !== null ||
+      summary.lineState !== null ||
+      isSubmitted);
   const began = inTranscript || summary.sessionId !== null || summary.lastApiRetry !== null || summary.hasBegunOther;
   const verdict = judge({
     sealed: !hasRun,
@@ -129,7 +132,9 @@ async function weigh(
   const blamedUsd = cost.basis === 'estimated' ? 0 : costUsd;
   const usage = usageOfTurn(summary);
   const signals = signalsEnded(intent, verdict);
-  const nextOne = nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session });
+  const nextOne = isLent
+    ? await sessionAfterLoan(context, turn, intent, previous?.session ?? null)
+    : nextSession({ intent, previous, verdict, summary, sessionUsd, limits: context.definition.session });
   // The content of a conversation that nobody continues is lost to the agent.
   const isKept = inTranscript && nextOne?.id === intent?.sessionId;
   // claude 2.1.332, where the tool of that call is denied.
@@ -310,7 +315,7 @@ function seenOfBoard(intent: Intent | null, previous: Ended | null, inTranscript
  * are earlier notes whose own prompt was lost.
  */
 function nextCarry(intent: Intent | null, previous: Ended | null, verdict: Verdict, inTranscript: boolean): string[] {
-  if (!intent || intent.kind === 'burial') return previous?.carry ?? [];
+  if (!intent || intent.kind === 'burial' || intent.kind === 'lent') return previous?.carry ?? [];
   if (intent.kind === 'handoff') return handoffCarry(intent, verdict);
   if (inTranscript) return [];
   const notes = [...intent.carry];

@@ -71,6 +71,7 @@ export async function finishTurn(
   if (ended.session) await replaceCopy(files, layout.session, `${JSON.stringify(ended.session)}\n`);
   await context.emit(...events);
   await written;
+  if (intent?.kind === 'lent') await files.remove(layout.lent);
   await closeTurn(files, turn, new Date(clock.nowMs()).toISOString());
   return ended;
 }

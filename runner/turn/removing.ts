@@ -24,15 +24,13 @@ import { isClosed, readChild, sealTurn } from '#blackboard/turns/turns.ts';
 import { parseAgentFile } from '#runner/agents/agent-file.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { isChildAlive } from '#runner/claude/child-elsewhere.ts';
-import { createClaudeProcess } from '#runner/claude/claude-process.ts';
-import { createRunnerEvents, type RunnerEvents } from '#runner/events/emit.ts';
-import { createTranscript } from '#runner/text/transcript-log.ts';
+import type { RunnerEvents } from '#runner/events/emit.ts';
 import type { AgentContext } from '#runner/turn/agent-ports.ts';
 import { buryWaiting } from '#runner/turn/burial.ts';
 import { type Canceller, cancelTurn } from '#runner/turn/cancelling.ts';
 import { type Completed, completeBurials } from '#runner/turn/complete-burials.ts';
+import { contextHere } from '#runner/turn/context-here.ts';
 import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
-import { launcherPath } from '#runner/version.ts';
 
 export interface Removal {
   files: Files;
@@ -195,19 +193,6 @@ async function contextOf({ files, root, layout, clock, env, events, progress }: 
     // Limits and directories of a turn that is over matter no more.
     definition = parse('---\ncwd: /\n---\n');
   }
-  const claude = createClaudeProcess({ files, root, executable: 'claude', launcherPath, layout, definition, env });
-  const show = createTranscript(layout.transcript, () => {});
   const print = (line: string) => void progress({ step: 'said', line });
-  const said = events ?? createRunnerEvents({ root, files, clock, print, isQuiet: true });
-  return {
-    root,
-    layout,
-    definition,
-    files,
-    clock,
-    claude,
-    emit: said.of(layout.inbox, show),
-    maxHops: limits.hopsMax,
-    random: Math.random,
-  };
+  return contextHere({ files, root, layout, clock, env, print, ...(events ? { events } : {}) }, definition);
 }

@@ -6,7 +6,7 @@ import { decodeMessage } from '#blackboard/messages/message-decode.ts';
 import { claimedName, parseMessageName } from '#blackboard/messages/message-name.ts';
 import { firstAbort } from '#blackboard/system/abort-any.ts';
 import type { Clock } from '#blackboard/system/clock.ts';
-import { succeeds } from '#blackboard/system/errors.ts';
+import { succeeds, temporaryError } from '#blackboard/system/errors.ts';
 import { type Files, readText } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
@@ -110,7 +110,7 @@ const tellStop = (files: Files, clock: Clock, turn: TurnLayout, stop: Omit<StopR
 /**
  * Stops a turn that another process may run: the reason is on disk before the first signal, so that the finisher of the turn knows it. The
  * launcher looks for that record after it has taken the child's name: a child that starts in this moment does not get far.
- * `isRun`: whether a live runner runs the agent.
+ * `isRun`: whether a live runner runs the agent. Throws (75) for a session that is lent to a person.
  */
 export async function stopTurn(
   files: Files,
@@ -119,6 +119,11 @@ export async function stopTurn(
   stop: Omit<StopRecord, 'at'>,
   isRun: () => Promise<boolean> = async () => false,
 ): Promise<void> {
+  if ((await readRecord<Intent>(files, turn.intent))?.kind === 'lent')
+    throw temporaryError(
+      'a person has its session in a terminal, which nobody ends for them',
+      'They give it back with /exit, or: agent-runner take <name>',
+    );
   await tellStop(files, clock, turn, stop);
   const child = await readChild(files, turn);
   if (child.kind === 'started' && (await isHeld(files, turn)) && (await isRun())) {

@@ -8,6 +8,7 @@ import { temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
+import { type Lender, readLender } from '#blackboard/turns/lent.ts';
 import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import type { Ended, Intent } from '#blackboard/turns/turn-records.ts';
 import { type ChildState, electTurn, isClosed, readChild, readStop, sealTurn } from '#blackboard/turns/turns.ts';
@@ -19,6 +20,7 @@ import type { Batch, Candidate } from '#runner/turn/batch.ts';
 import { previousEnded } from '#runner/turn/decide.ts';
 import { finishTurn, sweepClosed } from '#runner/turn/finish.ts';
 import { type Allowance, type Hold, isSwitchedOff } from '#runner/turn/gates/gates.ts';
+import { loanHold } from '#runner/turn/loan.ts';
 import { nextBatch, prepareBurial, prepareHandoff, prepareTurn } from '#runner/turn/plan.ts';
 import { isFull } from '#runner/turn/rotation.ts';
 import { NO_SIGNALS, type SignalWork } from '#runner/turn/signals/pending-signals.ts';
@@ -68,10 +70,17 @@ export interface TurnEffects {
 
 /** Looks once: recovers, or runs at most one turn. Repeat until it says idle. */
 export async function lookOnce(context: AgentContext, hooks: TurnEffects): Promise<LookResult> {
-  const { files, layout } = context;
+  const { files, layout, claude } = context;
+  const lender = await readLender(files, layout);
   const last = await latestTurn(files, layout.turns);
-  const recovered = last > 0 ? await recover(context, turnLayout(layout.turns, last)) : null;
+  const recovered = last > 0 ? await recover(context, turnLayout(layout.turns, last), lender) : null;
   if (recovered) return recovered;
+  if (lender === 'alive') {
+    await claude.letGo?.();
+    await endStray(context, last);
+    return { kind: 'held', ...(await loanHold(context, null)) };
+  }
+  if (lender === 'dead') await files.remove(layout.lent);
   await sweepClosed(context);
   const previous = await previousEnded(context, last + 1);
   const batch = await readyBatch(context, hooks, last + 1, previous);
@@ -154,13 +163,19 @@ async function buryExpired(context: AgentContext, expired: readonly Candidate[],
 }
 
 /** Ends an open turn, or says what it waits for. null: the newest turn is closed. */
-async function recover(context: AgentContext, turn: TurnLayout): Promise<LookResult | null> {
+async function recover(context: AgentContext, turn: TurnLayout, lender: Lender): Promise<LookResult | null> {
   const { files, claude } = context;
   if (await isClosed(files, turn)) return null;
   const known = await readChild(files, turn);
+  const intent = await readIntent(context, turn);
+  // Who lends the session was elected, and starts the child: of such a turn, and of one that says nothing yet.
+  const isLenders = lender === 'alive' && known.kind === 'none' && (intent?.kind ?? 'lent') === 'lent';
+  if (isLenders) return { kind: 'held', ...(await loanHold(context, turn)) };
   const child = known.kind === 'none' ? await sealTurn(files, turn) : known;
   if (child.kind === 'started' && (await claude.isAlive(child.identity, turn)))
-    return { kind: 'orphan', turn, identity: child.identity };
+    return intent?.kind === 'lent'
+      ? { kind: 'held', ...(await loanHold(context, turn)) }
+      : { kind: 'orphan', turn, identity: child.identity };
   return { kind: 'turned', ended: await finishTurn(context, turn, child) };
 }
 

@@ -51,6 +51,7 @@ export interface Evidence {
 export function judge(evidence: Evidence): Verdict {
   const { result, stop } = evidence;
   if (evidence.intent === 'burial') return { kind: 'expired', reason: 'it expired before its turn came' };
+  if (evidence.intent === 'lent') return { kind: 'void', reason: 'the session was lent to a person' };
   if (evidence.sealed || evidence.intent === null)
     return stop?.reason === 'cancelled' ? cancelled(stop) : { kind: 'void', reason: 'no child had started' };
   // Whatever it made of the refusal: no person has refused anything.

@@ -1,13 +1,16 @@
 /** Takes an agent out of the root, with or without its runner. All its files are kept in removed/. */
-import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
+import { type AgentLayout, agentLayout, turnLayout } from '#blackboard/layout.ts';
 import { whyNotAName } from '#blackboard/messages/peer-name.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
-import { refusedError } from '#blackboard/system/errors.ts';
+import { refusedError, temporaryError } from '#blackboard/system/errors.ts';
 import type { Files } from '#blackboard/system/files.ts';
+import { latestTurn } from '#blackboard/turns/newest-turn.ts';
 import { callerOf } from '#runner/agents/caller.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { removeWorktrees } from '#runner/agents/remove-worktrees.ts';
 import type { Remove } from '#runner/results/setup.ts';
+import { lentBlocker } from '#runner/status/blockers.ts';
+import { lentNow } from '#runner/status/lent.ts';
 import { plural } from '#runner/text/terminal.ts';
 import {
   buryAndPutAway,
@@ -35,6 +38,7 @@ export async function remove({ files, root, env }: VerbContext, order: RemoveOrd
   const layout = await begunOrThere(files, root, name);
   const by = (await callerOf(files, root, env)).peer;
   const removal: Removal = { files, root, layout, clock: systemClock, env, by, progress };
+  await refuseLent(files, layout);
   if (!force) await refuseUnfinished(files, layout);
   await closeAgent(removal);
   // What came in the moment before its name was gone was accepted.
@@ -57,6 +61,13 @@ async function begunOrThere(files: Files, root: string, name: string): Promise<A
     if (await files.facts(layout.removed)) return layout;
   }
   return requireAgent(files, root, name);
+}
+
+/** Nobody's claude is ended for that. */
+async function refuseLent(files: Files, layout: AgentLayout): Promise<void> {
+  const turn = turnLayout(layout.turns, await latestTurn(files, layout.turns));
+  const loan = await lentNow(files, layout, turn);
+  if (loan) throw temporaryError(`${layout.name} is ${lentBlocker(layout.name, loan, Date.now()).sentence}`);
 }
 
 async function refuseUnfinished(files: Files, layout: AgentLayout): Promise<void> {

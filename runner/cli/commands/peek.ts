@@ -38,6 +38,7 @@ const WHAT: Readonly<Record<NonNullable<Exchange['kind']>, string>> = {
   signal: ', by a signal',
   handoff: ', hand-off to a new session',
   burial: ', what had expired',
+  lent: ', lent to a person',
 };
 
 function print(exchange: Exchange, nowMs: number, name: string): void {

@@ -2,6 +2,7 @@
 import { waitsUntilMs } from '#blackboard/cards/cards.ts';
 import { rootLayout } from '#blackboard/layout.ts';
 import { localDay, nextLocalDay } from '#blackboard/system/clock.ts';
+import { readLender } from '#blackboard/turns/lent.ts';
 import type { DaySpending } from '#blackboard/turns/spending.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
 import { type Missing, missingFor } from '#runner/agents/prerequisites.ts';
@@ -93,7 +94,8 @@ export async function holdOf(
 /** Whether a person wants no new turn: asked last, just before a launcher. */
 export async function isSwitchedOff(context: AgentContext): Promise<boolean> {
   const { isStopped, pausedBy } = await readSwitches(context);
-  return isStopped || pausedBy !== null;
+  // Who lends the session says so before it looks at the turns, and this turn was elected before this look: one of the two sees the other.
+  return isStopped || pausedBy !== null || (await readLender(context.files, context.layout)) === 'alive';
 }
 
 async function overDayBudget(context: AgentContext, options: GateOptions): Promise<Hold | null> {
