@@ -41,7 +41,7 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 300));
 
 /**
  * Types a text and sends it. `view`: the gate was open. `isForced`: it took --force. `proves`: what the transcript says, from what
- * it got since. Throws 75 for all that is not proven, with what was seen.
+ * it got since, and a look. Throws 75 for all that is not proven, with what was seen.
  */
 export async function submit(
   pane: WritablePane,
@@ -50,26 +50,36 @@ export async function submit(
   isForced: boolean,
   proves: (jsonl: string, now: PaneView) => Submitted | null,
 ): Promise<Proven['kind']> {
+  // From before the paste on: somebody else may press Enter on our text.
+  const sizes = new Map(view.transcript ? [[view.transcript, await sizeOf(view.transcript)]] : []);
+  // The first prompt of a session, and /clear, begin another file.
+  const since = ({ transcript }: PaneView) => (transcript ? readFrom(transcript, sizes.get(transcript) ?? 0) : '');
   for (const [at, piece] of piecesOf(text).entries())
     if (!(await pane.write({ text: piece })))
       throw notSent(
         at === 0 ? 'the pane takes no keys now' : 'the pane takes no keys any more, after a part of the text',
         view,
       );
-  const seen = await untilSeen(pane, view, text);
-  requireUnchanged(view, seen, isForced);
-  const sizes = new Map<string, number>();
-  if (seen.transcript) sizes.set(seen.transcript, await sizeOf(seen.transcript));
+  const seen = await untilSeen(pane, view, text, async now => proves(await since(now), view));
+  if (seen.told !== null) return endOf(seen.told);
+  requireUnchanged(view, seen.now, isForced);
   // Nothing is between this look and Enter but the key itself: what somebody types in that moment, the transcript tells.
-  if (!(await pane.write({ key: 'Enter' }))) throw notSent('the pane takes no keys any more', seen);
-  return proven(pane, sizes, proves);
+  if (!(await pane.write({ key: 'Enter' }))) throw notSent('the pane takes no keys any more', seen.now);
+  return proven(pane, async now => proves(await since(now), now));
 }
 
-/** The box has the whole text and nothing else. */
-async function untilSeen(pane: WritablePane, before: PaneView, text: string): Promise<PaneView> {
+/** The box has the whole text and nothing else; or somebody has sent it already, and it is told what came of that. */
+async function untilSeen(
+  pane: WritablePane,
+  before: PaneView,
+  text: string,
+  tells: (now: PaneView) => Promise<Submitted | null>,
+): Promise<{ now: PaneView; told: Submitted | null }> {
   for (const beganMs = pane.nowMs(); ; ) {
     const now = await pane.look();
-    if (now.screen.kind === 'box' && isInBox(now.screen.text, text)) return now;
+    if (now.screen.kind === 'box' && isInBox(now.screen.text, text)) return { now, told: null };
+    const told = await tells(now);
+    if (told) return { now, told };
     if (now.state === 'modal') throw notSent('a dialog has opened while the text was pasted', now);
     if (now.open?.sessionId !== before.open?.sessionId) throw notSent('another session is in the pane now', now);
     if (pane.nowMs() - beganMs >= limits.paneSeenMs)
@@ -90,21 +100,12 @@ function requireUnchanged(before: PaneView, now: PaneView, isForced: boolean): v
 
 async function proven(
   pane: WritablePane,
-  sizes: ReadonlyMap<string, number>,
-  proves: (jsonl: string, now: PaneView) => Submitted | null,
+  tells: (now: PaneView) => Promise<Submitted | null>,
 ): Promise<Proven['kind']> {
   for (const beganMs = pane.nowMs(); ; ) {
     const now = await lookAfter(pane, 'Enter');
-    // The first prompt of a session, and /clear, begin another file.
-    const jsonl = now.transcript === null ? '' : await readFrom(now.transcript, sizes.get(now.transcript) ?? 0);
-    const found = proves(jsonl, now);
-    if (found && !('text' in found)) return found.kind;
-    if (found?.kind === 'refused') throw temporaryError(`claude refused it: ${printableLine(found.text)}`);
-    if (found)
-      throw temporaryError(
-        `mixed: somebody typed at the same time, and what was sent is ${printableLine(quoted(found.text))}`,
-        'It is not sent again. Tell the session what was meant.',
-      );
+    const told = await tells(now);
+    if (told) return endOf(told);
     if (pane.nowMs() - beganMs >= limits.paneProofMs)
       throw temporaryError(
         'Enter was pressed, but nothing proves that the text was sent: do not send it again before you have looked',
@@ -112,6 +113,16 @@ async function proven(
       );
     await pane.sleep(limits.paneLookMs);
   }
+}
+
+/** What the transcript tells is the end of it. Throws 75 for what is not ours alone. */
+function endOf(told: Submitted): Proven['kind'] {
+  if (!('text' in told)) return told.kind;
+  if (told.kind === 'refused') throw temporaryError(`claude refused it: ${printableLine(told.text)}`);
+  throw temporaryError(
+    `mixed: somebody typed at the same time, and what was sent is ${printableLine(quoted(told.text))}`,
+    'It is not sent again. Tell the session what was meant.',
+  );
 }
 
 const sizeOf = (path: string): Promise<number> =>

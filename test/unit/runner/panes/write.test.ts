@@ -1,5 +1,5 @@
 // The protocol of a write against a pane that behaves as claude does, and as those who are in its way do.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -67,6 +67,24 @@ test('what somebody types between the last look and Enter is told as mixed, and 
   await expect(sends(to)).rejects.toMatchObject({ exit: 75, message: expect.stringContaining('go xon') });
   expect(to.keys).toEqual(['paste', 'Enter']);
 });
+
+test.each([
+  ['as it is', TEXT, 'sent'],
+  ['with more of theirs', `${TEXT} and more`, null],
+])(
+  'somebody else presses Enter on our text, %s: it is told what came of it, and not that nothing was sent',
+  async (_, box, kind) => {
+    const to = world();
+    to.after = what => {
+      if (!('text' in what)) return;
+      appendFileSync(transcript, `${JSON.stringify({ type: 'user', message: { content: box } })}\n`);
+      Object.assign(to, { box: '', status: 'busy' });
+    };
+    if (kind) expect(await sends(to)).toBe(kind);
+    else await expect(sends(to)).rejects.toMatchObject({ exit: 75, message: /^mixed: .* and more/ });
+    expect(to.keys).toEqual(['paste']);
+  },
+);
 
 test('without a proof nobody is told that it was sent', async () => {
   const to = world();
