@@ -8,7 +8,11 @@ export const packageRoot = dirname(here);
 /** Read at once: later there may be no descriptor left, or a disk that fails. Nothing where there is no package around the file. */
 let known = readVersion();
 
+/** Of a file that stands alone (scripts/bundle.mjs): there is no package around it. */
+declare const BUNDLED_VERSION: string | undefined;
+
 function readVersion(): string | undefined {
+  if (typeof BUNDLED_VERSION === 'string') return BUNDLED_VERSION;
   try {
     return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
   } catch {

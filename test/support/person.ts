@@ -14,7 +14,8 @@ export type Person = Disposable & {
   typesWith(env: Record<string, string>, ...args: string[]): Promise<CommandEnd>;
 };
 
-export function person(root: string, env: NodeJS.ProcessEnv): Person {
+/** `cli`: another build of the command. */
+export function person(root: string, env: NodeJS.ProcessEnv, cli: string = cliPath): Person {
   const home = mkdtempSync(join(tmpdir(), 'ar-person-'));
   const socket = join(home, 'tmux');
   const clean = { HOME: env.HOME!, PATH: env.PATH!, TERM: 'xterm', AGENT_RUNNER_HOME: root };
@@ -24,7 +25,7 @@ export function person(root: string, env: NodeJS.ProcessEnv): Person {
   async function typesWith(more: Record<string, string>, ...args: string[]): Promise<CommandEnd> {
     const place = join(home, String(++typed));
     mkdirSync(place);
-    const words = [process.execPath, cliPath, ...args].map(quoted).join(' ');
+    const words = [process.execPath, cli, ...args].map(quoted).join(' ');
     const set = Object.entries(more).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
     const lines = `${set.join('')}${words} > stdout 2> stderr\necho $? > code.tmp; mv code.tmp code\n`;
     writeFileSync(join(place, 'line.sh'), lines);
