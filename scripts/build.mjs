@@ -16,6 +16,9 @@ const { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } = pro
 /** Commands that stand in the command's own file: they load no zod, no YAML, no watcher. */
 const AT_HAND = ['ask', 'list', 'meant', 'notify', 'post', 'send', 'status', 'tail'];
 
+/** What `list` looks at panes with: it stands there, too. */
+const LOOKS = ['#runner/panes/look.ts', '#runner/panes/tmux.ts', '#runner/verbs/pane-summary.ts'];
+
 const target = process.argv[2] ?? 'dist';
 // Built beside and put in place whole: what runs from there meanwhile finds the old one or the new one.
 const outdir = `${target}.building-${process.pid}`;
@@ -58,6 +61,7 @@ const laterInChunks = {
       // The command itself, its verb, and how it waits.
       const isAtHand = /\/(registry|main)\.ts$/.test(importer) || path.startsWith('#runner/verbs/');
       if ((isAtHand && AT_HAND.includes(name)) || name === 'asking') return;
+      if (LOOKS.includes(path) && importer.endsWith('/verbs/list.ts')) return;
       const found = await building.resolve(path, { kind, importer, resolveDir, pluginData: 'here' });
       if ((later.get(name) ?? found.path) !== found.path) throw new Error(`two chunks would be called ${name}.mjs`);
       later.set(name, found.path);

@@ -14,18 +14,26 @@ export function readLines(captured: string): ScreenLine[] {
   const lines = captured.split('\n').map(raw => {
     let text = '';
     let dim = '';
+    // Most rows of a screen are plain, or empty.
+    if (!raw.includes('\u001b')) {
+      text = withoutBlanksAtEnd(raw);
+      return { text, dim: (isDim ? 'd' : ' ').repeat(text.length) };
+    }
     for (const [, sequence, parameters, plain] of raw.matchAll(PIECES)) {
       if (plain !== undefined) {
         text += plain;
         dim += (isDim ? 'd' : ' ').repeat(plain.length);
       } else if (sequence?.endsWith('m')) isDim = dimAfter(parameters ?? '', isDim);
     }
-    const { length } = text.replace(/[ \t]+$/, '');
+    const { length } = withoutBlanksAtEnd(text);
     return { text: text.slice(0, length), dim: dim.slice(0, length) };
   });
   while (lines.at(-1)?.text === '') lines.pop();
   return lines;
 }
+
+/** A no-break space stays: one stands behind the sign of an empty box. */
+const withoutBlanksAtEnd = (text: string): string => text.replace(/[ \t]+$/, '');
 
 /** A sequence of the terminal (its parameters apart), or text up to the next one. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out.
