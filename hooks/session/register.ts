@@ -5,6 +5,7 @@ import { readStanding } from '#blackboard/board/standing.ts';
 import type { EventBody } from '#blackboard/events/event.ts';
 import { recordEvents } from '#blackboard/events/record-events.ts';
 import { boardLayout, rootLayout, sessionLayout } from '#blackboard/layout.ts';
+import { nameOf } from '#blackboard/messages/peer-name.ts';
 import { moveOffered, offerSession } from '#blackboard/peers/offered.ts';
 import {
   moveSession,
@@ -13,6 +14,7 @@ import {
   type SessionPeer,
   sessionOfProcess,
 } from '#blackboard/peers/sessions.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import { identify, type ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { replaceFile } from '#blackboard/system/record.ts';
 import { claudeConfigDir } from '#hooks/claude/session-files.ts';
@@ -58,7 +60,9 @@ export async function register(context: HookContext): Promise<SessionPeer | null
     await offerSession(files, root, facts);
     return null;
   }
-  const peer = await registerSession(files, root, facts);
+  // As `spawn` has called it, which sets this for the claude that it starts.
+  const wanted = nameOf([env.AGENT_RUNNER_SESSION_NAME ?? ''], limits.peerNameCharsMax);
+  const peer = await registerSession(files, root, facts, wanted === '' ? null : wanted);
   const { id: sessionId, cwd, startedAt } = peer;
   const tell = (id: string, event: EventBody) => recordEvents(files, sessionLayout(root, id).inbox, startedAt, event);
   if (over) await tell(over.id, { type: 'session.ended', sessionId: over.id });

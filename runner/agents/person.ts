@@ -35,6 +35,9 @@ export const NOT_FOR_AGENTS = [
   'resume --raise',
   'hooks install',
   'hooks uninstall',
+  'spawn',
+  'fork',
+  'kill',
   'dashboard',
 ] as const;
 

@@ -4,7 +4,19 @@
  */
 import type { PaneState, StateWord } from '#runner/panes/decide.ts';
 
-export type PaneVerb = 'send' | 'ask' | 'cmd' | 'esc' | 'press' | 'self' | 'list' | 'status' | 'wait' | 'peek' | 'tail';
+export type PaneVerb =
+  | 'send'
+  | 'ask'
+  | 'cmd'
+  | 'esc'
+  | 'press'
+  | 'self'
+  | 'kill'
+  | 'list'
+  | 'status'
+  | 'wait'
+  | 'peek'
+  | 'tail';
 
 export interface Gate {
   verb: PaneVerb;
@@ -41,6 +53,8 @@ export const GATES: Readonly<Record<PaneVerb, Readonly<Record<StateWord, Leave>>
   esc: { idle: 'yes', busy: 'yes', drafting: 'no', modal: 'yes', other: 'force' },
   press: { idle: 'no', busy: 'no', drafting: 'no', modal: 'yes', other: 'no' },
   self: { idle: 'yes', busy: 'yes', drafting: 'no', modal: 'no', other: 'no' },
+  // What is not IDLE_ONLY by name: a session whose last turn has failed may end.
+  kill: { ...IDLE_ONLY },
   list: ALWAYS,
   status: ALWAYS,
   wait: ALWAYS,

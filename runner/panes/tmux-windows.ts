@@ -64,6 +64,12 @@ export async function isOurs(socket: string, env: Env, id: string): Promise<bool
   return linesOf(end, socket)?.[0] === `${id} spawn`;
 }
 
+/** The lines that its program has printed, also those that have left the screen: what tmux says of its end pushes one out. */
+export async function printedIn(socket: string, env: Env, id: string): Promise<string[]> {
+  const lines = linesOf(await callTmux(socket, env, ['capture-pane', '-p', '-S', '-100', '-t', id]), socket) ?? [];
+  return lines.map(line => line.trim()).filter(line => line !== '' && !line.startsWith('Pane is dead'));
+}
+
 /** Removes a pane whose program has ended; one with a program stays. */
 export const removeDead = async (socket: string, env: Env, id: string): Promise<void> =>
   void (await callTmux(socket, env, ['if-shell', '-F', '-t', id, '#{pane_dead}', `kill-pane -t ${id}`]));

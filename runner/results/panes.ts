@@ -32,7 +32,7 @@ export const paneStatusShape = paneShape.extend(
     ),
     gates: z.array(
       z.strictObject({
-        verb: z.enum(['send', 'ask', 'cmd', 'esc', 'press', 'self', 'list', 'status', 'wait', 'peek', 'tail']),
+        verb: z.enum(['send', 'ask', 'cmd', 'esc', 'press', 'self', 'kill', 'list', 'status', 'wait', 'peek', 'tail']),
         isOpen: z.boolean(),
         why: z.string(),
         override: z.literal('--force').nullable().describe('what would open it'),
@@ -128,3 +128,27 @@ export const takenBackShape = z.strictObject({
   session: z.string().nullable().describe('the one that the agent goes on with; null: it begins a new one'),
 });
 export type TakenBack = z.infer<typeof takenBackShape>;
+
+export const spawnedShape = z.strictObject({
+  address: z.string().describe('of its pane'),
+  pane: z.string().describe("tmux's own, %3"),
+  socket: z.string().describe('of its tmux server'),
+  name: z.string(),
+  session: z.string().nullable().describe("claude's id of it; null: it has none before its first dialog is answered"),
+  pid: z.number().nullable().describe('of claude'),
+  cwd: z.string(),
+  ...standShape.shape,
+  prompt: typedIntoShape.shape.delivery.nullable().describe('how the transcript proves it; null: none was given'),
+});
+export type Spawned = z.infer<typeof spawnedShape>;
+
+export const forkedShape = spawnedShape.extend({ from: z.string().describe('the session that it begins from') });
+export type Forked = z.infer<typeof forkedShape>;
+
+export const killedShape = z.strictObject({
+  address: z.string(),
+  session: z.string().nullable(),
+  pid: z.number().nullable().describe('of the claude that is gone; null: it had ended before'),
+  before: standShape,
+});
+export type Killed = z.infer<typeof killedShape>;

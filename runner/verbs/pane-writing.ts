@@ -22,8 +22,8 @@ export interface WriteOrder extends SessionOrder {
 
 export interface Writing {
   verb: PaneVerb;
-  /** As the table of what only a person may do calls it. */
-  forPeople: (typeof FOR_PEOPLE)[number];
+  /** As the table of what only a person may do calls it; null: who calls is proven already. */
+  forPeople: (typeof FOR_PEOPLE)[number] | null;
   /** What is typed, or the key: for the log. */
   text: string;
 }
@@ -39,7 +39,7 @@ export async function writeToPane<Result>(
   write: (pane: WritablePane, view: PaneView, isForced: boolean) => Promise<Result>,
 ): Promise<Result> {
   const { files, root, env } = context;
-  await requirePerson(files, root, env, forPeople);
+  if (forPeople !== null) await requirePerson(files, root, env, forPeople);
   const found = await paneOf(context, order);
   const tmux = createTmux(found.socket, env);
   const { id } = found.pane;

@@ -20,7 +20,7 @@ const ELSEWHERE = new Set([
   // Needs a session in tmux: real-panes.test.ts, and test/unit/runner/verbs/panes.test.ts.
   'wait',
   // Need a person and a session in tmux: pane-writing.test.ts.
-  ...['cmd', 'esc', 'press', 'handover', 'take'],
+  ...['cmd', 'esc', 'press', 'handover', 'take', 'self', 'spawn', 'fork', 'kill'],
 ]);
 
 test('what each prints is what its shape says', { timeout: 240_000 }, async () => {

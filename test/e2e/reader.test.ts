@@ -125,7 +125,22 @@ test('so does what each command prints when it does its work', async () => {
   /** What prints by the same way and asks for more than this place has: a turn, an editor, a session, a person, a service manager. */
   const elsewhere = ['ask', 'demo', 'dead', 'edit', 'hooks', 'plugin', 'rename', 'service', 'start', 'templates'];
   const people = ['approve', 'deny', 'answer', 'plugin install', 'plugin uninstall', 'plugin status'];
-  const sessions = ['connect', 'disconnect', 'mcp', 'task', 'wait', 'cmd', 'esc', 'press', 'handover', 'take'];
+  const sessions = [
+    'connect',
+    'disconnect',
+    'mcp',
+    'task',
+    'wait',
+    'cmd',
+    'esc',
+    'press',
+    'handover',
+    'take',
+    'self',
+    'spawn',
+    'fork',
+    'kill',
+  ];
   const services = ['service install', 'service uninstall', 'service status'];
   expect(Object.keys(calls).concat(elsewhere, people, sessions, services).sort()).toEqual(
     commands.map(path => path.join(' ')).sort(),

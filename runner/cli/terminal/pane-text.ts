@@ -1,7 +1,8 @@
 /** Panes for people: the rows of `list`, what `status` says of one, and what was said in its session. */
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import type { Pane, PaneStatus, Pressed, Said } from '#runner/results/panes.ts';
+import { quoted } from '#blackboard/text/shell-word.ts';
+import type { Pane, PaneStatus, Pressed, Said, Spawned } from '#runner/results/panes.ts';
 import { terminalColumns } from '#runner/text/columns.ts';
 import { stdout } from '#runner/text/output.ts';
 import { printText } from '#runner/text/printing.ts';
@@ -9,6 +10,18 @@ import { factLines, instantText, paintFor, table } from '#runner/text/terminal.t
 
 export const pressedText = ({ address, key, before, after }: Pressed): string =>
   `${printableLine(address)}: ${key}, ${standText(before)} -> ${standText(after)}\n`;
+
+/** Where it stands, and what a person does next. */
+export function spawnedText({ name, address, pane, socket, session, prompt, ...stand }: Spawned): string {
+  const got = prompt === null ? '' : `, its prompt was ${prompt}`;
+  const there = process.env.TMUX ? 'switch-client' : 'attach';
+  return (
+    `${name} is in ${printableLine(address)} (${pane}): ${standText(stand)}${got}\n` +
+    `${session === null ? '' : `  session  ${session}\n`}` +
+    `${stand.state === 'modal' ? `  answer   agent-runner press ${pane} <key>\n` : ''}` +
+    `  attach   tmux -S ${quoted(socket)} ${there} -t =${quoted(name)}\n`
+  );
+}
 
 const standText = ({ state, subtype }: Pressed['after']): string =>
   subtype === null ? state : `${state} (${subtype})`;

@@ -376,7 +376,22 @@ const VIEWS = [
 
 /** Those that show no word of anybody else's, or wait, or ask a service manager: those are met in e2e. */
 const NOT_WALKED = new Set([
-  ...['schema', 'mcp', 'task', 'task add', 'wait', 'cmd', 'esc', 'press', 'handover', 'take'],
+  ...[
+    'schema',
+    'mcp',
+    'task',
+    'task add',
+    'wait',
+    'cmd',
+    'esc',
+    'press',
+    'handover',
+    'take',
+    'self',
+    'spawn',
+    'fork',
+    'kill',
+  ],
   ...['', 'init', 'add', 'start', 'send', 'at', 'ask', 'edit', 'remove', 'notify', 'signals'],
   ...[
     'approve',

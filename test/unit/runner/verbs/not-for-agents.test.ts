@@ -8,9 +8,12 @@ import { openDashboard } from '#runner/dashboard/server.ts';
 import { add } from '#runner/verbs/add.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { edit } from '#runner/verbs/edit.ts';
+import { fork } from '#runner/verbs/fork.ts';
 import { hooksInstall } from '#runner/verbs/hooks-install.ts';
 import { hooksUninstall } from '#runner/verbs/hooks-uninstall.ts';
+import { kill } from '#runner/verbs/kill.ts';
 import { resume } from '#runner/verbs/resume.ts';
+import { spawn } from '#runner/verbs/spawn.ts';
 import { openTurn } from '#test/support/open-turn.ts';
 import { type VerbRoot, verbRoot } from './verb-root.ts';
 
@@ -30,6 +33,7 @@ const PAGE = {
   onError() {},
 };
 const target = () => ({ scope: 'user' as const, cwd: place.home, isDry: false });
+const opened = () => ({ prompt: null, isTrusted: false, socket: join(place.home, 'tmux'), timeoutMs: 0 });
 const CALLS: Record<(typeof NOT_FOR_AGENTS)[number], () => Promise<unknown>> = {
   add: () => add(inTurn, { name: 'more', options: {}, cwd: place.home }),
   edit: () => {
@@ -40,6 +44,9 @@ const CALLS: Record<(typeof NOT_FOR_AGENTS)[number], () => Promise<unknown>> = {
   'hooks install': () => hooksInstall(inTurn, { ...target(), deliverOnStop: false }),
   dashboard: () => openDashboard(inTurn, PAGE),
   'hooks uninstall': () => hooksUninstall(inTurn, target()),
+  spawn: () => spawn(inTurn, { ...opened(), name: 'more', cwd: place.home, args: [], resume: null }),
+  fork: () => fork(inTurn, { ...opened(), of: 'work:0.0', name: 'more' }),
+  kill: () => kill(inTurn, { name: 'work:0.0', isConfirmed: true }),
 };
 
 test.each(NOT_FOR_AGENTS)('%s', async verb => {
@@ -48,6 +55,7 @@ test.each(NOT_FOR_AGENTS)('%s', async verb => {
   expect(readFileSync(ann.definition, 'utf8')).toBe(before);
   expect(existsSync(agentLayout(place.context.root, 'more').home)).toBe(false);
   expect(existsSync(join(place.home, '.claude'))).toBe(false);
+  expect(existsSync(join(place.home, 'tmux'))).toBe(false);
 });
 
 test('without a raise a turn resumes another agent: it spends nothing that is not allowed anyway', async () => {
