@@ -195,6 +195,9 @@ export function rootLayout(root: string) {
     hooksLog: join(root, 'hooks.log'),
     /** What `list` found in directories of agents and sessions that are still as they were; may be deleted. */
     listed: join(root, 'looks', 'list.json'),
+    looks: join(root, 'looks'),
+    /** What the page searches, an SQLite file; may be deleted while no page is served. */
+    archive: join(root, 'looks', 'page.db'),
     /** What was learnt of each claude program by asking it; may be deleted. */
     probes: join(root, 'probes'),
     /** The newest answer about the limits of the plan that claude is logged in to. */

@@ -117,10 +117,20 @@ bundles.push(
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   }),
 );
+/** SQLite finds its WebAssembly beside its own file: both are copied as they are. */
+const sqliteAside = {
+  name: 'sqlite-aside',
+  setup(building) {
+    building.onResolve({ filter: /^node-sqlite3-wasm$/ }, () => ({
+      path: './sqlite/node-sqlite3-wasm.js',
+      external: true,
+    }));
+  },
+};
 bundles.push(
   await build({
     ...shared,
-    plugins: [englishOnly],
+    plugins: [englishOnly, sqliteAside],
     entryPoints: Object.fromEntries(later),
     chunkNames: 'chunk-[hash]',
     splitting: true,
@@ -159,6 +169,7 @@ await chmod(join(outdir, 'cli.js'), 0o755);
 await cp('runner/claude/launch.sh', join(outdir, 'launch.sh'));
 await cp('hooks/entry/hook.sh', join(outdir, 'hook.sh'));
 await buildPage(join(outdir, 'page'));
+await cp('node_modules/node-sqlite3-wasm/dist', join(outdir, 'sqlite'), { recursive: true });
 const { manual, schemas, REACTION_POLICY } = await loadPages();
 await buildPlugin(join(outdir, 'plugin'));
 await writeFile(join(outdir, 'THIRD-PARTY.txt'), await licenses());
@@ -236,7 +247,10 @@ async function buildPage(page) {
 /** Of every package that a bundle holds: its name, its version, its license's text. */
 async function licenses() {
   const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-  const homes = inputs.map(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean);
+  const homes = inputs
+    .map(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+    .concat('node_modules/node-sqlite3-wasm')
+    .filter(Boolean);
   const texts = [...new Set(homes)].sort().map(async home => {
     const { name, version, license } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
     const file = (await readdir(home)).find(each => /^licen[cs]e/i.test(each));

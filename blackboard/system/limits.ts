@@ -264,6 +264,21 @@ export const limits = {
   pageRestTimes: 200,
   /** Milliseconds between signs of life in a stream: proxies and phones end what is silent. */
   pageBeatMs: 15_000,
+  /** Characters of a message in a row of the page. */
+  pageGistChars: 160,
+  /** Messages that are read before pages are answered again. */
+  archiveAtOnce: 100,
+  /** Characters of one text that can be found. */
+  archiveTextCharsMax: 256 * 1024,
+  /** Days whose costs are added up by work. */
+  archiveCostDays: 14,
+  /** Milliseconds between looks of the archive while a page is open and nothing hints. */
+  archiveLookMs: 30_000,
+  /** Messages of one piece of work that are looked at. */
+  workMessagesMax: 500,
+  /** Rows of work, and hits of a search, that the page gets at most. */
+  workRowsMax: 200,
+  searchHitsMax: 100,
   /** Streams that are open at once, and events that wait for a reader who does not read. */
   pageStreamsMax: 64,
   pageUnreadMax: 1_000,

@@ -12,6 +12,7 @@ import { limits } from '#blackboard/system/limits.ts';
 import { printable } from '#blackboard/text/printable.ts';
 import { asOperator } from '#runner/agents/caller.ts';
 import { endSessions, listSessions, openSession, type PageSession, sessionOf } from '#runner/dashboard/access.ts';
+import type { Archive } from '#runner/dashboard/archive.ts';
 import type { FleetFeed } from '#runner/dashboard/fleet-feed.ts';
 import { originOf, type RequestHead, SAFE_HEADERS, type Served, whyNot } from '#runner/dashboard/guard.ts';
 import type { PageFile } from '#runner/dashboard/page-files.ts';
@@ -26,6 +27,7 @@ export interface AppOptions extends VerbContext {
   /** By the path of its address. */
   pages: ReadonlyMap<string, PageFile>;
   feed: FleetFeed;
+  archive: Archive;
   version: string;
   host: string;
   /** Nothing is changed from the page. */
@@ -109,7 +111,11 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
 
   app.get('/api/fleet', call =>
     stream(call, async (write, over) => {
-      options.feed.follow(over, news => void write('fleet', news));
+      options.feed.follow(over, news => {
+        void write('fleet', news);
+        options.archive.hint();
+      });
+      options.archive.follow(over, () => void write('work', {}));
     }),
   );
   app.get('/api/peers/:name/lines', call => {
@@ -134,7 +140,15 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
     if (sent.length > 0 && !route.takesFiles) throw usageError(`${verb} takes no files`);
     await using uploads = await keepUploads(sent);
     const signal = call.req.raw.signal;
-    return call.json((await callRoute(verb, route, { context, came: given, files: uploads.paths, signal })) ?? null);
+    return call.json(
+      (await callRoute(verb, route, {
+        context,
+        archive: options.archive,
+        came: given,
+        files: uploads.paths,
+        signal,
+      })) ?? null,
+    );
   });
 
   app.notFound(call => call.json({ error: { code: 'no-such', message: 'there is nothing at this address' } }, 404));

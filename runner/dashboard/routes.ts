@@ -3,6 +3,7 @@
  * outlives the files that it was started from.
  */
 import { limits } from '#blackboard/system/limits.ts';
+import type { Archive } from '#runner/dashboard/archive.ts';
 import { type Arguments, checkedArguments, type Given } from '#runner/mcp/arguments.ts';
 import { ack } from '#runner/verbs/ack.ts';
 import { add } from '#runner/verbs/add.ts';
@@ -38,6 +39,7 @@ import { trace } from '#runner/verbs/trace.ts';
 interface RouteCall<Taken extends Arguments> {
   context: VerbContext;
   given: Given<Taken>;
+  archive: Archive;
   /** Files that came with it: paths below a directory of this call alone. */
   files: readonly string[];
   signal: AbortSignal;
@@ -90,6 +92,22 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   ),
   'dead list': route({ peer: text }, ({ context, given: { peer = null } }) => deadList(context, { peer }), READS),
   'dead show': route({ letter: needed }, ({ context, given }) => deadShow(context, given), READS),
+  work: route(
+    { count: whole(limits.workRowsMax) },
+    ({ archive, given: { count = 50 } }) => archive.work({ count }),
+    READS,
+  ),
+  search: route(
+    {
+      text: needed,
+      peer: text,
+      what: { type: 'text', oneOf: ['message', 'entry', 'said'] },
+      count: whole(limits.searchHitsMax),
+    },
+    ({ archive, given: { text: typed, peer = null, what = null, count = 30 } }) =>
+      archive.search({ text: typed, peer, what, count }),
+    READS,
+  ),
   'templates list': route({}, ({ context }) => templatesList(context, { cwd: context.root }), READS),
 
   send: route(

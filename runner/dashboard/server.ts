@@ -20,6 +20,7 @@ import { readRecord, replaceFile } from '#blackboard/system/record.ts';
 import { refuseAgents, requirePerson } from '#runner/agents/person.ts';
 import { makeLink } from '#runner/dashboard/access.ts';
 import { createApp } from '#runner/dashboard/app.ts';
+import { createArchive } from '#runner/dashboard/archive.ts';
 import { createFleetFeed } from '#runner/dashboard/fleet-feed.ts';
 import type { Served } from '#runner/dashboard/guard.ts';
 import { readPageFiles } from '#runner/dashboard/page-files.ts';
@@ -68,6 +69,7 @@ export async function openDashboard(context: VerbContext, order: DashboardOrder)
     );
   const pages = await readPageFiles(pageDirectory);
   const feed = createFleetFeed(context, order.onError);
+  const archive = createArchive(context, order.onError);
   const scheme = order.tls ? 'https' : 'http';
   const served: Served & { hosts: Set<string> } = { scheme, hosts: new Set() };
   const { readOnly, onError } = order;
@@ -76,6 +78,7 @@ export async function openDashboard(context: VerbContext, order: DashboardOrder)
     served,
     pages,
     feed,
+    archive,
     version: packageVersion(),
     host: hostname(),
     readOnly,
@@ -98,6 +101,7 @@ export async function openDashboard(context: VerbContext, order: DashboardOrder)
     async [Symbol.asyncDispose]() {
       await files.remove(record);
       await feed[Symbol.asyncDispose]();
+      await archive[Symbol.asyncDispose]();
       const closed = new Promise(resolve => server.close(resolve));
       server.closeAllConnections();
       await closed;

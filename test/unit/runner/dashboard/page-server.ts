@@ -2,6 +2,7 @@
 
 import { makeLink } from '#runner/dashboard/access.ts';
 import { createApp } from '#runner/dashboard/app.ts';
+import { type Archive, createArchive } from '#runner/dashboard/archive.ts';
 import { createFleetFeed, type FleetFeed } from '#runner/dashboard/fleet-feed.ts';
 import { type VerbRoot, verbRoot } from '../verbs/verb-root.ts';
 
@@ -14,6 +15,7 @@ export const ORIGIN = 'http://127.0.0.1:7433';
 export interface PageServer extends AsyncDisposable {
   place: VerbRoot;
   feed: FleetFeed;
+  archive: Archive;
   /** What failed for no fault of the page. */
   errors: unknown[];
   /** As the page's own browser sends it, with its session; `headers` replace those. */
@@ -35,10 +37,11 @@ export async function pageServer(options: { readOnly?: boolean; env?: NodeJS.Pro
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
   const feed = createFleetFeed(context, onError);
+  const archive = createArchive(context, onError);
   const page = { type: 'text/html', body: new Uint8Array(Buffer.from('<!doctype html>')), etag: '"1"' };
   const app = createApp({
     ...context,
-    ...{ feed, onError, version: '1.2.3', host: 'box', readOnly: options.readOnly ?? false },
+    ...{ feed, archive, onError, version: '1.2.3', host: 'box', readOnly: options.readOnly ?? false },
     served: { scheme: 'http', hosts: new Set(['127.0.0.1:7433']) },
     pages: new Map([['/', page]]),
   });
@@ -63,7 +66,7 @@ export async function pageServer(options: { readOnly?: boolean; env?: NodeJS.Pro
   const word = await makeLink(files, root, ORIGIN, Date.now());
   token = ((await (await ask('POST', '/api/session', { word })).json()) as { token: string }).token;
   return {
-    ...{ place, feed, errors, ask },
+    ...{ place, feed, archive, errors, ask },
     async verb(name, given = {}) {
       const answer = await ask('POST', `/api/verbs/${encodeURIComponent(name)}`, given);
       return { status: answer.status, said: await answer.json() };
@@ -92,6 +95,7 @@ export async function pageServer(options: { readOnly?: boolean; env?: NodeJS.Pro
     },
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();
+      await archive[Symbol.asyncDispose]();
       await place[Symbol.asyncDispose]();
     },
   };
