@@ -402,6 +402,8 @@ export const limits = {
   paneRows: 48,
   /** Times that a tmux session is started: a server whose last one ends at that moment takes none. */
   tmuxStartsMax: 5,
+  /** Milliseconds between looks of a command that waits for the end of a turn: changes of claude's files are noticed at once. */
+  selfLookMs: 2_000,
   /** Milliseconds for a claude to end after SIGTERM: its hooks run, and its tools end. */
   claudeEndMs: 20_000,
   /** Milliseconds between looks of a handover; for its terminal to have a child; and for a turn that says nothing to be ended. */

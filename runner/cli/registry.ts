@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   cmd: () => import('#runner/cli/commands/cmd.ts'),
   esc: () => import('#runner/cli/commands/esc.ts'),
   press: () => import('#runner/cli/commands/press.ts'),
+  self: () => import('#runner/cli/commands/self.ts'),
   spawn: () => import('#runner/cli/commands/spawn.ts'),
   fork: () => import('#runner/cli/commands/fork.ts'),
   kill: () => import('#runner/cli/commands/kill.ts'),

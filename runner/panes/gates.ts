@@ -89,7 +89,7 @@ export function gateOf(
   if (GATES[verb] === ALWAYS) return gate('yes', 'it only looks');
   if (verb === 'self' && !isOwn) return gate('no', 'it is for the own pane only');
   if (verb !== 'self' && isOwn)
-    return gate('no', 'it is the own pane: its claude runs this very call (self waits for its end)');
+    return gate('no', 'it is the own pane: its claude runs this very call (agent-runner self waits for its end)');
   if (UNREACHABLE.includes(subtype)) return gate('no', reason);
   // An unknown screen may be a dialog, which text and Enter would answer.
   if (leave === 'force' && state === 'other' && !hasEmptyBox) return gate('no', `no empty box is seen: ${reason}`);

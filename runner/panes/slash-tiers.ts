@@ -9,6 +9,9 @@ export const TIERS: Readonly<Record<Exclude<Tier, 'green'>, readonly string[]>> 
   yellow: ['compact', 'loop', 'schedule'],
 };
 
+/** What `self` may run: no option allows more. */
+export const OF_SELF: readonly string[] = ['compact', 'context', 'rename'];
+
 /** The name of the command; null: it is none. `/a/path` is text to claude, and a second line is no argument. */
 export const commandName = (typed: string): string | null => /^\/([\w:.-]+)(?: [^\n]*)?$/.exec(typed)?.[1] ?? null;
 

@@ -14,13 +14,17 @@ import { hasEmptyBox } from '#runner/panes/screen.ts';
 import { isInBox, piecesOf } from '#runner/panes/typed-text.ts';
 import { lookAfter, type WritablePane } from '#runner/panes/writable-pane.ts';
 
+/** The way that works for a session's own tool call. */
+export const SELF_HINT =
+  'Of its commands, agent-runner self runs /compact, /context and /rename there, once the turn has ended.';
+
 /** Throws 75 if the gate is closed, 77 where nothing ever opens it. Returns whether it took --force. */
 export function requireGate(view: PaneView, verb: PaneVerb, force: boolean): boolean {
   const gate = gateOf(verb, view, { isOwn: view.isOwn, hasEmptyBox: hasEmptyBox(view.screen) });
   if (gate.isOpen) return false;
   if (force && gate.override) return true;
   const words = `${verb} is refused in the pane ${printableLine(view.pane.address)}: ${printableLine(gate.why)}`;
-  if (view.isOwn) throw refusedError(words);
+  if (view.isOwn && verb !== 'self') throw refusedError(words, SELF_HINT);
   throw temporaryError(
     `${words} (${view.state}${view.subtype === null ? '' : `, ${view.subtype}`})`,
     gate.override && !force ? 'With --force it is done all the same.' : `See: agent-runner status ${view.pane.id}`,

@@ -129,6 +129,16 @@ export const takenBackShape = z.strictObject({
 });
 export type TakenBack = z.infer<typeof takenBackShape>;
 
+export const ownCommandShape = z.strictObject({
+  address: z.string().describe('of the own pane'),
+  session: z.string().nullable(),
+  command: z.string(),
+  waiter: z.number().describe('pid of the process that waits for the end of the turn'),
+  untilAt: timeShape.describe('it gives up then'),
+  delivery: typedIntoShape.shape.delivery.nullable().describe('null: it waits; with --wait it was run'),
+});
+export type OwnCommand = z.infer<typeof ownCommandShape>;
+
 export const spawnedShape = z.strictObject({
   address: z.string().describe('of its pane'),
   pane: z.string().describe("tmux's own, %3"),

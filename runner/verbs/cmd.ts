@@ -49,7 +49,7 @@ export async function cmd(
 }
 
 /** What writes its record only when it is closed opens a dialog; what ends the session leaves none. */
-const seenOf = (before: PaneView, now: PaneView): Submitted | null =>
+export const seenOf = (before: PaneView, now: PaneView): Submitted | null =>
   now.state === 'modal' || now.open?.sessionId !== before.open?.sessionId ? { kind: 'sent' } : null;
 
 const ends = (name: string): boolean => ['exit', 'quit'].includes(name);

@@ -1,6 +1,6 @@
 /** What every verb that writes into a pane does: a person calls, the pane is theirs alone, the gate is open, and it is logged. */
 import { systemClock } from '#blackboard/system/clock.ts';
-import { isRunnerError, reasonOf } from '#blackboard/system/errors.ts';
+import { isRunnerError, reasonOf, refusedError } from '#blackboard/system/errors.ts';
 import { type FOR_PEOPLE, requirePerson } from '#runner/agents/person.ts';
 import type { PaneVerb } from '#runner/panes/gates.ts';
 import type { PaneView } from '#runner/panes/look.ts';
@@ -9,8 +9,9 @@ import { logWrite } from '#runner/panes/pane-log.ts';
 import { requireAside, withDraftAside } from '#runner/panes/stash.ts';
 import { createTmux } from '#runner/panes/tmux.ts';
 import type { WritablePane } from '#runner/panes/writable-pane.ts';
-import { requireGate } from '#runner/panes/write.ts';
+import { requireGate, SELF_HINT } from '#runner/panes/write.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { requireOwnPane } from '#runner/verbs/own-pane.ts';
 import { paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 
 export interface WriteOrder extends SessionOrder {
@@ -39,7 +40,10 @@ export async function writeToPane<Result>(
   write: (pane: WritablePane, view: PaneView, isForced: boolean) => Promise<Result>,
 ): Promise<Result> {
   const { files, root, env } = context;
-  if (forPeople !== null) await requirePerson(files, root, env, forPeople);
+  if (forPeople !== null)
+    await requirePerson(files, root, env, forPeople).catch(async error => {
+      throw (await isOwnPane(context, order).catch(() => false)) ? ownPaneError(verb) : error;
+    });
   const found = await paneOf(context, order);
   const tmux = createTmux(found.socket, env);
   const { id } = found.pane;
@@ -78,3 +82,13 @@ export async function writeToPane<Result>(
     release();
   }
 }
+
+/** A tool call of the session that stands in this pane. */
+async function isOwnPane(context: VerbContext, order: SessionOrder): Promise<boolean> {
+  const { view } = await requireOwnPane(context);
+  const { pane, socket } = await paneOf(context, order);
+  return pane.id === view.pane.id && socket === view.socket;
+}
+
+const ownPaneError = (verb: PaneVerb) =>
+  refusedError(`${verb} is refused in the own pane: its claude runs this very call`, SELF_HINT);

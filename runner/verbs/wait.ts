@@ -86,13 +86,13 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
 const gone = (name: string, why: string) => temporaryError(`"${name}" is gone: ${why}`);
 
 /** claude's registry, which says that a turn ends or a dialog opens, and the transcript. */
-const pathsOf = ({ env }: VerbContext, { open, transcript }: PaneView): string[] => [
+export const pathsOf = ({ env }: VerbContext, { open, transcript }: PaneView): string[] => [
   join(open?.configDir ?? claudeConfigDir(env), 'sessions'),
   ...(transcript === null ? [] : [transcript]),
 ];
 
 /** A hint that something may have changed; what cannot be watched is looked at every interval. */
-function watchChanges(paths: readonly string[]): {
+export function watchChanges(paths: readonly string[]): {
   next(ms: number): Promise<void>;
   close(): void;
 } {

@@ -36,6 +36,7 @@ const PROCESSES: Readonly<Record<string, string>> = {
   'runner/claude/claude-process.ts': 'claude --version',
   'runner/cli/commands/edit.ts': "the user's editor",
   'runner/cli/terminal/open-link.ts': "the user's browser",
+  'runner/service/start-apart.ts': 'agent-runner itself, for what outlives a call',
   'runner/service/detach.ts': 'the runner itself, in the background',
   'blackboard/system/program.ts': 'the program of onOperatorMessage, what a service manager brings, and tmux',
 };
