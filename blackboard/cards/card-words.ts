@@ -12,15 +12,18 @@ export function cardQuestion({ kind, peer, tool, questions }: Asked): string {
   if (kind === 'permission') return `${who} asks: may it use ${shown(tool)}?`;
   const [first] = questions;
   const more = questions.length > 1 ? ` (and ${questions.length - 1} more)` : '';
-  return `${who} asks: ${shown(first?.question ?? '')}${more}`;
+  const [line = '', ...rest] = (first?.question ?? '').trim().split('\n');
+  return `${who} asks: ${shown(line)}${rest.length > 0 ? ' …' : ''}${more}`;
 }
 
-/** All that a person needs to decide, in lines. */
+/** What a person needs to decide beside that, in lines; empty: nothing more. */
 export function cardText(card: Asked): string {
   const { kind, input, inputChars, reason, questions, rules } = card;
   const cut = inputChars > input.length ? `\n… (${inputChars - input.length} characters more)` : '';
   const lines =
-    kind === 'question' ? questions.flatMap(optionLines) : `${argumentText(card)}${cut}`.split('\n').map(quoted);
+    kind === 'question'
+      ? questions.flatMap(each => optionLines(each, isSaid(card)))
+      : `${argumentText(card)}${cut}`.split('\n').map(quoted);
   if (kind === 'question' && isMore(card)) lines.push(`All of it: agent-runner read ${shortId(card.id)}`);
   if (reason) lines.push(`Why it is asked: ${printableLine(reason)}`);
   const allowed = rules.map(rule => printableLine(ruleWords(rule))).join(', ');
@@ -38,11 +41,15 @@ const quoted = (line: string): string => `│ ${line}`;
 const isMore = ({ tool, input, questions: [first] }: Asked): boolean =>
   tool === ASK && (first?.question.length === limits.cardTextCharsMax || input.includes('"files":['));
 
-function optionLines({ question, options, several }: Asked['questions'][number]): string[] {
-  if (options.length === 0) return printable(question).split('\n').map(quoted);
+/** Its only question stands in its first line already. */
+const isSaid = ({ questions: [first, ...others] }: Asked): boolean =>
+  others.length === 0 && first !== undefined && !first.question.trim().includes('\n');
+
+function optionLines({ question, options, several }: Asked['questions'][number], isToldAbove: boolean): string[] {
+  if (options.length === 0) return isToldAbove ? [] : printable(question).split('\n').map(quoted);
   const how = several ? ' (one or more, with commas)' : '';
   return [
-    `${shown(question)}${how}`,
+    ...(isToldAbove ? (several ? ['one or more, with commas:'] : []) : [`${shown(question)}${how}`]),
     ...options.map(({ label, description }, at) => {
       const about = description === '' ? '' : `: ${shown(description)}`;
       return `  ${at + 1}. ${shown(label)}${about}`;

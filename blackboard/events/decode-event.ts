@@ -19,8 +19,8 @@ const startedMessage = z.object({
   id: text,
   from: text,
   kind: text,
-  /** How it stands in the prompt: in full · with a warning · it is in the conversation already. */
-  mode: z.enum(['body', 'check', 'interrupted']),
+  /** How it stands in the prompt: in full · with a warning · it is in the conversation already · and so is what a person has decided. */
+  mode: z.enum(['body', 'check', 'interrupted', 'decided']),
   /** It only goes along. */
   rider: z.boolean(),
   /** Subject and body, or their beginning; empty: it could not be read. */

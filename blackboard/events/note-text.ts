@@ -25,7 +25,7 @@ export function noteText(about: string, event: NotedEvent, atMs: number): string
     case 'message.buried':
       return deathNote(about, event);
     case 'card.asked':
-      return `${event.text}\n${event.details}\nUntil ${stampText(Date.parse(event.untilAt))}:\n${event.mend}\n`;
+      return `${event.text}\n${event.details === '' ? '' : `${event.details}\n`}Until ${stampText(Date.parse(event.untilAt))}:\n${event.mend}\n`;
     case 'drop.left':
       return leftNote(about, event);
     case 'drop.buried':

@@ -1,8 +1,8 @@
 /** What every command is called with (declare.ts), made from the options of the whole command line. */
 import type { Call } from '#runner/cli/declare.ts';
 import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { stderr, stdout } from '#runner/text/output.ts';
-import { printJson } from '#runner/text/printing.ts';
+import { stderr } from '#runner/text/output.ts';
+import { printJson, printLines } from '#runner/text/printing.ts';
 import { uncheckedContext, verbContext } from '#runner/verbs/context.ts';
 
 /** Options that every command takes. */
@@ -24,7 +24,7 @@ export function callOf({ root, json }: GlobalOptions, env: NodeJS.ProcessEnv = p
     unchecked: () => uncheckedContext(root, env),
     show(result, said) {
       if (json) printJson(result);
-      else stdout.write(said(result));
+      else printLines(said(result));
     },
     warn: sentence => stderr.write(`${wrapTo(`agent-runner: ${sentence}`, terminalColumns(stderr))}\n`),
   };

@@ -5,6 +5,7 @@ import { stampText } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { printable, printableLine, quotedName } from '#blackboard/text/printable.ts';
+import { verdictText } from '#runner/text/terminal.ts';
 
 /** What the transcript says of it, whole lines; empty: nothing. */
 export function transcriptLines(event: EventBody): string {
@@ -57,6 +58,7 @@ const HOW: Readonly<Record<StartedMessage['mode'], string>> = {
   body: '',
   check: ' (sent again, with a warning)',
   interrupted: ' (interrupted earlier; goes on)',
+  decided: ' (waited for a person; goes on with the decision)',
 };
 
 function signalLines({ signals, bySignal }: Pick<BodyOf<'turn.started'>, 'signals' | 'bySignal'>): string[] {
@@ -72,7 +74,8 @@ function signalLines({ signals, bySignal }: Pick<BodyOf<'turn.started'>, 'signal
 /** The end of a turn: how, what it cost, how long it took. */
 function ended(event: BodyOf<'turn.ended'>): string {
   const mark = event.verdict === 'deferred' ? '?' : '✘';
-  const how = event.reason === null ? '✔ answered' : `${mark} ${event.verdict}: ${printableLine(event.reason)}`;
+  const how =
+    event.reason === null ? '✔ answered' : `${mark} ${verdictText(event.verdict, printableLine(event.reason))}`;
   const cache = `cache ${short(event.cacheReadTokens)} read, ${short(event.cacheWrittenTokens)} written`;
   const lines = [`${how} · $${event.costUsd.toFixed(4)} · ${(event.seconds ?? 0).toFixed(1)} s · ${cache}`];
   if (event.reportedUsd !== null)

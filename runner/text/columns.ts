@@ -24,45 +24,57 @@ export function columnsOf(text: string): number {
 }
 
 /** The text, or its beginning with "…", so that it takes at most so many columns. For text without colours. */
-export function cutTo(text: string, columnsMax: number): string {
-  if (columnsOf(text) <= columnsMax) return text;
+export const cutTo = (text: string, columnsMax: number): string =>
+  columnsOf(text) <= columnsMax
+    ? text
+    : `${fitting([...text], columnsMax - 1)
+        .join('')
+        .trimEnd()}…`;
+
+/** The text, or "…" with its end: of a path that says more. */
+export const cutToEnd = (text: string, columnsMax: number): string =>
+  columnsOf(text) <= columnsMax
+    ? text
+    : `…${fitting([...text].reverse(), columnsMax - 1)
+        .reverse()
+        .join('')
+        .trimStart()}`;
+
+/** As many of the first as have room. */
+function fitting(characters: readonly string[], columnsMax: number): string[] {
   let columns = 0;
-  let kept = '';
-  for (const character of text) {
+  const end = characters.findIndex(character => {
     columns += widthOfCharacter(character);
-    if (columns > columnsMax - 1) break;
-    kept += character;
-  }
-  return `${kept.trimEnd()}…`;
+    return columns > columnsMax;
+  });
+  return characters.slice(0, end < 0 ? undefined : end);
 }
 
 /**
  * Wraps each line longer than `columnsMax` between words; it continues below its beginning or below its value
- * (`  state        …`). A word longer than a line (a path, an id) stays whole. null: nothing is wrapped.
+ * (`  state        …`), and what is quoted (`│ …`) behind its mark. A word longer than a line (a path, an id) stays whole, and so does
+ * a command in a line of its own. null: nothing is wrapped.
  */
 export function wrapTo(text: string, columnsMax: number | null): string {
   if (columnsMax === null) return text;
   return text
     .split('\n')
-    .map(line => (columnsOf(line) <= columnsMax ? line : wrapLine(line, columnsMax)))
+    .map(line => (columnsOf(line) <= columnsMax || COMMAND.test(line) ? line : wrapLine(line, columnsMax)))
     .join('\n');
 }
 
-/** Where the words after a command begin, in a line that has room for them. */
-const WORDS_AT = 48;
+/** One to be copied. */
+const COMMAND = /^ +(?:agent-runner|cp|tail|cat) /;
 
-/**
- * Next commands, each with its purpose: after it if the line has room, else in a line before it. A command is never
- * broken, so that it can be copied.
- */
+/** Next commands, each with its purpose: behind them in one column if all lines have room, else each in a line before. */
 export function commandLines(commands: readonly (readonly [string, string?])[], columnsMax: number | null): string {
-  return commands
-    .map(([command, what]) => {
-      if (what === undefined) return `  ${command}\n`;
-      const behind = `${`  ${command}     `.padEnd(WORDS_AT)}# ${what}`;
-      return columnsMax === null || columnsOf(behind) <= columnsMax ? `${behind}\n` : `  # ${what}\n  ${command}\n`;
-    })
-    .join('');
+  const purposeAt =
+    Math.max(0, ...commands.map(([command, what]) => (what === undefined ? 0 : columnsOf(command)))) + 5;
+  const behind = commands.map(([command, what]) =>
+    what === undefined ? `  ${command}\n` : `  ${command}${' '.repeat(purposeAt - columnsOf(command))}# ${what}\n`,
+  );
+  if (columnsMax === null || behind.every(line => columnsOf(line) - 1 <= columnsMax)) return behind.join('');
+  return commands.map(([command, what]) => `${what === undefined ? '' : `  # ${what}\n`}  ${command}\n`).join('');
 }
 
 /** What stands before the value: `  key          `, `ok    root         `. Gaps of two blanks or more end it; null: it has none. */
@@ -72,9 +84,11 @@ const keyOf = (line: string, columnsMax: number): string | null =>
     .find(key => key !== undefined && columnsOf(key) <= columnsMax) ?? null;
 
 function wrapLine(line: string, columnsMax: number): string {
-  const own = /^ */.exec(line)![0];
-  const key = keyOf(line, columnsMax / 2);
-  const indent = ' '.repeat(key ? columnsOf(key) : Math.min(own.length + 2, 20));
+  // Every line of what an agent wrote has the mark: without it, it could look like ours.
+  const quote = /^ *│ /.exec(line)?.[0];
+  const own = quote ?? /^ */.exec(line)![0];
+  const key = quote === undefined ? keyOf(line, columnsMax / 2) : null;
+  const indent = quote ?? ' '.repeat(key ? columnsOf(key) : Math.min(own.length + 2, 20));
   const lines: string[] = [];
   let current = key ?? own;
   let isEmpty = true;

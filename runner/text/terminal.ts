@@ -1,7 +1,7 @@
 /** Layout for people: colours, columns, ages, money. Pure. */
 import { stampText } from '#blackboard/system/clock.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
-import { columnsOf, cutTo } from '#runner/text/columns.ts';
+import { columnsOf, cutTo, cutToEnd } from '#runner/text/columns.ts';
 
 export interface Paint {
   red(text: string): string;
@@ -23,6 +23,8 @@ export interface Column {
   right?: boolean;
   /** Shrinks (cut with "…") if the line would be longer than the terminal; the widest first. */
   shrinks?: boolean;
+  /** If it is cut, its end stays: a path. */
+  keepsEnd?: boolean;
   /** Is left out if shrinking alone is not enough; the highest number first. */
   leaves?: number;
   paint?(text: string): string;
@@ -40,8 +42,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return cells
     .map((row, line) => {
       const parts = shown.map(at => {
-        const { right, paint } = columns[at]!;
-        const short = cutTo(row[at]!, widths[at]!);
+        const { right, paint, keepsEnd } = columns[at]!;
+        const short = (keepsEnd ? cutToEnd : cutTo)(row[at]!, widths[at]!);
         const padding = ' '.repeat(Math.max(0, widths[at]! - columnsOf(short)));
         const painted = line > 0 && paint ? paint(short) : short;
         return right ? padding + painted : painted + padding;
@@ -95,5 +97,9 @@ export function instantText(atMs: number, nowMs: number): string {
   const [day, time] = stampText(atMs).split(' ') as [string, string];
   return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? time : `${day} ${time}`;
 }
+
+/** How a turn ended, and why: `cancelled by operator` says both. */
+export const verdictText = (verdict: string, reason: string | null): string =>
+  reason === null || reason === '' ? verdict : reason.startsWith(verdict) ? reason : `${verdict}: ${reason}`;
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -18,7 +18,9 @@ export function startedEvent(
     bySignal: intent.signals?.alone ?? false,
     signals:
       intent.signals?.taken.map(({ type, path, source }) => ({ signal: type, path: path ?? null, source })) ?? null,
-    messages: intent.messages.map(({ id, from, kind, mode, rider }) => {
+    messages: intent.messages.map(({ id, from, kind, rider, ...message }) => {
+      // What the turn before it waited for was no interruption.
+      const mode = message.mode === 'interrupted' && intent.decided ? 'decided' : message.mode;
       const known = bodies.find(body => body.id === id);
       return { id, from, kind, mode, rider, text: [known?.subject, known?.body].filter(Boolean).join('\n') };
     }),

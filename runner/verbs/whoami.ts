@@ -1,5 +1,6 @@
 /** Who calls, as it is proven by the process tree, and what that means for what it sends. */
 
+import { sortMessageNames } from '#blackboard/messages/message-name.ts';
 import { requirePeer } from '#blackboard/peers/peers.ts';
 import { whatPeersSay } from '#blackboard/peers/says.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
@@ -22,7 +23,7 @@ export async function whoami({ files, root, env }: VerbContext): Promise<Whoami>
     hops: turn?.hops ?? null,
     maxHops: turn?.maxHops ?? null,
     says: (await whatPeersSay(files, root, Date.now())).get(id ?? peer.name) ?? null,
-    unread: (await files.list(peer.inbox.new)).length,
+    unread: sortMessageNames(await files.list(peer.inbox.new)).length,
     root,
   };
 }

@@ -15,7 +15,7 @@ export async function run(call: Call): Promise<void> {
   const { cardCommands, cardQuestion, cardText } = await import('#blackboard/cards/card-words.ts');
   const { instantText } = await import('#runner/text/terminal.ts');
   const block = (card: Approvals[number]): string => {
-    const about = cardText(card).split('\n');
+    const about = cardText(card).split('\n').filter(Boolean);
     const until =
       card.untilAt === null ? '  answer it:' : `  until ${instantText(Date.parse(card.untilAt), Date.now())}:`;
     return [cardQuestion(card), ...about.map(indented), until, ...cardCommands(card).map(indented)].join('\n');

@@ -25,7 +25,7 @@ export async function run(call: Call): Promise<void> {
       instantText(Date.parse(until), nowMs),
     ]);
   const columns = [
-    { head: 'WHAT', shrinks: true },
+    { head: 'WHAT', shrinks: true, keepsEnd: true },
     { head: 'BY', shrinks: true, leaves: 1 },
     { head: 'SINCE', leaves: 2 },
     { head: 'UNTIL' },

@@ -24,8 +24,10 @@ export async function run(call: Call, typed: string | undefined): Promise<void> 
   const letters = await deadList(context, { peer: typed ?? null }).catch(error => {
     throw typed !== undefined && isMistyped(error, typed) ? noSuchCommand('dead', typed, SUBCOMMANDS) : error;
   });
-  call.show(letters, () => (letters.length === 0 ? 'No dead letters.\n' : render(letters)));
+  call.show(letters, () => (letters.length === 0 ? 'No dead letters.\n' : `${render(letters)}${NEXT}`));
 }
+
+const NEXT = '\nAll of one: agent-runner dead show <message>; once more: agent-runner dead requeue <message>\n';
 
 /** What somebody may have meant who typed the name of no peer. */
 const SUBCOMMANDS = ['list', 'show', 'requeue', 'purge'];

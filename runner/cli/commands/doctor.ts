@@ -3,7 +3,6 @@ import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Doctor } from '#runner/results/setup.ts';
-import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { paintFor, plural } from '#runner/text/terminal.ts';
 import { whileWaiting } from '#runner/text/waiting.ts';
 
@@ -20,7 +19,7 @@ export async function run(call: Call): Promise<number> {
   const { doctor } = await import('#runner/verbs/doctor.ts');
   const context = call.unchecked();
   const found = await whileWaiting('trying what agents need', call, () => doctor(context, { cwd: process.cwd() }));
-  call.show(found, () => wrapTo(render(found), terminalColumns()));
+  call.show(found, () => render(found));
   return found.healthy ? exitCode.ok : exitCode.no;
 }
 

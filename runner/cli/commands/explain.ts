@@ -1,7 +1,6 @@
 /** `agent-runner explain`: prints what is known of a message, each step with the file that proves it. */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Explain } from '#runner/results/messages.ts';
-import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine } from '#runner/text/printing.ts';
 import { instantText } from '#runner/text/terminal.ts';
 
@@ -19,7 +18,7 @@ export async function run(call: Call, typed: string): Promise<void> {
   const { explain } = await import('#runner/verbs/explain.ts');
   const context = await call.context();
   const explained = await explain(context, { id: typed });
-  call.show(explained, () => wrapTo(render(explained, context.root, Date.now()), terminalColumns()));
+  call.show(explained, () => render(explained, context.root, Date.now()));
 }
 
 const WORD_CHARS = 10;

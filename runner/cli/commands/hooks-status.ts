@@ -3,7 +3,6 @@ import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { HooksStatus } from '#runner/results/board.ts';
-import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 
 export const command: Declaration = {
   words: 'hooks status',
@@ -18,7 +17,7 @@ export const command: Declaration = {
 export async function run(call: Call): Promise<number> {
   const { hooksStatus } = await import('#runner/verbs/hooks-status.ts');
   const status = await hooksStatus(await call.context(), { cwd: process.cwd() });
-  call.show(status, () => wrapTo(render(status), terminalColumns()));
+  call.show(status, render);
   return status.installs.some(({ state }) => state === 'installed') ? exitCode.ok : exitCode.no;
 }
 

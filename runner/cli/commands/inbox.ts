@@ -10,7 +10,7 @@ import { printableLine } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
 import type { Inbox } from '#runner/results/messages.ts';
-import { cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { cutTo, terminalColumns } from '#runner/text/columns.ts';
 import { headLine } from '#runner/text/printing.ts';
 import { instantText, plural } from '#runner/text/terminal.ts';
 import { answeredText, gistOf } from '#runner/verbs/gist.ts';
@@ -43,7 +43,7 @@ export async function run(
   const { peer, messages, older, unreadable } = await inbox(context, order);
   const unread = messages.filter(each => each.unread);
   const done = messages.filter(each => !each.unread);
-  call.show(messages, () => wrapTo(render(peer, unread, older, done, Date.now()), terminalColumns()));
+  call.show(messages, () => render(peer, unread, older, done, Date.now()));
   for (const path of unreadable)
     call.warn(`${printableLine(path)} is not a message: look at it, and move it elsewhere`);
   if (!options.ack) return;

@@ -68,7 +68,7 @@ function renderSessions(sessions: readonly Session[], nowMs: number): string {
     { head: 'STATE', shrinks: true },
     { head: 'UNREAD', right: true },
     { head: 'LAST', right: true, leaves: 1 },
-    { head: 'CWD', shrinks: true, leaves: 2 },
+    { head: 'CWD', shrinks: true, keepsEnd: true, leaves: 2 },
     ...says,
   ];
   const rows = sessions.map(session => [

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { printable } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
+import { printLines } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 
 export const command: Declaration = {
@@ -34,5 +35,5 @@ export async function run(call: Call, name: string | undefined, options: Options
   });
   if (options.follow) await endWhenReaderLeaves();
   // The guard lets our own escapes pass, but a log contains none of ours.
-  for await (const line of lines) process.stdout.write(printable(`${line}\n`));
+  for await (const line of lines) printLines(printable(`${line}\n`));
 }

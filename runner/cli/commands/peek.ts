@@ -6,9 +6,8 @@ import { printSaid } from '#runner/cli/terminal/pane-text.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
 import type { Exchange } from '#runner/results/agents.ts';
 import type { Said } from '#runner/results/panes.ts';
-import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
-import { headLine, printJson, printText } from '#runner/text/printing.ts';
-import { instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
+import { headLine, printJson, printLines, printText } from '#runner/text/printing.ts';
+import { instantText, paintFor, plural, usdText, verdictText } from '#runner/text/terminal.ts';
 
 export const command: Declaration = {
   words: 'peek',
@@ -45,15 +44,15 @@ function print(exchange: Exchange, nowMs: number, name: string): void {
   const paint = paintFor(process.stdout, process.env);
   const { turn, kind, startedAt, endedAt, costUsd, messages, answer, verdict, reason } = exchange;
   const at = startedAt === null ? '' : `, ${instantText(Date.parse(startedAt), nowMs)}`;
-  // Our own lines; what was said stays as it is.
-  const head = (text: string) => process.stdout.write(`${wrapTo(text, terminalColumns())}\n`);
+  const head = (text: string) => printLines(`${text}\n`);
   head(paint.bold(`turn ${turn}${at}${kind ? WHAT[kind] : ''}`));
   for (const { id, from, kind, subject, body } of messages) {
     head(paint.dim(`${headLine(from, 60)}, ${kind} ${shortId(id)}${subject ? `: ${headLine(subject, 200)}` : ''}`));
     printText(body ?? '(its file is gone)');
   }
   const cost = costUsd ? `, ${usdText(costUsd)}` : '';
-  const end = endedAt === null ? 'not ended yet' : `${verdict}${reason ? `: ${headLine(reason, 300)}` : ''}${cost}`;
+  const end =
+    endedAt === null ? 'not ended yet' : `${verdictText(verdict ?? '', reason && headLine(reason, 300))}${cost}`;
   head(paint.dim(`${name}, ${end}${messages.length > 1 ? ` (${plural(messages.length, 'message')})` : ''}`));
   if (answer !== null) printText(answer);
   process.stdout.write('\n');

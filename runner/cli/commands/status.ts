@@ -7,9 +7,8 @@ import { printableLine, quotedName } from '#blackboard/text/printable.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
 import { paneFacts, renderPane } from '#runner/cli/terminal/pane-text.ts';
-import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { stdout } from '#runner/text/output.ts';
-import { factLines, instantText, paintFor, plural, usdText } from '#runner/text/terminal.ts';
+import { factLines, instantText, paintFor, plural, usdText, verdictText } from '#runner/text/terminal.ts';
 import type { AgentStatus, SessionStatus } from '#runner/verbs/status.ts';
 
 export const command: Declaration = {
@@ -47,7 +46,7 @@ export async function run(call: Call, name: string | undefined, { set, socket }:
     if (seen.kind === 'pane') return renderPane(seen, nowMs);
     return seen.kind === 'session' ? renderSession(seen, nowMs) : render(seen, nowMs) + troublesOf(seen);
   };
-  call.show(seen, () => wrapTo(text(), terminalColumns()));
+  call.show(seen, text);
   return isWell(seen) || set !== undefined ? exitCode.ok : exitCode.no;
 }
 
@@ -132,10 +131,9 @@ function planLine({ plan }: AgentStatus, nowMs: number): string | null {
 function lastTurnLine({ lastTurn, turns }: AgentStatus, nowMs: number): string {
   if (!lastTurn) return turns > 0 ? 'none has ended' : 'none yet';
   const { verdict, reason, denials } = lastTurn;
-  const how = reason === null ? verdict : `${verdict}: ${reason}`;
   const denied = denials.length > 0 ? `, ${plural(denials.length, 'tool call')} denied` : '';
   const cause = lastTurn.bySignal ? ', by a signal' : '';
-  return `${lastTurn.number}${cause}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${how}, ${usdText(lastTurn.costUsd)}${denied}`;
+  return `${lastTurn.number}${cause}, ${instantText(Date.parse(lastTurn.at), nowMs)}, ${verdictText(verdict, reason)}, ${usdText(lastTurn.costUsd)}${denied}`;
 }
 
 /** Names that are never work, a few of them. */

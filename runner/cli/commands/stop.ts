@@ -2,7 +2,7 @@
  * `agent-runner stop [name…]`: ends all runners of the root, or stops single agents until `resume`. Waits for the end.
  */
 import type { Call, Declaration } from '#runner/cli/declare.ts';
-import { printJson } from '#runner/text/printing.ts';
+import { printJson, printLines } from '#runner/text/printing.ts';
 import { plural } from '#runner/text/terminal.ts';
 import { showWaiting } from '#runner/text/waiting.ts';
 import { pidText } from '#runner/text/who-runs.ts';
@@ -25,7 +25,7 @@ export async function run(call: Call, names: string[], options: { now?: boolean 
   const context = await call.context();
   using waiting = showWaiting('waiting for the turns that run', { json: call.json });
   // With --json what happens is told once it has, as data.
-  const progress = (step: StopStep) => waiting.above(() => process.stdout.write(`${stepText(step, now)}\n`));
+  const progress = (step: StopStep) => waiting.above(() => printLines(`${stepText(step, now)}\n`));
   const stopped = await stop(context, { names, now, ...(call.json ? {} : { progress }) });
   if (call.json) printJson(stopped);
 }

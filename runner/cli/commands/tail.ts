@@ -4,6 +4,7 @@ import type { Call, Declaration } from '#runner/cli/declare.ts';
 import { SOCKET_OPTION } from '#runner/cli/terminal/pane-options.ts';
 import { printSaid } from '#runner/cli/terminal/pane-text.ts';
 import { count } from '#runner/cli/terminal/typed.ts';
+import { printLines } from '#runner/text/printing.ts';
 import { endWhenReaderLeaves } from '#runner/text/reader.ts';
 
 export const command: Declaration = {
@@ -34,6 +35,14 @@ export async function run(call: Call, name: string, options: { lines: string; so
   const decoder = new TextDecoder();
   await endWhenReaderLeaves();
   // The guard lets our own escapes pass, but a log contains none of ours.
-  for await (const piece of bytes)
-    process.stdout.write(process.stdout.isTTY ? printable(decoder.decode(piece, { stream: true })) : piece);
+  let rest = '';
+  for await (const piece of bytes) {
+    if (!process.stdout.isTTY) {
+      process.stdout.write(piece);
+      continue;
+    }
+    const lines = rest + decoder.decode(piece, { stream: true });
+    rest = lines.slice(lines.lastIndexOf('\n') + 1);
+    printLines(printable(lines.slice(0, lines.length - rest.length)));
+  }
 }

@@ -3,6 +3,8 @@ import { exitCode } from '#blackboard/system/errors.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { taskName } from '#runner/cli/commands/tasks.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import type { Task } from '#runner/results/claims.ts';
+import { instantText } from '#runner/text/terminal.ts';
 import type { TaskTakeInput } from '#runner/verbs/task-take.ts';
 
 export const command: Declaration = {
@@ -29,6 +31,12 @@ export async function run(call: Call, task: string | undefined, options: Omit<Ta
   if (told === null) call.warn('no task is open');
   else if (!isTaken && told.state === 'done') call.warn(`it is done, by ${printableLine(told.by ?? '')}`);
   else if (!isTaken) call.warn(`${printableLine(told.by ?? '')} has taken it until ${told.until}`);
-  call.show(result, () => (isTaken && told ? `${taskName(told.key)} ${printableLine(told.text)}\n` : ''));
+  call.show(result, () => (isTaken && told ? takenText(told) : ''));
   return isTaken ? exitCode.ok : exitCode.no;
+}
+
+function takenText({ key, text, until }: Task): string {
+  const name = taskName(key);
+  const till = until === null ? '' : ` until ${instantText(Date.parse(until), Date.now())}`;
+  return `${name} ${printableLine(text)}\nIt is yours${till}. When it is done: agent-runner task done ${name}\n`;
 }

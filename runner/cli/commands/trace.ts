@@ -2,9 +2,8 @@
 import { shortId } from '#blackboard/system/short-id.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
 import type { Step, Trace } from '#runner/results/messages.ts';
-import { terminalColumns, wrapTo } from '#runner/text/columns.ts';
 import { headLine } from '#runner/text/printing.ts';
-import { instantText, usdText } from '#runner/text/terminal.ts';
+import { instantText, usdText, verdictText } from '#runner/text/terminal.ts';
 import { answeredText } from '#runner/verbs/gist.ts';
 
 export const command: Declaration = {
@@ -20,7 +19,7 @@ export const command: Declaration = {
 export async function run(call: Call, typed: string): Promise<void> {
   const { trace } = await import('#runner/verbs/trace.ts');
   const traced = await trace(await call.context(), { id: typed });
-  call.show(traced, () => wrapTo(render(traced, Date.now()), terminalColumns()));
+  call.show(traced, () => render(traced, Date.now()));
 }
 
 const textCharsMax = 100;
@@ -85,9 +84,11 @@ function describe(step: Step): string[] {
     case 'stopping':
       return [`turn ${step.turn} told to stop: ${step.reason}, by ${step.by}`];
     case 'ended': {
-      const reason = step.reason ? `: ${headLine(step.reason, 300)}` : '';
       const denials = step.denials.map(({ tool, input }) => `denied: ${headLine(`${tool} ${input}`, textCharsMax)}`);
-      return [`ended turn ${step.turn}: ${step.verdict}${reason} · ${usdText(step.costUsd)}`, ...denials];
+      return [
+        `ended turn ${step.turn}: ${verdictText(step.verdict, step.reason && headLine(step.reason, 300))} · ${usdText(step.costUsd)}`,
+        ...denials,
+      ];
     }
     case 'failed':
       return [`failed (attempt ${step.failures}); waits again`];

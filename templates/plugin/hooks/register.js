@@ -272,8 +272,9 @@ function cardRows($, { Box, Text, Button }, card) {
 const peerRow = peer =>
   `${plain(peer.name, 60)}  ${plain(peer.kind === 'other' ? peer.word : peer.kind, 20)}  ${plain(peer.detail ?? peer.state ?? '', 80)}${peer.waiting > 0 ? `  ${counted(peer.waiting, 'message')}` : ''}`;
 
+/** Without the word for its kind, which the text of one may begin with. */
 const mailRow = ({ kind, from, subject, body }) =>
-  `${plain(kind, 20)} from ${plain(from, 60)}: ${plain(subject ?? body, 120)}`;
+  `${plain(kind, 20)} from ${plain(from, 60)}: ${plain(subject ?? body.replace(/^\s*(question|status|done|answer):\s*/i, (word, of) => (of.toLowerCase() === kind ? '' : word)), 120)}`;
 
 function section({ Box, Text }, title, rows, all) {
   const more = all > rows.length ? [h(Text, { dimColor: true }, `and ${all - rows.length} more`)] : [];
@@ -309,7 +310,9 @@ export const register = on => {
   on('command.run', { command: COMMAND }, async $ => {
     const { isPlaced } = await open($, true);
     return {
-      text: isPlaced ? 'ctrl+x tab goes there, ctrl+x x closes it' : 'agent-runner: there is no room for the pane',
+      text: isPlaced
+        ? 'ctrl+x tab goes there (twice while the band is there), ctrl+x x closes it'
+        : 'agent-runner: there is no room for the pane',
     };
   });
 

@@ -279,8 +279,27 @@ describe('in words', () => {
     const questions = [{ question: 'Which colours?', options, several: true }];
     const card = await words({ kind: 'question', tool: 'AskUserQuestion', questions });
     expect(cardQuestion(card)).toBe('worker asks: Which colours?');
-    expect(cardText(card)).toBe('Which colours? (one or more, with commas)\n  1. Red: as before\n  2. Blue');
+    expect(cardText(card)).toBe('one or more, with commas:\n  1. Red: as before\n  2. Blue');
+    const two = [...questions, { question: 'And where?', options, several: false }];
+    const both = await words({ kind: 'question', tool: 'AskUserQuestion', questions: two, message: 'n' });
+    expect(cardQuestion(both)).toBe('worker asks: Which colours? (and 1 more)');
+    expect(cardText(both)).toContain('Which colours? (one or more, with commas)\n  1. Red');
     expect(cardCommands(card)[0]).toContain('agent-runner answer');
+  });
+
+  test('a question in words: one line of it is shown once, and more of them whole, behind its first line', async () => {
+    const ask = (question: string) =>
+      words({
+        kind: 'question',
+        tool: 'ask',
+        message: question,
+        questions: [{ question, options: [], several: false }],
+      });
+    const short = await ask('Which branch?');
+    expect([cardQuestion(short), cardText(short)]).toEqual(['worker asks: Which branch?', '']);
+    const long = await ask('Which branch?\nmain or next');
+    expect(cardQuestion(long)).toBe('worker asks: Which branch? …');
+    expect(cardText(long)).toBe('│ Which branch?\n│ main or next');
   });
 
   test.each<[CardEnd, string]>([

@@ -14,3 +14,12 @@ test.each([
   callOf({}).warn('you have the key deploy already, until 22:19:53; extend it with --renew');
   expect(stream.write.mock.calls).toEqual([[printed]]);
 });
+
+test.each([
+  [true, 'worker may do this unasked from now on:\n  Bash(npm test *)\n'],
+  [false, 'worker may do this unasked from now on: Bash(npm test *)\n'],
+])('so is what a command prints on stdout (%s)', (isTTY, printed) => {
+  Object.assign(stream, { isTTY, columns: 42 });
+  callOf({}).show(null, () => 'worker may do this unasked from now on: Bash(npm test *)\n');
+  expect(stream.write.mock.calls).toEqual([[printed]]);
+});

@@ -88,6 +88,10 @@ describe('the beginning of a turn', () => {
       renderStart({ ...intent, resume: false, messages: [{ ...message, ...changes }] }, []);
     expect(start({})).toContain('(new)');
     expect(start({ mode: 'interrupted' })).toContain('(interrupted earlier; goes on)');
+    const decided = { ...intent, decided: { card: 'c', words: 'yes' } };
+    expect(renderStart({ ...decided, messages: [{ ...message, mode: 'interrupted' }] }, [])).toContain(
+      '(waited for a person; goes on with the decision)',
+    );
     expect(start({ mode: 'check' })).toContain('(sent again, with a warning)');
     expect(start({ rider: true, kind: 'note' })).toContain('▶ reviewer sent word (note)');
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { exampleTo } from '#runner/cli/terminal/examples.ts';
-import { columnsOf, commandLines, cutTo, terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { columnsOf, commandLines, cutTo, cutToEnd, terminalColumns, wrapTo } from '#runner/text/columns.ts';
+import { table } from '#runner/text/terminal.ts';
 
 it.each([
   ['plain', 5],
@@ -71,17 +72,36 @@ test('a terminal that does not say how wide it is has 80 columns; a pipe has no 
   expect(terminalColumns({})).toBe(null);
 });
 
-test('what a command is for stands behind it where there is room, else before it; a command is never broken', () => {
+test('what commands are for stands behind them in one column where all have room, else before each; a command is never broken', () => {
   const commands = [
     ['agent-runner start', 'run it'],
     ['cp task.md /a/long/way/to/an/inbox/', 'any file is work'],
     ['ls'],
   ] as const;
   expect(commandLines(commands, 80)).toBe(
-    `  agent-runner start${' '.repeat(28)}# run it\n  cp task.md /a/long/way/to/an/inbox/${' '.repeat(11)}# any file is work\n  ls\n`,
+    `  agent-runner start${' '.repeat(22)}# run it\n  cp task.md /a/long/way/to/an/inbox/     # any file is work\n  ls\n`,
   );
-  expect(commandLines(commands, 60)).toBe(
-    `  agent-runner start${' '.repeat(28)}# run it\n  # any file is work\n  cp task.md /a/long/way/to/an/inbox/\n  ls\n`,
+  const narrow =
+    '  # run it\n  agent-runner start\n  # any file is work\n  cp task.md /a/long/way/to/an/inbox/\n  ls\n';
+  expect(commandLines(commands, 50)).toBe(narrow);
+  expect(wrapTo(narrow, 20)).toContain('  cp task.md /a/long/way/to/an/inbox/\n');
+});
+
+test('what an agent wrote has its mark in every line that it is wrapped into', () => {
+  expect(wrapTo('    │ run   this one and then approve it', 20)).toBe(
+    ['    │ run   this one', '    │ and then', '    │ approve it'].join('\n'),
+  );
+});
+
+test('of a path the end stays', () => {
+  expect([cutToEnd('/src/app/parser', 10), cutToEnd('/a', 10), cutToEnd('設計/設計書', 8)]).toEqual([
+    '…pp/parser',
+    '/a',
+    '…/設計書',
+  ]);
+  const columns = [{ head: 'WHAT', shrinks: true, keepsEnd: true }, { head: 'BY' }];
+  expect(table(columns, [['/home/someone/src/app/parser/**', 'worker']], 24)).toBe(
+    'WHAT              BY\n…c/app/parser/**  worker\n',
   );
 });
 
