@@ -511,6 +511,8 @@ export const limits = {
   /** Milliseconds that one call of tmux gets, and characters of all screens that it may print: 40 KB each with colours. */
   tmuxMs: 5_000,
   tmuxOutputCharsMax: 32 * 1024 * 1024,
+  /** Lines of a dialog that `status` shows: its end has the choices. */
+  dialogLinesShown: 24,
   /** Panes whose screens one call of tmux prints: its arguments have room for more. */
   tmuxScreensAtOnce: 200,
   /** Bytes of a transcript's end that are read for its last turn first; a long tool result may lie behind it. */

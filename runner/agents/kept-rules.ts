@@ -11,18 +11,22 @@ import { derivedId } from '#blackboard/system/ids.ts';
 import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 
-/** Durable when it returns. Keeping one again changes nothing. */
+/** Returns their files. Durable when it returns. Keeping one again changes nothing. */
 export async function keepRules(
   files: Files,
   layout: Pick<AgentLayout, 'rules'>,
   rules: readonly CardRule[],
-): Promise<void> {
+): Promise<string[]> {
+  const paths: string[] = [];
   if (rules.length > 0) await files.makeDirectory(layout.rules);
   for (const rule of rules) {
     const { toolName, ruleContent = '' } = rule;
     const name = `${shortId(derivedId('rule', toolName, ruleContent))}.json`;
-    await writeRecord(files, join(layout.rules, name), rule);
+    const path = join(layout.rules, name);
+    await writeRecord(files, path, rule);
+    paths.push(path);
   }
+  return paths;
 }
 
 /** As `permissions.allow` of claude's settings has them, sorted. What is no rule is left out. */

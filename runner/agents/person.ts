@@ -39,6 +39,8 @@ export const NOT_FOR_AGENTS = [
   'fork',
   'kill',
   'dashboard',
+  'connect another session',
+  'disconnect another session',
 ] as const;
 
 /** Throws 77 where an agent or a session calls, or where nothing proves that none does. */

@@ -42,6 +42,7 @@ export const statusShape = z.union([
           z.strictObject({ path: z.string(), branch: z.string(), used: z.boolean().describe('its turns run there') }),
         )
         .describe('of its own, made because of worktree: true'),
+      keptRules: z.array(z.string()).describe('what a person allowed it for good (approve --always)'),
       budget: z
         .object({
           perTurnUsd: z.number(),

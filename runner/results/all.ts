@@ -129,7 +129,7 @@ export const RESULTS: readonly Result[] = [
     section: 'Messages',
     verb: 'approve',
     shape: decidedShape,
-    about: '`rules`: what is allowed for good from now on.',
+    about: '`rules`: what is allowed for good from now on; `ruleFiles`: the file of each, whose removal takes it back.',
   },
   { section: 'Messages', verb: 'deny', shape: decidedShape },
   { section: 'Messages', verb: 'answer', shape: decidedShape },

@@ -32,12 +32,13 @@ export const cardShape = z.strictObject({
 export const approvalsShape = z.array(cardShape);
 export type Approvals = z.infer<typeof approvalsShape>;
 
-/** How a card ended. `rules`: what is allowed for good from now on. */
+/** How a card ended. `rules`: what is allowed for good from now on; `ruleFiles`: where each is kept. */
 export const decidedShape = z.strictObject({
   id: idShape,
   peer: z.string(),
   tool: z.string(),
   how: z.enum(['allowed', 'answered', 'denied']),
   rules: z.array(z.string()),
+  ruleFiles: z.array(z.string()),
 });
 export type Decided = z.infer<typeof decidedShape>;

@@ -23,6 +23,7 @@ export type Pane = z.infer<typeof paneShape>;
 
 export const paneStatusShape = paneShape.extend(
   z.strictObject({
+    dialog: z.string().nullable().describe('the text of the dialog that it stands at'),
     sources: z.array(
       z.strictObject({
         source: z.enum(['screen', 'registry', 'transcript']),

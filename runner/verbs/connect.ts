@@ -10,9 +10,9 @@ import { limits } from '#blackboard/system/limits.ts';
 import { lineageOf } from '#blackboard/system/process-identity.ts';
 import { idFits } from '#blackboard/system/short-id.ts';
 import { callerOf } from '#runner/agents/caller.ts';
+import { refuseAgents } from '#runner/agents/person.ts';
 import type { Connect } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { requireOperator } from '#runner/verbs/sender.ts';
 
 export interface ConnectOrder {
   /** null: made from its directory and branch. One that is taken gets a number: `app-2`. */
@@ -30,7 +30,7 @@ export async function connect(context: VerbContext, { name, session }: ConnectOr
     throw usageError(
       `expected a name of at most ${limits.peerNameCharsMax - NUMBER_CHARS} characters: it may get a number`,
     );
-  if (session !== null) await requireOperator(files, root, context.env, 'connects another session');
+  if (session !== null) await refuseAgents(files, root, context.env, 'connect another session');
   const offered =
     session === null ? await offeredTo(files, root, lineageOf(process.pid)) : await named(context, session);
   if (!offered) return alreadyConnected(context, name);

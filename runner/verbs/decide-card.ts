@@ -92,8 +92,12 @@ async function fitting({ files, root }: VerbContext, wanted: string, nowMs: numb
 
 const tooLate = ({ id }: Asked, how: string): Error => tooLateError(`card ${shortId(id)} has ended: ${how}`);
 
-const decided = ({ id, peer, tool }: Asked, { kind }: CardEnd, rules: readonly CardRule[] = []): Decided => ({
-  ...{ id, peer, tool, how: kind as Decided['how'], rules: rules.map(ruleWords) },
+const decided = (
+  { id, peer, tool }: Asked,
+  { kind }: CardEnd,
+  kept: { rules: readonly CardRule[]; ruleFiles: string[] } = { rules: [], ruleFiles: [] },
+): Decided => ({
+  ...{ id, peer, tool, how: kind as Decided['how'], rules: kept.rules.map(ruleWords), ruleFiles: kept.ruleFiles },
 });
 
 const cardEnd =
@@ -103,8 +107,8 @@ const cardEnd =
     const ended = await closeCard({ files, root, clock: systemClock }, card, end);
     if (!ended.isFirst) throw tooLate(card, cardEndWords(ended.end));
     // The runner does the same: it may hear of the answer before this has gone so far.
-    if (isForGood) await keepRules(files, agentLayout(root, card.peer), card.rules);
-    return decided(card, end, isForGood ? card.rules : []);
+    const rules = isForGood ? card.rules : [];
+    return decided(card, end, { rules, ruleFiles: await keepRules(files, agentLayout(root, card.peer), rules) });
   };
 
 /** The end of a question is the reply to it, also by `reply`: the delivery of the first one stands. */

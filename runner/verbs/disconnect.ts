@@ -5,16 +5,17 @@ import { meantPeer } from '#blackboard/peers/peers.ts';
 import { sessionKind } from '#blackboard/peers/session.ts';
 import { countUnread, readSession } from '#blackboard/peers/sessions.ts';
 import { noSuchError } from '#blackboard/system/errors.ts';
+import { refuseAgents } from '#runner/agents/person.ts';
 import type { Disconnect } from '#runner/results/board.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
-import { requireOperator, resolveSelf } from '#runner/verbs/sender.ts';
+import { resolveSelf } from '#runner/verbs/sender.ts';
 
 /** `session`: its name or id; null: the one that calls. Throws 66 where there is none, 77 where an agent or a session names another. */
 export async function disconnect(
   { files, root, env }: VerbContext,
   { session }: { session: string | null },
 ): Promise<Disconnect> {
-  if (session !== null) await requireOperator(files, root, env, 'disconnects another session');
+  if (session !== null) await refuseAgents(files, root, env, 'disconnect another session');
   const name = await resolveSelf(files, root, env, session ?? 'self');
   const found = await meantPeer(files, root, name, kind => kind === sessionKind);
   const peer = found?.kind === sessionKind ? await readSession(files, root, found.id!) : null;

@@ -22,6 +22,7 @@ export const paneRow = (view: PaneView): Pane => ({
 
 export const paneStatus = (view: PaneView): PaneStatus => ({
   ...paneRow(view),
+  dialog: view.screen.kind === 'dialog' ? view.screen.text : null,
   sources: view.sources,
   gates: gatesOf(view, { isOwn: view.isOwn, hasEmptyBox: hasEmptyBox(view.screen) }),
 });

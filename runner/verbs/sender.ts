@@ -36,16 +36,6 @@ export async function resolveSelf(files: Files, root: string, env: Env, name: st
   );
 }
 
-/** Throws 77 where an agent or a session calls. `does`: what only a person may do. */
-export async function requireOperator(files: Files, root: string, env: Env, does: string): Promise<void> {
-  const caller = await callerOf(files, root, env);
-  if (caller.kind !== 'operator')
-    throw refusedError(
-      `only a person ${does}, and this is the ${caller.kind} "${caller.peer}"`,
-      'Ask your user for it.',
-    );
-}
-
 /**
  * `from` must exist; in a turn it can only be the agent, in a session only that session. Throws 66 for an unknown peer, 77
  * for somebody else's name, and for a chain of messages that is too long.

@@ -13,6 +13,7 @@ import { whyLeft } from '#blackboard/system/one-entry.ts';
 import type { ContextUsage } from '#hooks/claude/control-answers.ts';
 import { registryStatus } from '#hooks/claude/session-status.ts';
 import { callerOf } from '#runner/agents/caller.ts';
+import { keptRules } from '#runner/agents/kept-rules.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { readWorktrees } from '#runner/agents/worktree.ts';
 import { readAskedContext } from '#runner/claude/asked-context.ts';
@@ -70,6 +71,7 @@ export async function status(
   return {
     ...ofAgent(facts, asked, layout.home, nowMs, says.get(name) ?? null),
     resident: resident && { ...resident, idleSince: facts.open ? null : (facts.lastTurn?.at ?? null) },
+    keptRules: await keptRules(files, layout),
     plan: await readPlan(files, root, nowMs),
     worktrees: await worktreesOf(files, layout, facts),
     rootProblems: unasked ? [...problems, unasked] : problems,
@@ -134,7 +136,7 @@ function ofAgent(
   path: string,
   nowMs: number,
   says: string | null,
-): Omit<AgentStatus, 'resident' | 'plan' | 'rootProblems' | 'worktrees'> {
+): Omit<AgentStatus, 'resident' | 'keptRules' | 'plan' | 'rootProblems' | 'worktrees'> {
   const { definition, session, lastTurn, open, runner, parked, retry } = facts;
   return {
     ...agentSummary(facts, nowMs, says),

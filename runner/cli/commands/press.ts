@@ -15,7 +15,7 @@ export const command: Declaration = {
   json: true,
   examples: ['agent-runner press work:1.0 1', 'agent-runner press app-main esc'],
   exits: {
-    64: 'no key of a dialog',
+    64: 'no key of a dialog, or a number that it does not have',
     66: 'no such session or pane',
     69: 'no tmux',
     75: 'its gate is closed now, or nothing has changed',

@@ -91,6 +91,7 @@ function render(agent: AgentStatus, nowMs: number): string {
     ['cost', costLine(agent)],
     ['activity', agent.lastActivityAt === null ? null : `${ageText(nowMs - Date.parse(agent.lastActivityAt))} ago`],
     mode === 'bypassPermissions' ? ['permissions', mode, paint.red] : ['permissions', mode],
+    ['allowed, too', agent.keptRules.length === 0 ? null : `${agent.keptRules.join(', ')} (${agent.path}/rules/)`],
     // Without a mode its agent.md cannot be read, and nothing is known of its model.
     ['model', mode && (agent.model ?? '(default)')],
     ['cwd', agent.cwd],

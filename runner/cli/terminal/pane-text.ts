@@ -1,4 +1,5 @@
 /** Panes for people: the rows of `list`, what `status` says of one, and what was said in its session. */
+import { limits } from '#blackboard/system/limits.ts';
 import { ageText } from '#blackboard/text/age.ts';
 import { printableLine } from '#blackboard/text/printable.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
@@ -46,18 +47,40 @@ export function renderPanes(panes: readonly Pane[], nowMs: number): string {
 }
 
 /** The lines of `status` about a pane: what it does, what says so, and what may be done to it. */
-export const paneFacts = ({ address, own, state, subtype, reason, sources, gates }: PaneStatus): [string, string][] => [
-  ['pane', `${printableLine(address)}${own ? ' (your own)' : ''}`],
-  ['does', `${state}${subtype === null ? '' : ` (${subtype})`}: ${printableLine(reason)}`],
-  ...sources.map(({ source, says, line }): [string, string] => [
-    source,
-    line === null ? says : `${says}: ${JSON.stringify(printableLine(line))}`,
-  ]),
-  ...gates.map(({ verb, isOpen, why, override }): [string, string] => [
-    verb,
-    `${isOpen ? 'open' : override === null ? 'closed' : `closed, but for ${override}`}: ${printableLine(why)}`,
-  ]),
-];
+export function paneFacts(pane: PaneStatus): [string, string][] {
+  const { address, own, state, subtype, reason, dialog, sources, gates } = pane;
+  return [
+    ['pane', `${printableLine(address)}${own ? ' (your own)' : ''}`],
+    ['does', `${state}${subtype === null ? '' : ` (${subtype})`}: ${printableLine(reason)}`],
+    ...dialogLines(dialog).map((line, at): [string, string] => [at === 0 ? 'dialog' : '', `│ ${line}`]),
+    ...sources.map(({ source, says, line }): [string, string] => [
+      source,
+      line === null ? says : `${says}: ${JSON.stringify(printableLine(line))}`,
+    ]),
+    ...gates.flatMap(({ verb, isOpen, why, override }): [string, string][] =>
+      LOOKING.includes(verb)
+        ? []
+        : [
+            [
+              verb,
+              `${isOpen ? 'open' : override === null ? 'closed' : `closed, but for ${override}`}: ${printableLine(why)}`,
+            ],
+          ],
+    ),
+    ['always open', LOOKING.join(', ')],
+  ];
+}
+
+/** What only looks is never closed (runner/panes/gates.ts). */
+const LOOKING: readonly PaneStatus['gates'][number]['verb'][] = ['list', 'status', 'wait', 'peek', 'tail'];
+
+/** The end of it, where its choices are, without rules and empty lines. */
+const dialogLines = (dialog: string | null): string[] =>
+  (dialog ?? '')
+    .split('\n')
+    .map(line => printableLine(line).trimEnd())
+    .filter(line => /[^\s─▔]/.test(line))
+    .slice(-limits.dialogLinesShown);
 
 export function renderPane(pane: PaneStatus, nowMs: number): string {
   const { name, session, pid, lastActivityAt } = pane;

@@ -10,9 +10,10 @@ import { agentLayout, boardLayout } from '#blackboard/layout.ts';
 import { makeRoot } from '#blackboard/root.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
-import { keptRules } from '#runner/agents/kept-rules.ts';
+import { keepRules, keptRules } from '#runner/agents/kept-rules.ts';
 import { requirePerson } from '#runner/agents/person.ts';
 import { requirePress } from '#runner/agents/press.ts';
+import { decidedText } from '#runner/cli/decided-text.ts';
 import { answer } from '#runner/verbs/answer.ts';
 import { approvals } from '#runner/verbs/approvals.ts';
 import { approve } from '#runner/verbs/approve.ts';
@@ -102,7 +103,13 @@ test('approve allows the call by the end of the card’s id, and the first end s
 
 test('--always keeps the rule that the card shows, and is refused where there is none', async () => {
   const card = await raised({ rules });
-  expect(await approve(context(), { id: card.id, always: true })).toMatchObject({ rules: ['Bash(touch a *)'] });
+  const kept = await approve(context(), { id: card.id, always: true });
+  expect(kept).toMatchObject({ rules: ['Bash(touch a *)'], ruleFiles: [expect.stringContaining(layout().rules)] });
+  // Its removal takes the rule back.
+  expect(decidedText(kept)).toContain(`To take it back, remove ${kept.ruleFiles[0]}\n`);
+  await files.remove(kept.ruleFiles[0]!);
+  expect(await keptRules(files, layout())).toEqual([]);
+  await keepRules(files, layout(), rules);
   expect(await keptRules(files, layout())).toEqual(['Bash(touch a *)']);
   const none = await raised({ message: 'n' });
   await expect(approve(context(), { id: none.id, always: true })).rejects.toMatchObject({ exit: 77 });
@@ -180,7 +187,7 @@ describe('a question to the operator is a card', () => {
     expect(cardCommands(second!)[0]).toBe(`agent-runner answer ${id.slice(-8)} <text>`);
     await expect(approve(context(), { id, always: false })).rejects.toMatchObject({ exit: 64 });
     const decided = await answer(context(), { id: id.slice(-8), answers: ['2'] });
-    expect(decided).toEqual({ id, peer: 'worker', tool: 'ask', how: 'answered', rules: [] });
+    expect(decided).toEqual({ id, peer: 'worker', tool: 'ask', how: 'answered', rules: [], ruleFiles: [] });
     expect(await replies()).toEqual([{ kind: 'request', inReplyTo: [id], body: '2' }]);
     expect(await approvals(context())).toHaveLength(1);
   });

@@ -6,7 +6,9 @@ import { type AgentLayout, agentLayout } from '#blackboard/layout.ts';
 import { NOT_FOR_AGENTS } from '#runner/agents/person.ts';
 import { openDashboard } from '#runner/dashboard/server.ts';
 import { add } from '#runner/verbs/add.ts';
+import { connect } from '#runner/verbs/connect.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { disconnect } from '#runner/verbs/disconnect.ts';
 import { edit } from '#runner/verbs/edit.ts';
 import { fork } from '#runner/verbs/fork.ts';
 import { hooksInstall } from '#runner/verbs/hooks-install.ts';
@@ -47,6 +49,8 @@ const CALLS: Record<(typeof NOT_FOR_AGENTS)[number], () => Promise<unknown>> = {
   spawn: () => spawn(inTurn, { ...opened(), name: 'more', cwd: place.home, args: [], resume: null }),
   fork: () => fork(inTurn, { ...opened(), of: 'work:0.0', name: 'more' }),
   kill: () => kill(inTurn, { name: 'work:0.0', isConfirmed: true }),
+  'connect another session': () => connect(inTurn, { name: null, session: 'abcd1234' }),
+  'disconnect another session': () => disconnect(inTurn, { session: 'abcd1234' }),
 };
 
 test.each(NOT_FOR_AGENTS)('%s', async verb => {

@@ -323,6 +323,10 @@ test('a verb of panes says of an agent that it is no session, and of nobody that
     hint: 'What it does: agent-runner status worker',
   });
   await expect(paneOf(context, { name: 'workre' })).rejects.toMatchObject({ hint: 'Did you mean "worker"?' });
+  const nobody = () => paneOf(context, { name: 'nobody' });
+  await expect(nobody()).rejects.toMatchObject({ exit: 66, message: 'there is no session, pane or agent "nobody"' });
+  await hooked('%1');
+  await expect(nobody()).rejects.toMatchObject({ hint: expect.stringMatching(/^Sessions: \S+\.$/) });
 });
 
 test('with a debounce it must stay idle: a turn in between begins the time anew', () => {

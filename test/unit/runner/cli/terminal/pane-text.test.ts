@@ -19,6 +19,7 @@ const pane: PaneStatus = {
     reason: 'it has ended',
   },
   ...{ name: 'app-main', session: 's', pid: 1, lastActivityAt: '2026-11-30T11:59:43Z', own: true },
+  dialog: null,
   sources: [{ source: 'screen', says: 'an empty box', line: 'half "a" draft' }],
   gates: [
     { verb: 'send', isOpen: true, why: 'the box is empty', override: null },
@@ -35,6 +36,7 @@ const hostile: PaneStatus = {
     subtype: evil('subtype'),
     reason: evil('reason'),
   },
+  dialog: evil('dialog'),
   sources: [{ source: 'screen', says: evil('says'), line: evil('line') }],
   gates: [{ verb: 'send', isOpen: false, why: evil('why'), override: null }],
 };
@@ -63,6 +65,24 @@ test('status says what each source says and each gate would say', () => {
   expect(text).toContain('send         open: the box is empty');
   expect(text).toContain('esc          closed: a draft');
   expect(text).toContain('cmd          closed, but for --force: a turn runs');
+});
+
+test('the verbs that only look are one line, and a dialog is shown with its choices, without its rules', () => {
+  const looks = (['list', 'status', 'wait', 'peek', 'tail'] as const).map(verb => ({
+    ...{ verb, isOpen: true, why: 'it only looks', override: null },
+  }));
+  const rule = '─'.repeat(40);
+  const dialog = ` Bash command\n\n   rm -r build\n${rule}\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n`;
+  const lines = renderPane({ ...pane, dialog, gates: [...pane.gates, ...looks] }, NOW).split('\n');
+  expect(lines.filter(line => line.includes('tail'))).toEqual(['  always open  list, status, wait, peek, tail']);
+  const at = lines.findIndex(line => line.startsWith('  dialog'));
+  expect(lines.slice(at, at + 5)).toEqual([
+    '  dialog       │ Bash command',
+    '               │ rm -r build',
+    '               │ Do you want to proceed?',
+    '               │ ❯ 1. Yes',
+    '               │ 2. No',
+  ]);
 });
 
 test('nothing that a screen or a name holds moves the cursor or begins a line of its own', () => {
