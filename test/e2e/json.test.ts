@@ -129,7 +129,7 @@ test('what each prints is what its shape says', { timeout: 240_000 }, async () =
   await run('stop', 'writer');
   await run('stop');
   await run('remove', 'worker');
-  await run('dashboard', 'revoke');
+  await run('dashboard revoke');
 
   await run('post', 'hello', '--topic', 't', '--key', 'k', '--ttl', '1h', '--ref', attached);
   await run('post', 'long '.repeat(20_000));
