@@ -13,7 +13,7 @@ import { parseObject } from '#blackboard/text/json.ts';
  * send one · dropped: something else refused it.
  */
 const RESULTS = ['entered', 'nothing', 'stopped', 'dropped'] as const;
-export type Submitted = (typeof RESULTS)[number];
+export type ModSubmit = (typeof RESULTS)[number];
 
 const small = async (files: Files, path: string): Promise<Record<string, unknown>> =>
   // Half of it is as good as nothing: the mod can only write over a file.
@@ -39,7 +39,7 @@ export async function lastBeatMs(files: Files, { mod }: Pick<SessionLayout, 'mod
 }
 
 /** What became of the newest word in `wake`; null: nothing is known yet. */
-export async function submittedFor(files: Files, { mod }: SessionLayout): Promise<Submitted | null> {
+export async function submittedFor(files: Files, { mod }: SessionLayout): Promise<ModSubmit | null> {
   const word = await wakeWord(files, mod.wake);
   const { result } = word === null ? {} : await small(files, mod.submitted(word));
   return RESULTS.find(each => each === result) ?? null;

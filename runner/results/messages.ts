@@ -94,9 +94,9 @@ export const ackShape = z.array(
 );
 export type Ack = z.infer<typeof ackShape>;
 
-/** How far a message has come: docs/ladder.md. */
-export const ladderShape = z.enum(['queued', 'claimed', 'started', 'seen', 'ended', 'replied', 'done', 'dead']);
-export type LadderWord = z.infer<typeof ladderShape>;
+/** How far a message has come: docs/message-words.md. */
+export const messageWordShape = z.enum(['queued', 'claimed', 'started', 'seen', 'ended', 'replied', 'done', 'dead']);
+export type MessageWord = z.infer<typeof messageWordShape>;
 
 export const stepShape = z.union([
   z.strictObject({ step: z.literal('queued'), at: timeShape }),
@@ -157,7 +157,7 @@ export const traceShape = z.strictObject({
   trace: z.string().nullable(),
   hops: z.number().nullable(),
   attachments: z.array(attachmentShape),
-  state: ladderShape,
+  state: messageWordShape,
   place: z.strictObject({ state: z.enum(['new', 'later', 'cur', 'done', 'dead']), path: z.string() }).nullable(),
   steps: z.array(stepShape),
   waits: z.string().nullable().describe('queued, and nobody works on it: why, and what settles it'),
@@ -173,10 +173,10 @@ export const explainShape = z.strictObject({
   to: z.string(),
   from: z.string().nullable(),
   gist: z.string().nullable(),
-  state: ladderShape,
+  state: messageWordShape,
   steps: z.array(
     z.strictObject({
-      step: z.enum([...ladderShape.options, 'stopping', 'failed', 'released', 'requeued']),
+      step: z.enum([...messageWordShape.options, 'stopping', 'failed', 'released', 'requeued']),
       at: timeShape,
       turn: z.number().nullable(),
       proves: z.string().describe('what is certain when the step is shown'),
@@ -191,7 +191,7 @@ export const explainShape = z.strictObject({
     }),
   ),
   open: z
-    .array(z.strictObject({ word: ladderShape, proves: z.string() }))
+    .array(z.strictObject({ word: messageWordShape, proves: z.string() }))
     .describe('the words that nothing proves yet, each with what it would say'),
 });
 export type Explain = z.infer<typeof explainShape>;

@@ -1,6 +1,6 @@
 /**
  * The steps of a message, each with the files that prove it: a step without evidence is not there. What each word says is in
- * docs/ladder.md. Pure.
+ * docs/message-words.md. Pure.
  */
 import { join } from 'node:path';
 import type { MessageLocation } from '#blackboard/inbox/locate.ts';

@@ -3,9 +3,9 @@ import { asksForReply } from '#blackboard/messages/message.ts';
 import { requireMessage } from '#blackboard/peers/known-message.ts';
 import { findPeer } from '#blackboard/peers/peers.ts';
 import type { Explain } from '#runner/results/messages.ts';
-import { openWords, PROVES } from '#runner/status/ladder.ts';
 import { readHistory } from '#runner/status/message-history.ts';
 import { type ProvenStep, provenSteps, stateOf } from '#runner/status/message-steps.ts';
+import { openWords, PROVES } from '#runner/status/message-words.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { gistOf } from '#runner/verbs/gist.ts';
 

@@ -11,6 +11,8 @@ import { headLine } from '#runner/text/printing.ts';
 
 /** A message, or the result of a verb that has one. */
 export interface GistSource {
+  /** It is told beside: the text's own word for it (`status: half of it`) is left out. */
+  kind?: string | undefined;
   subject?: string | null | undefined;
   file?: string | null | undefined;
   body: string;
@@ -18,9 +20,13 @@ export interface GistSource {
 }
 
 /** Its subject, else the dropped file's name, else the first line of its text, else its attachments. */
-export function gistOf({ subject, file, body, attachments }: GistSource, charsMax: number): string {
+export function gistOf({ kind, subject, file, body, attachments }: GistSource, charsMax: number): string {
   const firstLine = body.trim().split('\n')[0] ?? '';
-  const text = subject || file || firstLine || (attachments ?? []).map(({ name }) => name).join(', ');
+  const said =
+    kind !== undefined && firstLine.toLowerCase().startsWith(`${kind}:`)
+      ? firstLine.slice(kind.length + 1).trim()
+      : firstLine;
+  const text = subject || file || said || (attachments ?? []).map(({ name }) => name).join(', ');
   return headLine(text, charsMax);
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from '#blackboard/system/clock.ts';
 import type { Files } from '#blackboard/system/files.ts';
 import { writeOnce } from '#blackboard/system/record.ts';
 import { promptInTranscript } from '#hooks/claude/session-woken.ts';
-import { type Submitted, submittedFor } from '#hooks/session/mod.ts';
+import { type ModSubmit, submittedFor } from '#hooks/session/mod.ts';
 import { nextStep, type Rung, type Seen } from '#runner/wake/ladder.ts';
 import { countTurn } from '#runner/wake/session-turns.ts';
 
@@ -60,7 +60,7 @@ export async function attemptWake(attempt: WakeAttempt, over: AbortSignal): Prom
   return null;
 }
 
-const hasFailed = (submitted: Submitted | null): boolean => submitted === 'dropped' || submitted === 'nothing';
+const hasFailed = (submitted: ModSubmit | null): boolean => submitted === 'dropped' || submitted === 'nothing';
 
 /** Our hook did not run, but the session has begun the turn: what waited was told. */
 async function settleByTranscript(

@@ -33,8 +33,8 @@ const REFERENCE = new Set([
   // Needs a person: plugin.test.ts does the same.
   'plugin.md',
   'states.md',
-  // Its sentences are held one by one: test/unit/runner/status/ladder.test.ts.
-  'ladder.md',
+  // Its sentences are held one by one: test/unit/runner/status/message-words.test.ts.
+  'message-words.md',
   'agent-md.md',
   'guarantees.md',
 ]);

@@ -38,5 +38,5 @@ export async function run(call: Call, task: string | undefined, options: Omit<Ta
 function takenText({ key, text, until }: Task): string {
   const name = taskName(key);
   const till = until === null ? '' : ` until ${instantText(Date.parse(until), Date.now())}`;
-  return `${name} ${printableLine(text)}\nIt is yours${till}. When it is done: agent-runner task done ${name}\n`;
+  return `${name} ${printableLine(text)}\nIt is yours${till}. When it is done:\n  agent-runner task done ${name}\n`;
 }

@@ -44,6 +44,9 @@ test('a person is the operator, and a session is itself', async () => {
   const me = await whoami(context());
   expect(jsonViolations('whoami', me)).toEqual([]);
   expect(me).toMatchObject({ kind: 'operator', name: 'operator', id: null, turn: null, unread: 0 });
+  // As a file manager leaves it: no message.
+  writeFileSync(join(rootLayout(place.context.root).operator, 'inbox', 'new', '.DS_Store'), '');
+  expect(await whoami(context())).toMatchObject({ unread: 0 });
   await beSession();
   expect(await whoami(context())).toMatchObject({ kind: 'session', name: 'app', id: ID, says: null });
   await expect(whoami({ ...context(), env: { CLAUDECODE: '1' } })).resolves.toMatchObject({ name: 'app' });

@@ -1,5 +1,5 @@
-/** What each word of a message's way proves when it is shown: one sentence, as docs/ladder.md has it. */
-import type { Explain, LadderWord } from '#runner/results/messages.ts';
+/** What each word of a message's way proves when it is shown: one sentence, as docs/message-words.md has it. */
+import type { Explain, MessageWord } from '#runner/results/messages.ts';
 
 export const PROVES: Readonly<Record<Explain['steps'][number]['step'], string>> = {
   queued: 'The message is accepted: its id is taken, and its file is on disk.',
@@ -17,17 +17,17 @@ export const PROVES: Readonly<Record<Explain['steps'][number]['step'], string>> 
 };
 
 /** Of a message that takes no turn: nobody's process is started for it. */
-const OF_TURNS: readonly LadderWord[] = ['claimed', 'started', 'ended'];
+const OF_TURNS: readonly MessageWord[] = ['claimed', 'started', 'ended'];
 
 /** The words that may still come, in their order. `shown`: the steps that there are since it was queued last. */
 export function openWords(of: {
-  state: LadderWord;
+  state: MessageWord;
   shown: readonly string[];
   takesTurns: boolean;
   asks: boolean;
-}): LadderWord[] {
+}): MessageWord[] {
   const { state, shown, takesTurns, asks } = of;
   if (state === 'replied' || state === 'done' || state === 'dead') return [];
-  const way: LadderWord[] = ['claimed', 'started', 'seen', 'ended', asks ? 'replied' : 'done'];
+  const way: MessageWord[] = ['claimed', 'started', 'seen', 'ended', asks ? 'replied' : 'done'];
   return way.filter(word => !shown.includes(word) && (takesTurns || !OF_TURNS.includes(word)));
 }

@@ -1,4 +1,4 @@
-// Each sentence of docs/ladder.md with MUST or MUST NOT in it is held by one test here, over files on a disk.
+// Each sentence of docs/message-words.md with MUST or MUST NOT in it is held by one test here, over files on a disk.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import type { Message, MessageKind } from '#blackboard/messages/message.ts';
 import { formatMessageName, freshName } from '#blackboard/messages/message-name.ts';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import type { Ended } from '#blackboard/turns/turn-records.ts';
-import { PROVES } from '#runner/status/ladder.ts';
+import { PROVES } from '#runner/status/message-words.ts';
 import { explain } from '#runner/verbs/explain.ts';
 import { trace } from '#runner/verbs/trace.ts';
 import { jsonViolations } from '#test/support/json-output.ts';
@@ -242,7 +242,7 @@ async function answered(): Promise<{ message: Message; reply: string }> {
   return { message, reply: id(99) };
 }
 
-const page = readFileSync(new URL('../../../../docs/ladder.md', import.meta.url), 'utf8').replaceAll("'", '’');
+const page = readFileSync(new URL('../../../../docs/message-words.md', import.meta.url), 'utf8').replaceAll("'", '’');
 const sentences = [...page.matchAll(/^- (.*MUST.*)$/gm)].map(([, sentence]) => sentence!);
 
 test('every sentence of the page is held, and nothing else', () => {
