@@ -20,6 +20,7 @@ import { makeRoot } from '#blackboard/root.ts';
 import { newId } from '#blackboard/system/ids.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
+import { until } from '#test/support/until.ts';
 
 const files = createRunnerFiles();
 const MS = process.env.AGENT_RUNNER_TEST_FULL ? 60_000 : 8_000;
@@ -53,7 +54,10 @@ async function look(reader: Reader): Promise<void> {
   Object.assign(reader, { cursor: next, mark });
 }
 
-/** Eight writers that are killed and started again for so long, two readers beside them: what was accepted, seen, and is there. */
+/**
+ * Eight writers that are killed and started again for so long, and until enough has come of it; two readers beside them: what was
+ * accepted, seen, and is there.
+ */
 async function race(how: 'ours' | 'naive', ms: number) {
   const script = join(place, 'writer.mjs');
   await build({
@@ -76,11 +80,13 @@ async function race(how: 'ours' | 'naive', ms: number) {
       child.stdout!.setEncoding('utf8').on('data', piece => {
         said += piece;
       });
-      // Not a wait for anything: the moment of death is to be any.
-      await pause(300 + Math.random() * 700);
+      // On a busy machine it starts late. Then its moment of death is to be any.
+      const closed = once(child, 'close');
+      await Promise.race([once(child.stdout!, 'data'), closed]);
+      await pause(Math.random() * 700);
       child.kill('SIGKILL');
       kills++;
-      await once(child, 'close');
+      await closed;
       accepted.push(...said.split('\n').slice(0, -1));
     }
   };
@@ -93,12 +99,15 @@ async function race(how: 'ours' | 'naive', ms: number) {
   });
   const writing = Array.from({ length: 8 }, (_, index) => writer(index + 1));
   await pause(ms);
+  const board = boardLayout(root);
+  const segmentsNow = () => readdirSync(board.home).filter(name => name.endsWith('.jsonl'));
+  const isEnough = () => kills > 16 && accepted.length > 16 && (how === 'naive' || segmentsNow().length > 1);
+  await until('deaths and entries', isEnough);
   over = true;
   await Promise.all([...writing, ...reading]);
   for (const reader of readers) await look(reader);
 
-  const board = boardLayout(root);
-  const segments = readdirSync(board.home).filter(name => name.endsWith('.jsonl'));
+  const segments = segmentsNow();
   const lines = segments.flatMap(name => readFileSync(join(board.home, name), 'utf8').split('\n').slice(0, -1));
   const whole = new Set(lines.map(decodeEntry).flatMap(entry => (entry ? [entry.id] : [])));
   process.stderr.write(
