@@ -206,6 +206,7 @@ async function prepareChild(
       maxBudgetUsd: stays?.budgetUsd ?? order.maxBudgetUsd,
       asks: stays !== undefined && definition.approvals === 'on',
     });
+    await breathe();
     const drops = order.held ? DROPS_DEFERRED : {};
     const variables = { ...compactsAt(order.contextWindow, options.env), ...drops, ...order.env };
     launcher.hand(await writeOrder(options.files, turn.home, { argv, variables, ...sitting }));
@@ -247,6 +248,7 @@ async function writeHandedFiles(
     deferFor: bySignal ? [] : definition.deferFor,
     held: order.held?.call,
   };
+  await breathe();
   await Promise.all([
     writeInput(files, order),
     settingsText(definition, turn, bySignal).then(text => replaceCopy(files, settingsFile, text)),
@@ -254,6 +256,9 @@ async function writeHandedFiles(
   ]);
   return { settingsFile, systemPromptFile };
 }
+
+/** Lets an fsync of the intent that has ended be followed by the next one, which then runs beside this work. */
+const breathe = () => new Promise<void>(resolve => setImmediate(resolve));
 
 /** Not fsynced: no launcher survives a power loss. */
 async function writeInput(files: Files, { turn, line }: RunOrder): Promise<void> {
