@@ -36,15 +36,15 @@ export default defineConfig({
     // Many tests wait for other processes: four at a time keep two cores busy.
     maxWorkers: Math.max(4, availableParallelism()),
     projects: [
-      // Milliseconds in an empty machine; a hang is what it is for, not a slow one. A worker runs many files, since to import the
-      // sources costs more than most tests; not those that put mocks in place of modules.
+      // Milliseconds in an empty machine; a hang is what it is for, not a slow one. A worker runs many files (isolate), since to import
+      // the sources costs more than most tests; not those that put mocks in place of modules.
       tier('unit', 60_000, { isolate: false, exclude: WITH_MOCKS }),
       tier('mocks', 60_000, { include: WITH_MOCKS }),
       tier('contract', 60_000),
       tier('architecture', 20_000),
       tier('property', 900_000),
       tier('crash', 600_000),
-      tier('e2e', 120_000, { exclude: ['**/*.user.test.ts', ...(isLeftToUser ? AS_A_USER : [])] }),
+      tier('e2e', 120_000, { isolate: false, exclude: ['**/*.user.test.ts', ...(isLeftToUser ? AS_A_USER : [])] }),
       tier('user', 120_000, { include: ['test/e2e/*.user.test.ts', ...AS_A_USER] }),
       // Beside programs that are no part of the package: a terminal multiplexer, a browser, a broker. `.ci/run` runs it after npm test.
       tier('outside', 240_000),
