@@ -100,13 +100,18 @@ function workingAbove(lines: readonly ScreenLine[]): Box['working'] {
 const WORKING_LINES = 8;
 
 function readDialog(lines: readonly ScreenLine[]): Screen | null {
-  const texts = lines.map(({ text }) => text);
+  const all = lines.map(({ text }) => text);
+  // Below a dialog of a session with a name stands a rule that ends with it (2.1.332).
+  const texts = /^─{8,} .+ ─$/.test(all.at(-1) ?? '') ? withoutEmptyEnd(all.slice(0, -1)) : all;
   for (const rule of DIALOG_RULES) {
     const found = rule.border.map(sign => fits(rule, sign, texts)).find(seen => seen !== null);
     if (found) return { kind: 'dialog', dialog: rule.dialog, ...found };
   }
   return null;
 }
+
+const withoutEmptyEnd = (texts: readonly string[]): readonly string[] =>
+  texts.slice(0, texts.findLastIndex(text => text !== '') + 1);
 
 /** The line that shows it, and all of it; null: it does not fit. */
 function fits({ lines, end }: DialogRule, sign: '─' | '▔' | null, texts: readonly string[]) {

@@ -184,6 +184,20 @@ export const SCENES: readonly Scene[] = [
   { name: 'again', state: 'idle', subtype: null, shows: /● good/, enter: prompt('again @@SAY good@@') },
   { name: 'named', state: 'idle', subtype: null, shows: /─ steer-x ─/, enter: prompt('/rename steer-x') },
   {
+    // A rule with the name stands below its dialogs, and where the cursor is elsewhere their last line is a shorter one.
+    name: 'permission-named',
+    state: 'modal',
+    subtype: 'permission',
+    shows: /❯ 2\. /,
+    async enter(terminal) {
+      await terminal.prompt(asks('Bash', { command: 'touch x9', description: 'd' }));
+      await until('the second choice', () => {
+        if (/❯ 1\. Yes/.test(terminal.screen())) terminal.keys('Down');
+        return /❯ 2\. /.test(terminal.screen());
+      });
+    },
+  },
+  {
     name: 'background',
     state: 'idle',
     subtype: 'background',
