@@ -44,7 +44,7 @@ async function asFile({ files, root }: VerbContext, text: string): Promise<Carri
 /** What is typed in its place. */
 export const lineOf = ({ as, name }: Carried): string =>
   as === 'message'
-    ? `${OUR_WORD}The text of this prompt is too long to be typed. It is the message ${name} in your inbox, which stands beside this prompt: follow it as if it stood here. If it is cut there, read it: agent-runner read ${name}`
+    ? `${OUR_WORD}The text of this prompt is too long to be typed. It is the message ${name} in your inbox: read all of it (agent-runner read ${name}), and follow it as if it stood here.`
     : `${OUR_WORD}The text of this prompt is too long to be typed. It stands in the file ${name}: read it, and follow it as if it stood here.`;
 
 /** As long as any line of this root will be. */

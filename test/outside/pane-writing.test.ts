@@ -28,10 +28,14 @@ const types = (...args: string[]) => operator.types(...args, '--socket', hooked.
 const sends = (text: string, ...more: string[]) => types('send', terminal.pane, text, '--via', 'tmux', ...more);
 const state = async () => JSON.parse(await hooked.cli(['status', session, '--json'])).pane;
 const is = (wanted: string, subtype: string | null = null) =>
-  hooked.until(`${wanted} ${subtype}\n${terminal.screen()}`, async () => {
-    const now = await state();
-    return now?.state === wanted && now.subtype === subtype;
-  });
+  hooked
+    .until(`${wanted} ${subtype}`, async () => {
+      const now = await state();
+      return now?.state === wanted && now.subtype === subtype;
+    })
+    .catch(error => {
+      throw new Error(`${error}\n${terminal.screen()}`);
+    });
 const requests = () => hooked.bodies(session).at(-1) ?? '';
 const shaped = (verb: string, stdout: string) => {
   const value = JSON.parse(stdout);
@@ -137,15 +141,16 @@ test('with --stash a draft is put aside for a text or a command, and is back as 
 
 test('a text too long for the box goes ahead, and the line names it', { timeout: 60_000 }, async () => {
   await is('idle');
-  const long = `${'a word of many '.repeat(300)}the last words`;
+  const long = `${'a word of many '.repeat(220)}the last words`;
   const end = await sends(long, '--json');
   expect(end, end.stderr).toMatchObject({ code: 0 });
   const { text, carried } = shaped('send', end.stdout);
   expect(carried).toMatchObject({ as: 'message' });
   expect(text).toContain(carried.name);
-  // The hook shows the message beside the prompt that names it.
+  // The hook shows its beginning beside the prompt that names it.
   const [shown] = await hooked.until('the request', () => requests().includes(carried.name) && [requests()]);
-  expect(shown).toContain('the last words');
+  expect(shown).toContain('a word of many a word of many');
+  expect(await hooked.cli(['read', carried.name])).toContain('the last words');
   expect(shown).not.toContain('pasted_content');
 });
 
