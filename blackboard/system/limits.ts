@@ -393,6 +393,8 @@ export const limits = {
   paneSeenMs: 3_000,
   paneProofMs: 5_000,
   paneLookMs: 15,
+  /** After Enter the transcript tells sooner than the screen, and costs no call of tmux. */
+  paneProofLookMs: 150,
   /** Milliseconds that a call waits for another one that writes to the same pane. */
   paneTurnMs: 15_000,
   /** Milliseconds between two Escapes: within 700 the second clears a draft, or opens Rewind (CLI 2.1.332). */

@@ -74,25 +74,33 @@ export interface OpenSession extends SessionOwner {
 
 /** Every session that is open. */
 export async function* openSessions(configDir: string, startTimeOf: StartTimeOf): AsyncGenerator<OpenSession> {
-  const directory = join(configDir, 'sessions');
-  for (const name of namesIn(directory)) {
+  for (const name of namesIn(join(configDir, 'sessions'))) {
     const pid = Number(/^([1-9]\d{0,9})\.json$/.exec(name)?.[1]);
-    if (!pid) continue;
-    const startTime = await startTimeOf(pid);
-    if (startTime === null) continue;
-    const entry = await readEntry(join(directory, name));
-    if (entry === null) continue;
-    const word = (key: string) => (typeof entry[key] === 'string' ? entry[key] : null);
-    const procStart = word('procStart');
-    if (procStart !== null && !isSameStart(procStart, startTime)) continue;
-    const { sessionId, statusUpdatedAt } = entry;
-    yield {
-      ...{ sessionId, pid, startTime, name: word('name'), kind: word('kind'), entrypoint: word('entrypoint') },
-      ...{ status: word('status'), waitingFor: word('waitingFor'), cwd: word('cwd'), version: word('version') },
-      statusSinceMs: typeof statusUpdatedAt === 'number' ? statusUpdatedAt : null,
-      pane: /(?:^|\.)(%\d+)$/.exec(word('tmux') ?? '')?.[1] ?? null,
-    };
+    const open = pid ? await openSession(configDir, pid, startTimeOf) : null;
+    if (open) yield open;
   }
+}
+
+/** The one that this process has open; null: none. */
+export async function openSession(
+  configDir: string,
+  pid: number,
+  startTimeOf: StartTimeOf,
+): Promise<OpenSession | null> {
+  const startTime = await startTimeOf(pid);
+  if (startTime === null) return null;
+  const entry = await readEntry(join(configDir, 'sessions', `${pid}.json`));
+  if (entry === null) return null;
+  const word = (key: string) => (typeof entry[key] === 'string' ? entry[key] : null);
+  const procStart = word('procStart');
+  if (procStart !== null && !isSameStart(procStart, startTime)) return null;
+  const { sessionId, statusUpdatedAt } = entry;
+  return {
+    ...{ sessionId, pid, startTime, name: word('name'), kind: word('kind'), entrypoint: word('entrypoint') },
+    ...{ status: word('status'), waitingFor: word('waitingFor'), cwd: word('cwd'), version: word('version') },
+    statusSinceMs: typeof statusUpdatedAt === 'number' ? statusUpdatedAt : null,
+    pane: /(?:^|\.)(%\d+)$/.exec(word('tmux') ?? '')?.[1] ?? null,
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Files } from '#blackboard/system/files.ts';
 import { isAliveSync, isElsewhere, isStopped, lineageOf, startTimeSync } from '#blackboard/system/process-identity.ts';
 import { realPathOf } from '#blackboard/system/real-path.ts';
 import { claudeConfigDir, locateTranscript } from '#hooks/claude/session-files.ts';
-import { openSessions } from '#hooks/claude/session-registry.ts';
+import { openSession, openSessions } from '#hooks/claude/session-registry.ts';
 import { decidePane, type PaneState } from '#runner/panes/decide.ts';
 import { matchPanes, type OpenWithLine, type PaneSession, sessionIdIn } from '#runner/panes/match.ts';
 import { readScreen, type Screen } from '#runner/panes/screen.ts';
@@ -86,6 +86,18 @@ export async function lookAtPanes(
     return { ...session, ...state, socket: tmux.socket, screen, captured, transcript, lastActivityMs, isOwn };
   });
   return (await Promise.all(views)).filter(view => view !== null);
+}
+
+/**
+ * The same pane again, as long as the same claude has the same session open in it: one call of tmux, and of the registry the file of that
+ * process alone. null: it has to be found anew.
+ */
+export async function lookAgain(tmux: Tmux, view: PaneView, env: LookContext['env']): Promise<PaneView | null> {
+  const { open: before } = view;
+  const now = before && (await openSession(before.configDir, before.pid, startTimeSync));
+  if (!now || now.sessionId !== before.sessionId || now.startTime !== before.startTime) return null;
+  const open = { ...before, ...now, isStopped: isStopped(now.pid) };
+  return (await lookAtPanes(tmux, [{ ...view, open }], { env, peers: [] }))[0] ?? null;
 }
 
 const configDirs = (env: LookContext['env'], peers: readonly SessionPeer[]): string[] => [

@@ -69,7 +69,7 @@ export async function submit(
   requireUnchanged(view, seen.now, isForced);
   // Nothing is between this look and Enter but the key itself: what somebody types in that moment, the transcript tells.
   if (!(await pane.write({ key: 'Enter' }))) throw notSent('the pane takes no keys any more', seen.now);
-  return proven(pane, async now => proves(await since(now), now));
+  return proven(pane, seen.now, async now => proves(await since(now), now));
 }
 
 /** The box has the whole text and nothing else; or somebody has sent it already, and it is told what came of that. */
@@ -102,18 +102,24 @@ function requireUnchanged(before: PaneView, now: PaneView, isForced: boolean): v
     throw notSent('a turn has begun meanwhile, and the text stays in the box', now);
 }
 
+/** The transcript is read again and again; the screen is looked at where that stays silent. */
 async function proven(
   pane: WritablePane,
+  before: PaneView,
   tells: (now: PaneView) => Promise<Submitted | null>,
 ): Promise<Proven['kind']> {
-  for (const beganMs = pane.nowMs(); ; ) {
-    const now = await lookAfter(pane, 'Enter');
+  const beganMs = pane.nowMs();
+  for (let now = before, lookedMs = beganMs; ; ) {
+    if (now.transcript === null || pane.nowMs() - lookedMs >= limits.paneProofLookMs) {
+      now = await lookAfter(pane, 'Enter');
+      lookedMs = pane.nowMs();
+    }
     const told = await tells(now);
     if (told) return endOf(told);
     if (pane.nowMs() - beganMs >= limits.paneProofMs)
       throw temporaryError(
         'Enter was pressed, but nothing proves that the text was sent: do not send it again before you have looked',
-        `What is seen there: ${whatIsSeen(now)}`,
+        `What is seen there: ${whatIsSeen(await lookAfter(pane, 'Enter'))}`,
       );
     await pane.sleep(limits.paneLookMs);
   }

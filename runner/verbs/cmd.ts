@@ -39,12 +39,15 @@ export async function cmd(
   return writeToPane(context, order, { verb: 'cmd', forPeople: 'cmd', text: command }, async (pane, view, isForced) => {
     if (!fitsBox(command, view.captured))
       throw usageError(`the command is too long for the box of ${view.pane.address}`);
-    let last = view;
-    const delivery = await submit(ends(name) ? outlived(pane, view) : pane, view, command, isForced, (jsonl, now) => {
-      last = now;
-      return submittedCommand(jsonl, command) ?? seenOf(view, now);
-    });
-    return { ...placeOf(view), command, tier, delivery, after: stateOf(last) };
+    const there = ends(name) ? outlived(pane, view) : pane;
+    const delivery = await submit(
+      there,
+      view,
+      command,
+      isForced,
+      (jsonl, now) => submittedCommand(jsonl, command) ?? seenOf(view, now),
+    );
+    return { ...placeOf(view), command, tier, delivery, after: stateOf(await there.look()) };
   });
 }
 

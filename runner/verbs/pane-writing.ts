@@ -3,7 +3,7 @@ import { systemClock } from '#blackboard/system/clock.ts';
 import { isRunnerError, reasonOf, refusedError } from '#blackboard/system/errors.ts';
 import { type FOR_PEOPLE, requirePerson } from '#runner/agents/person.ts';
 import type { PaneVerb } from '#runner/panes/gates.ts';
-import type { PaneView } from '#runner/panes/look.ts';
+import { lookAgain, type PaneView } from '#runner/panes/look.ts';
 import { lockPane } from '#runner/panes/pane-lock.ts';
 import { logWrite } from '#runner/panes/pane-log.ts';
 import { requireAside, withDraftAside } from '#runner/panes/stash.ts';
@@ -48,7 +48,8 @@ export async function writeToPane<Result>(
   const tmux = createTmux(found.socket, env);
   const { id } = found.pane;
   const pane: WritablePane = {
-    look: () => paneOf(context, { name: id, socket: found.socket }),
+    look: async () =>
+      (await lookAgain(tmux, found, env)) ?? (await paneOf(context, { name: id, socket: found.socket })),
     write: what => tmux.write(id, what),
     nowMs: () => systemClock.monotonicMs(),
     sleep: ms => systemClock.sleep(ms),

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { lookAgain } from '#runner/panes/look.ts';
+import { createTmux } from '#runner/panes/tmux.ts';
 import type { Pane } from '#runner/results/panes.ts';
 import { answerIn } from '#runner/verbs/ask-by-tmux.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
@@ -369,4 +371,21 @@ test('wait and ask end with the turn, although somebody has begun to type the ne
   await expect(wait(context, { ...over, timeoutMs: 0 })).rejects.toMatchObject({ exit: 75, message: /drafting/ });
   registered('busy');
   await expect(wait(context, { ...over, timeoutMs: 0 })).rejects.toMatchObject({ exit: 75, message: /drafting/ });
+});
+
+test('a pane that was found is looked at again with one call of tmux, as long as the same session is open in it', async () => {
+  idle();
+  tmux.set([mine(), mine({ id: '%4', address: 'work:1.1', pid: 1 })]);
+  const first = await paneOf(context, { name: 'work:1.0' });
+  const port = createTmux(first.socket, context.env);
+  const before = tmux.calls();
+  registered('waiting', { waitingFor: 'permission prompt' });
+  tmux.set([mine({ screen: PERMISSION })]);
+  expect(await lookAgain(port, first, context.env)).toMatchObject({ state: 'modal', subtype: 'permission' });
+  expect(tmux.calls() - before).toBe(1);
+  registered('idle', { sessionId: ID.replace(/1$/, '2') });
+  expect(await lookAgain(port, first, context.env)).toBeNull();
+  registered('idle', { procStart: '1' });
+  expect(await lookAgain(port, first, context.env)).toBeNull();
+  expect(await lookAgain(port, { ...first, open: null }, context.env)).toBeNull();
 });
