@@ -523,6 +523,8 @@ export const limits = {
   waitLookMs: 1_000,
   /** Milliseconds within which changes of a session's files are one, and its screen follows its registry. */
   waitSettleMs: 20,
+  /** Between two looks, each one read of /proc, at whether the claude that is waited for lives. */
+  waitPulseMs: 100,
   /** Milliseconds for which claude must have no session open in a pane before it counts as gone: it writes its registry again now and then. */
   waitGoneMs: 2_000,
   /** Bytes of signals.log before a new one is started, and how many previous ones are kept. */

@@ -90,7 +90,7 @@ export async function lookAtPanes(
 
 /**
  * The same pane again, as long as the same claude has the same session open in it: one call of tmux, and of the registry the file of that
- * process alone. null: it has to be found anew.
+ * process alone. null: it has to be found again.
  */
 export async function lookAgain(tmux: Tmux, view: PaneView, env: LookContext['env']): Promise<PaneView | null> {
   const { open: before } = view;

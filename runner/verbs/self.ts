@@ -21,7 +21,7 @@ import { type OwnPane, requireOwnPane } from '#runner/verbs/own-pane.ts';
 import { placeOf } from '#runner/verbs/pane-summary.ts';
 import { writeToPane } from '#runner/verbs/pane-writing.ts';
 import { paneOf } from '#runner/verbs/session-pane.ts';
-import { pathsOf, watchChanges } from '#runner/verbs/wait.ts';
+import { watchChanges } from '#runner/verbs/wait.ts';
 
 export interface SelfOrder {
   /** `/compact keep the names`. */
@@ -100,7 +100,7 @@ export function selfStep(
 async function afterTurn(context: VerbContext, { view: before }: OwnPane, command: string, timeoutMs: number) {
   const there = { name: before.pane.id, socket: before.socket };
   const sessionId = before.open!.sessionId;
-  const changes = watchChanges(pathsOf(context, before));
+  const changes = watchChanges(context, before);
   try {
     for (const beganMs = systemClock.monotonicMs(); ; ) {
       const view = await paneOf(context, there);

@@ -3,6 +3,7 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { isRunnerError, temporaryError, usageError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { startTimeSync } from '#blackboard/system/process-identity.ts';
 import { claudeConfigDir } from '#hooks/claude/session-files.ts';
 import type { PaneView } from '#runner/panes/look.ts';
 import type { Wait } from '#runner/results/panes.ts';
@@ -60,14 +61,15 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
     );
   const beganMs = performance.now();
   let view = await paneOf(context, order);
-  const changes = watchChanges(pathsOf(context, view));
+  const first = view.open;
+  const changes = watchChanges(context, view);
   try {
     for (let standing: Standing | null = null; ; ) {
       const nowMs = performance.now();
       const step = waitStep(view, standing, nowMs, debounceMs);
       const { state, subtype, reason } = view;
       const waitedMs = Math.round(nowMs - beganMs);
-      if (step.end === 'GONE') throw gone(name, reason);
+      if (step.end === 'GONE' || (first && subtype === 'no-session')) throw gone(name, reason);
       if (step.end) return { result: step.end, ...placeOf(view), subtype, waitedMs };
       const leftMs = timeoutMs - waitedMs;
       if (leftMs <= 0)
@@ -86,20 +88,23 @@ export async function wait(context: VerbContext, order: WaitOrder): Promise<Wait
 const gone = (name: string, why: string) => temporaryError(`"${name}" is gone: ${why}`);
 
 /** claude's registry, which says that a turn ends or a dialog opens, and the transcript. */
-export const pathsOf = ({ env }: VerbContext, { open, transcript }: PaneView): string[] => [
+const pathsOf = ({ env }: VerbContext, { open, transcript }: PaneView): string[] => [
   join(open?.configDir ?? claudeConfigDir(env), 'sessions'),
   ...(transcript === null ? [] : [transcript]),
 ];
 
-/** A hint that something may have changed; what cannot be watched is looked at every interval. */
-export function watchChanges(paths: readonly string[]): {
+/** A hint that something may have changed in that pane; what cannot be watched is looked at every interval. */
+export function watchChanges(
+  context: VerbContext,
+  view: PaneView,
+): {
   next(ms: number): Promise<void>;
   close(): void;
 } {
   // Something may have changed while nobody watched yet.
   let changed = true;
   let wake = () => {};
-  const watchers = paths.flatMap(path => {
+  const watchers = pathsOf(context, view).flatMap(path => {
     try {
       const watcher = watch(path, () => {
         changed = true;
@@ -110,6 +115,13 @@ export function watchChanges(paths: readonly string[]): {
       return [];
     }
   });
+  // No file tells of a process that was killed.
+  const pulse = setInterval(() => {
+    if (!view.open || startTimeSync(view.open.pid) !== null) return;
+    clearInterval(pulse);
+    changed = true;
+    wake();
+  }, limits.waitPulseMs);
   return {
     async next(ms) {
       if (!changed)
@@ -125,6 +137,7 @@ export function watchChanges(paths: readonly string[]): {
       changed = false;
     },
     close: () => {
+      clearInterval(pulse);
       for (const watcher of watchers) watcher.close();
     },
   };

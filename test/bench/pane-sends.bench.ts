@@ -30,6 +30,7 @@ echo "$b $e $(sed 's/.*"statusUpdatedAt":\\([0-9]*\\).*/\\1/' ${registry})" >> $
 `;
   const script = Array.from({ length: SAMPLES }, (_, at) =>
     [
+      `b=$(date +%s%3N); ${process.execPath} -e 0; echo "$b $(date +%s%3N)" >> node.times\n`,
       timed('send', '', `${run} send ${there} --via tmux 'n${at} @@SAY ok@@'`),
       timed('ask', '', `${run} ask ${there} --via tmux 'q${at} @@DELAY 1500@@ @@SAY ok@@'`),
       timed(
@@ -64,6 +65,10 @@ echo "$b $e $(sed 's/.*"statusUpdatedAt":\\([0-9]*\\).*/\\1/' ${registry})" >> $
       .map(line => line.split(' ').map(Number));
   const figures = (name: string, found: number[]) =>
     report(name, `p50 ${percentile(found, 0.5).toFixed(0)} ms, p95 ${percentile(found, 0.95).toFixed(0)} ms`);
+  figures(
+    'node -e 0',
+    times('node').map(([b = 0, e = 0]) => e - b),
+  );
   figures(
     'send --via tmux, the whole command, proven',
     times('send').map(([b = 0, e = 0]) => e - b),

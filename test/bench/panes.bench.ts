@@ -72,6 +72,23 @@ test('list with 50 panes, and wait', { timeout: 300_000 }, async () => {
       'wait: from the end of a turn to its own',
       `p50 ${percentile(ends, 0.5).toFixed(0)} ms, p95 ${percentile(ends, 0.95).toFixed(0)} ms`,
     );
+
+    // Killed, so that nothing but its process tells.
+    const killed: number[] = [];
+    for (let at = 1; at <= Math.min(SAMPLES, PANES - 1); at++) {
+      register(pids[at]!, 'busy');
+      const child = spawn(process.execPath, [cli, 'wait', `s${at}:0.0`, '--interval', '60'], { env, stdio: 'pipe' });
+      await new Promise(resolve => setTimeout(resolve, 700));
+      const from = performance.now();
+      const over = new Promise(resolve => child.on('exit', resolve));
+      process.kill(pids[at]!, 'SIGKILL');
+      await over;
+      killed.push(performance.now() - from);
+    }
+    report(
+      'wait: from the death of its pane to its own end',
+      `p50 ${percentile(killed, 0.5).toFixed(0)} ms, p95 ${percentile(killed, 0.95).toFixed(0)} ms`,
+    );
   } finally {
     tmux('kill-server');
   }

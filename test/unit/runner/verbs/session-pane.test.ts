@@ -1,11 +1,13 @@
 // list, status, peek, tail and wait of sessions in tmux: the registry and the processes are real files and this very process, tmux
 // is a script (test/support/fake-tmux.ts).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
 import { limits } from '#blackboard/system/limits.ts';
-import { selfIdentity } from '#blackboard/system/process-identity.ts';
+import { selfIdentity, startTimeSync } from '#blackboard/system/process-identity.ts';
 import { lookAgain } from '#runner/panes/look.ts';
 import { createTmux } from '#runner/panes/tmux.ts';
 import type { Pane } from '#runner/results/panes.ts';
@@ -388,4 +390,25 @@ test('a pane that was found is looked at again with one call of tmux, as long as
   registered('idle', { procStart: '1' });
   expect(await lookAgain(port, first, context.env)).toBeNull();
   expect(await lookAgain(port, { ...first, open: null }, context.env)).toBeNull();
+});
+
+test('wait ends with a claude that is killed, although no file tells of it, and not while one has still to begin', async () => {
+  const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)']);
+  await once(child.stdout, 'data');
+  const entry = {
+    sessionId: ID,
+    pid: child.pid,
+    procStart: startTimeSync(child.pid!),
+    entrypoint: 'cli',
+    status: 'busy',
+  };
+  writeFileSync(join(config, 'sessions', `${child.pid}.json`), JSON.stringify(entry));
+  tmux.set([mine({ pid: child.pid!, screen: screenNamed('streaming-80') })]);
+  const order = { name: '%1', intervalMs: 60_000, timeoutMs: 60_000, debounceMs: 0 };
+  const waiting = wait(context, order);
+  // The second look follows the first.
+  await expect.poll(() => tmux.calls()).toBeGreaterThanOrEqual(3);
+  child.kill('SIGKILL');
+  await expect(waiting).rejects.toMatchObject({ exit: 75, message: /is gone: claude has no session open/ });
+  await expect(wait(context, { ...order, timeoutMs: 0 })).rejects.toMatchObject({ message: /was not done within/ });
 });
