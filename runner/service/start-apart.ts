@@ -18,7 +18,11 @@ export async function startApart<Result>(args: readonly string[]): Promise<Resul
     ...{ detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
   });
   const signal = AbortSignal.timeout(limits.detachReadyMs);
-  const ended = once(child, 'exit', { signal }).then(([code, by]) => `it ended with ${code ?? by}`);
+  // Not its exit, which may be seen before a word that it left in the channel.
+  const ended = once(child, 'disconnect', { signal }).then(async () => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit', { signal });
+    return `it ended with ${child.exitCode ?? child.signalCode}`;
+  });
   const first = await Promise.race([
     once(child, 'message', { signal }).then(([word]) => word as FirstWord<Result>),
     ended,

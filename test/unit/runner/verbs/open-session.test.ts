@@ -1,5 +1,5 @@
 // What spawn, fork and kill refuse before anything is started or ended, and how a session is known to stand.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registerSession } from '#blackboard/peers/sessions.ts';
@@ -54,6 +54,7 @@ test.each([
   ['an empty prompt', { prompt: ' \n' }, 64],
   ['a text behind --', { args: ['hello'] }, 64],
   ['an id that is none', { resume: '--print' }, 64],
+  ['another way to go on with a conversation', { args: ['--model', 'opus', '--resume=x'] }, 64],
 ] as const)('spawn refuses %s, and starts nothing', async (_, changes, exit) => {
   await expect(spawns(changes)).rejects.toMatchObject({ exit });
   expect(tmux.calls()).toBe(0);
@@ -68,6 +69,24 @@ test('spawn refuses the name of an agent and of a session that lives; one that i
   await session(ID, false);
   await expect(spawns({ name: 'taken' })).rejects.toMatchObject({ exit: 69 });
   expect(tmux.calls()).toBeGreaterThan(0);
+});
+
+test('a session that is open, and an agent’s own, are not gone on with by another process', async () => {
+  mkdirSync(join(place.home, 'sessions'));
+  const entry = join(place.home, 'sessions', `${process.pid}.json`);
+  writeFileSync(entry, JSON.stringify({ sessionId: ID, pid: process.pid, procStart: selfIdentity().startTime }));
+  await expect(spawns({ resume: ID })).rejects.toMatchObject({ exit: 75, hint: expect.stringContaining('fork') });
+  rmSync(entry);
+  const ann = await place.agent('ann');
+  writeFileSync(ann.session, `${JSON.stringify({ id: ID })}\n`);
+  await expect(spawns({ resume: ID })).rejects.toMatchObject({
+    exit: 77,
+    hint: expect.stringContaining('handover ann'),
+  });
+  expect(tmux.calls()).toBe(0);
+  rmSync(ann.session);
+  // As far as tmux, which is none.
+  await expect(spawns({ resume: ID })).rejects.toMatchObject({ exit: 69 });
 });
 
 test('without a claude nothing is started', async () => {
