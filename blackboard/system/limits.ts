@@ -279,6 +279,10 @@ export const limits = {
   /** Rows of work, and hits of a search, that the page gets at most. */
   workRowsMax: 200,
   searchHitsMax: 100,
+  /** Bytes of a log that are read at once for /metrics. */
+  logTailBytes: 4 * 1024 * 1024,
+  /** Milliseconds for which a word for /metrics counts. */
+  metricsTokenMs: 366 * 86_400_000,
   /** Streams that are open at once, and events that wait for a reader who does not read. */
   pageStreamsMax: 64,
   pageUnreadMax: 1_000,

@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   kill: () => import('#runner/cli/commands/kill.ts'),
   'dashboard serve': () => import('#runner/cli/commands/dashboard-serve.ts'),
   'dashboard link': () => import('#runner/cli/commands/dashboard-link.ts'),
+  'dashboard token': () => import('#runner/cli/commands/dashboard-token.ts'),
   'dashboard revoke': () => import('#runner/cli/commands/dashboard-revoke.ts'),
   handover: () => import('#runner/cli/commands/handover.ts'),
   take: () => import('#runner/cli/commands/take.ts'),

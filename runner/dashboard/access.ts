@@ -13,6 +13,8 @@ import { readRecord, writeRecord } from '#blackboard/system/record.ts';
 /** What stands under a hash: where it counts, and until when (Unix milliseconds). */
 interface Grant {
   origin: string;
+  /** metrics: /metrics alone. Absent: all that the page has. */
+  only?: 'metrics';
   atMs: number;
   untilMs: number;
 }
@@ -26,10 +28,19 @@ const hashOf = (word: string): string => createHash('sha256').update(word).diges
 const newWord = (): string => randomBytes(32).toString('base64url');
 const isWord = (word: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(word);
 
-async function grant(files: Files, directory: string, origin: string, nowMs: number, lastsMs: number): Promise<string> {
+async function grant(
+  files: Files,
+  directory: string,
+  { origin, only }: Pick<Grant, 'origin' | 'only'>,
+  nowMs: number,
+  lastsMs: number,
+): Promise<string> {
   await makeDirectories(files, directory);
   const word = newWord();
-  await writeRecord(files, join(directory, hashOf(word)), { origin, atMs: nowMs, untilMs: nowMs + lastsMs });
+  await writeRecord(files, join(directory, hashOf(word)), {
+    ...{ origin, atMs: nowMs, untilMs: nowMs + lastsMs },
+    ...(only ? { only } : {}),
+  });
   return word;
 }
 
@@ -50,7 +61,7 @@ async function readGrant(files: Files, path: string, nowMs: number): Promise<Gra
 export async function makeLink(files: Files, root: string, origin: string, nowMs: number): Promise<string> {
   const { pageLinks } = rootLayout(root);
   for (const name of await files.list(pageLinks)) await readGrant(files, join(pageLinks, name), nowMs);
-  return grant(files, pageLinks, origin, nowMs, limits.pageLinkMs);
+  return grant(files, pageLinks, { origin }, nowMs, limits.pageLinkMs);
 }
 
 /** Uses the link up. Returns the session's word. Throws 77 if the link does not count here. */
@@ -70,9 +81,13 @@ export async function openSession(
       'A new one: agent-runner dashboard link',
     );
   await files.remove(rootLayout(root).pageOpener);
-  const token = await grant(files, pageSessions, origin, nowMs, limits.pageSessionMs);
+  const token = await grant(files, pageSessions, { origin }, nowMs, limits.pageSessionMs);
   return { token, untilMs: nowMs + limits.pageSessionMs };
 }
+
+/** A word for /metrics at `origin`, and for nothing else. */
+export const metricsToken = (files: Files, root: string, origin: string, nowMs: number): Promise<string> =>
+  grant(files, rootLayout(root).pageSessions, { origin, only: 'metrics' }, nowMs, limits.metricsTokenMs);
 
 /** The session that this word opens at this origin; null: it opens none. */
 export async function sessionOf(

@@ -15,6 +15,7 @@ import { endSessions, listSessions, openSession, type PageSession, sessionOf } f
 import type { Archive } from '#runner/dashboard/archive.ts';
 import type { FleetFeed } from '#runner/dashboard/fleet-feed.ts';
 import { originOf, type RequestHead, SAFE_HEADERS, type Served, whyNot } from '#runner/dashboard/guard.ts';
+import type { MetricsSource } from '#runner/dashboard/metrics.ts';
 import type { PageFile } from '#runner/dashboard/page-files.ts';
 import { followPeer } from '#runner/dashboard/peer-feed.ts';
 import { callRoute, ROUTES } from '#runner/dashboard/routes.ts';
@@ -28,6 +29,7 @@ export interface AppOptions extends VerbContext {
   pages: ReadonlyMap<string, PageFile>;
   feed: FleetFeed;
   archive: Archive;
+  metrics: Pick<MetricsSource, 'read'>;
   version: string;
   host: string;
   /** Nothing is changed from the page. */
@@ -64,6 +66,12 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
     return call.body(body, 200, headers);
   });
 
+  app.get('/metrics', async call => {
+    const session = await sessionFor(call);
+    if (!session) return call.json({ error: NO_SESSION }, 401);
+    return call.body(await options.metrics.read(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  });
+
   app.use('/api/*', bodyLimit({ maxSize: limits.pageRequestBytesMax, onError: tooLarge }), async (call, next) => {
     call.header('cache-control', 'no-store');
     return next();
@@ -77,19 +85,8 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
   });
 
   app.use('/api/*', async (call, next) => {
-    const token = /^Bearer (\S+)$/.exec(call.req.header('authorization') ?? '')?.[1] ?? '';
-    const session = await sessionOf(files, root, { token, origin: originOf(call.get('head'), served) }, nowMs());
-    if (!session)
-      return call.json(
-        {
-          error: {
-            code: 'no-session',
-            message: 'this page is not opened yet, or its time is over',
-            hint: 'A new link: agent-runner dashboard link',
-          },
-        },
-        401,
-      );
+    const session = await sessionFor(call);
+    if (!session || session.only) return call.json({ error: NO_SESSION }, 401);
     call.set('session', session);
     return next();
   });
@@ -160,6 +157,11 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
   });
   return app;
 
+  function sessionFor(call: Call): Promise<PageSession | null> {
+    const token = /^Bearer (\S+)$/.exec(call.req.header('authorization') ?? '')?.[1] ?? '';
+    return sessionOf(files, root, { token, origin: originOf(call.get('head'), served) }, nowMs());
+  }
+
   /** Server-sent events, read by fetch: a request of the browser's own EventSource carries no credential of ours. */
   function stream(call: Call, run: (write: Write, over: AbortSignal) => Promise<void>): Response {
     if (streams >= limits.pageStreamsMax)
@@ -207,6 +209,12 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
     return (await listSessions(files, root, nowMs())).some(each => each.id === id);
   }
 }
+
+const NO_SESSION = {
+  code: 'no-session',
+  message: 'this page is not opened yet, or its time is over',
+  hint: 'A new link: agent-runner dashboard link',
+};
 
 /** Sends one event of a stream. */
 type Write = (event: string, data: unknown) => Promise<void>;

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
 import { rootLayout } from '#blackboard/layout.ts';
 import {
+  cannotCreateError,
   configurationError,
   errnoOf,
   noSuchError,
@@ -18,12 +19,14 @@ import type { Files } from '#blackboard/system/files.ts';
 import { isAlive, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { readRecord, replaceFile } from '#blackboard/system/record.ts';
 import { refuseAgents, requirePerson } from '#runner/agents/person.ts';
-import { makeLink } from '#runner/dashboard/access.ts';
+import { makeLink, metricsToken } from '#runner/dashboard/access.ts';
 import { createApp } from '#runner/dashboard/app.ts';
 import { createArchive } from '#runner/dashboard/archive.ts';
 import { createFleetFeed } from '#runner/dashboard/fleet-feed.ts';
 import type { Served } from '#runner/dashboard/guard.ts';
+import { createMetrics } from '#runner/dashboard/metrics.ts';
 import { readPageFiles } from '#runner/dashboard/page-files.ts';
+import type { DashboardToken } from '#runner/results/agents.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
 import { packageVersion, pageDirectory } from '#runner/version.ts';
 
@@ -70,6 +73,7 @@ export async function openDashboard(context: VerbContext, order: DashboardOrder)
   const pages = await readPageFiles(pageDirectory);
   const feed = createFleetFeed(context, order.onError);
   const archive = createArchive(context, order.onError);
+  const metrics = createMetrics(context);
   const scheme = order.tls ? 'https' : 'http';
   const served: Served & { hosts: Set<string> } = { scheme, hosts: new Set() };
   const { readOnly, onError } = order;
@@ -79,6 +83,7 @@ export async function openDashboard(context: VerbContext, order: DashboardOrder)
     pages,
     feed,
     archive,
+    metrics,
     version: packageVersion(),
     host: hostname(),
     readOnly,
@@ -102,6 +107,7 @@ export async function openDashboard(context: VerbContext, order: DashboardOrder)
       await files.remove(record);
       await feed[Symbol.asyncDispose]();
       await archive[Symbol.asyncDispose]();
+      metrics[Symbol.dispose]();
       const closed = new Promise(resolve => server.close(resolve));
       server.closeAllConnections();
       await closed;
@@ -114,6 +120,17 @@ export async function servedOrigin({ files, root }: VerbContext): Promise<string
   const origin = await servedAt(files, root);
   if (origin === null) throw notRunningError('no page of this root is served', 'Serve it: agent-runner dashboard');
   return origin;
+}
+
+/** Writes a word for /metrics into a new file (0600), which Prometheus takes as `credentials_file`. Throws 73 if the file is there. */
+export async function writeMetricsToken(context: VerbContext, { path }: { path: string }): Promise<DashboardToken> {
+  const { files, root, env } = context;
+  await requirePerson(files, root, env, 'dashboard link');
+  const origin = await servedOrigin(context);
+  const token = await metricsToken(files, root, origin, Date.now());
+  if ((await files.create(path, `${token}\n`)) === 'exists')
+    throw cannotCreateError(`${path} is there already`, 'Choose another name.');
+  return { path, origin };
 }
 
 /** A link that opens the page once. What follows the # is sent to no server. Throws 77 unless a person calls. */

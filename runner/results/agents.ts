@@ -207,3 +207,9 @@ export const dashboardRevokeShape = z.strictObject({
   sessions: z.number().describe('of the page that were ended, on all devices'),
 });
 export type DashboardRevoke = z.infer<typeof dashboardRevokeShape>;
+
+export const dashboardTokenShape = z.strictObject({
+  path: z.string().describe('of the file that was made'),
+  origin: z.string().describe('where it counts'),
+});
+export type DashboardToken = z.infer<typeof dashboardTokenShape>;

@@ -4,6 +4,7 @@ import { eventShape } from '#blackboard/events/decode-event.ts';
 import {
   costsShape,
   dashboardRevokeShape,
+  dashboardTokenShape,
   listShape,
   pauseShape,
   peekShape,
@@ -152,6 +153,7 @@ export const RESULTS: readonly Result[] = [
   { section: 'Agents at work', verb: 'stop', shape: stopShape },
   { section: 'Agents at work', verb: 'pause', shape: pauseShape },
   { section: 'Agents at work', verb: 'resume', shape: resumeShape },
+  { section: 'Agents at work', verb: 'dashboard token', shape: dashboardTokenShape },
   { section: 'Agents at work', verb: 'dashboard revoke', shape: dashboardRevokeShape },
   { section: 'Signals', verb: 'notify', shape: notifyShape, about: 'With `--all` a list of these.' },
   { section: 'Signals', verb: 'signals', shape: signalsShape },

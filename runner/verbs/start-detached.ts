@@ -8,6 +8,8 @@ export interface DetachedOrder {
   /** None: all agents, and those that come. */
   names: readonly string[];
   quiet: boolean;
+  /** Of the page; null: none is served. */
+  pagePort: number | null;
   /** An absolute path; null: logs/runner.log in the root. */
   log: string | null;
   /** Ends the runner if it does not watch yet. */
@@ -22,10 +24,11 @@ export type StartedDetached =
 /** Throws 75 if it does not watch in time, or `signal` aborts first. */
 export async function startDetached(
   { root }: Pick<VerbContext, 'root'>,
-  { names, quiet, log, signal }: DetachedOrder,
+  { names, quiet, log, signal, pagePort }: DetachedOrder,
 ): Promise<StartedDetached> {
   const path = log ?? rootLayout(root).runnerLog;
-  const args = ['--root', root, 'start', ...(quiet ? ['--quiet'] : []), ...names];
+  const page = pagePort === null ? [] : ['--dashboard', '--port', String(pagePort)];
+  const args = ['--root', root, 'start', ...(quiet ? ['--quiet'] : []), ...page, ...names];
   const ended = await startInBackground(args, path, signal);
   return ended.kind === 'ended' ? ended : { kind: 'watching', started: { pid: ended.pid, root, log: path } };
 }

@@ -17,6 +17,8 @@ const ELSEWHERE = new Set([
   ...['approve', 'deny', 'answer'],
   // Need a person and the real claude: plugin.test.ts.
   ...['plugin install', 'plugin uninstall', 'plugin status'],
+  // Needs a person: test/unit/runner/dashboard/server.test.ts.
+  'dashboard token',
   // Needs a session in tmux: real-panes.test.ts, and test/unit/runner/verbs/panes.test.ts.
   'wait',
   // Need a person and a session in tmux: pane-writing.test.ts.

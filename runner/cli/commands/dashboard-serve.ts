@@ -32,7 +32,7 @@ export const command: Declaration = {
 };
 
 export interface DashboardOptions {
-  port?: string;
+  port?: string | undefined;
   open?: boolean;
   readOnly?: boolean;
   listen?: string;

@@ -2,9 +2,12 @@
  * `agent-runner start`: runs the agents, here or in the background. The first SIGINT lets turns finish, the second ends them.
  */
 import { resolve } from 'node:path';
-import { exitCode, usageError } from '#blackboard/system/errors.ts';
+import { exitCode, reasonOf, usageError } from '#blackboard/system/errors.ts';
 import { quoted } from '#blackboard/text/shell-word.ts';
+import { dashboardOrder } from '#runner/cli/commands/dashboard-serve.ts';
 import type { Call, Declaration } from '#runner/cli/declare.ts';
+import { openLink } from '#runner/cli/terminal/open-link.ts';
+import type { DashboardOrder } from '#runner/dashboard/server.ts';
 import { announceReady } from '#runner/service/readiness.ts';
 import { printJson } from '#runner/text/printing.ts';
 import { endBySigpipe, whenReaderLeaves } from '#runner/text/reader.ts';
@@ -27,6 +30,8 @@ export const command: Declaration = {
       completes: 'file',
     },
     { flags: '--quiet', about: 'say nothing of turns, only of troubles' },
+    { flags: '--dashboard', about: 'serve the page, too: agent-runner dashboard link opens it' },
+    { flags: '--port <number>', about: 'of the page, at 127.0.0.1 (default: 7433)' },
   ],
   json: 'with --detach: print JSON',
   examples: ['agent-runner start --detach', 'agent-runner start reviewer tester --once'],
@@ -39,7 +44,7 @@ export const command: Declaration = {
   },
 };
 
-type Options = { once?: boolean; detach?: boolean; log?: string; quiet?: boolean };
+type Options = { once?: boolean; detach?: boolean; log?: string; quiet?: boolean; dashboard?: boolean; port?: string };
 
 export async function run(call: Call, names: string[], options: Options): Promise<number> {
   const context = await call.context();
@@ -48,12 +53,16 @@ export async function run(call: Call, names: string[], options: Options): Promis
   const log = options.log === undefined ? null : resolve(options.log);
   if (options.detach && once)
     throw usageError('--once ends by itself, and --detach is for what goes on', 'Leave one of them out.');
-  if (options.detach) return detach(context, { names, quiet, log }, call.json);
+  if (options.port !== undefined && !options.dashboard)
+    throw usageError('--port is of the page, and there is none', 'Add --dashboard.');
+  const page = options.dashboard ? dashboardOrder({ port: options.port }) : null;
+  if (options.detach) return detach(context, { names, quiet, log, pagePort: page?.port ?? null }, call.json);
   const { start } = await import('#runner/verbs/start.ts');
   const { agentTools } = await import('#runner/mcp/agent-tools.ts');
   const order = { names, once, log, quiet };
   const runner = await start(context, { ...order, whenReady: announceReady, toolServers: agentTools });
   const forget = onSignals(runner);
+  await using _page = page && (await servePage(call, context, page));
   // Running turns may finish. A service goes on: only the process that keeps its log was restarted.
   const reader = whenReaderLeaves(() => runner.isService || runner.drain());
   const skipped = await runner.done.finally(() => {
@@ -61,6 +70,20 @@ export async function run(call: Call, names: string[], options: Options): Promis
     if (reader.hasLeft() && !runner.isService) endBySigpipe();
   });
   return once && skipped.length > 0 ? exitCode.no : exitCode.ok;
+}
+
+/** Agents work without it: what is wrong with the page is said, and that is all. */
+async function servePage(call: Call, context: VerbContext, order: Omit<DashboardOrder, 'onError'>) {
+  try {
+    const { openDashboard } = await import('#runner/dashboard/server.ts');
+    const onError = (error: unknown) => call.warn(`the page: ${reasonOf(error)}`);
+    const page = await openDashboard(context, { ...order, onError });
+    await openLink(call, context, { origin: page.origin, opens: false, isServing: true });
+    return page;
+  } catch (error) {
+    call.warn(`the page is not served: ${reasonOf(error)}`);
+    return null;
+  }
 }
 
 /** Returns when the runner in the background watches; if it ended before, with its output and exit code. */

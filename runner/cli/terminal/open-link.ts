@@ -14,7 +14,7 @@ export async function openLink(
 ): Promise<void> {
   const { newLink, newLinkFile } = await import('#runner/dashboard/server.ts');
   const nowMs = Date.now();
-  if (isServing) process.stdout.write(`The page is at ${origin}. Ctrl-C ends it.\n`);
+  if (isServing) process.stdout.write(`The page is at ${origin}\n`);
   try {
     if (opens) return await openInBrowser(call, await newLinkFile(context, origin, nowMs));
     if (!process.stdout.isTTY)

@@ -4,6 +4,7 @@ import { makeLink } from '#runner/dashboard/access.ts';
 import { createApp } from '#runner/dashboard/app.ts';
 import { type Archive, createArchive } from '#runner/dashboard/archive.ts';
 import { createFleetFeed, type FleetFeed } from '#runner/dashboard/fleet-feed.ts';
+import { createMetrics } from '#runner/dashboard/metrics.ts';
 import { type VerbRoot, verbRoot } from '../verbs/verb-root.ts';
 
 /** What came as JSON. */
@@ -38,10 +39,11 @@ export async function pageServer(options: { readOnly?: boolean; env?: NodeJS.Pro
   const onError = (error: unknown) => errors.push(error);
   const feed = createFleetFeed(context, onError);
   const archive = createArchive(context, onError);
+  const metrics = createMetrics(context);
   const page = { type: 'text/html', body: new Uint8Array(Buffer.from('<!doctype html>')), etag: '"1"' };
   const app = createApp({
     ...context,
-    ...{ feed, archive, onError, version: '1.2.3', host: 'box', readOnly: options.readOnly ?? false },
+    ...{ feed, archive, metrics, onError, version: '1.2.3', host: 'box', readOnly: options.readOnly ?? false },
     served: { scheme: 'http', hosts: new Set(['127.0.0.1:7433']) },
     pages: new Map([['/', page]]),
   });
@@ -96,6 +98,7 @@ export async function pageServer(options: { readOnly?: boolean; env?: NodeJS.Pro
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();
       await archive[Symbol.asyncDispose]();
+      metrics[Symbol.dispose]();
       await place[Symbol.asyncDispose]();
     },
   };
