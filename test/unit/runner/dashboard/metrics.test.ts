@@ -1,5 +1,5 @@
 // What Prometheus gets: what stands now, and what happened since the server started.
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentLayout, rootLayout } from '#blackboard/layout.ts';
@@ -84,4 +84,16 @@ test('its word opens /metrics at its own address, and nothing else', async () =>
   expect((await by('/metrics')).status).toBe(200);
   expect((await by('/api/session')).status).toBe(401);
   expect((await server.ask('GET', '/metrics', undefined, { authorization: undefined })).status).toBe(401);
+});
+
+test('the page and the example for Grafana name metrics that there are, and the page names all', async () => {
+  const there = (await lines()).flatMap(line => /^# TYPE (\S+)/.exec(line)?.[1] ?? []);
+  const page = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(agent_runner_\w+)/gm)].map(
+    ([, name]) => name,
+  );
+  expect(page).toEqual(there);
+  const example = readFileSync('docs/grafana.json', 'utf8');
+  const used = [...example.matchAll(/agent_runner_\w+/g)].map(([name]) => name);
+  expect(used.filter(name => !there.includes(name))).toEqual([]);
+  expect(JSON.parse(example).panels).toHaveLength(10);
 });
