@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   spawn: () => import('#runner/cli/commands/spawn.ts'),
   fork: () => import('#runner/cli/commands/fork.ts'),
   kill: () => import('#runner/cli/commands/kill.ts'),
+  top: () => import('#runner/cli/commands/top.ts'),
   'dashboard serve': () => import('#runner/cli/commands/dashboard-serve.ts'),
   'dashboard link': () => import('#runner/cli/commands/dashboard-link.ts'),
   'dashboard token': () => import('#runner/cli/commands/dashboard-token.ts'),

@@ -423,7 +423,7 @@ const NOT_WALKED = new Set([
     'dead purge',
   ],
   ...['templates', 'templates show'],
-  ...['dashboard', 'dashboard serve', 'dashboard link', 'dashboard token', 'dashboard revoke'],
+  ...['top', 'dashboard', 'dashboard serve', 'dashboard link', 'dashboard token', 'dashboard revoke'],
 ]);
 
 test('every command is walked here, or said not to show what others wrote', () => {
