@@ -238,7 +238,7 @@ async function buildPage(page) {
       jsxImportSource: 'preact',
     }),
   );
-  for (const name of ['index.html', 'icon.svg', 'icon-192.png', 'icon-512.png', 'page.webmanifest'])
+  for (const name of ['index.html', 'icon.svg', 'icon-waits.svg', 'icon-192.png', 'icon-512.png', 'page.webmanifest'])
     await cp(join('runner/dashboard/page', name), join(page, name)).catch(error => {
       if (error.code !== 'ENOENT') throw error;
     });

@@ -256,6 +256,9 @@ export const limits = {
   pageMessagesMax: 200,
   pageTextsMax: 100,
   pageEventsMax: 2_000,
+  /** Newest events among which a turn's last tool is looked for, and characters that a row shows of it. */
+  pageDoingEventsMax: 8,
+  pageDoingCharsMax: 160,
   /** Milliseconds in which hints are collected before the page is told: a turn's start is several changes. */
   pageGatherMs: 20,
   /** Milliseconds between looks at everything while a page is open: some states change with the time alone. */

@@ -3,11 +3,12 @@
  * that is read again, and only what differs is told. With no page open nothing is watched or read.
  */
 import { basename, dirname } from 'node:path';
-import { inboxLayout, rootLayout } from '#blackboard/layout.ts';
+import { agentLayout, inboxLayout, rootLayout } from '#blackboard/layout.ts';
 import { onFirstAbort } from '#blackboard/system/abort-any.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { createLookLoop, type LookLoop } from '#blackboard/system/look-loop.ts';
+import { doingOf } from '#runner/dashboard/doing.ts';
 import { type Watch, watchDirectories } from '#runner/fleet/watch.ts';
 import type { Approvals } from '#runner/results/cards.ts';
 import { approvals } from '#runner/verbs/approvals.ts';
@@ -15,7 +16,8 @@ import type { VerbContext } from '#runner/verbs/context.ts';
 import { type Listing, list } from '#runner/verbs/list.ts';
 import { overview } from '#runner/verbs/overview.ts';
 
-export type PeerRow = Listing['peers'][number];
+/** `doing`: the last that its running turn has told; absent: no turn runs, or it has told nothing. */
+export type PeerRow = Listing['peers'][number] & { doing?: string };
 
 export interface FleetCounts {
   /** Unread messages of the operator. */
@@ -73,7 +75,8 @@ export function createFleetFeed(context: VerbContext, onError: (error: unknown) 
   }
 
   /** Keeps what was read; what differs from before. */
-  function take(read: readonly PeerRow[], isGone: (row: PeerRow) => boolean): FleetNews {
+  function take(listed: Listing['peers'], isGone: (row: PeerRow) => boolean): FleetNews {
+    const read = listed.map(withDoing);
     const seen = new Set(read.map(rowKey));
     const gone = [...rows].filter(([key, { row }]) => !seen.has(key) && isGone(row)).map(([key]) => key);
     for (const key of gone) rows.delete(key);
@@ -84,6 +87,12 @@ export function createFleetFeed(context: VerbContext, onError: (error: unknown) 
       return !isOld;
     });
     return { peers, gone };
+  }
+
+  function withDoing(row: Listing['peers'][number]): PeerRow {
+    const doing =
+      row.kind === 'agent' && row.state === 'busy' ? doingOf(agentLayout(context.root, row.name).events) : null;
+    return doing === null ? row : { ...row, doing };
   }
 
   function takeCards(value: Approvals): Pick<FleetNews, 'cards'> {
