@@ -26,6 +26,8 @@ const all = readdirSync(docs).filter(name => name.endsWith('.md') && name !== 'R
 const REFERENCE = new Set([
   'approvals.md',
   'commands.md',
+  // It serves until it is ended, for a person: test/outside/dashboard.test.ts does the same.
+  'dashboard.md',
   'drops.md',
   'exit-codes.md',
   'json.md',
