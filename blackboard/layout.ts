@@ -283,6 +283,8 @@ export function sessionLayout(root: string, id: string) {
     mark: join(home, 'mark'),
     /** The board's marks, from here: a root may be moved. */
     marks: relative(home, boardLayout(root).marks),
+    /** A rule about its context was followed, and it has not fallen below since. */
+    crossed: (rule: string) => join(home, `crossed,${rule}`),
     /** One word, as the hooks saw it last; its mtime is the session's last activity. */
     state: join(home, 'state'),
     /** A directory for each occasion at which a hook spoke, or had nothing to say. */

@@ -415,6 +415,12 @@ export const limits = {
   selfLookMs: 2_000,
   /** Milliseconds for a claude to end after SIGTERM: its hooks run, and its tools end. */
   claudeEndMs: 20_000,
+  /** Rules about full conversations, and characters of a text that one sends: a line for the box of any pane. */
+  contextRulesMax: 20,
+  ruleTextCharsMax: 500,
+  /** Milliseconds from a transcript's change to the look at it, and between looks at a pane where a rule waits for a draft to go. */
+  contextLookMs: 1_000,
+  contextAgainMs: 15_000,
   /** Milliseconds between looks of a handover; for its terminal to have a child; and for a turn that says nothing to be ended. */
   lendLookMs: 50,
   lendStartMs: 15_000,

@@ -6,7 +6,7 @@ import { parseObject } from '#blackboard/text/json.ts';
 
 export interface ContextAtEnd {
   tokens: number;
-  /** The model of that request; null: a summary has replaced what was before, and nothing was asked since. */
+  /** The model of that request, or of the one before a summary that nothing has followed yet; null: it is not there. */
   model: string | null;
 }
 
@@ -15,11 +15,13 @@ type Json = Record<string, unknown>;
 /** `jsonl`: the end of the file, from anywhere on. null: nothing there says it. */
 export function contextAtEnd(jsonl: string): ContextAtEnd | null {
   const lines = jsonl.split('\n');
+  let summary: ContextAtEnd | null = null;
   for (let at = lines.length - 1; at >= 0; at--) {
     const found = contextOf(lines[at]!);
-    if (found) return found;
+    if (found?.model) return summary ? { ...summary, model: found.model } : found;
+    summary ??= found;
   }
-  return null;
+  return summary;
 }
 
 function contextOf(line: string): ContextAtEnd | null {

@@ -39,6 +39,30 @@ const GROUP_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 /** A relative path would depend on where the runner was started, and `~` is not expanded here. */
 const isProgram = (text: string): boolean => /^[^/~-][^/]*$|^\//.test(text);
 
+const RULE_DOES = `expected notify, /compact, /context, /rename, or {send: "…"} of at most ${limits.ruleTextCharsMax} characters`;
+
+/** What to do with a session whose conversation is that full, once for each time that it has become so. */
+const contextRule = z.strictObject({
+  when: z
+    .string()
+    .regex(/^context > 0\.\d{1,6} and idle$/, 'expected "context > 0.6 and idle": the part of the window that is used'),
+  /** A slash command, a note to the operator, or a text that is sent. */
+  do: z.union(
+    [
+      z.literal('notify'),
+      z.string().regex(/^\/(?:compact|context|rename)(?: [^\n]{1,200})?$/, RULE_DOES),
+      z.strictObject({ send: z.string().trim().min(1).max(limits.ruleTextCharsMax) }),
+    ],
+    { error: RULE_DOES },
+  ),
+  /** Names or ids; without them, every session that our hooks know. */
+  sessions: z.array(z.string().min(1).max(limits.peerNameCharsMax)).min(1).optional(),
+  /** Tokens of the model's window, where its name does not tell it. */
+  window: z.number().int().min(1000).optional(),
+});
+
+export type ContextRule = z.output<typeof contextRule>;
+
 const schema = z.strictObject({
   /** Turns that may run at once over all agents. */
   maxConcurrentTurns: z.number().int().min(1).default(Math.min(4, availableParallelism())),
@@ -66,6 +90,8 @@ const schema = z.strictObject({
   retention: retention.prefault({}),
   /** How a session may be woken: keys are typed into its tmux pane only if this allows it. */
   signals: z.strictObject({ keys: z.boolean().default(false) }).prefault({}),
+  /** What is done with sessions whose conversation is nearly full; none: nothing. */
+  contextRules: z.array(contextRule).max(limits.contextRulesMax).default([]),
   /**
    * A program and its arguments, run for each new message to the operator, never through a shell: the message is on its
    * stdin (operator-notifier.ts).
@@ -129,6 +155,7 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
   retention: Object.keys(retention.shape),
   signals: ['keys'],
   pace: ['window'],
+  contextRules: Object.keys(contextRule.shape),
 };
 
 const KEYS: KnownKeys = {

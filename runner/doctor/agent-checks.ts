@@ -17,7 +17,10 @@ import { deniedSessions, leftElsewhere } from '#runner/status/left-elsewhere.ts'
 import { plural } from '#runner/text/terminal.ts';
 
 /** States that stop an agent although its file is valid. A missing runner is no fault. */
-const HOLDING: readonly AgentState['kind'][] = ['parked', 'stopped', 'paused', 'orphaned', 'waiting-for-session'];
+const HOLDING: readonly AgentState['kind'][] = [
+  ...(['parked', 'stopped', 'paused', 'lent'] as const),
+  ...(['orphaned', 'waiting-for-session'] as const),
+];
 
 export async function checkConfig(files: Files, root: string): Promise<Check> {
   try {

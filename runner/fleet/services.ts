@@ -16,6 +16,7 @@ import type { Watch } from '#runner/fleet/watch.ts';
 import { sweepShared } from '#runner/retention/shared-retention.ts';
 import { createSweeper } from '#runner/retention/sweeper.ts';
 import { finishRemovals } from '#runner/turn/removing.ts';
+import { createContextWatcher } from '#runner/wake/context-watcher.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { sessionWays } from '#runner/wake/session-ways.ts';
 
@@ -67,21 +68,27 @@ export function createServices(options: {
   });
   const { onOperatorMessage: argv } = config;
   const notifier = argv && createOperatorNotifier({ ...options, argv });
+  const watch = {
+    add(directory: string, listener: () => void) {
+      listeners.set(directory, listener);
+      options.directories.add(directory);
+    },
+    forget(directory: string) {
+      listeners.delete(directory);
+      options.directories.forget(directory);
+    },
+  };
   const sessions = options.isWholeRunner
     ? createSessionServer({
         ...{ root, files, clock, events, keys: config.signals.keys, ways: sessionWays(files, root), complain },
-        watch: {
-          add(directory, listener) {
-            listeners.set(directory, listener);
-            options.directories.add(directory);
-          },
-          forget(directory) {
-            listeners.delete(directory);
-            options.directories.forget(directory);
-          },
-        },
+        watch,
       })
     : null;
+  const { contextRules: rules } = config;
+  const contexts =
+    options.isWholeRunner && rules.length > 0
+      ? createContextWatcher({ root, files, clock, env: options.env, rules, complain, watch })
+      : null;
 
   const { inbox, new: unread, later } = inboxLayout(paths.operator);
   const listeners = new Map([
@@ -91,8 +98,12 @@ export function createServices(options: {
     [later, () => operator.hint()],
   ]);
   if (notifier) listeners.set(unread, () => notifier.hint());
-  if (sessions) listeners.set(paths.sessionPids, () => sessions.hint());
-  const all = [board, operator, notifier, sessions].filter(service => service != null);
+  if (sessions)
+    listeners.set(paths.sessionPids, () => {
+      sessions.hint();
+      contexts?.hint();
+    });
+  const all = [board, operator, notifier, sessions, contexts].filter(service => service != null);
   let begun: Promise<void> | null = null;
   let isOver = false;
   async function begin(): Promise<void> {

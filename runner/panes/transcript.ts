@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { errnoOf } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
+import { type ContextAtEnd, contextAtEnd } from '#hooks/claude/transcript-context.ts';
 import { type LastTurn, lastTurn, type SaidText, saidTexts } from '#hooks/claude/transcript-tail.ts';
 
 /** claude writes the file with the first prompt. */
@@ -24,6 +25,15 @@ export function readTurn(path: string | null): TranscriptEnd | null {
     });
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? nothing : null;
+  }
+}
+
+/** How full the conversation is; null: it cannot be read, or nothing there says it. */
+export function readContext(path: string): ContextAtEnd | null {
+  try {
+    return atEnd(path, contextAtEnd);
+  } catch {
+    return null;
   }
 }
 

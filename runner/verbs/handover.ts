@@ -5,7 +5,6 @@ import { notSoError, temporaryError } from '#blackboard/system/errors.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { isAliveSync, isElsewhere, type ProcessIdentity, selfIdentity } from '#blackboard/system/process-identity.ts';
 import { realPathOf } from '#blackboard/system/real-path.ts';
-import { printableLine } from '#blackboard/text/printable.ts';
 import { liveRunner } from '#runner/agents/agent-lock.ts';
 import { requireAgent } from '#runner/agents/known-agent.ts';
 import { requirePerson } from '#runner/agents/person.ts';
@@ -14,7 +13,6 @@ import { workDirectory } from '#runner/agents/worktree.ts';
 import { pathOfClaude } from '#runner/claude/claude-here.ts';
 import { orderLent } from '#runner/claude/lent-claude.ts';
 import type { PaneView } from '#runner/panes/look.ts';
-import { readLines } from '#runner/panes/screen-text.ts';
 import { serverSocket } from '#runner/panes/server-socket.ts';
 import { createTmux, type Tmux } from '#runner/panes/tmux.ts';
 import { letGo, openWindow, removeDead } from '#runner/panes/tmux-windows.ts';
@@ -24,6 +22,7 @@ import { pidText } from '#runner/text/who-runs.ts';
 import { contextHere } from '#runner/turn/context-here.ts';
 import { lend } from '#runner/turn/lend.ts';
 import type { VerbContext } from '#runner/verbs/context.ts';
+import { lastWords, standOf } from '#runner/verbs/open-session.ts';
 import { stateOf } from '#runner/verbs/pane-summary.ts';
 import { paneOf, type SessionOrder } from '#runner/verbs/session-pane.ts';
 
@@ -107,18 +106,13 @@ async function untilItStands(context: VerbContext, there: SessionOrder, child: P
   for (const beganMs = systemClock.monotonicMs(); ; ) {
     const view = await paneOf(context, there);
     if (!isAliveSync(child)) {
+      const said = await lastWords({ socket: view.socket, id: view.pane.id }, context.env);
       await removeDead(view.socket, context.env, view.pane.id);
-      throw notSoError(`claude has ended at once, and the agent is back; it said: ${lastWords(view)}`);
+      throw notSoError(`claude has ended at once, and the agent is back; it said: ${said}`);
     }
-    const stands = view.state === 'modal' || (view.open?.pid === child.pid && view.state !== 'other');
+    const stands = standOf(view) !== null;
     // What it stands at is its person's.
     if (stands || systemClock.monotonicMs() - beganMs >= limits.lendSeenMs) return view;
     await systemClock.sleep(limits.lendLookMs);
   }
-}
-
-function lastWords({ captured }: PaneView): string {
-  const lines = readLines(captured).map(({ text }) => text.trim());
-  const said = lines.filter(text => text !== '' && !text.startsWith('Pane is dead')).slice(-3);
-  return said.length === 0 ? 'nothing' : printableLine(said.join(' '));
 }

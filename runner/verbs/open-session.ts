@@ -150,7 +150,7 @@ const trust = (context: VerbContext, there: { name: string; socket: string }): P
   });
 
 /** Of the program that has ended: they may come a moment after its end. */
-async function lastWords({ socket, id }: Opened, env: VerbContext['env']): Promise<string> {
+export async function lastWords({ socket, id }: Opened, env: VerbContext['env']): Promise<string> {
   for (const beganMs = systemClock.monotonicMs(); ; ) {
     const said = await printedIn(socket, env, id);
     if (said.length > 0) return printableLine(said.slice(-3).join(' '));

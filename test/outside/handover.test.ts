@@ -54,7 +54,8 @@ async function says(pane: string, text: string, seen: string) {
 const isIdle = (pane: string) =>
   hooked.until(`an idle session\n${screen(pane)}`, async () => {
     const { stdout } = await hooked.run(['status', pane, '--json', '--socket', hooked.tmuxSocket]);
-    return JSON.parse(stdout || '{}').state === 'idle';
+    const { pane: itself, state } = JSON.parse(stdout || '{}');
+    return (itself?.state ?? state) === 'idle';
   });
 const isBack = () => hooked.until('the agent to be back', async () => (await status()).state !== 'lent');
 

@@ -19,6 +19,7 @@ import { createServices } from '#runner/fleet/services.ts';
 import { createCardDesk } from '#runner/turn/card-desk.ts';
 import { createStopLook } from '#runner/turn/stop-look.ts';
 import { createStreamFollower } from '#runner/turn/stream-follower.ts';
+import { createContextWatcher } from '#runner/wake/context-watcher.ts';
 import { createScheduleTrigger } from '#runner/wake/schedule-trigger.ts';
 import { createSessionServer } from '#runner/wake/session-server.ts';
 import { createTopicTrigger } from '#runner/wake/topic-trigger.ts';
@@ -106,6 +107,15 @@ const services: Record<string, Omit<Subject, 'name'>> = {
         events: noEvents,
         complain: (_, problem) => tell(problem),
       });
+    },
+  },
+  'runner/wake/context-watcher.ts': {
+    async make(world) {
+      await prepareRoot(world);
+      const { files, clock, tell } = world;
+      const watch = { add() {}, forget() {} };
+      const told = (_: unknown, problem: string | null) => tell(problem);
+      return createContextWatcher({ root, files, clock, env: {}, rules: [], watch, complain: told });
     },
   },
   'runner/wake/schedule-trigger.ts': {

@@ -36,12 +36,12 @@ test.each<[string, string, ReturnType<typeof contextAtEnd>]>([
   [
     'a summary has replaced it',
     jsonl(answer(500), { type: 'system', subtype: 'compact_boundary', compactMetadata: { postTokens: 40 } }),
-    { tokens: 40, model: null },
+    { tokens: 40, model: 'claude-opus-5-5' },
   ],
   [
     'a summary that does not say how long it is',
     jsonl(answer(500), { type: 'system', subtype: 'compact_boundary' }),
-    { tokens: 0, model: null },
+    { tokens: 0, model: 'claude-opus-5-5' },
   ],
   ['nothing was asked', jsonl({ type: 'user', message: { content: 'x' } }), null],
 ])('%s', (_case, text, expected) => {

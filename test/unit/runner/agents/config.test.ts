@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rootLayout } from '#blackboard/layout.ts';
 import { readConfig } from '#runner/agents/config.ts';
 import { createMemoryFiles } from '#test/support/memory-files.ts';
@@ -31,6 +31,34 @@ test('a key from before it was renamed is told its new name, and the new one is 
     /config\.yaml:1: unknown key "parkedMaxMiB": it is called "askingMaxMiB" now$/,
   );
   expect((await read('askingMaxMiB: 100\n')).askingMaxMiB).toBe(100);
+});
+
+describe('contextRules', () => {
+  const rules = (text: string) => read(`contextRules: [${text}]\n`);
+
+  test.each(['notify', '/compact', '/compact keep the names', '{send: write a hand-off note}'])(
+    'may do %s',
+    async what => {
+      const { contextRules } = await rules(`{when: context > 0.6 and idle, do: ${what}}`);
+      expect(contextRules).toMatchObject([{ when: 'context > 0.6 and idle' }]);
+    },
+  );
+
+  test.each<[string, RegExp]>([
+    ['{when: context > 60 and idle, do: notify}', /expected "context > 0.6 and idle"/],
+    ['{when: context > 0.6, do: notify}', /expected "context > 0.6 and idle"/],
+    ['{when: context > 0.6 and idle, do: /clear}', /expected notify, \/compact/],
+    ['{when: context > 0.6 and idle, do: /compactor}', /expected notify, \/compact/],
+    ['{when: context > 0.6 and idle, do: {run: ls}}', /expected notify, \/compact/],
+    ['{when: context > 0.6 and idle}', /do/],
+    ['{when: context > 0.6 and idle, do: notify, session: [a]}', /did you mean "sessions"/],
+  ])('refuses %s', async (text, words) => {
+    await expect(rules(text)).rejects.toThrow(words);
+  });
+
+  test('is off without a rule', async () => {
+    expect((await read('')).contextRules).toEqual([]);
+  });
 });
 
 test('pace is a part of a window', async () => {

@@ -85,6 +85,13 @@ it.each<[string, string | null, Partial<AgentFacts>]>([
     'sudo chown',
     { problem: 'turns/4 cannot be read', mend: 'sudo chown', runner: null },
   ],
+  // Its turn runs on and on: that is a person's.
+  [
+    'lent to a person in tmux since 11:59:55',
+    'agent-runner take worker',
+    { open, lent: { sinceMs: nowMs - 5000, isBegun: true }, runner: null, parked },
+  ],
+  ['about to be lent to a person in tmux', null, { lent: { sinceMs: null, isBegun: false }, waitingCount: 1 }],
   ['paused', resume, { pausedBy: 'agent', runner: null }],
   ['paused (all agents)', 'agent-runner resume', { pausedBy: 'root' }],
   ['stopped', resume, { isStopped: true, pausedBy: 'root', runner: null }],
