@@ -365,8 +365,8 @@ describe.skipIf(noBrowser)(`the page${noBrowser ? ` (${noBrowser})` : ''}`, () =
     const { page } = visited;
     await goTo(page, '#/board');
     await page.getByLabel('New entry').fill('the build is **red**');
-    await page.getByLabel('Topic').fill('ci');
-    await page.getByRole('button', { name: 'Post' }).click();
+    await page.getByLabel('Topic', { exact: true }).fill('ci');
+    await page.getByRole('button', { name: 'Post', exact: true }).click();
     await page.locator('.entry strong', { hasText: 'red' }).waitFor();
     await page.getByRole('button', { name: 'all', exact: true }).click();
     await page.getByLabel('New task').fill('mend the build');

@@ -1,5 +1,5 @@
 /** What a verb that only reads returns, kept fresh while it is shown. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Refusal, verb } from './server.ts';
 import { leaveSession, refusalOf } from './state.ts';
 
@@ -12,6 +12,8 @@ export interface Reading<Result> {
 /** The last of each: a view that opens again shows it at once, and reads it again behind. */
 const kept = new Map<string, unknown>();
 const KEPT_MAX = 200;
+/** Milliseconds after a change before it is read again. */
+const SOON_MS = 150;
 
 /** `fresh`: another value reads it again; `everyMs`: also after that time, while the page can be seen. */
 export function useRead<Result>(
@@ -22,12 +24,19 @@ export function useRead<Result>(
   const key = `${name} ${JSON.stringify(given)}`;
   const [state, setState] = useState<{ key: string; error: Refusal | null }>({ key, error: null });
   const [count, setCount] = useState(0);
+  const read = useRef(() => {});
+  const soon = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const lastFresh = useRef(fresh);
   useEffect(() => {
     if (isOff) return;
     let isOver = false;
-    const read = async () => {
+    let newest = 0;
+    const readNow = async () => {
+      const mine = ++newest;
       try {
         const value = await verb<Result>(name, given);
+        // A later one has been answered already, or will be.
+        if (mine !== newest) return;
         if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value!);
         const isSame = JSON.stringify(kept.get(key)) === JSON.stringify(value);
         if (!isSame) kept.set(key, value);
@@ -36,21 +45,31 @@ export function useRead<Result>(
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal.code === 'no-session') leaveSession(refusal);
-        else if (!isOver) setState({ key, error: refusal });
+        else if (!isOver && mine === newest) setState({ key, error: refusal });
       }
     };
-    // Several changes come at once.
-    const soon = setTimeout(read, kept.has(key) ? 150 : 0);
+    read.current = () => void readNow();
+    void readNow();
     const timer =
       everyMs === undefined
         ? undefined
-        : setInterval(() => document.visibilityState === 'visible' && void read(), everyMs);
+        : setInterval(() => document.visibilityState === 'visible' && void readNow(), everyMs);
     return () => {
       isOver = true;
-      clearTimeout(soon);
+      read.current = () => {};
       clearInterval(timer);
     };
-  }, [key, fresh, count, isOff]);
+  }, [key, count, isOff]);
+  useEffect(() => {
+    if (Object.is(lastFresh.current, fresh)) return;
+    lastFresh.current = fresh;
+    // Several changes come at once, and in a busy fleet without end: the first of them brings the read, and none puts it off.
+    soon.current ??= setTimeout(() => {
+      soon.current = null;
+      read.current();
+    }, SOON_MS);
+  }, [fresh]);
+  useEffect(() => () => clearTimeout(soon.current ?? undefined), []);
   return {
     value: (kept.get(key) as Result | undefined) ?? null,
     error: state.key === key ? state.error : null,
