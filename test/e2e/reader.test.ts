@@ -82,6 +82,7 @@ test('so does what each command prints when it does its work', async () => {
     claims: ['claims'],
     completion: ['completion', 'bash'],
     costs: ['costs'],
+    'dashboard revoke': ['dashboard', 'revoke'],
     'dead list': ['dead'],
     'dead purge': ['dead', 'purge', await dead()],
     'dead requeue': ['dead', 'requeue', await dead()],
@@ -123,8 +124,25 @@ test('so does what each command prints when it does its work', async () => {
     remove: ['remove', 'worker', '--force'],
   };
   /** What prints by the same way and asks for more than this place has: a turn, an editor, a session, a person, a service manager. */
-  const elsewhere = ['ask', 'demo', 'dead', 'edit', 'hooks', 'plugin', 'rename', 'service', 'start', 'templates'];
-  const people = ['approve', 'deny', 'answer', 'plugin install', 'plugin uninstall', 'plugin status'];
+  const elsewhere = [
+    'ask',
+    'dashboard',
+    'demo',
+    'dead',
+    'top',
+    'edit',
+    'hooks',
+    'plugin',
+    'rename',
+    'service',
+    'start',
+    'templates',
+  ];
+  const people = ['approve', 'deny', 'answer', 'plugin install', 'plugin uninstall', 'plugin status'].concat([
+    'dashboard serve',
+    'dashboard link',
+    'dashboard token',
+  ]);
   const sessions = [
     'connect',
     'disconnect',
