@@ -14,7 +14,7 @@ const STEPS: readonly [step: string, line: RegExp][] = [
   ['word', /^IFS= read -r word/m],
   ['link', /^\[ "\$word" = linked \]/m],
   ['stop', /^\[ ! -e stop \]/m],
-  ['redirect', /^command exec >> stream\.jsonl/m],
+  ['redirect', /^ *command exec >> stream\.jsonl/m],
   ['exec', /^exec "\$@"/m],
 ];
 export const launcherSteps: readonly string[] = STEPS.map(([step]) => step);
