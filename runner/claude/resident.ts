@@ -8,8 +8,8 @@ import type { Writable } from 'node:stream';
 import type { TurnLayout } from '#blackboard/layout.ts';
 import { systemClock } from '#blackboard/system/clock.ts';
 import { reasonOf, temporaryError } from '#blackboard/system/errors.ts';
-import type { Files } from '#blackboard/system/files.ts';
-import type { limits } from '#blackboard/system/limits.ts';
+import { type Files, readText } from '#blackboard/system/files.ts';
+import { limits } from '#blackboard/system/limits.ts';
 import type { ProcessIdentity } from '#blackboard/system/process-identity.ts';
 import { stopChild } from '#blackboard/system/stop-process.ts';
 import { readStream, streamOf, type TurnStream } from '#blackboard/turns/turn-stream.ts';
@@ -155,7 +155,14 @@ export function createResident(options: {
         serveTools(Buffer.from(tail.slice(0, tail.lastIndexOf('\n') + 1), 'latin1').toString(), order.turn);
       if (unanswered !== null && tail.includes(`"request_id":"${unanswered}"`)) unanswered = null;
       if (TELLING.test(tail)) {
-        summary = summarizeStream((await readStream(files, place)) ?? '', order.line);
+        // No further than it was heard: what comes meanwhile would else be taken for the beginning of a turn that nobody gave.
+        const heard = await readText(
+          files,
+          place.stream,
+          Math.min(read - place.from, limits.streamBytesMax),
+          place.from,
+        );
+        summary = summarizeStream(heard ?? '', order.line);
         if (!isOver(summary) && isAstray(order, summary)) await kill();
       }
       const nowMs = systemClock.monotonicMs();
@@ -232,9 +239,11 @@ export function createResident(options: {
   async function refuseCalls(to = Number.POSITIVE_INFINITY): Promise<void> {
     const from = servedBytes;
     const news = await files.read(ownStream.stream, { offset: from });
-    // Another look was faster, or what comes is of a turn by now.
-    if (!news || from !== servedBytes || (to === Number.POSITIVE_INFINITY && !state.isIdle)) return;
-    const lines = Buffer.from(news).subarray(0, to - from);
+    // What comes is of a turn by now.
+    if (!news || (to === Number.POSITIVE_INFINITY && !state.isIdle)) return;
+    // Another look was faster, and may have read less than this one.
+    if (from !== servedBytes) return refuseCalls(to);
+    const lines = Buffer.from(news).subarray(0, Math.max(0, to - from));
     servedBytes = from + lines.lastIndexOf('\n') + 1;
     serveTools(lines.subarray(0, servedBytes - from).toString(), null);
   }

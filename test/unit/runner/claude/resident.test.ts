@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { turnLayout } from '#blackboard/layout.ts';
+import type { Files } from '#blackboard/system/files.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { identify } from '#blackboard/system/process-identity.ts';
 import { createRunnerFiles } from '#blackboard/system/runner-files.ts';
@@ -51,7 +52,16 @@ const silentTurn = (hasAnswer: () => Promise<boolean>) => turnOf(SILENT, { hasAn
 
 async function turnOf(
   program: string,
-  { hasAnswer = async () => false, tools = null }: { hasAnswer?: () => Promise<boolean>; tools?: ToolServer | null },
+  {
+    hasAnswer = async () => false,
+    tools = null,
+    onRead = async () => {},
+  }: {
+    hasAnswer?: () => Promise<boolean>;
+    tools?: ToolServer | null;
+    /** Before a piece of its output that was read is given. */
+    onRead?: (piece: string, pid: number) => Promise<void>;
+  },
 ) {
   const first = turnLayout(home, 1);
   mkdirSync(first.home);
@@ -64,7 +74,15 @@ async function turnOf(
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   const identity = (await identify(child.pid!))!;
-  const files = createRunnerFiles();
+  const disk = createRunnerFiles();
+  const files: Files = {
+    ...disk,
+    async read(path, options) {
+      const bytes = await disk.read(path, options);
+      if (path === first.stream && bytes) await onRead(Buffer.from(bytes).toString(), child.pid!);
+      return bytes;
+    },
+  };
   const patience = { ...limits, residentStuckMs: 1 };
   const resident = createResident({ files, patience, identity, first, stdin: child.stdin!, exited, tools });
   const part = { first: 1, from: 0, stderrFrom: 0 };
@@ -162,6 +180,39 @@ test('messages for our tools are answered on its stdin: a failure as an error, a
   expect(isDisposed).toBe(true);
 });
 
+/** Ends its turn when it is told to, and does what it is told to while it idles. */
+const ENDING_LATE = `
+const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
+let uuid;
+process.stdin.once('data', line => {
+  uuid = JSON.parse(line).uuid;
+  say({ type: 'command_lifecycle', command_uuid: uuid, state: 'started' });
+  say({ type: 'system', subtype: 'init', session_id: 's', permissionMode: 'default', capabilities: ['msg_lifecycle_v1'] });
+});
+process.on('SIGUSR2', () => {
+  say({ type: 'result', subtype: 'success', is_error: false, result: 'x', num_turns: 1, terminal_reason: 'completed', user_message_uuids: [uuid] });
+  say({ type: 'command_lifecycle', command_uuid: uuid, state: 'completed' });
+});
+process.stdin.on('end', () => process.exit(0));
+`;
+
+test('a turn that ends while its output is read does not look like one that nobody gave', async () => {
+  let said = () => '';
+  let isTold = false;
+  const started = await turnOf(ENDING_LATE, {
+    async onRead(piece, pid) {
+      if (isTold || !piece.includes('"init"')) return;
+      isTold = true;
+      process.kill(pid, 'SIGUSR2');
+      await until('its end', () => said().includes('"completed"}'));
+    },
+  });
+  said = started.said;
+  expect(await started.run.over).toBeNull();
+  expect([await started.resident.isAstir(), started.resident.isGone]).toEqual([false, false]);
+  await started.resident.end();
+});
+
 /** Asks our server once its turn is over, says what it was answered, and goes on as before. */
 const ASKING_LATE = `
 const say = line => process.stdout.write(JSON.stringify(line) + '\\n');
@@ -182,7 +233,12 @@ process.stdin.on('data', piece => {
     life('completed');
   }
 });
-process.on('SIGUSR2', () => { ask(1, { id: 1, method: 'tools/call' }); ask(2, { method: 'told' }); });
+process.on('SIGUSR2', () => {
+  ask(1, { id: 1, method: 'tools/call' }); ask(2, { method: 'told' });
+  let more = 10;
+  const next = () => { ask(more, { id: more, method: 'tools/call' }); if (++more < 40) setTimeout(next, more % 3); };
+  next();
+});
 process.stdin.on('end', () => process.exit(0));
 `;
 
@@ -200,7 +256,8 @@ test('what it asks of our tools between two turns is refused at once, and the ne
   expect(await run.over).toBeNull();
   process.kill(pid, 'SIGUSR2');
   const answers = () => heardIn(said()).filter(({ type }) => type === 'control_response');
-  await until('two answers', () => answers().length === 2);
+  // They come one by one: a look may begin while another one reads.
+  await until('an answer to each', () => answers().length === 32);
   const reply = (id: string) => answers().find(({ response }) => response.request_id === id).response.response;
   expect(reply('m1').mcp_response).toMatchObject({ id: 1, error: { message: expect.stringContaining('next turn') } });
   expect(reply('m2')).toEqual({ mcp_response: { jsonrpc: '2.0', id: 0, result: {} } });
@@ -209,7 +266,7 @@ test('what it asks of our tools between two turns is refused at once, and the ne
   const order = { turn: { ...resident.first, number: 2 }, part, prompt: 'y', line: 'v' };
   const next = resident.take({ ...order, permissionMode: 'manual', hasAnswer: async () => false });
   expect(await next.over).toBeNull();
-  await until('the third answer', () => answers().length === 3);
+  await until('the last answer', () => answers().length === 33);
   expect([served, reply('m3').mcp_response]).toEqual([[3], { jsonrpc: '2.0', id: 3, result: {} }]);
   await resident.end();
 });
