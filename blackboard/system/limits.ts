@@ -282,6 +282,13 @@ export const limits = {
   /** Rows of work, and hits of a search, that the page gets at most. */
   workRowsMax: 200,
   searchHitsMax: 100,
+  /** The newest events of each agent that a timeline looks at. */
+  timelineEventsMax: 2_000,
+  timelineHoursMax: 24 * 31,
+  /** USD by which the page raises today's budget at once. */
+  pageRaiseUsdMax: 1_000,
+  /** Milliseconds that a session which the page opens has to stand. */
+  pageSpawnMs: 60_000,
   /** Bytes of a log that are read at once for /metrics. */
   logTailBytes: 4 * 1024 * 1024,
   /** Milliseconds for which a word for /metrics counts. */

@@ -27,12 +27,15 @@ import { post } from '#runner/verbs/post.ts';
 import { read } from '#runner/verbs/read.ts';
 import { reply } from '#runner/verbs/reply.ts';
 import { resume } from '#runner/verbs/resume.ts';
+import { schedules } from '#runner/verbs/schedules.ts';
 import { send } from '#runner/verbs/send.ts';
+import { spawn } from '#runner/verbs/spawn.ts';
 import { status } from '#runner/verbs/status.ts';
 import { taskAdd } from '#runner/verbs/task-add.ts';
 import { taskDone } from '#runner/verbs/task-done.ts';
 import { tasks } from '#runner/verbs/tasks.ts';
 import { templatesList } from '#runner/verbs/templates-list.ts';
+import { timeline } from '#runner/verbs/timeline.ts';
 import { trace } from '#runner/verbs/trace.ts';
 
 /** One call of a route. */
@@ -92,6 +95,12 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   ),
   'dead list': route({ peer: text }, ({ context, given: { peer = null } }) => deadList(context, { peer }), READS),
   'dead show': route({ letter: needed }, ({ context, given }) => deadShow(context, given), READS),
+  timeline: route(
+    { hours: { type: 'whole', most: limits.timelineHoursMax, isRequired: true } },
+    ({ context, given: { hours } }) => timeline(context, { sinceMs: Date.now() - hours * 3_600_000 }),
+    READS,
+  ),
+  schedules: route({}, ({ context }) => schedules(context), READS),
   work: route(
     { count: whole(limits.workRowsMax) },
     ({ archive, given: { count = 50 } }) => archive.work({ count }),
@@ -140,7 +149,16 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     notify(context, { peer, type: 'wake', cwd: context.root, waitMs: 0 }, { signal }),
   ),
   pause: route({ name: text }, ({ context, given: { name = null } }) => pause(context, { name })),
-  resume: route({ name: text }, ({ context, given: { name = null } }) => resume(context, { name, raiseUsd: null })),
+  resume: route(
+    { name: text, raiseUsd: whole(limits.pageRaiseUsdMax) },
+    ({ context, given: { name = null, raiseUsd = null } }) => resume(context, { name, raiseUsd }),
+  ),
+  spawn: route({ name: needed, cwd: needed, prompt: text }, ({ context, given: { name, cwd, prompt = null } }) =>
+    spawn(context, {
+      ...{ name, cwd, prompt, socket: undefined, isTrusted: false, resume: null, args: [] },
+      timeoutMs: limits.pageSpawnMs,
+    }),
+  ),
   cancel: route({ what: needed }, ({ context, given }) => cancel(context, given)),
   'dead requeue': route({ letter: needed }, ({ context, given }) => deadRequeue(context, given)),
   post: route(

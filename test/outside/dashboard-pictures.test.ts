@@ -36,6 +36,7 @@ const VIEWS: readonly { name: string; hash: string; shows: string }[] = [
   { name: 'parked', hash: '#/peers/db-migrations', shows: 'Parked until' },
   { name: 'inbox', hash: '#/inbox', shows: 'All 14 pages' },
   { name: 'board', hash: '#/board', shows: 'Mend the contrast' },
+  { name: 'timeline', hash: '#/timeline', shows: 'Schedules' },
   { name: 'costs', hash: '#/costs', shows: 'frontend-accessibility-audit' },
   { name: 'dead', hash: '#/dead', shows: 'it expired before its turn came' },
   { name: 'new', hash: '#/new', shows: 'Reads and judges' },

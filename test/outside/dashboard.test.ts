@@ -381,6 +381,12 @@ describe.skipIf(noBrowser)(`the page${noBrowser ? ` (${noBrowser})` : ''}`, () =
     await page.getByRole('button', { name: 'Add the agent' }).click();
     await page.getByRole('heading', { name: 'fresh' }).waitFor();
     await page.locator('.turn .said', { hasText: 'at work' }).waitFor();
+    await goTo(page, '#/timeline');
+    await page.locator('.timeline rect.turn.well').first().waitFor();
+    await page.locator('.timeline .arrow').first().waitFor();
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.locator('.timeline rect.turn.well').first().waitFor();
+    await page.getByText('No agent has one').waitFor();
   });
 
   test('a view that fails says so, and the others go on', async () => {

@@ -83,6 +83,11 @@ function Actions({ row }: { row: PeerRow }) {
   const { name } = row;
   const isAgent = row.kind === 'agent';
   const isHeld = isAgent && ['paused', 'parked', 'stopped'].includes(row.state);
+  const raise = async () => {
+    const text = `${name} may spend $5 more today than its budget says, and goes on.`;
+    if (await confirmed('Raise today’s budget?', text, 'Raise it by $5'))
+      void act<Resume>('resume', { name, raiseUsd: 5 }, `${name} may spend $5 more today`);
+  };
   const wake = async () => {
     const [done] = (await act<Notify[]>('notify', { peer: name }, null)) ?? [];
     if (!done) return;
@@ -107,6 +112,11 @@ function Actions({ row }: { row: PeerRow }) {
           onClick={() => void act<Pause>('pause', { name }, `${name} starts no turns until you resume it`)}
         >
           Pause
+        </button>
+      ) : null}
+      {isAgent && row.state === 'parked' && /perDayUsd/.test(row.detail) ? (
+        <button type="button" onClick={() => void raise()}>
+          Raise by $5
         </button>
       ) : null}
       {isHeld ? (

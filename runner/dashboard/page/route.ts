@@ -1,12 +1,12 @@
 /** Which view the address names, behind the #, and back. A link's word never begins with a slash. Pure. */
 
 export type Route =
-  | { view: 'fleet' | 'inbox' | 'board' | 'dead' | 'costs' | 'new' | 'more' }
+  | { view: 'fleet' | 'inbox' | 'board' | 'timeline' | 'dead' | 'costs' | 'new' | 'more' }
   | { view: 'peer'; name: string }
   | { view: 'message'; id: string }
   | { view: 'search'; text: string };
 
-const PLAIN = ['inbox', 'board', 'dead', 'costs', 'new', 'more'] as const;
+const PLAIN = ['inbox', 'board', 'timeline', 'dead', 'costs', 'new', 'more'] as const;
 
 /** What it does not know is the fleet. */
 export function routeOf(hash: string): Route {

@@ -19,6 +19,7 @@ import type { Refusal } from './server.ts';
 import { fleet, isHelpOpen, route, type Served, said, session } from './state.ts';
 import { Line } from './text.tsx';
 import { nextTheme, theme } from './theme.ts';
+import { TimelineView } from './timeline-view.tsx';
 import { useStore } from './use-store.ts';
 
 export function Shell() {
@@ -45,6 +46,7 @@ const VIEWS = [
   { view: 'inbox', name: 'Inbox' },
   { view: 'search', name: 'Search' },
   { view: 'board', name: 'Board' },
+  { view: 'timeline', name: 'Timeline' },
   { view: 'costs', name: 'Costs' },
   { view: 'dead', name: 'Dead letters' },
   { view: 'new', name: 'New agent' },
@@ -96,7 +98,7 @@ function Frame({ served }: { served: Served }) {
           <a
             class="view-more"
             href={hrefOf({ view: 'more' })}
-            aria-current={['more', 'dead', 'new', 'search'].includes(at.view) ? 'page' : undefined}
+            aria-current={['more', 'dead', 'new', 'search', 'timeline'].includes(at.view) ? 'page' : undefined}
           >
             More
           </a>
@@ -136,6 +138,8 @@ function View({ at, served }: { at: Route; served: Served }) {
       return <DeadView isReadOnly={readOnly} />;
     case 'costs':
       return <CostsView />;
+    case 'timeline':
+      return <TimelineView />;
     case 'new':
       return <NewView />;
     case 'more':
@@ -201,15 +205,16 @@ const More = ({ served }: { served: Served }) => (
   <div class="more-view">
     <h1>More</h1>
     <ul class="rows">
-      {VIEWS.filter(({ view }) => view === 'search' || view === 'dead' || (view === 'new' && !served.readOnly)).map(
-        ({ view, name }) => (
-          <li key={view}>
-            <a class="work-row" href={hrefOfView(view)} data-row>
-              {name}
-            </a>
-          </li>
-        ),
-      )}
+      {VIEWS.filter(
+        ({ view }) =>
+          view === 'search' || view === 'timeline' || view === 'dead' || (view === 'new' && !served.readOnly),
+      ).map(({ view, name }) => (
+        <li key={view}>
+          <a class="work-row" href={hrefOfView(view)} data-row>
+            {name}
+          </a>
+        </li>
+      ))}
     </ul>
     <About served={served} />
   </div>

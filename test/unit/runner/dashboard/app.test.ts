@@ -1,12 +1,12 @@
 // What the page's server answers, to its own page and to everybody else.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { raiseCard } from '#blackboard/cards/cards.ts';
 import { lifeAt } from '#blackboard/peers/agent-life.ts';
 import { limits } from '#blackboard/system/limits.ts';
 import { ROUTES } from '#runner/dashboard/routes.ts';
 import { read } from '#runner/verbs/read.ts';
-import { type PageServer, pageServer } from './page-server.ts';
+import { type Json, type PageServer, pageServer } from './page-server.ts';
 
 let server: PageServer;
 beforeEach(async () => {
@@ -95,6 +95,9 @@ test.each<[string, string, unknown, number, RegExp]>([
   ['no object', 'status', [], 400, /JSON object/],
   ['no JSON', 'status', '{', 400, /JSON object/],
   ['an unknown peer', 'status', { name: 'nobody' }, 404, /nobody/],
+  ['a session in no directory', 'spawn', { name: 'new-one', cwd: '/no/such/place' }, 404, /no directory/],
+  ['more money than the page gives', 'resume', { name: 'ann', raiseUsd: 5_000 }, 400, /from 0 to 1000/],
+  ['a timeline of a year', 'timeline', { hours: 9_000 }, 400, /from 0 to 744/],
   ['nothing to send', 'send', { to: 'ann', text: '', key: 'k' }, 400, /nothing to send|empty/i],
 ])('%s is refused with what was expected', async (_, verb, given, status, why) => {
   await server.place.agent('ann');
@@ -117,6 +120,17 @@ test('a page that may only read reads, and changes nothing', async () => {
       status: 403,
       said: { error: { message: expect.stringContaining('--read-only') } },
     });
+});
+
+test('the timeline has a lane for each end of a message, and schedules say when they run next', async () => {
+  const { definition } = await server.place.agent('ann');
+  writeFileSync(definition, readFileSync(definition, 'utf8').replace('---', '---\nschedule: ["every 2h"]'));
+  await server.verb('send', { to: 'ann', text: 'hello', key: 'k1' });
+  const { said } = await server.verb('timeline', { hours: 1 });
+  expect(said.lanes.map(({ peer }: Json) => peer)).toEqual(['ann', 'operator']);
+  expect(said.messages).toEqual([expect.objectContaining({ from: 'operator', to: 'ann' })]);
+  const [row] = (await server.verb('schedules')).said;
+  expect(row).toMatchObject({ agent: 'ann', when: 'every 2h', lastAt: null, nextAt: expect.stringMatching(/Z$/) });
 });
 
 /** A card of ann's. */
