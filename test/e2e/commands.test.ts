@@ -21,6 +21,7 @@ import { identifySync } from '#blackboard/system/process-identity.ts';
 import { shortId } from '#blackboard/system/short-id.ts';
 import { type AgentFixture, cliPath, fixtureForEach, gate } from '#test/support/agent-fixture.ts';
 import { fakeClaudePath, realClaudePath } from '#test/support/isolated-claude.ts';
+import { person } from '#test/support/person.ts';
 
 let fixture: AgentFixture;
 fixtureForEach({ config: { claude: fakeClaudePath(), stopGraceSeconds: 20 } }, made => {
@@ -87,7 +88,9 @@ describe('the operator reads', () => {
     expect((await json('trace', answer.id)).value).toMatchObject({ state: 'replied', place: { state: 'done' } });
     // The agent asked, and waits no more: its turn is over.
     const asked = await fixture.command('send', 'operator', 'which branch?', '--kind', 'question', '--from', 'worker');
-    expect((await fixture.command('reply', asked.stdout.trim(), '@@SAY took main@@')).code).toBe(0);
+    // A question to a person is answered by one.
+    using someone = person(fixture.root, fixture.place.env);
+    expect((await someone.types('reply', asked.stdout.trim(), '@@SAY took main@@')).code).toBe(0);
     await fixture.until('the third answer', async () =>
       (await shown()).some(({ body }: { body: string }) => body === 'took main'),
     );

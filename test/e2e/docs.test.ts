@@ -31,6 +31,8 @@ const REFERENCE = new Set([
   'drops.md',
   'exit-codes.md',
   'json.md',
+  // test/unit/runner/dashboard/metrics.test.ts
+  'metrics.md',
   'permissions.md',
   // Needs a person: plugin.test.ts does the same.
   'plugin.md',
@@ -39,6 +41,8 @@ const REFERENCE = new Set([
   'message-words.md',
   'agent-md.md',
   'guarantees.md',
+  // On a terminal, until it is ended: test/unit/runner/cli/top/top.test.ts.
+  'top.md',
 ]);
 const pages = all.filter(name => !REFERENCE.has(name));
 
