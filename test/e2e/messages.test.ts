@@ -11,6 +11,7 @@ import { type AgentFixture, agentFixture, sessionRecords, timesIn } from '#test/
 import { fakeClaudePath } from '#test/support/isolated-claude.ts';
 import { apiError } from '#test/support/model/failures.ts';
 import { openTurn } from '#test/support/open-turn.ts';
+import { person } from '#test/support/person.ts';
 
 const cliPath = process.env.AGENT_RUNNER_TEST_CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -411,13 +412,14 @@ test('a circle of waits is refused before anything is sent', async () => {
 test('the operator answers what an agent asks, also after having read it', async () => {
   await using f = await fixture();
   await f.agent('a');
+  using someone = person(f.root, f.place.env);
   for (const ack of [[], ['--ack']]) {
     const asking = begin(f, ['ask', 'operator', 'may I?'], turnOf(f, 'a'));
     const { id } = (await f.until('the question', () => f.operatorInbox()[0]))!;
     await f.command('inbox', ...ack);
     // A person who waits in one terminal answers in another: this is no circle.
     expect((await f.command('ask', 'a', 'x', '--timeout', '0')).code).toBe(75);
-    expect((await f.command('reply', id, 'you may')).code).toBe(0);
+    expect((await someone.types('reply', id, 'you may')).code).toBe(0);
     expect(await asking.ended).toMatchObject({ code: 0, stdout: 'you may\n', stderr: '' });
     expect(await traceOf(f, id)).toMatchObject({ state: 'replied' });
     await f.command('inbox', '--ack');
