@@ -192,8 +192,11 @@ export const SCENES: readonly Scene[] = [
     async enter(terminal) {
       await terminal.prompt(asks('Bash', { command: 'touch x9', description: 'd' }));
       await until('the second choice', () => {
-        if (/❯ 1\. Yes/.test(terminal.screen())) terminal.keys('Down');
-        return /❯ 2\. /.test(terminal.screen());
+        // Its first moments ignore keys, and a key may be shown later than the next look: too far goes back.
+        const at = /❯ (\d)\. /.exec(terminal.screen())?.[1];
+        if (at === '1') terminal.keys('Down');
+        else if (at === '3') terminal.keys('Up');
+        return at === '2';
       });
     },
   },
