@@ -184,23 +184,6 @@ export const SCENES: readonly Scene[] = [
   { name: 'again', state: 'idle', subtype: null, shows: /● good/, enter: prompt('again @@SAY good@@') },
   { name: 'named', state: 'idle', subtype: null, shows: /─ steer-x ─/, enter: prompt('/rename steer-x') },
   {
-    // A rule with the name stands below its dialogs, and where the cursor is elsewhere their last line is a shorter one.
-    name: 'permission-named',
-    state: 'modal',
-    subtype: 'permission',
-    shows: /❯ 2\. /,
-    async enter(terminal) {
-      await terminal.prompt(asks('Bash', { command: 'touch x9', description: 'd' }));
-      await until('the second choice', () => {
-        // Its first moments ignore keys, and a key may be shown later than the next look: too far goes back.
-        const at = /❯ (\d)\. /.exec(terminal.screen())?.[1];
-        if (at === '1') terminal.keys('Down');
-        else if (at === '3') terminal.keys('Up');
-        return at === '2';
-      });
-    },
-  },
-  {
     name: 'background',
     state: 'idle',
     subtype: 'background',
